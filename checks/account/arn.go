@@ -1,0 +1,89 @@
+package account
+
+import (
+	"regexp"
+	"strings"
+)
+
+// RoleReference is how a lifecycle policy names its execution role: a name,
+// perhaps with its path, or an ARN (imagebuilder API, type RoleNameOrArn).
+type RoleReference struct {
+	Text      string // as given
+	Partition string // empty unless the reference is an ARN
+	Account   string // empty unless the reference is an ARN
+	Path      string // empty when the reference does not tell it
+	Name      string
+}
+
+// The form of the imagebuilder API's type RoleNameOrArn, and of IAM's role name
+// and path. A reference of another form could not be stored in a lifecycle policy.
+var roleReference = regexp.MustCompile(`^(?:arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role(/))?((?:[\w+=,.@-]+/)*)([\w+=,.@-]{1,64})$`)
+
+// ParseRoleReference takes a role name, path/name or role ARN apart; ok is false for anything else.
+func ParseRoleReference(text string) (ref RoleReference, ok bool) {
+	m := roleReference.FindStringSubmatch(text)
+	if m == nil {
+		return RoleReference{Text: text}, false
+	}
+	ref = RoleReference{Text: text, Partition: m[1], Account: m[2], Name: m[5]}
+	if ref.Account != "" || m[4] != "" {
+		ref.Path = "/" + m[4]
+	}
+	return ref, true
+}
+
+// RoleARN is the ARN of a role; path begins and ends with a slash, or is empty for "/".
+func RoleARN(partition, account, path, name string) string {
+	if path == "" {
+		path = "/"
+	}
+	return "arn:" + partition + ":iam::" + account + ":role" + path + name
+}
+
+// RepositoryARN is the ARN of an ECR repository.
+func RepositoryARN(partition, account string, r Repository) string {
+	return "arn:" + partition + ":ecr:" + r.Region + ":" + account + ":repository/" + r.Name
+}
+
+var (
+	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
+	region         = regexp.MustCompile(`^[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}$`)
+	partitionName  = regexp.MustCompile(`^aws(?:-[a-z]+)*$`)
+	repositoryName = regexp.MustCompile(`^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$`)
+)
+
+// IsAccountID says whether the text has the form of an AWS account ID: 12 digits.
+func IsAccountID(s string) bool { return accountID.MatchString(s) }
+
+// IsRegion says whether the text has the form of a Region name, such as eu-west-1.
+func IsRegion(s string) bool { return region.MatchString(s) }
+
+// IsRepositoryName says whether the text has the form of an ECR repository name
+// (ECR API, CreateRepository: repositoryName).
+func IsRepositoryName(s string) bool {
+	return len(s) >= 2 && len(s) <= 256 && repositoryName.MatchString(s)
+}
+
+// PartitionOf is the partition of the Regions with this name's prefix; "" when
+// the prefix says nothing.
+func PartitionOf(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	case strings.HasPrefix(region, "eusc-"):
+		return "aws-eusc"
+	case strings.HasPrefix(region, "us-iso-"):
+		return "aws-iso"
+	case strings.HasPrefix(region, "us-isob-"):
+		return "aws-iso-b"
+	case strings.HasPrefix(region, "eu-isoe-"):
+		return "aws-iso-e"
+	case strings.HasPrefix(region, "us-isof-"):
+		return "aws-iso-f"
+	case IsRegion(region):
+		return "aws"
+	}
+	return ""
+}

@@ -1,0 +1,135 @@
+package account
+
+import "time"
+
+// The fixed names of the prerequisites, from the EC2 Image Builder user guide,
+// "Lifecycle management prerequisites for Image Builder images".
+const (
+	CrossAccountRoleName = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+	ManagedPolicyName    = "EC2ImageBuilderLifecycleExecutionPolicy"
+	RepositoryTagKey     = "LifecycleExecutionAccess"
+	RepositoryTagValue   = "EC2 Image Builder"
+)
+
+// ManagedPolicyARN is the ARN of the managed policy in a partition
+// (AWS managed policy reference: its path is /service-role/).
+func ManagedPolicyARN(partition string) string {
+	return "arn:" + partition + ":iam::aws:policy/service-role/" + ManagedPolicyName
+}
+
+// Inventory is everything that is judged: what was asked for, and what was read.
+type Inventory struct {
+	ReadAt time.Time `json:"readAt,omitzero"` // when it was read; zero where the input does not say
+	Owners []Owner   `json:"owners"`
+	// SourceAccountMeans settles what aws:SourceAccount holds when Image Builder
+	// uses a cross-account role. AWS's guide and AWS's sample say different things.
+	SourceAccountMeans SourceAccountMeaning `json:"sourceAccountMeans,omitempty"`
+	Accounts           map[string]*Account  `json:"accounts"` // by account ID
+}
+
+// SourceAccountMeaning is whose account ID aws:SourceAccount holds.
+type SourceAccountMeaning string
+
+// The meanings. Unsettled follows the guide, and tells of the other reading.
+const (
+	Unsettled        SourceAccountMeaning = ""
+	MeansDestination SourceAccountMeaning = "destination" // the user guide's note
+	MeansOwner       SourceAccountMeaning = "owner"       // AWS's sample
+	MeansEither      SourceAccountMeaning = "either"      // whichever the trust policy names
+)
+
+// Owner is an account that builds images and holds lifecycle policies, and what
+// its lifecycle management needs.
+type Owner struct {
+	Account        string       `json:"account"`
+	Regions        []string     `json:"regions,omitempty"`        // where its images are built; none given: not known
+	ExecutionRoles []string     `json:"executionRoles,omitempty"` // names or ARNs, as a lifecycle policy would name them
+	Destinations   []Target     `json:"destinations,omitempty"`
+	Repositories   []Repository `json:"repositories,omitempty"`
+}
+
+// Target is an account that an owner's AMIs go to.
+type Target struct {
+	Account string `json:"account"`
+	// LaunchPermissionOnly says that AMIs were shared with the account by launch
+	// permission and never copied into it.
+	LaunchPermissionOnly bool `json:"launchPermissionOnly,omitempty"`
+}
+
+// Repository names an ECR repository in its owner's account.
+type Repository struct {
+	Region string `json:"region"`
+	Name   string `json:"name"`
+}
+
+// Account is what was read of one account.
+type Account struct {
+	Partition string `json:"partition,omitempty"` // aws, aws-cn, aws-us-gov, …; empty when not known
+
+	// Roles by the name they were asked for. AWS may answer with a role whose
+	// name differs in case, so the key says what was asked, Role.Name what is there.
+	Roles map[string]Read[Role] `json:"roles,omitempty"`
+
+	// OtherRoles is what is known of every role that Roles does not hold: absent,
+	// when all roles of the account were read.
+	OtherRoles Read[Role] `json:"otherRoles,omitzero"`
+
+	// RoleNames are the names of all roles of the account.
+	RoleNames List[RoleName] `json:"roleNames,omitzero"`
+
+	// RepositoryTags by Region, then repository name. Absent: no such repository.
+	RepositoryTags map[string]map[string]Read[Tags] `json:"repositoryTags,omitempty"`
+}
+
+// Tags are the tags of a resource, by key. Keys that differ only in case are different tags.
+type Tags map[string]string
+
+// RoleName is a role as ListRoles shows it.
+type RoleName struct {
+	Name string `json:"name"`
+	Path string `json:"path"`
+}
+
+// Role is an IAM role as GetRole shows it, with its policies.
+type Role struct {
+	Name     string       `json:"name"`
+	Path     string       `json:"path"`
+	ARN      string       `json:"arn"`
+	Trust    Read[string] `json:"trust,omitzero"`     // the trust policy's JSON text, not URL-encoded
+	Boundary string       `json:"boundary,omitempty"` // ARN of the permissions boundary; empty: none
+	Tags     Tags         `json:"tags,omitempty"`
+
+	Attached List[AttachedPolicy] `json:"attached,omitzero"`
+	Inline   List[InlinePolicy]   `json:"inline,omitzero"`
+}
+
+// AttachedPolicy is a managed policy attached to a role.
+type AttachedPolicy struct {
+	Name string `json:"name"`
+	ARN  string `json:"arn"`
+}
+
+// InlinePolicy is a policy embedded in a role.
+type InlinePolicy struct {
+	Name     string       `json:"name"`
+	Document Read[string] `json:"document,omitzero"`
+}
+
+// Role is what is known of the role with this name.
+func (a *Account) Role(name string) Read[Role] {
+	if a == nil {
+		return Read[Role]{}
+	}
+	if r, ok := a.Roles[name]; ok {
+		return r
+	}
+	return a.OtherRoles
+}
+
+// Tags are the tags of a repository, as far as they are known.
+func (a *Account) Tags(r Repository) Read[Tags] {
+	if a == nil {
+		return Read[Tags]{}
+	}
+	return a.RepositoryTags[r.Region][r.Name]
+}

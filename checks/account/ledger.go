@@ -1,0 +1,53 @@
+package account
+
+import (
+	"maps"
+	"slices"
+)
+
+// Gap is a part that somebody tried to read and could not.
+type Gap struct {
+	Account string `json:"account"`
+	Region  string `json:"region,omitempty"`
+	Part    Part   `json:"part"`
+	Name    string `json:"name,omitempty"` // of the role or repository
+	Unread
+}
+
+// Gaps are all parts that could not be read, whether or not a verdict depends on them.
+func (inv *Inventory) Gaps() []Gap {
+	var gaps []Gap
+	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
+		a := inv.Accounts[id]
+		add := func(part Part, region, name string, tried bool, err error) {
+			if why, ok := err.(Unread); ok && tried {
+				gaps = append(gaps, Gap{id, region, part, name, why})
+			}
+		}
+		_, _, err := a.OtherRoles.Get()
+		add(RolePart, "", "", !a.OtherRoles.IsZero(), err)
+		for _, name := range slices.Sorted(maps.Keys(a.Roles)) {
+			role, found, err := a.Roles[name].Get()
+			add(RolePart, "", name, true, err)
+			if !found {
+				continue
+			}
+			_, _, err = role.Trust.Get()
+			add(RolePart, "", name, !role.Trust.IsZero(), err)
+			add(AttachedPoliciesPart, "", name, !role.Attached.IsZero(), role.Attached.Err())
+			add(InlinePoliciesPart, "", name, !role.Inline.IsZero(), role.Inline.Err())
+			for _, p := range role.Inline.Items() {
+				_, _, err := p.Document.Get()
+				add(InlinePoliciesPart, "", name, !p.Document.IsZero(), err)
+			}
+		}
+		add(RoleNamesPart, "", "", !a.RoleNames.IsZero(), a.RoleNames.Err())
+		for _, region := range slices.Sorted(maps.Keys(a.RepositoryTags)) {
+			for _, name := range slices.Sorted(maps.Keys(a.RepositoryTags[region])) {
+				_, _, err := a.RepositoryTags[region][name].Get()
+				add(RepositoryTagsPart, region, name, true, err)
+			}
+		}
+	}
+	return gaps
+}

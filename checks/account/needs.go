@@ -1,0 +1,64 @@
+package account
+
+// Part is a part of an account that a source can read.
+type Part string
+
+// The parts. What each costs in IAM actions is told by the source that reads them.
+const (
+	RolePart             Part = "role"              // one role: path, trust policy, permissions boundary
+	AttachedPoliciesPart Part = "attached-policies" // the managed policies attached to it
+	InlinePoliciesPart   Part = "inline-policies"   // its inline policies
+	RoleNamesPart        Part = "role-names"        // the names of all roles of the account
+	RepositoryTagsPart   Part = "repository-tags"   // the tags of an ECR repository
+)
+
+// Use says what becomes of a verdict when a part could not be read.
+type Use string
+
+// The uses.
+const (
+	Required Use = "required"      // the verdict becomes unknown
+	Evidence Use = "evidence only" // the verdict stays; its explanation is poorer
+)
+
+// Need is a part that a check looks at, and what for.
+type Need struct {
+	Part Part
+	Use  Use
+}
+
+// Only is a copy of the inventory that holds just the needed parts, everything
+// else as if nobody had collected it. A check is given such a copy, so that a
+// need it does not declare shows at once, as unknown.
+func (inv *Inventory) Only(needs []Need) *Inventory {
+	has := map[Part]bool{}
+	for _, n := range needs {
+		has[n.Part] = true
+	}
+	out := *inv
+	out.Accounts = make(map[string]*Account, len(inv.Accounts))
+	for id, a := range inv.Accounts {
+		b := &Account{Partition: a.Partition}
+		if has[RolePart] {
+			b.OtherRoles = a.OtherRoles
+			b.Roles = make(map[string]Read[Role], len(a.Roles))
+			for name, r := range a.Roles {
+				if !has[AttachedPoliciesPart] {
+					r.value.Attached = List[AttachedPolicy]{}
+				}
+				if !has[InlinePoliciesPart] {
+					r.value.Inline = List[InlinePolicy]{}
+				}
+				b.Roles[name] = r
+			}
+		}
+		if has[RoleNamesPart] {
+			b.RoleNames = a.RoleNames
+		}
+		if has[RepositoryTagsPart] {
+			b.RepositoryTags = a.RepositoryTags
+		}
+		out.Accounts[id] = b
+	}
+	return &out
+}

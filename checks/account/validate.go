@@ -1,0 +1,79 @@
+package account
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Validate checks the form of everything that names something in an inventory
+// that came from outside. The error says which field, and what was expected.
+func (inv *Inventory) Validate() error {
+	if err := inv.SourceAccountMeans.Validate(); err != nil {
+		return fmt.Errorf("sourceAccountMeans: %w", err)
+	}
+	for i, o := range inv.Owners {
+		if err := o.Validate(); err != nil {
+			return fmt.Errorf("owners[%d].%w", i, err)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
+		if !IsAccountID(id) {
+			return fmt.Errorf("accounts: %q is not an account ID (12 digits)", id)
+		}
+		a := inv.Accounts[id]
+		if a == nil {
+			return fmt.Errorf("accounts[%s]: expected an object, found null", id)
+		}
+		if a.Partition != "" && !partitionName.MatchString(a.Partition) {
+			return fmt.Errorf("accounts[%s].partition: %q is not a partition such as aws or aws-cn", id, a.Partition)
+		}
+		if _, found, _ := a.OtherRoles.Get(); found {
+			return fmt.Errorf(`accounts[%s].otherRoles: expected "absent" or "unread", not a value`, id)
+		}
+	}
+	return nil
+}
+
+// Validate checks the form of what an owner is said to need.
+func (o Owner) Validate() error {
+	if !IsAccountID(o.Account) {
+		return fmt.Errorf("account: %q is not an account ID (12 digits)", o.Account)
+	}
+	for _, r := range o.Regions {
+		if !IsRegion(r) {
+			return fmt.Errorf("regions: %q is not a Region such as eu-west-1", r)
+		}
+	}
+	for _, r := range o.ExecutionRoles {
+		if _, ok := ParseRoleReference(r); !ok {
+			return fmt.Errorf("executionRoles: %q is neither a role name nor a role ARN", r)
+		}
+	}
+	for _, t := range o.Destinations {
+		if !IsAccountID(t.Account) {
+			return fmt.Errorf("destinations: %q is not an account ID (12 digits)", t.Account)
+		}
+		if t.Account == o.Account {
+			return fmt.Errorf("destinations: %s is the owner itself, which needs no cross-account role; the owner is the account that builds the images", t.Account)
+		}
+	}
+	for _, r := range o.Repositories {
+		if !IsRegion(r.Region) {
+			return fmt.Errorf("repositories: %q is not a Region such as eu-west-1", r.Region)
+		}
+		if !IsRepositoryName(r.Name) {
+			return fmt.Errorf("repositories: %q is not an ECR repository name", r.Name)
+		}
+	}
+	return nil
+}
+
+// Validate accepts the meanings above.
+func (m SourceAccountMeaning) Validate() error {
+	switch m {
+	case Unsettled, MeansDestination, MeansOwner, MeansEither:
+		return nil
+	}
+	return fmt.Errorf("%q is none of destination, owner, either", string(m))
+}

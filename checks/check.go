@@ -1,0 +1,134 @@
+// Package checks judges an inventory: each check is a value with its words and
+// one decision about one subject. A check is pure: it reads no clock, no network
+// and nothing of an account that it does not declare under Needs.
+package checks
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Status is a verdict.
+type Status string
+
+// The verdicts, from good to bad.
+const (
+	Pass    Status = "pass"    // the prerequisite is met
+	Skip    Status = "skip"    // not applicable, with the reason
+	Warn    Status = "warn"    // works, but is fragile or wider than it should be
+	Unknown Status = "unknown" // could not be read or decided, with what is missing
+	Fail    Status = "fail"    // lifecycle management will not work
+)
+
+// Statuses are all verdicts in the order in which reports count them.
+var Statuses = []Status{Pass, Warn, Fail, Skip, Unknown}
+
+// Severity says what a failure costs. It never decides an exit code; only Status does.
+type Severity string
+
+// The severities.
+const (
+	High   Severity = "high"   // nothing is deprecated, disabled or deleted anywhere
+	Medium Severity = "medium" // the images of one account or repository stay
+	Low    Severity = "low"    // an inconvenience
+)
+
+// Check is one prerequisite: identity, words, and a decision about each of its subjects.
+type Check struct {
+	ID       string   // kebab-case; people script against it, so it is never reused
+	Title    string   // reads as a fact when the check passes
+	Severity Severity // what a failure costs
+	Doc      string   // why it matters, for rules, explain and the catalogue
+	Cases    []Case   // when which verdict is given; a check gives no verdict that is not listed
+	Links    []string // where AWS says so
+	Needs    []account.Need
+
+	judge func(*account.Inventory) []Finding
+}
+
+// Case documents when a check gives a verdict.
+type Case struct {
+	Status Status
+	When   string
+}
+
+// Verdict is a decision about one subject.
+type Verdict struct {
+	Status      Status
+	Message     string       // one or two sentences, with the names of what was found
+	Evidence    []string     // what was read, and what in it decided: enough to verify the verdict by hand
+	Remediation *Remediation // what to change, for Fail and Warn
+
+	// Cause is the check that reports the cause of this failure. When that check
+	// runs too, the failure becomes a skip that points at it.
+	Cause string
+}
+
+// Finding is a verdict with its check and subject.
+type Finding struct {
+	Check       *Check
+	Subject     account.Subject
+	Status      Status
+	Message     string
+	Evidence    []string
+	Remediation *Remediation
+	Unread      *account.Unread // what could not be read, when that is why the verdict is unknown
+
+	cause string
+}
+
+type subject interface{ Subject() account.Subject }
+
+// On completes a check: it decides about each of the subjects on its own. An
+// error from decide, or a panic, makes the verdict about that subject unknown;
+// a list of subjects that could not be read is one unknown finding.
+func On[S subject](c Check, subjects func(*account.Inventory) ([]S, error), decide func(S) (Verdict, error)) Check {
+	c.judge = func(inv *account.Inventory) []Finding {
+		list, err := subjects(inv)
+		findings := make([]Finding, 0, len(list))
+		for _, s := range list {
+			findings = append(findings, judgeOne(s, decide))
+		}
+		if err != nil {
+			findings = append(findings, unknown(account.Subject{}, err))
+		}
+		return findings
+	}
+	return c
+}
+
+func judgeOne[S subject](s S, decide func(S) (Verdict, error)) (f Finding) {
+	defer func() {
+		if p := recover(); p != nil {
+			f = unknown(s.Subject(), fmt.Errorf("iblint could not judge this, which is a fault of iblint: %v", p))
+		}
+	}()
+	v, err := decide(s)
+	if err != nil {
+		f = unknown(s.Subject(), err)
+		f.Evidence = v.Evidence
+		return f
+	}
+	return Finding{
+		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Remediation: v.Remediation,
+		cause: v.Cause,
+	}
+}
+
+var registered []Check
+
+// register adds one of iblint's own checks; it is called from the variable of each check.
+func register(c Check) Check {
+	registered = append(registered, c)
+	return c
+}
+
+// All are iblint's own checks, by ID. Another module adds its own by appending to the slice.
+func All() []Check {
+	all := slices.Clone(registered)
+	slices.SortFunc(all, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}

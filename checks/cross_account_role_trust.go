@@ -1,0 +1,190 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+// CrossAccountRoleTrust checks that Image Builder, and nobody's images but the owners', can use the cross-account role.
+var CrossAccountRoleTrust = register(On(Check{
+	ID:       "cross-account-role-trust",
+	Title:    "Image Builder can assume the cross-account role, for the owners of the images only",
+	Severity: Medium,
+	Doc: `The trust policy in the destination account must let the service imagebuilder.amazonaws.com call sts:AssumeRole for the
+images of every owner that copies AMIs into it, and should let it do so for nobody else's. AWS's guide says that
+aws:SourceAccount is the account where Image Builder distributed the resources, the destination; AWS's sample says it is
+the distributing account, the image's owner. iblint follows the guide and tells of the other reading; a trust policy
+that lists both holds under either. --source-account-means settles it. Whether the role is guarded is asked too, not read off: the
+same request is evaluated for an account that the policy does not name.`,
+	Cases: []Case{
+		{Pass, "Image Builder may assume the role for the images of every owner, and not for those of a stranger"},
+		{Warn, "a stranger's images could use the role too; or only the owner is accepted as aws:SourceAccount, which the guide reads otherwise; or, in China, the service is named only as imagebuilder.amazonaws.com.cn"},
+		{Fail, "Image Builder may not assume the role for the images of one of the owners, in one of its Regions at least"},
+		{Skip, "the account only received launch permission; or the role does not exist, which cross-account-role-exists reports"},
+		{Unknown, "the trust policy could not be read or understood, or the answer depends on something that is not known; it is named"},
+	},
+	Links: []string{
+		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
+		"https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/main/lifecycle",
+		"https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
+	},
+	Needs: []account.Need{{Part: account.RolePart, Use: account.Required}},
+}, (*account.Inventory).Destinations, func(d account.Destination) (Verdict, error) {
+	role, other, err := crossAccountRole(d)
+	if role == nil {
+		other.Cause = "cross-account-role-exists"
+		return other, err
+	}
+	t, err := readTrust(d.Partition, d.Account, role)
+	if err != nil {
+		return Verdict{}, err
+	}
+	var regions []string
+	for _, o := range d.Owners {
+		regions = append(regions, o.Regions...)
+	}
+	return t.judge(regions, func(principal string) Verdict {
+		var verdicts []Verdict
+		for _, owner := range d.Owners {
+			for _, region := range regionsOf(owner.Regions) {
+				verdicts = append(verdicts, crossAccountTrust(d, t, principal, owner, region))
+			}
+		}
+		return worst(verdicts)
+	}), nil
+}))
+
+// crossAccountTrust decides for the images of one owner in one Region.
+func crossAccountTrust(d account.Destination, t *trust, principal string, owner account.Origin, region string) Verdict {
+	image := imageARN(owner.Partition, region, owner.Account)
+	forDestination := t.ask(caller{principal, d.Account, image, region})
+	forOwner := t.ask(caller{principal, owner.Account, image, region})
+	evidence := []string{forDestination.String(), forOwner.String()}
+	whose := fmt.Sprintf("the images of %s%s", owner.Account, inRegion(region))
+
+	deciding, works := forDestination, "" // works: why the verdict may differ under the other reading
+	switch d.SourceAccountMeans {
+	case account.MeansOwner:
+		deciding = forOwner
+	case account.MeansEither:
+		if forDestination.Outcome != policy.Allowed {
+			deciding = forOwner
+		}
+	case account.Unsettled:
+		works = fmt.Sprintf("; AWS's sample takes aws:SourceAccount for the owner, %s, instead of the destination", owner.Account)
+		if forOwner.Outcome == policy.Allowed {
+			works = ", under either reading of aws:SourceAccount"
+		}
+	}
+
+	switch {
+	case deciding.Outcome == policy.Undecidable:
+		return undecidable(evidence, whose, deciding)
+	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Undecidable:
+		return undecidable(evidence, whose, forOwner)
+	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Allowed:
+		return Verdict{
+			Status: Warn, Evidence: evidence,
+			Message: fmt.Sprintf("the trust policy accepts only the owner, %s, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, %s; list both",
+				owner.Account, d.Account),
+			Remediation: t.mend(crossAccountStatement(d), []answer{forDestination}),
+		}
+	case deciding.Outcome == policy.Denied:
+		refused := []answer{forDestination, forOwner}
+		return Verdict{
+			Status: Fail, Evidence: evidence,
+			Message:     fmt.Sprintf("Image Builder cannot assume the role for %s: %s", whose, deciding.Reason()),
+			Remediation: t.mend(crossAccountStatement(d), refused),
+		}
+	}
+
+	for _, stranger := range strangers(d, t.document, t.text) {
+		a := t.ask(caller{principal, stranger, imageARN(owner.Partition, region, stranger), region})
+		switch a.Outcome {
+		case policy.Allowed:
+			return Verdict{
+				Status: Warn, Evidence: append(evidence, "a stranger: "+a.String()),
+				Message:     fmt.Sprintf("Image Builder can assume the role for %s, but for the images of any other account as well: %s lets it in without asking whose image it is", whose, a.Statement),
+				Remediation: guardTrust(d, t, a),
+			}
+		case policy.Undecidable:
+			return Verdict{
+				Status: Unknown, Evidence: append(evidence, "a stranger: "+a.String()),
+				Message: fmt.Sprintf("Image Builder can assume the role for %s; whether it could for the images of any other account as well is not decidable: %s", whose, a.Reason()),
+			}
+		default:
+			evidence = append(evidence, "a stranger: "+a.String())
+		}
+	}
+	return Verdict{
+		Status: Pass, Evidence: evidence,
+		Message: fmt.Sprintf("the trust policy lets Image Builder assume the role for %s only%s", whose, works),
+	}
+}
+
+func undecidable(evidence []string, whose string, a answer) Verdict {
+	return Verdict{
+		Status: Unknown, Evidence: evidence,
+		Message: fmt.Sprintf("whether Image Builder can assume the role for %s is not decidable: %s", whose, a.Reason()),
+	}
+}
+
+// strangers are accounts that the policy names nowhere and that own none of the
+// images: one that nothing resembles, and for each value with a wildcard one
+// that the wildcard admits, so that "1111*" does not pass for a guard.
+func strangers(d account.Destination, document *policy.Document, text string) []string {
+	known := []string{d.Account}
+	for _, o := range d.Owners {
+		known = append(known, o.Account)
+	}
+	var found []string
+	add := func(prefix, suffix string) {
+		fill := 12 - len(prefix) - len(suffix)
+		for _, digit := range "9876543210" {
+			id := prefix + strings.Repeat(string(digit), max(fill, 0)) + suffix
+			if account.IsAccountID(id) && !strings.Contains(text, id) && !slices.Contains(known, id) {
+				if !slices.Contains(found, id) {
+					found = append(found, id)
+				}
+				return
+			}
+		}
+	}
+	add("", "")
+	for _, statement := range document.Statements {
+		for _, condition := range statement.Conditions {
+			for _, value := range condition.Values {
+				if parts := strings.SplitN(value, ":", 6); len(parts) == 6 {
+					value = parts[4] // the account of an ARN
+				}
+				if first := strings.IndexAny(value, "*?"); first >= 0 {
+					add(value[:first], value[strings.LastIndexAny(value, "*?")+1:])
+				}
+			}
+		}
+	}
+	return found
+}
+
+// guardTrust narrows the statement that lets strangers in. That is a command
+// when the statement is about Image Builder alone, else work by hand, since
+// others come in by the same statement.
+func guardTrust(d account.Destination, t *trust, a answer) *Remediation {
+	change := Change{Partition: t.partition, Account: t.account, Role: t.role.Name, Statement: a.Statement.Index + 1}
+	fix := &Remediation{
+		Summary:  fmt.Sprintf("Narrow %s of the trust policy to the destination and the owners of the images.", a.Statement),
+		Cautions: []string{"Updating a trust policy replaces the whole document; the commands save it first and keep every other statement.", propagation},
+	}
+	if slices.Equal(a.Statement.Principals, []policy.Principal{{Type: "Service", ID: servicePrincipal}}) {
+		change.Action, change.Document = GuardTrust, compact(crossAccountGuard(d))
+	} else {
+		change.Action = EditTrust
+		change.Hint = fmt.Sprintf("take %s out of %s and give it this statement of its own: %s", servicePrincipal, a.Statement, compact(crossAccountStatement(d)))
+	}
+	fix.Changes = []Change{change}
+	return fix
+}

@@ -1,0 +1,140 @@
+package checks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// ECRRepositoryTag checks that a repository carries the tag that opens it to lifecycle management.
+var ECRRepositoryTag = register(On(Check{
+	ID:       "ecr-repository-tag",
+	Title:    "The ECR repository is tagged for lifecycle management",
+	Severity: Medium,
+	Doc: `The managed policy lets Image Builder delete container images only from repositories that carry the tag
+LifecycleExecutionAccess with the value EC2 Image Builder. Tag values are compared to the letter: another case or a blank
+too many does not match. IAM compares the tag's key without regard to case, so a key in another case may work, but
+two keys that differ only in case leave IAM's answer undefined.`,
+	Cases: []Case{
+		{Pass, "the tag is there with exactly this key and value"},
+		{Warn, "the value is right, but the key is written in another case, or a second key differs only in case"},
+		{Fail, "the tag is missing or has another value, or there is no such repository"},
+		{Unknown, "the repository's tags could not be read"},
+	},
+	Links: []string{
+		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
+		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html",
+	},
+	Needs: []account.Need{{Part: account.RepositoryTagsPart, Use: account.Required}},
+}, (*account.Inventory).ContainerRepositories, func(r account.ContainerRepository) (Verdict, error) {
+	tags, found, err := r.Tags.Get()
+	if err != nil {
+		return Verdict{}, fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, err)
+	}
+	change := Change{
+		Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
+		Key: account.RepositoryTagKey, Value: account.RepositoryTagValue,
+	}
+	if !found {
+		change.Action = CreateRepository
+		return Verdict{
+			Status:   Fail,
+			Message:  fmt.Sprintf("there is no repository %s in %s", r.Name, r.Region),
+			Evidence: []string{"ECR found no repository of this name"},
+			Remediation: &Remediation{
+				Summary:  "Correct the name where the repository is named; when the name is right, create the repository with the tag.",
+				Changes:  []Change{change},
+				Cautions: []string{"Ask first whether the container recipe names the right repository."},
+			},
+		}, nil
+	}
+
+	change.Action = TagRepository
+	value, exact := tags[account.RepositoryTagKey]
+	var twins []string // keys that differ only in case
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		if key != account.RepositoryTagKey && strings.EqualFold(key, account.RepositoryTagKey) {
+			twins = append(twins, key)
+		}
+	}
+	evidence := []string{"the keys of the repository's tags: " + list(slices.Sorted(maps.Keys(tags)))}
+	if exact {
+		evidence = []string{fmt.Sprintf("tag %s = %s", account.RepositoryTagKey, visible(value))}
+		change.OldValue = &value
+	}
+	for _, key := range twins {
+		evidence = append(evidence, fmt.Sprintf("tag %s = %s", key, visible(tags[key])))
+	}
+	untag := func() (changes []Change) {
+		for _, key := range twins {
+			u, old := change, tags[key]
+			u.Action, u.Key, u.Value, u.OldValue = UntagRepository, key, "", &old
+			changes = append(changes, u)
+		}
+		return changes
+	}
+
+	switch {
+	case exact && value == account.RepositoryTagValue && len(twins) == 0:
+		return Verdict{Status: Pass, Message: fmt.Sprintf("repository %s in %s carries the tag", r.Name, r.Region), Evidence: evidence}, nil
+	case exact && value == account.RepositoryTagValue:
+		return Verdict{
+			Status:   Warn,
+			Message:  fmt.Sprintf("repository %s in %s carries the tag, and also %s, which differs only in case: IAM does not define which of them counts", r.Name, r.Region, strings.Join(twins, ", ")),
+			Evidence: evidence,
+			Remediation: &Remediation{
+				Summary: "Remove the tag whose key is written in another case.",
+				Changes: untag(),
+			},
+		}, nil
+	case !exact && len(twins) > 0 && !slices.ContainsFunc(twins, func(key string) bool { return tags[key] != account.RepositoryTagValue }):
+		return Verdict{
+			Status:   Warn,
+			Message:  fmt.Sprintf("repository %s in %s: the tag's key is written %s instead of %s; IAM may accept it, the guide asks for the exact key", r.Name, r.Region, strings.Join(twins, ", "), account.RepositoryTagKey),
+			Evidence: evidence,
+			Remediation: &Remediation{
+				Summary: "Add the tag with the exact key, then remove the other one.",
+				Changes: append([]Change{change}, untag()...),
+			},
+		}, nil
+	}
+
+	message := fmt.Sprintf("repository %s in %s lacks the tag %s = %s", r.Name, r.Region, account.RepositoryTagKey, visible(account.RepositoryTagValue))
+	if exact {
+		message = fmt.Sprintf("repository %s in %s: the tag's value is %s instead of %s%s", r.Name, r.Region, visible(value), visible(account.RepositoryTagValue), difference(value))
+	} else if len(twins) > 0 {
+		message += fmt.Sprintf("; there is %s = %s, where neither key nor value is right", twins[0], visible(tags[twins[0]]))
+	}
+	return Verdict{
+		Status:   Fail,
+		Message:  message,
+		Evidence: evidence,
+		Remediation: &Remediation{
+			Summary: fmt.Sprintf("Tag the repository with %s = %s.", account.RepositoryTagKey, visible(account.RepositoryTagValue)),
+			Changes: append([]Change{change}, untag()...),
+		},
+	}, nil
+}))
+
+// visible shows a value so that blanks at its ends, control characters and
+// letters of other alphabets can be seen.
+func visible(value string) string { return strconv.QuoteToASCII(value) }
+
+// difference tells how a value that is nearly right differs.
+func difference(value string) string {
+	switch squeezed := strings.Join(strings.Fields(value), " "); {
+	case strings.TrimSpace(value) == account.RepositoryTagValue:
+		return ": it begins or ends with a blank"
+	case squeezed == account.RepositoryTagValue:
+		return ": its blanks are not the same"
+	case strings.EqualFold(value, account.RepositoryTagValue):
+		return ": it differs in letter case"
+	case strings.EqualFold(strings.Join(strings.Fields(value), ""), "EC2ImageBuilder"):
+		return ": it differs in blanks and letter case"
+	}
+	return ""
+}

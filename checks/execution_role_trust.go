@@ -1,0 +1,97 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+// ExecutionRoleTrust checks that Image Builder can assume the execution role.
+var ExecutionRoleTrust = register(On(Check{
+	ID:       "execution-role-trust",
+	Title:    "Image Builder can assume the execution role",
+	Severity: High,
+	Doc: `The trust policy of the execution role must let the service imagebuilder.amazonaws.com call sts:AssumeRole. The policy
+is evaluated, not compared with the guide's text: statements, NotAction, conditions and Denies count as IAM counts them.
+AWS does not document which aws:SourceArn Image Builder sends here, an image's, a lifecycle policy's or none; a policy whose
+answer depends on it is unknown. The guide's own trust policy has no condition, so none is asked for here, although
+other scanners report a service principal without aws:SourceAccount.`,
+	Cases: []Case{
+		{Pass, "Image Builder may assume the role for the owner, whichever aws:SourceArn it sends"},
+		{Warn, "in China, the trust policy names the service only as imagebuilder.amazonaws.com.cn"},
+		{Fail, "Image Builder may not assume the role, in one of the owner's Regions at least"},
+		{Skip, "the role does not exist, which execution-role-exists reports"},
+		{Unknown, "the trust policy could not be read or understood, or the answer depends on something that is not known; it is named"},
+	},
+	Links: []string{
+		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
+		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+	},
+	Needs: []account.Need{{Part: account.RolePart, Use: account.Required}},
+}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
+	role, failure, err := executionRole(r)
+	if role == nil {
+		failure.Cause = "execution-role-exists"
+		return failure, err
+	}
+	t, err := readTrust(r.Partition, r.Owner, role)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return t.judge(r.Regions, func(principal string) Verdict {
+		var verdicts []Verdict
+		for _, region := range regionsOf(r.Regions) {
+			verdicts = append(verdicts, executionTrust(r, t, principal, region))
+		}
+		return worst(verdicts)
+	}), nil
+}))
+
+func executionTrust(r account.ExecutionRole, t *trust, principal, region string) Verdict {
+	asked := []answer{
+		t.ask(caller{principal, r.Owner, imageARN(r.Partition, region, r.Owner), region}),
+		t.ask(caller{principal, r.Owner, fmt.Sprintf("arn:%s:imagebuilder:%s:%s:lifecycle-policy/?*", r.Partition, orAny(region), r.Owner), region}),
+		t.ask(caller{principal, r.Owner, "", region}),
+	}
+	var evidence []string
+	var refused, undecided []answer
+	for _, a := range asked {
+		evidence = append(evidence, a.String())
+		switch a.Outcome {
+		case policy.Denied:
+			refused = append(refused, a)
+		case policy.Undecidable:
+			undecided = append(undecided, a)
+		}
+	}
+	switch {
+	case len(refused) == 0 && len(undecided) == 0:
+		return Verdict{
+			Status: Pass, Evidence: evidence,
+			Message: fmt.Sprintf("the trust policy of role %s lets Image Builder assume it", r.Reference.Name),
+		}
+	case len(refused) == len(asked):
+		return Verdict{
+			Status: Fail, Evidence: evidence,
+			Message:     fmt.Sprintf("Image Builder cannot assume role %s%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
+			Remediation: t.mend(executionStatement(), refused),
+		}
+	case len(undecided) > 0:
+		return Verdict{
+			Status: Unknown, Evidence: evidence,
+			Message: fmt.Sprintf("whether Image Builder can assume role %s%s is not decidable: %s", r.Reference.Name, inRegion(region), undecided[0].Reason()),
+		}
+	}
+	return Verdict{
+		Status: Unknown, Evidence: evidence,
+		Message: fmt.Sprintf("whether Image Builder can assume role %s%s depends on the aws:SourceArn it sends, which AWS does not document: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
+	}
+}
+
+func inRegion(region string) string {
+	if region == "" {
+		return ""
+	}
+	return " for " + region
+}

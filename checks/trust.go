@@ -1,0 +1,274 @@
+package checks
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+// servicePrincipal is Image Builder's, the same in every partition.
+const servicePrincipal = "imagebuilder.amazonaws.com"
+
+// caller is who assumes a role on whose behalf: what differs between the
+// requests that one trust policy has to answer.
+type caller struct {
+	principal     string // the service's name
+	sourceAccount string
+	sourceARN     string // a glob where a part is not known; empty: the request has no aws:SourceArn
+	region        string // of the image; empty: not known
+}
+
+// String describes the request the way CloudTrail would show it.
+func (c caller) String() string {
+	text := fmt.Sprintf("sts:AssumeRole by %s with aws:SourceAccount %s and ", c.principal, c.sourceAccount)
+	if c.sourceARN == "" {
+		return text + "no aws:SourceArn"
+	}
+	return text + "aws:SourceArn " + strings.ReplaceAll(c.sourceARN, "?*", "*")
+}
+
+// answer is what a trust policy says to a caller.
+type answer struct {
+	caller
+	policy.Decision
+}
+
+// String is a line of evidence.
+func (a answer) String() string {
+	return fmt.Sprintf("%s: %s, %s", a.caller, a.Outcome, a.Reason())
+}
+
+// trust is a parsed trust policy and what its role contributes to a request.
+type trust struct {
+	role      *account.Role
+	partition string
+	account   string // of the role
+	text      string
+	document  *policy.Document
+}
+
+// readTrust parses a role's trust policy; the error says why it is not known.
+func readTrust(partition, accountID string, role *account.Role) (*trust, error) {
+	text, found, err := role.Trust.Get()
+	if err != nil {
+		return nil, fmt.Errorf("the trust policy of role %s could not be read: %w", role.Name, err)
+	}
+	if !found {
+		return nil, fmt.Errorf("role %s was read without its trust policy", role.Name)
+	}
+	document, err := policy.Parse(policy.Trust, text)
+	if err != nil {
+		return nil, fmt.Errorf("the trust policy of role %s is not understood: %w", role.Name, err)
+	}
+	return &trust{role: role, partition: partition, account: accountID, text: text, document: document}, nil
+}
+
+// ask evaluates one sts:AssumeRole request by the service. What the request
+// holds and lacks when a service assumes a role is told in the IAM User Guide,
+// "AWS global condition context keys"; a key that is not set here is undecidable.
+func (t *trust) ask(c caller) answer {
+	context := policy.NewContext().
+		Set("aws:PrincipalIsAWSService", policy.Known("true")).
+		Set("aws:PrincipalServiceName", policy.Known(c.principal)).
+		Set("aws:SecureTransport", policy.Known("true")).
+		Set("aws:ResourceAccount", policy.Known(t.account)).
+		Set("aws:SourceAccount", policy.Known(c.sourceAccount)).
+		Set("sts:RoleSessionName", policy.Pattern("??*")). // some name of at least 2 characters
+		Set("aws:PrincipalArn", policy.Absent()).
+		Set("aws:PrincipalAccount", policy.Absent()).
+		Set("aws:PrincipalOrgID", policy.Absent()).
+		Set("aws:PrincipalOrgPaths", policy.Absent()).
+		Set("aws:MultiFactorAuthPresent", policy.Absent()).
+		Set("aws:MultiFactorAuthAge", policy.Absent()).
+		Set("sts:ExternalId", policy.Absent()).
+		Set("aws:SourceIp", policy.Absent()).
+		Set("aws:VpcSourceIp", policy.Absent()).
+		Set("aws:SourceVpc", policy.Absent()).
+		Set("aws:SourceVpce", policy.Absent()).
+		SetPrefix("aws:PrincipalTag/", policy.Absent()).
+		SetPrefix("iam:ResourceTag/", policy.Absent()).
+		SetPrefix("aws:ResourceTag/", policy.Absent())
+	switch {
+	case c.sourceARN == "":
+		context.Set("aws:SourceArn", policy.Absent())
+	case strings.ContainsAny(c.sourceARN, "*?"):
+		context.Set("aws:SourceArn", policy.Pattern(c.sourceARN))
+	default:
+		context.Set("aws:SourceArn", policy.Known(c.sourceARN))
+	}
+	if c.region != "" && t.partition == "aws" {
+		// The image's Region, or us-east-1 if the service used STS's global endpoint.
+		context.Set("aws:RequestedRegion", policy.OneOf(c.region, "us-east-1"))
+	}
+	seen := map[string]bool{}
+	for key, value := range t.role.Tags {
+		v, lower := policy.Known(value), strings.ToLower(key)
+		if seen[lower] {
+			v = policy.Unknown() // two keys that differ only in case: AWS does not define which counts
+		}
+		seen[lower] = true
+		context.Set("iam:ResourceTag/"+key, v).Set("aws:ResourceTag/"+key, v)
+	}
+	return answer{c, policy.Evaluate(t.document, &policy.Request{
+		Principal: policy.Principal{Type: "Service", ID: c.principal},
+		Action:    "sts:AssumeRole",
+		Context:   context,
+	})}
+}
+
+// imageARN is the ARN of an image build version of an account, of which neither
+// name nor version is known. An unknown Region is a glob too.
+func imageARN(partition, region, accountID string) string {
+	return fmt.Sprintf("arn:%s:imagebuilder:%s:%s:image/?*/?*.?*.?*/?*", partition, orAny(region), accountID)
+}
+
+func orAny(region string) string {
+	if region == "" {
+		return "?*"
+	}
+	return region
+}
+
+// regionsOf are the Regions to ask about; one unknown Region when none is told.
+func regionsOf(regions []string) []string {
+	if len(regions) == 0 {
+		return []string{""}
+	}
+	return regions
+}
+
+// worst of several verdicts; the first of equals.
+func worst(verdicts []Verdict) Verdict {
+	order := []Status{Pass, Warn, Unknown, Fail}
+	return slices.MaxFunc(verdicts, func(a, b Verdict) int {
+		return slices.Index(order, a.Status) - slices.Index(order, b.Status)
+	})
+}
+
+// judge decides by the service's own name. When that fails, the other
+// spellings of the name that AWS knows are tried, to tell a wrong name from one
+// whose effect is not documented:
+//   - imagebuilder.amazonaws.com.cn, which Terraform's own example renders in China;
+//   - the regional form, documented for calls out of opt-in Regions.
+func (t *trust) judge(regions []string, decide func(principal string) Verdict) Verdict {
+	verdict := decide(servicePrincipal)
+	if verdict.Status == Fail {
+		if t.partition == "aws-cn" {
+			if v := decide(servicePrincipal + ".cn"); v.Status == Pass || v.Status == Warn {
+				v.Status = Warn
+				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS names the service %s in China too, and does not document whether the other form works", t.role.Name, servicePrincipal, servicePrincipal)
+				v.Remediation = verdict.Remediation
+				return v
+			}
+		}
+		for _, region := range regions {
+			regional := "imagebuilder." + region + ".amazonaws.com"
+			if v := decide(regional); v.Status == Fail || v.Status == Unknown {
+				continue
+			}
+			if t.partition == "aws" && !slices.Contains(defaultRegions, region) {
+				return Verdict{
+					Status: Unknown, Evidence: verdict.Evidence,
+					Message: fmt.Sprintf("role %s trusts only the regional name %s; AWS does not document whether Image Builder uses it in an opt-in Region", t.role.Name, regional),
+				}
+			}
+			verdict.Message += fmt.Sprintf("; it trusts the regional name %s, which Image Builder does not use here", regional)
+		}
+	}
+	return verdict
+}
+
+// defaultRegions are enabled in every account of the partition aws. AWS has added
+// only opt-in Regions since 20 March 2019, so the list is closed (AWS General
+// Reference, "Managing AWS Regions").
+var defaultRegions = []string{
+	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1",
+	"eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
+	"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+}
+
+// mend lets the service in: by a further statement, or, where a Deny stands
+// in the way, by hand, since a Deny is somebody's decision.
+func (t *trust) mend(statement trustStatement, refused []answer) *Remediation {
+	change := Change{Partition: t.partition, Account: t.account, Role: t.role.Name}
+	add := change
+	add.Action, add.Document = AddTrustStatement, compact(statement)
+	cautions := []string{"Updating a trust policy replaces the whole document; the commands save it first and keep every other statement.", propagation}
+
+	for _, a := range refused {
+		if !a.Explicit {
+			continue
+		}
+		change.Action = EditTrust
+		change.Statement = a.Statement.Index + 1
+		change.Hint = fmt.Sprintf("make %s (Deny) leave out %s; adding an Allow does not help against a Deny", a.Statement, servicePrincipal)
+		return &Remediation{
+			Summary:  fmt.Sprintf("Edit %s of the trust policy, a Deny that applies to Image Builder; decide with its author how.", a.Statement),
+			Changes:  []Change{change},
+			Cautions: append(cautions, "If no other statement allows Image Builder then, run iblint again: it prints the one to add."),
+		}
+	}
+	return &Remediation{
+		Summary:  "Add a statement to the trust policy that lets Image Builder assume the role.",
+		Changes:  []Change{add},
+		Cautions: cautions,
+	}
+}
+
+// trustStatement is a statement for a trust policy, its elements in the usual order.
+type trustStatement struct {
+	Effect    string
+	Principal map[string]string
+	Action    string
+	Condition *sourceGuard `json:",omitempty"`
+}
+
+// sourceGuard are the conditions that keep strangers' images out.
+type sourceGuard struct {
+	StringEquals map[string][]string
+	ArnLike      map[string]string
+}
+
+// executionStatement is the guide's, for execution roles.
+func executionStatement() trustStatement {
+	return trustStatement{Effect: "Allow", Principal: map[string]string{"Service": servicePrincipal}, Action: "sts:AssumeRole"}
+}
+
+// crossAccountStatement lists the destination and every owner as source
+// account, which holds under either reading of aws:SourceAccount.
+func crossAccountStatement(d account.Destination) trustStatement {
+	s := executionStatement()
+	s.Condition = crossAccountGuard(d)
+	return s
+}
+
+func crossAccountGuard(d account.Destination) *sourceGuard {
+	sources := []string{d.Account}
+	for _, o := range d.Owners {
+		sources = append(sources, o.Account)
+	}
+	return &sourceGuard{
+		StringEquals: map[string][]string{"aws:SourceAccount": sources},
+		ArnLike:      map[string]string{"aws:SourceArn": "arn:*:imagebuilder:*:*:image/*/*/*"},
+	}
+}
+
+func trustDocument(s trustStatement) string {
+	return compact(struct {
+		Version   string
+		Statement []trustStatement
+	}{"2012-10-17", []trustStatement{s}})
+}
+
+// compact is JSON on one line.
+func compact(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings, lists and maps of them always marshal
+	}
+	return string(text)
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/source/authorization"
+	"github.com/iblint/iblint/internal/source/awsapi"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+type checkFlags struct {
+	scope         scopeFlags
+	selection     selectionFlags
+	outputs       outputs
+	demo          bool
+	recordings    []string
+	authorization []string
+	failOn        string
+	allowUnknown  bool
+}
+
+func checkCommand(s streams, code *int) *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Check the prerequisites and report",
+		Long: `Check the prerequisites of lifecycle management, in a live account, in recordings, or in files that
+"aws iam get-account-authorization-details" wrote. What to check comes from flags, from a configuration
+file (--config, else .iblint.yaml), or from the recording.
+
+` + exitCodes,
+		Example: `  iblint check --demo
+  iblint check --execution-role ImageBuilderLifecycle --repository app/web
+  iblint check --authorization-details owner.json --authorization-details dest.json \
+      --owner 111122223333 --execution-role ImageBuilderLifecycle --destination 222233334444 --region eu-west-1
+  iblint check --recorded snapshot.json --format text --format json --output report.json`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var err error
+			*code, err = f.run(c.Context(), s)
+			return err
+		},
+	}
+	flags := c.Flags()
+	f.scope.register(flags)
+	f.selection.register(flags)
+	f.outputs.register(flags)
+	flags.BoolVar(&f.demo, "demo", false, "judge the recorded organisation that comes with iblint")
+	flags.StringArrayVar(&f.recordings, "recorded", nil, "judge a recording by iblint snapshot; - is standard input (repeatable)")
+	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "judge the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
+	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 on: fail, warn (and fail), or never")
+	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 although verdicts are unknown")
+	return c
+}
+
+func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
+	if !slices.Contains([]string{"fail", "warn", "never"}, f.failOn) {
+		return 0, usage("--fail-on %s: expected fail, warn or never", f.failOn)
+	}
+	selected, err := f.selection.checks()
+	if err != nil {
+		return 0, err
+	}
+	load, err := f.source(s, selected)
+	if err != nil {
+		return 0, err
+	}
+	targets, err := f.outputs.open(s.out)
+	if err != nil {
+		return 0, err
+	}
+	defer targets.discard()
+
+	ctx, cancel := context.WithTimeout(ctx, f.scope.timeout)
+	defer cancel()
+	inv, err := load(ctx)
+	if err != nil {
+		return 0, err
+	}
+	result := checks.Run(inv, selected)
+	result.Version = version()
+	code := f.exitCode(ctx, result)
+	if err := targets.write(result); err != nil {
+		fmt.Fprintln(s.err, "iblint: "+oneLine(err.Error()))
+		if code != exitFail {
+			code = exitUndecided
+		}
+	}
+	if len(result.Findings) == 0 {
+		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
+	}
+	return code, nil
+}
+
+// exitCode of a run that has a result.
+func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
+	s := r.Summary()
+	switch {
+	case f.failOn != "never" && s.Fail > 0, f.failOn == "warn" && s.Warn > 0:
+		return exitFail
+	case len(r.Findings) == 0, errors.Is(ctx.Err(), context.Canceled):
+		return exitUndecided
+	case s.Unknown > 0 && !f.allowUnknown:
+		return exitUndecided
+	}
+	return exitOK
+}
+
+// source is where the inventory comes from; errors of the input are found here,
+// before anything is read from AWS.
+func (f *checkFlags) source(s streams, selected []checks.Check) (func(context.Context) (*account.Inventory, error), error) {
+	offline := len(f.recordings) + len(f.authorization)
+	switch {
+	case f.demo && (offline > 0 || f.scope.given()):
+		return nil, usage("--demo brings its own recording and scope; leave out the other flags that say what to check")
+	case f.demo:
+		inv, err := recorded.Parse("the demo", fixtures.Demo)
+		return func(context.Context) (*account.Inventory, error) { return inv, err }, err
+	case offline > 0:
+		return f.offline(s)
+	}
+	live, err := f.scope.live(s, parts(selected))
+	if err != nil {
+		return nil, err
+	}
+	return live.load, nil
+}
+
+// offline judges files. All of them are read here: a bad one is found before any output is opened.
+func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Inventory, error), error) {
+	if f.scope.profile != "" || f.scope.debug {
+		return nil, usage("--profile and --debug are for live accounts; a recording is judged without AWS")
+	}
+	for _, v := range slices.Concat(f.scope.owners, f.scope.destinations) {
+		if strings.Contains(v, "=") {
+			return nil, usage("%s: a profile or role is for live accounts; a recording is judged without AWS", v)
+		}
+	}
+	stdin := 0
+	for _, name := range slices.Concat(f.recordings, f.authorization) {
+		if name == "-" || strings.HasSuffix(name, "=-") {
+			stdin++
+		}
+	}
+	if stdin > 1 {
+		return nil, usage("standard input (-) can be given once only")
+	}
+	var inventories []*account.Inventory
+	if len(f.recordings) > 0 {
+		inv, err := recorded.Files{Names: f.recordings, Stdin: s.in}.Load(context.Background(), source.Scope{})
+		if err != nil {
+			return nil, err
+		}
+		inventories = append(inventories, inv)
+	}
+	if len(f.authorization) > 0 {
+		inv, err := authorization.Files{Names: f.authorization, Stdin: s.in}.Load(context.Background(), source.Scope{})
+		if err != nil {
+			return nil, err
+		}
+		inventories = append(inventories, inv)
+	}
+	inv := account.Merge(inventories...)
+
+	// A recording brings its scope along; .iblint.yaml would change what it says.
+	cfg, err := f.scope.configuration(len(f.recordings) == 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(cfg.Owners) > 0 {
+		inv.Owners = cfg.owners()
+	}
+	if err := f.scope.apply(inv, slices.Collect(maps.Keys(inv.Accounts))); err != nil {
+		return nil, err
+	}
+	if meaning := cfg.meaning(); meaning != account.Unsettled && f.scope.meaning == "" {
+		inv.SourceAccountMeans = meaning
+	}
+	return func(context.Context) (*account.Inventory, error) { return inv, nil }, nil
+}
+
+// live is a source with what to read from it.
+type live struct {
+	aws   *awsapi.AWS
+	scope source.Scope
+}
+
+func (l live) load(ctx context.Context) (*account.Inventory, error) {
+	return l.aws.Load(ctx, l.scope)
+}
+
+// parts are what the checks need of an account.
+func parts(selected []checks.Check) map[account.Part]bool {
+	parts := map[account.Part]bool{}
+	for _, c := range selected {
+		for _, n := range c.Needs {
+			parts[n.Part] = true
+		}
+	}
+	return parts
+}
+
+// live prepares reading from AWS.
+func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error) {
+	cfg, err := f.configuration(true)
+	if err != nil {
+		return nil, err
+	}
+	inv := &account.Inventory{Owners: cfg.owners(), SourceAccountMeans: cfg.meaning()}
+	if len(inv.Owners) == 0 && len(f.owners) == 0 {
+		inv.Owners = []account.Owner{{}} // the account of the credentials
+	}
+	access := cfg.access()
+	if err := f.apply(inv, nil); err != nil {
+		return nil, err
+	}
+	if err := f.access(access); err != nil {
+		return nil, err
+	}
+	var debug io.Writer
+	if f.debug {
+		debug = s.err
+	}
+	return &live{
+		aws: &awsapi.AWS{
+			Profile: f.profile, Access: access, Debug: debug, Now: time.Now,
+			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+oneLine(err.Error())) },
+		},
+		scope: source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts},
+	}, nil
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/source/awsapi"
+)
+
+const defaultConfig = ".iblint.yaml"
+
+// configuration is the configuration file.
+type configuration struct {
+	Owners             []ownerConfig `yaml:"owners"`
+	SourceAccountMeans string        `yaml:"sourceAccountMeans"`
+}
+
+type ownerConfig struct {
+	accessConfig   `yaml:",inline"`
+	Regions        []string            `yaml:"regions"`
+	ExecutionRoles []string            `yaml:"executionRoles"`
+	Destinations   []destinationConfig `yaml:"destinations"`
+	Repositories   map[string][]string `yaml:"repositories"` // names by Region
+}
+
+type destinationConfig struct {
+	accessConfig         `yaml:",inline"`
+	LaunchPermissionOnly bool `yaml:"launchPermissionOnly"`
+}
+
+// accessConfig is an account and how to read it.
+type accessConfig struct {
+	Account    string `yaml:"account"`
+	Profile    string `yaml:"profile"`
+	Role       string `yaml:"role"`
+	ExternalID string `yaml:"externalId"`
+}
+
+// configuration reads the file that --config names, else the default one, if
+// that is wanted and there is one.
+func (f *scopeFlags) configuration(wantDefault bool) (configuration, error) {
+	name := f.config
+	if name == "" {
+		if !wantDefault {
+			return configuration{}, nil
+		}
+		if _, err := os.Stat(defaultConfig); errors.Is(err, fs.ErrNotExist) {
+			return configuration{}, nil
+		}
+		name = defaultConfig
+	}
+	data, err := source.ReadFile(name, strings.NewReader(""))
+	if err != nil {
+		return configuration{}, err
+	}
+	var c configuration
+	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
+	var fault yaml.Error
+	switch {
+	case errors.Is(err, io.EOF):
+		return c, nil // an empty file
+	case errors.As(err, &fault) && fault.GetToken() != nil:
+		at := fault.GetToken().Position
+		return c, usage("%s: line %d, column %d: %s (what may stand there: see the README)", name, at.Line, at.Column, fault.GetMessage())
+	case err != nil:
+		return c, usage("%s: %w", name, err)
+	}
+	if err := c.validate(); err != nil {
+		return c, usage("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+func (c configuration) validate() error {
+	for i, o := range c.owners() {
+		if err := o.Validate(); err != nil {
+			return fmt.Errorf("owners[%d].%w", i, err)
+		}
+	}
+	for _, o := range c.Owners {
+		all := []accessConfig{o.accessConfig}
+		for _, d := range o.Destinations {
+			all = append(all, d.accessConfig)
+		}
+		for _, a := range all {
+			if err := a.validate(); err != nil {
+				return fmt.Errorf("account %s: %w", a.Account, err)
+			}
+		}
+	}
+	if err := c.meaning().Validate(); err != nil {
+		return fmt.Errorf("sourceAccountMeans: %w", err)
+	}
+	return nil
+}
+
+func (a accessConfig) validate() error {
+	if a.Role != "" && a.Profile != "" {
+		return errors.New("give a profile or a role to read it with, not both")
+	}
+	if a.ExternalID != "" && a.Role == "" {
+		return errors.New("externalId goes with a role")
+	}
+	if ref, ok := account.ParseRoleReference(a.Role); a.Role != "" && (!ok || ref.Account == "") {
+		return fmt.Errorf("role: %q is not a role ARN", a.Role)
+	}
+	return nil
+}
+
+func (c configuration) meaning() account.SourceAccountMeaning {
+	return account.SourceAccountMeaning(c.SourceAccountMeans)
+}
+
+func (c configuration) owners() []account.Owner {
+	var owners []account.Owner
+	for _, o := range c.Owners {
+		owner := account.Owner{Account: o.Account, Regions: o.Regions, ExecutionRoles: o.ExecutionRoles}
+		for _, d := range o.Destinations {
+			owner.Destinations = append(owner.Destinations, account.Target{Account: d.Account, LaunchPermissionOnly: d.LaunchPermissionOnly})
+		}
+		for _, region := range slices.Sorted(maps.Keys(o.Repositories)) {
+			for _, name := range o.Repositories[region] {
+				owner.Repositories = append(owner.Repositories, account.Repository{Region: region, Name: name})
+			}
+		}
+		owners = append(owners, owner)
+	}
+	return owners
+}
+
+func (c configuration) access() map[string]awsapi.Access {
+	access := map[string]awsapi.Access{}
+	add := func(a accessConfig) {
+		if how := (awsapi.Access{Profile: a.Profile, Role: a.Role, ExternalID: a.ExternalID}); how != (awsapi.Access{}) {
+			access[a.Account] = how
+		}
+	}
+	for _, o := range c.Owners {
+		add(o.accessConfig)
+		for _, d := range o.Destinations {
+			add(d.accessConfig)
+		}
+	}
+	return access
+}

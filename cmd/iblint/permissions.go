@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/awsapi"
+)
+
+func permissionsCommand(s streams) *cobra.Command {
+	var selection selectionFlags
+	c := &cobra.Command{
+		Use:   "permissions",
+		Short: "Print the least IAM policy that reading needs",
+		Long: `Print the least IAM policy for reading what the selected checks look at, in the owner account and in each
+destination. The statement Required holds the actions without which verdicts are unknown; EvidenceOnly those
+whose refusal changes no verdict, only what is said about it. Besides, iblint calls sts:GetCallerIdentity,
+which needs no permission, and assumes the roles that the configuration names (sts:AssumeRole on them).`,
+		Example: "  iblint permissions > iblint-policy.json\n  iblint permissions --only ecr-repository-tag",
+		Args:    noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			selected, err := selection.checks()
+			if err != nil {
+				return err
+			}
+			e := json.NewEncoder(s.out)
+			e.SetIndent("", "  ")
+			return e.Encode(leastPolicy(selected))
+		},
+	}
+	selection.register(c.Flags())
+	return c
+}
+
+type statement struct {
+	Sid      string
+	Effect   string
+	Action   []string
+	Resource string
+}
+
+type policyDocument struct {
+	Version   string
+	Statement []statement
+}
+
+// leastPolicy allows reading what the checks need; an action that any check requires is required.
+func leastPolicy(selected []checks.Check) policyDocument {
+	use := map[string]account.Use{}
+	for _, c := range selected {
+		for _, n := range c.Needs {
+			for _, action := range awsapi.Actions(n.Part) {
+				if use[action] != account.Required {
+					use[action] = n.Use
+				}
+			}
+		}
+	}
+	document := policyDocument{Version: "2012-10-17"}
+	for _, s := range []struct {
+		sid string
+		use account.Use
+	}{{"Required", account.Required}, {"EvidenceOnly", account.Evidence}} {
+		var actions []string
+		for action, u := range use {
+			if u == s.use {
+				actions = append(actions, action)
+			}
+		}
+		if len(actions) > 0 {
+			slices.Sort(actions)
+			document.Statement = append(document.Statement, statement{s.sid, "Allow", actions, "*"})
+		}
+	}
+	return document
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/iblint/iblint/internal/source"
+)
+
+// The exit codes, the same for every format.
+const (
+	exitOK        = 0 // nothing failed and all was decided
+	exitFail      = 1 // at least one fail
+	exitUsage     = 2 // wrong usage, configuration, input file or output path; nothing was read from AWS
+	exitUndecided = 3 // nothing failed, but not all is known
+)
+
+const exitCodes = `Exit codes, the same for every format:
+  0  nothing failed and all was decided
+  1  at least one prerequisite fails
+  2  wrong usage, configuration, input file or output path; found before anything is read from AWS
+  3  nothing failed, but something is unknown, or there was nothing to check, or there are no usable
+     credentials, or the run was interrupted, or writing the report failed half-way
+1 wins over 3. --fail-on moves the line of 1; --allow-unknown forgives unknown verdicts, and nothing else of 3.`
+
+// streams are where a run reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run is iblint: arguments in, exit code out.
+func run(args []string, s streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+
+	code := exitOK
+	root := &cobra.Command{
+		Use:   "iblint",
+		Short: "Will EC2 Image Builder's lifecycle management work here, and if not, what must be changed?",
+		Long: `iblint checks, without changing anything, whether EC2 Image Builder's lifecycle management will be able
+to deprecate, disable and delete old images: the execution role, the role in each destination account,
+and the tag of each ECR repository.
+
+` + exitCodes,
+		Example:           "  iblint check --demo\n  iblint check --execution-role ImageBuilderLifecycle --destination 222233334444=audit-profile",
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Args:              noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return usage("name a command, such as: iblint check --demo (all commands: iblint --help)")
+		},
+	}
+	root.SetArgs(args)
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage("%v (all flags: %s --help)", err, c.CommandPath())
+	})
+	root.AddCommand(checkCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(s), rulesCommand(s), explainCommand(s))
+
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(s.err, "iblint: "+oneLine(err.Error()))
+		return exitCode(err)
+	}
+	return code
+}
+
+// exitCode of an error that ended a command before there was a result.
+func exitCode(err error) int {
+	var input *source.InputError
+	if errors.As(err, &input) {
+		return exitUsage
+	}
+	return exitUndecided
+}
+
+// usage is an error of what the user gave.
+func usage(format string, args ...any) error {
+	return &source.InputError{Err: fmt.Errorf(format, args...)}
+}
+
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("%q is not expected here (see: %s --help)", args[0], c.CommandPath())
+	}
+	return nil
+}
+
+// oneLine keeps an error on one line, whatever text from outside stands in it.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// version is what the module was built as.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

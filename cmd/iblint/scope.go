@@ -1,0 +1,207 @@
+package main
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/awsapi"
+)
+
+// scopeFlags say what to look at. A flag replaces what the configuration file or
+// the recording says about the same kind of thing.
+type scopeFlags struct {
+	config         string
+	owners         []string
+	executionRoles []string
+	destinations   []string
+	repositories   []string
+	regions        []string
+	profile        string
+	meaning        string
+	timeout        time.Duration
+	debug          bool
+}
+
+func (f *scopeFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.config, "config", "", "configuration file (default .iblint.yaml, if there is one)")
+	flags.StringArrayVar(&f.owners, "owner", nil, "account that builds the images: ACCOUNT, or ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN to read it with (repeatable; default: the account of the credentials)")
+	flags.StringArrayVar(&f.executionRoles, "execution-role", nil, "execution role as lifecycle policies name it: NAME or ARN (repeatable)")
+	flags.StringArrayVar(&f.destinations, "destination", nil, "account that AMIs are copied to: ACCOUNT, or ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN to read it with (repeatable)")
+	flags.StringArrayVar(&f.repositories, "repository", nil, "ECR repository of container images: [REGION/]NAME (repeatable)")
+	flags.StringSliceVar(&f.regions, "region", nil, "Region where images are built and repositories are (repeatable; default: the Region of the credentials)")
+	flags.StringVar(&f.profile, "profile", "", "profile of the AWS configuration to read with")
+	flags.StringVar(&f.meaning, "source-account-means", "", "whose account aws:SourceAccount holds in a destination: destination, owner or either (default: the destination, as AWS's guide says, with the other reading told)")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long reading may take; what is not read by then is unknown")
+	flags.BoolVar(&f.debug, "debug", false, "list the calls to AWS on standard error, without secrets")
+}
+
+// given says whether any flag says what to check.
+func (f *scopeFlags) given() bool {
+	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions) > 0 || f.profile != ""
+}
+
+// apply puts what the flags say into the inventory's owners. The accounts are
+// those that were read already: with exactly one, it is the owner by default.
+func (f *scopeFlags) apply(inv *account.Inventory, read []string) error {
+	meaning := account.SourceAccountMeaning(f.meaning)
+	if err := meaning.Validate(); err != nil {
+		return usage("--source-account-means: %w", err)
+	}
+	inv.SourceAccountMeans = cmp.Or(meaning, inv.SourceAccountMeans)
+
+	for _, r := range f.regions {
+		if !account.IsRegion(r) {
+			return usage("--region %s: expected a Region such as eu-west-1", r)
+		}
+	}
+	for _, r := range f.executionRoles {
+		if _, ok := account.ParseRoleReference(r); !ok {
+			return usage("--execution-role %s: expected a role name, or an ARN such as arn:aws:iam::111122223333:role/NAME", r)
+		}
+	}
+	destinations, err := ids("--destination", f.destinations)
+	if err != nil {
+		return err
+	}
+	if err := f.applyOwners(inv, read, destinations); err != nil {
+		return err
+	}
+	for i := range inv.Owners {
+		if err := f.applyNeeds(&inv.Owners[i], destinations, len(inv.Owners) > 1, read != nil); err != nil {
+			return err
+		}
+	}
+	for _, o := range inv.Owners {
+		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories) > 0 {
+			return nil
+		}
+	}
+	return usage("nothing to check: name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository), here or in .iblint.yaml")
+}
+
+func (f *scopeFlags) applyOwners(inv *account.Inventory, read, destinations []string) error {
+	owners, err := ids("--owner", f.owners)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(owners) > 0:
+		have := inv.Owners
+		inv.Owners = nil
+		for _, id := range owners {
+			o := account.Owner{Account: id}
+			if i := slices.IndexFunc(have, func(o account.Owner) bool { return o.Account == id }); i >= 0 {
+				o = have[i]
+			}
+			inv.Owners = append(inv.Owners, o)
+		}
+	case len(inv.Owners) == 0 && len(read) == 1 && !slices.Contains(destinations, read[0]):
+		inv.Owners = []account.Owner{{Account: read[0]}}
+	case len(inv.Owners) == 0:
+		return usage("which account builds the images? Name it with --owner ACCOUNT")
+	}
+	return nil
+}
+
+func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several, offline bool) error {
+	if len(f.regions) > 0 {
+		o.Regions = f.regions
+	}
+	if len(f.executionRoles) > 0 {
+		o.ExecutionRoles = f.executionRoles
+	}
+	if len(destinations) > 0 {
+		o.Destinations = nil
+		for _, id := range destinations {
+			if several && id == o.Account {
+				continue // one owner's destination may be another owner
+			}
+			o.Destinations = append(o.Destinations, account.Target{Account: id})
+		}
+	}
+	if len(f.repositories) > 0 {
+		o.Repositories = nil
+		for _, text := range f.repositories {
+			r, err := f.repository(text, o.Regions, offline)
+			if err != nil {
+				return err
+			}
+			o.Repositories = append(o.Repositories, r...)
+		}
+	}
+	if o.Account == "" {
+		return nil // completed and validated when the credentials tell whose they are
+	}
+	check := *o
+	check.Repositories = slices.DeleteFunc(slices.Clone(o.Repositories), func(r account.Repository) bool { return r.Region == "" })
+	if err := check.Validate(); err != nil {
+		return usage("owner %s: %w", o.Account, err)
+	}
+	return nil
+}
+
+var regionAndName = regexp.MustCompile(`^([a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2})/(.+)$`)
+
+// repository is [REGION/]NAME, in each of the owner's Regions where it names none.
+func (f *scopeFlags) repository(text string, regions []string, offline bool) ([]account.Repository, error) {
+	name := text
+	if m := regionAndName.FindStringSubmatch(text); m != nil {
+		regions, name = []string{m[1]}, m[2]
+	}
+	if !account.IsRepositoryName(name) {
+		return nil, usage("--repository %s: expected [REGION/]NAME with the name of an ECR repository, without registry host or tag", text)
+	}
+	if len(regions) == 0 {
+		if offline {
+			return nil, usage("--repository %s: in which Region? Write REGION/%s or add --region", text, name)
+		}
+		return []account.Repository{{Name: name}}, nil
+	}
+	var all []account.Repository
+	for _, region := range regions {
+		all = append(all, account.Repository{Region: region, Name: name})
+	}
+	return all, nil
+}
+
+// ids takes the account IDs out of ACCOUNT[=…] values.
+func ids(flag string, values []string) ([]string, error) {
+	var ids []string
+	for _, v := range values {
+		id, _, _ := strings.Cut(v, "=")
+		if !account.IsAccountID(id) {
+			return nil, usage("%s %s: %q is not an account ID (12 digits)", flag, v, id)
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// access adds how the flags say that accounts are read: ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN.
+func (f *scopeFlags) access(to map[string]awsapi.Access) error {
+	for _, v := range slices.Concat(f.owners, f.destinations) {
+		id, by, ok := strings.Cut(v, "=")
+		if !ok {
+			continue
+		}
+		switch ref, isRole := account.ParseRoleReference(by); {
+		case by == "":
+			return usage("%s: expected a profile or a role ARN behind the =", v)
+		case isRole && ref.Account != "":
+			to[id] = awsapi.Access{Role: by}
+		case strings.HasPrefix(by, "arn:"):
+			return usage("%s: %s is not a role ARN such as arn:aws:iam::%s:role/NAME", v, by, id)
+		default:
+			to[id] = awsapi.Access{Profile: by}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+// Package authorization reads the output of "aws iam get-account-authorization-details".
+package authorization
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
+)
+
+// Files are files with the unchanged output of the AWS CLI, documents as
+// objects, or of the API, documents as URL-encoded strings. "-" is standard
+// input; ACCOUNT=FILE tells the account where nothing in the file does.
+type Files struct {
+	Names []string
+	Stdin io.Reader
+}
+
+// The parts of IAM's GetAccountAuthorizationDetails response that matter here.
+// NextToken is the AWS CLI's own, when it was told to stop early (--max-items).
+type response struct {
+	RoleDetailList  *[]roleDetail
+	UserDetailList  []struct{ Arn string }
+	GroupDetailList []struct{ Arn string }
+	IsTruncated     bool
+	Marker          string
+	NextToken       string
+}
+
+type roleDetail struct {
+	Path                     string
+	RoleName                 string
+	Arn                      string
+	AssumeRolePolicyDocument json.RawMessage
+	RolePolicyList           *[]struct {
+		PolicyName     string
+		PolicyDocument json.RawMessage
+	}
+	AttachedManagedPolicies *[]struct{ PolicyName, PolicyArn string }
+	PermissionsBoundary     struct{ PermissionsBoundaryArn string }
+	Tags                    []struct{ Key, Value string }
+}
+
+// Load reads all files. The inventory has no owners: the file does not tell what
+// anything is needed for.
+func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, error) {
+	inv := &account.Inventory{Accounts: map[string]*account.Account{}}
+	for _, name := range f.Names {
+		id, file, err := splitName(name)
+		if err != nil {
+			return nil, err
+		}
+		data, err := source.ReadFile(file, f.Stdin)
+		if err != nil {
+			return nil, err
+		}
+		if err := add(inv, id, file, data); err != nil {
+			return nil, err
+		}
+	}
+	return inv, nil
+}
+
+var accountPrefix = regexp.MustCompile(`^([0-9]+)=`)
+
+func splitName(name string) (id, file string, err error) {
+	m := accountPrefix.FindStringSubmatch(name)
+	if m == nil {
+		return "", name, nil
+	}
+	if !account.IsAccountID(m[1]) {
+		return "", "", &source.InputError{Err: fmt.Errorf("--authorization-details %s: %q is not an account ID (12 digits)", name, m[1])}
+	}
+	return m[1], name[len(m[0]):], nil
+}
+
+// add puts what one file says into the inventory. Several files of one account
+// are pages of it: it is whole only if none of them says that there is more.
+func add(inv *account.Inventory, id, name string, data []byte) error {
+	const expected = `the output of "aws iam get-account-authorization-details"`
+	bad := func(format string, args ...any) error {
+		return source.DecodeError(name, expected, data, fmt.Errorf(format, args...))
+	}
+	var r response
+	if err := json.Unmarshal(data, &r); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) || len(bytes.TrimSpace(data)) == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		return source.DecodeError(name, expected, data, err)
+	}
+	if r.RoleDetailList == nil {
+		return bad(`it has no "RoleDetailList"`)
+	}
+	partition := ""
+	for _, arn := range arns(r) {
+		parts := strings.SplitN(arn, ":", 6)
+		if len(parts) != 6 || parts[2] != "iam" || !account.IsAccountID(parts[4]) {
+			return bad("%q is not an IAM ARN", arn)
+		}
+		if id != "" && parts[4] != id {
+			return bad("%s belongs to account %s, not %s; give one file for each account", arn, parts[4], id)
+		}
+		partition, id = parts[1], parts[4]
+	}
+	if id == "" {
+		return bad("no ARN in it tells the account; give it as ACCOUNT=%s", name)
+	}
+
+	a := inv.Accounts[id]
+	if a == nil {
+		a = &account.Account{Roles: map[string]account.Read[account.Role]{}, OtherRoles: account.Absent[account.Role](), RoleNames: account.Complete([]account.RoleName{})}
+		inv.Accounts[id] = a
+	}
+	a.Partition = cmp.Or(partition, a.Partition)
+
+	names := a.RoleNames.Items()
+	for _, d := range *r.RoleDetailList {
+		role, err := d.role()
+		if err != nil {
+			return bad("role %q: %w", d.RoleName, err)
+		}
+		a.Roles[d.RoleName] = account.Present(role)
+		names = append(names, account.RoleName{Name: d.RoleName, Path: d.Path})
+	}
+
+	rest := a.RoleNames.Err()
+	switch {
+	case r.IsTruncated || r.Marker != "" || r.NextToken != "":
+		rest = account.Unread{Reason: account.NotCollected, Detail: name + " says that it is truncated"}
+	case len(*r.RoleDetailList) == 0:
+		// Taken with another --filter, the file lists no roles although there are some.
+		rest = account.Unread{Reason: account.NotCollected, Detail: name + " holds no roles at all; take it without --filter, or with --filter Role"}
+	}
+	a.RoleNames = account.Complete(names)
+	if why, ok := rest.(account.Unread); ok {
+		a.RoleNames = account.Partial(names, why)
+		a.OtherRoles = account.Unreadable[account.Role](why)
+	}
+	return nil
+}
+
+func arns(r response) []string {
+	var all []string
+	for _, d := range *r.RoleDetailList {
+		all = append(all, d.Arn)
+	}
+	for _, d := range slices.Concat(r.UserDetailList, r.GroupDetailList) {
+		all = append(all, d.Arn)
+	}
+	return all
+}
+
+func (d roleDetail) role() (account.Role, error) {
+	if d.RoleName == "" || d.Path == "" {
+		return account.Role{}, errors.New(`it lacks "RoleName" or "Path"`)
+	}
+	role := account.Role{Name: d.RoleName, Path: d.Path, ARN: d.Arn, Boundary: d.PermissionsBoundary.PermissionsBoundaryArn, Trust: document(d.AssumeRolePolicyDocument)}
+	// A list that is not in the file at all was cut out of it, and is not an empty one.
+	if d.AttachedManagedPolicies != nil {
+		attached := make([]account.AttachedPolicy, 0, len(*d.AttachedManagedPolicies))
+		for _, p := range *d.AttachedManagedPolicies {
+			attached = append(attached, account.AttachedPolicy{Name: p.PolicyName, ARN: p.PolicyArn})
+		}
+		role.Attached = account.Complete(attached)
+	}
+	if d.RolePolicyList != nil {
+		inline := make([]account.InlinePolicy, 0, len(*d.RolePolicyList))
+		for _, p := range *d.RolePolicyList {
+			inline = append(inline, account.InlinePolicy{Name: p.PolicyName, Document: document(p.PolicyDocument)})
+		}
+		role.Inline = account.Complete(inline)
+	}
+	if len(d.Tags) > 0 {
+		role.Tags = account.Tags{}
+		for _, t := range d.Tags {
+			role.Tags[t.Key] = t.Value
+		}
+	}
+	return role, nil
+}
+
+// document is a policy document: an object as the CLI decodes it, or a string as
+// the API sends it, URL-encoded by RFC 3986 (where "+" is a plus sign).
+func document(raw json.RawMessage) account.Read[string] {
+	if len(raw) == 0 || raw[0] != '"' {
+		if len(raw) == 0 || string(raw) == "null" {
+			return account.Unreadable[string](account.Unread{Reason: account.NotCollected, Detail: "the file holds no document here"})
+		}
+		return account.Present(string(raw))
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Detail: err.Error()})
+	}
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return account.Present(text)
+	}
+	decoded, err := url.PathUnescape(text)
+	if err != nil {
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Detail: "not URL-encoded: " + err.Error()})
+	}
+	return account.Present(decoded)
+}

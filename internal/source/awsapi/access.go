@@ -1,0 +1,97 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// enter gets into an account and makes sure that it is that account: what is
+// read with the wrong credentials would be judged as somebody else's.
+func (a *AWS) enter(ctx context.Context, base aws.Config, identity func() (caller, error), id string) (aws.Config, caller, error) {
+	access := a.Access[id]
+	var cfg aws.Config
+	var who caller
+	var err error
+	by := "the default credentials"
+	switch {
+	case access.Role != "":
+		by = "role " + access.Role
+		cfg, who, err = a.assume(ctx, base, access)
+	case access.Profile != "":
+		by = "profile " + access.Profile
+		if cfg, err = a.config(ctx, access.Profile); err == nil {
+			who, err = a.caller(ctx, cfg, access.Profile)
+		}
+	default:
+		cfg = base
+		who, err = identity()
+	}
+	if err != nil {
+		return cfg, who, err
+	}
+	if who.account != id {
+		detail := fmt.Sprintf("%s: account %s", by, who.account)
+		if access == (Access{}) {
+			detail += fmt.Sprintf("; name a profile or a role for %s", id)
+		}
+		return cfg, who, account.Unread{Reason: account.WrongAccount, Detail: detail}
+	}
+	return a.guarded(cfg, id), who, nil
+}
+
+// assume takes on the role that the user named for reading an account. Like every
+// credential provider its client is outside the guard.
+func (a *AWS) assume(ctx context.Context, base aws.Config, access Access) (aws.Config, caller, error) {
+	cfg := base.Copy()
+	if cfg.Region == "" {
+		cfg.Region = "us-east-1"
+	}
+	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), access.Role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = "iblint"
+		if access.ExternalID != "" {
+			o.ExternalID = aws.String(access.ExternalID)
+		}
+	}))
+	if _, err := base.Credentials.Retrieve(ctx); err != nil {
+		return cfg, caller{}, &CredentialsError{a.Profile, err}
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		return cfg, caller{}, unread(ctx, "sts:AssumeRole", err)
+	}
+	who, err := a.caller(ctx, cfg, "")
+	return cfg, who, err
+}
+
+// unreadAccount is why nothing of an account could be read.
+func (a *AWS) unreadAccount(ctx context.Context, err error) account.Unread {
+	var why account.Unread
+	var credentials *CredentialsError
+	switch {
+	case errors.As(err, &why):
+		return why
+	case errors.As(err, &credentials):
+		if why := unread(ctx, "", credentials.Err); why.Reason == account.Timeout || why.Reason == account.Interrupted {
+			return why
+		}
+		a.Warn(credentials)
+		return account.Unread{Reason: account.NoCredentials, Detail: credentials.Error()}
+	}
+	return account.Unread{Reason: account.NoCredentials, Detail: err.Error()}
+}
+
+// splitARN takes partition and account out of an ARN.
+func splitARN(arn string) (partition, id string, ok bool) {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || !account.IsAccountID(parts[4]) {
+		return "", "", false
+	}
+	return parts[1], parts[4], true
+}

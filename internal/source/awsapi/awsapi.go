@@ -1,0 +1,153 @@
+// Package awsapi reads live accounts. It is the only importer of the AWS SDK.
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
+)
+
+// accountsAtOnce bounds how many accounts are read side by side.
+const accountsAtOnce = 8
+
+// AWS reads accounts with the AWS SDK's usual credential chain.
+type AWS struct {
+	Profile string            // of the shared configuration; empty: the default
+	Access  map[string]Access // by account ID; an account without is read with the default credentials, if they are its own
+	Debug   io.Writer         // where each call is told, without secrets; nil: nowhere
+	Now     func() time.Time
+	Warn    func(error) // told once for each set of credentials that cannot be used
+
+	debug sync.Mutex
+}
+
+// Access is how to get into an account.
+type Access struct {
+	Profile    string // a profile of the shared configuration
+	Role       string // or the ARN of a role to assume with the default credentials
+	ExternalID string // for Role
+}
+
+// Load reads what the scope needs.
+func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory, error) {
+	base, err := a.config(ctx, a.Profile)
+	if err != nil {
+		return nil, err
+	}
+	inv := &account.Inventory{ReadAt: a.Now().UTC().Truncate(time.Second), SourceAccountMeans: scope.SourceAccountMeans, Accounts: map[string]*account.Account{}}
+	identity := sync.OnceValues(func() (caller, error) { return a.caller(ctx, base, a.Profile) })
+	if err := a.completeOwners(inv, scope, base, identity); err != nil {
+		return nil, err
+	}
+
+	plans := plan(inv, scope.Parts)
+	var group errgroup.Group
+	group.SetLimit(accountsAtOnce)
+	for id, p := range plans {
+		out := &account.Account{}
+		inv.Accounts[id] = out
+		group.Go(func() error {
+			cfg, who, err := a.enter(ctx, base, identity, id)
+			if err != nil {
+				p.refuse(out, a.unreadAccount(ctx, err))
+				return nil
+			}
+			out.Partition = who.partition
+			reader{ctx: ctx, cfg: cfg, account: id, partition: who.partition, parts: scope.Parts}.read(p, out)
+			return nil
+		})
+	}
+	return inv, group.Wait()
+}
+
+// completeOwners fills in what the credentials tell: which account they are of, and the Region.
+func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aws.Config, identity func() (caller, error)) error {
+	for _, o := range scope.Owners {
+		if o.Account == "" {
+			who, err := identity()
+			if err != nil {
+				return fmt.Errorf("%w (name the owner account to get a report all the same)", err)
+			}
+			o.Account = who.account
+		}
+		if len(o.Regions) == 0 && base.Region != "" {
+			o.Regions = []string{base.Region}
+		}
+		for i, r := range o.Repositories {
+			if r.Region != "" {
+				continue
+			}
+			if base.Region == "" {
+				return &source.InputError{Err: fmt.Errorf("repository %s: in which Region? Write REGION/%s, or set --region or AWS_REGION", r.Name, r.Name)}
+			}
+			o.Repositories[i].Region = base.Region
+		}
+		if err := o.Validate(); err != nil {
+			return &source.InputError{Err: fmt.Errorf("owner %s: %w", o.Account, err)}
+		}
+		inv.Owners = append(inv.Owners, o)
+	}
+	return nil
+}
+
+// config loads the SDK's configuration. The credential providers that it sets up
+// are the user's own way to sign in and stay outside the guard; every client that
+// reads for iblint is made by guarded.
+func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"))
+	if err != nil {
+		var missing config.SharedConfigProfileNotExistError
+		if errors.As(err, &missing) {
+			return cfg, &source.InputError{Err: fmt.Errorf("there is no profile %q in the AWS configuration; see: aws configure list-profiles", missing.Profile)}
+		}
+		return cfg, &CredentialsError{profile, err}
+	}
+	return cfg, nil
+}
+
+// guarded is the configuration for clients that read for iblint.
+func (a *AWS) guarded(cfg aws.Config, id string) aws.Config {
+	cfg = cfg.Copy()
+	cfg.APIOptions = append(cfg.APIOptions, guard)
+	if a.Debug != nil {
+		cfg.APIOptions = append(cfg.APIOptions, a.trace(id))
+	}
+	if cfg.Region == "" {
+		// IAM and STS need some Region to find their endpoint. Where the user named
+		// none anywhere, the partition can only be the commercial one.
+		cfg.Region = "us-east-1"
+	}
+	return cfg
+}
+
+// caller is whose credentials these are.
+type caller struct{ account, partition string }
+
+func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (caller, error) {
+	if cfg.Credentials == nil {
+		return caller{}, &CredentialsError{profile, errors.New("static credentials are empty")}
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		return caller{}, &CredentialsError{profile, err}
+	}
+	out, err := sts.NewFromConfig(a.guarded(cfg, "")).GetCallerIdentity(ctx, nil)
+	if err != nil {
+		return caller{}, &CredentialsError{profile, err}
+	}
+	partition, id, ok := splitARN(aws.ToString(out.Arn))
+	if !ok || id != aws.ToString(out.Account) {
+		return caller{}, &CredentialsError{profile, fmt.Errorf("STS answered with the ARN %q", aws.ToString(out.Arn))}
+	}
+	return caller{id, partition}, nil
+}

@@ -1,0 +1,93 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+	"github.com/aws/smithy-go"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// The error codes by which AWS's services say the same in different words
+// (Service API references, "Common Errors").
+var (
+	deniedCodes     = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+	credentialCodes = []string{
+		"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException",
+		"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignatureException", "MissingAuthenticationToken",
+	}
+)
+
+// unread is the reason why a call brought nothing.
+func unread(ctx context.Context, action string, err error) account.Unread {
+	why := account.Unread{Reason: account.Failed, Action: action, Detail: innermost(err)}
+	var api smithy.APIError
+	var network net.Error
+	switch {
+	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
+		why.Reason, why.Detail = account.Timeout, "the time for the run was up"
+	case ctx.Err() != nil:
+		why.Reason, why.Detail = account.Interrupted, ""
+	case errors.As(err, &api):
+		why.Detail = api.ErrorCode() + ": " + api.ErrorMessage()
+		switch code := api.ErrorCode(); {
+		case slices.Contains(deniedCodes, code):
+			why.Reason = account.AccessDenied
+		case slices.Contains(credentialCodes, code):
+			why.Reason = account.NoCredentials
+		default:
+			if _, throttle := retry.DefaultThrottleErrorCodes[code]; throttle {
+				why.Reason = account.Throttled
+			}
+		}
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		why.Reason = account.Timeout
+	}
+	return why
+}
+
+// innermost is what went wrong, without the layers that say where.
+func innermost(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}
+
+// CredentialsError says that an account's credentials cannot be used, and what to run.
+type CredentialsError struct {
+	Profile string
+	Err     error
+}
+
+func (e *CredentialsError) Unwrap() error { return e.Err }
+
+func (e *CredentialsError) Error() string {
+	profile, option := "the default credentials", ""
+	if e.Profile != "" {
+		profile, option = fmt.Sprintf("profile %q", e.Profile), " --profile "+e.Profile
+	}
+	var token *ssocreds.InvalidTokenError
+	var mfa config.AssumeRoleTokenProviderNotSetError
+	text := e.Err.Error()
+	switch {
+	case errors.As(e.Err, &token), strings.Contains(text, "SSO"), strings.Contains(text, "sso"):
+		return fmt.Sprintf("the SSO session of %s is missing or expired; run: aws sso login%s", profile, option)
+	case errors.As(e.Err, &mfa), strings.Contains(text, "MFA"), strings.Contains(text, "TokenProvider"):
+		return fmt.Sprintf(`%s needs an MFA code, which iblint does not ask for; run: eval "$(aws configure export-credentials%s --format env)", and iblint again in that shell`, profile, option)
+	case strings.Contains(text, "EC2 IMDS"), strings.Contains(text, "no EC2"), strings.Contains(text, "static credentials are empty"):
+		return fmt.Sprintf("there are no AWS credentials for %s; run: aws configure%s, or aws sso login, or set AWS_PROFILE", profile, option)
+	}
+	return fmt.Sprintf("%s cannot be used: %s; check with: aws sts get-caller-identity%s", profile, innermost(e.Err), option)
+}

@@ -1,0 +1,46 @@
+package awsapi
+
+import (
+	"slices"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Operation is an AWS API operation that iblint calls.
+type Operation struct {
+	Service string // the SDK's service ID
+	Name    string
+	Action  string       // the IAM action that allows it; empty: none is needed
+	Part    account.Part // what it reads; empty: who the credentials belong to
+}
+
+// operations are all that iblint's clients may call. The guard refuses every
+// other one, and the permissions that iblint asks for come from here.
+var operations = []Operation{
+	{"STS", "GetCallerIdentity", "", ""}, // needs no permission (STS API Reference)
+	{"IAM", "GetRole", "iam:GetRole", account.RolePart},
+	{"IAM", "ListAttachedRolePolicies", "iam:ListAttachedRolePolicies", account.AttachedPoliciesPart},
+	{"IAM", "ListRolePolicies", "iam:ListRolePolicies", account.InlinePoliciesPart},
+	{"IAM", "GetRolePolicy", "iam:GetRolePolicy", account.InlinePoliciesPart},
+	{"IAM", "ListRoles", "iam:ListRoles", account.RoleNamesPart},
+	{"ECR", "ListTagsForResource", "ecr:ListTagsForResource", account.RepositoryTagsPart},
+}
+
+func operation(service, name string) (Operation, bool) {
+	i := slices.IndexFunc(operations, func(o Operation) bool { return o.Service == service && o.Name == name })
+	if i < 0 {
+		return Operation{}, false
+	}
+	return operations[i], true
+}
+
+// Actions are the IAM actions that reading a part needs.
+func Actions(part account.Part) []string {
+	var actions []string
+	for _, o := range operations {
+		if o.Part == part && o.Action != "" {
+			actions = append(actions, o.Action)
+		}
+	}
+	return actions
+}

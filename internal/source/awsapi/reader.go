@@ -1,0 +1,165 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// reader reads one account.
+type reader struct {
+	ctx       context.Context
+	cfg       aws.Config // guarded, with the account's credentials
+	account   string
+	partition string
+	parts     map[account.Part]bool
+}
+
+func (r reader) read(w *work, out *account.Account) {
+	client := iam.NewFromConfig(r.cfg)
+	missing := false
+	for _, name := range w.roles {
+		role := r.role(client, name)
+		setRole(out, name, role)
+		if _, found, err := role.Get(); err == nil && !found {
+			missing = true
+		}
+	}
+	if missing && r.parts[account.RoleNamesPart] {
+		out.RoleNames = r.roleNames(client)
+	}
+	for _, repository := range w.repositories {
+		setTags(out, repository, r.tags(repository))
+	}
+}
+
+func (r reader) role(client *iam.Client, name string) account.Read[account.Role] {
+	out, err := client.GetRole(r.ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
+	var none *iamtypes.NoSuchEntityException
+	switch {
+	case errors.As(err, &none):
+		return account.Absent[account.Role]()
+	case err != nil:
+		return account.Unreadable[account.Role](unread(r.ctx, "iam:GetRole", err))
+	case out.Role == nil:
+		return account.Unreadable[account.Role](account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer holds no role"})
+	}
+	role := account.Role{
+		Name: aws.ToString(out.Role.RoleName), Path: aws.ToString(out.Role.Path), ARN: aws.ToString(out.Role.Arn),
+		Trust: document(out.Role.AssumeRolePolicyDocument, "iam:GetRole"),
+	}
+	if b := out.Role.PermissionsBoundary; b != nil {
+		role.Boundary = aws.ToString(b.PermissionsBoundaryArn)
+	}
+	for _, t := range out.Role.Tags {
+		if role.Tags == nil {
+			role.Tags = account.Tags{}
+		}
+		role.Tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	// From here on the role's own name is used: it may differ in case from the one asked for.
+	if r.parts[account.AttachedPoliciesPart] {
+		role.Attached = r.attached(client, role.Name)
+	}
+	if r.parts[account.InlinePoliciesPart] {
+		role.Inline = r.inline(client, role.Name)
+	}
+	return account.Present(role)
+}
+
+func (r reader) attached(client *iam.Client, role string) account.List[account.AttachedPolicy] {
+	policies := []account.AttachedPolicy{}
+	pages := iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(role), MaxItems: aws.Int32(1000)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(r.ctx)
+		if err != nil {
+			return account.Partial(policies, unread(r.ctx, "iam:ListAttachedRolePolicies", err))
+		}
+		for _, p := range page.AttachedPolicies {
+			policies = append(policies, account.AttachedPolicy{Name: aws.ToString(p.PolicyName), ARN: aws.ToString(p.PolicyArn)})
+		}
+	}
+	return account.Complete(policies)
+}
+
+func (r reader) inline(client *iam.Client, role string) account.List[account.InlinePolicy] {
+	policies := []account.InlinePolicy{}
+	pages := iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: aws.String(role), MaxItems: aws.Int32(1000)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(r.ctx)
+		if err != nil {
+			return account.Partial(policies, unread(r.ctx, "iam:ListRolePolicies", err))
+		}
+		for _, name := range page.PolicyNames {
+			policies = append(policies, account.InlinePolicy{Name: name, Document: r.inlineDocument(client, role, name)})
+		}
+	}
+	return account.Complete(policies)
+}
+
+func (r reader) inlineDocument(client *iam.Client, role, name string) account.Read[string] {
+	out, err := client.GetRolePolicy(r.ctx, &iam.GetRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
+	var none *iamtypes.NoSuchEntityException
+	switch {
+	case errors.As(err, &none):
+		return account.Absent[string]() // deleted since it was listed
+	case err != nil:
+		return account.Unreadable[string](unread(r.ctx, "iam:GetRolePolicy", err))
+	}
+	return document(out.PolicyDocument, "iam:GetRolePolicy")
+}
+
+func (r reader) roleNames(client *iam.Client) account.List[account.RoleName] {
+	names := []account.RoleName{}
+	pages := iam.NewListRolesPaginator(client, &iam.ListRolesInput{MaxItems: aws.Int32(1000)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(r.ctx)
+		if err != nil {
+			return account.Partial(names, unread(r.ctx, "iam:ListRoles", err))
+		}
+		for _, role := range page.Roles {
+			names = append(names, account.RoleName{Name: aws.ToString(role.RoleName), Path: aws.ToString(role.Path)})
+		}
+	}
+	return account.Complete(names)
+}
+
+func (r reader) tags(repository account.Repository) account.Read[account.Tags] {
+	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = repository.Region })
+	out, err := client.ListTagsForResource(r.ctx, &ecr.ListTagsForResourceInput{
+		ResourceArn: aws.String(account.RepositoryARN(r.partition, r.account, repository)),
+	})
+	var none *ecrtypes.RepositoryNotFoundException
+	switch {
+	case errors.As(err, &none):
+		return account.Absent[account.Tags]()
+	case err != nil:
+		return account.Unreadable[account.Tags](unread(r.ctx, "ecr:ListTagsForResource", err))
+	}
+	tags := account.Tags{}
+	for _, t := range out.Tags {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return account.Present(tags)
+}
+
+// document is a policy document as IAM sends it: URL-encoded by RFC 3986, where
+// "+" is a plus sign (IAM API Reference, GetRole).
+func document(encoded *string, action string) account.Read[string] {
+	if encoded == nil {
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no document"})
+	}
+	text, err := url.PathUnescape(*encoded)
+	if err != nil {
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: err.Error()})
+	}
+	return account.Present(text)
+}

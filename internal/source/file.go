@@ -1,0 +1,93 @@
+package source
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"golang.org/x/text/encoding/unicode"
+)
+
+// maxFile bounds what is read of one input file: an account's authorization
+// details are some 2 MB, a recorded organisation some 20 MB.
+const maxFile = 1 << 30
+
+// ReadFile reads a file, or standard input for "-", as UTF-8. A byte order mark
+// is taken off, and UTF-16 with one is converted: PowerShell's redirection writes it.
+func ReadFile(name string, stdin io.Reader) ([]byte, error) {
+	in := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			var path *fs.PathError
+			if errors.As(err, &path) {
+				err = path.Err
+			}
+			return nil, &InputError{fmt.Errorf("%s: cannot be read: %w", name, err)}
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := readAll(in)
+	if err != nil {
+		return nil, &InputError{fmt.Errorf("%s: cannot be read: %w", display(name), err)}
+	}
+	switch {
+	case bytes.HasPrefix(data, []byte{0xEF, 0xBB, 0xBF}):
+		data = data[3:]
+	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
+		data, err = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data)
+		if err != nil {
+			return nil, &InputError{fmt.Errorf("%s: is not valid UTF-16: %w", display(name), err)}
+		}
+	}
+	return data, nil
+}
+
+func readAll(in io.Reader) ([]byte, error) {
+	var b bytes.Buffer
+	if f, ok := in.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < maxFile {
+			b.Grow(int(info.Size()) + bytes.MinRead)
+		}
+	}
+	n, err := b.ReadFrom(io.LimitReader(in, maxFile))
+	if n == maxFile {
+		return nil, fmt.Errorf("it is larger than %d MiB", maxFile>>20)
+	}
+	return b.Bytes(), err
+}
+
+// DecodeError says where in a JSON file the fault is.
+func DecodeError(name, expected string, data []byte, err error) error {
+	offset := int64(-1)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+		err = fmt.Errorf("%s is a JSON %s", kind.Field, kind.Value)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		offset, err = int64(len(data)), errors.New("the file ends too early")
+	}
+	where := ""
+	if offset >= 0 && offset <= int64(len(data)) {
+		before := data[:offset]
+		line := 1 + bytes.Count(before, []byte("\n"))
+		where = fmt.Sprintf("line %d, column %d: ", line, len(before)-bytes.LastIndexByte(before, '\n')-1)
+	}
+	return &InputError{fmt.Errorf("%s: is not %s: %s%w", display(name), expected, where, err)}
+}
+
+func display(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
+}

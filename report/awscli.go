@@ -1,0 +1,171 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+)
+
+// awsCLI renders a remediation as commands for a POSIX shell with the AWS CLI
+// and jq, one a line, in the order that works. Lines that begin with # are
+// comments. Every word that came from outside is quoted, and in comments escaped,
+// so that none can end its line.
+func awsCLI(r *checks.Remediation) []string {
+	var lines []string
+	heading := ""
+	for _, c := range r.Changes {
+		h := "# in account " + c.Account
+		if c.Region != "" {
+			h += ", Region " + c.Region
+		}
+		if h != heading {
+			lines, heading = append(lines, h), h
+		}
+		lines = append(lines, commands(c)...)
+	}
+	return lines
+}
+
+func commands(c checks.Change) []string {
+	role := "--role-name " + quote(c.Role)
+	file := fileName(c.Account + "." + c.Role)
+	before, after := file+".trust-before.json", file+".trust-after.json"
+	saveTrust := fmt.Sprintf("aws iam get-role %s --query Role.AssumeRolePolicyDocument --output json > %s  # keep it: it is the undo", role, before)
+	updateTrust := fmt.Sprintf("aws iam update-assume-role-policy %s --policy-document file://%s", role, after)
+	undoTrust := fmt.Sprintf("# undo: aws iam update-assume-role-policy %s --policy-document file://%s", role, before)
+
+	switch c.Action {
+	case checks.CreateRole:
+		create := fmt.Sprintf("aws iam create-role %s", role)
+		if c.Path != "" && c.Path != "/" {
+			create += " --path " + quote(c.Path)
+		}
+		return []string{create + " --assume-role-policy-document " + quote(c.Document)}
+
+	case checks.AttachPolicy:
+		return []string{
+			fmt.Sprintf("aws iam attach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
+			fmt.Sprintf("# undo: aws iam detach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
+		}
+
+	case checks.AddTrustStatement:
+		return []string{
+			saveTrust,
+			fmt.Sprintf("jq --argjson add %s '.Statement = ([.Statement] | flatten) + [$add]' %s > %s", quote(c.Document), before, after),
+			updateTrust,
+			undoTrust,
+		}
+
+	case checks.GuardTrust:
+		return []string{
+			saveTrust,
+			fmt.Sprintf("jq --argjson guard %s '.Statement = ([.Statement] | flatten) | .Statement[%d].Condition = ((.Statement[%d].Condition // {}) * $guard)' %s > %s",
+				quote(c.Document), c.Statement-1, c.Statement-1, before, after),
+			updateTrust,
+			undoTrust,
+		}
+
+	case checks.EditTrust:
+		return []string{
+			saveTrust,
+			fmt.Sprintf("cp %s %s", before, after),
+			fmt.Sprintf("# edit %s: %s", after, printable(c.Hint)),
+			updateTrust,
+			undoTrust,
+		}
+
+	case checks.DeleteRole:
+		return []string{
+			"# DESTRUCTIVE: deletes the role " + printable(c.Role) + "; the saved files are what is needed to make it again",
+			fmt.Sprintf("aws iam get-role %s --output json > %s.role.json", role, file),
+			fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt; aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
+			fmt.Sprintf("for p in $(aws iam list-role-policies %s --query 'PolicyNames[]' --output text); do aws iam get-role-policy %s --policy-name \"$p\" --query PolicyDocument --output json > %s.\"$p\".json && aws iam delete-role-policy %s --policy-name \"$p\"; done", role, role, file, role),
+			fmt.Sprintf("for i in $(aws iam list-instance-profiles-for-role %s --query 'InstanceProfiles[].InstanceProfileName' --output text); do aws iam remove-role-from-instance-profile --instance-profile-name \"$i\" %s; done", role, role),
+			fmt.Sprintf("aws iam delete-role %s", role),
+		}
+
+	case checks.ReferToRole:
+		return referToRole(c)
+
+	case checks.LookAtBoundary:
+		return []string{fmt.Sprintf(`aws iam get-policy-version --policy-arn %s --version-id "$(aws iam get-policy --policy-arn %s --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document`, quote(c.Policy), quote(c.Policy))}
+
+	case checks.LookAtInlinePolicy:
+		return []string{fmt.Sprintf("aws iam get-role-policy %s --policy-name %s --query PolicyDocument", role, quote(c.Policy))}
+
+	case checks.CreateRepository:
+		return []string{fmt.Sprintf("aws ecr create-repository --region %s --repository-name %s --tags %s", quote(c.Region), quote(c.Repository), quote(tag(c.Key, c.Value)))}
+
+	case checks.TagRepository:
+		undo := fmt.Sprintf("# undo: aws ecr untag-resource %s --tag-keys %s", repository(c), quote(c.Key))
+		if c.OldValue != nil {
+			undo = fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), quote(tagJSON(c.Key, *c.OldValue)))
+		}
+		return []string{fmt.Sprintf("aws ecr tag-resource %s --tags %s", repository(c), quote(tag(c.Key, c.Value))), undo}
+
+	case checks.UntagRepository:
+		lines := []string{fmt.Sprintf("aws ecr untag-resource %s --tag-keys %s", repository(c), quote(c.Key))}
+		if c.OldValue != nil {
+			lines = append(lines, fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), quote(tagJSON(c.Key, *c.OldValue))))
+		}
+		return lines
+	}
+	return nil
+}
+
+// referToRole renders the correction of the lifecycle policies' reference.
+// update-lifecycle-policy takes the whole policy and refuses get's own output,
+// so jq keeps just the fields that it knows.
+func referToRole(c checks.Change) []string {
+	regions := c.Regions
+	if len(regions) == 0 {
+		regions = []string{"REGION"}
+	}
+	query := fmt.Sprintf("lifecyclePolicySummaryList[?executionRole==`%s`].arn", strings.ReplaceAll(c.Reference, "`", ""))
+	keep := `{lifecyclePolicyArn:.arn,description,status,executionRole:$role,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))`
+	lines := []string{"# for each lifecycle policy that names " + printable(c.Reference) + "; the saved lifecycle-policy-before.json is the undo"}
+	for _, region := range regions {
+		lines = append(lines, fmt.Sprintf(
+			"for arn in $(aws imagebuilder list-lifecycle-policies --region %s --query %s --output text); do name=\"${arn##*/}\"; "+
+				"aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn \"$arn\" --query lifecyclePolicy --output json > \"$name.lifecycle-policy-before.json\" && "+
+				"jq --arg role %s %s \"$name.lifecycle-policy-before.json\" > \"$name.lifecycle-policy-after.json\" && "+
+				"aws imagebuilder update-lifecycle-policy --region %s --cli-input-json \"file://$name.lifecycle-policy-after.json\"; done",
+			region, quote(query), region, quote(c.NewReference), quote(keep), region))
+	}
+	return lines
+}
+
+func repository(c checks.Change) string {
+	return fmt.Sprintf("--region %s --resource-arn %s", quote(c.Region),
+		quote("arn:"+c.Partition+":ecr:"+c.Region+":"+c.Account+":repository/"+c.Repository))
+}
+
+// tag is the AWS CLI's shorthand for our own tag, which has no character that the shorthand treats specially.
+func tag(key, value string) string { return "Key=" + key + ",Value=" + value }
+
+// tagJSON is for values from outside: the shorthand would trip over a comma or a quote.
+func tagJSON(key, value string) string {
+	text, err := json.Marshal([]map[string]string{{"Key": key, "Value": value}})
+	if err != nil {
+		panic(err) // maps of strings always marshal
+	}
+	return string(text)
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:./-][A-Za-z0-9_@%+=:,./-]*$`)
+
+// quote is a word for a POSIX shell.
+func quote(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+var notInFileName = regexp.MustCompile(`[^A-Za-z0-9._-]`)
+
+// fileName is for the files that commands save: never a path, never an option.
+func fileName(s string) string { return notInFileName.ReplaceAllString(s, "_") }
