@@ -74,18 +74,18 @@ func executionTrust(r account.ExecutionRole, t *trust, principal, region string)
 	case len(refused) == len(asked):
 		return Verdict{
 			Status: Fail, Evidence: evidence,
-			Message:     fmt.Sprintf("Image Builder cannot assume role %s%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
+			Message:     fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
 			Remediation: t.mend(executionStatement(), refused),
 		}
 	case len(undecided) > 0:
 		return Verdict{
 			Status: Unknown, Evidence: evidence,
-			Message: fmt.Sprintf("whether Image Builder can assume role %s%s is not decidable: %s", r.Reference.Name, inRegion(region), undecided[0].Reason()),
+			Message: fmt.Sprintf("whether Image Builder can assume role %s for images%s is not decidable: %s", r.Reference.Name, inRegion(region), undecided[0].Reason()),
 		}
 	}
 	return Verdict{
 		Status: Unknown, Evidence: evidence,
-		Message: fmt.Sprintf("whether Image Builder can assume role %s%s depends on the aws:SourceArn it sends, which AWS does not document: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
+		Message: fmt.Sprintf("whether Image Builder can assume role %s for images%s depends on the aws:SourceArn it sends, which AWS does not document: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
 	}
 }
 
@@ -93,5 +93,5 @@ func inRegion(region string) string {
 	if region == "" {
 		return ""
 	}
-	return " for " + region
+	return " in " + region
 }

@@ -41,8 +41,11 @@ func managedPolicyAttached(partition, accountID string, role *account.Role) (Ver
 		message := fmt.Sprintf("%s is not attached to role %s", account.ManagedPolicyName, role.Name)
 		if len(alike) > 0 {
 			message += ": " + strings.Join(alike, "; ")
-		} else if len(attached) > 0 {
-			message += "; attached is " + list(attached)
+		} else {
+			message += "; attached: " + list(attached)
+		}
+		for _, p := range role.Inline.Items() {
+			evidence = append(evidence, "inline policy: "+p.Name)
 		}
 		return Verdict{
 			Status: Fail, Message: message, Evidence: append(evidence, "needed: "+want),

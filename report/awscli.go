@@ -24,7 +24,12 @@ func awsCLI(r *checks.Remediation) []string {
 		if h != heading {
 			lines, heading = append(lines, h), h
 		}
-		lines = append(lines, commands(c)...)
+		for _, line := range commands(c) {
+			if strings.HasPrefix(line, "#") {
+				line = printable(line) // no text from outside ends the comment
+			}
+			lines = append(lines, line)
+		}
 	}
 	return lines
 }
@@ -72,14 +77,14 @@ func commands(c checks.Change) []string {
 		return []string{
 			saveTrust,
 			fmt.Sprintf("cp %s %s", before, after),
-			fmt.Sprintf("# edit %s: %s", after, printable(c.Hint)),
+			fmt.Sprintf("# edit %s: %s", after, c.Hint),
 			updateTrust,
 			undoTrust,
 		}
 
 	case checks.DeleteRole:
 		return []string{
-			"# DESTRUCTIVE: deletes the role " + printable(c.Role) + "; the saved files are what is needed to make it again",
+			"# DESTRUCTIVE: deletes the role " + c.Role + "; the saved files are what is needed to make it again",
 			fmt.Sprintf("aws iam get-role %s --output json > %s.role.json", role, file),
 			fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt; aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
 			fmt.Sprintf("for p in $(aws iam list-role-policies %s --query 'PolicyNames[]' --output text); do aws iam get-role-policy %s --policy-name \"$p\" --query PolicyDocument --output json > %s.\"$p\".json && aws iam delete-role-policy %s --policy-name \"$p\"; done", role, role, file, role),
@@ -126,7 +131,7 @@ func referToRole(c checks.Change) []string {
 	}
 	query := fmt.Sprintf("lifecyclePolicySummaryList[?executionRole==`%s`].arn", strings.ReplaceAll(c.Reference, "`", ""))
 	keep := `{lifecyclePolicyArn:.arn,description,status,executionRole:$role,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))`
-	lines := []string{"# for each lifecycle policy that names " + printable(c.Reference) + "; the saved lifecycle-policy-before.json is the undo"}
+	lines := []string{"# for each lifecycle policy that names " + c.Reference + "; the saved lifecycle-policy-before.json is the undo"}
 	for _, region := range regions {
 		lines = append(lines, fmt.Sprintf(
 			"for arn in $(aws imagebuilder list-lifecycle-policies --region %s --query %s --output text); do name=\"${arn##*/}\"; "+

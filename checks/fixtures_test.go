@@ -1,0 +1,156 @@
+package checks_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+var update = flag.Bool("update", false, "write the verdicts of the fixtures anew; read the difference before you commit it")
+
+const fixturesDir = "../fixtures"
+
+// recordings are all fixtures, by name.
+func recordings(t testing.TB) map[string]*account.Inventory {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(fixturesDir, "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	all := map[string]*account.Inventory{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv, err := recorded.Parse(file, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimSuffix(filepath.Base(file), ".json")] = inv
+	}
+	return all
+}
+
+// verdicts is a result as a .want file holds it.
+func verdicts(r checks.Result) string {
+	var b bytes.Buffer
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "%-7s %-25s %s: %q\n", f.Status, f.Check.ID, f.Subject.ARN, f.Message)
+	}
+	return b.String()
+}
+
+func TestFixturesHaveTheirVerdicts(t *testing.T) {
+	for name, inv := range recordings(t) {
+		t.Run(name, func(t *testing.T) {
+			got := verdicts(checks.Run(inv, checks.All()))
+			file := filepath.Join(fixturesDir, name+".want")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("verdicts differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Every check owns the fixture of its name, in which it gives each verdict that
+// it documents; and nowhere does it give another one.
+func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
+	all := recordings(t)
+	for _, c := range checks.All() {
+		own, ok := all[c.ID]
+		if !ok {
+			t.Errorf("%s: there is no fixtures/%s.json", c.ID, c.ID)
+			continue
+		}
+		var documented []checks.Status
+		for _, v := range c.Cases {
+			if v.When == "" || slices.Contains(documented, v.Status) {
+				t.Errorf("%s: verdict %s is documented twice or without words", c.ID, v.Status)
+			}
+			documented = append(documented, v.Status)
+		}
+		given := map[checks.Status]bool{}
+		for _, f := range checks.Run(own, checks.All()).Findings {
+			if f.Check.ID == c.ID {
+				given[f.Status] = true
+			}
+		}
+		for _, status := range documented {
+			if !given[status] {
+				t.Errorf("%s: fixtures/%s.json has no %s", c.ID, c.ID, status)
+			}
+		}
+		for name, inv := range all {
+			for _, f := range checks.Run(inv, checks.All()).Findings {
+				if f.Check.ID == c.ID && !slices.Contains(documented, f.Status) {
+					t.Errorf("%s gives an undocumented %s in %s: %s", c.ID, f.Status, name, f.Message)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryCheckHasItsWords(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range checks.All() {
+		switch {
+		case seen[c.ID]:
+			t.Errorf("%s: the ID is there twice", c.ID)
+		case strings.Trim(c.ID, "abcdefghijklmnopqrstuvwxyz-") != "":
+			t.Errorf("%s: the ID is not kebab-case", c.ID)
+		case c.Title == "" || strings.HasSuffix(c.Title, "."):
+			t.Errorf("%s: the title %q should read as a fact, without a full stop", c.ID, c.Title)
+		case len(c.Doc) < 100 || len(c.Links) == 0 || len(c.Needs) == 0 || c.Severity == "":
+			t.Errorf("%s: documentation, links, needs or severity are missing", c.ID)
+		}
+		seen[c.ID] = true
+	}
+	// People script against these; none may ever go away.
+	for _, id := range []string{
+		"execution-role-exists", "execution-role-trust", "execution-role-policy",
+		"cross-account-role-exists", "cross-account-role-trust", "cross-account-role-policy", "ecr-repository-tag",
+	} {
+		if !seen[id] {
+			t.Errorf("check %s is gone", id)
+		}
+	}
+}
+
+// What mends a failure is told with it, and only with it.
+func TestRemediationStandsOnFailAndWarn(t *testing.T) {
+	for name, inv := range recordings(t) {
+		for _, f := range checks.Run(inv, checks.All()).Findings {
+			wanted := f.Status == checks.Fail || f.Status == checks.Warn
+			if has := f.Remediation != nil; has != wanted {
+				t.Errorf("%s: %s %s of %s: remediation: %v", name, f.Status, f.Check.ID, f.Subject.Name, has)
+			}
+			if wanted && (f.Remediation.Summary == "" || len(f.Remediation.Changes) == 0) {
+				t.Errorf("%s: %s of %s: the remediation says nothing", name, f.Check.ID, f.Subject.Name)
+			}
+			if f.Status != checks.Unknown && f.Status != checks.Skip && len(f.Evidence) == 0 {
+				t.Errorf("%s: %s %s of %s: no evidence", name, f.Status, f.Check.ID, f.Subject.Name)
+			}
+		}
+	}
+}

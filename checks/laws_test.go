@@ -1,0 +1,255 @@
+package checks_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+type key struct {
+	check   string
+	subject account.Subject
+}
+
+func statuses(r checks.Result) map[key]checks.Status {
+	all := map[key]checks.Status{}
+	for _, f := range r.Findings {
+		all[key{f.Check.ID, f.Subject}] = f.Status
+	}
+	return all
+}
+
+// One finding for each check and subject.
+func TestEachSubjectIsJudgedOnceByACheck(t *testing.T) {
+	for name, inv := range recordings(t) {
+		result := checks.Run(inv, checks.All())
+		if got, want := len(statuses(result)), len(result.Findings); got != want {
+			t.Errorf("%s: %d findings about %d checks and subjects", name, want, got)
+		}
+	}
+}
+
+// The law that everything else leans on: what is not read turns into unknown,
+// never into pass, fail or anything else that it was not before.
+func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
+	for name, inv := range recordings(t) {
+		before := statuses(checks.Run(inv, checks.All()))
+		hidden, changed := 0, 0
+		for part, mutilated := range hide(t, inv) {
+			hidden++
+			for k, after := range statuses(checks.Run(mutilated, checks.All())) {
+				if after == before[k] {
+					continue
+				}
+				changed++
+				if after != checks.Unknown {
+					t.Errorf("%s without %s: %s of %s was %s and became %s", name, part, k.check, k.subject.Name, before[k], after)
+				}
+			}
+		}
+		if hidden == 0 || changed == 0 {
+			t.Errorf("%s: hid %d parts, which changed %d verdicts: the test looks at nothing", name, hidden, changed)
+		}
+	}
+}
+
+// hide gives the inventory with one part at a time made unread: each value, each
+// "absent", and each list cut short behind every number of its items.
+func hide(t *testing.T, inv *account.Inventory) map[string]*account.Inventory {
+	t.Helper()
+	var written bytes.Buffer
+	if err := recorded.Write(&written, inv); err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(written.Bytes(), &tree); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]*account.Inventory{}
+	denied := map[string]any{"reason": "denied", "action": "test:Hidden"}
+	emit := func(path string) {
+		data, err := json.Marshal(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out[path], err = recorded.Parse(path, data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var walk func(path string, node any)
+	walk = func(path string, node any) {
+		object, ok := node.(map[string]any)
+		if !ok {
+			if list, ok := node.([]any); ok {
+				for i, item := range list {
+					walk(fmt.Sprintf("%s[%d]", path, i), item)
+				}
+			}
+			return
+		}
+		_, isValue := object["value"]
+		_, isAbsent := object["absent"]
+		items, isList := object["items"].([]any)
+		saved := maps.Clone(object)
+		restore := func() {
+			clear(object)
+			maps.Copy(object, saved)
+		}
+		if strings.Contains(path, ".accounts.") && (isValue || isAbsent) && object["key"] == nil {
+			clear(object)
+			object["unread"] = denied
+			emit(path)
+			restore()
+		}
+		if isList {
+			for n := range len(items) + 1 {
+				object["items"], object["unread"] = items[:n], denied
+				emit(fmt.Sprintf("%s[%d:]", path, n))
+			}
+			restore()
+		}
+		for _, k := range slices.Sorted(maps.Keys(object)) {
+			walk(path+"."+k, object[k])
+		}
+	}
+	walk("", tree)
+	return out
+}
+
+// Parts that are declared as evidence only change no verdict.
+func TestEvidenceChangesNoVerdict(t *testing.T) {
+	for name, inv := range recordings(t) {
+		before := statuses(checks.Run(inv, checks.All()))
+		poorer := checks.All()
+		for i := range poorer {
+			poorer[i].Needs = slices.DeleteFunc(slices.Clone(poorer[i].Needs), func(n account.Need) bool { return n.Use == account.Evidence })
+		}
+		if diff := cmp.Diff(before, statuses(checks.Run(inv, poorer)), cmp.AllowUnexported(key{})); diff != "" {
+			t.Errorf("%s (-with evidence +without):\n%s", name, diff)
+		}
+	}
+}
+
+// Parts that are declared as required are looked at.
+func TestRequiredPartsMatter(t *testing.T) {
+	for _, c := range checks.All() {
+		for _, need := range c.Needs {
+			if need.Use != account.Required {
+				continue
+			}
+			matters := false
+			for _, inv := range recordings(t) {
+				without := c
+				without.Needs = slices.DeleteFunc(slices.Clone(c.Needs), func(n account.Need) bool { return n == need })
+				matters = matters || !cmp.Equal(statuses(checks.Run(inv, []checks.Check{c})), statuses(checks.Run(inv, []checks.Check{without})), cmp.AllowUnexported(key{}))
+			}
+			if !matters {
+				t.Errorf("%s declares %s as required, and no fixture shows that it is", c.ID, need.Part)
+			}
+		}
+	}
+}
+
+// Neither the order of the checks nor that of what is asked for changes the result.
+func TestOrderDoesNotMatter(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, inv := range recordings(t) {
+		want := verdicts(checks.Run(inv, checks.All()))
+		for range 5 {
+			shuffled := *inv
+			shuffled.Owners = slices.Clone(inv.Owners)
+			random.Shuffle(len(shuffled.Owners), func(i, j int) {
+				shuffled.Owners[i], shuffled.Owners[j] = shuffled.Owners[j], shuffled.Owners[i]
+			})
+			for i := range shuffled.Owners {
+				o := &shuffled.Owners[i]
+				o.ExecutionRoles, o.Destinations, o.Repositories = slices.Clone(o.ExecutionRoles), slices.Clone(o.Destinations), slices.Clone(o.Repositories)
+				random.Shuffle(len(o.ExecutionRoles), func(i, j int) {
+					o.ExecutionRoles[i], o.ExecutionRoles[j] = o.ExecutionRoles[j], o.ExecutionRoles[i]
+				})
+				random.Shuffle(len(o.Destinations), func(i, j int) {
+					o.Destinations[i], o.Destinations[j] = o.Destinations[j], o.Destinations[i]
+				})
+				random.Shuffle(len(o.Repositories), func(i, j int) {
+					o.Repositories[i], o.Repositories[j] = o.Repositories[j], o.Repositories[i]
+				})
+			}
+			all := checks.All()
+			random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			if diff := cmp.Diff(want, verdicts(checks.Run(&shuffled, all))); diff != "" {
+				t.Fatalf("%s:\n%s", name, diff)
+			}
+		}
+	}
+}
+
+// A role that is missing is one failure: of the exists check when it runs, of
+// each other check when it does not.
+func TestAFailureStandsWhereItsCauseIsReported(t *testing.T) {
+	inv := recordings(t)["cross-account-role-exists"]
+	var trust checks.Check
+	for _, c := range checks.All() {
+		if c.ID == "cross-account-role-trust" {
+			trust = c
+		}
+	}
+	together, alone := statuses(checks.Run(inv, checks.All())), statuses(checks.Run(inv, []checks.Check{trust}))
+	moved := 0
+	for k, status := range alone {
+		switch {
+		case status == checks.Fail && together[k] == checks.Skip:
+			moved++
+		case status != together[k]:
+			t.Errorf("%s: %s alone, %s together", k.subject.Account, status, together[k])
+		}
+	}
+	if moved != 7 {
+		t.Errorf("%d failures moved to the exists check, want 7", moved)
+	}
+}
+
+type thing string
+
+func (t thing) Subject() account.Subject { return account.Subject{Name: string(t)} }
+
+// An error or a panic of a check is unknown, for that subject only.
+func TestAFaultOfACheckIsUnknown(t *testing.T) {
+	why := account.Unread{Reason: account.Throttled, Action: "test:Get"}
+	c := checks.On(checks.Check{ID: "test"}, func(*account.Inventory) ([]thing, error) {
+		return []thing{"error", "good", "panic"}, fmt.Errorf("the rest: %w", why)
+	}, func(s thing) (checks.Verdict, error) {
+		switch s {
+		case "error":
+			return checks.Verdict{Status: checks.Pass}, errors.New("not decided")
+		case "panic":
+			panic("a bug")
+		}
+		return checks.Verdict{Status: checks.Pass}, nil
+	})
+	result := checks.Run(&account.Inventory{}, []checks.Check{c})
+	var got []string
+	for _, f := range result.Findings {
+		got = append(got, fmt.Sprintf("%s %s", f.Subject.Name, f.Status))
+	}
+	if diff := cmp.Diff([]string{" unknown", "error unknown", "good pass", "panic unknown"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if u := result.Findings[0].Unread; u == nil || *u != why {
+		t.Errorf("the list of subjects is unread because of %v, want %v", u, why)
+	}
+	if s := result.Summary(); s != (checks.Summary{Pass: 1, Unknown: 3}) {
+		t.Errorf("summary %+v", s)
+	}
+}

@@ -1,0 +1,62 @@
+package report
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/iblint/iblint/checks"
+)
+
+// A shell gives each word back as it was, whatever stands in it.
+func TestQuote(t *testing.T) {
+	for _, word := range []string{"plain", "", "with blank", "it's", `"`, "$HOME", "`id`", "a;b", "a\nb", "-x", "~", "*", "!x", "a\\b", "=x", "{a,b}", "#x", "key=value"} {
+		out, err := exec.Command("sh", "-c", "printf %s "+quote(word)).Output()
+		if err != nil || string(out) != word {
+			t.Errorf("%q became %q (%v) through %s", word, out, err, quote(word))
+		}
+	}
+}
+
+func FuzzQuote(f *testing.F) {
+	f.Add("it's $(id)")
+	f.Fuzz(func(t *testing.T, word string) {
+		if strings.Contains(word, "\x00") || !utf8.ValidString(word) {
+			return // no shell word holds a NUL
+		}
+		var out bytes.Buffer
+		command := exec.Command("sh")
+		command.Stdin, command.Stdout = strings.NewReader("printf %s "+quote(word)+"\n"), &out
+		if err := command.Run(); err != nil || out.String() != word {
+			t.Errorf("%q became %q (%v)", word, out.String(), err)
+		}
+	})
+}
+
+// Comments stay comments: no text from outside can end their line.
+func TestCommentsStayOnTheirLine(t *testing.T) {
+	evil := "x\ntouch /tmp/evil\r"
+	for _, action := range []checks.Action{checks.DeleteRole, checks.EditTrust, checks.ReferToRole, checks.TagRepository, checks.AttachPolicy} {
+		for _, line := range awsCLI(&checks.Remediation{Changes: []checks.Change{{
+			Action: action, Account: "111122223333", Region: "eu-west-1", Role: evil, Reference: evil, Hint: evil, OldValue: &evil, Policy: evil, Key: evil,
+		}}}) {
+			if strings.HasPrefix(line, "#") && strings.ContainsAny(line, "\n\r") {
+				t.Errorf("%s: the comment %q ends early", action, line)
+			}
+		}
+	}
+}
+
+// Every kind of change has commands.
+func TestEveryChangeHasCommands(t *testing.T) {
+	for _, action := range []checks.Action{
+		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.AddTrustStatement, checks.GuardTrust, checks.EditTrust, checks.ReferToRole,
+		checks.LookAtBoundary, checks.LookAtInlinePolicy, checks.CreateRepository, checks.TagRepository, checks.UntagRepository,
+	} {
+		if len(commands(checks.Change{Action: action})) == 0 {
+			t.Errorf("%s has no commands", action)
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew; read the difference before you commit it")
+
+func demo(t *testing.T) checks.Result {
+	t.Helper()
+	inv, err := recorded.Parse("demo", fixtures.Demo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := checks.Run(inv, checks.All())
+	r.Version = "v1.2.3"
+	return r
+}
+
+func render(t *testing.T, name string, r checks.Result, o report.Options) string {
+	t.Helper()
+	format, err := report.Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := format(&b, r, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestGolden(t *testing.T) {
+	results := map[string]checks.Result{
+		"demo":  demo(t),
+		"empty": {Version: "v1.2.3", Inventory: &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, Checks: checks.All()},
+	}
+	for name, r := range results {
+		for _, format := range report.Names() {
+			t.Run(name+"."+format, func(t *testing.T) {
+				golden(t, name+"."+format, render(t, format, r, report.Options{}))
+			})
+		}
+		golden(t, name+".color.text", render(t, "text", r, report.Options{Color: true}))
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got):\n%s", name, diff)
+	}
+}
+
+// The totals are those of the findings, in every format.
+func TestTotals(t *testing.T) {
+	r := demo(t)
+	var document struct {
+		Summary  checks.Summary
+		Findings []struct{ Status checks.Status }
+	}
+	if err := json.Unmarshal([]byte(render(t, "json", r, report.Options{})), &document); err != nil {
+		t.Fatal(err)
+	}
+	counted := map[checks.Status]int{}
+	for _, f := range document.Findings {
+		counted[f.Status]++
+	}
+	want := checks.Summary{Pass: counted["pass"], Warn: counted["warn"], Fail: counted["fail"], Skip: counted["skip"], Unknown: counted["unknown"]}
+	if document.Summary != want {
+		t.Errorf("the summary says %+v, the findings %+v", document.Summary, want)
+	}
+	lines := strings.Split(strings.TrimSpace(render(t, "text", r, report.Options{})), "\n")
+	if got := lines[len(lines)-1]; got != "8 pass, 2 warn, 4 fail, 5 skip, 3 unknown" {
+		t.Errorf("the text report sums up with %q", got)
+	}
+}
+
+// Values that somebody may put into a role name, a tag or an error message.
+var hostile = []string{
+	"\x1b]0;title\x07\x1b[2J", "\u202egnp.exe", "\u009b2J", "line\nbreak\r\n", "nul\x00", "\xff\xfe not UTF-8",
+	"'; touch /tmp/x; '", "$(touch /tmp/x)", "`touch /tmp/x`", "\"quoted\"", "</script>", "\U000e0001tag", "\u2028", strings.Repeat("n", 10_000),
+}
+
+// Nothing from outside reaches the reader's terminal as a control character.
+func TestHostileTextIsEscaped(t *testing.T) {
+	for _, h := range hostile {
+		r := hostileResult(h)
+		for _, format := range report.Names() {
+			got := render(t, format, r, report.Options{})
+			for _, c := range strings.ReplaceAll(got, "\n", "") {
+				if !unicode.IsPrint(c) && c != unicode.ReplacementChar {
+					t.Errorf("%s: %.40q reaches the reader as %q", format, h, c)
+				}
+			}
+			if format == "json" && !json.Valid([]byte(got)) {
+				t.Errorf("%.40q makes the JSON report invalid", h)
+			}
+		}
+		// What is escaped in JSON reads back as what it was.
+		var document struct{ Findings []struct{ Message string } }
+		if err := json.Unmarshal([]byte(render(t, "json", r, report.Options{})), &document); err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.ToValidUTF8(h, "\ufffd"); document.Findings[0].Message != want && h != hostile[5] {
+			t.Errorf("%.40q reads back as %.40q", h, document.Findings[0].Message)
+		}
+	}
+}
+
+// hostileResult is a result with the text in every field that comes from outside.
+func hostileResult(h string) checks.Result {
+	c := &checks.Check{ID: "test", Title: "test", Links: []string{}}
+	fix := &checks.Remediation{Summary: h, Cautions: []string{h}}
+	for _, action := range []checks.Action{
+		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.AddTrustStatement, checks.GuardTrust, checks.EditTrust, checks.ReferToRole,
+		checks.LookAtBoundary, checks.LookAtInlinePolicy, checks.CreateRepository, checks.TagRepository, checks.UntagRepository,
+	} {
+		fix.Changes = append(fix.Changes, checks.Change{
+			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Statement: 1, Hint: h,
+			Policy: h, Reference: h, NewReference: h, Repository: h, Key: h, Value: h, OldValue: &h,
+		})
+	}
+	inv := &account.Inventory{Accounts: map[string]*account.Account{"111122223333": {
+		Roles: map[string]account.Read[account.Role]{h: account.Unreadable[account.Role](account.Unread{Reason: account.Failed, Action: h, Detail: h})},
+	}}}
+	return checks.Result{Version: "v1.2.3", Inventory: inv, Findings: []checks.Finding{{
+		Check: c, Subject: account.Subject{Account: "111122223333", Name: h, ARN: h}, Status: checks.Fail,
+		Message: h, Evidence: []string{h}, Remediation: fix, Unread: &account.Unread{Reason: account.Failed, Detail: h},
+	}}}
+}
+
+type brokenWriter struct{ left int }
+
+func (w *brokenWriter) Write(p []byte) (int, error) {
+	if len(p) > w.left {
+		return 0, errors.New("no space left")
+	}
+	w.left -= len(p)
+	return len(p), nil
+}
+
+// A report that could not be written whole says so.
+func TestAFailedWriteIsAnError(t *testing.T) {
+	for _, name := range report.Names() {
+		format, _ := report.Lookup(name)
+		if err := format(&brokenWriter{left: 100}, demo(t), report.Options{}); err == nil {
+			t.Errorf("%s: writing to a full disk gave no error", name)
+		}
+	}
+}
+
+func TestUnknownFormat(t *testing.T) {
+	if _, err := report.Lookup("xml"); err == nil || !strings.Contains(err.Error(), "json, text") {
+		t.Errorf("error %v should list the formats", err)
+	}
+}
