@@ -1,0 +1,228 @@
+package policy
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// compare compares one value of a policy, expanded, with one of a request, by
+// the operator's positive form. When the answer is maybe, the kind of cause
+// says why.
+func (o operator) compare(want string, got item) (truth, causeKind) {
+	if o.takesVariables() {
+		if got.pattern {
+			return o.comparePattern(want, got.text)
+		}
+		return truthOf(o.compareText(want, got.text)), noCause
+	}
+	if got.pattern {
+		return maybe, someOfPattern
+	}
+	switch o.family {
+	case numeric:
+		return compareParsed(want, got.text, parseDecimal, parseDecimal, func(a, b decimal) bool {
+			return o.relation.holds(b.compare(a))
+		})
+	case date:
+		return compareParsed(want, got.text, parseDate, parseDate, func(a, b time.Time) bool {
+			return o.relation.holds(b.Compare(a))
+		})
+	case boolean:
+		return compareParsed(want, got.text, parseBool, parseBool, func(a, b bool) bool { return a == b })
+	case binary:
+		return compareParsed(want, got.text, parseBinary, parseBinary, bytes.Equal)
+	default: // ipAddress; Null compares nothing
+		return compareParsed(want, got.text, parsePrefix, parseAddr, netip.Prefix.Contains)
+	}
+}
+
+func (o operator) compareText(want, got string) bool {
+	switch o.family {
+	case stringExact:
+		return want == got
+	case stringFold:
+		return strings.EqualFold(want, got)
+	case stringLike:
+		return match(want, got)
+	default:
+		return matchARN(want, got)
+	}
+}
+
+// comparePattern answers yes if the policy's value matches all that the
+// request's pattern stands for, and no if it matches none of it.
+func (o operator) comparePattern(want, got string) (truth, causeKind) {
+	var all, some bool
+	switch o.family {
+	case stringFold:
+		want, got = foldCase(want), foldCase(got)
+		fallthrough
+	case stringExact, stringLike:
+		all = match(want, got)
+		some = all || overlap(want, got)
+	default:
+		if isARN(got) {
+			all = matchARN(want, got)
+			some = all || overlapARN(want, got)
+		} else {
+			// A * of this pattern may hold colons, so that the parts are not
+			// known. What matches part by part matches as a whole, too.
+			some = strings.Count(want, ":") >= 5 && overlap(want, got)
+		}
+	}
+	switch {
+	case all:
+		return yes, noCause
+	case some:
+		return maybe, someOfPattern
+	}
+	return no, noCause
+}
+
+// foldCase maps a pattern so that two have the same image exactly if
+// strings.EqualFold holds for them.
+func foldCase(pattern string) string {
+	var b strings.Builder
+	for i := 0; i < len(pattern); {
+		w := width(pattern, i)
+		if pattern[i] >= anyRune {
+			b.WriteByte(pattern[i])
+		} else {
+			for _, r := range pattern[i : i+w] {
+				least := r
+				for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+					least = min(least, f)
+				}
+				b.WriteRune(least)
+			}
+		}
+		i += w
+	}
+	return b.String()
+}
+
+// compareParsed compares what two texts stand for. A text that cannot be read
+// makes the answer maybe: what AWS makes of it is not documented.
+func compareParsed[W, G any](want, got string, parseWant func(string) (W, bool), parseGot func(string) (G, bool), test func(W, G) bool) (truth, causeKind) {
+	w, ok := parseWant(want)
+	if !ok {
+		return maybe, policyValue
+	}
+	g, ok := parseGot(got)
+	if !ok {
+		return maybe, requestValue
+	}
+	return truthOf(test(w, g)), noCause
+}
+
+// holds reports whether the relation holds for two things compared so.
+func (r relation) holds(order int) bool {
+	switch r {
+	case lessThan:
+		return order < 0
+	case lessThanEquals:
+		return order <= 0
+	case greaterThan:
+		return order > 0
+	case greaterThanEquals:
+		return order >= 0
+	default:
+		return order == 0
+	}
+}
+
+// A decimal is a number of any size and precision. The integer part has no
+// leading zeros, the fraction no trailing ones.
+type decimal struct {
+	negative          bool
+	integer, fraction string
+}
+
+// parseDecimal reads an integer or a decimal number. Exponents are not
+// documented.
+func parseDecimal(text string) (decimal, bool) {
+	var d decimal
+	text, d.negative = strings.CutPrefix(text, "-")
+	integer, fraction, point := strings.Cut(text, ".")
+	if !allDigits(integer) || point && !allDigits(fraction) {
+		return d, false
+	}
+	d.integer, d.fraction = strings.TrimLeft(integer, "0"), strings.TrimRight(fraction, "0")
+	if d.integer == "" && d.fraction == "" {
+		d.negative = false
+	}
+	return d, true
+}
+
+func (d decimal) compare(other decimal) int {
+	switch {
+	case d.negative != other.negative:
+		if d.negative {
+			return -1
+		}
+		return 1
+	case d.negative:
+		d, other = other, d
+	}
+	return cmp.Or(
+		cmp.Compare(len(d.integer), len(other.integer)),
+		strings.Compare(d.integer, other.integer),
+		strings.Compare(d.fraction, other.fraction),
+	)
+}
+
+func allDigits(text string) bool {
+	for i := range len(text) {
+		if !isDigit(text[i]) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// parseDate reads a date in a W3C form of ISO 8601, or seconds since 1970.
+// Four digits could be either, a year or seconds, and are not read.
+func parseDate(text string) (time.Time, bool) {
+	if allDigits(text) {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		return time.Unix(seconds, 0), err == nil && len(text) != 4 && len(text) <= 11
+	}
+	for _, layout := range [...]string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// parseBool reads true or false. Whether other letter cases count is not
+// documented.
+func parseBool(text string) (value, ok bool) {
+	return text == "true", text == "true" || text == "false"
+}
+
+func parseBinary(text string) ([]byte, bool) {
+	b, err := base64.StdEncoding.DecodeString(text)
+	return b, err == nil
+}
+
+// parsePrefix reads a range of addresses. For an address alone "IAM uses the
+// default prefix value of /32", which is plain for IPv4 only.
+func parsePrefix(text string) (netip.Prefix, bool) {
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return p, true
+	}
+	a, err := netip.ParseAddr(text)
+	return netip.PrefixFrom(a, 32), err == nil && a.Is4()
+}
+
+func parseAddr(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(text)
+	return a, err == nil
+}

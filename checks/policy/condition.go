@@ -1,0 +1,190 @@
+package policy
+
+import "strings"
+
+// compile makes the condition ready for evaluation. Variables have a meaning
+// under Version 2012-10-17 only (IAM User Guide,
+// reference_policies_elements_version).
+func (c *Condition) compile(variables bool) {
+	c.key = strings.ToLower(c.Key)
+	c.values = make([]template, len(c.Values))
+	for i, v := range c.Values {
+		c.values[i] = compileTemplate(v, c.op.takesWildcards(), variables && c.op.takesVariables())
+	}
+}
+
+// holds decides the condition for a request.
+func (c *Condition) holds(ctx *Context) (truth, cause) {
+	switch v := ctx.lookup(c.key); v.kind {
+	case unknown:
+		without, _ := c.holdsWithoutKey()
+		with, _ := c.holdsFor(anything, ctx)
+		if with == without && with != maybe {
+			return with, cause{}
+		}
+		return maybe, cause{unknownKey, c.Key}
+	case absent:
+		return c.holdsWithoutKey()
+	default:
+		return c.holdsFor(v, ctx)
+	}
+}
+
+// holdsWithoutKey decides the condition for a request that does not have the
+// key. IfExists makes it true, ForAllValues also; ForAnyValue makes it false,
+// and with IfExists the guide says both; else it is true if the operator is
+// negated (IAM User Guide, reference_policies_elements_condition_operators and
+// reference_policies_condition-single-vs-multi-valued-context-keys).
+func (c *Condition) holdsWithoutKey() (truth, cause) {
+	switch {
+	case c.op.family == null:
+		return c.isNull(yes)
+	case c.op.ifExists && c.op.set == forAnyValue:
+		return maybe, cause{missingKey, c.Key}
+	case c.op.ifExists || c.op.set == forAllValues:
+		return yes, cause{}
+	case c.op.set == forAnyValue:
+		return no, cause{}
+	}
+	return truthOf(c.op.negated), cause{}
+}
+
+// holdsFor decides the condition for a key that is present.
+func (c *Condition) holdsFor(v Value, ctx *Context) (truth, cause) {
+	switch {
+	case c.op.family == null:
+		return c.isNullFor(v)
+	case v.kind == patterned:
+		return c.holdsForItem(item{v.pattern, true}, ctx)
+	case v.kind == oneOf:
+		first, why := c.holdsForItem(item{text: v.texts[0]}, ctx)
+		for _, text := range v.texts[1:] {
+			if t, _ := c.holdsForItem(item{text: text}, ctx); t != first {
+				return maybe, cause{someCandidates, c.Key}
+			}
+		}
+		return first, why
+	case len(v.texts) == 1:
+		return c.holdsForItem(item{text: v.texts[0]}, ctx)
+	case c.op.set == noSet:
+		// "Multivalued context keys require a condition set operator". What
+		// AWS does without one is not documented.
+		return maybe, cause{manyValues, c.Key}
+	}
+	// All values must hold, or any; the first that decides ends it.
+	decides := no
+	if c.op.set == forAnyValue {
+		decides = yes
+	}
+	result, why := decides.not(), cause{}
+	for _, text := range v.texts {
+		t, w := c.holdsForItem(item{text: text}, ctx)
+		if t == decides {
+			return t, w
+		}
+		if t == maybe && result != maybe {
+			result, why = maybe, w
+		}
+	}
+	return result, why
+}
+
+// holdsForItem decides the condition for one value of the request: it must
+// match one of the policy's values, or none of them if the operator is negated.
+func (c *Condition) holdsForItem(it item, ctx *Context) (truth, cause) {
+	result, why := no, cause{}
+	for i := range c.values {
+		t, w := c.matches(i, it, ctx)
+		if t == yes {
+			result, why = yes, cause{}
+			break
+		}
+		if t == maybe && result == no {
+			result, why = maybe, w
+		}
+	}
+	if c.op.negated {
+		result = result.not()
+	}
+	// ForAllValues is true, too, "if the context key value resolves to a null
+	// dataset, such as an empty string". Which empty values do is not said.
+	if c.op.set == forAllValues && result == no && it.mayBeEmpty() {
+		return maybe, cause{emptyValue, c.Key}
+	}
+	return result, why
+}
+
+// matches compares one value of the policy with one of the request.
+func (c *Condition) matches(i int, it item, ctx *Context) (truth, cause) {
+	want, why, ok := c.values[i].expand(ctx)
+	if !ok {
+		if why.kind == malformedVariable {
+			why.text = c.Values[i]
+		}
+		// A variable without a value equals nothing. For negated operators the
+		// guide says that they therefore hold, and also that the statement is
+		// invalid (reference_policies_variables).
+		if why.kind == absentVariable && !c.op.negated {
+			return no, cause{}
+		}
+		return maybe, why
+	}
+	t, kind := c.op.compare(want, it)
+	// What is no ARN matches no ARN. Whether a negated operator then holds is
+	// not documented.
+	if c.op.family == arnLike && c.op.negated && t == no {
+		switch {
+		case strings.Count(want, ":") < 5:
+			t, kind = maybe, policyValue
+		case !it.pattern && strings.Count(it.text, ":") < 5:
+			t, kind = maybe, requestValue
+		}
+	}
+	switch kind {
+	case noCause:
+		return t, cause{}
+	case policyValue:
+		return t, cause{kind, c.Values[i]}
+	case requestValue:
+		return t, cause{kind, it.text}
+	default:
+		return t, cause{kind, c.Key}
+	}
+}
+
+// isNull decides a Null condition, given whether the key is null: the value
+// true asks for that, false for the contrary.
+func (c *Condition) isNull(keyIsNull truth) (truth, cause) {
+	result, why := no, cause{}
+	for _, value := range c.Values {
+		want, ok := parseBool(value)
+		t, w := keyIsNull, cause{emptyValue, c.Key}
+		switch {
+		case !ok:
+			t, w = maybe, cause{policyValue, value}
+		case !want:
+			t = t.not()
+		}
+		if t == yes {
+			return yes, cause{}
+		}
+		if t == maybe && result == no {
+			result, why = maybe, w
+		}
+	}
+	return result, why
+}
+
+// isNullFor decides a Null condition on a key that is present. An empty value
+// may count as null: Null is what the guide advises against "context keys with
+// empty values", without saying which those are.
+func (c *Condition) isNullFor(v Value) (truth, cause) {
+	empty := v.kind == patterned && match(v.pattern, "")
+	for _, text := range v.texts {
+		empty = empty || text == ""
+	}
+	if empty {
+		return c.isNull(maybe)
+	}
+	return c.isNull(no)
+}

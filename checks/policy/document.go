@@ -1,0 +1,108 @@
+// Package policy is the IAM policy language: it parses a policy document and
+// decides a request against it in three values, allowed, denied or
+// undecidable, always with the reason.
+//
+// The rules are those of the IAM User Guide; a comment names the page where
+// one decides. What no page decides is undecidable, never a guess.
+package policy
+
+import (
+	"strconv"
+)
+
+// Kind says which grammar a document follows.
+type Kind int
+
+const (
+	// Trust is a role's trust policy: each statement has a Principal or a
+	// NotPrincipal, and no Resource.
+	Trust Kind = iota
+	// Identity is a policy attached to an identity: each statement has a
+	// Resource or a NotResource, and no Principal.
+	Identity
+)
+
+// A Document is a parsed policy document. It is read-only: any number of
+// goroutines may evaluate it at once.
+type Document struct {
+	Kind       Kind
+	Version    string // "2012-10-17", "2008-10-17", or "" when absent
+	ID         string
+	Statements []Statement
+}
+
+// HasDeny returns the first statement whose effect is Deny, and whether there
+// is one.
+func (d *Document) HasDeny() (stmt *Statement, ok bool) {
+	for i := range d.Statements {
+		if d.Statements[i].Effect == Deny {
+			return &d.Statements[i], true
+		}
+	}
+	return nil, false
+}
+
+// Effect is what a statement does to the requests it matches.
+type Effect int
+
+const (
+	Allow Effect = iota
+	Deny
+)
+
+// String returns the effect as a policy writes it.
+func (e Effect) String() string {
+	if e == Deny {
+		return "Deny"
+	}
+	return "Allow"
+}
+
+// A Statement is one statement of a document. A list is nil when its element
+// is absent, and empty but not nil when the element is there and lists
+// nothing. All text in it is as the document's author wrote it: untrusted.
+type Statement struct {
+	Index         int // place in the document, from 0
+	Sid           string
+	Effect        Effect
+	Principals    []Principal
+	NotPrincipals []Principal
+	Actions       []string
+	NotActions    []string
+	Resources     []string
+	NotResources  []string
+	Conditions    []Condition // all must hold
+
+	actions []string // Actions or NotActions, compiled to patterns
+}
+
+// String names the statement for people: its place counted from 1, and its
+// Sid if it has one, quoted in ASCII.
+func (s *Statement) String() string {
+	name := "statement " + strconv.Itoa(s.Index+1)
+	if s.Sid != "" {
+		name += " (" + quote(s.Sid) + ")"
+	}
+	return name
+}
+
+// A Principal is who makes a request, or whom a statement names.
+// Type is AWS, Service, Federated or CanonicalUser. The bare "*" of
+// `"Principal": "*"` is {Type: "*", ID: "*"}.
+type Principal struct{ Type, ID string }
+
+// everyone is the bare "*", which names every principal there is.
+var everyone = Principal{Type: "*", ID: "*"}
+
+// A Condition is one operator applied to one key. Operator, Key and Values are
+// as written in the document; bare booleans and numbers among the values keep
+// their literal text.
+type Condition struct {
+	Operator string
+	Key      string
+	Values   []string
+
+	op     operator
+	key    string // in the letter case Context looks up
+	values []template
+}

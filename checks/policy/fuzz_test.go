@@ -1,0 +1,125 @@
+package policy
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+var seeds = []string{
+	allow(""),
+	allow(`{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}`),
+	allow(`{"ForAllValues:StringLike":{"aws:TagKeys":["a*","${aws:SourceAccount}"]},"Null":{"aws:TagKeys":false},"NumericLessThan":{"aws:N":-1.5e3}}`),
+	`{"Version":"2008-10-17","Id":"\u00e9\ud83d\ude00","Statement":{"Sid":"x","Effect":"Deny","NotPrincipal":{"AWS":["*"]},"NotAction":["sts:Tag*"]}}`,
+	`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`,
+	`{"Statement":{"Effect":"Allow","Action":[],"Resource":["arn:aws:s3:::${aws:username}"]},"Statement":[]}`,
+	`{"Id":"\ud83d"}`, `[[[[`, `{"Id":"`, "\xff", "{\"Id\":\"\x00\"}", ``,
+	allow(`{"StringLike":{"aws:SourceArn":"*a*a*a*a*a*b?${*}"},"DateLessThan":{"aws:CurrentTime":"2030-01-01"},"IpAddress":{"aws:SourceIp":"::/0"}}`),
+}
+
+// A text is either refused at a place within it, or it is JSON and says what
+// encoding/json says it does.
+func FuzzParse(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(s, true)
+		f.Add(s, false)
+	}
+	f.Fuzz(func(t *testing.T, text string, trust bool) {
+		kind := Identity
+		if trust {
+			kind = Trust
+		}
+		d, err := Parse(kind, text)
+		if err != nil {
+			var e *SyntaxError
+			if d != nil || !errors.As(err, &e) {
+				t.Fatalf("%v, %T", d, err)
+			}
+			lines := strings.Split(text, "\n")
+			if e.Line < 1 || e.Line > len(lines) || e.Column < 1 || e.Column > utf8.RuneCountInString(lines[e.Line-1])+1 {
+				t.Errorf("place is outside the text: %v", e)
+			}
+			checkLine(t, e.Error())
+			return
+		}
+		if !json.Valid([]byte(text)) || !utf8.ValidString(text) {
+			t.Fatal("what is parsed is not JSON")
+		}
+		var reference struct {
+			Version, Id string
+			Statement   any
+		}
+		if err := json.Unmarshal([]byte(text), &reference); err != nil {
+			t.Fatal(err)
+		}
+		count := 1
+		if list, ok := reference.Statement.([]any); ok {
+			count = len(list)
+		}
+		if d.Version != reference.Version || d.ID != reference.Id || len(d.Statements) != count || d.Kind != kind {
+			t.Errorf("got %+v, encoding/json has %+v", d, reference)
+		}
+		for i := range d.Statements {
+			checkLine(t, d.Statements[i].String())
+		}
+	})
+}
+
+func checkLine(t *testing.T, text string) {
+	t.Helper()
+	for _, c := range []byte(text) {
+		if c < ' ' || c > '~' {
+			t.Errorf("not one line of ASCII: %q", text)
+			return
+		}
+	}
+}
+
+// Every request gets an answer that explains itself; the order of statements
+// does not change it; and what is decided while nothing is known of a key
+// stays so when it is known.
+func FuzzEvaluate(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(s, "111122223333", "arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1", "aws:TagKeys")
+	}
+	f.Fuzz(func(t *testing.T, text, account, arn, key string) {
+		if len(text) > 4096 || len(arn) > 256 || len(account) > 256 {
+			return // hostile sizes are tested elsewhere
+		}
+		d, err := Parse(Trust, text)
+		if err != nil {
+			return
+		}
+		known := func() *Context {
+			return NewContext().SetPrefix("aws:Principal", Absent()).Set("aws:SourceAccount", Known(account))
+		}
+		var before Decision
+		for i, c := range []*Context{
+			known(),
+			known().Set("aws:SourceArn", Pattern(arn)).Set(key, OneOf(account, arn)),
+			known().Set("aws:SourceArn", Known(arn)).Set(key, Known(account)),
+		} {
+			got := Evaluate(d, assumeRole(c))
+			checkLine(t, got.Reason())
+			if got.Outcome == Undecidable && got.Statement == nil {
+				t.Errorf("undecidable because of nothing")
+			}
+			// A key that is SourceAccount or SourceArn was said otherwise before.
+			if i > 0 && before.Outcome != Undecidable && got.Outcome != Undecidable && before.Outcome != got.Outcome &&
+				!strings.EqualFold(key, "aws:SourceAccount") && !strings.EqualFold(key, "aws:SourceArn") && !strings.HasPrefix(strings.ToLower(key), "aws:principal") {
+				t.Errorf("%v becomes %v: %s; %s", before.Outcome, got.Outcome, before.Reason(), got.Reason())
+			}
+			before = got
+			reversed := *d
+			reversed.Statements = nil
+			for i := range d.Statements {
+				reversed.Statements = append(reversed.Statements, d.Statements[len(d.Statements)-1-i])
+			}
+			if again := Evaluate(&reversed, assumeRole(c)); again.Outcome != got.Outcome || again.Explicit != got.Explicit {
+				t.Errorf("in reverse order %v becomes %v", got.Outcome, again.Outcome)
+			}
+		}
+	})
+}

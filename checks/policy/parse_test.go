@@ -1,0 +1,181 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func TestParse(t *testing.T) {
+	got := parse(t, `{
+		"Version": "2008-10-17",
+		"Id": "one",
+		"Statement": [
+			{"Sid": "A\u00e9\ud83d\ude00", "Effect": "Allow", "Principal": {"Service": "a.b", "AWS": ["1", "*"]}, "Action": ["sts:X"],
+			 "Condition": {"Bool": {"aws:B": true}, "NumericEquals": {"aws:N": [1.50, "2", -0e1, 12345678901234567890]}, "StringEquals": {"aws:k": "", "AWS:K": []}}},
+			{"Effect": "Deny", "NotPrincipal": "*", "NotAction": []}
+		]
+	}`)
+	want := &Document{
+		Kind: Trust, Version: "2008-10-17", ID: "one",
+		Statements: []Statement{
+			{
+				Sid: "Aé😀", Effect: Allow, Actions: []string{"sts:X"},
+				Principals: []Principal{{"Service", "a.b"}, {"AWS", "1"}, {"AWS", "*"}},
+				Conditions: []Condition{
+					{Operator: "Bool", Key: "aws:B", Values: []string{"true"}},
+					{Operator: "NumericEquals", Key: "aws:N", Values: []string{"1.50", "2", "-0e1", "12345678901234567890"}},
+					{Operator: "StringEquals", Key: "aws:k", Values: []string{""}},
+					{Operator: "StringEquals", Key: "AWS:K", Values: []string{}},
+				},
+			},
+			{Index: 1, Effect: Deny, NotPrincipals: []Principal{{"*", "*"}}, NotActions: []string{}},
+		},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Statement{}, Condition{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestParseIdentity(t *testing.T) {
+	d, err := Parse(Identity, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":["x","y"]}}`)
+	if err != nil || len(d.Statements) != 1 || len(d.Statements[0].Resources) != 2 {
+		t.Errorf("%v, %v", d, err)
+	}
+	for text, problem := range map[string]string{
+		`{"Statement":{"Effect":"Allow","Action":"a:b","Resource":"x","Principal":"*"}}`:  "takes no Principal",
+		`{"Statement":{"Effect":"Allow","Action":"a:b"}}`:                                 "neither Resource",
+		`{"Statement":{"Effect":"Allow","Action":"a:b","Resource":"x","NotResource":[]}}`: "both Resource",
+	} {
+		if _, err := Parse(Identity, text); err == nil || !strings.Contains(err.Error(), problem) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// In each text, ^ marks the place of the error and is not part of it.
+func TestSyntaxError(t *testing.T) {
+	const rest = `"Principal":"*","Action":"*"`
+	tests := []struct{ text, path, problem string }{
+		{"^", "", "the text is empty"},
+		{" \n\t^", "", "the text is empty"},
+		{`^hello`, "", `unexpected character "h"`},
+		{`^é`, "", `unexpected character "\u00e9"`},
+		{"^\uFEFF{}", "", `unexpected character "\ufeff"`},
+		{`^[]`, "", "an object is needed here, not an array"},
+		{`^null`, "", "an object is needed here, not null"},
+		{`^"x"`, "", `an object is needed here, not the string "x"`},
+		{`^{}`, "", "the document has no Statement"},
+		{`{"Statement":[]}^,`, "", "more text"},
+		{`{"Statement":[]} ^{"Statement":[]}`, "", "more text"},
+		{`{"Statement":[]^`, "", `"," or "}" is needed here, not the end of the text`},
+		{`{"Statement":[^`, "Statement[0]", "an object is needed here, not the end"},
+		{`{"Statement":[],^}`, "", "a member name is needed here"},
+		{`{"Statement" ^[]}`, "Statement", `":" is needed here, not an array`},
+		{`{^1:2}`, "", "a member name is needed here, not 1"},
+		{`{"Statement":^null}`, "Statement", "an object is needed here, not null"},
+		{`{"Statement":[^[]]}`, "Statement[0]", "an object is needed here, not an array"},
+		{`{"Statement":[],^"Statement":[]}`, "Statement", `"Statement" is written twice in one object, first at line 1, column 2`},
+		{`{"Statement":[],"Version":^"2012-10-18"}`, "Version", `version "2012-10-18" does not exist`},
+		{`{"Statement":[],"Version":^20121017}`, "Version", "a string is needed here, not 20121017"},
+		{`{"Statement":[],"Version":"2012-10-17",^"version":"2012-10-17"}`, "version", `element "version" does not exist here`},
+		{`{"Statement":[],"Id":^null}`, "Id", "a string is needed here, not null"},
+		{`{"Statement":[^{"Effect":"Allow","Action":"*"}]}`, "Statement[0]", "the statement has neither Principal nor NotPrincipal"},
+		{`{"Statement":[^{"Effect":"Allow","Action":"*","Principal":"*","NotPrincipal":"*"}]}`, "Statement[0]", "both Principal and NotPrincipal"},
+		{`{"Statement":[^{"Effect":"Allow","Principal":"*"}]}`, "Statement[0]", "neither Action nor NotAction"},
+		{`{"Statement":[^{"Effect":"Allow","Principal":"*","Action":[],"NotAction":[]}]}`, "Statement[0]", "both Action and NotAction"},
+		{`{"Statement":^{` + rest + `}}`, "Statement", "has no Effect"},
+		{`{"Statement":^{"Effect":"Allow",` + rest + `,"Resource":"*"}}`, "Statement", "takes no Resource"},
+		{`{"Statement":{"Effect":^"allow",` + rest + `}}`, "Statement.Effect", `effect "allow" does not exist`},
+		{`{"Statement":{"Effect":^true,` + rest + `}}`, "Statement.Effect", "a string is needed"},
+		{`{"Statement":{"Effect":"Allow",` + rest + `,^"Effect":"Deny"}}`, "Statement.Effect", "written twice in one object, first at line 1, column 15"},
+		{`{"Statement":{"Effect":"Allow",` + rest + `,^"effect":"Deny"}}`, "Statement.effect", "does not exist here"},
+		{`{"Statement":{"Sid":^1}}`, "Statement.Sid", "a string is needed here, not 1"},
+		{`{"Statement":[{"Effect":"Allow",` + rest + `},{"Action":["*",^null]}]}`, "Statement[1].Action[1]", "a string is needed here, not null"},
+		{`{"Statement":{"Action":^"AssumeRole"}}`, "Statement.Action", `action "AssumeRole" is neither`},
+		{`{"Statement":{"Action":^"*:AssumeRole"}}`, "Statement.Action", `action "*:AssumeRole" is neither`},
+		{`{"Statement":{"NotAction":[^":AssumeRole"]}}`, "Statement.NotAction[0]", "is neither"},
+		{`{"Statement":{"Action":["a:b" ^"c:d"]}}`, "Statement.Action", `"," or "]" is needed here, not the string "c:d"`},
+		{`{"Statement":{"Action":["a:b",^]}}`, "Statement.Action[1]", "a string is needed here"},
+		{`{"Statement":{"Action":[^{}]}}`, "Statement.Action[0]", "a string is needed here, not an object"},
+		{`{"Statement":{"Principal":^"imagebuilder.amazonaws.com"}}`, "Statement.Principal", "is neither"},
+		{`{"Statement":{"Principal":^["*"]}}`, "Statement.Principal", "an object is needed here, not an array"},
+		{`{"Statement":{"Principal":{^"service":"x"}}}`, "Statement.Principal.service", `principal type "service" does not exist`},
+		{`{"Statement":{"Principal":{"Service":^"*"}}}`, "Statement.Principal.Service", "has a wildcard"},
+		{`{"Statement":{"Principal":{"Service":["a",^"image*.amazonaws.com"]}}}`, "Statement.Principal.Service[1]", "has a wildcard"},
+		{`{"Statement":{"NotPrincipal":{"AWS":^"arn:aws:iam::111122223333:role/*"}}}`, "Statement.NotPrincipal.AWS", "has a wildcard"},
+		{`{"Statement":{"Principal":{"AWS":"1",^"AWS":"2"}}}`, "Statement.Principal.AWS", "written twice"},
+		{`{"Statement":{"Condition":{^"StringMatches":{}}}}`, "Statement.Condition.StringMatches", `condition operator "StringMatches" does not exist`},
+		{`{"Statement":{"Condition":{^"NullIfExists":{}}}}`, "Statement.Condition.NullIfExists", "Null takes no"},
+		{`{"Statement":{"Condition":{"Null":^[]}}}`, "Statement.Condition.Null", "an object is needed"},
+		{`{"Statement":{"Condition":^"x"}}`, "Statement.Condition", "an object is needed"},
+		{`{"Statement":{"Condition":{"Null":{^"":true}}}}`, `Statement.Condition.Null[""]`, "key is empty"},
+		{`{"Statement":{"Condition":{"Null":{"a:b":^null}}}}`, "Statement.Condition.Null.a:b", "a string, a number or a boolean is needed here, not null"},
+		{`{"Statement":{"Condition":{"Null":{"a b\n":[true,^[]]}}}}`, `Statement.Condition.Null["a b\n"][1]`, "not an array"},
+		{`{"Statement":{"Condition":{"StringEquals":{"aws:X":"1",^"aws:X":"2"}}}}`, "Statement.Condition.StringEquals.aws:X", "written twice"},
+		{`{"Statement":{"Condition":{"StringEquals":{},^"StringEquals":{}}}}`, "Statement.Condition.StringEquals", "written twice"},
+		{`{"Statement":{"Condition":{"StringEquals":{},^"String\u0045quals":{}}}}`, "Statement.Condition.StringEquals", "written twice"},
+		{`{"Statement":{"Condition":{"Null":{"a:b":0^1}}}}`, "Statement.Condition.Null", "is needed here, not 1"},
+		{`{"Id":"a^` + "\n" + `"}`, "Id", "control character"},
+		{`{"Id":"a^` + "\x00" + `"}`, "Id", "control character"},
+		{`{"Id":"é^\u0000"}`, "Id", "NUL"},
+		{`{"Id":"^\ud83d"}`, "Id", "surrogate"},
+		{`{"Id":"^\ude00\ud83d"}`, "Id", "surrogate"},
+		{`{"Id":"^\ud83d\u0041"}`, "Id", "surrogate"},
+		{`{"Id":"^\x"}`, "Id", "escape"},
+		{`{"Id":"^\u12g4"}`, "Id", "hexadecimal"},
+		{`{"Id":"^\u12`, "Id", "cut short"},
+		{`{"Id":^"abc`, "Id", "not closed"},
+		{`{"Id":"^\`, "Id", "not closed"},
+		{`{"Id":^-}`, "Id", "number is malformed"},
+		{`{"Id":^1.}`, "Id", "number is malformed"},
+		{`{"Id":^1e+}`, "Id", "number is malformed"},
+		{`{"Id":^nul}`, "Id", `unexpected character "n"`},
+		{"{\n  \"Id\":\r\n \"é\", ^nope}", "", "unexpected character"},
+		{"{\"Id\":\"é^\xff\"}", "", "not valid UTF-8"},
+		{"{\"Id\":\"\uFFFD^\xed\xa0\x80\"}", "", "not valid UTF-8"},
+		{"^" + strings.Repeat(" ", maxSize+1), "", "longer than"},
+		{"{\"Statement\":" + "^" + strings.Repeat("[", 100000), "", ""},
+	}
+	for _, test := range tests {
+		before, after, ok := strings.Cut(test.text, "^")
+		if !ok {
+			t.Fatalf("no mark in %q", test.text)
+		}
+		d, err := Parse(Trust, before+after)
+		var e *SyntaxError
+		if d != nil || !errors.As(err, &e) {
+			t.Errorf("%.200q: %v, %v", test.text, d, err)
+			continue
+		}
+		if strings.ContainsAny(e.Error(), "\r\n\x00") || len(e.Error()) > 1000 {
+			t.Errorf("%.200q: not one short line: %q", test.text, e.Error())
+		}
+		if test.problem == "" { // the place is that of what the first reader of it trips over
+			continue
+		}
+		lines := strings.Split(before, "\n")
+		column := len([]rune(lines[len(lines)-1])) + 1
+		if e.Line != len(lines) || e.Column != column || e.Path != test.path || !strings.Contains(e.Problem, test.problem) {
+			t.Errorf("%.200q: got %q at %d:%d; want %s: %s at %d:%d", test.text, e.Error(), e.Line, e.Column, test.path, test.problem, len(lines), column)
+		}
+	}
+}
+
+// Work on a large hostile text stays within bounds; a quadratic search for
+// duplicates would take minutes here.
+func TestParseManyKeys(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Condition":{"Null":{"a:0":1`)
+	for i := 1; i < 60000; i++ {
+		fmt.Fprintf(&b, `,"a:%d":1`, i)
+	}
+	b.WriteString(`}}}}`)
+	if d := parse(t, b.String()); len(d.Statements[0].Conditions) != 60000 {
+		t.Errorf("got %d conditions", len(d.Statements[0].Conditions))
+	}
+}

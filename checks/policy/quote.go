@@ -1,0 +1,70 @@
+package policy
+
+import (
+	"strconv"
+	"strings"
+)
+
+// maxQuoted bounds, in bytes, what a message repeats of one text.
+const maxQuoted = 200
+
+// maxListed bounds how many values a message repeats.
+const maxListed = 5
+
+// quote returns text that came with a document in a form that is safe to
+// print: one line, ASCII, quoted, of bounded length.
+func quote(text string) string {
+	if len(text) > maxQuoted {
+		return strconv.QuoteToASCII(strings.ToValidUTF8(text[:maxQuoted], "")) + "..."
+	}
+	return strconv.QuoteToASCII(text)
+}
+
+// quoteList quotes values, a handful of them at most.
+func quoteList(values []string) string {
+	if len(values) == 0 {
+		return "(no value)"
+	}
+	var b strings.Builder
+	for i, v := range values {
+		if i == maxListed {
+			b.WriteString(" and " + strconv.Itoa(len(values)-i) + " more")
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(quote(v))
+	}
+	return b.String()
+}
+
+// quoteName quotes the name of a condition key or an action unless it is plain.
+func quoteName(name string) string {
+	if isPlain(name) {
+		return name
+	}
+	return quote(name)
+}
+
+// isPlain reports whether a name can stand in a message as it is.
+func isPlain(name string) bool {
+	if name == "" || len(name) > maxQuoted {
+		return false
+	}
+	for i := range len(name) {
+		c := name[i]
+		if !isDigit(c) && !('a' <= c|0x20 && c|0x20 <= 'z') && strings.IndexByte(":/_.+=@-", c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// clip shortens ASCII text.
+func clip(text string) string {
+	if len(text) > maxQuoted+10 {
+		return text[:maxQuoted+10] + "..."
+	}
+	return text
+}

@@ -1,0 +1,115 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestReason(t *testing.T) {
+	sid := func(s string) string { return strings.Replace(s, `{"Effect"`, `{"Sid":"x","Effect"`, 1) }
+	one := func(statements ...string) string { return document(statements) }
+	long := strings.Repeat("é", 300)
+	tests := []struct{ text, reason, element, key string }{
+		{one(), `no statement allows sts:AssumeRole to the service imagebuilder.amazonaws.com`, "", ""},
+		{one(sid(statement("Allow", ""))), `statement 1 ("x") allows sts:AssumeRole to the service imagebuilder.amazonaws.com`, "Effect", ""},
+		{one(statement("Deny", "")), `statement 1 denies sts:AssumeRole to the service imagebuilder.amazonaws.com`, "Effect", ""},
+		{one(statement("Deny", condition("StringNotEquals", "aws:SourceAccount", destination))),
+			`statement 1 denies sts:AssumeRole to the service imagebuilder.amazonaws.com: StringNotEquals aws:SourceAccount "444455556666" holds for "111122223333"`, "Condition", ""},
+		{one(sid(statement("Allow", condition("StringEquals", "aws:SourceAccount", destination)))),
+			`statement 1 ("x"): StringEquals aws:SourceAccount "444455556666" does not match "111122223333"`, "Condition", ""},
+		{one(statement("Allow", condition("StringNotEquals", "aws:SourceAccount", owner))),
+			`statement 1: StringNotEquals aws:SourceAccount "111122223333" does not hold for "111122223333"`, "Condition", ""},
+		{one(statement("Allow", condition("Bool", "aws:MultiFactorAuthPresent", "true"))),
+			`statement 1: Bool aws:MultiFactorAuthPresent "true" does not match a request without that key`, "Condition", ""},
+		{one(statement("Allow", ""), statement("Deny", condition("StringEquals", "aws:SourceOrgID", "o-x"))),
+			`statement 2 may deny it: the value of aws:SourceOrgID is not known`, "Condition", "aws:SourceOrgID"},
+		{one(statement("Allow", condition("StringEquals", "AWS:sourceorgid", "o-x"))),
+			`statement 1: the value of AWS:sourceorgid is not known`, "Condition", "AWS:sourceorgid"},
+		{one(statement("Allow", condition("Null", "aws:SourceOrgID", "perhaps"))),
+			`statement 1: the value of aws:SourceOrgID is not known`, "Condition", "aws:SourceOrgID"},
+		{one(statement("Allow", `{"StringEquals":{"aws:First":"x","aws:Second":"x"}}`)),
+			`statement 1: the value of aws:First is not known`, "Condition", "aws:First"},
+		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "${aws:Other}"))),
+			`statement 1: the value of aws:Other, a variable in StringEquals aws:SourceAccount "${aws:Other}", is not known`, "Condition", "aws:Other"},
+		{one(statement("Allow", condition("StringNotEquals", "aws:SourceAccount", "${aws:PrincipalOrgID}"))),
+			`statement 1: the request has no aws:PrincipalOrgID, a variable in StringNotEquals aws:SourceAccount "${aws:PrincipalOrgID}", and what that means is not documented`, "Condition", ""},
+		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "${x"))),
+			`statement 1: the variable in "${x" of StringEquals aws:SourceAccount "${x" cannot be read`, "Condition", ""},
+		{one(statement("Allow", condition("NumericEquals", "aws:SourceAccount", "1", "abc"))),
+			`statement 1: the value "abc" of NumericEquals aws:SourceAccount "1", "abc" cannot be read`, "Condition", ""},
+		{one(statement("Allow", condition("DateEquals", "aws:SourceArn", "2020-01-01"))),
+			`statement 1: the request's value "arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1" cannot be read for DateEquals aws:SourceArn "2020-01-01"`, "Condition", ""},
+		{one(statement("Allow", condition("StringLike", "aws:Pattern", "ab*"))),
+			`statement 1: whether StringLike aws:Pattern "ab*" holds depends on which value the request has: any value of the form "a*"`, "Condition", "aws:Pattern"},
+		{one(statement("Allow", condition("StringLike", "aws:OneOf", "a*"))),
+			`statement 1: whether StringLike aws:OneOf "a*" holds depends on which value the request has: any of "a", "b"`, "Condition", "aws:OneOf"},
+		{one(statement("Allow", condition("StringLike", "aws:Many", "a*"))),
+			`statement 1: the request has several values of aws:Many, and StringLike is not defined for them`, "Condition", ""},
+		{one(statement("Allow", condition("StringLike", "aws:SourceAccount", "${aws:Many}"))),
+			`statement 1: the request has several values of aws:Many, a variable in StringLike aws:SourceAccount "${aws:Many}"`, "Condition", ""},
+		{one(statement("Allow", condition("Null", "aws:Empty", "true"))),
+			`statement 1: whether Null aws:Empty "true" holds when the value of aws:Empty is empty is not documented`, "Condition", ""},
+		{one(statement("Allow", condition("ForAnyValue:StringLikeIfExists", "aws:PrincipalOrgID", "o-*"))),
+			`statement 1: whether ForAnyValue:StringLikeIfExists aws:PrincipalOrgID "o-*" holds for a request without aws:PrincipalOrgID is not documented`, "Condition", ""},
+		{one(statement("Allow", condition("StringEquals", "aws:OneOf", "1", "2", "3", "4", "5", "6", "7"))),
+			`statement 1: StringEquals aws:OneOf "1", "2", "3", "4", "5" and 2 more does not match any of "a", "b"`, "Condition", ""},
+		{one(statement("Allow", condition("StringEquals", "aws:Unheard"))),
+			`statement 1: StringEquals aws:Unheard (no value) does not match any value`, "Condition", ""},
+		{one(statement("Allow", condition("StringEquals", "aws:X y\n", "é\n"+long))),
+			`statement 1: the value of "aws:X y\n" is not known`, "Condition", "aws:X y\n"},
+		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "é\n"+long))),
+			`statement 1: StringEquals aws:SourceAccount "\u00e9\n` + strings.Repeat(`\u00e9`, 98) + `"... does not match "111122223333"`, "Condition", ""},
+		{one(strings.Replace(statement("Allow", ""), "AssumeRole", "TagSession", 1), strings.Replace(statement("Allow", ""), "imagebuilder", "ec2", 1)),
+			`no statement allows sts:AssumeRole to the service imagebuilder.amazonaws.com; the closest, statement 1, has Action "sts:TagSession"`, "Action", ""},
+		{one(strings.Replace(statement("Allow", ""), `"Action":"sts:AssumeRole"`, `"NotAction":["*"]`, 1)),
+			`no statement allows sts:AssumeRole to the service imagebuilder.amazonaws.com; the closest, statement 1, has NotAction "*"`, "NotAction", ""},
+		{one(strings.Replace(statement("Allow", ""), "imagebuilder", "ec2", 1)),
+			`no statement allows sts:AssumeRole to the service imagebuilder.amazonaws.com; the closest, statement 1, has Principal "ec2.amazonaws.com"`, "Principal", ""},
+		{one(strings.Replace(statement("Allow", ""), `"Service":"imagebuilder.amazonaws.com"`, `"AWS":"*"`, 1)),
+			`statement 1: whether the principal {"AWS": "*"} includes services is not documented`, "Principal", ""},
+		{one(strings.Replace(statement("Allow", ""), `"Principal"`, `"NotPrincipal"`, 1)),
+			`statement 1: NotPrincipal with Allow has no documented meaning`, "NotPrincipal", ""},
+	}
+	for _, test := range tests {
+		r := request(owner, owner)
+		r.Context.Set("aws:Pattern", Pattern("a*")).Set("aws:OneOf", OneOf("a", "b")).Set("aws:Many", Known("a", "b")).Set("aws:Empty", Known(""))
+		d := Evaluate(parse(t, test.text), r)
+		if d.Reason() != test.reason || d.Element != test.element || d.UnknownKey() != test.key {
+			t.Errorf("%s\n got %s (%s, key %q)\nwant %s (%s, key %q)", test.text, d.Reason(), d.Element, d.UnknownKey(), test.reason, test.element, test.key)
+		}
+		if (d.Condition != nil) != (d.Element == "Condition") || (d.Statement != nil) != (d.Element != "") {
+			t.Errorf("%s: element %q does not go with statement %v, condition %v", test.text, d.Element, d.Statement, d.Condition)
+		}
+	}
+	r := request(owner, owner)
+	r.Principal, r.Action = Principal{"AWS", "111122223333 "}, "sts:\nX"
+	if got, want := Evaluate(parse(t, one()), r).Reason(), `no statement allows "sts:\nX" to the principal AWS "111122223333 "`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	r.Action = "sts:AssumeRole"
+	if got, want := Evaluate(parse(t, one(statement("Allow", ""))), r).Reason(), `statement 1: only requests of a service are evaluated, not of AWS "111122223333 "`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := (Decision{}).Reason(); got != "nothing was evaluated" {
+		t.Errorf("zero decision: %s", got)
+	}
+	if Denied.String()+Allowed.String()+Undecidable.String()+Allow.String()+Deny.String() != "deniedallowedundecidableAllowDeny" {
+		t.Error("names")
+	}
+}
+
+// Of statements that fail, the first of those of which most holds is the closest.
+func TestClosest(t *testing.T) {
+	two := `{"StringEquals":{"aws:SourceAccount":"111122223333"},"StringLike":{"aws:SourceArn":"x"}}`
+	d := parse(t, document([]string{
+		strings.Replace(statement("Allow", ""), "imagebuilder", "ec2", 1),
+		statement("Allow", condition("StringEquals", "aws:SourceAccount", destination)),
+		statement("Allow", two),
+		statement("Allow", two),
+		statement("Allow", condition("StringEquals", "aws:SourceAccount", destination)),
+	}))
+	got := Evaluate(d, request(owner, owner))
+	if got.Statement.Index != 2 || got.Condition.Key != "aws:SourceArn" {
+		t.Errorf("got %s", got.Reason())
+	}
+}

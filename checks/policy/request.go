@@ -1,0 +1,144 @@
+package policy
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A Request is what is decided: may Principal do Action in this Context?
+type Request struct {
+	Principal Principal
+	Action    string   // service:Name, without wildcards
+	Context   *Context // nil: nothing is known of any key
+}
+
+// A Context holds what is known of the condition keys of a request. Names of
+// keys are case-insensitive (IAM User Guide,
+// reference_policies_elements_condition). A key never set is Unknown.
+// It may be read by many goroutines, not while it is being set.
+type Context struct {
+	exact    map[string]Value
+	prefixes []prefixValue // longest first
+}
+
+type prefixValue struct {
+	prefix string
+	value  Value
+}
+
+// NewContext returns a context in which every key is Unknown.
+func NewContext() *Context { return &Context{exact: map[string]Value{}} }
+
+// Set says what is known of one key, instead of what was said before, and
+// returns the context.
+func (c *Context) Set(key string, v Value) *Context {
+	c.exact[strings.ToLower(key)] = v
+	return c
+}
+
+// SetPrefix says what is known of all keys that begin with prefix and are not
+// set themselves, and returns the context. The longest prefix wins.
+func (c *Context) SetPrefix(prefix string, v Value) *Context {
+	p := prefixValue{strings.ToLower(prefix), v}
+	c.prefixes = slices.DeleteFunc(c.prefixes, func(old prefixValue) bool { return old.prefix == p.prefix })
+	c.prefixes = append(c.prefixes, p)
+	slices.SortStableFunc(c.prefixes, func(a, b prefixValue) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
+	return c
+}
+
+// lookup returns what is known of a key, given in lower case.
+func (c *Context) lookup(key string) Value {
+	if c == nil {
+		return Value{}
+	}
+	if v, ok := c.exact[key]; ok {
+		return v
+	}
+	for i := range c.prefixes {
+		if strings.HasPrefix(key, c.prefixes[i].prefix) {
+			return c.prefixes[i].value
+		}
+	}
+	return Value{}
+}
+
+// A Value is what is known of the value of a condition key. The zero Value is
+// Unknown. Text in it that is not valid UTF-8 is replaced by U+FFFD.
+type Value struct {
+	kind    valueKind
+	texts   []string
+	pattern string // of kind patterned: texts[0] compiled
+}
+
+type valueKind int
+
+const (
+	unknown valueKind = iota
+	absent
+	known
+	oneOf
+	patterned
+)
+
+// Unknown is the value of a key that may be absent, or present with any value.
+func Unknown() Value { return Value{} }
+
+// Absent is the value of a key that the request does not have.
+func Absent() Value { return Value{kind: absent} }
+
+// Known is the value of a key that is present with exactly these values.
+// With none it is Absent.
+func Known(values ...string) Value {
+	if len(values) == 0 {
+		return Absent()
+	}
+	return Value{kind: known, texts: validTexts(values)}
+}
+
+// OneOf is the value of a key that is present with one value, which is one of
+// the candidates. A condition on it is decided only if it is for all of them
+// alike. With no candidate it is Unknown.
+func OneOf(candidates ...string) Value {
+	switch len(candidates) {
+	case 0:
+		return Unknown()
+	case 1:
+		return Known(candidates...)
+	}
+	return Value{kind: oneOf, texts: validTexts(candidates)}
+}
+
+// Pattern is the value of a key that is present with one value, which may be
+// any text that the glob matches: * stands for any text, also none, and ? for
+// one character. In a glob of the form of an ARN (arn: and five colons or
+// more), wildcards in the first five parts stand for text without a colon.
+func Pattern(glob string) Value {
+	texts := validTexts([]string{glob})
+	pattern := compileGlob(texts[0])
+	if !hasWildcard(pattern) {
+		return Known(glob)
+	}
+	return Value{kind: patterned, texts: texts, pattern: pattern}
+}
+
+func validTexts(texts []string) []string {
+	valid := make([]string, len(texts))
+	for i, t := range texts {
+		valid[i] = strings.ToValidUTF8(t, "\uFFFD")
+	}
+	return valid
+}
+
+// anything is the value of a key that is present, and all that is known.
+var anything = Pattern("*")
+
+// An item is one value of a request as a condition compares it: a text, or a
+// compiled pattern that stands for all it matches.
+type item struct {
+	text    string
+	pattern bool
+}
+
+// mayBeEmpty reports whether the item is, or may stand for, the empty text.
+func (it item) mayBeEmpty() bool { return it.text == "" || it.pattern && match(it.text, "") }

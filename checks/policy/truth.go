@@ -1,0 +1,47 @@
+package policy
+
+// truth is a value of three-valued logic.
+type truth int8
+
+const (
+	no truth = iota
+	maybe
+	yes
+)
+
+func truthOf(b bool) truth {
+	if b {
+		return yes
+	}
+	return no
+}
+
+func (t truth) not() truth { return yes - t }
+
+// A cause is why something is maybe. It holds the text that the reason names,
+// and is made into a sentence only when somebody asks for it.
+type cause struct {
+	kind causeKind
+	text string
+}
+
+type causeKind int
+
+const (
+	noCause           causeKind = iota
+	unknownKey                  // text: the key
+	someCandidates              // text: the key
+	someOfPattern               // text: the key
+	manyValues                  // text: the key
+	emptyValue                  // text: the key
+	missingKey                  // text: the key
+	unknownVariable             // text: the key
+	absentVariable              // text: the key
+	manyInVariable              // text: the key
+	malformedVariable           // text: the policy's value
+	policyValue                 // text: the policy's value
+	requestValue                // text: the request's value
+	awsEveryone
+	allowNotPrincipal
+	otherPrincipal
+)

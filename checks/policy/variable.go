@@ -1,0 +1,102 @@
+package policy
+
+import "strings"
+
+// A template is a value of a policy, ready to be compared: text alone, or
+// variables with text between them (IAM User Guide,
+// reference_policies_variables).
+type template struct {
+	variables []variable
+	text      string // what follows the last variable; everything if there is none
+	malformed bool   // it has a ${ that begins no variable
+}
+
+// A variable is one ${key} or ${key, 'fallback'}.
+type variable struct {
+	before      string // text between the variable before this one and this
+	name        string // the key as written
+	key         string // in the letter case Context looks up
+	fallback    string
+	hasFallback bool
+}
+
+// compileTemplate prepares a value. Wildcards and variables say whether * and
+// ?, and ${...}, have a meaning in it; if not they are literal text.
+func compileTemplate(value string, wildcards, variables bool) template {
+	text := func(s string) string {
+		if wildcards {
+			return compileGlob(s)
+		}
+		return s
+	}
+	var t template
+	var before strings.Builder
+	for variables {
+		literal, rest, found := strings.Cut(value, "${")
+		if !found {
+			break
+		}
+		inside, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			t.malformed = true
+			break
+		}
+		before.WriteString(text(literal))
+		value = after
+		switch inside {
+		case "*", "?", "$": // these stand for the character itself
+			before.WriteString(inside)
+			continue
+		}
+		v := variable{before: before.String(), name: inside}
+		before.Reset()
+		if name, fallback, found := strings.Cut(inside, ","); found {
+			fallback = strings.TrimSpace(fallback)
+			if len(fallback) < 2 || fallback[0] != '\'' || fallback[len(fallback)-1] != '\'' {
+				t.malformed = true
+				break
+			}
+			v.name, v.fallback, v.hasFallback = name, fallback[1:len(fallback)-1], true
+		}
+		v.name = strings.TrimSpace(v.name)
+		if v.name == "" || strings.Contains(v.name, "${") {
+			t.malformed = true
+			break
+		}
+		v.key = strings.ToLower(v.name)
+		t.variables = append(t.variables, v)
+	}
+	t.text = before.String() + text(value)
+	return t
+}
+
+// expand puts the request's values in the place of the variables. They go in
+// as literal text: their * and ? are no wildcards. When ok is false there is
+// no text, for the cause given.
+func (t *template) expand(c *Context) (text string, why cause, ok bool) {
+	if t.malformed {
+		return "", cause{kind: malformedVariable}, false
+	}
+	if len(t.variables) == 0 {
+		return t.text, cause{}, true
+	}
+	var b strings.Builder
+	for i := range t.variables {
+		v := &t.variables[i]
+		b.WriteString(v.before)
+		switch value := c.lookup(v.key); {
+		case value.kind == known && len(value.texts) == 1:
+			b.WriteString(value.texts[0])
+		case value.kind == absent && v.hasFallback:
+			b.WriteString(v.fallback)
+		case value.kind == absent:
+			return "", cause{absentVariable, v.name}, false
+		case value.kind == known: // "You can't use a multivalued condition key as a variable"
+			return "", cause{manyInVariable, v.name}, false
+		default:
+			return "", cause{unknownVariable, v.name}, false
+		}
+	}
+	b.WriteString(t.text)
+	return b.String(), cause{}, true
+}
