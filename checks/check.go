@@ -132,3 +132,5 @@ func All() []Check {
 	slices.SortFunc(all, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }
+
+//go:generate sh -c "go run ../cmd/iblint rules --markdown > CATALOGUE.md"

@@ -27,7 +27,7 @@ type configuration struct {
 }
 
 type ownerConfig struct {
-	accessConfig   `yaml:",inline"`
+	AccessConfig   `yaml:",inline"`
 	Regions        []string            `yaml:"regions"`
 	ExecutionRoles []string            `yaml:"executionRoles"`
 	Destinations   []destinationConfig `yaml:"destinations"`
@@ -35,12 +35,12 @@ type ownerConfig struct {
 }
 
 type destinationConfig struct {
-	accessConfig         `yaml:",inline"`
+	AccessConfig         `yaml:",inline"`
 	LaunchPermissionOnly bool `yaml:"launchPermissionOnly"`
 }
 
-// accessConfig is an account and how to read it.
-type accessConfig struct {
+// AccessConfig is an account and how to read it.
+type AccessConfig struct {
 	Account    string `yaml:"account"`
 	Profile    string `yaml:"profile"`
 	Role       string `yaml:"role"`
@@ -89,9 +89,9 @@ func (c configuration) validate() error {
 		}
 	}
 	for _, o := range c.Owners {
-		all := []accessConfig{o.accessConfig}
+		all := []AccessConfig{o.AccessConfig}
 		for _, d := range o.Destinations {
-			all = append(all, d.accessConfig)
+			all = append(all, d.AccessConfig)
 		}
 		for _, a := range all {
 			if err := a.validate(); err != nil {
@@ -105,7 +105,7 @@ func (c configuration) validate() error {
 	return nil
 }
 
-func (a accessConfig) validate() error {
+func (a AccessConfig) validate() error {
 	if a.Role != "" && a.Profile != "" {
 		return errors.New("give a profile or a role to read it with, not both")
 	}
@@ -141,15 +141,15 @@ func (c configuration) owners() []account.Owner {
 
 func (c configuration) access() map[string]awsapi.Access {
 	access := map[string]awsapi.Access{}
-	add := func(a accessConfig) {
+	add := func(a AccessConfig) {
 		if how := (awsapi.Access{Profile: a.Profile, Role: a.Role, ExternalID: a.ExternalID}); how != (awsapi.Access{}) {
 			access[a.Account] = how
 		}
 	}
 	for _, o := range c.Owners {
-		add(o.accessConfig)
+		add(o.AccessConfig)
 		for _, d := range o.Destinations {
-			add(d.accessConfig)
+			add(d.AccessConfig)
 		}
 	}
 	return access

@@ -2,12 +2,14 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"golang.org/x/text/encoding/unicode"
 )
@@ -23,18 +25,14 @@ func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			var path *fs.PathError
-			if errors.As(err, &path) {
-				err = path.Err
-			}
-			return nil, &InputError{fmt.Errorf("%s: cannot be read: %w", name, err)}
+			return nil, cannotRead(name, err)
 		}
 		defer f.Close()
 		in = f
 	}
 	data, err := readAll(in)
 	if err != nil {
-		return nil, &InputError{fmt.Errorf("%s: cannot be read: %w", display(name), err)}
+		return nil, cannotRead(name, err)
 	}
 	switch {
 	case bytes.HasPrefix(data, []byte{0xEF, 0xBB, 0xBF}):
@@ -46,6 +44,14 @@ func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 		}
 	}
 	return data, nil
+}
+
+func cannotRead(name string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err // the name stands before it already
+	}
+	return &InputError{fmt.Errorf("%s: cannot be read: %w", display(name), err)}
 }
 
 func readAll(in io.Reader) ([]byte, error) {
@@ -72,7 +78,7 @@ func DecodeError(name, expected string, data []byte, err error) error {
 		offset = syntax.Offset
 	case errors.As(err, &kind):
 		offset = kind.Offset
-		err = fmt.Errorf("%s is a JSON %s", kind.Field, kind.Value)
+		err = fmt.Errorf("%s is a JSON %s there, which is not expected", cmp.Or(kind.Field, "the document"), kind.Value)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		offset, err = int64(len(data)), errors.New("the file ends too early")
 	}
@@ -81,6 +87,9 @@ func DecodeError(name, expected string, data []byte, err error) error {
 		before := data[:offset]
 		line := 1 + bytes.Count(before, []byte("\n"))
 		where = fmt.Sprintf("line %d, column %d: ", line, len(before)-bytes.LastIndexByte(before, '\n')-1)
+	}
+	if unknown, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		err = fmt.Errorf("unknown field %s", unknown)
 	}
 	return &InputError{fmt.Errorf("%s: is not %s: %s%w", display(name), expected, where, err)}
 }

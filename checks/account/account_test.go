@@ -1,0 +1,212 @@
+package account_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+var denied = account.Unread{Reason: account.AccessDenied, Action: "iam:GetRole", Detail: "no"}
+
+// The zero value is not a value: nobody looked.
+func TestTheZeroValueIsNotCollected(t *testing.T) {
+	var r account.Read[string]
+	_, found, err := r.Get()
+	var why account.Unread
+	if found || !errors.As(err, &why) || why.Reason != account.NotCollected {
+		t.Errorf("found %v, error %v", found, err)
+	}
+	var l account.List[string]
+	if !errors.As(l.Err(), &why) || why.Reason != account.NotCollected {
+		t.Errorf("a list nobody read: %v", l.Err())
+	}
+	var none *account.Account
+	if _, _, err := none.Role("x").Get(); err == nil {
+		t.Error("a role of an account nobody read is known")
+	}
+	if _, _, err := none.Tags(account.Repository{}).Get(); err == nil {
+		t.Error("the tags of an account nobody read are known")
+	}
+}
+
+// All three states survive JSON, and so does how far a list was read.
+func TestStatesSurviveJSON(t *testing.T) {
+	type both struct {
+		R account.Read[string] `json:"r,omitzero"`
+		L account.List[string] `json:"l,omitzero"`
+	}
+	for name, want := range map[string]both{
+		"{}":                                  {},
+		`{"r":{"value":""},"l":{"items":[]}}`: {account.Present(""), account.Complete[string](nil)},
+		`{"r":{"absent":true},"l":{"items":["a"]}}`: {account.Absent[string](), account.Complete([]string{"a"})},
+		`{"r":{"unread":{"reason":"denied","action":"iam:GetRole","detail":"no"}},"l":{"items":["a"],"unread":{"reason":"denied","action":"iam:GetRole","detail":"no"}}}`: {account.Unreadable[string](denied), account.Partial([]string{"a"}, denied)},
+	} {
+		data, err := json.Marshal(want)
+		if err != nil || string(data) != name {
+			t.Errorf("written as %s (%v), want %s", data, err, name)
+		}
+		var got both
+		if err := json.Unmarshal(data, &got); err != nil {
+			t.Fatal(err)
+		}
+		value, found, readErr := got.R.Get()
+		wantValue, wantFound, wantErr := want.R.Get()
+		if value != wantValue || found != wantFound || readErr != wantErr || got.L.Err() != want.L.Err() || strings.Join(got.L.Items(), ",") != strings.Join(want.L.Items(), ",") {
+			t.Errorf("%s reads back as %v %v %v %v", name, value, found, readErr, got.L)
+		}
+	}
+}
+
+func TestHalfStatesAreRefused(t *testing.T) {
+	for _, text := range []string{
+		`{}`, `{"absent":false}`, `{"value":null}`, `{"value":"a","absent":true}`, `{"absent":true,"unread":{"reason":"denied"}}`,
+		`{"unread":{"reason":"busy"}}`, `{"unread":{}}`, `{"vaule":"a"}`, `[]`, `"a"`,
+	} {
+		var r account.Read[string]
+		if err := json.Unmarshal([]byte(text), &r); err == nil {
+			t.Errorf("%s was read as %v", text, r)
+		}
+	}
+	for _, text := range []string{`{}`, `{"items":null}`, `{"items":[],"complete":true}`, `{"items":[],"unread":{"reason":"x"}}`, `[]`} {
+		var l account.List[string]
+		if err := json.Unmarshal([]byte(text), &l); err == nil {
+			t.Errorf("%s was read as %v", text, l)
+		}
+	}
+}
+
+func TestRoleReferences(t *testing.T) {
+	for text, want := range map[string]account.RoleReference{
+		"Lifecycle":     {Text: "Lifecycle", Name: "Lifecycle"},
+		"a/b/Lifecycle": {Text: "a/b/Lifecycle", Path: "/a/b/", Name: "Lifecycle"},
+		"arn:aws:iam::111122223333:role/Lifecycle":      {Text: "arn:aws:iam::111122223333:role/Lifecycle", Partition: "aws", Account: "111122223333", Path: "/", Name: "Lifecycle"},
+		"arn:aws-us-gov:iam::111122223333:role/a/b+c=d": {Text: "arn:aws-us-gov:iam::111122223333:role/a/b+c=d", Partition: "aws-us-gov", Account: "111122223333", Path: "/a/", Name: "b+c=d"},
+	} {
+		got, ok := account.ParseRoleReference(text)
+		if diff := cmp.Diff(want, got); !ok || diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+	for _, text := range []string{
+		"", "a b", "/Lifecycle", "a//b", "Lifecycle/", "arn:aws:iam::11112222333:role/L", "arn:aws:iam::111122223333:user/L", "arn:aws:iam::111122223333:role/",
+		"arn:aws:iam::111122223333:role/L\n", "L\x1b[2J", strings.Repeat("x", 65),
+	} {
+		if got, ok := account.ParseRoleReference(text); ok {
+			t.Errorf("%q was taken for %+v", text, got)
+		}
+	}
+}
+
+func at(hour int) time.Time { return time.Date(2026, 11, 1, hour, 0, 0, 0, time.UTC) }
+
+func roles(hour int, roles map[string]account.Read[account.Role], others account.Read[account.Role]) *account.Inventory {
+	return &account.Inventory{ReadAt: at(hour), Accounts: map[string]*account.Account{"111122223333": {Roles: roles, OtherRoles: others}}}
+}
+
+// What somebody read counts against what nobody could read, and the later of two readings.
+func TestMerge(t *testing.T) {
+	type reads = map[string]account.Read[account.Role]
+	some := func(path string) account.Read[account.Role] {
+		return account.Present(account.Role{Name: "R", Path: path, ARN: path})
+	}
+	for name, c := range map[string]struct {
+		older, newer *account.Inventory
+		want         account.Read[account.Role]
+	}{
+		"read in the older only":             {roles(1, reads{"R": some("/1/")}, account.Read[account.Role]{}), roles(2, reads{"R": account.Unreadable[account.Role](denied)}, account.Read[account.Role]{}), some("/1/")},
+		"not asked for in the newer":         {roles(1, reads{"R": some("/1/")}, account.Read[account.Role]{}), roles(2, nil, account.Read[account.Role]{}), some("/1/")},
+		"read in both":                       {roles(1, reads{"R": some("/1/")}, account.Read[account.Role]{}), roles(2, reads{"R": some("/2/")}, account.Read[account.Role]{}), some("/2/")},
+		"created since":                      {roles(1, reads{"R": account.Absent[account.Role]()}, account.Read[account.Role]{}), roles(2, reads{"R": some("/2/")}, account.Read[account.Role]{}), some("/2/")},
+		"deleted since":                      {roles(1, reads{"R": some("/1/")}, account.Read[account.Role]{}), roles(2, reads{"R": account.Absent[account.Role]()}, account.Read[account.Role]{}), account.Absent[account.Role]()},
+		"not among all roles of the newer":   {roles(1, reads{"R": some("/1/")}, account.Read[account.Role]{}), roles(2, nil, account.Absent[account.Role]()), account.Absent[account.Role]()},
+		"not in a partial list of the newer": {roles(1, reads{"R": some("/1/")}, account.Read[account.Role]{}), roles(2, nil, account.Unreadable[account.Role](denied)), some("/1/")},
+		"not among all roles of the older":   {roles(1, nil, account.Absent[account.Role]()), roles(2, reads{"R": account.Unreadable[account.Role](denied)}, account.Read[account.Role]{}), account.Absent[account.Role]()},
+		"denied in both":                     {roles(1, reads{"R": account.Unreadable[account.Role](denied)}, account.Read[account.Role]{}), roles(2, reads{"R": account.Unreadable[account.Role](denied)}, account.Read[account.Role]{}), account.Unreadable[account.Role](denied)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, order := range [][]*account.Inventory{{c.older, c.newer}, {c.newer, c.older}} {
+				got, gotFound, gotErr := account.Merge(order...).Accounts["111122223333"].Role("R").Get()
+				want, wantFound, wantErr := c.want.Get()
+				if got.Path != want.Path || gotFound != wantFound || gotErr != wantErr {
+					t.Errorf("got %q %v %v, want %q %v %v", got.Path, gotFound, gotErr, want.Path, wantFound, wantErr)
+				}
+			}
+		})
+	}
+}
+
+// Two partial lists are never added up, and a complete one wins.
+func TestMergeOfLists(t *testing.T) {
+	role := func(l account.List[account.AttachedPolicy]) account.Read[account.Role] {
+		return account.Present(account.Role{Name: "R", ARN: "arn", Attached: l})
+	}
+	one, two := []account.AttachedPolicy{{Name: "one"}}, []account.AttachedPolicy{{Name: "two"}}
+	for name, c := range map[string]struct {
+		older, newer account.List[account.AttachedPolicy]
+		want         string
+		complete     bool
+	}{
+		"both partial":       {account.Partial(one, denied), account.Partial(two, denied), "two", false},
+		"complete, partial":  {account.Complete(one), account.Partial(two, denied), "one", true},
+		"partial, complete":  {account.Partial(one, denied), account.Complete(two), "two", true},
+		"both complete":      {account.Complete(one), account.Complete(two), "two", true},
+		"partial, not asked": {account.Partial(one, denied), account.List[account.AttachedPolicy]{}, "one", false},
+	} {
+		merged := account.Merge(
+			roles(1, map[string]account.Read[account.Role]{"R": role(c.older)}, account.Read[account.Role]{}),
+			roles(2, map[string]account.Read[account.Role]{"R": role(c.newer)}, account.Read[account.Role]{}),
+		)
+		got, _, _ := merged.Accounts["111122223333"].Role("R").Get()
+		if items := got.Attached.Items(); len(items) != 1 || items[0].Name != c.want || (got.Attached.Err() == nil) != c.complete {
+			t.Errorf("%s: %v %v", name, items, got.Attached.Err())
+		}
+	}
+}
+
+// A destination is judged once, with all its owners inside.
+func TestDestinationsAreJoined(t *testing.T) {
+	inv := &account.Inventory{Owners: []account.Owner{
+		{Account: "111122223333", Regions: []string{"eu-west-1"}, Destinations: []account.Target{{Account: "333344445555"}, {Account: "444455556666"}}},
+		{Account: "222233334444", Destinations: []account.Target{{Account: "333344445555"}, {Account: "444455556666", LaunchPermissionOnly: true}, {Account: "222233334444"}}},
+	}}
+	destinations, err := inv.Destinations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range destinations {
+		line := d.Account + ":"
+		for _, o := range d.Owners {
+			line += " owner " + o.Account
+		}
+		for _, o := range d.Sharers {
+			line += " sharer " + o.Account
+		}
+		got = append(got, line)
+	}
+	want := []string{"333344445555: owner 111122223333 owner 222233334444", "444455556666: owner 111122223333 sharer 222233334444"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A role that is named in two ways is one subject.
+func TestARoleNamedTwiceIsOneSubject(t *testing.T) {
+	const arn = "arn:aws:iam::111122223333:role/x/L"
+	inv := &account.Inventory{
+		Owners: []account.Owner{{Account: "111122223333", ExecutionRoles: []string{"L", arn, "x/L", "L"}}},
+		Accounts: map[string]*account.Account{"111122223333": {Partition: "aws", Roles: map[string]account.Read[account.Role]{
+			"L": account.Present(account.Role{Name: "L", Path: "/x/", ARN: arn}),
+		}}},
+	}
+	got, err := inv.ExecutionRoles()
+	if err != nil || len(got) != 1 {
+		t.Errorf("%d subjects (%v), want 1", len(got), err)
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/iblint/iblint/"
+
+// What each package may import of this module. Imports go one way:
+// policy <- account <- checks <- report <- cmd, and account <- source <- cmd.
+var mayImport = map[string][]string{
+	"checks/policy":                 {},
+	"checks/account":                {},
+	"checks":                        {"checks/account", "checks/policy"},
+	"report":                        {"checks", "checks/account"},
+	"fixtures":                      {},
+	"internal/source":               {"checks/account"},
+	"internal/source/awsapi":        {"checks/account", "internal/source"},
+	"internal/source/recorded":      {"checks/account", "internal/source"},
+	"internal/source/authorization": {"checks/account", "internal/source"},
+	"internal/fakeaws":              {"checks/account"},
+	"cmd/iblint":                    {"checks", "checks/account", "report", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization"},
+}
+
+// What judges has no dependency at all; the AWS SDK has one importer.
+func TestImportsGoOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	for _, line := range lines {
+		fields := strings.Fields(line)
+		name := strings.TrimPrefix(fields[0], module)
+		allowed, ok := mayImport[name]
+		if !ok {
+			t.Errorf("package %s is not in the architecture; what may it import?", name)
+		}
+		for _, imported := range fields[1:] {
+			own := strings.HasPrefix(imported, module)
+			switch {
+			case own && !contains(allowed, strings.TrimPrefix(imported, module)):
+				t.Errorf("%s must not import %s", name, imported)
+			case strings.HasPrefix(imported, "github.com/aws/") && name != "internal/source/awsapi":
+				t.Errorf("%s must not import the AWS SDK (%s)", name, imported)
+			case strings.HasPrefix(name, "checks") && !own && strings.Contains(imported, "."):
+				t.Errorf("%s must not depend on %s", name, imported)
+			case strings.HasPrefix(name, "checks") && (imported == "net" || strings.HasPrefix(imported, "net/http") || imported == "os"):
+				t.Errorf("%s must not reach out (%s)", name, imported)
+			}
+		}
+	}
+	if len(lines) != len(mayImport) {
+		t.Errorf("%d packages, and %d in the architecture", len(lines), len(mayImport))
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

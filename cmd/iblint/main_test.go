@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"iblint": main})
+}
+
+// The scripts tell what users do: input, command, output, exit code.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			// No credentials and no network: whatever reaches for AWS fails at once.
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			e.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+			e.Setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "utf16": utf16},
+	})
+}
+
+// exits CODE COMMAND… runs a command and expects an exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG…]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := "0"
+	if err != nil {
+		code = "?"
+		if exit, ok := err.(interface{ ExitCode() int }); ok {
+			code = string(rune('0' + exit.ExitCode()))
+		}
+	}
+	if code != args[0] {
+		ts.Fatalf("exit code %s, want %s", code, args[0])
+	}
+}
+
+// utf16 FROM TO writes a file as PowerShell's redirection does: UTF-16, little endian, with a byte order mark.
+func utf16(ts *testscript.TestScript, neg bool, args []string) {
+	out := []byte{0xFF, 0xFE}
+	for _, c := range []byte(ts.ReadFile(args[0])) {
+		out = append(out, c, 0)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out, 0o666))
+}
+
+func TestCatalogueIsGenerated(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeCatalogue(&b); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("../../checks/CATALOGUE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("checks/CATALOGUE.md is not what the checks say; run go generate ./checks (-file +checks):\n%s", diff)
+	}
+}
