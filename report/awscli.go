@@ -26,7 +26,7 @@ func awsCLI(r *checks.Remediation) []string {
 		}
 		for _, line := range commands(c) {
 			if strings.HasPrefix(line, "#") {
-				line = printable(line) // no text from outside ends the comment
+				line = Printable(line) // no text from outside ends the comment
 			}
 			lines = append(lines, line)
 		}

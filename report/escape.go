@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// printable shows text that came from outside on one line: control characters,
+// Printable shows text that came from outside on one line: control characters,
 // terminal escapes, direction overrides and bytes that are no UTF-8 are written
 // as escapes, everything else stays as it is.
-func printable(s string) string {
+func Printable(s string) string {
 	if !strings.ContainsFunc(s, unprintable) {
 		return s
 	}

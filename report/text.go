@@ -71,29 +71,29 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 	for i, f := range r.Findings {
 		if i == 0 || f.Subject.Account != r.Findings[i-1].Subject.Account {
 			w.line(0, "")
-			w.line(0, w.paint(printable(accountHeading(r.Inventory, f.Subject.Account)), color.Bold))
+			w.line(0, w.paint(Printable(accountHeading(r.Inventory, f.Subject.Account)), color.Bold))
 		}
 		s := styles[f.Status]
-		w.line(2, fmt.Sprintf("%s  %-*s  %s", w.paint(fmt.Sprintf("%s %-7s", s.symbol, f.Status), s.color...), width, f.Check.ID, printable(f.Message)))
+		w.line(2, fmt.Sprintf("%s  %-*s  %s", w.paint(fmt.Sprintf("%s %-7s", s.symbol, f.Status), s.color...), width, f.Check.ID, Printable(f.Message)))
 		if f.Status == checks.Pass || f.Status == checks.Skip {
 			continue
 		}
 		for _, e := range f.Evidence {
-			w.line(6, w.paint("read: "+printable(e), color.Faint))
+			w.line(6, w.paint("read: "+Printable(e), color.Faint))
 		}
 		if f.Remediation == nil {
 			continue
 		}
-		w.line(6, w.paint("fix:  ", color.Bold)+printable(f.Remediation.Summary))
+		w.line(6, w.paint("fix:  ", color.Bold)+Printable(f.Remediation.Summary))
 		for _, caution := range f.Remediation.Cautions {
-			w.line(12, printable(caution))
+			w.line(12, Printable(caution))
 		}
 		for _, command := range awsCLI(f.Remediation) {
 			attribute := color.FgBlue
 			if strings.HasPrefix(command, "#") {
 				attribute = color.Faint
 			}
-			w.line(8, w.paint(printable(command), attribute))
+			w.line(8, w.paint(Printable(command), attribute))
 			commanded = true
 		}
 	}
@@ -103,7 +103,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		w.line(0, w.paint("Could not be read", color.Bold))
 		for _, g := range gaps {
 			where := slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" })
-			w.line(2, printable(strings.Join(where, " ")+": "+g.Unread.Error()))
+			w.line(2, Printable(strings.Join(where, " ")+": "+g.Unread.Error()))
 		}
 	}
 	w.line(0, "")

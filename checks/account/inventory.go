@@ -115,10 +115,12 @@ type InlinePolicy struct {
 	Document Read[string] `json:"document,omitzero"`
 }
 
+var nothingRead = Unread{Reason: NotCollected, Detail: "nothing was read of this account"}
+
 // Role is what is known of the role with this name.
 func (a *Account) Role(name string) Read[Role] {
 	if a == nil {
-		return Read[Role]{}
+		return Unreadable[Role](nothingRead)
 	}
 	if r, ok := a.Roles[name]; ok {
 		return r
@@ -129,7 +131,7 @@ func (a *Account) Role(name string) Read[Role] {
 // Tags are the tags of a repository, as far as they are known.
 func (a *Account) Tags(r Repository) Read[Tags] {
 	if a == nil {
-		return Read[Tags]{}
+		return Unreadable[Tags](nothingRead)
 	}
 	return a.RepositoryTags[r.Region][r.Name]
 }

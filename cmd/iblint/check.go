@@ -19,6 +19,7 @@ import (
 	"github.com/iblint/iblint/internal/source/authorization"
 	"github.com/iblint/iblint/internal/source/awsapi"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
 )
 
 type checkFlags struct {
@@ -94,7 +95,7 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	result.Version = version()
 	code := f.exitCode(ctx, result)
 	if err := targets.write(result); err != nil {
-		fmt.Fprintln(s.err, "iblint: "+oneLine(err.Error()))
+		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided
 		}
@@ -237,7 +238,7 @@ func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error)
 	return &live{
 		aws: &awsapi.AWS{
 			Profile: f.profile, Access: access, Debug: debug, Now: time.Now,
-			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+oneLine(err.Error())) },
+			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error())) },
 		},
 		scope: source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts},
 	}, nil

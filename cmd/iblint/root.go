@@ -7,12 +7,12 @@ import (
 	"io"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/report"
 )
 
 // The exit codes, the same for every format.
@@ -71,7 +71,7 @@ and the tag of each ECR repository.
 	root.AddCommand(checkCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(s), rulesCommand(s), explainCommand(s))
 
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(s.err, "iblint: "+oneLine(err.Error()))
+		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
 		return exitCode(err)
 	}
 	return code
@@ -96,16 +96,6 @@ func noArguments(c *cobra.Command, args []string) error {
 		return usage("%q is not expected here (see: %s --help)", args[0], c.CommandPath())
 	}
 	return nil
-}
-
-// oneLine keeps an error on one line, whatever text from outside stands in it.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, text)
 }
 
 // version is what the module was built as.

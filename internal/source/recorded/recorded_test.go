@@ -1,0 +1,100 @@
+package recorded_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
+)
+
+// fixtureFiles are the recordings of package fixtures.
+func fixtureFiles(t testing.TB) map[string][]byte {
+	t.Helper()
+	entries, err := fixtures.All.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".json") {
+			if files[e.Name()], err = fixtures.All.ReadFile(e.Name()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return files
+}
+
+// judge is what the JSON report says about an inventory.
+func judge(t testing.TB, inv *account.Inventory) string {
+	t.Helper()
+	result := checks.Run(inv, checks.All())
+	for _, f := range result.Findings {
+		if strings.Contains(f.Message, "fault of iblint") {
+			t.Fatalf("%s panicked: %s", f.Check.ID, f.Message)
+		}
+	}
+	var b bytes.Buffer
+	for _, name := range report.Names() {
+		format, err := report.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := format(&b, result, report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
+}
+
+// What is written reads back as the same, to the byte.
+func TestWrittenAndReadBack(t *testing.T) {
+	for name, data := range fixtureFiles(t) {
+		inv, err := recorded.Parse(name, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var first, second bytes.Buffer
+		if err := recorded.Write(&first, inv); err != nil {
+			t.Fatal(err)
+		}
+		again, err := recorded.Parse(name, first.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := recorded.Write(&second, again); err != nil {
+			t.Fatal(err)
+		}
+		if first.String() != second.String() {
+			t.Errorf("%s: written twice, it differs", name)
+		}
+		if judge(t, inv) != judge(t, again) {
+			t.Errorf("%s: judged differently after it was written and read", name)
+		}
+	}
+}
+
+// Whatever a recording holds: it is refused as input, or it is judged.
+func FuzzParse(f *testing.F) {
+	for _, data := range fixtureFiles(f) {
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		inv, err := recorded.Parse("fuzz", data)
+		if err != nil {
+			var input *source.InputError
+			if !errors.As(err, &input) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %q is not one line about the input", err)
+			}
+			return
+		}
+		judge(t, inv)
+	})
+}
