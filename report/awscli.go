@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks"
@@ -16,6 +17,9 @@ import (
 func awsCLI(r *checks.Remediation) []string {
 	var lines []string
 	heading := ""
+	// A role that the lifecycle policies are to name instead may be there already:
+	// nobody has looked for it under the new name.
+	mayExist := slices.ContainsFunc(r.Changes, func(c checks.Change) bool { return c.Action == checks.ReferToRole })
 	for _, c := range r.Changes {
 		h := "# in account " + c.Account
 		if c.Region != "" {
@@ -24,7 +28,11 @@ func awsCLI(r *checks.Remediation) []string {
 		if h != heading {
 			lines, heading = append(lines, h), h
 		}
-		for _, line := range commands(c) {
+		printed := commands(c)
+		if c.Action == checks.CreateRole && mayExist {
+			printed = []string{fmt.Sprintf("aws iam get-role --role-name %s --query Role.Arn --output text || %s", quote(c.Role), printed[0])}
+		}
+		for _, line := range printed {
 			if strings.HasPrefix(line, "#") {
 				line = Printable(line) // no text from outside ends the comment
 			}

@@ -96,6 +96,9 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 			w.line(8, w.paint(Printable(command), attribute))
 			commanded = true
 		}
+		if i+1 < len(r.Findings) && r.Findings[i+1].Subject.Account == f.Subject.Account {
+			w.line(0, "")
+		}
 	}
 
 	if gaps := r.Inventory.Gaps(); len(gaps) > 0 {
