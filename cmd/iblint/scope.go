@@ -54,6 +54,9 @@ func (f *scopeFlags) apply(inv *account.Inventory, read []string) error {
 		return usage("--source-account-means: %w", err)
 	}
 	inv.SourceAccountMeans = cmp.Or(meaning, inv.SourceAccountMeans)
+	if f.timeout <= 0 {
+		return usage("--timeout %s: expected a duration above 0, such as 5m", f.timeout)
+	}
 
 	for _, r := range f.regions {
 		if !account.IsRegion(r) {

@@ -86,7 +86,7 @@ func DecodeError(name, expected string, data []byte, err error) error {
 	if offset >= 0 && offset <= int64(len(data)) {
 		before := data[:offset]
 		line := 1 + bytes.Count(before, []byte("\n"))
-		where = fmt.Sprintf("line %d, column %d: ", line, len(before)-bytes.LastIndexByte(before, '\n')-1)
+		where = fmt.Sprintf("line %d, column %d: ", line, max(1, len(before)-bytes.LastIndexByte(before, '\n')-1))
 	}
 	if unknown, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		err = fmt.Errorf("unknown field %s", unknown)
