@@ -78,10 +78,10 @@ func (a *AWS) unreadAccount(ctx context.Context, err error) account.Unread {
 	case errors.As(err, &why):
 		return why
 	case errors.As(err, &credentials):
-		if why := unread(ctx, "", credentials.Err); why.Reason == account.Timeout || why.Reason == account.Interrupted {
+		if why := unread(ctx, "", credentials.Err); ctx.Err() != nil || why.Reason == account.Throttled {
 			return why
 		}
-		a.Warn(credentials)
+		a.warn(credentials)
 		return account.Unread{Reason: account.NoCredentials, Detail: credentials.Error()}
 	}
 	return account.Unread{Reason: account.NoCredentials, Detail: err.Error()}

@@ -2,6 +2,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"golang.org/x/sync/errgroup"
 
@@ -29,8 +32,14 @@ type AWS struct {
 	Now     func() time.Time
 	Warn    func(error) // told once for each set of credentials that cannot be used
 
-	debug sync.Mutex
+	answerWithin time.Duration // 0: defaultAnswerWithin; tests shorten it
+	mutex        sync.Mutex    // of Debug and Warn
+	warned       map[string]bool
 }
+
+// defaultAnswerWithin bounds one attempt of a call. The SDK sets no bound, so
+// that one silent call would use up the time of all that come after it.
+const defaultAnswerWithin = 30 * time.Second
 
 // Access is how to get into an account.
 type Access struct {
@@ -105,13 +114,24 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 // are the user's own way to sign in and stay outside the guard; every client that
 // reads for iblint is made by guarded.
 func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"))
-	if err != nil {
-		var missing config.SharedConfigProfileNotExistError
-		if errors.As(err, &missing) {
-			return cfg, &source.InputError{Err: fmt.Errorf("there is no profile %q in the AWS configuration; see: aws configure list-profiles", missing.Profile)}
-		}
-		return cfg, &CredentialsError{profile, err}
+	load := func(more ...func(*config.LoadOptions) error) (aws.Config, error) {
+		return config.LoadDefaultConfig(ctx, append(more, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"))...)
+	}
+	cfg, err := load()
+	var missing config.SharedConfigProfileNotExistError
+	switch {
+	case err == nil:
+		return cfg, nil
+	case errors.As(err, &missing):
+		return cfg, &source.InputError{Err: fmt.Errorf("there is no profile %q in the AWS configuration; see: aws configure list-profiles", missing.Profile)}
+	}
+	// Credentials that cannot be set up are no reason to stop: they may not be
+	// needed, and everything else of the configuration is. Who needs them learns why.
+	cfg, again := load(config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{}, err
+	})))
+	if again != nil {
+		return cfg, &CredentialsError{profile, again}
 	}
 	return cfg, nil
 }
@@ -128,6 +148,11 @@ func (a *AWS) guarded(cfg aws.Config, id string) aws.Config {
 		// none anywhere, the partition can only be the commercial one.
 		cfg.Region = "us-east-1"
 	}
+	client, _ := cfg.HTTPClient.(*awshttp.BuildableClient) // there is one when the user named a CA bundle
+	if client == nil {
+		client = awshttp.NewBuildableClient()
+	}
+	cfg.HTTPClient = client.WithTimeout(cmp.Or(a.answerWithin, defaultAnswerWithin))
 	return cfg
 }
 
@@ -136,7 +161,7 @@ type caller struct{ account, partition string }
 
 func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (caller, error) {
 	if cfg.Credentials == nil {
-		return caller{}, &CredentialsError{profile, errors.New("static credentials are empty")}
+		return caller{}, &CredentialsError{profile, &credentials.StaticCredentialsEmptyError{}}
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		return caller{}, &CredentialsError{profile, err}
@@ -150,4 +175,18 @@ func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (calle
 		return caller{}, &CredentialsError{profile, fmt.Errorf("STS answered with the ARN %q", aws.ToString(out.Arn))}
 	}
 	return caller{id, partition}, nil
+}
+
+// warn tells an error once.
+func (a *AWS) warn(err error) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.Warn == nil || a.warned[err.Error()] {
+		return
+	}
+	if a.warned == nil {
+		a.warned = map[string]bool{}
+	}
+	a.warned[err.Error()] = true
+	a.Warn(err)
 }

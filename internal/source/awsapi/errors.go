@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
 
@@ -49,15 +50,20 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 			}
 		}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		why.Reason = account.Timeout
+		// Go's words for it depend on which of its clocks went off first.
+		why.Reason, why.Detail = account.Timeout, ""
 	}
 	return why
 }
 
-// innermost is what went wrong, without the layers that say where.
+// innermost is what went wrong, without the layers that say where; of errors
+// that were joined the first, since the others came of it.
 func innermost(err error) string {
 	for {
 		inner := errors.Unwrap(err)
+		if several, ok := err.(interface{ Unwrap() []error }); ok && len(several.Unwrap()) > 0 {
+			inner = several.Unwrap()[0]
+		}
 		if inner == nil {
 			return err.Error()
 		}
@@ -80,14 +86,25 @@ func (e *CredentialsError) Error() string {
 	}
 	var token *ssocreds.InvalidTokenError
 	var mfa config.AssumeRoleTokenProviderNotSetError
+	var empty *credentials.StaticCredentialsEmptyError
+	// Where the SDK has no error type, its words are matched.
 	text := e.Err.Error()
 	switch {
-	case errors.As(e.Err, &token), strings.Contains(text, "SSO"), strings.Contains(text, "sso"):
+	case errors.As(e.Err, &token), strings.Contains(text, "SSO token"), ssoRefused(e.Err):
 		return fmt.Sprintf("the SSO session of %s is missing or expired; run: aws sso login%s", profile, option)
-	case errors.As(e.Err, &mfa), strings.Contains(text, "MFA"), strings.Contains(text, "TokenProvider"):
+	case strings.Contains(text, "please reauthenticate"):
+		return fmt.Sprintf("the login session of %s is missing or expired; run: aws login%s", profile, option)
+	case errors.As(e.Err, &mfa):
 		return fmt.Sprintf(`%s needs an MFA code, which iblint does not ask for; run: eval "$(aws configure export-credentials%s --format env)", and iblint again in that shell`, profile, option)
-	case strings.Contains(text, "EC2 IMDS"), strings.Contains(text, "no EC2"), strings.Contains(text, "static credentials are empty"):
+	case errors.As(e.Err, &empty), strings.Contains(text, "no EC2 IMDS role found"):
 		return fmt.Sprintf("there are no AWS credentials for %s; run: aws configure%s, or aws sso login, or set AWS_PROFILE", profile, option)
 	}
 	return fmt.Sprintf("%s cannot be used: %s; check with: aws sts get-caller-identity%s", profile, innermost(e.Err), option)
+}
+
+// ssoRefused says whether IAM Identity Center refused the session's token.
+func ssoRefused(err error) bool {
+	var operation *smithy.OperationError
+	var api smithy.APIError
+	return errors.As(err, &operation) && operation.ServiceID == "SSO" && errors.As(err, &api) && api.ErrorCode() == "UnauthorizedException"
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// guard is what makes iblint read-only: it stands first in every client's stack
-// and refuses each operation that is not listed in operations, before anything
-// is serialised or sent. Operations are listed one by one, never by prefix: Get*
+// guard is what makes iblint read-only: in the first step of every client's stack,
+// as soon as the operation is known, it refuses each one that is not listed in
+// operations, before anything is serialised or sent. Operations are listed one by one, never by prefix: Get*
 // would let GetSessionToken and ecr:GetAuthorizationToken through.
 func guard(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("iblintReadOnly", func(

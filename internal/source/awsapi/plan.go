@@ -1,6 +1,8 @@
 package awsapi
 
 import (
+	"slices"
+
 	"github.com/iblint/iblint/checks/account"
 )
 
@@ -19,17 +21,22 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 		}
 		return plans[id]
 	}
+	role := func(id, name string) {
+		if w := of(id); !slices.Contains(w.roles, name) { // references may name one role in several ways
+			w.roles = append(w.roles, name)
+		}
+	}
 	if parts[account.RolePart] {
 		roles, _ := inv.ExecutionRoles()
 		for _, r := range roles {
 			if r.Reference.Account == "" || r.Reference.Account == r.Owner {
-				of(r.Owner).roles = append(of(r.Owner).roles, r.Reference.Name)
+				role(r.Owner, r.Reference.Name)
 			}
 		}
 		destinations, _ := inv.Destinations()
 		for _, d := range destinations {
 			if len(d.Owners) > 0 {
-				of(d.Account).roles = append(of(d.Account).roles, account.CrossAccountRoleName)
+				role(d.Account, account.CrossAccountRoleName)
 			}
 		}
 	}

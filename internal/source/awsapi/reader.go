@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -36,8 +37,12 @@ func (r reader) read(w *work, out *account.Account) {
 	if missing && r.parts[account.RoleNamesPart] {
 		out.RoleNames = r.roleNames(client)
 	}
+	clients := map[string]*ecr.Client{} // by Region; each has its own connections
 	for _, repository := range w.repositories {
-		setTags(out, repository, r.tags(repository))
+		if clients[repository.Region] == nil {
+			clients[repository.Region] = ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = repository.Region })
+		}
+		setTags(out, repository, r.tags(clients[repository.Region], repository))
 	}
 }
 
@@ -49,8 +54,8 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 		return account.Absent[account.Role]()
 	case err != nil:
 		return account.Unreadable[account.Role](unread(r.ctx, "iam:GetRole", err))
-	case out.Role == nil:
-		return account.Unreadable[account.Role](account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer holds no role"})
+	case out.Role == nil || aws.ToString(out.Role.Arn) == "" || aws.ToString(out.Role.Path) == "" || !strings.EqualFold(aws.ToString(out.Role.RoleName), name):
+		return account.Unreadable[account.Role](account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer does not hold the role"})
 	}
 	role := account.Role{
 		Name: aws.ToString(out.Role.RoleName), Path: aws.ToString(out.Role.Path), ARN: aws.ToString(out.Role.Arn),
@@ -76,33 +81,27 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 }
 
 func (r reader) attached(client *iam.Client, role string) account.List[account.AttachedPolicy] {
-	policies := []account.AttachedPolicy{}
-	pages := iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(role), MaxItems: aws.Int32(1000)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(r.ctx)
+	return pages(r.ctx, "iam:ListAttachedRolePolicies", func(marker *string) (p page[iamtypes.AttachedPolicy], err error) {
+		out, err := client.ListAttachedRolePolicies(r.ctx, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(role), Marker: marker, MaxItems: aws.Int32(1000)})
 		if err != nil {
-			return account.Partial(policies, unread(r.ctx, "iam:ListAttachedRolePolicies", err))
+			return p, err
 		}
-		for _, p := range page.AttachedPolicies {
-			policies = append(policies, account.AttachedPolicy{Name: aws.ToString(p.PolicyName), ARN: aws.ToString(p.PolicyArn)})
-		}
-	}
-	return account.Complete(policies)
+		return page[iamtypes.AttachedPolicy]{out.AttachedPolicies, out.IsTruncated, out.Marker}, nil
+	}, func(p iamtypes.AttachedPolicy) account.AttachedPolicy {
+		return account.AttachedPolicy{Name: aws.ToString(p.PolicyName), ARN: aws.ToString(p.PolicyArn)}
+	})
 }
 
 func (r reader) inline(client *iam.Client, role string) account.List[account.InlinePolicy] {
-	policies := []account.InlinePolicy{}
-	pages := iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: aws.String(role), MaxItems: aws.Int32(1000)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(r.ctx)
+	return pages(r.ctx, "iam:ListRolePolicies", func(marker *string) (p page[string], err error) {
+		out, err := client.ListRolePolicies(r.ctx, &iam.ListRolePoliciesInput{RoleName: aws.String(role), Marker: marker, MaxItems: aws.Int32(1000)})
 		if err != nil {
-			return account.Partial(policies, unread(r.ctx, "iam:ListRolePolicies", err))
+			return p, err
 		}
-		for _, name := range page.PolicyNames {
-			policies = append(policies, account.InlinePolicy{Name: name, Document: r.inlineDocument(client, role, name)})
-		}
-	}
-	return account.Complete(policies)
+		return page[string]{out.PolicyNames, out.IsTruncated, out.Marker}, nil
+	}, func(name string) account.InlinePolicy {
+		return account.InlinePolicy{Name: name, Document: r.inlineDocument(client, role, name)}
+	})
 }
 
 func (r reader) inlineDocument(client *iam.Client, role, name string) account.Read[string] {
@@ -118,22 +117,18 @@ func (r reader) inlineDocument(client *iam.Client, role, name string) account.Re
 }
 
 func (r reader) roleNames(client *iam.Client) account.List[account.RoleName] {
-	names := []account.RoleName{}
-	pages := iam.NewListRolesPaginator(client, &iam.ListRolesInput{MaxItems: aws.Int32(1000)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(r.ctx)
+	return pages(r.ctx, "iam:ListRoles", func(marker *string) (p page[iamtypes.Role], err error) {
+		out, err := client.ListRoles(r.ctx, &iam.ListRolesInput{Marker: marker, MaxItems: aws.Int32(1000)})
 		if err != nil {
-			return account.Partial(names, unread(r.ctx, "iam:ListRoles", err))
+			return p, err
 		}
-		for _, role := range page.Roles {
-			names = append(names, account.RoleName{Name: aws.ToString(role.RoleName), Path: aws.ToString(role.Path)})
-		}
-	}
-	return account.Complete(names)
+		return page[iamtypes.Role]{out.Roles, out.IsTruncated, out.Marker}, nil
+	}, func(role iamtypes.Role) account.RoleName {
+		return account.RoleName{Name: aws.ToString(role.RoleName), Path: aws.ToString(role.Path)}
+	})
 }
 
-func (r reader) tags(repository account.Repository) account.Read[account.Tags] {
-	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = repository.Region })
+func (r reader) tags(client *ecr.Client, repository account.Repository) account.Read[account.Tags] {
 	out, err := client.ListTagsForResource(r.ctx, &ecr.ListTagsForResourceInput{
 		ResourceArn: aws.String(account.RepositoryARN(r.partition, r.account, repository)),
 	})
@@ -143,6 +138,8 @@ func (r reader) tags(repository account.Repository) account.Read[account.Tags] {
 		return account.Absent[account.Tags]()
 	case err != nil:
 		return account.Unreadable[account.Tags](unread(r.ctx, "ecr:ListTagsForResource", err))
+	case out.Tags == nil: // a repository without tags has an empty list
+		return account.Unreadable[account.Tags](account.Unread{Reason: account.Malformed, Action: "ecr:ListTagsForResource", Detail: "the answer holds no tags"})
 	}
 	tags := account.Tags{}
 	for _, t := range out.Tags {

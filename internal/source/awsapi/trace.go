@@ -27,8 +27,8 @@ func (a *AWS) trace(id string) func(*middleware.Stack) error {
 			case err != nil:
 				outcome = "no answer"
 			}
-			a.debug.Lock()
-			defer a.debug.Unlock()
+			a.mutex.Lock()
+			defer a.mutex.Unlock()
 			fmt.Fprintf(a.Debug, "call: %s %s, account %s, Region %s: %s\n", awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx), orUnknown(id), awsmiddleware.GetRegion(ctx), outcome)
 			return out, metadata, err
 		}), middleware.After)

@@ -1,0 +1,129 @@
+package fakeaws
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Fault is something that goes wrong with one call.
+type Fault int
+
+// The faults.
+const (
+	None        Fault = iota
+	Deny              // the action is not allowed
+	Throttle          // slow down
+	Expired           // the credentials have run out
+	ServerError       // 500 of the service
+	BadGateway        // 502 of something in between, in HTML
+	Hang              // no answer until the caller goes away
+	Reset             // the connection is reset
+	Truncate          // the connection ends in the middle of the answer
+	Cut               // half an answer that looks whole to HTTP
+	Garbage           // 200 and a web page
+	Empty             // 200 and nothing
+	Hollow            // 200 and the right outermost element, with nothing in it
+	Loop              // a list that gives the same marker for ever
+	Endless           // a list that gives a new marker for ever
+	NoMarker          // a list that says that it goes on, but not where
+)
+
+// send sends the answer, as far as the fault lets it.
+func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer) {
+	switch f {
+	case Deny:
+		a = call.unread(account.Unread{Reason: account.AccessDenied})
+	case Throttle:
+		a = call.unread(account.Unread{Reason: account.Throttled})
+	case Expired:
+		a = call.unread(account.Unread{Reason: account.NoCredentials})
+	case ServerError:
+		a = call.unread(account.Unread{Reason: account.Failed})
+	case BadGateway:
+		a = answer{status: http.StatusBadGateway, body: "<html><body>Bad Gateway<br></body></html>"}
+	case Hang:
+		a.hang = true
+	case Cut:
+		a.body = a.body[:len(a.body)/2]
+	case Garbage:
+		a = answer{status: http.StatusOK, body: "<html><body>Please sign in to this network.</body></html>"}
+	case Empty:
+		a = answer{status: http.StatusOK}
+	case Hollow:
+		a = call.succeed("")
+	case Reset:
+		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			_ = conn.(*net.TCPConn).SetLinger(0) // RST instead of FIN
+			_ = conn.Close()
+		}
+		return
+	}
+	if a.hang {
+		<-r.Context().Done()
+		return
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+	if f == Truncate {
+		fmt.Fprint(w, a.body[:len(a.body)/2])
+		panic(http.ErrAbortHandler)
+	}
+	fmt.Fprint(w, a.body)
+}
+
+// unread is what the service would have said for this part to be unread.
+func (c Call) unread(why account.Unread) answer {
+	switch why.Reason {
+	case account.Throttled:
+		if c.Service == "ECR" {
+			return c.fail(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
+		}
+		return c.fail(http.StatusBadRequest, "Throttling", "Rate exceeded")
+	case account.Timeout:
+		return answer{hang: true}
+	case account.NoCredentials:
+		if c.Service == "ECR" {
+			return c.fail(http.StatusBadRequest, "ExpiredTokenException", "The security token included in the request is expired")
+		}
+		return c.fail(http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired")
+	case account.Malformed:
+		return c.succeed("")
+	case account.AccessDenied, account.NotCollected:
+		message := fmt.Sprintf("User: arn:aws:sts::%s:assumed-role/Audit/iblint is not authorized to perform: %s", c.Account, c.Action())
+		if c.Service == "ECR" {
+			return c.fail(http.StatusBadRequest, "AccessDeniedException", message)
+		}
+		return c.fail(http.StatusForbidden, "AccessDenied", message)
+	}
+	if c.Service == "ECR" {
+		return c.fail(http.StatusInternalServerError, "ServerException", "These errors are usually caused by a server-side issue.")
+	}
+	return c.fail(http.StatusInternalServerError, "ServiceFailure", "The request processing has failed because of an unknown error")
+}
+
+// fail is an error in the shape of the call's protocol.
+func (c Call) fail(status int, code, message string) answer {
+	if c.Service == "ECR" {
+		return answer{status: status, body: toJSON(map[string]string{"__type": code, "message": message})}
+	}
+	return answer{status: status, body: fmt.Sprintf(
+		`<ErrorResponse xmlns=%q><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`,
+		namespace[c.Service], code, escape(message), requestID)}
+}
+
+// succeed is a result in the shape of the call's protocol; for ECR the body is the result.
+func (c Call) succeed(result string) answer {
+	if c.Service == "ECR" {
+		if result == "" {
+			result = "{}"
+		}
+		return answer{status: http.StatusOK, body: result}
+	}
+	return answer{status: http.StatusOK, body: fmt.Sprintf(
+		`<%[1]sResponse xmlns=%[2]q><%[1]sResult>%[3]s</%[1]sResult><ResponseMetadata><RequestId>%[4]s</RequestId></ResponseMetadata></%[1]sResponse>`,
+		c.Operation, namespace[c.Service], result, requestID)}
+}

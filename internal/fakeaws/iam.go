@@ -1,0 +1,150 @@
+package fakeaws
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// role is the role that a call names: GetRole by the name that it was recorded
+// under, everything else by the name that GetRole answered with.
+func (s *Server) role(c Call) account.Read[account.Role] {
+	a, name := s.inventory.Accounts[c.Account], c.params.Get("RoleName")
+	if c.Operation == "GetRole" || a == nil {
+		return a.Role(name)
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.Roles)) {
+		if role, found, _ := a.Roles[key].Get(); found && role.Name == name {
+			return a.Roles[key]
+		}
+	}
+	return account.Absent[account.Role]()
+}
+
+func (s *Server) getRole(c Call, _ Fault) answer {
+	return respond(c, s.role(c), func(role account.Role) answer {
+		b := roleElements(account.RoleName{Name: role.Name, Path: role.Path}, role.ARN)
+		switch text, found, err := role.Trust.Get(); {
+		case err == nil && found:
+			b += element("AssumeRolePolicyDocument", encodeDocument(text))
+		case err != nil:
+			b += element("AssumeRolePolicyDocument", "%") // cannot be decoded
+		}
+		if role.Boundary != "" {
+			b += "<PermissionsBoundary>" + element("PermissionsBoundaryType", "Policy") + element("PermissionsBoundaryArn", role.Boundary) + "</PermissionsBoundary>"
+		}
+		if len(role.Tags) > 0 {
+			b += "<Tags>"
+			for _, key := range slices.Sorted(maps.Keys(role.Tags)) {
+				b += "<member>" + element("Key", key) + element("Value", role.Tags[key]) + "</member>"
+			}
+			b += "</Tags>"
+		}
+		return c.succeed("<Role>" + b + "</Role>")
+	})
+}
+
+func roleElements(name account.RoleName, arn string) string {
+	return element("Path", name.Path) + element("RoleName", name.Name) + element("RoleId", "AROAFAKE") + element("Arn", arn) +
+		element("CreateDate", "2026-01-01T00:00:00Z")
+}
+
+func (s *Server) listAttachedRolePolicies(c Call, f Fault) answer {
+	return respond(c, s.role(c), func(role account.Role) answer {
+		return list(s, c, f, role.Attached, "AttachedPolicies", func(p account.AttachedPolicy) string {
+			return element("PolicyName", p.Name) + element("PolicyArn", p.ARN)
+		})
+	})
+}
+
+func (s *Server) listRolePolicies(c Call, f Fault) answer {
+	return respond(c, s.role(c), func(role account.Role) answer {
+		return list(s, c, f, role.Inline, "PolicyNames", func(p account.InlinePolicy) string { return escape(p.Name) })
+	})
+}
+
+func (s *Server) getRolePolicy(c Call, _ Fault) answer {
+	return respond(c, s.role(c), func(role account.Role) answer {
+		name := c.params.Get("PolicyName")
+		i := slices.IndexFunc(role.Inline.Items(), func(p account.InlinePolicy) bool { return p.Name == name })
+		if i < 0 {
+			return c.noSuchEntity("role policy", name)
+		}
+		return respond(c, role.Inline.Items()[i].Document, func(text string) answer {
+			return c.succeed(element("RoleName", role.Name) + element("PolicyName", name) + element("PolicyDocument", encodeDocument(text)))
+		})
+	})
+}
+
+func (s *Server) listRoles(c Call, f Fault) answer {
+	var names account.List[account.RoleName]
+	if a := s.inventory.Accounts[c.Account]; a != nil {
+		names = a.RoleNames
+	}
+	return list(s, c, f, names, "Roles", func(r account.RoleName) string {
+		return roleElements(r, account.RoleARN(s.partition(c.Account), c.Account, r.Path, r.Name))
+	})
+}
+
+// respond answers for each of the three states of what was read.
+func respond[T any](c Call, read account.Read[T], present func(T) answer) answer {
+	value, found, err := read.Get()
+	var why account.Unread
+	switch {
+	case errors.As(err, &why):
+		return c.unread(why)
+	case !found:
+		return c.noSuchEntity("role", c.params.Get("RoleName"))
+	}
+	return present(value)
+}
+
+func (c Call) noSuchEntity(what, name string) answer {
+	return c.fail(http.StatusNotFound, "NoSuchEntity", fmt.Sprintf("The %s with name %s cannot be found.", what, name))
+}
+
+// list answers with a page. What is known of a partial list is served first; the
+// page behind it cannot be read.
+func list[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) string) answer {
+	all := items.Items()
+	size, err := strconv.Atoi(c.params.Get("MaxItems"))
+	if err != nil || size < 1 || size > 1000 {
+		size = 100
+	}
+	if s.options.PageSize > 0 {
+		size = min(size, s.options.PageSize)
+	}
+	asked, _ := strconv.Atoi(strings.TrimPrefix(c.params.Get("Marker"), "marker-"))
+	offset := min(asked, len(all))
+	var why account.Unread
+	if errors.As(items.Err(), &why) && offset == len(all) {
+		return c.unread(why)
+	}
+	end := min(offset+size, len(all))
+	next := ""
+	if end < len(all) || why.Reason != "" {
+		next = "marker-" + strconv.Itoa(end)
+	}
+	switch f {
+	case Loop:
+		next = "marker-0"
+	case Endless:
+		next = "marker-" + strconv.Itoa(asked+1000)
+	}
+
+	b := "<" + name + ">"
+	for _, item := range all[offset:end] {
+		b += "<member>" + member(item) + "</member>"
+	}
+	b += "</" + name + ">" + element("IsTruncated", strconv.FormatBool(next != "" || f == NoMarker))
+	if next != "" && f != NoMarker {
+		b += element("Marker", next)
+	}
+	return c.succeed(b)
+}

@@ -1,0 +1,157 @@
+// Package fakeaws is a small server of ours, for tests: it is not AWS. On
+// loopback it speaks the protocols of exactly the operations that iblint calls
+// (STS and IAM: Query and XML; ECR: JSON 1.1) and serves the accounts of an
+// inventory. Signatures are not checked; the access key tells whose call it is.
+package fakeaws
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Options change how the server answers.
+type Options struct {
+	PageSize int              // no page of a list is longer; 0: as long as the caller asks for
+	Latency  time.Duration    // before each answer
+	Fault    func(Call) Fault // asked about each call; nil: no faults
+}
+
+// Call is one call that arrived.
+type Call struct {
+	Service   string // the SDK's service ID: STS, IAM or ECR
+	Operation string
+	Account   string // whose access key signed it
+	Region    string // that it was signed for
+	N         int    // the how-manyth call of this operation, from 1
+	params    url.Values
+	body      []byte
+}
+
+// Action is the call as an IAM action, such as iam:GetRole.
+func (c Call) Action() string { return strings.ToLower(c.Service) + ":" + c.Operation }
+
+// Server serves an inventory.
+type Server struct {
+	URL string
+
+	inventory  *account.Inventory
+	partitions map[string]string
+	options    Options
+	http       *httptest.Server
+
+	mutex      sync.Mutex
+	counts     map[string]int
+	unexpected []string
+}
+
+// Start starts a server; Close ends it.
+func Start(inv *account.Inventory, options Options) *Server {
+	s := &Server{inventory: inv, partitions: partitions(inv), options: options, counts: map[string]int{}}
+	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
+	s.URL = s.http.URL
+	return s
+}
+
+// Close ends the server and every answer that it still owes.
+func (s *Server) Close() {
+	s.http.CloseClientConnections()
+	s.http.Close()
+}
+
+// Calls counts the calls that arrived, by "Service Operation".
+func (s *Server) Calls() map[string]int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return maps.Clone(s.counts)
+}
+
+// Unexpected are the calls of operations that iblint has no business calling.
+func (s *Server) Unexpected() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Clone(s.unexpected)
+}
+
+// answer is what goes back to the caller.
+type answer struct {
+	status int
+	body   string
+	hang   bool // never answer
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the caller is gone
+	}
+	call := parse(r, body)
+	operation, known := handlers[call.Service+" "+call.Operation]
+	s.mutex.Lock()
+	s.counts[call.Service+" "+call.Operation]++
+	call.N = s.counts[call.Service+" "+call.Operation]
+	if !known {
+		s.unexpected = append(s.unexpected, call.Service+" "+call.Operation)
+	}
+	s.mutex.Unlock()
+
+	fault := None
+	if s.options.Fault != nil {
+		fault = s.options.Fault(call)
+	}
+	time.Sleep(s.options.Latency)
+	a := call.fail(http.StatusBadRequest, "InvalidAction", "fakeaws does not know this operation")
+	if known {
+		a = call.fail(http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")
+		if account.IsAccountID(call.Account) {
+			a = operation(s, call, fault)
+		}
+	}
+	contentType := "text/xml"
+	if call.Service == "ECR" {
+		contentType = "application/x-amz-json-1.1"
+	}
+	w.Header().Set("Content-Type", contentType)
+	fault.send(w, r, call, a)
+}
+
+// handlers are the operations that the server knows.
+var handlers = map[string]func(*Server, Call, Fault) answer{
+	"STS GetCallerIdentity":        (*Server).getCallerIdentity,
+	"STS AssumeRole":               (*Server).assumeRole,
+	"IAM GetRole":                  (*Server).getRole,
+	"IAM ListAttachedRolePolicies": (*Server).listAttachedRolePolicies,
+	"IAM ListRolePolicies":         (*Server).listRolePolicies,
+	"IAM GetRolePolicy":            (*Server).getRolePolicy,
+	"IAM ListRoles":                (*Server).listRoles,
+	"ECR ListTagsForResource":      (*Server).listTagsForResource,
+}
+
+// parse takes service, Region and access key from the signature's scope, and the
+// operation from where the service's protocol puts it.
+func parse(r *http.Request, body []byte) Call {
+	call := Call{body: body}
+	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	scope, _, _ = strings.Cut(scope, ",")
+	if parts := strings.Split(scope, "/"); len(parts) == 5 { // key/date/Region/service/aws4_request
+		call.Account, call.Region, call.Service = accountOf(parts[0]), parts[2], strings.ToUpper(parts[3])
+	}
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		_, call.Operation, _ = strings.Cut(target, ".")
+		return call
+	}
+	call.params, _ = url.ParseQuery(string(body))
+	call.Operation = call.params.Get("Action")
+	return call
+}
+
+// Parameter is a parameter of the Query protocol.
+func (c Call) Parameter(name string) string { return c.params.Get(name) }

@@ -1,0 +1,76 @@
+package fakeaws
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Key is the access key of a user of the account.
+func Key(accountID string) string { return "AKIA" + accountID + "FAKE" }
+
+// The secret and the session token that AssumeRole hands out: no output may hold them.
+const (
+	Secret       = "fakeaws-secret-of-the-assumed-role"
+	SessionToken = "fakeaws-token-of-the-assumed-role"
+)
+
+// accountOf is the account of an access key: 4 letters, the account ID, 4 letters.
+func accountOf(key string) string {
+	if len(key) != 20 {
+		return ""
+	}
+	return key[4:16]
+}
+
+func (s *Server) getCallerIdentity(c Call, _ Fault) answer {
+	return c.succeed(element("Arn", "arn:"+s.partition(c.Account)+":sts::"+c.Account+":assumed-role/Audit/iblint") +
+		element("UserId", "AROAFAKE:iblint") + element("Account", c.Account))
+}
+
+// assumeRole lets everybody take on every role: whose account it is counts.
+func (s *Server) assumeRole(c Call, _ Fault) answer {
+	parts := strings.SplitN(c.params.Get("RoleArn"), ":", 6)
+	if len(parts) != 6 || !account.IsAccountID(parts[4]) {
+		return c.fail(http.StatusBadRequest, "ValidationError", "1 validation error detected: invalid roleArn")
+	}
+	return c.succeed("<Credentials>" + element("AccessKeyId", "ASIA"+parts[4]+"FAKE") + element("SecretAccessKey", Secret) +
+		element("SessionToken", SessionToken) + element("Expiration", "2099-01-01T00:00:00Z") + "</Credentials>" +
+		"<AssumedRoleUser>" + element("AssumedRoleId", "AROAFAKE:iblint") + element("Arn", c.params.Get("RoleArn")) + "</AssumedRoleUser>")
+}
+
+func (s *Server) partition(accountID string) string {
+	if p := s.partitions[accountID]; p != "" {
+		return p
+	}
+	return "aws"
+}
+
+// partitions are those of the accounts: as recorded, else as the subjects in them tell.
+func partitions(inv *account.Inventory) map[string]string {
+	all := map[string]string{}
+	var subjects []account.Subject
+	roles, _ := inv.ExecutionRoles()
+	for _, r := range roles {
+		subjects = append(subjects, r.Subject())
+	}
+	destinations, _ := inv.Destinations()
+	for _, d := range destinations {
+		subjects = append(subjects, d.Subject())
+	}
+	repositories, _ := inv.ContainerRepositories()
+	for _, r := range repositories {
+		subjects = append(subjects, r.Subject())
+	}
+	for _, subject := range subjects {
+		all[subject.Account] = subject.Partition
+	}
+	for id, a := range maps.All(inv.Accounts) {
+		if a.Partition != "" {
+			all[id] = a.Partition
+		}
+	}
+	return all
+}

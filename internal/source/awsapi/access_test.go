@@ -1,0 +1,127 @@
+package awsapi
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/fakeaws"
+)
+
+// Roles are assumed under iblint's name, with the external ID that was given.
+func TestAssumeRole(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	var mutex sync.Mutex
+	asked := map[string]bool{}
+	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+		if c.Operation == "AssumeRole" {
+			mutex.Lock()
+			defer mutex.Unlock()
+			asked[c.Account+" "+c.Parameter("RoleArn")+" "+c.Parameter("RoleSessionName")+" "+c.Parameter("ExternalId")] = true
+		}
+		return fakeaws.None
+	}})
+	a := reading(server, inv)
+	a.Access[destinationB] = Access{Role: account.RoleARN("aws", destinationB, "/", "Plain")}
+	load(t, t.Context(), a, inv)
+	for _, want := range []string{
+		auditor + " arn:aws:iam::" + owner + ":role/Audit iblint iblint-" + owner,
+		auditor + " arn:aws:iam::" + destinationA + ":role/Audit iblint iblint-" + destinationA,
+		auditor + " arn:aws:iam::" + destinationB + ":role/Plain iblint ",
+	} {
+		if !asked[want] {
+			t.Errorf("not asked: %q in %v", want, asked)
+		}
+	}
+}
+
+// A role that is named in several ways is read once. What is decided without
+// reading is not read: references to another account, and accounts that only
+// received launch permission.
+func TestNothingIsReadInVain(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	o := &inv.Owners[0]
+	o.Destinations = []account.Target{{Account: destinationA, LaunchPermissionOnly: true}}
+	o.ExecutionRoles = []string{"Lifecycle", "other/Lifecycle", account.RoleARN("aws", owner, "/", "Lifecycle"), account.RoleARN("aws", destinationA, "/", "Elsewhere")}
+	server := start(t, inv, fakeaws.Options{})
+	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+	want := map[string]int{
+		"STS AssumeRole": 1, "STS GetCallerIdentity": 1, "IAM GetRole": 1, "IAM ListAttachedRolePolicies": 1, "IAM ListRolePolicies": 1,
+		"IAM GetRolePolicy": 2, "ECR ListTagsForResource": 3,
+	}
+	if diff := cmp.Diff(want, server.Calls()); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+// Everything that is there is read as it is.
+func TestNothingIsLost(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	server := start(t, inv, fakeaws.Options{PageSize: 2})
+	live := load(t, t.Context(), reading(server, inv), inv)
+	inv.ReadAt = live.ReadAt
+	if diff := cmp.Diff(string(written(t, inv)), string(written(t, live))); diff != "" {
+		t.Errorf("the recording (-want +got):\n%s", diff)
+	}
+}
+
+// An answer about a role that was not asked for is not an answer.
+func TestAnotherRole(t *testing.T) {
+	t.Parallel()
+	served, asked := organisation(), organisation()
+	roles := served.Accounts[owner].Roles
+	roles["Bare"] = roles["Lifecycle"]
+	server := start(t, served, fakeaws.Options{})
+	live := load(t, t.Context(), reading(server, asked), asked)
+	_, _, err := live.Accounts[owner].Roles["Bare"].Get()
+	if want := (account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer does not hold the role"}); err != want {
+		t.Errorf("%v, expected %v", err, want)
+	}
+}
+
+// The codes as the services send them.
+func TestUnreadReasons(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]account.Reason{
+		"AccessDenied": account.AccessDenied, "AccessDeniedException": account.AccessDenied,
+		"ExpiredToken": account.NoCredentials, "ExpiredTokenException": account.NoCredentials, "InvalidClientTokenId": account.NoCredentials,
+		"UnrecognizedClientException": account.NoCredentials, "SignatureDoesNotMatch": account.NoCredentials, "InvalidSignatureException": account.NoCredentials,
+		"Throttling": account.Throttled, "ThrottlingException": account.Throttled,
+		"ServiceFailure": account.Failed, "ServerException": account.Failed, "NoSuchEntity": account.Failed,
+	} {
+		err := fmt.Errorf("operation error: %w", &smithy.GenericAPIError{Code: code, Message: "why"})
+		if got := unread(t.Context(), "iam:GetRole", err); got != (account.Unread{Reason: want, Action: "iam:GetRole", Detail: code + ": why"}) {
+			t.Errorf("%s: %+v", code, got)
+		}
+	}
+}
+
+// Documents come URL-encoded by RFC 3986: a plus sign is a plus sign.
+func TestDocument(t *testing.T) {
+	t.Parallel()
+	encoded := "%7B%22Action%22%3A%22a:Put+%2B*%22%20%7D"
+	if text, found, err := document(&encoded, "iam:GetRole").Get(); text != `{"Action":"a:Put++*" }` || !found || err != nil {
+		t.Errorf("%q, %v, %v", text, found, err)
+	}
+}
+
+func TestInnermost(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("connection refused")
+	for _, err := range []error{
+		cause, fmt.Errorf("operation error IAM: GetRole: %w", cause),
+		errors.Join(fmt.Errorf("attempt 2: %w", cause), errors.New("retry quota exceeded")),
+	} {
+		if got := innermost(err); got != "connection refused" {
+			t.Errorf("innermost of %q: %q", err, got)
+		}
+	}
+}

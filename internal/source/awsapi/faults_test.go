@@ -1,0 +1,373 @@
+package awsapi
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/fakeaws"
+)
+
+// actions are the listed operations' IAM actions.
+func actions() []string {
+	var all []string
+	for _, o := range operations {
+		if o.Action != "" {
+			all = append(all, o.Action)
+		}
+	}
+	return all
+}
+
+// uses are what the checks use the parts for that an action reads.
+func uses(action string) map[account.Use]bool {
+	used := map[account.Use]bool{}
+	for _, o := range operations {
+		for _, c := range checks.All() {
+			for _, n := range c.Needs {
+				if o.Action == action && n.Part == o.Part {
+					used[n.Use] = true
+				}
+			}
+		}
+	}
+	return used
+}
+
+// judgedWithout demands that the live reading is judged as the recording is when
+// the action brings nothing, and that every verdict that changed became unknown
+// because of that action. It tells how many did.
+func judgedWithout(t *testing.T, inv, live *account.Inventory, action, in string, reason account.Reason) int {
+	t.Helper()
+	before, after := verdicts(inv), verdicts(live)
+	sameVerdicts(t, verdicts(without(inv, action, in, reason)), after)
+	changed := 0
+	for _, f := range checks.Run(live, checks.All()).Findings {
+		if before[keyOf(f)] == after[keyOf(f)] {
+			continue
+		}
+		changed++
+		if f.Status != checks.Unknown || f.Unread == nil || f.Unread.Action != action || f.Unread.Reason != reason || !strings.Contains(f.Message, action) {
+			t.Errorf("%s about %s became %s: %s (unread: %+v); expected unknown, %s: %s", f.Check.ID, f.Subject.ARN, f.Status, f.Message, f.Unread, action, reason)
+		}
+	}
+	return changed
+}
+
+// Each action is denied alone, in every recording. A required one makes exactly
+// those verdicts unknown that depend on it, one for evidence makes none.
+func TestEachActionDenied(t *testing.T) {
+	t.Parallel()
+	for _, action := range actions() {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			all := recordings(t)
+			all["the small organisation"] = organisation()
+			changed := 0
+			for name, inv := range all {
+				if slices.ContainsFunc(inv.Gaps(), func(g account.Gap) bool { return g.Reason != account.AccessDenied && g.Reason != account.NotCollected }) {
+					continue // its own faults take time, and are tried elsewhere
+				}
+				t.Run(name, func(t *testing.T) {
+					server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+						if c.Action() == action {
+							return fakeaws.Deny
+						}
+						return fakeaws.None
+					}})
+					changed += judgedWithout(t, inv, load(t, t.Context(), reading(server, inv), inv), action, "", account.AccessDenied)
+				})
+			}
+			if required := uses(action)[account.Required]; required != (changed > 0) {
+				t.Errorf("required: %v, verdicts that became unknown: %d", required, changed)
+			}
+		})
+	}
+}
+
+// Whatever goes wrong with an action in one account, its verdicts become unknown
+// and all others stay.
+func TestEachFaultInOneAccount(t *testing.T) {
+	t.Parallel()
+	for fault, reason := range map[fakeaws.Fault]account.Reason{
+		fakeaws.Deny: account.AccessDenied, fakeaws.Throttle: account.Throttled, fakeaws.Expired: account.NoCredentials, fakeaws.Hang: account.Timeout,
+		fakeaws.ServerError: account.Failed, fakeaws.BadGateway: account.Failed, fakeaws.Reset: account.Failed,
+		fakeaws.Truncate: account.Failed, fakeaws.Cut: account.Failed, fakeaws.Garbage: account.Failed,
+		fakeaws.Empty: account.Malformed, fakeaws.Hollow: account.Malformed,
+	} {
+		for _, action := range actions() {
+			for _, in := range []string{owner, destinationA, destinationB} {
+				switch {
+				case fault == fakeaws.Hang && in != destinationA:
+					continue // silence takes time
+				case in != owner && (action == "ecr:ListTagsForResource" || fault != fakeaws.Deny && (action == "iam:ListRoles") != (in == destinationB)):
+					continue // not called there, or called elsewhere too
+				}
+				t.Run(fmt.Sprintf("%s/%d/%s", action, fault, in), func(t *testing.T) {
+					t.Parallel()
+					inv := organisation()
+					server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+						if c.Action() == action && c.Account == in {
+							return fault
+						}
+						return fakeaws.None
+					}})
+					a := reading(server, inv)
+					if fault == fakeaws.Hang {
+						a.answerWithin = 700 * time.Millisecond
+					}
+					changed := judgedWithout(t, inv, load(t, t.Context(), a, inv), action, in, reason)
+					if must := in == owner && uses(action)[account.Required]; must && changed == 0 {
+						t.Error("no verdict became unknown")
+					}
+				})
+			}
+		}
+	}
+}
+
+// A call that is throttled once is tried again.
+func TestThrottledOnce(t *testing.T) {
+	t.Parallel()
+	for _, action := range append(actions(), "sts:AssumeRole", "sts:GetCallerIdentity") {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			inv := organisation()
+			var throttled atomic.Bool
+			server := start(t, inv, fakeaws.Options{PageSize: 1, Fault: func(c fakeaws.Call) fakeaws.Fault {
+				if c.Action() == action && c.N == 2 {
+					throttled.Store(true)
+					return fakeaws.Throttle
+				}
+				return fakeaws.None
+			}})
+			judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+			if !throttled.Load() {
+				t.Error("nothing was throttled")
+			}
+		})
+	}
+}
+
+// The SDK tries 3 times unless the user says otherwise, and so does iblint.
+func TestThrottledTwice(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+		if c.Operation == "ListTagsForResource" && c.N <= 2 {
+			return fakeaws.Throttle
+		}
+		return fakeaws.None
+	}})
+	a := reading(server, inv)
+	a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
+	judgedAlike(t, inv, load(t, t.Context(), a, inv))
+}
+
+// pagesOf says which page of a list of the owner's role Bare a call asks for. The
+// managed policy is not on it: a list that was not read to its end must not fail it.
+func ofRole(name string, c fakeaws.Call) bool {
+	return c.Account == owner && c.Parameter("RoleName") == name
+}
+
+// A list of which the first page was read says what is there, never what is not.
+func TestDeniedBehindTheFirstPage(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []fakeaws.Fault{fakeaws.Deny, fakeaws.Empty, fakeaws.Hollow, fakeaws.NoMarker, fakeaws.Loop} {
+		for _, operation := range []string{"ListAttachedRolePolicies", "ListRolePolicies"} {
+			t.Run(fmt.Sprintf("%s/%d", operation, fault), func(t *testing.T) {
+				t.Parallel()
+				inv := organisation()
+				// In the role of destination A the managed policy is on the first page.
+				server := start(t, inv, fakeaws.Options{PageSize: 1, Fault: func(c fakeaws.Call) fakeaws.Fault {
+					if c.Operation == operation && c.Parameter("Marker") != "" {
+						return fault
+					}
+					return fakeaws.None
+				}})
+				want := verdicts(inv)
+				policy := func(check, kind, id, name string) key { return key{check, kind, id, "", name} }
+				if operation == "ListAttachedRolePolicies" {
+					want[policy("execution-role-policy", "execution-role", owner, "Lifecycle")] = "unknown "
+					want[policy("execution-role-policy", "execution-role", owner, "Bare")] = "unknown "
+				} else {
+					want[policy("execution-role-policy", "execution-role", owner, "Lifecycle")] = "unknown "
+					want[policy("cross-account-role-policy", "destination-account", destinationA, account.CrossAccountRoleName)] = "unknown "
+				}
+				sameVerdicts(t, want, verdicts(load(t, t.Context(), reading(server, inv), inv)))
+			})
+		}
+	}
+}
+
+// A server that always has another page ends with the time for the run.
+func TestEndlessList(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"ListAttachedRolePolicies", "ListRolePolicies", "ListRoles"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			inv := organisation()
+			server := start(t, inv, fakeaws.Options{PageSize: 1, Latency: time.Millisecond, Fault: func(c fakeaws.Call) fakeaws.Fault {
+				if c.Operation == operation && (c.Account == destinationA || c.Account == destinationB) {
+					return fakeaws.Endless
+				}
+				return fakeaws.None
+			}})
+			ctx := untilOwnerIsRead(t, server)
+			live := load(t, ctx, reading(server, inv), inv)
+			if ctx.Err() == nil {
+				t.Error("the list ended before the time for the run was up")
+			}
+			// Destination A has the managed policy on its first page: only the list of inline policies decides.
+			want := verdicts(inv)
+			if operation == "ListRolePolicies" {
+				want[key{"cross-account-role-policy", "destination-account", destinationA, "", account.CrossAccountRoleName}] = "unknown "
+			} else if operation == "ListAttachedRolePolicies" {
+				want = verdicts(without(inv, "iam:ListRolePolicies", destinationA, account.Timeout)) // comes after it
+			}
+			sameVerdicts(t, want, verdicts(live))
+		})
+	}
+}
+
+// When the time for the run is up, what was read is judged and the rest is unknown.
+func TestTimeIsUp(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	server := start(t, inv, fakeaws.Options{Fault: in(destinationA, "iam:GetRole", fakeaws.Hang)})
+	live := load(t, untilOwnerIsRead(t, server), reading(server, inv), inv)
+	if changed := judgedWithout(t, inv, live, "iam:GetRole", destinationA, account.Timeout); changed != 3 {
+		t.Errorf("%d verdicts became unknown, expected the 3 about the account", changed)
+	}
+}
+
+// untilOwnerIsRead is the time for a run: it is up soon after the small
+// organisation's owner was read, which is the longest of its accounts.
+func untilOwnerIsRead(t *testing.T, server *fakeaws.Server) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		for ctx.Err() == nil && server.Calls()["ECR ListTagsForResource"] < 3 {
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		cancel(context.DeadlineExceeded)
+	}()
+	return ctx
+}
+
+// in is a fault of one action in one account.
+func in(id, action string, fault fakeaws.Fault) func(fakeaws.Call) fakeaws.Fault {
+	return func(c fakeaws.Call) fakeaws.Fault {
+		if c.Account == id && c.Action() == action {
+			return fault
+		}
+		return fakeaws.None
+	}
+}
+
+// A run that is interrupted tells what it has; the rest is unknown for that reason.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+		if c.Action() == "ecr:ListTagsForResource" {
+			cancel() // everything else of the owner is read by now
+			return fakeaws.Hang
+		}
+		return fakeaws.None
+	}})
+	live := load(t, ctx, reading(server, inv), inv)
+	before := verdicts(inv)
+	for _, f := range checks.Run(live, checks.All()).Findings {
+		interrupted := f.Status == checks.Unknown && f.Unread != nil && f.Unread.Reason == account.Interrupted
+		if before[keyOf(f)] != string(f.Status)+" " && !interrupted {
+			t.Errorf("%s about %s became %s: %s", f.Check.ID, f.Subject.ARN, f.Status, f.Message)
+		}
+		if f.Subject.Type == "ecr-repository" && !interrupted || f.Subject.Type == "execution-role" && interrupted {
+			t.Errorf("%s about %s is %s: %s", f.Check.ID, f.Subject.ARN, f.Status, f.Message)
+		}
+	}
+}
+
+// When nothing can be read of an account, all its verdicts are unknown for the
+// reason, and those of the other accounts stay.
+func TestNoWayIntoAnAccount(t *testing.T) {
+	t.Parallel()
+	assume := func(fault fakeaws.Fault) func(fakeaws.Call) fakeaws.Fault {
+		return func(c fakeaws.Call) fakeaws.Fault {
+			if c.Action() == "sts:AssumeRole" && strings.Contains(c.Parameter("RoleArn"), destinationA) {
+				return fault
+			}
+			return fakeaws.None
+		}
+	}
+	for name, test := range map[string]struct {
+		fault  func(fakeaws.Call) fakeaws.Fault
+		access func(url string) Access
+		want   account.Unread
+		detail string
+	}{
+		"AssumeRole denied":     {assume(fakeaws.Deny), nil, account.Unread{Reason: account.AccessDenied, Action: "sts:AssumeRole"}, "sts:AssumeRole"},
+		"AssumeRole throttled":  {assume(fakeaws.Throttle), nil, account.Unread{Reason: account.Throttled, Action: "sts:AssumeRole"}, "Rate exceeded"},
+		"AssumeRole silent":     {assume(fakeaws.Hang), nil, account.Unread{Reason: account.Timeout, Action: "sts:AssumeRole"}, ""},
+		"AssumeRole garbage":    {assume(fakeaws.Garbage), nil, account.Unread{Reason: account.Failed, Action: "sts:AssumeRole"}, ""},
+		"base expired":          {assume(fakeaws.Expired), nil, account.Unread{Reason: account.NoCredentials, Action: "sts:AssumeRole"}, "expired"},
+		"credentials expired":   {in(destinationA, "sts:GetCallerIdentity", fakeaws.Expired), nil, account.Unread{Reason: account.NoCredentials}, "check with: aws sts get-caller-identity"},
+		"caller throttled":      {in(destinationA, "sts:GetCallerIdentity", fakeaws.Throttle), nil, account.Unread{Reason: account.Throttled}, "Rate exceeded"},
+		"caller silent":         {in(destinationA, "sts:GetCallerIdentity", fakeaws.Hang), nil, account.Unread{Reason: account.Timeout}, ""},
+		"caller empty":          {in(destinationA, "sts:GetCallerIdentity", fakeaws.Empty), nil, account.Unread{Reason: account.NoCredentials}, "STS answered"},
+		"role of another":       {nil, func(string) Access { return Access{Role: account.RoleARN("aws", destinationB, "/", "Audit")} }, account.Unread{Reason: account.WrongAccount}, "account " + destinationB},
+		"profile of another":    {nil, func(url string) Access { return Access{Profile: profile(keys(url, owner)...)} }, account.Unread{Reason: account.WrongAccount}, "account " + owner},
+		"no profile":            {nil, func(string) Access { return Access{Profile: "no-such-profile"} }, account.Unread{Reason: account.NoCredentials}, `no profile "no-such-profile"`},
+		"default of another":    {nil, func(string) Access { return Access{} }, account.Unread{Reason: account.WrongAccount}, "name a profile or a role for " + destinationA},
+		"profile without a key": {nil, func(url string) Access { return Access{Profile: profile("endpoint_url = " + url)} }, account.Unread{Reason: account.NoCredentials}, "aws configure --profile p"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inv := organisation()
+			server := start(t, inv, fakeaws.Options{Fault: test.fault})
+			a := reading(server, inv)
+			if test.access != nil {
+				a.Access[destinationA] = test.access(server.URL)
+			}
+			ctx := t.Context()
+			if test.want.Reason == account.Timeout {
+				ctx = untilOwnerIsRead(t, server)
+			}
+			live := load(t, ctx, a, inv)
+			sameVerdicts(t, verdicts(without(inv, "iam:GetRole", destinationA, test.want.Reason)), verdicts(live))
+			for _, f := range checks.Run(live, checks.All()).Findings {
+				if f.Subject.Account != destinationA {
+					continue
+				}
+				if f.Unread == nil || f.Unread.Reason != test.want.Reason || f.Unread.Action != test.want.Action || !strings.Contains(f.Unread.Detail, test.detail) {
+					t.Errorf("%s: %+v, expected %+v with %q", f.Check.ID, f.Unread, test.want, test.detail)
+				}
+			}
+		})
+	}
+}
+
+// Where nobody listens, everything is unknown.
+func TestConnectionRefused(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	server := start(t, inv, fakeaws.Options{})
+	a := reading(server, inv)
+	server.Close()
+	live := load(t, t.Context(), a, inv)
+	for _, f := range checks.Run(live, checks.All()).Findings {
+		if f.Status != checks.Unknown || f.Unread == nil || f.Unread.Reason != account.Failed || !strings.Contains(f.Unread.Detail, "connection refused") {
+			t.Errorf("%s about %s: %s %+v", f.Check.ID, f.Subject.ARN, f.Status, f.Unread)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package awsapi
+
+import (
+	"bytes"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// recordings are all recordings that come with iblint.
+func recordings(t *testing.T) map[string]*account.Inventory {
+	t.Helper()
+	names, err := fs.Glob(fixtures.All, "*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no recordings: %v", err)
+	}
+	all := map[string]*account.Inventory{}
+	for _, name := range names {
+		data, err := fs.ReadFile(fixtures.All, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv, err := recorded.Parse(name, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimSuffix(name, ".json")] = inv
+	}
+	return all
+}
+
+// A recorded organisation, served and read live, is judged as the recording is,
+// however short the pages are; and so is the recording of the live reading. All
+// these runs together call exactly the listed operations.
+func TestLiveIsJudgedAsRecorded(t *testing.T) {
+	var mutex sync.Mutex
+	called := map[string]bool{}
+	t.Run("recordings", func(t *testing.T) {
+		for name, inv := range recordings(t) {
+			for pages, size := range map[string]int{"long pages": 0, "pages of 1": 1} {
+				t.Run(name+"/"+pages, func(t *testing.T) {
+					t.Parallel()
+					server := start(t, inv, fakeaws.Options{PageSize: size})
+					a := reading(server, inv)
+					if slices.ContainsFunc(inv.Gaps(), func(g account.Gap) bool { return g.Reason == account.Timeout }) {
+						a.answerWithin = time.Second // such a part is served as silence
+					}
+					live := load(t, t.Context(), a, inv)
+					judgedAlike(t, inv, live)
+					for id, a := range live.Accounts {
+						if was := inv.Accounts[id]; was != nil && was.Partition != "" && was.Partition != a.Partition {
+							t.Errorf("account %s: partition %q, recorded %q", id, a.Partition, was.Partition)
+						}
+					}
+
+					recording := written(t, live)
+					parsed, err := recorded.Parse("the snapshot", recording)
+					if err != nil {
+						t.Fatalf("the recording of the live reading cannot be read: %v", err)
+					}
+					judgedAlike(t, live, parsed)
+					if again := written(t, load(t, t.Context(), a, inv)); !bytes.Equal(recording, again) {
+						t.Errorf("read twice, the recordings differ:\n%s", cmp.Diff(string(recording), string(again)))
+					}
+
+					mutex.Lock()
+					defer mutex.Unlock()
+					for operation := range server.Calls() {
+						called[operation] = true
+					}
+				})
+			}
+		}
+	})
+	if !called["STS AssumeRole"] { // the credential provider's, outside the guard
+		t.Error("no role was assumed")
+	}
+	delete(called, "STS AssumeRole")
+	listed := map[string]bool{}
+	for _, o := range operations {
+		listed[o.Service+" "+o.Name] = true
+	}
+	if diff := cmp.Diff(listed, called); diff != "" {
+		t.Errorf("operations (-listed +called):\n%s", diff)
+	}
+}
+
+// judgedAlike demands the same findings. Where something is unread, the words
+// may differ: they tell what the service said.
+func judgedAlike(t *testing.T, want, got *account.Inventory) {
+	t.Helper()
+	type words struct {
+		Subject     account.Subject
+		Status      checks.Status
+		Message     string
+		Evidence    []string
+		Remediation *checks.Remediation
+	}
+	told := func(inv *account.Inventory) (all []words, unread []bool) {
+		for _, f := range checks.Run(inv, checks.All()).Findings {
+			all = append(all, words{f.Subject, f.Status, f.Message, f.Evidence, f.Remediation})
+			unread = append(unread, f.Unread != nil)
+		}
+		return all, unread
+	}
+	sameVerdicts(t, verdicts(want), verdicts(got))
+	if t.Failed() {
+		return
+	}
+	a, aUnread := told(want)
+	b, bUnread := told(got)
+	for i := range a {
+		if aUnread[i] != bUnread[i] {
+			t.Errorf("only one is unread: %v, %v", a[i], b[i])
+		}
+		if aUnread[i] {
+			continue
+		}
+		if diff := cmp.Diff(a[i], b[i]); diff != "" {
+			t.Errorf("a finding (-want +got):\n%s", diff)
+		}
+	}
+}

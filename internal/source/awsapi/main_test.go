@@ -1,0 +1,213 @@
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// auditor is the account of the base credentials: none of the organisation's.
+const auditor = "999900001111"
+
+// baseSecret is the secret access key of the base credentials.
+const baseSecret = "secret-of-the-base-credentials"
+
+// TestMain takes the tests away from the user's AWS configuration and from the
+// network: all that does not go to loopback ends at a proxy that fails the run.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	must(flag.Set("test.parallel", "32")) // they wait more than they work
+	os.Exit(isolated(m.Run))
+}
+
+func isolated(run func() int) int {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			must(os.Unsetenv(name))
+		}
+	}
+	home, err := os.MkdirTemp("", "iblint")
+	must(err)
+	defer os.RemoveAll(home)
+	proxy, err := net.Listen("tcp", "127.0.0.1:0")
+	must(err)
+	defer proxy.Close()
+	var escaped atomic.Int32
+	go func() {
+		for {
+			conn, err := proxy.Accept()
+			if err != nil {
+				return
+			}
+			escaped.Add(1)
+			conn.Close()
+		}
+	}()
+	for name, value := range map[string]string{
+		"HOME": home, "USERPROFILE": home, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_CONFIG_FILE": filepath.Join(home, "config"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(home, "credentials"),
+		"HTTP_PROXY": "http://" + proxy.Addr().String(), "HTTPS_PROXY": "http://" + proxy.Addr().String(), "NO_PROXY": "",
+	} {
+		must(os.Setenv(name, value))
+	}
+	code := run()
+	if n := escaped.Load(); n > 0 {
+		fmt.Fprintf(os.Stderr, "%d connections went to the network\n", n)
+		return 1
+	}
+	return code
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+var configuration struct {
+	sync.Mutex
+	text string
+}
+
+var profiles atomic.Int32
+
+// profile adds a profile to the shared configuration and returns its name.
+func profile(lines ...string) string {
+	name := fmt.Sprintf("p%d", profiles.Add(1))
+	configure(fmt.Sprintf("[profile %s]\n%s\n", name, strings.Join(lines, "\n")))
+	return name
+}
+
+// configure adds a section to the shared configuration, which others may be reading.
+func configure(section string) {
+	configuration.Lock()
+	defer configuration.Unlock()
+	configuration.text += section
+	file := os.Getenv("AWS_CONFIG_FILE")
+	must(os.WriteFile(file+".new", []byte(configuration.text), 0o600))
+	must(os.Rename(file+".new", file))
+}
+
+// keys are the lines of a profile with static keys of an account, whose calls go
+// to the server; 2 attempts a call instead of the SDK's 3 save the tests time.
+func keys(url, accountID string) []string {
+	return []string{"endpoint_url = " + url, "max_attempts = 2", "aws_access_key_id = " + fakeaws.Key(accountID), "aws_secret_access_key = " + baseSecret}
+}
+
+// start serves an inventory until the test ends.
+func start(t *testing.T, inv *account.Inventory, options fakeaws.Options) *fakeaws.Server {
+	t.Helper()
+	server := fakeaws.Start(inv, options)
+	t.Cleanup(func() {
+		server.Close()
+		if unexpected := server.Unexpected(); len(unexpected) > 0 {
+			t.Errorf("calls that iblint has no business making: %v", unexpected)
+		}
+	})
+	return server
+}
+
+// reading reads all accounts of an inventory by assuming a role in each of them.
+func reading(server *fakeaws.Server, inv *account.Inventory) *AWS {
+	a := &AWS{
+		Profile: profile(keys(server.URL, auditor)...), Access: map[string]Access{},
+		Now:  func() time.Time { return time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC) },
+		Warn: func(error) {},
+	}
+	for _, id := range accountsOf(inv) {
+		a.Access[id] = Access{Role: account.RoleARN("aws", id, "/", "Audit"), ExternalID: "iblint-" + id}
+	}
+	return a
+}
+
+func accountsOf(inv *account.Inventory) []string {
+	var ids []string
+	for id := range inv.Accounts {
+		ids = append(ids, id)
+	}
+	for _, o := range inv.Owners {
+		ids = append(ids, o.Account)
+		for _, d := range o.Destinations {
+			ids = append(ids, d.Account)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// scope is all that an inventory was read for.
+func scope(inv *account.Inventory) source.Scope {
+	parts := map[account.Part]bool{}
+	for _, c := range checks.All() {
+		for _, n := range c.Needs {
+			parts[n.Part] = true
+		}
+	}
+	owners := slices.Clone(inv.Owners)
+	for i := range owners {
+		owners[i].Repositories = slices.Clone(owners[i].Repositories)
+	}
+	return source.Scope{Owners: owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts}
+}
+
+// load reads live what the inventory was read for.
+func load(t *testing.T, ctx context.Context, a *AWS, inv *account.Inventory) *account.Inventory {
+	t.Helper()
+	live, err := a.Load(ctx, scope(inv))
+	if err != nil {
+		t.Fatalf("nothing could be read: %v", err)
+	}
+	return live
+}
+
+// key names a finding.
+type key struct{ Check, Type, Account, Region, Name string }
+
+func keyOf(f checks.Finding) key {
+	return key{f.Check.ID, f.Subject.Type, f.Subject.Account, f.Subject.Region, f.Subject.Name}
+}
+
+// verdicts are the statuses of all findings. Subjects that differ only in how a
+// role is referred to have one key; their verdicts are joined in the report's order.
+func verdicts(inv *account.Inventory) map[key]string {
+	all := map[key]string{}
+	for _, f := range checks.Run(inv, checks.All()).Findings {
+		all[keyOf(f)] += string(f.Status) + " "
+	}
+	return all
+}
+
+func sameVerdicts(t *testing.T, want, got map[key]string) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+}
+
+// written is the inventory as a recording.
+func written(t *testing.T, inv *account.Inventory) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := recorded.Write(&b, inv); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,131 @@
+package awsapi
+
+import (
+	"github.com/iblint/iblint/checks/account"
+)
+
+const (
+	owner        = "111122223333"
+	destinationA = "222233334444" // has all it needs
+	destinationB = "333344445555" // has no role, but one that looks alike
+)
+
+const trusting = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+
+const guarding = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole",
+"Condition":{"StringEquals":{"aws:SourceAccount":["` + destinationA + `","` + owner + `"]},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}`
+
+// organisation is a small one in which every part is read and every operation
+// called, so that each of them can go wrong.
+func organisation() *account.Inventory {
+	role := func(id, name, trust string, attached ...account.AttachedPolicy) account.Read[account.Role] {
+		return account.Present(account.Role{
+			Name: name, Path: "/", ARN: account.RoleARN("aws", id, "/", name), Trust: account.Present(trust),
+			Attached: account.Complete(attached),
+			Inline: account.Complete([]account.InlinePolicy{
+				{Name: "logs", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}`)},
+				{Name: "metrics", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"cloudwatch:Put+*","Resource":"*"}}`)},
+			}),
+		})
+	}
+	cased := account.Role{
+		Name: "Cased", Path: "/", ARN: account.RoleARN("aws", owner, "/", "Cased"), Trust: account.Present(trusting),
+		Tags: account.Tags{"team": "images"}, Boundary: "arn:aws:iam::" + owner + ":policy/Boundary",
+		Attached: account.Complete([]account.AttachedPolicy{}),
+		Inline:   account.Complete([]account.InlinePolicy{{Name: "gone", Document: account.Absent[string]()}}), // deleted since it was listed
+	}
+	other := account.AttachedPolicy{Name: "Other", ARN: "arn:aws:iam::aws:policy/Other"}
+	third := account.AttachedPolicy{Name: "Third", ARN: "arn:aws:iam::aws:policy/Third"}
+	managed := account.AttachedPolicy{Name: account.ManagedPolicyName, ARN: account.ManagedPolicyARN("aws")}
+	return &account.Inventory{
+		Owners: []account.Owner{{
+			Account: owner, Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle", "Bare", "cased", "NoSuchRole"},
+			Destinations: []account.Target{{Account: destinationA}, {Account: destinationB}},
+			Repositories: []account.Repository{{Region: "eu-west-1", Name: "app/tagged"}, {Region: "eu-west-1", Name: "app/bare"}, {Region: "us-east-1", Name: "app/none"}},
+		}},
+		Accounts: map[string]*account.Account{
+			owner: {
+				Partition: "aws",
+				Roles: map[string]account.Read[account.Role]{
+					"Lifecycle":  role(owner, "Lifecycle", trusting, other, third, managed),
+					"Bare":       role(owner, "Bare", trusting, other, third),
+					"cased":      account.Present(cased), // as asked for
+					"NoSuchRole": account.Absent[account.Role](),
+				},
+				RoleNames: account.Complete([]account.RoleName{{Name: "Bare", Path: "/"}, {Name: "Cased", Path: "/"}, {Name: "Lifecycle", Path: "/"}, {Name: "nosuchrole", Path: "/"}}),
+				RepositoryTags: map[string]map[string]account.Read[account.Tags]{
+					"eu-west-1": {"app/tagged": account.Present(account.Tags{account.RepositoryTagKey: account.RepositoryTagValue}), "app/bare": account.Present(account.Tags{})},
+					"us-east-1": {"app/none": account.Absent[account.Tags]()},
+				},
+			},
+			destinationA: {
+				Partition: "aws",
+				Roles:     map[string]account.Read[account.Role]{account.CrossAccountRoleName: role(destinationA, account.CrossAccountRoleName, guarding, managed, other)},
+			},
+			destinationB: {
+				Partition: "aws",
+				Roles:     map[string]account.Read[account.Role]{account.CrossAccountRoleName: account.Absent[account.Role]()},
+				RoleNames: account.Complete([]account.RoleName{{Name: "Audit", Path: "/"}, {Name: "EC2IMAGEBUILDERCrossAccountLifecycleAccess", Path: "/"}}),
+			},
+		},
+	}
+}
+
+// without is the inventory as it is known when one action brings nothing in one
+// account ("": in all), for the given reason. The inventory itself stays.
+func without(inv *account.Inventory, action, in string, reason account.Reason) *account.Inventory {
+	why := account.Unread{Reason: reason, Action: action}
+	out := *inv
+	out.Accounts = map[string]*account.Account{}
+	for id, a := range inv.Accounts {
+		b := *a
+		out.Accounts[id] = &b
+		if in != "" && in != id {
+			continue
+		}
+		b.Roles = map[string]account.Read[account.Role]{}
+		for name, read := range a.Roles {
+			if role, found, _ := read.Get(); found {
+				switch action {
+				case "iam:ListAttachedRolePolicies":
+					role.Attached = account.Partial[account.AttachedPolicy](nil, why)
+				case "iam:ListRolePolicies":
+					role.Inline = account.Partial[account.InlinePolicy](nil, why)
+				case "iam:GetRolePolicy":
+					role.Inline = unreadDocuments(role.Inline, why)
+				}
+				read = account.Present(role)
+			}
+			if action == "iam:GetRole" {
+				read = account.Unreadable[account.Role](why)
+			}
+			b.Roles[name] = read
+		}
+		switch action {
+		case "iam:GetRole":
+			b.OtherRoles = account.Unreadable[account.Role](why)
+		case "iam:ListRoles":
+			b.RoleNames = account.Partial[account.RoleName](nil, why)
+		case "ecr:ListTagsForResource":
+			b.RepositoryTags = map[string]map[string]account.Read[account.Tags]{}
+			for region, repositories := range a.RepositoryTags {
+				b.RepositoryTags[region] = map[string]account.Read[account.Tags]{}
+				for name := range repositories {
+					b.RepositoryTags[region][name] = account.Unreadable[account.Tags](why)
+				}
+			}
+		}
+	}
+	return &out
+}
+
+func unreadDocuments(list account.List[account.InlinePolicy], why account.Unread) account.List[account.InlinePolicy] {
+	var policies []account.InlinePolicy
+	for _, p := range list.Items() {
+		policies = append(policies, account.InlinePolicy{Name: p.Name, Document: account.Unreadable[string](why)})
+	}
+	if unread, ok := list.Err().(account.Unread); ok {
+		return account.Partial(policies, unread)
+	}
+	return account.Complete(policies)
+}
