@@ -94,10 +94,10 @@ func commands(c checks.Change) []string {
 		return []string{
 			"# DESTRUCTIVE: deletes the role " + c.Role + "; the saved files are what is needed to make it again",
 			fmt.Sprintf("aws iam get-role %s --output json > %s.role.json", role, file),
-			fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt; aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
+			fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt && aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
 			fmt.Sprintf("for p in $(aws iam list-role-policies %s --query 'PolicyNames[]' --output text); do aws iam get-role-policy %s --policy-name \"$p\" --query PolicyDocument --output json > %s.\"$p\".json && aws iam delete-role-policy %s --policy-name \"$p\"; done", role, role, file, role),
-			fmt.Sprintf("for i in $(aws iam list-instance-profiles-for-role %s --query 'InstanceProfiles[].InstanceProfileName' --output text); do aws iam remove-role-from-instance-profile --instance-profile-name \"$i\" %s; done", role, role),
-			fmt.Sprintf("aws iam delete-role %s", role),
+			fmt.Sprintf("for i in $(aws iam list-instance-profiles-for-role %s --query 'InstanceProfiles[].InstanceProfileName' --output text); do echo \"$i\" >> %s.instance-profiles.txt && aws iam remove-role-from-instance-profile --instance-profile-name \"$i\" %s; done", role, file, role),
+			fmt.Sprintf("test -s %s.role.json && aws iam delete-role %s", file, role),
 		}
 
 	case checks.ReferToRole:

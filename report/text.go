@@ -106,7 +106,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		w.line(0, w.paint("Could not be read", color.Bold))
 		for _, g := range gaps {
 			where := slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" })
-			w.line(2, Printable(strings.Join(where, " ")+": "+g.Unread.Error()))
+			w.line(2, Printable(strings.Join(where, " ")+": "+g.Error()))
 		}
 	}
 	w.line(0, "")

@@ -57,7 +57,7 @@ func TestStatesSurviveJSON(t *testing.T) {
 		}
 		value, found, readErr := got.R.Get()
 		wantValue, wantFound, wantErr := want.R.Get()
-		if value != wantValue || found != wantFound || readErr != wantErr || got.L.Err() != want.L.Err() || strings.Join(got.L.Items(), ",") != strings.Join(want.L.Items(), ",") {
+		if value != wantValue || found != wantFound || !errors.Is(readErr, wantErr) || !errors.Is(got.L.Err(), want.L.Err()) || strings.Join(got.L.Items(), ",") != strings.Join(want.L.Items(), ",") {
 			t.Errorf("%s reads back as %v %v %v %v", name, value, found, readErr, got.L)
 		}
 	}
@@ -133,7 +133,7 @@ func TestMerge(t *testing.T) {
 			for _, order := range [][]*account.Inventory{{c.older, c.newer}, {c.newer, c.older}} {
 				got, gotFound, gotErr := account.Merge(order...).Accounts["111122223333"].Role("R").Get()
 				want, wantFound, wantErr := c.want.Get()
-				if got.Path != want.Path || gotFound != wantFound || gotErr != wantErr {
+				if got.Path != want.Path || gotFound != wantFound || !errors.Is(gotErr, wantErr) {
 					t.Errorf("got %q %v %v, want %q %v %v", got.Path, gotFound, gotErr, want.Path, wantFound, wantErr)
 				}
 			}

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"maps"
 	"slices"
 )
@@ -20,7 +21,8 @@ func (inv *Inventory) Gaps() []Gap {
 	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
 		a := inv.Accounts[id]
 		add := func(part Part, region, name string, tried bool, err error) {
-			if why, ok := err.(Unread); ok && tried {
+			var why Unread
+			if tried && errors.As(err, &why) {
 				gaps = append(gaps, Gap{id, region, part, name, why})
 			}
 		}

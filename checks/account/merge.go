@@ -22,7 +22,7 @@ func Merge(inventories ...*Inventory) *Inventory {
 		}
 		out.SourceAccountMeans = cmp.Or(inv.SourceAccountMeans, out.SourceAccountMeans)
 		for _, o := range inv.Owners {
-			out.addOwner(o)
+			out.AddOwner(o)
 		}
 		for id, a := range inv.Accounts {
 			out.Accounts[id] = mergeAccount(out.Accounts[id], a)
@@ -32,7 +32,8 @@ func Merge(inventories ...*Inventory) *Inventory {
 	return out
 }
 
-func (inv *Inventory) addOwner(o Owner) {
+// AddOwner adds what an owner needs; needs of an owner that is there already are added to it.
+func (inv *Inventory) AddOwner(o Owner) {
 	i := slices.IndexFunc(inv.Owners, func(have Owner) bool { return have.Account == o.Account })
 	if i < 0 {
 		inv.Owners = append(inv.Owners, o)

@@ -45,6 +45,7 @@ func (d *Document) HasDeny() (stmt *Statement, ok bool) {
 // Effect is what a statement does to the requests it matches.
 type Effect int
 
+// The effects.
 const (
 	Allow Effect = iota
 	Deny

@@ -3,6 +3,7 @@ package policy
 // Outcome is what a document says to a request.
 type Outcome int
 
+// The outcomes.
 const (
 	Denied Outcome = iota // the zero value: what nothing allows is denied
 	Allowed

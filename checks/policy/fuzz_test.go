@@ -48,8 +48,9 @@ func FuzzParse(f *testing.F) {
 			t.Fatal("what is parsed is not JSON")
 		}
 		var reference struct {
-			Version, Id string
-			Statement   any
+			Version   string
+			ID        string `json:"Id"`
+			Statement any
 		}
 		if err := json.Unmarshal([]byte(text), &reference); err != nil {
 			t.Fatal(err)
@@ -58,7 +59,7 @@ func FuzzParse(f *testing.F) {
 		if list, ok := reference.Statement.([]any); ok {
 			count = len(list)
 		}
-		if d.Version != reference.Version || d.ID != reference.Id || len(d.Statements) != count || d.Kind != kind {
+		if d.Version != reference.Version || d.ID != reference.ID || len(d.Statements) != count || d.Kind != kind {
 			t.Errorf("got %+v, encoding/json has %+v", d, reference)
 		}
 		for i := range d.Statements {

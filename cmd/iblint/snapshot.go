@@ -56,7 +56,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			}
 			gaps := inv.Gaps()
 			for _, g := range gaps {
-				fmt.Fprintln(s.err, "iblint: not read: "+report.Printable(fmt.Sprintf("account %s %s %s: %s", g.Account, g.Part, g.Name, g.Unread.Error())))
+				fmt.Fprintln(s.err, "iblint: not read: "+report.Printable(fmt.Sprintf("account %s %s %s: %s", g.Account, g.Part, g.Name, g.Error())))
 			}
 			if len(gaps) > 0 || ctx.Err() != nil {
 				*code = exitUndecided

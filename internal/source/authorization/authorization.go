@@ -133,18 +133,19 @@ func add(inv *account.Inventory, id, name string, data []byte) error {
 		names = append(names, account.RoleName{Name: d.RoleName, Path: d.Path})
 	}
 
-	rest := a.RoleNames.Err()
+	var rest account.Unread
+	incomplete := errors.As(a.RoleNames.Err(), &rest) // by a file before this one
 	switch {
 	case r.IsTruncated || r.Marker != "" || r.NextToken != "":
-		rest = account.Unread{Reason: account.NotCollected, Detail: name + " says that it is truncated"}
+		incomplete, rest = true, account.Unread{Reason: account.NotCollected, Detail: name + " says that it is truncated"}
 	case len(*r.RoleDetailList) == 0:
 		// Taken with another --filter, the file lists no roles although there are some.
-		rest = account.Unread{Reason: account.NotCollected, Detail: name + " holds no roles at all; take it without --filter, or with --filter Role"}
+		incomplete, rest = true, account.Unread{Reason: account.NotCollected, Detail: name + " holds no roles at all; take it without --filter, or with --filter Role"}
 	}
 	a.RoleNames = account.Complete(names)
-	if why, ok := rest.(account.Unread); ok {
-		a.RoleNames = account.Partial(names, why)
-		a.OtherRoles = account.Unreadable[account.Role](why)
+	if incomplete {
+		a.RoleNames = account.Partial(names, rest)
+		a.OtherRoles = account.Unreadable[account.Role](rest)
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func TestAnotherRole(t *testing.T) {
 	server := start(t, served, fakeaws.Options{})
 	live := load(t, t.Context(), reading(server, asked), asked)
 	_, _, err := live.Accounts[owner].Roles["Bare"].Get()
-	if want := (account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer does not hold the role"}); err != want {
+	if want := (account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer does not hold the role"}); !errors.Is(err, want) {
 		t.Errorf("%v, expected %v", err, want)
 	}
 }

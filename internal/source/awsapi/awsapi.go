@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -60,6 +62,14 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		return nil, err
 	}
 
+	// A profile that does not exist is a fault of the configuration, found before anything is read.
+	for _, id := range slices.Sorted(maps.Keys(a.Access)) {
+		var input *source.InputError
+		if _, err := a.config(ctx, a.Access[id].Profile); errors.As(err, &input) {
+			return nil, &source.InputError{Err: fmt.Errorf("account %s: %w", id, err)}
+		}
+	}
+
 	plans := plan(inv, scope.Parts)
 	var group errgroup.Group
 	group.SetLimit(accountsAtOnce)
@@ -93,6 +103,7 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 		if len(o.Regions) == 0 && base.Region != "" {
 			o.Regions = []string{base.Region}
 		}
+		o.Repositories = slices.Clone(o.Repositories)
 		for i, r := range o.Repositories {
 			if r.Region != "" {
 				continue
@@ -105,7 +116,7 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 		if err := o.Validate(); err != nil {
 			return &source.InputError{Err: fmt.Errorf("owner %s: %w", o.Account, err)}
 		}
-		inv.Owners = append(inv.Owners, o)
+		inv.AddOwner(o)
 	}
 	return nil
 }
@@ -119,11 +130,14 @@ func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	}
 	cfg, err := load()
 	var missing config.SharedConfigProfileNotExistError
+	var broken config.SharedConfigLoadError
 	switch {
 	case err == nil:
 		return cfg, nil
 	case errors.As(err, &missing):
 		return cfg, &source.InputError{Err: fmt.Errorf("there is no profile %q in the AWS configuration; see: aws configure list-profiles", missing.Profile)}
+	case errors.As(err, &broken):
+		return cfg, &source.InputError{Err: fmt.Errorf("the AWS configuration %s cannot be read: %w", broken.Filename, broken.Err)}
 	}
 	// Credentials that cannot be set up are no reason to stop: they may not be
 	// needed, and everything else of the configuration is. Who needs them learns why.

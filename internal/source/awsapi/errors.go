@@ -82,7 +82,7 @@ func (e *CredentialsError) Unwrap() error { return e.Err }
 func (e *CredentialsError) Error() string {
 	profile, option := "the default credentials", ""
 	if e.Profile != "" {
-		profile, option = fmt.Sprintf("profile %q", e.Profile), " --profile "+e.Profile
+		profile, option = fmt.Sprintf("profile %q", e.Profile), " --profile "+shellWord(e.Profile)
 	}
 	var token *ssocreds.InvalidTokenError
 	var mfa config.AssumeRoleTokenProviderNotSetError
@@ -107,4 +107,12 @@ func ssoRefused(err error) bool {
 	var operation *smithy.OperationError
 	var api smithy.APIError
 	return errors.As(err, &operation) && operation.ServiceID == "SSO" && errors.As(err, &api) && api.ErrorCode() == "UnauthorizedException"
+}
+
+// shellWord quotes a profile's name, which may be any text, for the advised commands.
+func shellWord(name string) string {
+	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.@") == "" {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }

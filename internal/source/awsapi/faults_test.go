@@ -170,12 +170,6 @@ func TestThrottledTwice(t *testing.T) {
 	judgedAlike(t, inv, load(t, t.Context(), a, inv))
 }
 
-// pagesOf says which page of a list of the owner's role Bare a call asks for. The
-// managed policy is not on it: a list that was not read to its end must not fail it.
-func ofRole(name string, c fakeaws.Call) bool {
-	return c.Account == owner && c.Parameter("RoleName") == name
-}
-
 // A list of which the first page was read says what is there, never what is not.
 func TestDeniedBehindTheFirstPage(t *testing.T) {
 	t.Parallel()
@@ -226,9 +220,10 @@ func TestEndlessList(t *testing.T) {
 			}
 			// Destination A has the managed policy on its first page: only the list of inline policies decides.
 			want := verdicts(inv)
-			if operation == "ListRolePolicies" {
+			switch operation {
+			case "ListRolePolicies":
 				want[key{"cross-account-role-policy", "destination-account", destinationA, "", account.CrossAccountRoleName}] = "unknown "
-			} else if operation == "ListAttachedRolePolicies" {
+			case "ListAttachedRolePolicies":
 				want = verdicts(without(inv, "iam:ListRolePolicies", destinationA, account.Timeout)) // comes after it
 			}
 			sameVerdicts(t, want, verdicts(live))
@@ -327,7 +322,6 @@ func TestNoWayIntoAnAccount(t *testing.T) {
 		"caller empty":          {in(destinationA, "sts:GetCallerIdentity", fakeaws.Empty), nil, account.Unread{Reason: account.NoCredentials}, "STS answered"},
 		"role of another":       {nil, func(string) Access { return Access{Role: account.RoleARN("aws", destinationB, "/", "Audit")} }, account.Unread{Reason: account.WrongAccount}, "account " + destinationB},
 		"profile of another":    {nil, func(url string) Access { return Access{Profile: profile(keys(url, owner)...)} }, account.Unread{Reason: account.WrongAccount}, "account " + owner},
-		"no profile":            {nil, func(string) Access { return Access{Profile: "no-such-profile"} }, account.Unread{Reason: account.NoCredentials}, `no profile "no-such-profile"`},
 		"default of another":    {nil, func(string) Access { return Access{} }, account.Unread{Reason: account.WrongAccount}, "name a profile or a role for " + destinationA},
 		"profile without a key": {nil, func(url string) Access { return Access{Profile: profile("endpoint_url = " + url)} }, account.Unread{Reason: account.NoCredentials}, "aws configure --profile p"},
 	} {

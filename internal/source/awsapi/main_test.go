@@ -46,7 +46,7 @@ func isolated(run func() int) int {
 	}
 	home, err := os.MkdirTemp("", "iblint")
 	must(err)
-	defer os.RemoveAll(home)
+	defer func() { must(os.RemoveAll(home)) }()
 	proxy, err := net.Listen("tcp", "127.0.0.1:0")
 	must(err)
 	defer proxy.Close()

@@ -1,6 +1,8 @@
 package awsapi
 
 import (
+	"errors"
+
 	"github.com/iblint/iblint/checks/account"
 )
 
@@ -124,7 +126,8 @@ func unreadDocuments(list account.List[account.InlinePolicy], why account.Unread
 	for _, p := range list.Items() {
 		policies = append(policies, account.InlinePolicy{Name: p.Name, Document: account.Unreadable[string](why)})
 	}
-	if unread, ok := list.Err().(account.Unread); ok {
+	var unread account.Unread
+	if errors.As(list.Err(), &unread) {
 		return account.Partial(policies, unread)
 	}
 	return account.Complete(policies)

@@ -67,7 +67,7 @@ func Parse(name string, data []byte) (*account.Inventory, error) {
 	if err := d.Decode(&r); err != nil {
 		return nil, source.DecodeError(name, expected, data, err)
 	}
-	if err := r.Inventory.Validate(); err != nil {
+	if err := r.Validate(); err != nil {
 		return nil, source.DecodeError(name, expected, data, err)
 	}
 	return r.Inventory, nil
