@@ -1,0 +1,752 @@
+//go:build emulator
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// testRemediation proves the remediation: each recording is made real in the
+// emulator, the commands that iblint prints are run as they are, by bash with the
+// AWS CLI and jq, and in the end nothing fails any more.
+func (e *emulator) testRemediation(t *testing.T) {
+	names, err := fs.Glob(fixtures.All, "*.json")
+	must(t, err)
+	proved, ran := map[checks.Action]int{}, 0
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			ran++
+			e.mendRecording(t, name, proved)
+		})
+	}
+	if ran < len(names) {
+		return // only some were asked for
+	}
+	t.Logf("changes that were made by their commands: %v", proved)
+	for _, action := range []checks.Action{
+		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.AddTrustStatement, checks.GuardTrust, checks.EditTrust, checks.ReferToRole,
+		checks.LookAtBoundary, checks.LookAtInlinePolicy, checks.CreateRepository, checks.TagRepository, checks.UntagRepository,
+	} {
+		if proved[action] == 0 {
+			t.Errorf("no recording needs %s, so its commands are not proved", action)
+		}
+	}
+}
+
+// noSuchPolicy is what people write for the managed policy, without service-role/.
+// A recording has it, AWS has not, and so it cannot be seeded.
+const noSuchPolicy = ":policy/" + account.ManagedPolicyName + " does not exist"
+
+// sortAttached puts policies in the order in which moto lists them.
+func sortAttached(inv *account.Inventory) {
+	for _, a := range inv.Accounts {
+		for _, r := range a.Roles {
+			role, _, _ := r.Get()
+			slices.SortFunc(role.Attached.Items(), func(a, b account.AttachedPolicy) int { return strings.Compare(a.Name, b.Name) })
+		}
+	}
+}
+
+// rounds of checking and mending: a role that was created can be judged only
+// then, and a Deny that is gone may leave a policy without an Allow.
+const rounds = 4
+
+func (e *emulator) mendRecording(t *testing.T, name string, proved map[checks.Action]int) {
+	data, err := fs.ReadFile(fixtures.All, name)
+	must(t, err)
+	inv, err := recorded.Parse(name, data)
+	must(t, err)
+	sortAttached(inv)
+	var sorted strings.Builder
+	must(t, recorded.Write(&sorted, inv))
+	want, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, sorted.String()))
+
+	e.reset(t)
+	w := &world{e: e, inv: inv, sessions: map[string]*session{}, notSeeded: map[string]string{}}
+	w.seed(t, want)
+	w.imageBuilder(t)
+
+	got, _ := w.check(t)
+	w.compare(t, want, got)
+	mended := map[string]bool{}
+	for round := 1; ; round++ {
+		todo := slices.DeleteFunc(slices.Clone(got.Findings), func(f reported) bool { return !mendable(f) })
+		if len(todo) == 0 {
+			break
+		}
+		if round > rounds {
+			t.Errorf("after %d rounds there is still something to mend", rounds)
+			break
+		}
+		w.mend(t, todo)
+		for _, f := range todo {
+			// Once must do, or the commands lead to the next failure, unless a Deny was in the way first.
+			id := f.Check + " of " + f.Subject.ARN
+			for _, c := range f.Remediation.Changes {
+				id += c.Reference // a role may be named in two ways; one finding mends one of them
+			}
+			if mended[id] {
+				t.Errorf("%s is mended, and again not as it should be: %s", id, f.Message)
+			}
+			mended[id] = !slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool { return c.Action == checks.EditTrust })
+			for _, c := range f.Remediation.Changes {
+				proved[c.Action]++
+			}
+		}
+		got, _ = w.check(t)
+	}
+	for _, f := range got.Findings {
+		if f.Status == checks.Fail || mendable(f) {
+			t.Errorf("still %s: %s of %s: %s", f.Status, f.Check, f.Subject.ARN, f.Message)
+		}
+	}
+
+	// Looking changes nothing; the commands just have to work.
+	looks := slices.DeleteFunc(slices.Clone(got.Findings), func(f reported) bool {
+		return f.Status != checks.Warn || f.Remediation == nil || mendable(f) || w.notSeeded[subjectID(f.Subject.Account, "", f.Subject.Name)] != ""
+	})
+	for _, f := range looks {
+		for _, c := range f.Remediation.Changes {
+			switch c.Action {
+			case checks.LookAtBoundary, checks.LookAtInlinePolicy:
+				w.run(t, f, f.Remediation.Commands)
+				proved[c.Action]++
+			default:
+				t.Logf("not run, as it is for a person to edit: %s of %s: %s", f.Check, f.Subject.ARN, f.Remediation.Summary)
+			}
+		}
+	}
+}
+
+// mendable says whether the commands alone are to mend a finding. Not so:
+//   - looking at a policy, which is for a person to think about;
+//   - editing an Allow that lets others in by the same statement (a warn). A
+//     Deny in the way can be edited: the test takes the statement out, as its author might.
+func mendable(f reported) bool {
+	if f.Remediation == nil || f.Status != checks.Fail && f.Status != checks.Warn {
+		return false
+	}
+	return f.Status == checks.Fail || !slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool {
+		return c.Action == checks.LookAtBoundary || c.Action == checks.LookAtInlinePolicy || c.Action == checks.EditTrust
+	})
+}
+
+// world is a recording made real.
+type world struct {
+	e         *emulator
+	inv       *account.Inventory
+	sessions  map[string]*session // by account
+	notSeeded map[string]string   // why, by what subjectID gives
+
+	imageBuilderURL string
+	mutex           sync.Mutex
+	policies        []*lifecyclePolicy
+}
+
+func subjectID(accountID, region, name string) string {
+	return accountID + "/" + region + "/" + strings.ToLower(name)
+}
+
+// seed makes what the recording holds. What it could not read cannot be made.
+func (w *world) seed(t *testing.T, want result) {
+	partitions := map[string]string{}
+	for id, a := range w.inv.Accounts {
+		partitions[id] = a.Partition
+	}
+	for _, f := range want.Findings {
+		partitions[f.Subject.Account] = f.Subject.Partition
+	}
+	for _, o := range w.inv.Owners {
+		if o.Account != "" && partitions[o.Account] == "" {
+			partitions[o.Account] = "aws"
+		}
+	}
+	for id, partition := range partitions {
+		if partition == "" {
+			partition = "aws"
+		}
+		w.sessions[id] = w.e.enter(t, partition, id, "Setup")
+	}
+	for _, g := range want.Unread {
+		w.notSeeded[subjectID(g.Account, g.Region, g.Name)] = "the recording says: " + g.Error()
+	}
+	for _, f := range want.Findings {
+		if f.Unread != nil {
+			w.notSeeded[subjectID(f.Subject.Account, f.Subject.Region, f.Subject.Name)] = "the recording says: " + f.Unread.Error()
+		}
+	}
+
+	for id, a := range w.inv.Accounts {
+		s := w.sessions[id]
+		have := map[string]bool{}
+		for _, asked := range slices.Sorted(maps.Keys(a.Roles)) {
+			role, found, err := a.Roles[asked].Get()
+			if err != nil || !found || have[role.Name] {
+				continue
+			}
+			have[role.Name] = true
+			if role.Name != asked {
+				w.notSeeded[subjectID(id, "", asked)] = "AWS answered with " + role.Name + "; moto tells letter case apart"
+			}
+			err = s.seedRole(t.Context(), role)
+			var missing *iamtypes.NoSuchEntityException
+			if errors.As(err, &missing) && !strings.Contains(missing.ErrorMessage(), noSuchPolicy) && strings.Contains(missing.ErrorMessage(), "arn:"+s.partition+":iam::aws:policy/") {
+				t.Errorf("role %s: %v; .ci/emulator.py must keep this policy", role.Name, err)
+			}
+			if err != nil {
+				w.notSeeded[subjectID(id, "", asked)] = err.Error()
+			}
+		}
+		for _, n := range a.RoleNames.Items() {
+			if !have[n.Name] {
+				s.createRole(t, n.Name, n.Path, executionTrust)
+			}
+		}
+		for region, repositories := range a.RepositoryTags {
+			for name, tags := range repositories {
+				if tags, found, err := tags.Get(); err == nil && found {
+					s.createRepository(t, region, name, tags)
+				}
+			}
+		}
+	}
+}
+
+func (s *session) seedRole(ctx context.Context, role account.Role) error {
+	trust, found, err := role.Trust.Get()
+	if err != nil || !found {
+		return fmt.Errorf("role %s: its trust policy was not read (found: %v): %w", role.Name, found, err)
+	}
+	in := &iam.CreateRoleInput{RoleName: &role.Name, Path: &role.Path, AssumeRolePolicyDocument: &trust}
+	if role.Boundary != "" {
+		in.PermissionsBoundary = &role.Boundary
+		if err := s.seedPolicy(ctx, role.Boundary); err != nil {
+			return err
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(role.Tags)) {
+		in.Tags = append(in.Tags, iamtypes.Tag{Key: aws.String(key), Value: aws.String(role.Tags[key])})
+	}
+	if _, err := s.iam.CreateRole(ctx, in); err != nil {
+		return err
+	}
+	for _, p := range role.Attached.Items() {
+		if err := s.seedPolicy(ctx, p.ARN); err != nil {
+			return err
+		}
+		if err := s.attach(ctx, role.Name, p.ARN); err != nil {
+			return err
+		}
+	}
+	for _, p := range role.Inline.Items() {
+		text, found, err := p.Document.Get()
+		if err != nil || !found {
+			return fmt.Errorf("role %s: inline policy %s was not read (found: %v): %w", role.Name, p.Name, found, err)
+		}
+		if _, err := s.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &role.Name, PolicyName: aws.String(p.Name), PolicyDocument: &text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seedPolicy makes sure that a managed policy is there; AWS's own are in moto.
+func (s *session) seedPolicy(ctx context.Context, arn string) error {
+	of, name, ok := strings.Cut(arn, ":policy/")
+	switch {
+	case !ok || strings.HasSuffix(of, ":aws"):
+		return nil
+	case !strings.HasSuffix(of, ":"+s.account):
+		return fmt.Errorf("%s is another account's, which AWS would not take", arn)
+	}
+	dir, base := path.Split("/" + name)
+	return s.createPolicy(ctx, dir, base,
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`)
+}
+
+// check judges the live accounts by the recording's scope, as a configuration
+// file, with a profile for each account.
+func (w *world) check(t *testing.T) (result, int) {
+	t.Helper()
+	type target struct {
+		Account              string `json:"account"`
+		Profile              string `json:"profile,omitempty"`
+		LaunchPermissionOnly bool   `json:"launchPermissionOnly,omitempty"`
+	}
+	type ownerFile struct {
+		Account        string              `json:"account"`
+		Profile        string              `json:"profile"`
+		Regions        []string            `json:"regions,omitempty"`
+		ExecutionRoles []string            `json:"executionRoles,omitempty"`
+		Destinations   []target            `json:"destinations,omitempty"`
+		Repositories   map[string][]string `json:"repositories,omitempty"`
+	}
+	var file struct {
+		Owners             []ownerFile                  `json:"owners"`
+		SourceAccountMeans account.SourceAccountMeaning `json:"sourceAccountMeans,omitempty"`
+	}
+	file.SourceAccountMeans = w.inv.SourceAccountMeans
+	for _, o := range w.inv.Owners {
+		f := ownerFile{Account: o.Account, Profile: o.Account, Regions: o.Regions, ExecutionRoles: w.references(o.Account), Repositories: map[string][]string{}}
+		for _, d := range o.Destinations {
+			x := target{d.Account, d.Account, d.LaunchPermissionOnly}
+			if w.sessions[d.Account] == nil {
+				x.Profile = ""
+			}
+			f.Destinations = append(f.Destinations, x)
+		}
+		for _, r := range o.Repositories {
+			f.Repositories[r.Region] = append(f.Repositories[r.Region], r.Name)
+		}
+		file.Owners = append(file.Owners, f)
+	}
+	config, err := json.Marshal(file) // JSON is YAML
+	must(t, err)
+
+	var profiles strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(w.sessions)) {
+		s := w.sessions[id]
+		fmt.Fprintf(&profiles, "[profile %s]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_session_token = %s\nregion = %s\n",
+			id, s.keys.AccessKeyID, s.keys.SecretAccessKey, s.keys.SessionToken, accountRegion[s.partition])
+	}
+	return w.e.check(t, w.e.environment(t, "AWS_CONFIG_FILE="+write(t, "config", profiles.String())), "--config", write(t, "iblint.yaml", string(config)))
+}
+
+// compare expects that the live accounts are judged as the recording is, where
+// all of a subject could be made.
+func (w *world) compare(t *testing.T, want, got result) {
+	t.Helper()
+	for _, id := range slices.Sorted(maps.Keys(w.notSeeded)) {
+		t.Logf("left out of the comparison: %s: %s", id, w.notSeeded[id])
+	}
+	key := func(f reported) string { return f.Check + " of " + f.Subject.ARN }
+	live := map[string]reported{}
+	for _, f := range got.Findings {
+		live[key(f)] = f
+	}
+	if len(want.Findings) != len(got.Findings) {
+		t.Errorf("%d findings, the recording has %d", len(got.Findings), len(want.Findings))
+	}
+	compared := 0
+	for _, f := range want.Findings {
+		if w.notSeeded[subjectID(f.Subject.Account, f.Subject.Region, f.Subject.Name)] != "" {
+			continue
+		}
+		compared++
+		if g := live[key(f)]; f.Status != g.Status || f.Message != g.Message || !slices.Equal(f.Evidence, g.Evidence) {
+			t.Errorf("%s:\nrecorded: %s %s %q\n    live: %s %s %q", key(f), f.Status, f.Message, f.Evidence, g.Status, g.Message, g.Evidence)
+		}
+	}
+	if compared == 0 {
+		t.Error("nothing was compared")
+	}
+}
+
+// mend runs the commands of all these findings, account by account.
+func (w *world) mend(t *testing.T, findings []reported) {
+	t.Helper()
+	byAccount := map[string][]reported{}
+	for _, f := range findings {
+		byAccount[f.Subject.Account] = append(byAccount[f.Subject.Account], f)
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.NumCPU()) // the AWS CLI is slow to start
+	for _, list := range byAccount {
+		group.Go(func() error {
+			for _, f := range list {
+				w.run(t, f, f.Remediation.Commands)
+			}
+			return nil
+		})
+	}
+	must(t, group.Wait())
+}
+
+// run runs commands by bash in a directory of their own and returns the directory.
+func (w *world) run(t *testing.T, f reported, commands []string) string {
+	t.Helper()
+	dir := t.TempDir()
+	w.runIn(t, dir, f, commands)
+	return dir
+}
+
+func (w *world) runIn(t *testing.T, dir string, f reported, commands []string) {
+	t.Helper()
+	s := w.sessions[f.Subject.Account]
+	region := f.Subject.Region
+	if region == "" {
+		region = accountRegion[s.partition]
+	}
+	script := strings.Join(byHand(f, commands, region), "\n") + "\n"
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
+	c.Dir = dir
+	c.Env = w.e.environment(t, append(s.environment(region), "AWS_ENDPOINT_URL_IMAGEBUILDER="+w.imageBuilderURL)...)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%s of %s: the commands fail: %v\n%s\n%s", f.Check, f.Subject.ARN, err, script, out)
+		return
+	}
+	for _, change := range f.Remediation.Changes {
+		if change.Action == checks.AddTrustStatement || change.Action == checks.GuardTrust {
+			if err := keepsStatements(dir, change); err != nil {
+				t.Errorf("%s of %s: %v", f.Check, f.Subject.ARN, err)
+			}
+		}
+	}
+}
+
+// keepsStatements looks into the files that changing a trust policy leaves: all
+// statements from before are still there, and the one that was guarded differs in
+// its condition only.
+func keepsStatements(dir string, change checks.Change) error {
+	type document struct {
+		Version   any
+		Statement any
+	}
+	read := func(name string) (d document, statements []any, err error) {
+		found, err := filepath.Glob(filepath.Join(dir, "*."+name+".json"))
+		if err != nil || len(found) != 1 {
+			return d, nil, fmt.Errorf("%s: expected one file, there are %q (%w)", name, found, err)
+		}
+		data, err := os.ReadFile(found[0])
+		if err == nil {
+			err = json.Unmarshal(data, &d)
+		}
+		if list, ok := d.Statement.([]any); ok {
+			return d, list, err
+		}
+		return d, []any{d.Statement}, err
+	}
+	old, before, err := read("trust-before")
+	if err != nil {
+		return err
+	}
+	changed, after, err := read("trust-after")
+	if err != nil {
+		return err
+	}
+	if i := change.Statement - 1; change.Action == checks.GuardTrust && i < len(after) {
+		delete(before[i].(map[string]any), "Condition")
+		delete(after[i].(map[string]any), "Condition")
+	}
+	if old.Version != changed.Version || len(after) < len(before) || !reflect.DeepEqual(before, after[:len(before)]) {
+		return fmt.Errorf("the trust policy lost something:\nbefore: %v %v\n after: %v %v", old.Version, before, changed.Version, after)
+	}
+	return nil
+}
+
+// byHand does what the commands leave to a person: the Region where nobody told
+// it, and the Deny that is to be edited, which is taken out here.
+func byHand(f reported, commands []string, region string) []string {
+	var out []string
+	for _, line := range commands {
+		line = strings.ReplaceAll(line, "--region REGION ", "--region "+region+" ")
+		if rest, ok := strings.CutPrefix(line, "# edit "); ok {
+			file, _, _ := strings.Cut(rest, ": ")
+			for _, c := range f.Remediation.Changes {
+				if c.Action == checks.EditTrust {
+					line = fmt.Sprintf("jq '.Statement = ([.Statement] | flatten | del(.[%d]))' %s > edited && mv edited %[2]s", c.Statement-1, file)
+				}
+			}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// lifecyclePolicy is what Image Builder holds. moto has no Image Builder, so a
+// few lines here speak its protocol, for the three operations that the commands call.
+type lifecyclePolicy struct {
+	account, region string
+	fields          map[string]any
+}
+
+// imageBuilder starts it, with a lifecycle policy for each execution role that
+// the recording names, in each Region.
+func (w *world) imageBuilder(t *testing.T) {
+	for _, o := range w.inv.Owners {
+		regions := o.Regions
+		if len(regions) == 0 {
+			regions = []string{accountRegion[w.sessions[o.Account].partition]}
+		}
+		for _, region := range regions {
+			for i, role := range o.ExecutionRoles {
+				name := fmt.Sprintf("policy-%d", i)
+				w.policies = append(w.policies, &lifecyclePolicy{o.Account, region, map[string]any{
+					"arn":  fmt.Sprintf("arn:%s:imagebuilder:%s:%s:lifecycle-policy/%s", w.sessions[o.Account].partition, region, o.Account, name),
+					"name": name, "description": "", "status": "DISABLED", "executionRole": role, "resourceType": "AMI_IMAGE",
+					"dateCreated": "2026-01-01T00:00:00Z", "tags": map[string]string{"team": "web"},
+					"policyDetails": []any{map[string]any{
+						"action": map[string]any{"type": "DELETE", "includeResources": map[string]any{"amis": true, "snapshots": true}},
+						"filter": map[string]any{"type": "AGE", "value": 6, "unit": "MONTHS", "retainAtLeast": 1},
+					}},
+					"resourceSelection": map[string]any{"tagMap": map[string]string{"keep": "no"}},
+				}})
+			}
+		}
+	}
+	server := httptest.NewServer(http.HandlerFunc(w.serveImageBuilder))
+	t.Cleanup(server.Close)
+	w.imageBuilderURL = server.URL
+}
+
+func (w *world) serveImageBuilder(out http.ResponseWriter, in *http.Request) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	var mine []*lifecyclePolicy
+	for _, p := range w.policies {
+		credential := "Credential=" + w.sessions[p.account].keys.AccessKeyID + "/"
+		if a := in.Header.Get("Authorization"); strings.Contains(a, credential) && strings.Contains(a, "/"+p.region+"/imagebuilder/") {
+			mine = append(mine, p)
+		}
+	}
+	find := func(arn any) *lifecyclePolicy {
+		i := slices.IndexFunc(mine, func(p *lifecyclePolicy) bool { return p.fields["arn"] == arn })
+		if i < 0 {
+			out.WriteHeader(http.StatusBadRequest)
+			return nil
+		}
+		return mine[i]
+	}
+	reply := func(v any) {
+		out.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(out).Encode(v); err != nil {
+			panic(err) // the AWS CLI sees a broken answer, and its command fails
+		}
+	}
+	switch in.Method + " " + in.URL.Path {
+	case "POST /ListLifecyclePolicies":
+		list := []any{}
+		for _, p := range mine {
+			list = append(list, p.fields)
+		}
+		reply(map[string]any{"lifecyclePolicySummaryList": list})
+	case "GET /GetLifecyclePolicy":
+		if p := find(in.URL.Query().Get("lifecyclePolicyArn")); p != nil {
+			reply(map[string]any{"lifecyclePolicy": p.fields})
+		}
+	case "PUT /UpdateLifecyclePolicy":
+		var body map[string]any
+		if err := json.NewDecoder(in.Body).Decode(&body); err != nil {
+			out.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		p := find(body["lifecyclePolicyArn"])
+		if p == nil {
+			return
+		}
+		// It replaces the whole policy; nothing but the role may have changed.
+		for _, key := range []string{"status", "resourceType", "policyDetails", "resourceSelection"} {
+			was, _ := json.Marshal(p.fields[key])
+			is, _ := json.Marshal(body[key])
+			if string(was) != string(is) {
+				out.WriteHeader(http.StatusBadRequest)
+				fmt.Fprintf(out, `{"message": %q}`, fmt.Sprintf("%s was %s, is %s", key, was, is))
+				return
+			}
+		}
+		p.fields["executionRole"] = body["executionRole"]
+		reply(map[string]any{"lifecyclePolicyArn": p.fields["arn"]})
+	default:
+		out.WriteHeader(http.StatusNotFound)
+	}
+}
+
+// references are the execution roles that an owner's lifecycle policies name now.
+func (w *world) references(owner string) []string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	var roles []string
+	for _, p := range w.policies {
+		if role := p.fields["executionRole"].(string); p.account == owner && !slices.Contains(roles, role) {
+			roles = append(roles, role)
+		}
+	}
+	return roles
+}
+
+// testReplaceRole replaces a misnamed role that has all that stands in the way of
+// deleting it, and looks for what is needed to make it again.
+func (e *emulator) testReplaceRole(t *testing.T) {
+	o, d := e.complete(t, "aws")
+	name := account.CrossAccountRoleName
+	_, err := d.iam.DetachRolePolicy(t.Context(), &iam.DetachRolePolicyInput{RoleName: &name, PolicyArn: aws.String(account.ManagedPolicyARN("aws"))})
+	must(t, err)
+	_, err = d.iam.DeleteRole(t.Context(), &iam.DeleteRoleInput{RoleName: &name})
+	must(t, err)
+
+	old := strings.ToLower(name)
+	d.createRole(t, old, "/", crossAccountTrust)
+	attached := []string{account.ManagedPolicyARN("aws"), "arn:aws:iam::" + destination + ":policy/team/Own"}
+	for _, arn := range attached {
+		must(t, d.seedPolicy(t.Context(), arn))
+		must(t, d.attach(t.Context(), old, arn))
+	}
+	inline := map[string]string{
+		"First":    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`,
+		"a+b=c,@-": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}`,
+	}
+	for policy, document := range inline {
+		d.putInline(t, old, policy, document)
+	}
+	profile := "Profile"
+	_, err = d.iam.CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: &profile})
+	must(t, err)
+	_, err = d.iam.AddRoleToInstanceProfile(t.Context(), &iam.AddRoleToInstanceProfileInput{InstanceProfileName: &profile, RoleName: &old})
+	must(t, err)
+
+	w := &world{e: e, sessions: map[string]*session{owner: o, destination: d}, inv: &account.Inventory{Owners: []account.Owner{{
+		Account: owner, Regions: []string{region}, Destinations: []account.Target{{Account: destination}},
+	}}}}
+	found, code := w.check(t)
+	if found.Summary != (checks.Summary{Fail: 1, Skip: 2}) || code != exitFail {
+		t.Fatalf("the summary is %+v, exit code %d", found.Summary, code)
+	}
+	f := found.Findings[slices.IndexFunc(found.Findings, func(f reported) bool { return f.Status == checks.Fail })]
+	dir := w.run(t, f, f.Remediation.Commands)
+	if r, code := w.check(t); r.Summary != (checks.Summary{Pass: 3}) || code != exitOK {
+		t.Errorf("after the commands: %+v, exit code %d", r.Summary, code)
+	}
+
+	saved := map[string]string{}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	must(t, err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		must(t, err)
+		saved[filepath.Base(file)] = string(data)
+	}
+	file := destination + "." + old
+	if got := strings.Fields(saved[file+".attached.txt"]); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(attached))) {
+		t.Errorf("the attached policies are saved as %q", got)
+	}
+	for policy, document := range inline {
+		var got, want any
+		must(t, json.Unmarshal([]byte(document), &want))
+		if err := json.Unmarshal([]byte(saved[file+"."+policy+".json"]), &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("inline policy %s is saved as %q", policy, saved[file+"."+policy+".json"])
+		}
+	}
+	if !strings.Contains(saved[file+".role.json"], `"AssumeRolePolicyDocument"`) {
+		t.Errorf("the role is saved as %q", saved[file+".role.json"])
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(saved)), func(text string) bool { return strings.Contains(text, profile) }) {
+		t.Error("in which instance profiles the role was is not saved")
+	}
+}
+
+// testUndo runs the commands of each reversible change and then the lines marked
+// "# undo:", and expects everything to be as it was.
+func (e *emulator) testUndo(t *testing.T) {
+	e.reset(t)
+	o, d := e.enter(t, "aws", owner, "Setup"), e.enter(t, "aws", destination, "Setup")
+	const lambda = `{"Version":"2012-10-17","Statement":{"Sid":"Keep","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}`
+	o.createRole(t, execution, "/", lambda)
+	d.createRole(t, account.CrossAccountRoleName, "/", executionTrust)
+	tags := map[string]account.Tags{
+		"app/none":  {"team": "web"},
+		"app/value": {account.RepositoryTagKey: `EC2 "Image", Builder='x'`},
+		"app/twin":  {account.RepositoryTagKey: account.RepositoryTagValue, strings.ToLower(account.RepositoryTagKey): "a, b"},
+	}
+	inv := &account.Inventory{Owners: []account.Owner{{
+		Account: owner, Regions: []string{region}, ExecutionRoles: []string{execution}, Destinations: []account.Target{{Account: destination}},
+	}}}
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		o.createRepository(t, region, name, tags[name])
+		inv.Owners[0].Repositories = append(inv.Owners[0].Repositories, account.Repository{Region: region, Name: name})
+	}
+	w := &world{e: e, inv: inv, sessions: map[string]*session{owner: o, destination: d}}
+	w.imageBuilder(t)
+
+	// state is all that the commands may change.
+	state := func() map[string]any {
+		all := map[string]any{}
+		for role, s := range map[string]*session{execution: o, account.CrossAccountRoleName: d} {
+			trust, err := s.iam.GetRole(t.Context(), &iam.GetRoleInput{RoleName: &role})
+			must(t, err)
+			text, err := url.PathUnescape(*trust.Role.AssumeRolePolicyDocument)
+			must(t, err)
+			var document any
+			must(t, json.Unmarshal([]byte(text), &document))
+			attached, err := s.iam.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: &role})
+			must(t, err)
+			all[role+" trust"], all[role+" attached"] = document, len(attached.AttachedPolicies)
+		}
+		for _, r := range inv.Owners[0].Repositories {
+			all[r.Name] = o.tags(t, r)
+		}
+		return all
+	}
+
+	before := state()
+	found, code := w.check(t)
+	if want := (checks.Summary{Pass: 2, Warn: 2, Fail: 5}); found.Summary != want || code != exitFail {
+		t.Fatalf("the summary is %+v, exit code %d; expected %+v", found.Summary, code, want)
+	}
+	dirs := map[int]string{}
+	for i, f := range found.Findings {
+		if f.Remediation != nil {
+			dirs[i] = w.run(t, f, f.Remediation.Commands)
+		}
+	}
+	if mended, code := w.check(t); mended.Summary != (checks.Summary{Pass: 9}) || code != exitOK {
+		t.Fatalf("after the commands: %+v, exit code %d", mended.Summary, code)
+	}
+	after := state()
+	for key := range before {
+		if reflect.DeepEqual(before[key], after[key]) {
+			t.Errorf("the commands did not change %s, so its undo shows nothing", key)
+		}
+	}
+	for i, f := range found.Findings {
+		if f.Remediation == nil {
+			continue
+		}
+		var undo []string
+		for _, line := range slices.Backward(f.Remediation.Commands) {
+			if line, ok := strings.CutPrefix(line, "# undo: "); ok {
+				undo = append(undo, line)
+			}
+		}
+		if len(undo) == 0 {
+			t.Errorf("%s of %s tells no undo", f.Check, f.Subject.ARN)
+		}
+		w.runIn(t, dirs[i], f, undo)
+	}
+	undone := state()
+	for _, key := range slices.Sorted(maps.Keys(before)) {
+		if !reflect.DeepEqual(before[key], undone[key]) {
+			t.Errorf("%s is not undone:\nbefore: %v\n after: %v\nundone: %v", key, before[key], after[key], undone[key])
+		}
+	}
+}

@@ -1,0 +1,614 @@
+//go:build emulator
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	gocmp "github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
+
+// TestEmulator runs the built program against moto, an AWS emulator that nobody
+// here wrote. .ci/run starts it and sets IBLINT_EMULATOR to its URL; whoever asks
+// for these tests (by the build tag) and has none gets a failure, not a skip.
+// The emulator's state is one for all, so nothing here runs in parallel.
+func TestEmulator(t *testing.T) {
+	e := startEmulator(t)
+	t.Run("all is there", e.testPass)
+	t.Run("profile with role_arn in a configuration file", e.testConfigurationFile)
+	t.Run("failures", e.testFailures)
+	t.Run("further pages", e.testPages)
+	t.Run("permissions", e.testPermissions)
+	t.Run("other partitions", e.testPartitions)
+	t.Run("snapshot", e.testSnapshot)
+	t.Run("remediation", e.testRemediation)
+	t.Run("a role that must be replaced", e.testReplaceRole)
+	t.Run("undo", e.testUndo)
+}
+
+const (
+	owner       = "111122223333"
+	destination = "222233334444"
+	region      = "eu-west-1"
+	execution   = "ImageBuilderLifecycle"
+	repository  = "app/web"
+)
+
+// The guide's trust policies.
+const (
+	executionTrust    = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["imagebuilder.amazonaws.com"]},"Action":["sts:AssumeRole"]}]}`
+	crossAccountTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole",` +
+		`"Condition":{"StringEquals":{"aws:SourceAccount":["` + destination + `","` + owner + `"]},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}`
+)
+
+// accountRegion is a Region for calls that a partition's account makes.
+var accountRegion = map[string]string{"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+type emulator struct {
+	url    string
+	binary string
+}
+
+func startEmulator(t *testing.T) *emulator {
+	e := &emulator{url: strings.TrimSuffix(os.Getenv("IBLINT_EMULATOR"), "/")}
+	if e.url == "" {
+		t.Fatal("IBLINT_EMULATOR is not set; .ci/run starts moto and sets it")
+	}
+	e.reset(t)
+	e.binary = filepath.Join(t.TempDir(), "iblint")
+	if out, err := exec.Command("go", "build", "-o", e.binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return e
+}
+
+func (e *emulator) post(t *testing.T, path, body string) {
+	t.Helper()
+	client := http.Client{Timeout: 30 * time.Second}
+	answer, err := client.Post(e.url+path, "text/plain", strings.NewReader(body))
+	if err != nil {
+		t.Fatalf("the emulator does not answer: %v", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("the emulator answers %s with %s", path, answer.Status)
+	}
+}
+
+// reset empties the emulator. Sessions from before are void.
+func (e *emulator) reset(t *testing.T) {
+	t.Helper()
+	e.post(t, "/moto-api/reset", "")
+}
+
+// enforce makes the emulator look at identity policies until the test ends.
+func (e *emulator) enforce(t *testing.T) {
+	t.Helper()
+	t.Cleanup(func() { e.post(t, "/moto-api/reset-auth", "inf") })
+	e.post(t, "/moto-api/reset-auth", "0")
+}
+
+// session is a way into one account.
+type session struct {
+	partition, account string
+	keys               aws.Credentials
+	cfg                aws.Config
+	iam                *iam.Client
+}
+
+// enter assumes a role of an account; moto lets everybody in, role or no role.
+func (e *emulator) enter(t *testing.T, partition, id, role string) *session {
+	t.Helper()
+	cfg := aws.Config{
+		Region: accountRegion[partition], BaseEndpoint: &e.url,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
+	}
+	out, err := sts.NewFromConfig(cfg).AssumeRole(t.Context(), &sts.AssumeRoleInput{
+		RoleArn: aws.String(account.RoleARN(partition, id, "/", role)), RoleSessionName: aws.String("test"),
+	})
+	must(t, err)
+	keys := aws.Credentials{AccessKeyID: *out.Credentials.AccessKeyId, SecretAccessKey: *out.Credentials.SecretAccessKey, SessionToken: *out.Credentials.SessionToken}
+	cfg.Credentials = credentials.StaticCredentialsProvider{Value: keys}
+	return &session{partition, id, keys, cfg, iam.NewFromConfig(cfg)}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *session) ecr(region string) *ecr.Client {
+	return ecr.NewFromConfig(s.cfg, func(o *ecr.Options) { o.Region = region })
+}
+
+func (s *session) createRole(t *testing.T, name, path, trust string) {
+	t.Helper()
+	_, err := s.iam.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &name, Path: &path, AssumeRolePolicyDocument: &trust})
+	must(t, err)
+}
+
+func (s *session) attach(ctx context.Context, role, policy string) error {
+	_, err := s.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: &policy})
+	return err
+}
+
+// createPolicy makes a customer-managed policy; one that exists already is fine.
+func (s *session) createPolicy(ctx context.Context, path, name, document string) error {
+	_, err := s.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{Path: &path, PolicyName: &name, PolicyDocument: &document})
+	var exists *iamtypes.EntityAlreadyExistsException
+	if errors.As(err, &exists) {
+		return nil
+	}
+	return err
+}
+
+func (s *session) putInline(t *testing.T, role, name, document string) {
+	t.Helper()
+	_, err := s.iam.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &name, PolicyDocument: &document})
+	must(t, err)
+}
+
+func (s *session) setTrust(t *testing.T, role, trust string) {
+	t.Helper()
+	_, err := s.iam.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{RoleName: &role, PolicyDocument: &trust})
+	must(t, err)
+}
+
+func (s *session) createRepository(t *testing.T, region, name string, tags account.Tags) {
+	t.Helper()
+	in := &ecr.CreateRepositoryInput{RepositoryName: &name}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		in.Tags = append(in.Tags, ecrtypes.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
+	}
+	_, err := s.ecr(region).CreateRepository(t.Context(), in)
+	must(t, err)
+}
+
+func (s *session) tags(t *testing.T, r account.Repository) account.Tags {
+	t.Helper()
+	out, err := s.ecr(r.Region).ListTagsForResource(t.Context(), &ecr.ListTagsForResourceInput{
+		ResourceArn: aws.String(account.RepositoryARN(s.partition, s.account, r)),
+	})
+	must(t, err)
+	tags := account.Tags{}
+	for _, tag := range out.Tags {
+		tags[*tag.Key] = *tag.Value
+	}
+	return tags
+}
+
+// environment is what a program gets to see: nothing of this machine but PATH.
+func (e *emulator) environment(t *testing.T, more ...string) []string {
+	return append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ENDPOINT_URL=" + e.url, "AWS_ENDPOINT_URL_STS=" + e.url, // a profile's own call looks at the second only
+	}, more...)
+}
+
+// environment is how a session's account is used by a program.
+func (s *session) environment(region string) []string {
+	return []string{
+		"AWS_ACCESS_KEY_ID=" + s.keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + s.keys.SecretAccessKey, "AWS_SESSION_TOKEN=" + s.keys.SessionToken,
+		"AWS_REGION=" + region, "AWS_DEFAULT_REGION=" + region, // the AWS CLI 1 looks at the second only
+	}
+}
+
+// result is what these tests look at in the JSON report.
+type result struct {
+	Summary  checks.Summary
+	Findings []reported
+	Unread   []account.Gap
+}
+
+type reported struct {
+	Check       string
+	Status      checks.Status
+	Subject     account.Subject
+	Message     string
+	Evidence    []string
+	Unread      *account.Unread
+	Remediation *struct {
+		checks.Remediation
+		Commands []string
+	}
+}
+
+// iblint runs the program and returns what it wrote and its exit code.
+func (e *emulator) iblint(t *testing.T, environment []string, args ...string) (stdout string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, e.binary, args...)
+	c.Dir, c.Env = t.TempDir(), environment
+	var out, errors bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errors
+	err := c.Run()
+	if errors.Len() > 0 {
+		t.Logf("standard error: %s", errors.String())
+	}
+	if c.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), c.ProcessState.ExitCode()
+}
+
+// check runs iblint check and decodes its report.
+func (e *emulator) check(t *testing.T, environment []string, args ...string) (result, int) {
+	t.Helper()
+	out, code := e.iblint(t, environment, append([]string{"check", "--format", "json"}, args...)...)
+	var r result
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatalf("exit code %d, report: %v\n%s", code, err, out)
+	}
+	return r, code
+}
+
+// verdicts are the statuses by check, for a scope with one subject a check.
+func (r result) verdicts() map[string]checks.Status {
+	verdicts := map[string]checks.Status{}
+	for _, f := range r.Findings {
+		verdicts[f.Check] = f.Status
+	}
+	return verdicts
+}
+
+// allPass is the verdicts when nothing is missing, but for those given: check, status, check, status, …
+func allPass(but ...string) map[string]checks.Status {
+	verdicts := map[string]checks.Status{}
+	for _, c := range checks.All() {
+		verdicts[c.ID] = checks.Pass
+	}
+	for i := 0; i < len(but); i += 2 {
+		if verdicts[but[i]] == "" {
+			panic("no check " + but[i])
+		}
+		verdicts[but[i]] = checks.Status(but[i+1])
+	}
+	return verdicts
+}
+
+func (r result) expect(t *testing.T, code, wantCode int, want map[string]checks.Status) {
+	t.Helper()
+	if diff := gocmp.Diff(want, r.verdicts()); diff != "" || len(r.Findings) != len(want) {
+		t.Errorf("%d findings, expected %d; verdicts (-want +got):\n%s", len(r.Findings), len(want), diff)
+	}
+	if code != wantCode {
+		t.Errorf("exit code %d, expected %d", code, wantCode)
+	}
+}
+
+// complete seeds an owner and a destination in which nothing is missing.
+func (e *emulator) complete(t *testing.T, partition string) (o, d *session) {
+	t.Helper()
+	e.reset(t)
+	o, d = e.enter(t, partition, owner, "Setup"), e.enter(t, partition, destination, "Setup")
+	o.createRole(t, execution, "/", executionTrust)
+	must(t, o.attach(t.Context(), execution, account.ManagedPolicyARN(partition)))
+	d.createRole(t, account.CrossAccountRoleName, "/", crossAccountTrust)
+	must(t, d.attach(t.Context(), account.CrossAccountRoleName, account.ManagedPolicyARN(partition)))
+	o.createRepository(t, accountRegion[partition], repository, account.Tags{account.RepositoryTagKey: account.RepositoryTagValue, "team": "web"})
+	return o, d
+}
+
+// scope are the flags for complete.
+func scope(partition string) []string {
+	return []string{
+		"--owner", owner, "--execution-role", execution, "--repository", repository, "--region", accountRegion[partition],
+		"--destination", destination + "=" + account.RoleARN(partition, destination, "/", "Audit"),
+	}
+}
+
+func (e *emulator) testPass(t *testing.T) {
+	o, _ := e.complete(t, "aws")
+	r, code := e.check(t, e.environment(t, o.environment(region)...), scope("aws")...)
+	r.expect(t, code, exitOK, allPass())
+}
+
+func (e *emulator) testConfigurationFile(t *testing.T) {
+	o, _ := e.complete(t, "aws")
+	aws := write(t, "config", fmt.Sprintf("[profile owner]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_session_token = %s\nregion = %s\n"+
+		"[profile destination]\nrole_arn = arn:aws:iam::%s:role/Audit\nsource_profile = owner\nregion = %[4]s\n",
+		o.keys.AccessKeyID, o.keys.SecretAccessKey, o.keys.SessionToken, region, destination))
+	config := write(t, "iblint.yaml", fmt.Sprintf(`
+owners:
+  - account: "%s"
+    profile: owner
+    regions: [%s]
+    executionRoles: [%s]
+    destinations:
+      - {account: "%s", profile: destination}
+    repositories:
+      %[2]s: [%[5]s]
+`, owner, region, execution, destination, repository))
+	r, code := e.check(t, e.environment(t, "AWS_CONFIG_FILE="+aws), "--config", config)
+	r.expect(t, code, exitOK, allPass())
+
+	// The wrong account behind a profile is noticed, not judged.
+	r, code = e.check(t, e.environment(t, "AWS_CONFIG_FILE="+aws), "--config", config, "--destination", destination+"=owner")
+	r.expect(t, code, exitUndecided, allPass("cross-account-role-exists", "unknown", "cross-account-role-trust", "unknown", "cross-account-role-policy", "unknown"))
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	must(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func (e *emulator) testFailures(t *testing.T) {
+	deleteRole := func(t *testing.T, s *session, name string) {
+		_, err := s.iam.DetachRolePolicy(t.Context(), &iam.DetachRolePolicyInput{RoleName: &name, PolicyArn: aws.String(account.ManagedPolicyARN("aws"))})
+		must(t, err)
+		_, err = s.iam.DeleteRole(t.Context(), &iam.DeleteRoleInput{RoleName: &name})
+		must(t, err)
+	}
+	const lambda = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}`
+	for _, test := range []struct {
+		name  string
+		spoil func(t *testing.T, o, d *session)
+		want  map[string]checks.Status
+	}{
+		{"no execution role", func(t *testing.T, o, _ *session) { deleteRole(t, o, execution) },
+			allPass("execution-role-exists", "fail", "execution-role-trust", "skip", "execution-role-policy", "skip")},
+		{"execution role trusts another service", func(t *testing.T, o, _ *session) { o.setTrust(t, execution, lambda) },
+			allPass("execution-role-trust", "fail")},
+		{"another policy on the execution role", func(t *testing.T, o, _ *session) {
+			deleteRole(t, o, execution)
+			o.createRole(t, execution, "/", executionTrust)
+			must(t, o.createPolicy(t.Context(), "/service-role/", account.ManagedPolicyName, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`))
+			must(t, o.attach(t.Context(), execution, "arn:aws:iam::"+owner+":policy/service-role/"+account.ManagedPolicyName))
+		}, allPass("execution-role-policy", "fail")},
+		{"no cross-account role", func(t *testing.T, _, d *session) { deleteRole(t, d, account.CrossAccountRoleName) },
+			allPass("cross-account-role-exists", "fail", "cross-account-role-trust", "skip", "cross-account-role-policy", "skip")},
+		{"cross-account role for another owner", func(t *testing.T, _, d *session) {
+			d.setTrust(t, account.CrossAccountRoleName, strings.NewReplacer(owner, "999999999999", destination, "888888888888").Replace(crossAccountTrust))
+		}, allPass("cross-account-role-trust", "fail")},
+		{"tag with a blank too many", func(t *testing.T, o, _ *session) {
+			_, err := o.ecr(region).TagResource(t.Context(), &ecr.TagResourceInput{
+				ResourceArn: aws.String(account.RepositoryARN("aws", owner, account.Repository{Region: region, Name: repository})),
+				Tags:        []ecrtypes.Tag{{Key: aws.String(account.RepositoryTagKey), Value: aws.String(account.RepositoryTagValue + " ")}},
+			})
+			must(t, err)
+		}, allPass("ecr-repository-tag", "fail")},
+		{"no repository", func(t *testing.T, o, _ *session) {
+			_, err := o.ecr(region).DeleteRepository(t.Context(), &ecr.DeleteRepositoryInput{RepositoryName: aws.String(repository)})
+			must(t, err)
+		}, allPass("ecr-repository-tag", "fail")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o, d := e.complete(t, "aws")
+			test.spoil(t, o, d)
+			r, code := e.check(t, e.environment(t, o.environment(region)...), scope("aws")...)
+			r.expect(t, code, exitFail, test.want)
+		})
+	}
+}
+
+// testPages puts what decides on the second page of a list. iblint asks for pages
+// of 1000, and moto cuts there. (It sends the inline policies in one page always.)
+func (e *emulator) testPages(t *testing.T) {
+	many := func(t *testing.T, make func(ctx context.Context, i int) error) {
+		t.Helper()
+		group, ctx := errgroup.WithContext(t.Context())
+		group.SetLimit(8)
+		for i := range 1000 {
+			group.Go(func() error { return make(ctx, i) })
+		}
+		must(t, group.Wait())
+	}
+
+	t.Run("attached policies", func(t *testing.T) {
+		o, _ := e.complete(t, "aws")
+		many(t, func(ctx context.Context, i int) error {
+			name := fmt.Sprintf("A%04d", i) // moto sorts by name: all of them come before the managed policy
+			if err := o.createPolicy(ctx, "/", name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`); err != nil {
+				return err
+			}
+			return o.attach(ctx, execution, "arn:aws:iam::"+owner+":policy/"+name)
+		})
+		first, err := o.iam.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(execution), MaxItems: aws.Int32(1000)})
+		must(t, err)
+		if !first.IsTruncated || slices.ContainsFunc(first.AttachedPolicies, func(p iamtypes.AttachedPolicy) bool { return *p.PolicyName == account.ManagedPolicyName }) {
+			t.Fatal("the managed policy is on the first page: this test shows nothing")
+		}
+		r, code := e.check(t, e.environment(t, o.environment(region)...), scope("aws")...)
+		r.expect(t, code, exitOK, allPass())
+	})
+
+	t.Run("role names", func(t *testing.T) {
+		e.reset(t)
+		o := e.enter(t, "aws", owner, "Setup")
+		many(t, func(ctx context.Context, i int) error {
+			_, err := o.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String(fmt.Sprintf("A%04d", i)), AssumeRolePolicyDocument: aws.String(executionTrust)})
+			return err
+		})
+		o.createRole(t, "A1000", "/", executionTrust)
+		// moto sorts by a random ID: which one of them comes last is to be seen.
+		pages := iam.NewListRolesPaginator(o.iam, &iam.ListRolesInput{MaxItems: aws.Int32(1000)})
+		alike := ""
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			must(t, err)
+			if len(page.Roles) == 1 {
+				alike = *page.Roles[0].RoleName
+			}
+		}
+		if alike == "" {
+			t.Fatal("no second page of one role: this test shows nothing")
+		}
+		r, code := e.check(t, e.environment(t, o.environment(region)...), "--execution-role", strings.ToLower(alike), "--only", "execution-role-exists")
+		r.expect(t, code, exitFail, map[string]checks.Status{"execution-role-exists": checks.Fail})
+		if !strings.Contains(r.Findings[0].Message, alike) {
+			t.Errorf("the look-alike %s is not told: %s", alike, r.Findings[0].Message)
+		}
+	})
+}
+
+// testPermissions gives the caller what iblint permissions prints, and then that
+// less one action each. moto words its refusals in another form than AWS, which
+// the SDK reads as UnknownError; so the reason is not looked at here, the action is.
+func (e *emulator) testPermissions(t *testing.T) {
+	type document struct {
+		Version   string
+		Statement []struct {
+			Sid, Effect string
+			Action      []string
+			Resource    string
+		}
+	}
+	text, code := e.iblint(t, e.environment(t), "permissions")
+	if code != exitOK {
+		t.Fatalf("iblint permissions: exit code %d", code)
+	}
+	parse := func(t *testing.T) (d document) {
+		must(t, json.Unmarshal([]byte(text), &d))
+		return d
+	}
+	// run checks the owner's part with a caller that has just this policy.
+	run := func(t *testing.T, policy document, args ...string) (result, int) {
+		t.Helper()
+		o, _ := e.complete(t, "aws")
+		o.putInline(t, execution, "Extra", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`)
+		o.createRole(t, "Audit", "/", executionTrust)
+		data, err := json.Marshal(policy)
+		must(t, err)
+		o.putInline(t, "Audit", "Read", string(data))
+		audit := e.enter(t, "aws", owner, "Audit")
+		e.enforce(t)
+		return e.check(t, e.environment(t, audit.environment(region)...), append([]string{"--owner", owner, "--region", region}, args...)...)
+	}
+	here := []string{"--execution-role", execution, "--repository", repository}
+	pass := map[string]checks.Status{"execution-role-exists": "pass", "execution-role-trust": "pass", "execution-role-policy": "pass", "ecr-repository-tag": "pass"}
+
+	t.Run("enough", func(t *testing.T) {
+		r, code := run(t, parse(t), here...)
+		r.expect(t, code, exitOK, pass)
+	})
+	without := map[string][]string{
+		"iam:GetRole":                  {"execution-role-exists", "execution-role-trust", "execution-role-policy"},
+		"iam:ListAttachedRolePolicies": {"execution-role-policy"},
+		"iam:ListRolePolicies":         {"execution-role-policy"},
+		"iam:GetRolePolicy":            {"execution-role-policy"},
+		"ecr:ListTagsForResource":      {"ecr-repository-tag"},
+	}
+	for _, action := range parse(t).Statement[0].Action {
+		t.Run("without "+action, func(t *testing.T) {
+			undecided, ok := without[action]
+			if !ok {
+				t.Fatal("a new permission: say here which checks need it")
+			}
+			want := maps.Clone(pass)
+			for _, id := range undecided {
+				want[id] = checks.Unknown
+			}
+			policy := parse(t)
+			policy.Statement[0].Action = slices.DeleteFunc(policy.Statement[0].Action, func(a string) bool { return a == action })
+			r, code := run(t, policy, here...)
+			r.expect(t, code, exitUndecided, want)
+			for _, f := range r.Findings {
+				if f.Status != checks.Unknown {
+					continue
+				}
+				if f.Unread == nil || f.Unread.Action != action {
+					t.Errorf("%s: unread is %+v, expected it to name %s", f.Check, f.Unread, action)
+				}
+			}
+		})
+	}
+	t.Run("without iam:ListRoles", func(t *testing.T) {
+		policy := parse(t)
+		if s := policy.Statement[1]; s.Sid != "EvidenceOnly" || !slices.Equal(s.Action, []string{"iam:ListRoles"}) {
+			t.Fatalf("expected iam:ListRoles alone to be for evidence only: %+v", s)
+		}
+		policy.Statement = policy.Statement[:1]
+		r, code := run(t, policy, "--execution-role", "Missing", "--only", "execution-role-exists")
+		r.expect(t, code, exitFail, map[string]checks.Status{"execution-role-exists": checks.Fail})
+		if !slices.ContainsFunc(r.Unread, func(g account.Gap) bool { return g.Action == "iam:ListRoles" }) {
+			t.Errorf("what could not be read is not told: %+v", r.Unread)
+		}
+	})
+}
+
+func (e *emulator) testPartitions(t *testing.T) {
+	for _, partition := range []string{"aws-cn", "aws-us-gov"} {
+		t.Run(partition, func(t *testing.T) {
+			o, d := e.complete(t, partition)
+			environment := e.environment(t, o.environment(accountRegion[partition])...)
+			r, code := e.check(t, environment, scope(partition)...)
+			r.expect(t, code, exitOK, allPass())
+			for _, f := range r.Findings {
+				if !strings.HasPrefix(f.Subject.ARN, "arn:"+partition+":") {
+					t.Errorf("%s: the subject is %s", f.Check, f.Subject.ARN)
+				}
+			}
+			// The managed policy of another partition would not count.
+			name, policy := account.CrossAccountRoleName, account.ManagedPolicyARN(partition)
+			_, err := d.iam.DetachRolePolicy(t.Context(), &iam.DetachRolePolicyInput{RoleName: &name, PolicyArn: &policy})
+			must(t, err)
+			r, code = e.check(t, environment, scope(partition)...)
+			r.expect(t, code, exitFail, allPass("cross-account-role-policy", "fail"))
+		})
+	}
+}
+
+// testSnapshot: a recording is judged as the live account is, with all that is
+// wrong in it and all that could not be read.
+func (e *emulator) testSnapshot(t *testing.T) {
+	o, d := e.complete(t, "aws")
+	d.setTrust(t, account.CrossAccountRoleName, executionTrust) // no guard: warn
+	d.putInline(t, account.CrossAccountRoleName, "Limits", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ec2:DeleteSnapshot","Resource":"*"}]}`)
+	environment := e.environment(t, o.environment(region)...)
+	args := append(scope("aws"),
+		"--execution-role", "Missing", "--repository", "app/none",
+		"--destination", "333344445555", // the owner's credentials cannot read it: unknown
+	)
+	live, liveCode := e.check(t, environment, args...)
+	if s := live.Summary; s.Pass == 0 || s.Warn == 0 || s.Fail == 0 || s.Skip == 0 || s.Unknown == 0 {
+		t.Errorf("expected some of every status, got %+v", s)
+	}
+
+	file := filepath.Join(t.TempDir(), "snapshot.json")
+	if out, code := e.iblint(t, environment, append([]string{"snapshot", "-o", file}, args...)...); code != exitUndecided || out != "" {
+		t.Errorf("snapshot: exit code %d, expected %d as one account is not readable; output %q", code, exitUndecided, out)
+	}
+	info, err := os.Stat(file)
+	must(t, err)
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the recording has mode %o", info.Mode().Perm())
+	}
+
+	e.reset(t) // the recording alone must do
+	recorded, recordedCode := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", file)
+	if diff := gocmp.Diff(live, recorded); diff != "" {
+		t.Errorf("the recording is judged differently (-live +recorded):\n%s", diff)
+	}
+	if liveCode != exitFail || recordedCode != exitFail {
+		t.Errorf("exit codes: live %d, recorded %d, expected %d", liveCode, recordedCode, exitFail)
+	}
+}
