@@ -5,6 +5,7 @@ package checks
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -38,12 +39,13 @@ const (
 
 // Check is one prerequisite: identity, words, and a decision about each of its subjects.
 type Check struct {
-	ID       string   // kebab-case; people script against it, so it is never reused
-	Title    string   // reads as a fact when the check passes
-	Severity Severity // what a failure costs
-	Doc      string   // why it matters, for rules, explain and the catalogue
-	Cases    []Case   // when which verdict is given; a check gives no verdict that is not listed
-	Links    []string // where AWS says so
+	ID       string       // kebab-case; people script against it, so it is never reused
+	Title    string       // reads as a fact when the check passes
+	Severity Severity     // what a failure costs
+	Kind     account.Kind // of its subjects; Image Builder is asked for them where nobody named any
+	Doc      string       // why it matters, for rules, explain and the catalogue
+	Cases    []Case       // when which verdict is given; a check gives no verdict that is not listed
+	Links    []string     // where AWS says so
 	Needs    []account.Need
 
 	judge func(*account.Inventory) []Finding
@@ -80,24 +82,48 @@ type Finding struct {
 	cause string
 }
 
-type subject interface{ Subject() account.Subject }
+// subject is what a check decides about. NamedBy tells what names it, where
+// that was discovered; it stands in the evidence of every verdict.
+type subject interface {
+	Subject() account.Subject
+	NamedBy() []string
+}
 
 // On completes a check: it decides about each of the subjects on its own. An
-// error from decide, or a panic, makes the verdict about that subject unknown;
-// a list of subjects that could not be read is one unknown finding.
+// error from decide, or a panic, makes the verdict about that subject unknown.
+// What the list of subjects may lack, the errors that are joined in its error,
+// is an unknown finding each.
 func On[S subject](c Check, subjects func(*account.Inventory) ([]S, error), decide func(S) (Verdict, error)) Check {
 	c.judge = func(inv *account.Inventory) []Finding {
 		list, err := subjects(inv)
 		findings := make([]Finding, 0, len(list))
 		for _, s := range list {
-			findings = append(findings, judgeOne(s, decide))
+			f := judgeOne(s, decide)
+			f.Evidence = slices.Concat(s.NamedBy(), f.Evidence)
+			findings = append(findings, f)
 		}
-		if err != nil {
-			findings = append(findings, unknown(account.Subject{}, err))
+		for _, gap := range split(err) {
+			var undiscovered *account.Undiscovered
+			var stand account.Subject
+			if errors.As(gap, &undiscovered) {
+				stand = undiscovered.Subject
+			}
+			findings = append(findings, unknown(stand, gap))
 		}
 		return findings
 	}
 	return c
+}
+
+// split are the errors that were joined.
+func split(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	if err != nil {
+		return []error{err}
+	}
+	return nil
 }
 
 func judgeOne[S subject](s S, decide func(S) (Verdict, error)) (f Finding) {

@@ -16,6 +16,7 @@ var CrossAccountRoleExists = register(On(Check{
 	ID:       "cross-account-role-exists",
 	Title:    "The cross-account role exists in the destination account",
 	Severity: Medium,
+	Kind:     account.DestinationKind,
 	Doc: `AMIs that were copied into another account belong to that account. Image Builder reaches them there with the role
 Ec2ImageBuilderCrossAccountLifecycleAccess; the name is fixed, to the letter, and the path must be /. Without it the image
 resource is handled in the owner's account and the copies stay. An account that only received launch permission owns
@@ -31,7 +32,8 @@ into the account; it does not serve lifecycle management.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
 	},
-	Needs: []account.Need{{Part: account.RolePart, Use: account.Required}, {Part: account.RoleNamesPart, Use: account.Evidence}},
+	Needs: needs(account.DestinationKind,
+		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
 }, (*account.Inventory).Destinations, func(d account.Destination) (Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {

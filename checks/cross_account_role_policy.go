@@ -7,6 +7,7 @@ var CrossAccountRolePolicy = register(On(Check{
 	ID:       "cross-account-role-policy",
 	Title:    "EC2ImageBuilderLifecycleExecutionPolicy is attached to the cross-account role",
 	Severity: Medium,
+	Kind:     account.DestinationKind,
 	Doc: `In a destination account Image Builder acts with the permissions of the cross-account role, which the managed policy
 EC2ImageBuilderLifecycleExecutionPolicy grants. ` + managedPolicyDoc,
 	Cases: []Case{
@@ -17,7 +18,7 @@ EC2ImageBuilderLifecycleExecutionPolicy grants. ` + managedPolicyDoc,
 		{Unknown, "the role or one of its policies could not be read, and the rest does not decide"},
 	},
 	Links: managedPolicyLinks,
-	Needs: managedPolicyNeeds,
+	Needs: needs(account.DestinationKind, managedPolicyNeeds...),
 }, (*account.Inventory).Destinations, func(d account.Destination) (Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {

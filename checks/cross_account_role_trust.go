@@ -14,6 +14,7 @@ var CrossAccountRoleTrust = register(On(Check{
 	ID:       "cross-account-role-trust",
 	Title:    "Image Builder can assume the cross-account role, for the owners of the images only",
 	Severity: Medium,
+	Kind:     account.DestinationKind,
 	Doc: `The trust policy in the destination account must let the service imagebuilder.amazonaws.com call sts:AssumeRole for the
 images of every owner that copies AMIs into it, and should let it do so for nobody else's. AWS's guide says that
 aws:SourceAccount is the account where Image Builder distributed the resources, the destination; AWS's sample says it is
@@ -32,7 +33,8 @@ same request is evaluated for an account that the policy does not name.`,
 		"https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/main/lifecycle",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
 	},
-	Needs: []account.Need{{Part: account.RolePart, Use: account.Required}},
+	Needs: needs(account.DestinationKind,
+		account.Need{Part: account.RolePart, Use: account.Required}),
 }, (*account.Inventory).Destinations, func(d account.Destination) (Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {

@@ -15,6 +15,7 @@ var ECRRepositoryTag = register(On(Check{
 	ID:       "ecr-repository-tag",
 	Title:    "The ECR repository is tagged for lifecycle management",
 	Severity: Medium,
+	Kind:     account.RepositoryKind,
 	Doc: `The managed policy lets Image Builder delete container images only from repositories that carry the tag
 LifecycleExecutionAccess with the value EC2 Image Builder. Tag values are compared to the letter: another case or a blank
 too many does not match. IAM compares the tag's key without regard to case, so a key in another case may work, but
@@ -29,7 +30,8 @@ two keys that differ only in case leave IAM's answer undefined.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html",
 	},
-	Needs: []account.Need{{Part: account.RepositoryTagsPart, Use: account.Required}},
+	Needs: needs(account.RepositoryKind,
+		account.Need{Part: account.RepositoryTagsPart, Use: account.Required}),
 }, (*account.Inventory).ContainerRepositories, func(r account.ContainerRepository) (Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {

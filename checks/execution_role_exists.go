@@ -12,6 +12,7 @@ var ExecutionRoleExists = register(On(Check{
 	ID:       "execution-role-exists",
 	Title:    "The execution role exists",
 	Severity: High,
+	Kind:     account.ExecutionRoleKind,
 	Doc: `Image Builder runs a lifecycle policy with the execution role that the policy names. When there is no such role in
 the account of the policy, nothing is deprecated, disabled or deleted. IAM role names are unique ignoring letter case,
 but they are case-sensitive when a role is assumed, so a name in another case is not the role. A role given as an ARN
@@ -27,7 +28,8 @@ cannot be used as execution role.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-lifecycle-policies.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
 	},
-	Needs: []account.Need{{Part: account.RolePart, Use: account.Required}, {Part: account.RoleNamesPart, Use: account.Evidence}},
+	Needs: needs(account.ExecutionRoleKind,
+		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
 }, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
@@ -138,7 +140,7 @@ func newExecutionRole(r account.ExecutionRole, name string) *Remediation {
 }
 
 func referChange(r account.ExecutionRole, arn string) Change {
-	return Change{Action: ReferToRole, Partition: r.Partition, Account: r.Owner, Reference: r.Reference.Text, NewReference: arn, Regions: r.Regions}
+	return Change{Action: ReferToRole, Partition: r.Partition, Account: r.Owner, References: r.References, NewReference: arn, Regions: r.Regions}
 }
 
 func createExecutionRole(r account.ExecutionRole, path, name string) []Change {

@@ -7,6 +7,7 @@ var ExecutionRolePolicy = register(On(Check{
 	ID:       "execution-role-policy",
 	Title:    "EC2ImageBuilderLifecycleExecutionPolicy is attached to the execution role",
 	Severity: High,
+	Kind:     account.ExecutionRoleKind,
 	Doc: `The managed policy EC2ImageBuilderLifecycleExecutionPolicy grants what lifecycle rules do: deprecate, disable and
 deregister AMIs, delete their snapshots, delete container images. ` + managedPolicyDoc,
 	Cases: []Case{
@@ -17,7 +18,7 @@ deregister AMIs, delete their snapshots, delete container images. ` + managedPol
 		{Unknown, "the role or one of its policies could not be read, and the rest does not decide"},
 	},
 	Links: managedPolicyLinks,
-	Needs: managedPolicyNeeds,
+	Needs: needs(account.ExecutionRoleKind, managedPolicyNeeds...),
 }, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {

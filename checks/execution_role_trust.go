@@ -12,6 +12,7 @@ var ExecutionRoleTrust = register(On(Check{
 	ID:       "execution-role-trust",
 	Title:    "Image Builder can assume the execution role",
 	Severity: High,
+	Kind:     account.ExecutionRoleKind,
 	Doc: `The trust policy of the execution role must let the service imagebuilder.amazonaws.com call sts:AssumeRole. The policy
 is evaluated, not compared with the guide's text: statements, NotAction, conditions and Denies count as IAM counts them.
 AWS does not document which aws:SourceArn Image Builder sends here, an image's, a lifecycle policy's or none; a policy whose
@@ -28,7 +29,8 @@ other scanners report a service principal without aws:SourceAccount.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 	},
-	Needs: []account.Need{{Part: account.RolePart, Use: account.Required}},
+	Needs: needs(account.ExecutionRoleKind,
+		account.Need{Part: account.RolePart, Use: account.Required}),
 }, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {

@@ -224,6 +224,8 @@ type thing string
 
 func (t thing) Subject() account.Subject { return account.Subject{Name: string(t)} }
 
+func (t thing) NamedBy() []string { return nil }
+
 // An error or a panic of a check is unknown, for that subject only.
 func TestAFaultOfACheckIsUnknown(t *testing.T) {
 	why := account.Unread{Reason: account.Throttled, Action: "test:Get"}

@@ -19,7 +19,7 @@ const (
 	AddTrustStatement  Action = "add-trust-statement" // Role, Document: the statement
 	GuardTrust         Action = "guard-trust"         // Role, Statement: index, Document: the condition to add to it
 	EditTrust          Action = "edit-trust"          // Role, Statement: index of the one to edit by hand, Hint: how
-	ReferToRole        Action = "refer-to-role"       // Reference: as the lifecycle policies name it, NewReference, Regions
+	ReferToRole        Action = "refer-to-role"       // References: as the lifecycle policies name it, NewReference, Regions
 	LookAtBoundary     Action = "look-at-boundary"    // Policy: ARN of the boundary
 	LookAtInlinePolicy Action = "look-at-inline"      // Role, Policy: name
 	CreateRepository   Action = "create-repository"   // Repository, Region, Key, Value
@@ -40,7 +40,7 @@ type Change struct {
 	Statement    int      `json:"statement,omitempty"` // from 1
 	Hint         string   `json:"hint,omitempty"`
 	Policy       string   `json:"policy,omitempty"`
-	Reference    string   `json:"reference,omitempty"`
+	References   []string `json:"references,omitempty"`
 	NewReference string   `json:"newReference,omitempty"`
 	Regions      []string `json:"regions,omitempty"`
 	Repository   string   `json:"repository,omitempty"`

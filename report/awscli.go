@@ -137,9 +137,13 @@ func referToRole(c checks.Change) []string {
 	if len(regions) == 0 {
 		regions = []string{"REGION"}
 	}
-	query := fmt.Sprintf("lifecyclePolicySummaryList[?executionRole==`%s`].arn", strings.ReplaceAll(c.Reference, "`", ""))
+	var conditions []string
+	for _, reference := range c.References {
+		conditions = append(conditions, fmt.Sprintf("executionRole==`%s`", strings.ReplaceAll(reference, "`", "")))
+	}
+	query := fmt.Sprintf("lifecyclePolicySummaryList[?%s].arn", strings.Join(conditions, " || "))
 	keep := `{lifecyclePolicyArn:.arn,description,status,executionRole:$role,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))`
-	lines := []string{"# for each lifecycle policy that names " + c.Reference + "; the saved lifecycle-policy-before.json is the undo"}
+	lines := []string{"# for each lifecycle policy that names " + strings.Join(c.References, " or ") + "; the saved lifecycle-policy-before.json is the undo"}
 	for _, region := range regions {
 		lines = append(lines, fmt.Sprintf(
 			"for arn in $(aws imagebuilder list-lifecycle-policies --region %s --query %s --output text); do name=\"${arn##*/}\"; "+

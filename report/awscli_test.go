@@ -40,7 +40,7 @@ func TestCommentsStayOnTheirLine(t *testing.T) {
 	evil := "x\ntouch /tmp/evil\r"
 	for _, action := range []checks.Action{checks.DeleteRole, checks.EditTrust, checks.ReferToRole, checks.TagRepository, checks.AttachPolicy} {
 		for _, line := range awsCLI(&checks.Remediation{Changes: []checks.Change{{
-			Action: action, Account: "111122223333", Region: "eu-west-1", Role: evil, Reference: evil, Hint: evil, OldValue: &evil, Policy: evil, Key: evil,
+			Action: action, Account: "111122223333", Region: "eu-west-1", Role: evil, References: []string{evil}, Hint: evil, OldValue: &evil, Policy: evil, Key: evil,
 		}}}) {
 			if strings.HasPrefix(line, "#") && strings.ContainsAny(line, "\n\r") {
 				t.Errorf("%s: the comment %q ends early", action, line)

@@ -144,7 +144,7 @@ func hostileResult(h string) checks.Result {
 	} {
 		fix.Changes = append(fix.Changes, checks.Change{
 			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Statement: 1, Hint: h,
-			Policy: h, Reference: h, NewReference: h, Repository: h, Key: h, Value: h, OldValue: &h,
+			Policy: h, References: []string{h}, NewReference: h, Repository: h, Key: h, Value: h, OldValue: &h,
 		})
 	}
 	inv := &account.Inventory{Accounts: map[string]*account.Account{"111122223333": {

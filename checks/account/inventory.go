@@ -46,6 +46,10 @@ type Owner struct {
 	ExecutionRoles []string     `json:"executionRoles,omitempty"` // names or ARNs, as a lifecycle policy would name them
 	Destinations   []Target     `json:"destinations,omitempty"`
 	Repositories   []Repository `json:"repositories,omitempty"`
+
+	// Discover are the kinds of needs that Image Builder itself is asked for,
+	// because nobody named any. What it says stands in Account.ImageBuilder.
+	Discover []Kind `json:"discover,omitempty"`
 }
 
 // Target is an account that an owner's AMIs go to.
@@ -76,6 +80,9 @@ type Account struct {
 
 	// RoleNames are the names of all roles of the account.
 	RoleNames List[RoleName] `json:"roleNames,omitzero"`
+
+	// ImageBuilder by Region, of an owner.
+	ImageBuilder map[string]*ImageBuilder `json:"imageBuilder,omitempty"`
 
 	// RepositoryTags by Region, then repository name. Absent: no such repository.
 	RepositoryTags map[string]map[string]Read[Tags] `json:"repositoryTags,omitempty"`

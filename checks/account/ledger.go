@@ -44,6 +44,21 @@ func (inv *Inventory) Gaps() []Gap {
 			}
 		}
 		add(RoleNamesPart, "", "", !a.RoleNames.IsZero(), a.RoleNames.Err())
+		for _, region := range slices.Sorted(maps.Keys(a.ImageBuilder)) {
+			ib := a.ImageBuilder[region]
+			add(LifecyclePoliciesPart, region, "", !ib.LifecyclePolicies.IsZero(), ib.LifecyclePolicies.Err())
+			add(DistributionsPart, region, "", !ib.Distributions.IsZero(), ib.Distributions.Err())
+			for _, d := range ib.Distributions.Items() {
+				_, _, err := d.Settings.Get()
+				add(DistributionsPart, region, d.Name, !d.Settings.IsZero(), err)
+			}
+			add(ContainerRecipesPart, region, "", !ib.ContainerRecipes.IsZero(), ib.ContainerRecipes.Err())
+			for _, r := range ib.ContainerRecipes.Items() {
+				_, _, err := r.Repository.Get()
+				add(ContainerRecipesPart, region, r.Name, !r.Repository.IsZero(), err)
+			}
+			add(ImagesPart, region, "", !ib.Images.IsZero(), ib.Images.Err())
+		}
 		for _, region := range slices.Sorted(maps.Keys(a.RepositoryTags)) {
 			for _, name := range slices.Sorted(maps.Keys(a.RepositoryTags[region])) {
 				_, _, err := a.RepositoryTags[region][name].Get()

@@ -44,6 +44,7 @@ func (inv *Inventory) AddOwner(o Owner) {
 	have.ExecutionRoles = union(have.ExecutionRoles, o.ExecutionRoles)
 	have.Destinations = union(have.Destinations, o.Destinations)
 	have.Repositories = union(have.Repositories, o.Repositories)
+	have.Discover = union(have.Discover, o.Discover)
 }
 
 func union[T comparable](a, b []T) []T {
@@ -65,6 +66,8 @@ func mergeAccount(older, newer *Account) *Account {
 		Roles:      maps.Clone(older.Roles),
 		OtherRoles: mergeRead(older.OtherRoles, newer.OtherRoles),
 		RoleNames:  mergeList(older.RoleNames, newer.RoleNames),
+
+		ImageBuilder: mergeImageBuilder(older.ImageBuilder, newer.ImageBuilder),
 	}
 	if out.Roles == nil {
 		out.Roles = map[string]Read[Role]{}

@@ -10,6 +10,11 @@ const (
 	InlinePoliciesPart   Part = "inline-policies"   // its inline policies
 	RoleNamesPart        Part = "role-names"        // the names of all roles of the account
 	RepositoryTagsPart   Part = "repository-tags"   // the tags of an ECR repository
+
+	LifecyclePoliciesPart Part = "lifecycle-policies" // an owner's lifecycle policies in a Region
+	DistributionsPart     Part = "distributions"      // its distribution configurations
+	ContainerRecipesPart  Part = "container-recipes"  // its container recipes
+	ImagesPart            Part = "images"             // its images, and where they were distributed to
 )
 
 // Use says what becomes of a verdict when a part could not be read.
@@ -25,6 +30,19 @@ const (
 type Need struct {
 	Part Part
 	Use  Use
+}
+
+// Parts are what tells of the subjects of a kind, where nobody named them.
+func (k Kind) Parts() []Part {
+	switch k {
+	case ExecutionRoleKind:
+		return []Part{LifecyclePoliciesPart}
+	case DestinationKind:
+		return []Part{LifecyclePoliciesPart, DistributionsPart, ImagesPart}
+	case RepositoryKind:
+		return []Part{LifecyclePoliciesPart, ContainerRecipesPart, DistributionsPart, ImagesPart}
+	}
+	return nil
 }
 
 // Only is a copy of the inventory that holds just the needed parts, everything
@@ -57,6 +75,25 @@ func (inv *Inventory) Only(needs []Need) *Inventory {
 		}
 		if has[RepositoryTagsPart] {
 			b.RepositoryTags = a.RepositoryTags
+		}
+		for region, ib := range a.ImageBuilder {
+			only := &ImageBuilder{}
+			if has[LifecyclePoliciesPart] {
+				only.LifecyclePolicies = ib.LifecyclePolicies
+			}
+			if has[DistributionsPart] {
+				only.Distributions = ib.Distributions
+			}
+			if has[ContainerRecipesPart] {
+				only.ContainerRecipes = ib.ContainerRecipes
+			}
+			if has[ImagesPart] {
+				only.Images = ib.Images
+			}
+			if b.ImageBuilder == nil {
+				b.ImageBuilder = map[string]*ImageBuilder{}
+			}
+			b.ImageBuilder[region] = only
 		}
 		out.Accounts[id] = b
 	}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 )
 
@@ -17,12 +18,14 @@ type Subject struct {
 
 // ExecutionRole is a role that lifecycle policies of an owner name, and what is known of it.
 type ExecutionRole struct {
-	Owner     string
-	Partition string   // of the owner
-	Regions   []string // of the owner's images; none: not known
-	Reference RoleReference
-	Role      Read[Role] // looked up by Reference.Name in the owner account
-	RoleNames List[RoleName]
+	Owner      string
+	Partition  string   // of the owner
+	Regions    []string // of the owner's images; none: not known
+	Reference  RoleReference
+	References []string   // all the ways in which it is named, Reference's first
+	From       []string   // which lifecycle policies name it, where that was discovered
+	Role       Read[Role] // looked up by Reference.Name in the owner account
+	RoleNames  List[RoleName]
 }
 
 // Subject names the role by what the reference says.
@@ -37,26 +40,40 @@ func (r ExecutionRole) Subject() Subject {
 }
 
 // ExecutionRoles are the execution roles of all owners, each once, however often
-// and in whichever way it is named.
+// and in whichever way it is named. The error joins what could not be discovered.
 func (inv *Inventory) ExecutionRoles() ([]ExecutionRole, error) {
 	var roles []ExecutionRole
-	seen := map[string]bool{}
+	var gaps []error
+	seen := map[string]int{} // where in roles
 	for _, o := range inv.Owners {
+		var named []discovered[string]
 		for _, text := range o.ExecutionRoles {
-			ref, _ := ParseRoleReference(text)
+			named = append(named, discovered[string]{thing: text})
+		}
+		if o.discovers(ExecutionRoleKind) {
+			found, more := inv.executionRoles(o)
+			named, gaps = append(named, found...), append(gaps, more...)
+		}
+		for _, n := range named {
+			ref, _ := ParseRoleReference(n.thing)
 			a := inv.Accounts[o.Account]
-			r := ExecutionRole{Owner: o.Account, Partition: inv.partition(o.Account), Regions: o.Regions, Reference: ref, Role: a.Role(ref.Name)}
+			r := ExecutionRole{Owner: o.Account, Partition: inv.partition(o), Regions: inv.regionsRead(o), Reference: ref, From: n.from, Role: a.Role(ref.Name)}
 			if a != nil {
 				r.RoleNames = a.RoleNames
 			}
-			id := o.Account + " " + r.Subject().ARN
-			if !seen[id] {
-				seen[id] = true
-				roles = append(roles, r)
+			// A role that is named in several ways is one subject.
+			i, known := seen[o.Account+" "+r.Subject().ARN]
+			if known {
+				same := &roles[i]
+				same.References, same.From = union(same.References, []string{n.thing}), union(same.From, n.from)
+				continue
 			}
+			seen[o.Account+" "+r.Subject().ARN] = len(roles)
+			r.References = []string{n.thing}
+			roles = append(roles, r)
 		}
 	}
-	return roles, nil
+	return roles, errors.Join(gaps...)
 }
 
 // Destination is an account that AMIs go to, with all the owners they come from.
@@ -65,6 +82,7 @@ type Destination struct {
 	Partition          string
 	Owners             []Origin // that copy AMIs into it
 	Sharers            []Origin // that only share AMIs with it by launch permission
+	From               []string // what names it, where that was discovered
 	SourceAccountMeans SourceAccountMeaning
 	Role               Read[Role]
 	RoleNames          List[RoleName]
@@ -86,24 +104,37 @@ func (d Destination) Subject() Subject {
 }
 
 // Destinations joins the owners' targets: each account once, with everyone who
-// needs it inside. An owner is no destination of its own.
+// needs it inside. An owner is no destination of its own. The error joins what
+// could not be discovered.
 func (inv *Inventory) Destinations() ([]Destination, error) {
 	byID := map[string]*Destination{}
+	var gaps []error
 	for _, o := range inv.Owners {
-		origin := Origin{Account: o.Account, Partition: inv.partition(o.Account), Regions: o.Regions}
+		origin := Origin{Account: o.Account, Partition: inv.partition(o), Regions: inv.regionsRead(o)}
+		var named []discovered[Target]
 		for _, t := range o.Destinations {
+			named = append(named, discovered[Target]{thing: t})
+		}
+		if o.discovers(DestinationKind) {
+			found, more := inv.targets(o)
+			named, gaps = append(named, found...), append(gaps, more...)
+		}
+		for _, n := range named {
+			t := n.thing
 			if t.Account == o.Account {
 				continue
 			}
 			d := byID[t.Account]
 			if d == nil {
+				// Image Builder distributes within one partition.
 				a := inv.Accounts[t.Account]
-				d = &Destination{Account: t.Account, SourceAccountMeans: inv.SourceAccountMeans, Partition: inv.partition(t.Account), Role: a.Role(CrossAccountRoleName)}
+				d = &Destination{Account: t.Account, SourceAccountMeans: inv.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(CrossAccountRoleName)}
 				if a != nil {
-					d.RoleNames = a.RoleNames
+					d.Partition, d.RoleNames = cmp.Or(a.Partition, d.Partition), a.RoleNames
 				}
 				byID[t.Account] = d
 			}
+			d.From = append(d.From, n.from...)
 			if t.LaunchPermissionOnly {
 				d.Sharers = append(d.Sharers, origin)
 			} else {
@@ -117,7 +148,7 @@ func (inv *Inventory) Destinations() ([]Destination, error) {
 		destinations = append(destinations, *d)
 	}
 	slices.SortFunc(destinations, func(a, b Destination) int { return cmp.Compare(a.Account, b.Account) })
-	return destinations, nil
+	return destinations, errors.Join(gaps...)
 }
 
 // unique sorts by account and keeps one origin an account.
@@ -132,6 +163,7 @@ type ContainerRepository struct {
 	Owner     string
 	Partition string
 	Repository
+	From []string   // what names it, where that was discovered
 	Tags Read[Tags] // absent: there is no such repository
 }
 
@@ -143,49 +175,58 @@ func (r ContainerRepository) Subject() Subject {
 	}
 }
 
-// ContainerRepositories are the repositories of all owners, each once.
+// ContainerRepositories are the repositories of all owners, each once. The error
+// joins what could not be discovered.
 func (inv *Inventory) ContainerRepositories() ([]ContainerRepository, error) {
 	var repositories []ContainerRepository
+	var gaps []error
 	for _, o := range inv.Owners {
-		seen := map[Repository]bool{}
+		var named []discovered[Repository]
 		for _, r := range o.Repositories {
-			if seen[r] {
+			named = append(named, discovered[Repository]{thing: r})
+		}
+		if o.discovers(RepositoryKind) {
+			found, more := inv.repositories(o)
+			named, gaps = append(named, found...), append(gaps, more...)
+		}
+		seen := map[Repository]bool{}
+		for _, n := range named {
+			if seen[n.thing] {
 				continue
 			}
-			seen[r] = true
+			seen[n.thing] = true
 			repositories = append(repositories, ContainerRepository{
-				Owner: o.Account, Partition: inv.partition(o.Account), Repository: r, Tags: inv.Accounts[o.Account].Tags(r),
+				Owner: o.Account, Partition: inv.partition(o), Repository: n.thing, From: n.from, Tags: inv.Accounts[o.Account].Tags(n.thing),
 			})
 		}
 	}
-	return repositories, nil
+	return repositories, errors.Join(gaps...)
 }
 
-// partition of an account: as read, else as its Regions or those of the owners
-// that send to it tell, since Image Builder distributes within one partition.
-func (inv *Inventory) partition(id string) string {
-	if a := inv.Accounts[id]; a != nil && a.Partition != "" {
+// partition of an owner: as read, else as its role ARNs or Regions tell.
+func (inv *Inventory) partition(o Owner) string {
+	if a := inv.Accounts[o.Account]; a != nil && a.Partition != "" {
 		return a.Partition
 	}
-	for _, o := range inv.Owners {
-		sends := slices.ContainsFunc(o.Destinations, func(t Target) bool { return t.Account == id })
-		if o.Account != id && !sends {
-			continue
+	for _, ref := range o.ExecutionRoles {
+		if r, ok := ParseRoleReference(ref); ok && r.Account == o.Account {
+			return r.Partition
 		}
-		if a := inv.Accounts[o.Account]; a != nil && a.Partition != "" {
-			return a.Partition
-		}
-		for _, ref := range o.ExecutionRoles {
-			if r, ok := ParseRoleReference(ref); ok && r.Account == o.Account {
-				return r.Partition
-			}
-		}
-		for _, region := range o.Regions {
-			return PartitionOf(region)
-		}
-		for _, r := range o.Repositories {
-			return PartitionOf(r.Region)
-		}
+	}
+	for _, region := range o.Regions {
+		return PartitionOf(region)
+	}
+	for _, r := range o.Repositories {
+		return PartitionOf(r.Region)
 	}
 	return "aws"
 }
+
+// NamedBy tells who names the role, where that was discovered.
+func (r ExecutionRole) NamedBy() []string { return r.From }
+
+// NamedBy tells what names the account, where that was discovered.
+func (d Destination) NamedBy() []string { return d.From }
+
+// NamedBy tells what names the repository, where that was discovered.
+func (r ContainerRepository) NamedBy() []string { return r.From }

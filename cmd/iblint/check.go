@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -39,11 +38,14 @@ func checkCommand(s streams, code *int) *cobra.Command {
 		Use:   "check",
 		Short: "Check the prerequisites and report",
 		Long: `Check the prerequisites of lifecycle management, in a live account, in recordings, or in files that
-"aws iam get-account-authorization-details" wrote. What to check comes from flags, from a configuration
-file (--config, else .iblint.yaml), or from the recording.
+"aws iam get-account-authorization-details" wrote. What to check comes from Image Builder itself: lifecycle
+policies, distribution settings, images and container recipes. Naming execution roles, destinations or
+repositories, by flags or in a configuration file (--config, else .iblint.yaml), replaces what Image Builder
+says about that kind. A recording brings along what it was made for.
 
 ` + exitCodes,
 		Example: `  iblint check --demo
+  iblint check --region eu-west-1 --region us-east-1
   iblint check --execution-role ImageBuilderLifecycle --repository app/web
   iblint check --authorization-details owner.json --authorization-details dest.json \
       --owner 111122223333 --execution-role ImageBuilderLifecycle --destination 222233334444 --region eu-west-1
@@ -75,6 +77,7 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	f.scope.kinds = kinds(selected)
 	load, err := f.source(s, selected)
 	if err != nil {
 		return 0, err
@@ -142,8 +145,8 @@ func (f *checkFlags) source(s streams, selected []checks.Check) (func(context.Co
 
 // offline judges files. All of them are read here: a bad one is found before any output is opened.
 func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Inventory, error), error) {
-	if f.scope.profile != "" || f.scope.debug {
-		return nil, usage("--profile and --debug are for live accounts; a recording is judged without AWS")
+	if f.scope.profile != "" || f.scope.debug || f.scope.roleName != "" {
+		return nil, usage("--profile, --role-name and --debug are for live accounts; a recording is judged without AWS")
 	}
 	for _, v := range slices.Concat(f.scope.owners, f.scope.destinations) {
 		if strings.Contains(v, "=") {
@@ -184,7 +187,7 @@ func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Invento
 	if len(cfg.Owners) > 0 {
 		inv.Owners = cfg.owners()
 	}
-	if err := f.scope.apply(inv, slices.Collect(maps.Keys(inv.Accounts))); err != nil {
+	if err := f.scope.apply(inv, inv.Accounts); err != nil {
 		return nil, err
 	}
 	if meaning := cfg.meaning(); meaning != account.Unsettled && f.scope.meaning == "" {
@@ -201,6 +204,15 @@ type live struct {
 
 func (l live) load(ctx context.Context) (*account.Inventory, error) {
 	return l.aws.Load(ctx, l.scope)
+}
+
+// kinds are what the checks look at.
+func kinds(selected []checks.Check) []account.Kind {
+	var kinds []account.Kind
+	for _, c := range selected {
+		kinds = append(kinds, c.Kind)
+	}
+	return kinds
 }
 
 // parts are what the checks need of an account.
@@ -231,13 +243,17 @@ func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error)
 	if err := f.access(access); err != nil {
 		return nil, err
 	}
+	roleName, externalID, err := f.roleToAssume(cfg)
+	if err != nil {
+		return nil, err
+	}
 	var debug io.Writer
 	if f.debug {
 		debug = s.err
 	}
 	return &live{
 		aws: &awsapi.AWS{
-			Profile: f.profile, Access: access, Debug: debug, Now: time.Now,
+			Profile: f.profile, Access: access, RoleName: roleName, ExternalID: externalID, Debug: debug, Now: time.Now,
 			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error())) },
 		},
 		scope: source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts},

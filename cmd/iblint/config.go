@@ -23,6 +23,8 @@ const defaultConfig = ".iblint.yaml"
 // configuration is the configuration file.
 type configuration struct {
 	Owners             []ownerConfig `yaml:"owners"`
+	RoleName           string        `yaml:"roleName"`   // to assume in accounts for which nothing else is named
+	ExternalID         string        `yaml:"externalId"` // for RoleName
 	SourceAccountMeans string        `yaml:"sourceAccountMeans"`
 }
 

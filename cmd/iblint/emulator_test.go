@@ -503,7 +503,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 		e.enforce(t)
 		return e.check(t, e.environment(t, audit.environment(region)...), append([]string{"--owner", owner, "--region", region}, args...)...)
 	}
-	here := []string{"--execution-role", execution, "--repository", repository}
+	here := []string{"--execution-role", execution, "--repository", repository, "--skip", "cross-account-role-exists,cross-account-role-trust,cross-account-role-policy"}
 	pass := map[string]checks.Status{"execution-role-exists": "pass", "execution-role-trust": "pass", "execution-role-policy": "pass", "ecr-repository-tag": "pass"}
 
 	t.Run("enough", func(t *testing.T) {
@@ -518,6 +518,9 @@ func (e *emulator) testPermissions(t *testing.T) {
 		"ecr:ListTagsForResource":      {"ecr-repository-tag"},
 	}
 	for _, action := range parse(t).Statement[0].Action {
+		if strings.HasPrefix(action, "imagebuilder:") {
+			continue // moto has no Image Builder; internal/source/awsapi denies each of them
+		}
 		t.Run("without "+action, func(t *testing.T) {
 			undecided, ok := without[action]
 			if !ok {

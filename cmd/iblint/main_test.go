@@ -7,6 +7,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/source/recorded"
 )
 
 func TestMain(m *testing.M) {
@@ -25,6 +29,19 @@ func TestScripts(t *testing.T) {
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			e.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 			e.Setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+			// The discovery fixture, served; a script that wants it points the endpoints at it.
+			data, err := fixtures.All.ReadFile("discovery.json")
+			if err != nil {
+				return err
+			}
+			inv, err := recorded.Parse("discovery.json", data)
+			if err != nil {
+				return err
+			}
+			server := fakeaws.Start(inv, fakeaws.Options{PageSize: 2})
+			e.Defer(server.Close)
+			e.Setenv("FAKEAWS", server.URL)
+			e.Setenv("OWNER_KEY", fakeaws.Key("111122223333"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "utf16": utf16},

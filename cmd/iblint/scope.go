@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,9 +24,13 @@ type scopeFlags struct {
 	repositories   []string
 	regions        []string
 	profile        string
+	roleName       string
+	externalID     string
 	meaning        string
 	timeout        time.Duration
 	debug          bool
+
+	kinds []account.Kind // that the selected checks look at
 }
 
 func (f *scopeFlags) register(flags *pflag.FlagSet) {
@@ -36,6 +41,8 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.repositories, "repository", nil, "ECR repository of container images: [REGION/]NAME (repeatable)")
 	flags.StringSliceVar(&f.regions, "region", nil, "Region where images are built and repositories are (repeatable; default: the Region of the credentials)")
 	flags.StringVar(&f.profile, "profile", "", "profile of the AWS configuration to read with")
+	flags.StringVar(&f.roleName, "role-name", "", "role to assume in each account that is not the credentials' own and for which no profile or role is named")
+	flags.StringVar(&f.externalID, "external-id", "", "external ID for --role-name")
 	flags.StringVar(&f.meaning, "source-account-means", "", "whose account aws:SourceAccount holds in a destination: destination, owner or either (default: the destination, as AWS's guide says, with the other reading told)")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long reading may take; what is not read by then is unknown")
 	flags.BoolVar(&f.debug, "debug", false, "list the calls to AWS on standard error, without secrets")
@@ -46,9 +53,10 @@ func (f *scopeFlags) given() bool {
 	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions) > 0 || f.profile != ""
 }
 
-// apply puts what the flags say into the inventory's owners. The accounts are
-// those that were read already: with exactly one, it is the owner by default.
-func (f *scopeFlags) apply(inv *account.Inventory, read []string) error {
+// apply puts what the flags say into the inventory's owners. Read are the
+// accounts that were read already, nil for a live run: with exactly one, it is the
+// owner by default.
+func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Account) error {
 	meaning := account.SourceAccountMeaning(f.meaning)
 	if err := meaning.Validate(); err != nil {
 		return usage("--source-account-means: %w", err)
@@ -76,19 +84,39 @@ func (f *scopeFlags) apply(inv *account.Inventory, read []string) error {
 		return err
 	}
 	for i := range inv.Owners {
-		if err := f.applyNeeds(&inv.Owners[i], destinations, len(inv.Owners) > 1, read != nil); err != nil {
+		if err := f.applyNeeds(&inv.Owners[i], destinations, len(inv.Owners) > 1, read); err != nil {
 			return err
 		}
 	}
 	for _, o := range inv.Owners {
-		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories) > 0 {
+		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) > 0 {
 			return nil
 		}
 	}
-	return usage("nothing to check: name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository), here or in .iblint.yaml")
+	return usage("nothing to check: these files do not tell what Image Builder needs, so name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)")
 }
 
-func (f *scopeFlags) applyOwners(inv *account.Inventory, read, destinations []string) error {
+// discover are the kinds of an owner's needs that Image Builder is asked for:
+// those of which nobody named any, where Image Builder can be asked, as far as a
+// check looks at them.
+func (f *scopeFlags) discover(o account.Owner, live bool, a *account.Account) []account.Kind {
+	if !live && (a == nil || a.ImageBuilder == nil) {
+		return nil
+	}
+	var kinds []account.Kind
+	if len(o.ExecutionRoles) == 0 {
+		kinds = append(kinds, account.ExecutionRoleKind)
+	}
+	if len(o.Destinations) == 0 {
+		kinds = append(kinds, account.DestinationKind)
+	}
+	if len(o.Repositories) == 0 {
+		kinds = append(kinds, account.RepositoryKind)
+	}
+	return slices.DeleteFunc(kinds, func(k account.Kind) bool { return !slices.Contains(f.kinds, k) })
+}
+
+func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*account.Account, destinations []string) error {
 	owners, err := ids("--owner", f.owners)
 	if err != nil {
 		return err
@@ -104,15 +132,18 @@ func (f *scopeFlags) applyOwners(inv *account.Inventory, read, destinations []st
 			}
 			inv.Owners = append(inv.Owners, o)
 		}
-	case len(inv.Owners) == 0 && len(read) == 1 && !slices.Contains(destinations, read[0]):
-		inv.Owners = []account.Owner{{Account: read[0]}}
+	case len(inv.Owners) == 0 && len(read) == 1 && !slices.Contains(destinations, slices.Collect(maps.Keys(read))[0]):
+		for id := range read {
+			inv.Owners = []account.Owner{{Account: id}}
+		}
 	case len(inv.Owners) == 0:
 		return usage("which account builds the images? Name it with --owner ACCOUNT")
 	}
 	return nil
 }
 
-func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several, offline bool) error {
+func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several bool, read map[string]*account.Account) error {
+	offline := read != nil
 	if len(f.regions) > 0 {
 		o.Regions = f.regions
 	}
@@ -138,6 +169,7 @@ func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several
 			o.Repositories = append(o.Repositories, r...)
 		}
 	}
+	o.Discover = f.discover(*o, !offline, read[o.Account])
 	if o.Account == "" {
 		return nil // completed and validated when the credentials tell whose they are
 	}
@@ -186,6 +218,18 @@ func ids(flag string, values []string) ([]string, error) {
 		}
 	}
 	return ids, nil
+}
+
+// roleToAssume is the role name for all accounts, from the flag or the configuration.
+func (f *scopeFlags) roleToAssume(cfg configuration) (name, externalID string, err error) {
+	name, externalID = cmp.Or(f.roleName, cfg.RoleName), cmp.Or(f.externalID, cfg.ExternalID)
+	if ref, ok := account.ParseRoleReference(name); name != "" && (!ok || ref.Account != "") {
+		return "", "", usage("--role-name %s: expected the name of a role, perhaps with its path, that is the same in every account", name)
+	}
+	if externalID != "" && name == "" {
+		return "", "", usage("--external-id goes with --role-name")
+	}
+	return name, externalID, nil
 }
 
 // access adds how the flags say that accounts are read: ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN.

@@ -79,14 +79,17 @@ func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer)
 func (c Call) unread(why account.Unread) answer {
 	switch why.Reason {
 	case account.Throttled:
-		if c.Service == "ECR" {
+		if c.Service == imageBuilder {
+			return c.fail(http.StatusTooManyRequests, "CallRateLimitExceededException", "You have exceeded the permitted request rate for the specific operation.")
+		}
+		if c.isJSON() {
 			return c.fail(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 		}
 		return c.fail(http.StatusBadRequest, "Throttling", "Rate exceeded")
 	case account.Timeout:
 		return answer{hang: true}
 	case account.NoCredentials:
-		if c.Service == "ECR" {
+		if c.isJSON() {
 			return c.fail(http.StatusBadRequest, "ExpiredTokenException", "The security token included in the request is expired")
 		}
 		return c.fail(http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired")
@@ -94,12 +97,12 @@ func (c Call) unread(why account.Unread) answer {
 		return c.succeed("")
 	case account.AccessDenied, account.NotCollected:
 		message := fmt.Sprintf("User: arn:aws:sts::%s:assumed-role/Audit/iblint is not authorized to perform: %s", c.Account, c.Action())
-		if c.Service == "ECR" {
+		if c.isJSON() {
 			return c.fail(http.StatusBadRequest, "AccessDeniedException", message)
 		}
 		return c.fail(http.StatusForbidden, "AccessDenied", message)
 	}
-	if c.Service == "ECR" {
+	if c.isJSON() {
 		return c.fail(http.StatusInternalServerError, "ServerException", "These errors are usually caused by a server-side issue.")
 	}
 	return c.fail(http.StatusInternalServerError, "ServiceFailure", "The request processing has failed because of an unknown error")
@@ -107,7 +110,7 @@ func (c Call) unread(why account.Unread) answer {
 
 // fail is an error in the shape of the call's protocol.
 func (c Call) fail(status int, code, message string) answer {
-	if c.Service == "ECR" {
+	if c.isJSON() {
 		return answer{status: status, body: toJSON(map[string]string{"__type": code, "message": message})}
 	}
 	return answer{status: status, body: fmt.Sprintf(
@@ -115,9 +118,9 @@ func (c Call) fail(status int, code, message string) answer {
 		namespace[c.Service], code, escape(message), requestID)}
 }
 
-// succeed is a result in the shape of the call's protocol; for ECR the body is the result.
+// succeed is a result in the shape of the call's protocol; in JSON the body is the result.
 func (c Call) succeed(result string) answer {
-	if c.Service == "ECR" {
+	if c.isJSON() {
 		if result == "" {
 			result = "{}"
 		}

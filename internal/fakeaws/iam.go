@@ -99,6 +99,8 @@ func respond[T any](c Call, read account.Read[T], present func(T) answer) answer
 	switch {
 	case errors.As(err, &why):
 		return c.unread(why)
+	case !found && c.Service == imageBuilder:
+		return c.fail(http.StatusNotFound, "ResourceNotFoundException", "The resource cannot be found.")
 	case !found:
 		return c.noSuchEntity("role", c.params.Get("RoleName"))
 	}

@@ -1,6 +1,6 @@
 // Package fakeaws is a small server of ours, for tests: it is not AWS. On
 // loopback it speaks the protocols of exactly the operations that iblint calls
-// (STS and IAM: Query and XML; ECR: JSON 1.1) and serves the accounts of an
+// (STS and IAM: Query and XML; ECR: JSON 1.1; Image Builder: REST and JSON) and serves the accounts of an
 // inventory. Signatures are not checked; the access key tells whose call it is.
 package fakeaws
 
@@ -27,7 +27,7 @@ type Options struct {
 
 // Call is one call that arrived.
 type Call struct {
-	Service   string // the SDK's service ID: STS, IAM or ECR
+	Service   string // the SDK's service ID: STS, IAM, ECR or imagebuilder
 	Operation string
 	Account   string // whose access key signed it
 	Region    string // that it was signed for
@@ -35,6 +35,12 @@ type Call struct {
 	params    url.Values
 	body      []byte
 }
+
+// imageBuilder is the service ID of EC2 Image Builder, the only one in lower case.
+const imageBuilder = "imagebuilder"
+
+// isJSON says whether the service speaks JSON: errors and answers alike.
+func (c Call) isJSON() bool { return c.Service == "ECR" || c.Service == imageBuilder }
 
 // Action is the call as an IAM action, such as iam:GetRole.
 func (c Call) Action() string { return strings.ToLower(c.Service) + ":" + c.Operation }
@@ -116,7 +122,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	contentType := "text/xml"
-	if call.Service == "ECR" {
+	if call.isJSON() {
 		contentType = "application/x-amz-json-1.1"
 	}
 	w.Header().Set("Content-Type", contentType)
@@ -133,6 +139,14 @@ var handlers = map[string]func(*Server, Call, Fault) answer{
 	"IAM GetRolePolicy":            (*Server).getRolePolicy,
 	"IAM ListRoles":                (*Server).listRoles,
 	"ECR ListTagsForResource":      (*Server).listTagsForResource,
+
+	"imagebuilder ListLifecyclePolicies":          (*Server).listLifecyclePolicies,
+	"imagebuilder ListDistributionConfigurations": (*Server).listDistributionConfigurations,
+	"imagebuilder GetDistributionConfiguration":   (*Server).getDistributionConfiguration,
+	"imagebuilder ListContainerRecipes":           (*Server).listContainerRecipes,
+	"imagebuilder GetContainerRecipe":             (*Server).getContainerRecipe,
+	"imagebuilder ListImages":                     (*Server).listImages,
+	"imagebuilder ListImageBuildVersions":         (*Server).listImageBuildVersions,
 }
 
 // parse takes service, Region and access key from the signature's scope, and the
@@ -146,6 +160,10 @@ func parse(r *http.Request, body []byte) Call {
 	}
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		_, call.Operation, _ = strings.Cut(target, ".")
+		return call
+	}
+	if strings.EqualFold(call.Service, imageBuilder) { // REST: the path is the operation
+		call.Service, call.Operation, call.params = imageBuilder, strings.TrimPrefix(r.URL.Path, "/"), r.URL.Query()
 		return call
 	}
 	call.params, _ = url.ParseQuery(string(body))

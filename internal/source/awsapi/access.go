@@ -13,9 +13,15 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
+// door is the way into an account: guarded, and known to be that account's.
+type door struct {
+	cfg aws.Config
+	who caller
+}
+
 // enter gets into an account and makes sure that it is that account: what is
 // read with the wrong credentials would be judged as somebody else's.
-func (a *AWS) enter(ctx context.Context, base aws.Config, identity func() (caller, error), id string) (aws.Config, caller, error) {
+func (a *AWS) enter(ctx context.Context, base aws.Config, identity func() (caller, error), id string) (door, error) {
 	access := a.Access[id]
 	var cfg aws.Config
 	var who caller
@@ -33,18 +39,23 @@ func (a *AWS) enter(ctx context.Context, base aws.Config, identity func() (calle
 	default:
 		cfg = base
 		who, err = identity()
+		if err == nil && who.account != id && a.RoleName != "" {
+			arn := "arn:" + who.partition + ":iam::" + id + ":role/" + a.RoleName
+			by = "role " + arn
+			cfg, who, err = a.assume(ctx, base, Access{Role: arn, ExternalID: a.ExternalID})
+		}
 	}
 	if err != nil {
-		return cfg, who, err
+		return door{}, err
 	}
 	if who.account != id {
 		detail := fmt.Sprintf("%s: account %s", by, who.account)
 		if access == (Access{}) {
-			detail += fmt.Sprintf("; name a profile or a role for %s", id)
+			detail += fmt.Sprintf("; name a profile or a role for %s, or the role's name in every account", id)
 		}
-		return cfg, who, account.Unread{Reason: account.WrongAccount, Detail: detail}
+		return door{}, account.Unread{Reason: account.WrongAccount, Detail: detail}
 	}
-	return a.guarded(cfg, id), who, nil
+	return door{a.guarded(cfg, id), who}, nil
 }
 
 // assume takes on the role that the user named for reading an account. Like every

@@ -3,6 +3,8 @@ package awsapi
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -41,6 +43,59 @@ func TestAssumeRole(t *testing.T) {
 	}
 }
 
+// One role name serves for all accounts but the one that the credentials are of.
+func TestARoleNameForAllAccounts(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	var mutex sync.Mutex
+	assumed := map[string]int{}
+	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+		if c.Operation == "AssumeRole" {
+			mutex.Lock()
+			defer mutex.Unlock()
+			assumed[c.Parameter("RoleArn")+" "+c.Parameter("ExternalId")]++
+		}
+		return fakeaws.None
+	}})
+	a := reading(server, inv)
+	a.Profile, a.Access, a.RoleName, a.ExternalID = profile(keys(server.URL, owner)...), nil, "audit/Reader", "x"
+	judgedAlike(t, inv, load(t, t.Context(), a, inv))
+	want := map[string]int{"arn:aws:iam::" + destinationA + ":role/audit/Reader x": 1, "arn:aws:iam::" + destinationB + ":role/audit/Reader x": 1}
+	if diff := cmp.Diff(want, assumed); diff != "" {
+		t.Errorf("assumed (-want +got):\n%s", diff)
+	}
+}
+
+// Discovery reads what tells of the kinds that nobody named, and nothing else.
+func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
+	t.Parallel()
+	lists := map[account.Kind][]string{
+		account.ExecutionRoleKind: {"ListLifecyclePolicies"},
+		account.DestinationKind:   {"ListLifecyclePolicies", "ListDistributionConfigurations", "GetDistributionConfiguration", "ListImages", "ListImageBuildVersions"},
+		account.RepositoryKind:    {"ListLifecyclePolicies", "ListContainerRecipes", "GetContainerRecipe", "ListDistributionConfigurations", "GetDistributionConfiguration", "ListImages", "ListImageBuildVersions"},
+	}
+	for kind, want := range lists {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			inv := organisation()
+			inv.Owners[0].Discover = []account.Kind{kind}
+			server := start(t, inv, fakeaws.Options{})
+			judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+			var got []string
+			for operation := range server.Calls() {
+				if name, ok := strings.CutPrefix(operation, "imagebuilder "); ok {
+					got = append(got, name)
+				}
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("calls (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // A role that is named in several ways is read once. What is decided without
 // reading is not read: references to another account, and accounts that only
 // received launch permission.
@@ -48,6 +103,7 @@ func TestNothingIsReadInVain(t *testing.T) {
 	t.Parallel()
 	inv := organisation()
 	o := &inv.Owners[0]
+	o.Discover = nil
 	o.Destinations = []account.Target{{Account: destinationA, LaunchPermissionOnly: true}}
 	o.ExecutionRoles = []string{"Lifecycle", "other/Lifecycle", account.RoleARN("aws", owner, "/", "Lifecycle"), account.RoleARN("aws", destinationA, "/", "Elsewhere")}
 	server := start(t, inv, fakeaws.Options{})

@@ -29,10 +29,17 @@ const accountsAtOnce = 8
 // AWS reads accounts with the AWS SDK's usual credential chain.
 type AWS struct {
 	Profile string            // of the shared configuration; empty: the default
-	Access  map[string]Access // by account ID; an account without is read with the default credentials, if they are its own
-	Debug   io.Writer         // where each call is told, without secrets; nil: nowhere
-	Now     func() time.Time
-	Warn    func(error) // told once for each set of credentials that cannot be used
+	Access  map[string]Access // by account ID
+
+	// RoleName is the role, perhaps with its path, that is assumed to read an
+	// account that Access does not name and the default credentials are not of.
+	// Empty: such an account is not read.
+	RoleName   string
+	ExternalID string // for RoleName
+
+	Debug io.Writer // where each call is told, without secrets; nil: nowhere
+	Now   func() time.Time
+	Warn  func(error) // told once for each set of credentials that cannot be used
 
 	answerWithin time.Duration // 0: defaultAnswerWithin; tests shorten it
 	mutex        sync.Mutex    // of Debug and Warn
@@ -70,20 +77,56 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		}
 	}
 
-	plans := plan(inv, scope.Parts)
+	doors := map[string]func() (door, error){} // an account is entered once
+	enter := func(id string) func() (door, error) {
+		if doors[id] == nil {
+			doors[id] = sync.OnceValues(func() (door, error) { return a.enter(ctx, base, identity, id) })
+		}
+		return doors[id]
+	}
+
+	// What Image Builder says first, since it tells what else there is to read.
+	var discovery errgroup.Group
+	discovery.SetLimit(accountsAtOnce)
+	for _, o := range inv.Owners {
+		if len(o.Discover) == 0 {
+			continue
+		}
+		out := &account.Account{}
+		inv.Accounts[o.Account] = out
+		enter, parts := enter(o.Account), discoveryParts(o, scope.Parts)
+		discovery.Go(func() error {
+			d, err := enter()
+			if err != nil {
+				out.ImageBuilder = refuseDiscovery(parts, o.Regions, a.unreadAccount(ctx, err))
+				return nil
+			}
+			out.Partition = d.who.partition
+			out.ImageBuilder = discover(ctx, d.cfg, parts, o.Regions)
+			return nil
+		})
+	}
+	if err := discovery.Wait(); err != nil {
+		return nil, err
+	}
+
 	var group errgroup.Group
 	group.SetLimit(accountsAtOnce)
-	for id, p := range plans {
-		out := &account.Account{}
-		inv.Accounts[id] = out
+	for id, p := range plan(inv, scope.Parts) {
+		out := inv.Accounts[id]
+		if out == nil {
+			out = &account.Account{}
+			inv.Accounts[id] = out
+		}
+		enter := enter(id)
 		group.Go(func() error {
-			cfg, who, err := a.enter(ctx, base, identity, id)
+			d, err := enter()
 			if err != nil {
 				p.refuse(out, a.unreadAccount(ctx, err))
 				return nil
 			}
-			out.Partition = who.partition
-			reader{ctx: ctx, cfg: cfg, account: id, partition: who.partition, parts: scope.Parts}.read(p, out)
+			out.Partition = d.who.partition
+			reader{ctx: ctx, cfg: d.cfg, account: id, partition: d.who.partition, parts: scope.Parts}.read(p, out)
 			return nil
 		})
 	}
@@ -102,6 +145,9 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 		}
 		if len(o.Regions) == 0 && base.Region != "" {
 			o.Regions = []string{base.Region}
+		}
+		if len(o.Regions) == 0 && len(o.Discover) > 0 {
+			return &source.InputError{Err: errors.New("in which Regions does Image Builder build? Set --region (repeatable) or AWS_REGION")}
 		}
 		o.Repositories = slices.Clone(o.Repositories)
 		for i, r := range o.Repositories {

@@ -161,11 +161,14 @@ func TestEnvironment(t *testing.T) {
 	}
 	judgedAlike(t, inv, live)
 
-	// Without a Region anywhere, a repository without one cannot be looked for.
+	// Without a Region anywhere, nothing can be discovered, and a repository without one cannot be looked for.
 	t.Setenv("AWS_REGION", "")
-	o.Repositories[0].Region = ""
-	_, err = a.Load(t.Context(), completed)
 	var input *source.InputError
+	if _, err = a.Load(t.Context(), completed); !errors.As(err, &input) || !strings.Contains(err.Error(), "in which Regions does Image Builder build?") {
+		t.Errorf("without a Region: %v", err)
+	}
+	o.Discover, o.Repositories[0].Region = nil, ""
+	_, err = a.Load(t.Context(), completed)
 	if !errors.As(err, &input) || !strings.Contains(err.Error(), "in which Region?") {
 		t.Errorf("without a Region: %v", err)
 	}

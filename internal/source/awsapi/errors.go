@@ -20,12 +20,16 @@ import (
 // The error codes by which AWS's services say the same in different words
 // (Service API references, "Common Errors").
 var (
-	deniedCodes     = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+	deniedCodes     = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "ForbiddenException"}
 	credentialCodes = []string{
 		"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException",
 		"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignatureException", "MissingAuthenticationToken",
 	}
 )
+
+// callRateExceeded is how Image Builder throttles; the SDK does not know the code
+// (Image Builder API Reference, CallRateLimitExceededException).
+const callRateExceeded = "CallRateLimitExceededException"
 
 // unread is the reason why a call brought nothing.
 func unread(ctx context.Context, action string, err error) account.Unread {
@@ -45,7 +49,7 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 		case slices.Contains(credentialCodes, code):
 			why.Reason = account.NoCredentials
 		default:
-			if _, throttle := retry.DefaultThrottleErrorCodes[code]; throttle {
+			if _, throttle := retry.DefaultThrottleErrorCodes[code]; throttle || code == callRateExceeded {
 				why.Reason = account.Throttled
 			}
 		}

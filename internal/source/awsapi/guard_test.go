@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/iblint/iblint/checks/account"
@@ -30,7 +31,7 @@ func TestGuardRefusesAllButTheListed(t *testing.T) {
 	cfg.RetryMaxAttempts = 1
 
 	tried := map[string]bool{}
-	for service, client := range map[string]any{"STS": sts.NewFromConfig(cfg), "IAM": iam.NewFromConfig(cfg), "ECR": ecr.NewFromConfig(cfg)} {
+	for service, client := range map[string]any{"STS": sts.NewFromConfig(cfg), "IAM": iam.NewFromConfig(cfg), "ECR": ecr.NewFromConfig(cfg), "imagebuilder": imagebuilder.NewFromConfig(cfg)} {
 		for name, call := range operationsOf(t.Context(), client) {
 			tried[service+" "+name] = true
 			before := server.Calls()[service+" "+name]
@@ -44,7 +45,7 @@ func TestGuardRefusesAllButTheListed(t *testing.T) {
 		}
 	}
 	// That the operations were found by reflection at all.
-	for _, name := range []string{"IAM DeleteRole", "IAM CreateRole", "IAM UpdateAssumeRolePolicy", "IAM TagRole", "STS GetSessionToken", "STS AssumeRole", "ECR GetAuthorizationToken", "ECR PutImage", "ECR TagResource"} {
+	for _, name := range []string{"IAM DeleteRole", "IAM CreateRole", "IAM UpdateAssumeRolePolicy", "IAM TagRole", "STS GetSessionToken", "STS AssumeRole", "ECR GetAuthorizationToken", "ECR PutImage", "ECR TagResource", "imagebuilder DeleteImage", "imagebuilder StartResourceStateUpdate"} {
 		if !tried[name] {
 			t.Errorf("%s was not tried", name)
 		}
@@ -78,7 +79,7 @@ func operationsOf(ctx context.Context, client any) map[string]func() error {
 
 // fill puts something into every field, so that the SDK does not miss any.
 func fill(v reflect.Value, depth int) {
-	if depth > 8 || !v.CanSet() {
+	if depth > 12 || !v.CanSet() {
 		return
 	}
 	switch v.Kind() {

@@ -23,6 +23,13 @@ var operations = []Operation{
 	{"IAM", "ListRolePolicies", "iam:ListRolePolicies", account.InlinePoliciesPart},
 	{"IAM", "GetRolePolicy", "iam:GetRolePolicy", account.InlinePoliciesPart},
 	{"IAM", "ListRoles", "iam:ListRoles", account.RoleNamesPart},
+	{"imagebuilder", "ListLifecyclePolicies", "imagebuilder:ListLifecyclePolicies", account.LifecyclePoliciesPart},
+	{"imagebuilder", "ListDistributionConfigurations", "imagebuilder:ListDistributionConfigurations", account.DistributionsPart},
+	{"imagebuilder", "GetDistributionConfiguration", "imagebuilder:GetDistributionConfiguration", account.DistributionsPart},
+	{"imagebuilder", "ListContainerRecipes", "imagebuilder:ListContainerRecipes", account.ContainerRecipesPart},
+	{"imagebuilder", "GetContainerRecipe", "imagebuilder:GetContainerRecipe", account.ContainerRecipesPart},
+	{"imagebuilder", "ListImages", "imagebuilder:ListImages", account.ImagesPart},
+	{"imagebuilder", "ListImageBuildVersions", "imagebuilder:ListImageBuildVersions", account.ImagesPart},
 	{"ECR", "ListTagsForResource", "ecr:ListTagsForResource", account.RepositoryTagsPart},
 }
 

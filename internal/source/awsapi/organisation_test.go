@@ -43,11 +43,30 @@ func organisation() *account.Inventory {
 		Owners: []account.Owner{{
 			Account: owner, Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle", "Bare", "cased", "NoSuchRole"},
 			Destinations: []account.Target{{Account: destinationA}, {Account: destinationB}},
+			Discover:     []account.Kind{account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind},
 			Repositories: []account.Repository{{Region: "eu-west-1", Name: "app/tagged"}, {Region: "eu-west-1", Name: "app/bare"}, {Region: "us-east-1", Name: "app/none"}},
 		}},
 		Accounts: map[string]*account.Account{
 			owner: {
 				Partition: "aws",
+				ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {
+					LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
+						{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE"},
+						{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE"},
+					}),
+					Distributions: account.Complete([]account.Distribution{
+						{ARN: "arn:3", Name: "everywhere", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA}}})},
+						{ARN: "arn:4", Name: "gone", Settings: account.Absent[[]account.DistributionSettings]()},
+					}),
+					ContainerRecipes: account.Complete([]account.ContainerRecipe{
+						{ARN: "arn:5", Name: "app", Repository: account.Present("app/tagged")}, {ARN: "arn:6", Name: "gone", Repository: account.Absent[string]()},
+					}),
+					Images: account.Complete([]account.Image{
+						{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/1", AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: destinationA}}},
+						{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/2"},
+						{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/app/1.0.0/1", Containers: []account.Container{{Region: "eu-west-1", URIs: []string{"app/bare:1.0.0-1"}}}},
+					}),
+				}},
 				Roles: map[string]account.Read[account.Role]{
 					"Lifecycle":  role(owner, "Lifecycle", trusting, other, third, managed),
 					"Bare":       role(owner, "Bare", trusting, other, third),
@@ -103,6 +122,7 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 			}
 			b.Roles[name] = read
 		}
+		b.ImageBuilder = withoutImageBuilder(a.ImageBuilder, action, why)
 		switch action {
 		case "iam:GetRole":
 			b.OtherRoles = account.Unreadable[account.Role](why)
@@ -131,4 +151,49 @@ func unreadDocuments(list account.List[account.InlinePolicy], why account.Unread
 		return account.Partial(policies, unread)
 	}
 	return account.Complete(policies)
+}
+
+func withoutImageBuilder(regions map[string]*account.ImageBuilder, action string, why account.Unread) map[string]*account.ImageBuilder {
+	out := map[string]*account.ImageBuilder{}
+	for region, ib := range regions {
+		b := *ib
+		out[region] = &b
+		switch action {
+		case "imagebuilder:ListLifecyclePolicies":
+			b.LifecyclePolicies = account.Partial[account.LifecyclePolicy](nil, why)
+		case "imagebuilder:ListDistributionConfigurations":
+			b.Distributions = account.Partial[account.Distribution](nil, why)
+		case "imagebuilder:GetDistributionConfiguration":
+			b.Distributions = each(b.Distributions, func(d account.Distribution) account.Distribution {
+				d.Settings = account.Unreadable[[]account.DistributionSettings](why)
+				return d
+			})
+		case "imagebuilder:ListContainerRecipes":
+			b.ContainerRecipes = account.Partial[account.ContainerRecipe](nil, why)
+		case "imagebuilder:GetContainerRecipe":
+			b.ContainerRecipes = each(b.ContainerRecipes, func(r account.ContainerRecipe) account.ContainerRecipe {
+				r.Repository = account.Unreadable[string](why)
+				return r
+			})
+		case "imagebuilder:ListImages":
+			b.Images = account.Partial[account.Image](nil, why)
+		case "imagebuilder:ListImageBuildVersions":
+			if len(b.Images.Items()) > 0 { // it is called for each version that is listed
+				b.Images = account.Partial[account.Image](nil, why)
+			}
+		}
+	}
+	return out
+}
+
+func each[T any](list account.List[T], change func(T) T) account.List[T] {
+	items := []T{}
+	for _, item := range list.Items() {
+		items = append(items, change(item))
+	}
+	var why account.Unread
+	if errors.As(list.Err(), &why) {
+		return account.Partial(items, why)
+	}
+	return account.Complete(items)
 }

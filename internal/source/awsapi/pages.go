@@ -8,7 +8,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// page is one page of one of IAM's lists.
+// page is one page of a list.
 type page[T any] struct {
 	items     []T // nil: the answer holds no list
 	truncated bool

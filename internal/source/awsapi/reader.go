@@ -24,25 +24,37 @@ type reader struct {
 	parts     map[account.Part]bool
 }
 
+// read reads what was planned, roles and repositories side by side.
 func (r reader) read(w *work, out *account.Account) {
 	client := iam.NewFromConfig(r.cfg)
+	registries := map[string]*ecr.Client{} // by Region; each has its own connections
+	for _, repository := range w.repositories {
+		if registries[repository.Region] == nil {
+			registries[repository.Region] = ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = repository.Region })
+		}
+	}
+	roles := make([]account.Read[account.Role], len(w.roles))
+	tags := make([]account.Read[account.Tags], len(w.repositories))
+	eachAtOnce(len(roles)+len(tags), func(i int) {
+		if i < len(roles) {
+			roles[i] = r.role(client, w.roles[i])
+			return
+		}
+		repository := w.repositories[i-len(roles)]
+		tags[i-len(roles)] = r.tags(registries[repository.Region], repository)
+	})
 	missing := false
-	for _, name := range w.roles {
-		role := r.role(client, name)
-		setRole(out, name, role)
-		if _, found, err := role.Get(); err == nil && !found {
+	for i, name := range w.roles {
+		setRole(out, name, roles[i])
+		if _, found, err := roles[i].Get(); err == nil && !found {
 			missing = true
 		}
 	}
+	for i, repository := range w.repositories {
+		setTags(out, repository, tags[i])
+	}
 	if missing && r.parts[account.RoleNamesPart] {
 		out.RoleNames = r.roleNames(client)
-	}
-	clients := map[string]*ecr.Client{} // by Region; each has its own connections
-	for _, repository := range w.repositories {
-		if clients[repository.Region] == nil {
-			clients[repository.Region] = ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = repository.Region })
-		}
-		setTags(out, repository, r.tags(clients[repository.Region], repository))
 	}
 }
 

@@ -27,7 +27,7 @@ func TestTrace(t *testing.T) {
 	a.Debug = &trace
 	load(t, t.Context(), a, inv)
 
-	line := regexp.MustCompile(`^call: (STS|IAM|ECR) [A-Za-z]+, account ([0-9]{12}|of the credentials), Region [a-z0-9-]+: (ok|"[A-Za-z]+"|no answer)$`)
+	line := regexp.MustCompile(`^call: (STS|IAM|ECR|imagebuilder) [A-Za-z]+, account ([0-9]{12}|of the credentials), Region [a-z0-9-]+: (ok|"[A-Za-z]+"|no answer)$`)
 	for got := range strings.Lines(trace.String()) {
 		if !line.MatchString(strings.TrimSuffix(got, "\n")) {
 			t.Errorf("a line of another form: %q", got)

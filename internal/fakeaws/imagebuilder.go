@@ -1,0 +1,181 @@
+package fakeaws
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// imageBuilder is what the inventory holds of the Region that was called.
+func (s *Server) imageBuilder(c Call) *account.ImageBuilder {
+	if a := s.inventory.Accounts[c.Account]; a != nil && a.ImageBuilder[c.Region] != nil {
+		return a.ImageBuilder[c.Region]
+	}
+	return &account.ImageBuilder{}
+}
+
+// listing are the parameters of Image Builder's lists.
+type listing struct {
+	NextToken       string `json:"nextToken"`
+	MaxResults      int    `json:"maxResults"`
+	ImageVersionARN string `json:"imageVersionArn"`
+}
+
+func (c Call) listing() (in listing) {
+	_ = json.Unmarshal(c.body, &in) // an empty body asks for the first page
+	return in
+}
+
+// listJSON answers with a page. With short pages the first is empty, as Image
+// Builder's may be. What is known of a partial list is served first.
+func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) any) answer {
+	in := c.listing()
+	if in.MaxResults < 1 || in.MaxResults > 25 {
+		return c.fail(http.StatusBadRequest, "InvalidRequestException", "maxResults must be between 1 and 25")
+	}
+	all := items.Items()
+	size := in.MaxResults
+	if s.options.PageSize > 0 {
+		size = min(size, s.options.PageSize)
+		if in.NextToken == "" {
+			size = 0
+		}
+	}
+	asked, _ := strconv.Atoi(strings.TrimPrefix(in.NextToken, "token-"))
+	offset := min(asked, len(all))
+	var why account.Unread
+	if errors.As(items.Err(), &why) && offset == len(all) {
+		return c.unread(why)
+	}
+	end := min(offset+size, len(all))
+	out := map[string]any{"requestId": requestID}
+	if end < len(all) || why.Reason != "" || size == 0 {
+		out["nextToken"] = "token-" + strconv.Itoa(end)
+	}
+	switch f {
+	case Loop:
+		out["nextToken"] = "token-0"
+	case Endless:
+		out["nextToken"] = "token-" + strconv.Itoa(asked+1000)
+	}
+	members := []any{}
+	for _, item := range all[offset:end] {
+		members = append(members, member(item))
+	}
+	out[name] = members
+	return c.succeed(toJSON(out))
+}
+
+type object = map[string]any
+
+func (s *Server) listLifecyclePolicies(c Call, f Fault) answer {
+	return listJSON(s, c, f, s.imageBuilder(c).LifecyclePolicies, "lifecyclePolicySummaryList", func(p account.LifecyclePolicy) any {
+		return object{"arn": p.ARN, "name": p.Name, "status": p.Status, "executionRole": p.ExecutionRole, "resourceType": p.ResourceType}
+	})
+}
+
+func (s *Server) listDistributionConfigurations(c Call, f Fault) answer {
+	return listJSON(s, c, f, s.imageBuilder(c).Distributions, "distributionConfigurationSummaryList", func(d account.Distribution) any {
+		return object{"arn": d.ARN, "name": d.Name, "regions": []string{c.Region}}
+	})
+}
+
+func (s *Server) getDistributionConfiguration(c Call, _ Fault) answer {
+	arn := c.params.Get("distributionConfigurationArn")
+	all := s.imageBuilder(c).Distributions.Items()
+	i := slices.IndexFunc(all, func(d account.Distribution) bool { return d.ARN == arn })
+	if i < 0 {
+		return c.fail(http.StatusNotFound, "ResourceNotFoundException", "The resource "+arn+" cannot be found.")
+	}
+	return respond(c, all[i].Settings, func(settings []account.DistributionSettings) answer {
+		distributions := []any{}
+		for _, d := range settings {
+			one := object{"region": d.Region}
+			if d.TargetAccounts != nil || d.SharedAccounts != nil {
+				one["amiDistributionConfiguration"] = object{"targetAccountIds": d.TargetAccounts, "launchPermission": object{"userIds": d.SharedAccounts}}
+			}
+			if d.Repository != "" {
+				one["containerDistributionConfiguration"] = object{"targetRepository": object{"service": "ECR", "repositoryName": d.Repository}}
+			}
+			distributions = append(distributions, one)
+		}
+		return c.succeed(toJSON(object{"requestId": requestID, "distributionConfiguration": object{"arn": arn, "name": all[i].Name, "timeoutMinutes": 60, "distributions": distributions}}))
+	})
+}
+
+func (s *Server) listContainerRecipes(c Call, f Fault) answer {
+	return listJSON(s, c, f, s.imageBuilder(c).ContainerRecipes, "containerRecipeSummaryList", func(r account.ContainerRecipe) any {
+		return object{"arn": r.ARN, "name": r.Name, "containerType": "DOCKER"}
+	})
+}
+
+func (s *Server) getContainerRecipe(c Call, _ Fault) answer {
+	arn := c.params.Get("containerRecipeArn")
+	all := s.imageBuilder(c).ContainerRecipes.Items()
+	i := slices.IndexFunc(all, func(r account.ContainerRecipe) bool { return r.ARN == arn })
+	if i < 0 {
+		return c.fail(http.StatusNotFound, "ResourceNotFoundException", "The resource "+arn+" cannot be found.")
+	}
+	return respond(c, all[i].Repository, func(name string) answer {
+		return c.succeed(toJSON(object{"requestId": requestID, "containerRecipe": object{"arn": arn, "name": all[i].Name, "targetRepository": object{"service": "ECR", "repositoryName": name}}}))
+	})
+}
+
+// listImages lists image versions: of each, the builds are listed on their own.
+func (s *Server) listImages(c Call, f Fault) answer {
+	images := s.imageBuilder(c).Images
+	versions := []string{}
+	for _, image := range images.Items() {
+		if v := versionOf(image.ARN); !slices.Contains(versions, v) {
+			versions = append(versions, v)
+		}
+	}
+	list := account.Complete(versions)
+	var why account.Unread
+	if errors.As(images.Err(), &why) {
+		list = account.Partial(versions, why)
+	}
+	return listJSON(s, c, f, list, "imageVersionList", func(arn string) any { return object{"arn": arn, "name": "image", "owner": c.Account} })
+}
+
+// listImageBuildVersions lists the builds of a version, and among them one that
+// was deleted and one that failed, whose outputs nobody should look at.
+func (s *Server) listImageBuildVersions(c Call, f Fault) answer {
+	version := c.listing().ImageVersionARN
+	type build struct {
+		account.Image
+		status string
+	}
+	var builds []build
+	for _, image := range s.imageBuilder(c).Images.Items() {
+		if versionOf(image.ARN) == version {
+			builds = append(builds, build{image, "DEPRECATED"})
+		}
+	}
+	for _, status := range []string{"DELETED", "FAILED", "CANCELLED"} {
+		builds = append(builds, build{account.Image{ARN: version + "/" + status, AMIs: []account.AMI{{ID: "ami-0", Region: c.Region, Account: "999999999999"}}}, status})
+	}
+	return listJSON(s, c, f, account.Complete(builds), "imageSummaryList", func(b build) any {
+		amis, containers := []any{}, []any{}
+		for _, ami := range b.AMIs {
+			amis = append(amis, object{"image": ami.ID, "region": ami.Region, "accountId": ami.Account})
+		}
+		for _, container := range b.Containers {
+			containers = append(containers, object{"region": container.Region, "imageUris": container.URIs})
+		}
+		return object{"arn": b.ARN, "state": object{"status": b.status}, "outputResources": object{"amis": amis, "containers": containers}}
+	})
+}
+
+// versionOf is the ARN of the version that a build belongs to.
+func versionOf(arn string) string {
+	if i := strings.LastIndexByte(arn, '/'); i >= 0 {
+		return arn[:i]
+	}
+	return arn
+}

@@ -1,0 +1,256 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
+	ibtypes "github.com/aws/aws-sdk-go-v2/service/imagebuilder/types"
+	"github.com/aws/smithy-go"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// detailsAtOnce bounds how many things of one list are read side by side.
+const detailsAtOnce = 8
+
+// builder reads EC2 Image Builder in one Region of an owner.
+type builder struct {
+	ctx    context.Context
+	client *imagebuilder.Client
+	parts  map[account.Part]bool
+}
+
+// discoveryParts are what tells of the kinds that an owner's Image Builder is asked for.
+func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.Part]bool {
+	parts := map[account.Part]bool{}
+	for _, kind := range o.Discover {
+		for _, part := range kind.Parts() {
+			parts[part] = needed[part]
+		}
+	}
+	return parts
+}
+
+// discover reads what an owner's Image Builder says about its needs, all Regions side by side.
+func discover(ctx context.Context, cfg aws.Config, parts map[account.Part]bool, regions []string) map[string]*account.ImageBuilder {
+	out := map[string]*account.ImageBuilder{}
+	var group errgroup.Group
+	for _, region := range regions {
+		ib := &account.ImageBuilder{}
+		out[region] = ib
+		b := builder{ctx, imagebuilder.NewFromConfig(cfg, func(o *imagebuilder.Options) {
+			o.Region = region
+			o.Retryer = retry.AddWithErrorCodes(o.Retryer, callRateExceeded)
+		}), parts}
+		if parts[account.LifecyclePoliciesPart] {
+			group.Go(func() error { ib.LifecyclePolicies = b.lifecyclePolicies(); return nil })
+		}
+		if parts[account.DistributionsPart] {
+			group.Go(func() error { ib.Distributions = b.distributions(); return nil })
+		}
+		if parts[account.ContainerRecipesPart] {
+			group.Go(func() error { ib.ContainerRecipes = b.containerRecipes(); return nil })
+		}
+		if parts[account.ImagesPart] {
+			group.Go(func() error { ib.Images = b.images(); return nil })
+		}
+	}
+	_ = group.Wait() // what fails stands in what was read
+	return out
+}
+
+// refuseDiscovery is what is known of Image Builder when the account cannot be entered.
+func refuseDiscovery(parts map[account.Part]bool, regions []string, why account.Unread) map[string]*account.ImageBuilder {
+	out := map[string]*account.ImageBuilder{}
+	for _, region := range regions {
+		ib := &account.ImageBuilder{}
+		out[region] = ib
+		if parts[account.LifecyclePoliciesPart] {
+			ib.LifecyclePolicies = account.Partial[account.LifecyclePolicy](nil, why)
+		}
+		if parts[account.DistributionsPart] {
+			ib.Distributions = account.Partial[account.Distribution](nil, why)
+		}
+		if parts[account.ContainerRecipesPart] {
+			ib.ContainerRecipes = account.Partial[account.ContainerRecipe](nil, why)
+		}
+		if parts[account.ImagesPart] {
+			ib.Images = account.Partial[account.Image](nil, why)
+		}
+	}
+	return out
+}
+
+// largestPage is the most that Image Builder's lists take as maxResults.
+var largestPage = aws.Int32(25)
+
+func (b builder) lifecyclePolicies() account.List[account.LifecyclePolicy] {
+	return pages(b.ctx, "imagebuilder:ListLifecyclePolicies", func(token *string) (p page[ibtypes.LifecyclePolicySummary], err error) {
+		out, err := b.client.ListLifecyclePolicies(b.ctx, &imagebuilder.ListLifecyclePoliciesInput{NextToken: token, MaxResults: largestPage})
+		if err != nil {
+			return p, err
+		}
+		return page[ibtypes.LifecyclePolicySummary]{items: out.LifecyclePolicySummaryList, marker: out.NextToken}, nil
+	}, func(p ibtypes.LifecyclePolicySummary) account.LifecyclePolicy {
+		return account.LifecyclePolicy{
+			ARN: aws.ToString(p.Arn), Name: aws.ToString(p.Name), Status: string(p.Status),
+			ExecutionRole: aws.ToString(p.ExecutionRole), ResourceType: string(p.ResourceType),
+		}
+	})
+}
+
+func (b builder) distributions() account.List[account.Distribution] {
+	list := pages(b.ctx, "imagebuilder:ListDistributionConfigurations", func(token *string) (p page[ibtypes.DistributionConfigurationSummary], err error) {
+		out, err := b.client.ListDistributionConfigurations(b.ctx, &imagebuilder.ListDistributionConfigurationsInput{NextToken: token, MaxResults: largestPage})
+		if err != nil {
+			return p, err
+		}
+		return page[ibtypes.DistributionConfigurationSummary]{items: out.DistributionConfigurationSummaryList, marker: out.NextToken}, nil
+	}, func(d ibtypes.DistributionConfigurationSummary) account.Distribution {
+		return account.Distribution{ARN: aws.ToString(d.Arn), Name: aws.ToString(d.Name)}
+	})
+	items := list.Items()
+	eachAtOnce(len(items), func(i int) { items[i].Settings = b.settings(items[i].ARN) })
+	return list
+}
+
+func (b builder) settings(arn string) account.Read[[]account.DistributionSettings] {
+	const action = "imagebuilder:GetDistributionConfiguration"
+	out, err := b.client.GetDistributionConfiguration(b.ctx, &imagebuilder.GetDistributionConfigurationInput{DistributionConfigurationArn: aws.String(arn)})
+	switch {
+	case notFound(err):
+		return account.Absent[[]account.DistributionSettings]() // deleted since it was listed
+	case err != nil:
+		return account.Unreadable[[]account.DistributionSettings](unread(b.ctx, action, err))
+	case out.DistributionConfiguration == nil || out.DistributionConfiguration.Distributions == nil:
+		return account.Unreadable[[]account.DistributionSettings](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no distributions"})
+	}
+	settings := []account.DistributionSettings{}
+	for _, d := range out.DistributionConfiguration.Distributions {
+		s := account.DistributionSettings{Region: aws.ToString(d.Region)}
+		if ami := d.AmiDistributionConfiguration; ami != nil {
+			s.TargetAccounts = ami.TargetAccountIds
+			if ami.LaunchPermission != nil {
+				s.SharedAccounts = ami.LaunchPermission.UserIds
+			}
+		}
+		if c := d.ContainerDistributionConfiguration; c != nil && c.TargetRepository != nil {
+			s.Repository = aws.ToString(c.TargetRepository.RepositoryName)
+		}
+		settings = append(settings, s)
+	}
+	return account.Present(settings)
+}
+
+func (b builder) containerRecipes() account.List[account.ContainerRecipe] {
+	list := pages(b.ctx, "imagebuilder:ListContainerRecipes", func(token *string) (p page[ibtypes.ContainerRecipeSummary], err error) {
+		out, err := b.client.ListContainerRecipes(b.ctx, &imagebuilder.ListContainerRecipesInput{NextToken: token, MaxResults: largestPage, Owner: ibtypes.OwnershipSelf})
+		if err != nil {
+			return p, err
+		}
+		return page[ibtypes.ContainerRecipeSummary]{items: out.ContainerRecipeSummaryList, marker: out.NextToken}, nil
+	}, func(r ibtypes.ContainerRecipeSummary) account.ContainerRecipe {
+		return account.ContainerRecipe{ARN: aws.ToString(r.Arn), Name: aws.ToString(r.Name)}
+	})
+	items := list.Items()
+	eachAtOnce(len(items), func(i int) { items[i].Repository = b.targetRepository(items[i].ARN) })
+	return list
+}
+
+func (b builder) targetRepository(arn string) account.Read[string] {
+	const action = "imagebuilder:GetContainerRecipe"
+	out, err := b.client.GetContainerRecipe(b.ctx, &imagebuilder.GetContainerRecipeInput{ContainerRecipeArn: aws.String(arn)})
+	switch {
+	case notFound(err):
+		return account.Absent[string]() // deleted since it was listed
+	case err != nil:
+		return account.Unreadable[string](unread(b.ctx, action, err))
+	case out.ContainerRecipe == nil || out.ContainerRecipe.TargetRepository == nil || aws.ToString(out.ContainerRecipe.TargetRepository.RepositoryName) == "":
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no target repository"})
+	}
+	return account.Present(aws.ToString(out.ContainerRecipe.TargetRepository.RepositoryName))
+}
+
+// notFound goes by the code: the operations that get one thing do not declare the error.
+func notFound(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "ResourceNotFoundException"
+}
+
+// images are the image build versions that exist. ListImages gives versions;
+// what each was distributed as stands in its build versions.
+func (b builder) images() account.List[account.Image] {
+	versions := pages(b.ctx, "imagebuilder:ListImages", func(token *string) (p page[ibtypes.ImageVersion], err error) {
+		out, err := b.client.ListImages(b.ctx, &imagebuilder.ListImagesInput{NextToken: token, MaxResults: largestPage, Owner: ibtypes.OwnershipSelf, IncludeDeprecated: aws.Bool(true)})
+		if err != nil {
+			return p, err
+		}
+		return page[ibtypes.ImageVersion]{items: out.ImageVersionList, marker: out.NextToken}, nil
+	}, func(v ibtypes.ImageVersion) string { return aws.ToString(v.Arn) })
+
+	builds := make([]account.List[account.Image], len(versions.Items()))
+	eachAtOnce(len(builds), func(i int) { builds[i] = b.builds(versions.Items()[i]) })
+
+	images := []account.Image{}
+	gap := versions.Err()
+	for _, list := range builds {
+		for _, image := range list.Items() {
+			if image.ARN != "" {
+				images = append(images, image)
+			}
+		}
+		if gap == nil {
+			gap = list.Err()
+		}
+	}
+	var why account.Unread
+	if errors.As(gap, &why) {
+		return account.Partial(images, why)
+	}
+	return account.Complete(images)
+}
+
+// builds are the build versions of an image version. One that does not exist any
+// more, or never did, holds nothing that lifecycle management would reach; it is
+// given back without an ARN.
+func (b builder) builds(version string) account.List[account.Image] {
+	return pages(b.ctx, "imagebuilder:ListImageBuildVersions", func(token *string) (p page[ibtypes.ImageSummary], err error) {
+		out, err := b.client.ListImageBuildVersions(b.ctx, &imagebuilder.ListImageBuildVersionsInput{ImageVersionArn: aws.String(version), NextToken: token, MaxResults: largestPage})
+		if err != nil {
+			return p, err
+		}
+		return page[ibtypes.ImageSummary]{items: out.ImageSummaryList, marker: out.NextToken}, nil
+	}, func(s ibtypes.ImageSummary) account.Image {
+		if s.State != nil {
+			switch s.State.Status {
+			case ibtypes.ImageStatusDeleted, ibtypes.ImageStatusFailed, ibtypes.ImageStatusCancelled:
+				return account.Image{}
+			}
+		}
+		image := account.Image{ARN: aws.ToString(s.Arn)}
+		if s.OutputResources == nil {
+			return image
+		}
+		for _, ami := range s.OutputResources.Amis {
+			image.AMIs = append(image.AMIs, account.AMI{ID: aws.ToString(ami.Image), Region: aws.ToString(ami.Region), Account: aws.ToString(ami.AccountId)})
+		}
+		for _, c := range s.OutputResources.Containers {
+			image.Containers = append(image.Containers, account.Container{Region: aws.ToString(c.Region), URIs: c.ImageUris})
+		}
+		return image
+	})
+}
+
+// eachAtOnce does something for each of n things, some of them side by side.
+func eachAtOnce(n int, do func(i int)) {
+	var group errgroup.Group
+	group.SetLimit(detailsAtOnce)
+	for i := range n {
+		group.Go(func() error { do(i); return nil })
+	}
+	_ = group.Wait()
+}
