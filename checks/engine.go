@@ -59,10 +59,10 @@ func Run(inv *account.Inventory, checks []Check) Result {
 
 // rank puts the subjects of an account in the order in which the guide sets them up.
 func rank(subjectType string) int {
-	if i := slices.Index([]string{"execution-role", "destination-account", "ecr-repository"}, subjectType); i >= 0 {
+	if i := slices.Index([]string{"lifecycle-policy", "execution-role", "destination-account", "ecr-repository"}, subjectType); i >= 0 {
 		return i
 	}
-	return 3
+	return 4
 }
 
 // Summary counts the findings.

@@ -20,6 +20,8 @@ const (
 	GuardTrust         Action = "guard-trust"         // Role, Statement: index, Document: the condition to add to it
 	EditTrust          Action = "edit-trust"          // Role, Statement: index of the one to edit by hand, Hint: how
 	ReferToRole        Action = "refer-to-role"       // References: as the lifecycle policies name it, NewReference, Regions
+	EnablePolicy       Action = "enable-policy"       // Policy: ARN of the lifecycle policy, Region
+	IncludeResources   Action = "include-resources"   // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
 	LookAtBoundary     Action = "look-at-boundary"    // Policy: ARN of the boundary
 	LookAtInlinePolicy Action = "look-at-inline"      // Role, Policy: name
 	CreateRepository   Action = "create-repository"   // Repository, Region, Key, Value
@@ -43,6 +45,8 @@ type Change struct {
 	References   []string `json:"references,omitempty"`
 	NewReference string   `json:"newReference,omitempty"`
 	Regions      []string `json:"regions,omitempty"`
+	Rule         int      `json:"rule,omitempty"`
+	Include      []string `json:"include,omitempty"` // amis, snapshots, containers
 	Repository   string   `json:"repository,omitempty"`
 	Key          string   `json:"key,omitempty"`
 	Value        string   `json:"value,omitempty"`

@@ -103,6 +103,16 @@ func commands(c checks.Change) []string {
 	case checks.ReferToRole:
 		return referToRole(c)
 
+	case checks.EnablePolicy:
+		return updatePolicy(c, "enable", `.status = "ENABLED"`)
+
+	case checks.IncludeResources:
+		var include []string
+		for _, resource := range c.Include {
+			include = append(include, fmt.Sprintf("%q:true", resource))
+		}
+		return updatePolicy(c, fmt.Sprintf("rule%d", c.Rule), fmt.Sprintf(".policyDetails[%d].action.includeResources += {%s}", c.Rule-1, strings.Join(include, ",")))
+
 	case checks.LookAtBoundary:
 		return []string{fmt.Sprintf(`aws iam get-policy-version --policy-arn %s --version-id "$(aws iam get-policy --policy-arn %s --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document`, quote(c.Policy), quote(c.Policy))}
 
@@ -129,9 +139,22 @@ func commands(c checks.Change) []string {
 	return nil
 }
 
+// updatable makes the output of get-lifecycle-policy into the input of
+// update-lifecycle-policy, which takes the whole policy, and only the fields that it knows.
+const updatable = `{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))`
+
+// updatePolicy renders a change of one lifecycle policy, as an edit by jq.
+func updatePolicy(c checks.Change, what, edit string) []string {
+	name := c.Policy[strings.LastIndexByte(c.Policy, '/')+1:]
+	file := fileName(c.Account+"."+c.Region+"."+name+"."+what) + ".lifecycle-policy"
+	return []string{
+		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json > %s-before.json  # keep it: it is the undo", quote(c.Region), quote(c.Policy), file),
+		fmt.Sprintf("jq %s %s-before.json > %s-after.json", quote(edit+" | "+updatable), file, file),
+		fmt.Sprintf("aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s-after.json", quote(c.Region), file),
+	}
+}
+
 // referToRole renders the correction of the lifecycle policies' reference.
-// update-lifecycle-policy takes the whole policy and refuses get's own output,
-// so jq keeps just the fields that it knows.
 func referToRole(c checks.Change) []string {
 	regions := c.Regions
 	if len(regions) == 0 {
@@ -142,7 +165,7 @@ func referToRole(c checks.Change) []string {
 		conditions = append(conditions, fmt.Sprintf("executionRole==`%s`", strings.ReplaceAll(reference, "`", "")))
 	}
 	query := fmt.Sprintf("lifecyclePolicySummaryList[?%s].arn", strings.Join(conditions, " || "))
-	keep := `{lifecyclePolicyArn:.arn,description,status,executionRole:$role,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))`
+	edit := ".executionRole = $role | " + updatable
 	lines := []string{"# for each lifecycle policy that names " + strings.Join(c.References, " or ") + "; the saved lifecycle-policy-before.json is the undo"}
 	for _, region := range regions {
 		lines = append(lines, fmt.Sprintf(
@@ -150,7 +173,7 @@ func referToRole(c checks.Change) []string {
 				"aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn \"$arn\" --query lifecyclePolicy --output json > \"$name.lifecycle-policy-before.json\" && "+
 				"jq --arg role %s %s \"$name.lifecycle-policy-before.json\" > \"$name.lifecycle-policy-after.json\" && "+
 				"aws imagebuilder update-lifecycle-policy --region %s --cli-input-json \"file://$name.lifecycle-policy-after.json\"; done",
-			region, quote(query), region, quote(c.NewReference), quote(keep), region))
+			region, quote(query), region, quote(c.NewReference), quote(edit), region))
 	}
 	return lines
 }

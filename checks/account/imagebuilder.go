@@ -23,10 +23,24 @@ type LifecyclePolicy struct {
 	Status        string `json:"status"`        // ENABLED or DISABLED
 	ExecutionRole string `json:"executionRole"` // name or ARN
 	ResourceType  string `json:"resourceType"`  // AMI_IMAGE or CONTAINER_IMAGE
+
+	Rules Read[[]LifecycleRule] `json:"rules,omitzero"` // absent: the policy was deleted since it was listed
 }
 
-// containerImage is the resource type of policies that never touch an AMI.
-const containerImage = "CONTAINER_IMAGE"
+// LifecycleRule is what one rule of a lifecycle policy does, and to what besides
+// the image resource itself (policyDetails[].action of the Image Builder API).
+type LifecycleRule struct {
+	Action     string `json:"action"` // DEPRECATE, DISABLE or DELETE
+	AMIs       bool   `json:"amis,omitempty"`
+	Snapshots  bool   `json:"snapshots,omitempty"`
+	Containers bool   `json:"containers,omitempty"`
+}
+
+// The resource types of lifecycle policies.
+const (
+	ContainerImage = "CONTAINER_IMAGE" // such a policy never touches an AMI
+	AMIImage       = "AMI_IMAGE"
+)
 
 // Distribution is a distribution configuration: where images are to go.
 type Distribution struct {
@@ -75,9 +89,10 @@ type Kind string
 
 // The kinds of subjects, as findings name them.
 const (
-	ExecutionRoleKind Kind = "execution-role"
-	DestinationKind   Kind = "destination-account"
-	RepositoryKind    Kind = "ecr-repository"
+	ExecutionRoleKind   Kind = "execution-role"
+	DestinationKind     Kind = "destination-account"
+	RepositoryKind      Kind = "ecr-repository"
+	LifecyclePolicyKind Kind = "lifecycle-policy" // asked for together with the execution roles
 )
 
 // Undiscovered says that subjects of a kind may exist that nobody knows of,
@@ -184,7 +199,7 @@ func (inv *Inventory) amisMatter(o Owner) (matter bool, gaps []error) {
 	for _, region := range inv.regionsRead(o) {
 		policies := inv.imageBuilder(o.Account, region).LifecyclePolicies
 		for _, p := range policies.Items() {
-			if p.ResourceType != containerImage {
+			if p.ResourceType != ContainerImage {
 				return true, nil
 			}
 			containers = true
@@ -257,7 +272,7 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], gaps []err
 func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repository], gaps []error) {
 	for _, region := range inv.regionsRead(o) {
 		ib := inv.imageBuilder(o.Account, region)
-		containers := slices.ContainsFunc(ib.LifecyclePolicies.Items(), func(p LifecyclePolicy) bool { return p.ResourceType == containerImage })
+		containers := slices.ContainsFunc(ib.LifecyclePolicies.Items(), func(p LifecyclePolicy) bool { return p.ResourceType == ContainerImage })
 		if err := ib.LifecyclePolicies.Err(); err != nil {
 			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "lifecycle policies", ", which tell whether container images matter, could not all be read", err))
 		}

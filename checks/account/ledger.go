@@ -47,6 +47,10 @@ func (inv *Inventory) Gaps() []Gap {
 		for _, region := range slices.Sorted(maps.Keys(a.ImageBuilder)) {
 			ib := a.ImageBuilder[region]
 			add(LifecyclePoliciesPart, region, "", !ib.LifecyclePolicies.IsZero(), ib.LifecyclePolicies.Err())
+			for _, p := range ib.LifecyclePolicies.Items() {
+				_, _, err := p.Rules.Get()
+				add(LifecycleRulesPart, region, p.Name, !p.Rules.IsZero(), err)
+			}
 			add(DistributionsPart, region, "", !ib.Distributions.IsZero(), ib.Distributions.Err())
 			for _, d := range ib.Distributions.Items() {
 				_, _, err := d.Settings.Get()

@@ -1,5 +1,7 @@
 package account
 
+import "slices"
+
 // Part is a part of an account that a source can read.
 type Part string
 
@@ -12,6 +14,7 @@ const (
 	RepositoryTagsPart   Part = "repository-tags"   // the tags of an ECR repository
 
 	LifecyclePoliciesPart Part = "lifecycle-policies" // an owner's lifecycle policies in a Region
+	LifecycleRulesPart    Part = "lifecycle-rules"    // what each of them does
 	DistributionsPart     Part = "distributions"      // its distribution configurations
 	ContainerRecipesPart  Part = "container-recipes"  // its container recipes
 	ImagesPart            Part = "images"             // its images, and where they were distributed to
@@ -39,6 +42,8 @@ func (k Kind) Parts() []Part {
 		return []Part{LifecyclePoliciesPart}
 	case DestinationKind:
 		return []Part{LifecyclePoliciesPart, DistributionsPart, ImagesPart}
+	case LifecyclePolicyKind:
+		return []Part{LifecyclePoliciesPart, LifecycleRulesPart}
 	case RepositoryKind:
 		return []Part{LifecyclePoliciesPart, ContainerRecipesPart, DistributionsPart, ImagesPart}
 	}
@@ -80,6 +85,9 @@ func (inv *Inventory) Only(needs []Need) *Inventory {
 			only := &ImageBuilder{}
 			if has[LifecyclePoliciesPart] {
 				only.LifecyclePolicies = ib.LifecyclePolicies
+				if !has[LifecycleRulesPart] {
+					only.LifecyclePolicies.items = withoutRules(only.LifecyclePolicies.items)
+				}
 			}
 			if has[DistributionsPart] {
 				only.Distributions = ib.Distributions
@@ -98,4 +106,12 @@ func (inv *Inventory) Only(needs []Need) *Inventory {
 		out.Accounts[id] = b
 	}
 	return &out
+}
+
+func withoutRules(policies []LifecyclePolicy) []LifecyclePolicy {
+	out := slices.Clone(policies)
+	for i := range out {
+		out[i].Rules = Read[[]LifecycleRule]{}
+	}
+	return out
 }

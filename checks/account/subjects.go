@@ -11,7 +11,7 @@ type Subject struct {
 	Partition string `json:"partition"`
 	Account   string `json:"account"`
 	Region    string `json:"region,omitempty"` // empty for global services
-	Type      string `json:"type"`             // execution-role, destination-account or ecr-repository
+	Type      string `json:"type"`             // a Kind
 	Name      string `json:"name"`
 	ARN       string `json:"arn"`
 }
@@ -230,3 +230,41 @@ func (d Destination) NamedBy() []string { return d.From }
 
 // NamedBy tells what names the repository, where that was discovered.
 func (r ContainerRepository) NamedBy() []string { return r.From }
+
+// OwnedPolicy is a lifecycle policy of an owner.
+type OwnedPolicy struct {
+	Owner     string
+	Partition string
+	Region    string
+	LifecyclePolicy
+}
+
+// Subject names the lifecycle policy.
+func (p OwnedPolicy) Subject() Subject {
+	return Subject{Partition: p.Partition, Account: p.Owner, Region: p.Region, Type: string(LifecyclePolicyKind), Name: p.Name, ARN: p.ARN}
+}
+
+// NamedBy is nothing: a lifecycle policy names itself.
+func (p OwnedPolicy) NamedBy() []string { return nil }
+
+// LifecyclePolicies are the lifecycle policies of the owners that are asked for
+// them. The error joins what could not be discovered.
+func (inv *Inventory) LifecyclePolicies() ([]OwnedPolicy, error) {
+	var policies []OwnedPolicy
+	var gaps []error
+	for _, o := range inv.Owners {
+		if !o.discovers(LifecyclePolicyKind) {
+			continue
+		}
+		for _, region := range inv.regionsRead(o) {
+			list := inv.imageBuilder(o.Account, region).LifecyclePolicies
+			for _, p := range list.Items() {
+				policies = append(policies, OwnedPolicy{o.Account, inv.partition(o), region, p})
+			}
+			if err := list.Err(); err != nil {
+				gaps = append(gaps, inv.undiscovered(o, LifecyclePolicyKind, region, "lifecycle policies", " could not all be read", err))
+			}
+		}
+	}
+	return policies, errors.Join(gaps...)
+}

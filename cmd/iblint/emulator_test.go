@@ -48,6 +48,7 @@ func TestEmulator(t *testing.T) {
 	t.Run("remediation", e.testRemediation)
 	t.Run("a role that must be replaced", e.testReplaceRole)
 	t.Run("undo", e.testUndo)
+	t.Run("lifecycle policies", e.testLifecyclePolicies)
 }
 
 const (

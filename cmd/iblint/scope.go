@@ -105,7 +105,7 @@ func (f *scopeFlags) discover(o account.Owner, live bool, a *account.Account) []
 	}
 	var kinds []account.Kind
 	if len(o.ExecutionRoles) == 0 {
-		kinds = append(kinds, account.ExecutionRoleKind)
+		kinds = append(kinds, account.ExecutionRoleKind, account.LifecyclePolicyKind)
 	}
 	if len(o.Destinations) == 0 {
 		kinds = append(kinds, account.DestinationKind)

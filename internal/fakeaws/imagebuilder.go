@@ -79,6 +79,25 @@ func (s *Server) listLifecyclePolicies(c Call, f Fault) answer {
 	})
 }
 
+func (s *Server) getLifecyclePolicy(c Call, _ Fault) answer {
+	arn := c.params.Get("lifecyclePolicyArn")
+	all := s.imageBuilder(c).LifecyclePolicies.Items()
+	i := slices.IndexFunc(all, func(p account.LifecyclePolicy) bool { return p.ARN == arn })
+	if i < 0 {
+		return c.fail(http.StatusNotFound, "ResourceNotFoundException", "The resource "+arn+" cannot be found.")
+	}
+	return respond(c, all[i].Rules, func(rules []account.LifecycleRule) answer {
+		details := []any{}
+		for _, r := range rules {
+			details = append(details, object{
+				"action": object{"type": r.Action, "includeResources": object{"amis": r.AMIs, "snapshots": r.Snapshots, "containers": r.Containers}},
+				"filter": object{"type": "COUNT", "value": 3},
+			})
+		}
+		return c.succeed(toJSON(object{"lifecyclePolicy": object{"arn": arn, "name": all[i].Name, "policyDetails": details}}))
+	})
+}
+
 func (s *Server) listDistributionConfigurations(c Call, f Fault) answer {
 	return listJSON(s, c, f, s.imageBuilder(c).Distributions, "distributionConfigurationSummaryList", func(d account.Distribution) any {
 		return object{"arn": d.ARN, "name": d.Name, "regions": []string{c.Region}}

@@ -141,6 +141,7 @@ var handlers = map[string]func(*Server, Call, Fault) answer{
 	"ECR ListTagsForResource":      (*Server).listTagsForResource,
 
 	"imagebuilder ListLifecyclePolicies":          (*Server).listLifecyclePolicies,
+	"imagebuilder GetLifecyclePolicy":             (*Server).getLifecyclePolicy,
 	"imagebuilder ListDistributionConfigurations": (*Server).listDistributionConfigurations,
 	"imagebuilder GetDistributionConfiguration":   (*Server).getDistributionConfiguration,
 	"imagebuilder ListContainerRecipes":           (*Server).listContainerRecipes,

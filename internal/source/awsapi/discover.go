@@ -89,7 +89,7 @@ func refuseDiscovery(parts map[account.Part]bool, regions []string, why account.
 var largestPage = aws.Int32(25)
 
 func (b builder) lifecyclePolicies() account.List[account.LifecyclePolicy] {
-	return pages(b.ctx, "imagebuilder:ListLifecyclePolicies", func(token *string) (p page[ibtypes.LifecyclePolicySummary], err error) {
+	list := pages(b.ctx, "imagebuilder:ListLifecyclePolicies", func(token *string) (p page[ibtypes.LifecyclePolicySummary], err error) {
 		out, err := b.client.ListLifecyclePolicies(b.ctx, &imagebuilder.ListLifecyclePoliciesInput{NextToken: token, MaxResults: largestPage})
 		if err != nil {
 			return p, err
@@ -101,6 +101,35 @@ func (b builder) lifecyclePolicies() account.List[account.LifecyclePolicy] {
 			ExecutionRole: aws.ToString(p.ExecutionRole), ResourceType: string(p.ResourceType),
 		}
 	})
+	if items := list.Items(); b.parts[account.LifecycleRulesPart] {
+		eachAtOnce(len(items), func(i int) { items[i].Rules = b.rules(items[i].ARN) })
+	}
+	return list
+}
+
+func (b builder) rules(arn string) account.Read[[]account.LifecycleRule] {
+	const action = "imagebuilder:GetLifecyclePolicy"
+	out, err := b.client.GetLifecyclePolicy(b.ctx, &imagebuilder.GetLifecyclePolicyInput{LifecyclePolicyArn: aws.String(arn)})
+	switch {
+	case notFound(err):
+		return account.Absent[[]account.LifecycleRule]() // deleted since it was listed
+	case err != nil:
+		return account.Unreadable[[]account.LifecycleRule](unread(b.ctx, action, err))
+	case out.LifecyclePolicy == nil || len(out.LifecyclePolicy.PolicyDetails) == 0: // there is one at least
+		return account.Unreadable[[]account.LifecycleRule](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no rules"})
+	}
+	rules := []account.LifecycleRule{}
+	for _, detail := range out.LifecyclePolicy.PolicyDetails {
+		rule := account.LifecycleRule{}
+		if detail.Action != nil {
+			rule.Action = string(detail.Action.Type)
+			if include := detail.Action.IncludeResources; include != nil {
+				rule.AMIs, rule.Snapshots, rule.Containers = include.Amis, include.Snapshots, include.Containers
+			}
+		}
+		rules = append(rules, rule)
+	}
+	return account.Present(rules)
 }
 
 func (b builder) distributions() account.List[account.Distribution] {

@@ -24,6 +24,7 @@ var operations = []Operation{
 	{"IAM", "GetRolePolicy", "iam:GetRolePolicy", account.InlinePoliciesPart},
 	{"IAM", "ListRoles", "iam:ListRoles", account.RoleNamesPart},
 	{"imagebuilder", "ListLifecyclePolicies", "imagebuilder:ListLifecyclePolicies", account.LifecyclePoliciesPart},
+	{"imagebuilder", "GetLifecyclePolicy", "imagebuilder:GetLifecyclePolicy", account.LifecycleRulesPart},
 	{"imagebuilder", "ListDistributionConfigurations", "imagebuilder:ListDistributionConfigurations", account.DistributionsPart},
 	{"imagebuilder", "GetDistributionConfiguration", "imagebuilder:GetDistributionConfiguration", account.DistributionsPart},
 	{"imagebuilder", "ListContainerRecipes", "imagebuilder:ListContainerRecipes", account.ContainerRecipesPart},

@@ -43,7 +43,7 @@ func organisation() *account.Inventory {
 		Owners: []account.Owner{{
 			Account: owner, Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle", "Bare", "cased", "NoSuchRole"},
 			Destinations: []account.Target{{Account: destinationA}, {Account: destinationB}},
-			Discover:     []account.Kind{account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind},
+			Discover:     []account.Kind{account.LifecyclePolicyKind, account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind},
 			Repositories: []account.Repository{{Region: "eu-west-1", Name: "app/tagged"}, {Region: "eu-west-1", Name: "app/bare"}, {Region: "us-east-1", Name: "app/none"}},
 		}},
 		Accounts: map[string]*account.Account{
@@ -51,8 +51,8 @@ func organisation() *account.Inventory {
 				Partition: "aws",
 				ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {
 					LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
-						{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE"},
-						{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE"},
+						{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true}, {Action: "DELETE", Snapshots: true}})},
+						{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Absent[[]account.LifecycleRule]()},
 					}),
 					Distributions: account.Complete([]account.Distribution{
 						{ARN: "arn:3", Name: "everywhere", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA}}})},
@@ -161,6 +161,11 @@ func withoutImageBuilder(regions map[string]*account.ImageBuilder, action string
 		switch action {
 		case "imagebuilder:ListLifecyclePolicies":
 			b.LifecyclePolicies = account.Partial[account.LifecyclePolicy](nil, why)
+		case "imagebuilder:GetLifecyclePolicy":
+			b.LifecyclePolicies = each(b.LifecyclePolicies, func(p account.LifecyclePolicy) account.LifecyclePolicy {
+				p.Rules = account.Unreadable[[]account.LifecycleRule](why)
+				return p
+			})
 		case "imagebuilder:ListDistributionConfigurations":
 			b.Distributions = account.Partial[account.Distribution](nil, why)
 		case "imagebuilder:GetDistributionConfiguration":

@@ -1,0 +1,126 @@
+//go:build emulator
+
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// testLifecyclePolicies proves the commands that mend lifecycle policies: the real
+// AWS CLI runs them against a stand-in for Image Builder, which moto lacks, and
+// what comes of them passes.
+func (e *emulator) testLifecyclePolicies(t *testing.T) {
+	const name = "lifecycle-policy-actions.json"
+	data, err := fixtures.All.ReadFile(name)
+	must(t, err)
+	inv, err := recorded.Parse(name, data)
+	must(t, err)
+	ib := inv.Accounts[owner].ImageBuilder[region]
+
+	// The stand-in holds each policy as the service would show it.
+	var mutex sync.Mutex
+	held := map[string]map[string]any{}
+	for _, p := range ib.LifecyclePolicies.Items() {
+		details := []any{}
+		rules, _, _ := p.Rules.Get() // none where they are unread
+		for _, r := range rules {
+			action := map[string]any{"type": r.Action}
+			if r.AMIs || r.Snapshots || r.Containers {
+				action["includeResources"] = map[string]any{"amis": r.AMIs, "snapshots": r.Snapshots, "containers": r.Containers}
+			}
+			details = append(details, map[string]any{"action": action, "filter": map[string]any{"type": "COUNT", "value": 3}})
+		}
+		held[p.ARN] = map[string]any{
+			"arn": p.ARN, "name": p.Name, "description": "", "status": p.Status, "executionRole": p.ExecutionRole, "resourceType": p.ResourceType,
+			"policyDetails": details, "resourceSelection": map[string]any{"tagMap": map[string]string{"keep": "no"}}, "tags": map[string]string{}, "dateCreated": "2026-01-01T00:00:00Z",
+		}
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		switch in.Method + " " + in.URL.Path {
+		case "GET /GetLifecyclePolicy":
+			_ = json.NewEncoder(out).Encode(map[string]any{"lifecyclePolicy": held[in.URL.Query().Get("lifecyclePolicyArn")]})
+		case "PUT /UpdateLifecyclePolicy":
+			var body map[string]any
+			if err := json.NewDecoder(in.Body).Decode(&body); err != nil {
+				out.WriteHeader(http.StatusBadRequest)
+				return
+			}
+			policy := held[body["lifecyclePolicyArn"].(string)]
+			for _, field := range []string{"status", "executionRole", "resourceType", "policyDetails", "resourceSelection"} {
+				if body[field] == nil { // it takes the whole policy
+					out.WriteHeader(http.StatusBadRequest)
+					return
+				}
+				policy[field] = body[field]
+			}
+			_ = json.NewEncoder(out).Encode(map[string]any{"lifecyclePolicyArn": policy["arn"]})
+		default:
+			out.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer server.Close()
+
+	report, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(data)), "--only", "lifecycle-policy-actions")
+	proved := map[checks.Action]int{}
+	for _, f := range report.Findings {
+		if f.Remediation == nil {
+			continue
+		}
+		script := strings.Join(f.Remediation.Commands, "\n") + "\n"
+		c := exec.Command("bash", "-euo", "pipefail", "-c", script)
+		c.Dir = t.TempDir()
+		c.Env = e.environment(t, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_IMAGEBUILDER="+server.URL)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%s: the commands fail: %v\n%s\n%s", f.Subject.Name, err, script, out)
+		}
+		for _, change := range f.Remediation.Changes {
+			proved[change.Action]++
+		}
+	}
+	if proved[checks.EnablePolicy] == 0 || proved[checks.IncludeResources] == 0 {
+		t.Errorf("changes that were made by their commands: %v", proved)
+	}
+
+	// What the stand-in holds now, as a recording.
+	var recording map[string]any
+	must(t, json.Unmarshal(data, &recording))
+	account := recording["accounts"].(map[string]any)[owner].(map[string]any)
+	list := account["imageBuilder"].(map[string]any)[region].(map[string]any)["lifecyclePolicies"].(map[string]any)
+	for _, item := range list["items"].([]any) {
+		policy := item.(map[string]any)
+		now := held[policy["arn"].(string)]
+		policy["status"] = now["status"]
+		rules := []any{}
+		for _, detail := range now["policyDetails"].([]any) {
+			action := detail.(map[string]any)["action"].(map[string]any)
+			rule := map[string]any{"action": action["type"]}
+			include, _ := action["includeResources"].(map[string]any)
+			for resource, included := range include {
+				rule[resource] = included
+			}
+			rules = append(rules, rule)
+		}
+		if _, had := policy["rules"].(map[string]any)["value"]; had {
+			policy["rules"] = map[string]any{"value": rules}
+		}
+	}
+	mended, err := json.Marshal(recording)
+	must(t, err)
+	after, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(mended)), "--only", "lifecycle-policy-actions")
+	if after.Summary.Fail+after.Summary.Warn > 0 || after.Summary.Pass != report.Summary.Pass+report.Summary.Fail+report.Summary.Warn {
+		t.Errorf("before %+v, after %+v", report.Summary, after.Summary)
+	}
+}
