@@ -141,6 +141,33 @@ func (inv *Inventory) imageBuilder(account, region string) *ImageBuilder {
 	return &ImageBuilder{}
 }
 
+// place is where Image Builder says what an owner needs: a Region of it, or what
+// is to be created.
+type place struct {
+	region string
+	where  string // for people
+	*ImageBuilder
+}
+
+// places are all that is looked at for subjects of a kind.
+func (inv *Inventory) places(o Owner, kind Kind) []place {
+	var places []place
+	regions := inv.regionsRead(o)
+	if o.discovers(kind) {
+		for _, region := range regions {
+			places = append(places, place{region, "in " + region, inv.imageBuilder(o.Account, region)})
+		}
+	}
+	if o.Planned != nil {
+		region := ""
+		if len(regions) > 0 {
+			region = regions[0]
+		}
+		places = append(places, place{region, "to be created", o.Planned})
+	}
+	return places
+}
+
 func (o Owner) discovers(kind Kind) bool { return slices.Contains(o.Discover, kind) }
 
 // discovered is something that Image Builder names, with who names it.
@@ -173,16 +200,15 @@ func (inv *Inventory) undiscovered(o Owner, kind Kind, region, what, message str
 
 // executionRoles are the roles that an owner's lifecycle policies name.
 func (inv *Inventory) executionRoles(o Owner) (roles []discovered[string], gaps []error) {
-	for _, region := range inv.regionsRead(o) {
-		policies := inv.imageBuilder(o.Account, region).LifecyclePolicies
-		for _, p := range policies.Items() {
-			roles = collect(roles, p.ExecutionRole, "named by lifecycle policy "+p.Name+" ("+strings.ToLower(p.Status)+") in "+region)
+	for _, at := range inv.places(o, ExecutionRoleKind) {
+		for _, p := range at.LifecyclePolicies.Items() {
+			roles = collect(roles, p.ExecutionRole, "named by lifecycle policy "+p.Name+" ("+strings.ToLower(p.Status)+") "+at.where)
 		}
-		if err := policies.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, ExecutionRoleKind, region, "lifecycle policies", ", which name the execution roles, could not all be read", err))
+		if err := at.LifecyclePolicies.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, ExecutionRoleKind, at.region, "lifecycle policies", ", which name the execution roles, could not all be read", err))
 		}
 	}
-	if len(roles) == 0 && len(gaps) == 0 {
+	if len(roles) == 0 && len(gaps) == 0 && o.discovers(ExecutionRoleKind) {
 		gaps = append(gaps, &Undiscovered{
 			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(ExecutionRoleKind), Name: "(none)"},
 			Message: "there is no lifecycle policy in " + cmp.Or(strings.Join(inv.regionsRead(o), ", "), "any Region") + ": nothing is deployed yet; name the execution role to audit it",
@@ -196,16 +222,15 @@ func (inv *Inventory) executionRoles(o Owner) (roles []discovered[string], gaps 
 // never copied to another account. The gaps are why that is not known.
 func (inv *Inventory) amisMatter(o Owner) (matter bool, gaps []error) {
 	containers := false
-	for _, region := range inv.regionsRead(o) {
-		policies := inv.imageBuilder(o.Account, region).LifecyclePolicies
-		for _, p := range policies.Items() {
+	for _, at := range inv.places(o, DestinationKind) {
+		for _, p := range at.LifecyclePolicies.Items() {
 			if p.ResourceType != ContainerImage {
 				return true, nil
 			}
 			containers = true
 		}
-		if err := policies.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, DestinationKind, region, "lifecycle policies", ", which tell whether AMIs matter, could not all be read", err))
+		if err := at.LifecyclePolicies.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "lifecycle policies", ", which tell whether AMIs matter, could not all be read", err))
 		}
 	}
 	return !containers && len(gaps) == 0, gaps
@@ -219,34 +244,33 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], gaps []err
 		return nil, gaps
 	}
 	var shared []discovered[Target]
-	for _, region := range inv.regionsRead(o) {
-		ib := inv.imageBuilder(o.Account, region)
-		for _, d := range ib.Distributions.Items() {
+	for _, at := range inv.places(o, DestinationKind) {
+		for _, d := range at.Distributions.Items() {
 			settings, _, err := d.Settings.Get()
 			if err != nil {
-				gaps = append(gaps, inv.undiscovered(o, DestinationKind, region, "distribution configuration "+d.Name, ", which may name further accounts, could not be read", err))
+				gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "distribution configuration "+d.Name, ", which may name further accounts, could not be read", err))
 			}
 			for _, s := range settings {
 				for _, id := range s.TargetAccounts {
-					targets = collect(targets, Target{Account: id}, "a target of distribution configuration "+d.Name+" in "+region)
+					targets = collect(targets, Target{Account: id}, "a target of distribution configuration "+d.Name+" "+at.where)
 				}
 				for _, id := range s.SharedAccounts {
-					shared = collect(shared, Target{Account: id, LaunchPermissionOnly: true}, "given launch permission by distribution configuration "+d.Name+" in "+region)
+					shared = collect(shared, Target{Account: id, LaunchPermissionOnly: true}, "given launch permission by distribution configuration "+d.Name+" "+at.where)
 				}
 			}
 		}
-		if err := ib.Distributions.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, DestinationKind, region, "distribution configurations", ", which name the destination accounts, could not all be read", err))
+		if err := at.Distributions.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "distribution configurations", ", which name the destination accounts, could not all be read", err))
 		}
-		for _, image := range ib.Images.Items() {
+		for _, image := range at.Images.Items() {
 			for _, ami := range image.AMIs {
 				if ami.Account != "" {
 					targets = collect(targets, Target{Account: ami.Account}, "holds AMIs of image "+imageName(image.ARN))
 				}
 			}
 		}
-		if err := ib.Images.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, DestinationKind, region, "images", ", which tell the accounts that AMIs were distributed to, could not all be read", err))
+		if err := at.Images.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "images", ", which tell the accounts that AMIs were distributed to, could not all be read", err))
 		}
 	}
 	for _, s := range shared {
@@ -270,11 +294,16 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], gaps []err
 // repositories are the repositories that an owner's container images go to. They
 // matter only where a lifecycle policy acts on container images.
 func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repository], gaps []error) {
-	for _, region := range inv.regionsRead(o) {
-		ib := inv.imageBuilder(o.Account, region)
-		containers := slices.ContainsFunc(ib.LifecyclePolicies.Items(), func(p LifecyclePolicy) bool { return p.ResourceType == ContainerImage })
-		if err := ib.LifecyclePolicies.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "lifecycle policies", ", which tell whether container images matter, could not all be read", err))
+	places := inv.places(o, RepositoryKind)
+	aboutContainers := func(at place) bool {
+		return slices.ContainsFunc(at.LifecyclePolicies.Items(), func(p LifecyclePolicy) bool { return p.ResourceType == ContainerImage })
+	}
+	for _, at := range places {
+		// A policy acts in its own Region. In which one a planned policy will be
+		// created, and next to which distribution, is not told.
+		containers := aboutContainers(at) || o.Planned != nil && slices.ContainsFunc(places, aboutContainers)
+		if err := at.LifecyclePolicies.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "lifecycle policies", ", which tell whether container images matter, could not all be read", err))
 		}
 		if !containers {
 			continue
@@ -290,40 +319,40 @@ func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repositor
 			}
 			repositories = collect(repositories, r, from)
 		}
-		for _, recipe := range ib.ContainerRecipes.Items() {
+		for _, recipe := range at.ContainerRecipes.Items() {
 			text, found, err := recipe.Repository.Get()
 			if err != nil {
-				gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "container recipe "+recipe.Name, ", which may name a further repository, could not be read", err))
+				gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "container recipe "+recipe.Name, ", which may name a further repository, could not be read", err))
 			} else if found {
-				add(region, text, "the target of container recipe "+recipe.Name+" in "+region)
+				add(at.region, text, "the target of container recipe "+recipe.Name+" "+at.where)
 			}
 		}
-		if err := ib.ContainerRecipes.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "container recipes", ", which name the repositories, could not all be read", err))
+		if err := at.ContainerRecipes.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "container recipes", ", which name the repositories, could not all be read", err))
 		}
-		for _, d := range ib.Distributions.Items() {
+		for _, d := range at.Distributions.Items() {
 			settings, _, err := d.Settings.Get()
 			if err != nil {
-				gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "distribution configuration "+d.Name, ", which may name a further repository, could not be read", err))
+				gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "distribution configuration "+d.Name, ", which may name a further repository, could not be read", err))
 			}
 			for _, s := range settings {
 				if s.Repository != "" {
-					add(s.Region, s.Repository, "a target of distribution configuration "+d.Name+" in "+region)
+					add(s.Region, s.Repository, "a target of distribution configuration "+d.Name+" "+at.where)
 				}
 			}
 		}
-		if err := ib.Distributions.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "distribution configurations", ", which may name repositories, could not all be read", err))
+		if err := at.Distributions.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "distribution configurations", ", which may name repositories, could not all be read", err))
 		}
-		for _, image := range ib.Images.Items() {
+		for _, image := range at.Images.Items() {
 			for _, c := range image.Containers {
 				for _, uri := range c.URIs {
 					add(c.Region, uri, "holds image "+imageName(image.ARN))
 				}
 			}
 		}
-		if err := ib.Images.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "images", ", which tell the repositories that they are in, could not all be read", err))
+		if err := at.Images.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "images", ", which tell the repositories that they are in, could not all be read", err))
 		}
 	}
 	return repositories, gaps

@@ -50,6 +50,9 @@ type Owner struct {
 	// Discover are the kinds of needs that Image Builder itself is asked for,
 	// because nobody named any. What it says stands in Account.ImageBuilder.
 	Discover []Kind `json:"discover,omitempty"`
+
+	// Planned is what is to be created in Image Builder, and audited before it is.
+	Planned *ImageBuilder `json:"planned,omitempty"`
 }
 
 // Target is an account that an owner's AMIs go to.

@@ -45,6 +45,9 @@ func (inv *Inventory) AddOwner(o Owner) {
 	have.Destinations = union(have.Destinations, o.Destinations)
 	have.Repositories = union(have.Repositories, o.Repositories)
 	have.Discover = union(have.Discover, o.Discover)
+	if have.Planned == nil {
+		have.Planned = o.Planned
+	}
 }
 
 func union[T comparable](a, b []T) []T {

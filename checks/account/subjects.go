@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 )
 
 // Subject is the thing one would change, as a finding names it.
@@ -50,10 +51,8 @@ func (inv *Inventory) ExecutionRoles() ([]ExecutionRole, error) {
 		for _, text := range o.ExecutionRoles {
 			named = append(named, discovered[string]{thing: text})
 		}
-		if o.discovers(ExecutionRoleKind) {
-			found, more := inv.executionRoles(o)
-			named, gaps = append(named, found...), append(gaps, more...)
-		}
+		found, more := inv.executionRoles(o)
+		named, gaps = append(named, found...), append(gaps, more...)
 		for _, n := range named {
 			ref, _ := ParseRoleReference(n.thing)
 			a := inv.Accounts[o.Account]
@@ -115,10 +114,8 @@ func (inv *Inventory) Destinations() ([]Destination, error) {
 		for _, t := range o.Destinations {
 			named = append(named, discovered[Target]{thing: t})
 		}
-		if o.discovers(DestinationKind) {
-			found, more := inv.targets(o)
-			named, gaps = append(named, found...), append(gaps, more...)
-		}
+		found, more := inv.targets(o)
+		named, gaps = append(named, found...), append(gaps, more...)
 		for _, n := range named {
 			t := n.thing
 			if t.Account == o.Account {
@@ -185,10 +182,8 @@ func (inv *Inventory) ContainerRepositories() ([]ContainerRepository, error) {
 		for _, r := range o.Repositories {
 			named = append(named, discovered[Repository]{thing: r})
 		}
-		if o.discovers(RepositoryKind) {
-			found, more := inv.repositories(o)
-			named, gaps = append(named, found...), append(gaps, more...)
-		}
+		found, more := inv.repositories(o)
+		named, gaps = append(named, found...), append(gaps, more...)
 		seen := map[Repository]bool{}
 		for _, n := range named {
 			if seen[n.thing] {
@@ -253,16 +248,15 @@ func (inv *Inventory) LifecyclePolicies() ([]OwnedPolicy, error) {
 	var policies []OwnedPolicy
 	var gaps []error
 	for _, o := range inv.Owners {
-		if !o.discovers(LifecyclePolicyKind) {
-			continue
-		}
-		for _, region := range inv.regionsRead(o) {
-			list := inv.imageBuilder(o.Account, region).LifecyclePolicies
-			for _, p := range list.Items() {
-				policies = append(policies, OwnedPolicy{o.Account, inv.partition(o), region, p})
+		for _, at := range inv.places(o, LifecyclePolicyKind) {
+			for _, p := range at.LifecyclePolicies.Items() {
+				if p.ARN == "" { // it has none before it is created
+					p.ARN = "arn:" + inv.partition(o) + ":imagebuilder:" + at.region + ":" + o.Account + ":lifecycle-policy/" + strings.ToLower(p.Name)
+				}
+				policies = append(policies, OwnedPolicy{o.Account, inv.partition(o), at.region, p})
 			}
-			if err := list.Err(); err != nil {
-				gaps = append(gaps, inv.undiscovered(o, LifecyclePolicyKind, region, "lifecycle policies", " could not all be read", err))
+			if err := at.LifecyclePolicies.Err(); err != nil {
+				gaps = append(gaps, inv.undiscovered(o, LifecyclePolicyKind, at.region, "lifecycle policies", " could not all be read", err))
 			}
 		}
 	}

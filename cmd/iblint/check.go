@@ -77,7 +77,7 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	f.scope.kinds = kinds(selected)
+	f.scope.kinds, f.scope.stdin = kinds(selected), s.in
 	load, err := f.source(s, selected)
 	if err != nil {
 		return 0, err
@@ -154,7 +154,7 @@ func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Invento
 		}
 	}
 	stdin := 0
-	for _, name := range slices.Concat(f.recordings, f.authorization) {
+	for _, name := range slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions) {
 		if name == "-" || strings.HasSuffix(name, "=-") {
 			stdin++
 		}

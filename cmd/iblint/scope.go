@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"io"
 	"maps"
 	"regexp"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/awsapi"
+	"github.com/iblint/iblint/internal/source/planned"
 )
 
 // scopeFlags say what to look at. A flag replaces what the configuration file or
@@ -30,6 +32,10 @@ type scopeFlags struct {
 	timeout        time.Duration
 	debug          bool
 
+	lifecyclePolicies []string // files of what is to be created
+	distributions     []string
+
+	stdin io.Reader
 	kinds []account.Kind // that the selected checks look at
 }
 
@@ -40,6 +46,8 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.destinations, "destination", nil, "account that AMIs are copied to: ACCOUNT, or ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN to read it with (repeatable)")
 	flags.StringArrayVar(&f.repositories, "repository", nil, "ECR repository of container images: [REGION/]NAME (repeatable)")
 	flags.StringSliceVar(&f.regions, "region", nil, "Region where images are built and repositories are (repeatable; default: the Region of the credentials)")
+	flags.StringArrayVar(&f.lifecyclePolicies, "lifecycle-policy", nil, "a lifecycle policy that is to be created: FILE with the input of aws imagebuilder create-lifecycle-policy (repeatable)")
+	flags.StringArrayVar(&f.distributions, "distribution", nil, "a distribution configuration that is to be created: FILE with the input of aws imagebuilder create-distribution-configuration (repeatable)")
 	flags.StringVar(&f.profile, "profile", "", "profile of the AWS configuration to read with")
 	flags.StringVar(&f.roleName, "role-name", "", "role to assume in each account that is not the credentials' own and for which no profile or role is named")
 	flags.StringVar(&f.externalID, "external-id", "", "external ID for --role-name")
@@ -50,7 +58,7 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 
 // given says whether any flag says what to check.
 func (f *scopeFlags) given() bool {
-	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions) > 0 || f.profile != ""
+	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile != ""
 }
 
 // apply puts what the flags say into the inventory's owners. Read are the
@@ -83,13 +91,22 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	if err := f.applyOwners(inv, read, destinations); err != nil {
 		return err
 	}
+	plan, err := planned.Files{LifecyclePolicies: f.lifecyclePolicies, Distributions: f.distributions, Stdin: f.stdin}.Read()
+	switch {
+	case err != nil:
+		return err
+	case plan != nil && len(inv.Owners) > 1:
+		return usage("--lifecycle-policy and --distribution need to know whose they are: name one owner with --owner")
+	case plan != nil:
+		inv.Owners[0].Planned = plan
+	}
 	for i := range inv.Owners {
 		if err := f.applyNeeds(&inv.Owners[i], destinations, len(inv.Owners) > 1, read); err != nil {
 			return err
 		}
 	}
 	for _, o := range inv.Owners {
-		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) > 0 {
+		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) > 0 || o.Planned != nil {
 			return nil
 		}
 	}

@@ -29,7 +29,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			if output == "" {
 				return usage("name the file to write: -o FILE (- is standard output)")
 			}
-			scope.kinds = kinds(checks.All())
+			scope.kinds, scope.stdin = kinds(checks.All()), s.in
 			live, err := scope.live(s, parts(checks.All()))
 			if err != nil {
 				return err
