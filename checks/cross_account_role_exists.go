@@ -73,7 +73,7 @@ func crossAccountRole(d account.Destination) (*account.Role, Verdict, error) {
 		return nil, Verdict{
 			Status:   Fail,
 			Message:  fmt.Sprintf("there is no role %s in account %s%s", account.CrossAccountRoleName, d.Account, distribution),
-			Evidence: []string{"GetRole found no role of this name"},
+			Evidence: []string{"no role of this name was found"},
 			Remediation: &Remediation{
 				Summary: fmt.Sprintf("Create the role %s in account %s with the trust policy for Image Builder and attach the managed policy.", account.CrossAccountRoleName, d.Account),
 				Changes: createCrossAccountRole(d),

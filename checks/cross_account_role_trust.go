@@ -119,7 +119,8 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 				Status: Unknown, Evidence: append(evidence, "a stranger: "+a.String()),
 				Message: fmt.Sprintf("Image Builder can assume the role for %s; whether it could for the images of any other account as well is not decidable: %s", whose, a.Reason()),
 			}
-		default:
+		}
+		if stranger == others[0] { // the others were asked too, and answered alike
 			evidence = append(evidence, "a stranger: "+a.String())
 		}
 	}
@@ -140,35 +141,34 @@ func undecidable(evidence []string, whose string, a answer) Verdict {
 }
 
 // strangers are accounts that the policy names nowhere and that own none of the
-// images: one that nothing resembles, and for each value with a wildcard one
-// that the wildcard admits, so that "1111*" does not pass for a guard.
+// images: some that begin with each digit, and for each value with wildcards some
+// that they admit, so that neither "1111*" nor "not 9*" passes for a guard.
 func strangers(d account.Destination, document *policy.Document, text string) []string {
 	known := []string{d.Account}
 	for _, o := range d.Owners {
 		known = append(known, o.Account)
 	}
 	var found []string
-	add := func(prefix, suffix string) {
-		fill := 12 - len(prefix) - len(suffix)
-		for _, digit := range "9876543210" {
-			id := prefix + strings.Repeat(string(digit), max(fill, 0)) + suffix
-			if account.IsAccountID(id) && !strings.Contains(text, id) && !slices.Contains(known, id) {
-				if !slices.Contains(found, id) {
-					found = append(found, id)
-				}
-				return
+	add := func(glob string) {
+		first, rest, _ := strings.Cut(glob, "*")
+		rest = strings.ReplaceAll(rest, "*", "")
+		for _, digit := range strings.Split("9876543210", "") {
+			id := strings.ReplaceAll(first+strings.Repeat(digit, max(12-len(first)-len(rest), 0))+rest, "?", digit)
+			if account.IsAccountID(id) && !strings.Contains(text, id) && !slices.Contains(known, id) && !slices.Contains(found, id) {
+				found = append(found, id)
 			}
 		}
 	}
-	add("", "")
+	add("*")
+	add("1*2") // where the policy names all accounts of one digit
 	for _, statement := range document.Statements {
 		for _, condition := range statement.Conditions {
 			for _, value := range condition.Values {
 				if parts := strings.SplitN(value, ":", 6); len(parts) == 6 {
 					value = parts[4] // the account of an ARN
 				}
-				if first := strings.IndexAny(value, "*?"); first >= 0 {
-					add(value[:first], value[strings.LastIndexAny(value, "*?")+1:])
+				if strings.ContainsAny(value, "*?") {
+					add(value)
 				}
 			}
 		}
@@ -186,7 +186,11 @@ func guardTrust(d account.Destination, t *trust, a answer) *Remediation {
 		Cautions: []string{"Updating a trust policy replaces the whole document; the commands save it first and keep every other statement.", propagation},
 	}
 	if slices.Equal(a.Statement.Principals, []policy.Principal{{Type: "Service", ID: servicePrincipal}}) {
-		change.Action, change.Document = GuardTrust, compact(crossAccountGuard(d))
+		guard := crossAccountGuard(d)
+		if slices.ContainsFunc(a.Statement.Conditions, func(c policy.Condition) bool { return strings.EqualFold(c.Key, "aws:SourceArn") }) {
+			guard.ArnLike = nil // theirs may be narrower than ours
+		}
+		change.Action, change.Document = GuardTrust, compact(guard)
 	} else {
 		change.Action = EditTrust
 		change.Hint = fmt.Sprintf("take %s out of %s and give it this statement of its own: %s", servicePrincipal, a.Statement, compact(crossAccountStatement(d)))

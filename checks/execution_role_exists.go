@@ -73,7 +73,7 @@ func executionRole(r account.ExecutionRole) (*account.Role, Verdict, error) {
 		return nil, Verdict{
 			Status:   Fail,
 			Message:  fmt.Sprintf("there is no role %s in account %s", ref.Name, r.Owner),
-			Evidence: []string{"GetRole found no role of this name"},
+			Evidence: []string{"no role of this name was found"},
 			Remediation: &Remediation{
 				Summary: fmt.Sprintf("Create the role %s with the trust policy for Image Builder and attach the managed policy.", ref.Name),
 				Changes: createExecutionRole(r, ref.Path, ref.Name),

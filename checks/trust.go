@@ -230,7 +230,7 @@ type trustStatement struct {
 // sourceGuard are the conditions that keep strangers' images out.
 type sourceGuard struct {
 	StringEquals map[string][]string
-	ArnLike      map[string]string
+	ArnLike      map[string]string `json:",omitempty"`
 }
 
 // executionStatement is the guide's, for execution roles.

@@ -162,12 +162,13 @@ func referToRole(c checks.Change) []string {
 	}
 	var conditions []string
 	for _, reference := range c.References {
-		conditions = append(conditions, fmt.Sprintf("executionRole==`%s`", strings.ReplaceAll(reference, "`", "")))
+		conditions = append(conditions, fmt.Sprintf("executionRole=='%s'", strings.ReplaceAll(reference, "'", "")))
 	}
 	query := fmt.Sprintf("lifecyclePolicySummaryList[?%s].arn", strings.Join(conditions, " || "))
 	edit := ".executionRole = $role | " + updatable
 	lines := []string{"# for each lifecycle policy that names " + strings.Join(c.References, " or ") + "; the saved lifecycle-policy-before.json is the undo"}
 	for _, region := range regions {
+		region = quote(region)
 		lines = append(lines, fmt.Sprintf(
 			"for arn in $(aws imagebuilder list-lifecycle-policies --region %s --query %s --output text); do name=\"${arn##*/}\"; "+
 				"aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn \"$arn\" --query lifecyclePolicy --output json > \"$name.lifecycle-policy-before.json\" && "+

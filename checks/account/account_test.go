@@ -94,7 +94,7 @@ func TestRoleReferences(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "a b", "/Lifecycle", "a//b", "Lifecycle/", "arn:aws:iam::11112222333:role/L", "arn:aws:iam::111122223333:user/L", "arn:aws:iam::111122223333:role/",
+		"", "a b", "//Lifecycle", "a//b", "Lifecycle/", "arn:aws:iam::11112222333:role/L", "arn:aws:iam::111122223333:user/L", "arn:aws:iam::111122223333:role/",
 		"arn:aws:iam::111122223333:role/L\n", "L\x1b[2J", strings.Repeat("x", 65),
 	} {
 		if got, ok := account.ParseRoleReference(text); ok {
@@ -141,7 +141,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// Two partial lists are never added up, and a complete one wins.
+// Two partial lists are never added up, and what the newer one knows counts.
 func TestMergeOfLists(t *testing.T) {
 	role := func(l account.List[account.AttachedPolicy]) account.Read[account.Role] {
 		return account.Present(account.Role{Name: "R", ARN: "arn", Attached: l})
@@ -153,7 +153,8 @@ func TestMergeOfLists(t *testing.T) {
 		complete     bool
 	}{
 		"both partial":       {account.Partial(one, denied), account.Partial(two, denied), "two", false},
-		"complete, partial":  {account.Complete(one), account.Partial(two, denied), "one", true},
+		"complete, partial":  {account.Complete(one), account.Partial(two, denied), "two", false},
+		"complete, nothing":  {account.Complete(one), account.Partial[account.AttachedPolicy](nil, denied), "one", true},
 		"partial, complete":  {account.Partial(one, denied), account.Complete(two), "two", true},
 		"both complete":      {account.Complete(one), account.Complete(two), "two", true},
 		"partial, not asked": {account.Partial(one, denied), account.List[account.AttachedPolicy]{}, "one", false},

@@ -17,7 +17,7 @@ type RoleReference struct {
 
 // The form of the imagebuilder API's type RoleNameOrArn, and of IAM's role name
 // and path. A reference of another form could not be stored in a lifecycle policy.
-var roleReference = regexp.MustCompile(`^(?:arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role(/))?((?:[\w+=,.@-]+/)*)([\w+=,.@-]{1,64})$`)
+var roleReference = regexp.MustCompile(`^(?:arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role(/)|/)?((?:[\w+=,.@-]+/)*)([\w+=,.@-]{1,64})$`)
 
 // ParseRoleReference takes a role name, path/name or role ARN apart; ok is false for anything else.
 func ParseRoleReference(text string) (ref RoleReference, ok bool) {

@@ -3,7 +3,9 @@ package account
 import (
 	"cmp"
 	"errors"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -125,6 +127,13 @@ func (inv *Inventory) undiscovered(o Owner, kind Kind, region, what, message str
 func (inv *Inventory) executionRoles(o Owner) (roles []discovered[string], gaps []error) {
 	for _, at := range inv.places(o, ExecutionRoleKind) {
 		for _, p := range at.LifecyclePolicies.Items() {
+			if _, ok := ParseRoleReference(p.ExecutionRole); !ok {
+				gaps = append(gaps, &Undiscovered{
+					Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(ExecutionRoleKind), Name: "role of lifecycle policy " + p.Name},
+					Message: "lifecycle policy " + p.Name + " " + at.where + " names its role as " + strconv.QuoteToASCII(p.ExecutionRole) + ", which is neither a role name nor a role ARN",
+				})
+				continue
+			}
 			roles = collect(roles, p.ExecutionRole, "named by lifecycle policy "+p.Name+" ("+strings.ToLower(p.Status)+") "+at.where)
 		}
 		if err := at.LifecyclePolicies.Err(); err != nil {
@@ -140,34 +149,43 @@ func (inv *Inventory) executionRoles(o Owner) (roles []discovered[string], gaps 
 	return roles, gaps
 }
 
-// amisMatter says whether an owner's lifecycle management reaches AMIs: not when
-// it has lifecycle policies and all of them act on container images, which are
-// never copied to another account. The gaps are why that is not known.
-func (inv *Inventory) amisMatter(o Owner) (matter bool, gaps []error) {
-	containers := false
-	for _, at := range inv.places(o, DestinationKind) {
-		for _, p := range at.LifecyclePolicies.Items() {
-			if p.ResourceType != ContainerImage {
-				return true, nil
-			}
-			containers = true
-		}
-		if err := at.LifecyclePolicies.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "lifecycle policies", ", which tell whether AMIs matter, could not all be read", err))
-		}
+// matters says of each place whether lifecycle management reaches what the kind is
+// about there: a policy acts on the images of its own Region. Where nothing is
+// deployed yet, everything matters; and what a planned policy will act on is not
+// told, so that it does everywhere. The gaps are why it is not known.
+func (inv *Inventory) matters(o Owner, kind Kind, places []place, about func(LifecyclePolicy) bool) (matters []bool, gaps []error) {
+	deployed, known, planned := false, true, false
+	for _, at := range places {
+		policies := at.LifecyclePolicies
+		deployed = deployed || len(policies.Items()) > 0
+		known = known && policies.Err() == nil
+		planned = planned || o.Planned != nil && slices.ContainsFunc(policies.Items(), about)
 	}
-	return !containers && len(gaps) == 0, gaps
+	for _, at := range places {
+		policies := at.LifecyclePolicies
+		matter := planned || slices.ContainsFunc(policies.Items(), about)
+		if err := policies.Err(); err != nil && !matter {
+			gaps = append(gaps, inv.undiscovered(o, kind, at.region, "lifecycle policies", ", which tell what lifecycle management acts on, could not all be read", err))
+		}
+		matters = append(matters, matter || !deployed && known)
+	}
+	return matters, gaps
 }
+
+func aboutAMIs(p LifecyclePolicy) bool       { return p.ResourceType != ContainerImage }
+func aboutContainers(p LifecyclePolicy) bool { return p.ResourceType != AMIImage }
 
 // targets are the accounts that an owner's AMIs are to go to, or are in already:
 // a target that was taken out of the settings still holds AMIs (user guide,
 // "Manage AMI distribution settings").
-func (inv *Inventory) targets(o Owner) (targets []discovered[Target], gaps []error) {
-	if matter, gaps := inv.amisMatter(o); !matter {
-		return nil, gaps
-	}
+func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error) {
 	var shared []discovered[Target]
-	for _, at := range inv.places(o, DestinationKind) {
+	places := inv.places(o, DestinationKind)
+	matters, gaps := inv.matters(o, DestinationKind, places, aboutAMIs)
+	for i, at := range places {
+		if !matters[i] {
+			continue
+		}
 		for _, d := range at.Distributions.Items() {
 			settings, _, err := d.Settings.Get()
 			if err != nil {
@@ -187,7 +205,12 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], gaps []err
 		}
 		for _, image := range at.Images.Items() {
 			for _, ami := range image.AMIs {
-				if ami.Account != "" {
+				if ami.Account == "" {
+					gaps = append(gaps, &Undiscovered{
+						Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(DestinationKind), Name: "image " + imageName(image.ARN)},
+						Message: "image " + imageName(image.ARN) + " does not tell in which account its AMI " + ami.ID + " is",
+					})
+				} else {
 					targets = collect(targets, Target{Account: ami.Account}, "holds AMIs of image "+imageName(image.ARN))
 				}
 			}
@@ -216,19 +239,11 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], gaps []err
 
 // repositories are the repositories that an owner's container images go to. They
 // matter only where a lifecycle policy acts on container images.
-func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repository], gaps []error) {
+func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repository], _ []error) {
 	places := inv.places(o, RepositoryKind)
-	aboutContainers := func(at place) bool {
-		return slices.ContainsFunc(at.LifecyclePolicies.Items(), func(p LifecyclePolicy) bool { return p.ResourceType == ContainerImage })
-	}
-	for _, at := range places {
-		// A policy acts in its own Region. In which one a planned policy will be
-		// created, and next to which distribution, is not told.
-		containers := aboutContainers(at) || o.Planned != nil && slices.ContainsFunc(places, aboutContainers)
-		if err := at.LifecyclePolicies.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "lifecycle policies", ", which tell whether container images matter, could not all be read", err))
-		}
-		if !containers {
+	matters, gaps := inv.matters(o, RepositoryKind, places, aboutContainers)
+	for i, at := range places {
+		if !matters[i] {
 			continue
 		}
 		add := func(inRegion, text, from string) {
@@ -281,14 +296,19 @@ func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repositor
 	return repositories, gaps
 }
 
+// registryHost knows the hosts of ECR's registries; the first part of a
+// repository's own name may have dots as well.
+var registryHost = regexp.MustCompile(`\.amazonaws\.com(\.cn)?$|\.on\.aws$|\.ecr\.aws$`)
+
 // repositoryOf takes registry host, tag and digest off a repository as Image
 // Builder names it. A host tells account and Region; foreign says that the
 // account is another than the owner.
 func repositoryOf(region, text, owner string) (r Repository, foreign bool) {
 	r.Region, r.Name = region, text
-	if host, rest, ok := strings.Cut(text, "/"); ok && strings.Contains(host, ".dkr.ecr") {
-		parts := strings.Split(host, ".")
-		if len(parts) < 5 || parts[0] != owner {
+	if host, rest, ok := strings.Cut(text, "/"); ok && registryHost.MatchString(host) {
+		// ACCOUNT.dkr.ecr.REGION.amazonaws.com, or ACCOUNT.dkr-ecr.REGION.on.aws
+		parts := strings.Split(strings.Replace(host, ".dkr-ecr.", ".dkr.ecr.", 1), ".")
+		if len(parts) < 5 || parts[0] != owner || parts[1] != "dkr" {
 			return r, true
 		}
 		r.Region, r.Name = parts[3], rest

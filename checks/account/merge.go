@@ -8,11 +8,17 @@ import (
 
 // Merge joins inventories into one. What somebody read is kept: a part that was
 // read in one and not in another counts as read, and of two readings the one
-// taken later counts (in the order given, where the times are equal or not told).
-// Nothing that was given is changed.
+// taken later counts: by the time of reading, where one without a time counts as
+// the latest, and in the order given where that does not tell. Nothing that was
+// given is changed.
 func Merge(inventories ...*Inventory) *Inventory {
 	ordered := slices.Clone(inventories)
-	slices.SortStableFunc(ordered, func(a, b *Inventory) int { return a.ReadAt.Compare(b.ReadAt) })
+	slices.SortStableFunc(ordered, func(a, b *Inventory) int {
+		if a.ReadAt.IsZero() != b.ReadAt.IsZero() { // files without a time are taken for the latest
+			return cmp.Compare(btoi(a.ReadAt.IsZero()), btoi(b.ReadAt.IsZero()))
+		}
+		return a.ReadAt.Compare(b.ReadAt)
+	})
 
 	out := &Inventory{Accounts: map[string]*Account{}}
 	for _, inv := range ordered {
@@ -77,7 +83,7 @@ func mergeAccount(older, newer *Account) *Account {
 	}
 	for name, r := range out.Roles {
 		// A newer reading of all roles that lacks this one says that it is gone.
-		if newer.OtherRoles.state == absent {
+		if _, named := newer.Roles[name]; !named && newer.OtherRoles.state == absent {
 			r = Absent[Role]()
 		}
 		out.Roles[name] = r
@@ -122,11 +128,19 @@ func mergeRole(older, newer Read[Role]) Read[Role] {
 	return out
 }
 
-// mergeList never joins two partial lists: they may be of different times, and
+// mergeList keeps the older list only where it is complete and nothing is known of
+// the newer. It never joins two partial lists: they may be of different times, and
 // items of both would pretend that they were there together.
 func mergeList[T any](older, newer List[T]) List[T] {
-	if newer.complete || older.IsZero() || (!older.complete && !newer.IsZero()) {
+	if newer.complete || older.IsZero() || len(newer.items) > 0 || (!older.complete && !newer.IsZero()) {
 		return newer
 	}
 	return older
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -34,7 +34,7 @@ func (r ExecutionRole) Subject() Subject {
 	arn := RoleARN(r.Partition, r.Owner, r.Reference.Path, r.Reference.Name)
 	if r.Reference.Account != "" {
 		arn = r.Reference.Text
-	} else if role, found, _ := r.Role.Get(); found && role.Name == r.Reference.Name {
+	} else if role, found, _ := r.Role.Get(); r.Reference.Path == "" && found && role.Name == r.Reference.Name {
 		arn = role.ARN // a bare name does not tell the path
 	}
 	return Subject{Partition: r.Partition, Account: r.Owner, Type: "execution-role", Name: r.Reference.Name, ARN: arn}

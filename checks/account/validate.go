@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Validate checks the form of everything that names something in an inventory
@@ -27,6 +28,17 @@ func (inv *Inventory) Validate() error {
 		}
 		if a.Partition != "" && !partitionName.MatchString(a.Partition) {
 			return fmt.Errorf("accounts[%s].partition: %q is not a partition such as aws or aws-cn", id, a.Partition)
+		}
+		for region, ib := range a.ImageBuilder {
+			if !IsRegion(region) || ib == nil {
+				return fmt.Errorf("accounts[%s].imageBuilder: %q: expected a Region with an object", id, region)
+			}
+		}
+		for name, read := range a.Roles {
+			role, found, _ := read.Get()
+			if found && (role.Name == "" || !strings.HasPrefix(role.Path, "/") || !strings.HasSuffix(role.Path, "/") || !strings.HasPrefix(role.ARN, "arn:")) {
+				return fmt.Errorf("accounts[%s].roles: %q: expected a name, a path that begins and ends with / and an ARN", id, name)
+			}
 		}
 		if _, found, _ := a.OtherRoles.Get(); found {
 			return fmt.Errorf(`accounts[%s].otherRoles: expected "absent" or "unread", not a value`, id)

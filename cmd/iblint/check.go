@@ -117,10 +117,18 @@ func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 		return exitFail
 	case len(r.Findings) == 0, errors.Is(ctx.Err(), context.Canceled):
 		return exitUndecided
-	case s.Unknown > 0 && !f.allowUnknown:
+	case s.Unknown > 0 && (!f.allowUnknown || noCredentials(r)):
 		return exitUndecided
 	}
 	return exitOK
+}
+
+// noCredentials says that nothing at all could be read for want of credentials,
+// which is no matter of single verdicts.
+func noCredentials(r checks.Result) bool {
+	gaps := r.Inventory.Gaps()
+	return len(gaps) > 0 && r.Summary().Unknown == len(r.Findings) &&
+		!slices.ContainsFunc(gaps, func(g account.Gap) bool { return g.Reason != account.NoCredentials })
 }
 
 // source is where the inventory comes from; errors of the input are found here,
@@ -145,7 +153,7 @@ func (f *checkFlags) source(s streams, selected []checks.Check) (func(context.Co
 
 // offline judges files. All of them are read here: a bad one is found before any output is opened.
 func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Inventory, error), error) {
-	if f.scope.profile != "" || f.scope.debug || f.scope.roleName != "" {
+	if f.scope.profile != "" || f.scope.debug || f.scope.roleName+f.scope.externalID != "" {
 		return nil, usage("--profile, --role-name and --debug are for live accounts; a recording is judged without AWS")
 	}
 	for _, v := range slices.Concat(f.scope.owners, f.scope.destinations) {

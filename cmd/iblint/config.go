@@ -78,6 +78,13 @@ func (f *scopeFlags) configuration(wantDefault bool) (configuration, error) {
 	case err != nil:
 		return c, usage("%s: %w", name, err)
 	}
+	documents := yaml.NewDecoder(bytes.NewReader(data))
+	if err := documents.Decode(new(any)); err != nil {
+		return c, usage("%s: %w", name, err)
+	}
+	if err := documents.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return c, usage("%s: holds several YAML documents; expected one", name)
+	}
 	if err := c.validate(); err != nil {
 		return c, usage("%s: %w", name, err)
 	}
@@ -87,6 +94,9 @@ func (f *scopeFlags) configuration(wantDefault bool) (configuration, error) {
 func (c configuration) validate() error {
 	for i, o := range c.owners() {
 		if err := o.Validate(); err != nil {
+			if strings.Contains(err.Error(), "account ID") {
+				return fmt.Errorf("owners[%d].%w; put quotes around account IDs, since YAML reads some as other numbers", i, err)
+			}
 			return fmt.Errorf("owners[%d].%w", i, err)
 		}
 	}
@@ -125,7 +135,7 @@ func (c configuration) meaning() account.SourceAccountMeaning {
 }
 
 func (c configuration) owners() []account.Owner {
-	var owners []account.Owner
+	var inv account.Inventory // an owner that is there twice is one
 	for _, o := range c.Owners {
 		owner := account.Owner{Account: o.Account, Regions: o.Regions, ExecutionRoles: o.ExecutionRoles}
 		for _, d := range o.Destinations {
@@ -136,9 +146,9 @@ func (c configuration) owners() []account.Owner {
 				owner.Repositories = append(owner.Repositories, account.Repository{Region: region, Name: name})
 			}
 		}
-		owners = append(owners, owner)
+		inv.AddOwner(owner)
 	}
-	return owners
+	return inv.Owners
 }
 
 func (c configuration) access() map[string]awsapi.Access {

@@ -87,17 +87,19 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 			toStdout = entry.format
 			t.color = stdout == os.Stdout && !color.NoColor
 		} else {
-			if abs, err := filepath.Abs(entry.file); err == nil && names[abs] {
-				all.discard()
-				return nil, usage("--output %s is given twice", entry.file)
-			} else {
-				names[abs] = true
-			}
 			if t.file, err = createFile(entry.file, 0o666); err != nil {
 				all.discard()
 				return nil, usage("--output %w", err)
 			}
 			t.out = t.file
+			if abs, err := filepath.Abs(t.file.name); err == nil && t.file.name != "" {
+				if names[abs] {
+					t.file.discard()
+					all.discard()
+					return nil, usage("--output %s is given twice", entry.file)
+				}
+				names[abs] = true
+			}
 		}
 		all = append(all, t)
 	}
@@ -176,7 +178,11 @@ func (f *file) commit() error {
 	if name == "" {
 		return f.Close()
 	}
-	if err := errors.Join(f.Sync(), f.Close(), os.Rename(aside, name)); err != nil {
+	err := errors.Join(f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(aside, name)
+	}
+	if err != nil {
 		return cannotWrite(name, err)
 	}
 	f.name = ""

@@ -58,7 +58,7 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 
 // given says whether any flag says what to check.
 func (f *scopeFlags) given() bool {
-	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile != ""
+	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.meaning != "" || f.debug
 }
 
 // apply puts what the flags say into the inventory's owners. Read are the
@@ -106,29 +106,35 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 		}
 	}
 	for _, o := range inv.Owners {
-		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) > 0 || o.Planned != nil {
-			return nil
+		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) == 0 && o.Planned == nil {
+			return usage("nothing to check of owner %s: these files do not tell what Image Builder needs, so name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)", o.Account)
 		}
 	}
-	return usage("nothing to check: these files do not tell what Image Builder needs, so name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)")
+	return nil
 }
 
-// discover are the kinds of an owner's needs that Image Builder is asked for:
-// those of which nobody named any, where Image Builder can be asked, as far as a
-// check looks at them.
+// discover are the kinds of an owner's needs that Image Builder is asked for: those
+// that a recording was made for, and those of which nobody named any, where Image
+// Builder can be asked; but none that a flag names, or that no check looks at.
 func (f *scopeFlags) discover(o account.Owner, live bool, a *account.Account) []account.Kind {
-	if !live && (a == nil || a.ImageBuilder == nil) {
-		return nil
-	}
-	var kinds []account.Kind
-	if len(o.ExecutionRoles) == 0 {
-		kinds = append(kinds, account.ExecutionRoleKind, account.LifecyclePolicyKind)
-	}
-	if len(o.Destinations) == 0 {
-		kinds = append(kinds, account.DestinationKind)
-	}
-	if len(o.Repositories) == 0 {
-		kinds = append(kinds, account.RepositoryKind)
+	kinds := slices.Clone(o.Discover)
+	for _, k := range []struct {
+		kinds  []account.Kind
+		named  int
+		byFlag int
+	}{
+		{[]account.Kind{account.ExecutionRoleKind, account.LifecyclePolicyKind}, len(o.ExecutionRoles), len(f.executionRoles)},
+		{[]account.Kind{account.DestinationKind}, len(o.Destinations), len(f.destinations)},
+		{[]account.Kind{account.RepositoryKind}, len(o.Repositories), len(f.repositories)},
+	} {
+		for _, kind := range k.kinds {
+			switch {
+			case k.byFlag > 0:
+				kinds = slices.DeleteFunc(kinds, func(have account.Kind) bool { return have == kind })
+			case k.named == 0 && !slices.Contains(kinds, kind) && (live || a != nil && a.ImageBuilder != nil):
+				kinds = append(kinds, kind)
+			}
+		}
 	}
 	return slices.DeleteFunc(kinds, func(k account.Kind) bool { return !slices.Contains(f.kinds, k) })
 }

@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,14 +51,14 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			if target == nil {
 				err = recorded.Write(s.out, inv)
 			} else if err = recorded.Write(target, inv); err == nil {
-				err = errors.Join(target.Chmod(0o600), target.commit())
+				err = target.commit()
 			}
 			if err != nil {
 				return fmt.Errorf("the recording could not be written: %w", err)
 			}
 			gaps := inv.Gaps()
 			for _, g := range gaps {
-				fmt.Fprintln(s.err, "iblint: not read: "+report.Printable(fmt.Sprintf("account %s %s %s: %s", g.Account, g.Part, g.Name, g.Error())))
+				fmt.Fprintln(s.err, "iblint: not read: "+report.Printable(fmt.Sprintf("%s: %s", strings.Join(slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" }), " "), g.Error())))
 			}
 			if len(gaps) > 0 || ctx.Err() != nil {
 				*code = exitUndecided

@@ -117,6 +117,10 @@ func add(inv *account.Inventory, id, name string, data []byte) error {
 	}
 
 	a := inv.Accounts[id]
+	truncated := r.IsTruncated || r.Marker != "" || r.NextToken != ""
+	if a != nil && a.RoleNames.Err() == nil && !truncated {
+		return bad("it is whole, and so is another file of account %s; give the newer one", id)
+	}
 	if a == nil {
 		a = &account.Account{Roles: map[string]account.Read[account.Role]{}, OtherRoles: account.Absent[account.Role](), RoleNames: account.Complete([]account.RoleName{})}
 		inv.Accounts[id] = a
@@ -136,7 +140,7 @@ func add(inv *account.Inventory, id, name string, data []byte) error {
 	var rest account.Unread
 	incomplete := errors.As(a.RoleNames.Err(), &rest) // by a file before this one
 	switch {
-	case r.IsTruncated || r.Marker != "" || r.NextToken != "":
+	case truncated:
 		incomplete, rest = true, account.Unread{Reason: account.NotCollected, Detail: name + " says that it is truncated"}
 	case len(*r.RoleDetailList) == 0:
 		// Taken with another --filter, the file lists no roles although there are some.

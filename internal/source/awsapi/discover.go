@@ -221,15 +221,19 @@ func (b builder) images() account.List[account.Image] {
 		return page[ibtypes.ImageVersion]{items: out.ImageVersionList, marker: out.NextToken}, nil
 	}, func(v ibtypes.ImageVersion) string { return aws.ToString(v.Arn) })
 
-	builds := make([]account.List[account.Image], len(versions.Items()))
+	builds := make([]account.List[build], len(versions.Items()))
 	eachAtOnce(len(builds), func(i int) { builds[i] = b.builds(versions.Items()[i]) })
 
 	images := []account.Image{}
 	gap := versions.Err()
 	for _, list := range builds {
-		for _, image := range list.Items() {
-			if image.ARN != "" {
-				images = append(images, image)
+		for _, build := range list.Items() {
+			switch {
+			case build.gone:
+			case build.ARN == "":
+				gap = account.Unread{Reason: account.Malformed, Action: "imagebuilder:ListImageBuildVersions", Detail: "the answer holds an image without ARN"}
+			default:
+				images = append(images, build.Image)
 			}
 		}
 		if gap == nil {
@@ -243,24 +247,29 @@ func (b builder) images() account.List[account.Image] {
 	return account.Complete(images)
 }
 
-// builds are the build versions of an image version. One that does not exist any
-// more, or never did, holds nothing that lifecycle management would reach; it is
-// given back without an ARN.
-func (b builder) builds(version string) account.List[account.Image] {
+// build is an image build version. One that is gone, or never came to be, holds
+// nothing that lifecycle management would reach.
+type build struct {
+	account.Image
+	gone bool
+}
+
+// builds are the build versions of an image version.
+func (b builder) builds(version string) account.List[build] {
 	return pages(b.ctx, "imagebuilder:ListImageBuildVersions", func(token *string) (p page[ibtypes.ImageSummary], err error) {
 		out, err := b.client.ListImageBuildVersions(b.ctx, &imagebuilder.ListImageBuildVersionsInput{ImageVersionArn: aws.String(version), NextToken: token, MaxResults: largestPage})
 		if err != nil {
 			return p, err
 		}
 		return page[ibtypes.ImageSummary]{items: out.ImageSummaryList, marker: out.NextToken}, nil
-	}, func(s ibtypes.ImageSummary) account.Image {
+	}, func(s ibtypes.ImageSummary) build {
 		if s.State != nil {
 			switch s.State.Status {
 			case ibtypes.ImageStatusDeleted, ibtypes.ImageStatusFailed, ibtypes.ImageStatusCancelled:
-				return account.Image{}
+				return build{gone: true}
 			}
 		}
-		image := account.Image{ARN: aws.ToString(s.Arn)}
+		image := build{Image: account.Image{ARN: aws.ToString(s.Arn)}}
 		if s.OutputResources == nil {
 			return image
 		}
