@@ -14,7 +14,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// detailsAtOnce bounds how many things of one list are read side by side.
+// detailsAtOnce bounds how many things of one list, or of one account, are read side by side.
 const detailsAtOnce = 8
 
 // builder reads EC2 Image Builder in one Region of an owner.
