@@ -283,7 +283,9 @@ func (r result) verdicts() map[string]checks.Status {
 func allPass(but ...string) map[string]checks.Status {
 	verdicts := map[string]checks.Status{}
 	for _, c := range checks.All() {
-		verdicts[c.ID] = checks.Pass
+		if c.Kind != account.LifecyclePolicyKind { // roles are named, so policies are not asked for; moto has none
+			verdicts[c.ID] = checks.Pass
+		}
 	}
 	for i := 0; i < len(but); i += 2 {
 		if verdicts[but[i]] == "" {
