@@ -141,6 +141,21 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// What has no time of reading, such as authorization details, counts as the latest.
+func TestMergeWithoutATime(t *testing.T) {
+	named := func(path string) map[string]account.Read[account.Role] {
+		return map[string]account.Read[account.Role]{"R": account.Present(account.Role{Name: "R", Path: path, ARN: path})}
+	}
+	recorded, file := roles(1, named("/recorded/"), account.Read[account.Role]{}), roles(0, named("/file/"), account.Read[account.Role]{})
+	file.ReadAt = time.Time{}
+	for _, order := range [][]*account.Inventory{{recorded, file}, {file, recorded}} {
+		merged := account.Merge(order...)
+		if role, _, _ := merged.Accounts["111122223333"].Role("R").Get(); role.Path != "/file/" || !merged.ReadAt.Equal(at(1)) {
+			t.Errorf("%s counts, read at %s", role.Path, merged.ReadAt)
+		}
+	}
+}
+
 // Two partial lists are never added up, and what the newer one knows counts.
 func TestMergeOfLists(t *testing.T) {
 	role := func(l account.List[account.AttachedPolicy]) account.Read[account.Role] {

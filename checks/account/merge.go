@@ -14,10 +14,13 @@ import (
 func Merge(inventories ...*Inventory) *Inventory {
 	ordered := slices.Clone(inventories)
 	slices.SortStableFunc(ordered, func(a, b *Inventory) int {
-		if a.ReadAt.IsZero() != b.ReadAt.IsZero() { // files without a time are taken for the latest
-			return cmp.Compare(btoi(a.ReadAt.IsZero()), btoi(b.ReadAt.IsZero()))
+		switch { // files without a time are taken for the latest
+		case a.ReadAt.IsZero() == b.ReadAt.IsZero():
+			return a.ReadAt.Compare(b.ReadAt)
+		case a.ReadAt.IsZero():
+			return 1
 		}
-		return a.ReadAt.Compare(b.ReadAt)
+		return -1
 	})
 
 	out := &Inventory{Accounts: map[string]*Account{}}
@@ -136,11 +139,4 @@ func mergeList[T any](older, newer List[T]) List[T] {
 		return newer
 	}
 	return older
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
