@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,7 +43,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		for _, imported := range fields[1:] {
 			own := strings.HasPrefix(imported, module)
 			switch {
-			case own && !contains(allowed, strings.TrimPrefix(imported, module)):
+			case own && !slices.Contains(allowed, strings.TrimPrefix(imported, module)):
 				t.Errorf("%s must not import %s", name, imported)
 			case strings.HasPrefix(imported, "github.com/aws/") && name != "internal/source/awsapi":
 				t.Errorf("%s must not import the AWS SDK (%s)", name, imported)
@@ -56,13 +57,4 @@ func TestImportsGoOneWay(t *testing.T) {
 	if len(lines) != len(mayImport) {
 		t.Errorf("%d packages, and %d in the architecture", len(lines), len(mayImport))
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
