@@ -48,7 +48,7 @@ type Check struct {
 	Links    []string     // where AWS says so
 	Needs    []account.Need
 
-	judge func(*account.Inventory) []Finding
+	judge func(inv *account.Inventory, id string) []Finding // about one account
 }
 
 // Case documents when a check gives a verdict.
@@ -60,9 +60,10 @@ type Case struct {
 // Verdict is a decision about one subject.
 type Verdict struct {
 	Status      Status
-	Message     string       // one or two sentences, with the names of what was found
-	Evidence    []string     // what was read, and what in it decided: enough to verify the verdict by hand
-	Remediation *Remediation // what to change, for Fail and Warn
+	Message     string          // one or two sentences, with the names of what was found
+	Evidence    []string        // what was read, and what in it decided: enough to verify the verdict by hand
+	Remediation *Remediation    // what to change, for Fail and Warn
+	Unread      *account.Unread // what could not be read and would have settled an Unknown
 
 	// Cause is the check that reports the cause of this failure. When that check
 	// runs too, the failure becomes a skip that points at it.
@@ -80,6 +81,7 @@ type Finding struct {
 	Unread      *account.Unread // what could not be read, when that is why the verdict is unknown
 
 	cause string
+	once  bool // the first of the checks tells it for all
 }
 
 // subject is what a check decides about. NamedBy tells what names it, where
@@ -89,30 +91,38 @@ type subject interface {
 	NamedBy() []string
 }
 
-// On completes a check: it decides about each of the subjects on its own. An
-// error from decide, or a panic, makes the verdict about that subject unknown.
-// What the list of subjects may lack, the errors that are joined in its error,
-// is an unknown finding each.
-func On[S subject](c Check, subjects func(*account.Inventory) ([]S, error), decide func(S) (Verdict, error)) Check {
-	c.judge = func(inv *account.Inventory) []Finding {
-		list, err := subjects(inv)
+// On completes a check: it decides about each of an account's subjects on its
+// own. An error from decide, or a panic, makes the verdict about that subject
+// unknown. What the list of subjects may lack, the errors that are joined in its
+// error, is an unknown finding each, or a skip where there is nothing.
+func On[S subject](c Check, subjects func(inv *account.Inventory, id string) ([]S, error), decide func(S) (Verdict, error)) Check {
+	c.judge = func(inv *account.Inventory, id string) []Finding {
+		list, err := subjects(inv, id)
 		findings := make([]Finding, 0, len(list))
 		for _, s := range list {
 			f := judgeOne(s, decide)
 			f.Evidence = slices.Concat(s.NamedBy(), f.Evidence)
 			findings = append(findings, f)
 		}
-		for _, gap := range split(err) {
-			var undiscovered *account.Undiscovered
-			var stand account.Subject
-			if errors.As(gap, &undiscovered) {
-				stand = undiscovered.Subject
-			}
-			findings = append(findings, unknown(stand, gap))
+		for _, gap := range append(split(err), inv.OrganizationGaps(id, c.Kind)...) {
+			findings = append(findings, standIn(gap))
 		}
 		return findings
 	}
 	return c
+}
+
+// standIn is the finding for subjects that are not known, or of which there are none.
+func standIn(gap error) Finding {
+	var undiscovered *account.Undiscovered
+	if !errors.As(gap, &undiscovered) {
+		return unknown(account.Subject{}, gap)
+	}
+	f := unknown(undiscovered.Subject, gap)
+	if undiscovered.NotApplicable {
+		f.Status, f.once = Skip, true
+	}
+	return f
 }
 
 // split are the errors that were joined.
@@ -139,7 +149,7 @@ func judgeOne[S subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 		return f
 	}
 	return Finding{
-		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Remediation: v.Remediation,
+		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Remediation: v.Remediation, Unread: v.Unread,
 		cause: v.Cause,
 	}
 }

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,12 +63,15 @@ same request is evaluated for an account that the policy does not name.`,
 
 // crossAccountTrust decides for the images of one owner in one Region.
 func crossAccountTrust(d account.Destination, t *trust, principal string, owner account.Origin, region string) Verdict {
-	image := imageARN(owner.Partition, region, owner.Account)
-	forDestination := t.ask(caller{principal, d.Account, image, region})
-	forOwner := t.ask(caller{principal, owner.Account, image, region})
+	forDestination, pinned := t.askForImages(principal, d.Account, owner, region)
+	forOwner, pinnedToo := t.askForImages(principal, owner.Account, owner, region)
 	evidence := []string{forDestination.String(), forOwner.String()}
 	whose := "the images of " + owner.Account + inRegion(region)
 
+	only := ""
+	if pinned && forDestination.Outcome == policy.Allowed || pinnedToo && forOwner.Outcome == policy.Allowed {
+		only = "; it is pinned to the names of the images that are there: others would be refused"
+	}
 	deciding, works := forDestination, "" // works: why the verdict may differ under the other reading
 	switch d.SourceAccountMeans {
 	case account.MeansOwner:
@@ -85,9 +89,9 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 
 	switch {
 	case deciding.Outcome == policy.Undecidable:
-		return undecidable(evidence, whose, deciding)
+		return undecidable(evidence, whose, deciding, owner)
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Undecidable:
-		return undecidable(evidence, whose, forOwner)
+		return undecidable(evidence, whose, forOwner, owner)
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Allowed:
 		return Verdict{
 			Status: Warn, Evidence: evidence,
@@ -106,7 +110,7 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 
 	others := strangers(d, t.document, t.text)
 	for _, stranger := range others {
-		a := t.ask(caller{principal, stranger, imageARN(owner.Partition, region, stranger), region})
+		a := t.askForStranger(principal, stranger, owner, region)
 		switch a.Outcome {
 		case policy.Allowed:
 			return Verdict{
@@ -129,15 +133,67 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 		t.ask(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
 	return Verdict{
 		Status: Pass, Evidence: evidence,
-		Message: fmt.Sprintf("the trust policy lets Image Builder assume the role for %s and for no stranger's%s", whose, works),
+		Message: fmt.Sprintf("the trust policy lets Image Builder assume the role for %s and for no stranger's%s%s", whose, works, only),
 	}
 }
 
-func undecidable(evidence []string, whose string, a answer) Verdict {
-	return Verdict{
+// askForImages asks for all that an owner's images in a Region may be named. Where
+// the answer depends on the name, it asks for each image whose AMIs are in the
+// destination, when all of those are known: pinned says that the answer holds for
+// their names only.
+func (t *trust) askForImages(principal, sourceAccount string, owner account.Origin, region string) (a answer, pinned bool) {
+	a = t.ask(caller{principal, sourceAccount, imageARN(owner.Partition, region, owner.Account), region})
+	if a.Outcome != policy.Undecidable {
+		return a, false
+	}
+	named := 0
+	var allowed answer
+	for _, arn := range owner.Images {
+		if region != "" && !strings.Contains(arn, ":imagebuilder:"+region+":") {
+			continue
+		}
+		switch one := t.ask(caller{principal, sourceAccount, arn, region}); one.Outcome {
+		case policy.Denied:
+			return one, true
+		case policy.Undecidable:
+			return a, false
+		default:
+			allowed, named = one, named+1
+		}
+	}
+	if named == 0 || owner.Unread != nil {
+		return a, false
+	}
+	return allowed, true
+}
+
+// askForStranger asks for the images of an account that has no business here. Where
+// the answer depends on the name, one image named like the owner's is enough.
+func (t *trust) askForStranger(principal, stranger string, owner account.Origin, region string) answer {
+	a := t.ask(caller{principal, stranger, imageARN(owner.Partition, region, stranger), region})
+	if a.Outcome == policy.Undecidable {
+		for _, arn := range owner.Images {
+			if one := t.ask(caller{principal, stranger, strings.Replace(arn, ":"+owner.Account+":", ":"+stranger+":", 1), region}); one.Outcome == policy.Allowed {
+				return one
+			}
+		}
+	}
+	return a
+}
+
+// undecidable tells also when the answer may hang on names of images that could
+// not be read.
+func undecidable(evidence []string, whose string, a answer, owner account.Origin) Verdict {
+	v := Verdict{
 		Status: Unknown, Evidence: evidence,
 		Message: fmt.Sprintf("whether Image Builder can assume the role for %s is not decidable: %s", whose, a.Reason()),
 	}
+	var why account.Unread
+	if errors.As(owner.Unread, &why) && why.Reason != account.NotCollected {
+		v.Unread = &why
+		v.Message += "; the images, whose names might settle it, could not all be read: " + why.Error()
+	}
+	return v
 }
 
 // strangers are accounts that the policy names nowhere and that own none of the

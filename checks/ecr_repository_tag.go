@@ -23,15 +23,15 @@ two keys that differ only in case leave IAM's answer undefined.`,
 	Cases: []Case{
 		{Pass, "the tag is there with exactly this key and value"},
 		{Warn, "the value is right, but the key is written in another case, or a second key differs only in case"},
-		{Fail, "the tag is missing or has another value, or there is no such repository"},
+		{Fail, "the tag is missing or has another value"},
+		{Skip, "there is no such repository, which ecr-repository-exists reports"},
 		{Unknown, "the repository's tags could not be read"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html",
 	},
-	Needs: needs(account.RepositoryKind,
-		account.Need{Part: account.RepositoryTagsPart, Use: account.Required}),
+	Needs: repositoryNeeds(),
 }, (*account.Inventory).ContainerRepositories, func(r account.ContainerRepository) (Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {
@@ -42,17 +42,9 @@ two keys that differ only in case leave IAM's answer undefined.`,
 		Key: account.RepositoryTagKey, Value: account.RepositoryTagValue,
 	}
 	if !found {
-		change.Action = CreateRepository
-		return Verdict{
-			Status:   Fail,
-			Message:  fmt.Sprintf("there is no repository %s in %s", r.Name, r.Region),
-			Evidence: []string{"ECR found no repository of this name"},
-			Remediation: &Remediation{
-				Summary:  "Correct the name where the repository is named; when the name is right, create the repository with the tag.",
-				Changes:  []Change{change},
-				Cautions: []string{"Ask first whether the container recipe names the right repository."},
-			},
-		}, nil
+		v := noRepository(r)
+		v.Cause = "ecr-repository-exists"
+		return v, nil
 	}
 
 	change.Action = TagRepository

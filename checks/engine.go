@@ -3,17 +3,26 @@ package checks
 import (
 	"cmp"
 	"errors"
+	"iter"
+	"maps"
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Result is all that a report needs: what was looked at, by which checks, and what came of it.
+// Result is all that a report needs: what was looked at, by which checks, and what
+// came of it. Findings are not held but judged anew each time they are asked for:
+// checks are pure, judging is quick, and ten thousand accounts have a million findings.
 type Result struct {
 	Version   string // of iblint
 	Inventory *account.Inventory
 	Checks    []Check
-	Findings  []Finding // by account, subject and check
+	Summary   Summary
+	Ledger    []Entry // by account, Region and check
+
+	views    []*account.Inventory // what each check is given
+	accounts []string             // that findings are about, sorted
+	selected map[string]bool      // IDs of the checks
 }
 
 // Summary counts findings by verdict.
@@ -28,22 +37,48 @@ type Summary struct {
 // Run judges the inventory by the checks. The findings are in the same order
 // whatever the order of the checks or of the inventory's parts.
 func Run(inv *account.Inventory, checks []Check) Result {
-	result := Result{Inventory: inv, Checks: slices.Clone(checks)}
-	selected := map[string]bool{}
-	for i := range result.Checks {
-		selected[result.Checks[i].ID] = true
-	}
-	for i := range result.Checks {
-		c := &result.Checks[i]
-		for _, f := range c.judge(inv.Only(c.Needs)) {
-			f.Check = c
-			if f.Status == Fail && selected[f.cause] {
-				f.Status, f.Message, f.Remediation = Skip, f.Message+"; see "+f.cause, nil
-			}
-			result.Findings = append(result.Findings, f)
+	r := Result{Inventory: inv, Checks: slices.Clone(checks), selected: map[string]bool{}}
+	slices.SortStableFunc(r.Checks, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
+	ids := map[string]bool{}
+	for _, c := range r.Checks {
+		view := inv.Only(c.Needs)
+		r.views, r.selected[c.ID] = append(r.views, view), true
+		for _, id := range view.SubjectAccounts() {
+			ids[id] = true
 		}
 	}
-	slices.SortStableFunc(result.Findings, func(a, b Finding) int {
+	r.accounts = slices.Sorted(maps.Keys(ids))
+	r.count()
+	return r
+}
+
+// Findings are all findings by account, subject and check.
+func (r Result) Findings() iter.Seq[Finding] {
+	return func(yield func(Finding) bool) {
+		for _, id := range r.accounts {
+			for _, f := range r.of(id) {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// of are the findings about one account.
+func (r Result) of(id string) []Finding {
+	var findings []Finding
+	for i := range r.Checks {
+		c := &r.Checks[i]
+		for _, f := range c.judge(r.views[i], id) {
+			f.Check = c
+			if f.Status == Fail && r.selected[f.cause] {
+				f.Status, f.Message, f.Remediation = Skip, f.Message+"; see "+f.cause, nil
+			}
+			findings = append(findings, f)
+		}
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(
 			cmp.Compare(a.Subject.Account, b.Subject.Account),
 			cmp.Compare(rank(a.Subject.Type), rank(b.Subject.Type)),
@@ -54,35 +89,15 @@ func Run(inv *account.Inventory, checks []Check) Result {
 			cmp.Compare(a.Check.ID, b.Check.ID),
 		)
 	})
-	return result
+	return slices.CompactFunc(findings, func(a, b Finding) bool { return a.once && b.once && a.Subject == b.Subject })
 }
 
 // rank puts the subjects of an account in the order in which the guide sets them up.
 func rank(subjectType string) int {
-	if i := slices.Index([]string{"lifecycle-policy", "execution-role", "destination-account", "ecr-repository"}, subjectType); i >= 0 {
+	if i := slices.Index([]string{"organization", "region", "lifecycle-policy", "execution-role", "destination-account", "ecr-repository"}, subjectType); i >= 0 {
 		return i
 	}
-	return 4
-}
-
-// Summary counts the findings.
-func (r Result) Summary() Summary {
-	var s Summary
-	for _, f := range r.Findings {
-		switch f.Status {
-		case Pass:
-			s.Pass++
-		case Warn:
-			s.Warn++
-		case Fail:
-			s.Fail++
-		case Skip:
-			s.Skip++
-		default:
-			s.Unknown++
-		}
-	}
-	return s
+	return 6
 }
 
 // unknown is the finding for what could not be read or decided.

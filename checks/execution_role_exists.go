@@ -21,7 +21,8 @@ cannot be used as execution role.`,
 	Cases: []Case{
 		{Pass, "the role exists under exactly this name or ARN"},
 		{Fail, "there is no such role, or it differs in letter case or path, or it is a service-linked role, or the ARN names another account or partition"},
-		{Unknown, "the role could not be read"},
+		{Skip, "an account that only the organization's list names has no lifecycle policy"},
+		{Unknown, "the role could not be read, or there is no lifecycle policy that names one"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",

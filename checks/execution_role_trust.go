@@ -32,6 +32,11 @@ other scanners report a service principal without aws:SourceAccount.`,
 	Needs: needs(account.ExecutionRoleKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
 }, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
+	return executionRoleTrust(r)
+}))
+
+// executionRoleTrust decides whether Image Builder can assume an execution role.
+func executionRoleTrust(r account.ExecutionRole) (Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"
@@ -48,7 +53,7 @@ other scanners report a service principal without aws:SourceAccount.`,
 		}
 		return worst(verdicts)
 	}), nil
-}))
+}
 
 func executionTrust(r account.ExecutionRole, t *trust, principal, region string) Verdict {
 	asked := []answer{

@@ -25,7 +25,7 @@ type key struct {
 
 func statuses(r checks.Result) map[key]checks.Status {
 	all := map[key]checks.Status{}
-	for _, f := range r.Findings {
+	for f := range r.Findings() {
 		all[key{f.Check.ID, f.Subject}] = f.Status
 	}
 	return all
@@ -35,7 +35,7 @@ func statuses(r checks.Result) map[key]checks.Status {
 func TestEachSubjectIsJudgedOnceByACheck(t *testing.T) {
 	for name, inv := range recordings(t) {
 		result := checks.Run(inv, checks.All())
-		if got, want := len(statuses(result)), len(result.Findings); got != want {
+		if got, want := len(statuses(result)), len(slices.Collect(result.Findings())); got != want {
 			t.Errorf("%s: %d findings about %d checks and subjects", name, want, got)
 		}
 	}
@@ -229,7 +229,7 @@ func (t thing) NamedBy() []string { return nil }
 // An error or a panic of a check is unknown, for that subject only.
 func TestAFaultOfACheckIsUnknown(t *testing.T) {
 	why := account.Unread{Reason: account.Throttled, Action: "test:Get"}
-	c := checks.On(checks.Check{ID: "test"}, func(*account.Inventory) ([]thing, error) {
+	c := checks.On(checks.Check{ID: "test"}, func(*account.Inventory, string) ([]thing, error) {
 		return []thing{"error", "good", "panic"}, fmt.Errorf("the rest: %w", why)
 	}, func(s thing) (checks.Verdict, error) {
 		switch s {
@@ -240,18 +240,18 @@ func TestAFaultOfACheckIsUnknown(t *testing.T) {
 		}
 		return checks.Verdict{Status: checks.Pass}, nil
 	})
-	result := checks.Run(&account.Inventory{}, []checks.Check{c})
+	result := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
 	var got []string
-	for _, f := range result.Findings {
+	for f := range result.Findings() {
 		got = append(got, fmt.Sprintf("%s %s", f.Subject.Name, f.Status))
 	}
 	if diff := cmp.Diff([]string{" unknown", "error unknown", "good pass", "panic unknown"}, got); diff != "" {
 		t.Error(diff)
 	}
-	if u := result.Findings[0].Unread; u == nil || *u != why {
+	if u := slices.Collect(result.Findings())[0].Unread; u == nil || *u != why {
 		t.Errorf("the list of subjects is unread because of %v, want %v", u, why)
 	}
-	if s := result.Summary(); s != (checks.Summary{Pass: 1, Unknown: 3}) {
+	if s := result.Summary; s != (checks.Summary{Pass: 1, Unknown: 3}) {
 		t.Errorf("summary %+v", s)
 	}
 }

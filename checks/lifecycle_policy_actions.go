@@ -29,7 +29,8 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-lifecycles.html",
 		"https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailActionIncludeResources.html",
 	},
-	Needs: needs(account.LifecyclePolicyKind),
+	Needs: needs(account.LifecyclePolicyKind,
+		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}),
 }, (*account.Inventory).LifecyclePolicies, func(p account.OwnedPolicy) (Verdict, error) {
 	rules, found, err := p.Rules.Get()
 	if err != nil {

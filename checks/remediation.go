@@ -22,6 +22,7 @@ const (
 	ReferToRole        Action = "refer-to-role"       // References: as the lifecycle policies name it, NewReference, Regions
 	EnablePolicy       Action = "enable-policy"       // Policy: ARN of the lifecycle policy, Region
 	IncludeResources   Action = "include-resources"   // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
+	LookAtSelection    Action = "look-at-selection"   // Policy: ARN of the lifecycle policy, Region
 	LookAtBoundary     Action = "look-at-boundary"    // Policy: ARN of the boundary
 	LookAtInlinePolicy Action = "look-at-inline"      // Role, Policy: name
 	CreateRepository   Action = "create-repository"   // Repository, Region, Key, Value

@@ -103,6 +103,13 @@ func commands(c checks.Change) []string {
 	case checks.ReferToRole:
 		return referToRole(c)
 
+	case checks.LookAtSelection:
+		return []string{
+			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy.resourceSelection", quote(c.Region), quote(c.Policy)),
+			fmt.Sprintf("aws imagebuilder list-images --region %s --owner Self --include-deprecated --query 'imageVersionList[].arn'", quote(c.Region)),
+			fmt.Sprintf("# edit the selection: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)),
+		}
+
 	case checks.EnablePolicy:
 		return updatePolicy(c, "enable", `.status = "ENABLED"`)
 

@@ -1,11 +1,13 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"time"
+	"iter"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -16,16 +18,6 @@ import (
 // SchemaVersion of the JSON report: a number more before the dot when something
 // was taken away or changed its meaning, behind it when something was added.
 const SchemaVersion = "1.0"
-
-type document struct {
-	SchemaVersion string         `json:"schemaVersion"`
-	Tool          tool           `json:"tool"`
-	ReadAt        time.Time      `json:"readAt,omitzero"` // when AWS was read; left out where the input does not tell
-	Scope         scope          `json:"scope"`
-	Summary       checks.Summary `json:"summary"`
-	Findings      []finding      `json:"findings"`
-	Unread        []account.Gap  `json:"unread"`
-}
 
 type tool struct {
 	Name    string `json:"name"`
@@ -44,6 +36,7 @@ type finding struct {
 	Severity    checks.Severity `json:"severity"`
 	Title       string          `json:"title"`
 	Subject     account.Subject `json:"subject"`
+	AccountName string          `json:"accountName,omitempty"` // as the organization calls it
 	Message     string          `json:"message"`
 	Evidence    []string        `json:"evidence"`
 	Unread      *account.Unread `json:"unread,omitempty"`
@@ -56,42 +49,97 @@ type remediation struct {
 	Commands []string `json:"commands"` // AWS CLI, for a POSIX shell with jq
 }
 
-func writeJSON(w io.Writer, r checks.Result, _ Options) error {
-	d := document{
-		SchemaVersion: SchemaVersion,
-		Tool:          tool{"iblint", r.Version},
-		ReadAt:        r.Inventory.ReadAt,
-		Scope:         scope{Checks: []string{}, Owners: r.Inventory.Owners, SourceAccountMeans: r.Inventory.SourceAccountMeans},
-		Summary:       r.Summary(),
-		Findings:      []finding{},
-		Unread:        r.Inventory.Gaps(),
-	}
-	if d.Unread == nil {
-		d.Unread = []account.Gap{}
-	}
+// writeJSON writes the report piece by piece: it is never held as a whole.
+func writeJSON(out io.Writer, r checks.Result, _ Options) error {
+	w := &jsonWriter{out: bufio.NewWriter(out)}
+	sc := scope{Checks: []string{}, Owners: r.Inventory.Owners, SourceAccountMeans: r.Inventory.SourceAccountMeans}
 	for _, c := range r.Checks {
-		d.Scope.Checks = append(d.Scope.Checks, c.ID)
+		sc.Checks = append(sc.Checks, c.ID)
 	}
-	for _, f := range r.Findings {
+	w.text("{")
+	w.member("schemaVersion", SchemaVersion)
+	w.member("tool", tool{"iblint", r.Version})
+	if !r.Inventory.ReadAt.IsZero() {
+		w.member("readAt", r.Inventory.ReadAt)
+	}
+	w.member("scope", sc)
+	w.member("summary", r.Summary)
+	if r.Inventory.Calls != nil {
+		w.member("calls", r.Inventory.Calls)
+	}
+	list(w, "findings", r.Findings(), func(f checks.Finding) any {
 		out := finding{
-			Check: f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject,
+			Check: f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: accountName(r.Inventory, f.Subject.Account),
 			Message: f.Message, Evidence: append([]string{}, f.Evidence...), Unread: f.Unread, Links: f.Check.Links,
 		}
 		if f.Remediation != nil {
 			out.Remediation = &remediation{f.Remediation, awsCLI(f.Remediation)}
 		}
-		d.Findings = append(d.Findings, out)
+		return out
+	})
+	list(w, "ledger", slices.Values(r.Ledger), func(e checks.Entry) any { return e })
+	list(w, "unread", slices.Values(r.Inventory.Gaps()), func(g account.Gap) any { return g })
+	w.text("\n}\n")
+	if w.err != nil {
+		return w.err
 	}
+	return w.out.Flush()
+}
 
+// jsonWriter writes the members of one object, indented as encoding/json does.
+type jsonWriter struct {
+	out     *bufio.Writer
+	members int
+	err     error
+}
+
+func (w *jsonWriter) text(text string) {
+	if w.err == nil {
+		_, w.err = w.out.WriteString(text)
+	}
+}
+
+func (w *jsonWriter) name(name string) {
+	if w.members++; w.members > 1 {
+		w.text(",")
+	}
+	w.text("\n  \"" + name + "\": ")
+}
+
+func (w *jsonWriter) member(name string, v any) {
+	w.name(name)
+	w.value(v, "  ")
+}
+
+// list writes a member that is a list, item by item.
+func list[T any](w *jsonWriter, name string, items iter.Seq[T], convert func(T) any) {
+	w.name(name)
+	n := 0
+	for item := range items {
+		if n++; n > 1 {
+			w.text(",")
+		} else {
+			w.text("[")
+		}
+		w.text("\n    ")
+		w.value(convert(item), "    ")
+	}
+	if n == 0 {
+		w.text("[]")
+	} else {
+		w.text("\n  ]")
+	}
+}
+
+func (w *jsonWriter) value(v any, indent string) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(d); err != nil {
-		return err
+	e.SetIndent(indent, "  ")
+	if err := e.Encode(v); err != nil && w.err == nil {
+		w.err = err
 	}
-	_, err := w.Write(escapeControls(b.Bytes()))
-	return err
+	w.text(string(escapeControls(bytes.TrimSuffix(b.Bytes(), []byte("\n")))))
 }
 
 // escapeControls writes what could steer a terminal as JSON escapes too, beyond

@@ -49,7 +49,7 @@ func render(t *testing.T, name string, r checks.Result, o report.Options) string
 func TestGolden(t *testing.T) {
 	results := map[string]checks.Result{
 		"demo":  demo(t),
-		"empty": {Version: "v1.2.3", Inventory: &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, Checks: checks.All()},
+		"empty": {Version: "v1.2.3", Inventory: &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, Checks: checks.All()}, // not run
 	}
 	for name, r := range results {
 		for _, format := range report.Names() {
@@ -97,7 +97,7 @@ func TestTotals(t *testing.T) {
 		t.Errorf("the summary says %+v, the findings %+v", document.Summary, want)
 	}
 	lines := strings.Split(strings.TrimSpace(render(t, "text", r, report.Options{})), "\n")
-	if got := lines[len(lines)-1]; got != "8 pass, 2 warn, 4 fail, 5 skip, 3 unknown" {
+	if got := lines[len(lines)-1]; got != "12 pass, 2 warn, 4 fail, 5 skip, 3 unknown" {
 		t.Errorf("the text report sums up with %q", got)
 	}
 }
@@ -136,7 +136,6 @@ func TestHostileTextIsEscaped(t *testing.T) {
 
 // hostileResult is a result with the text in every field that comes from outside.
 func hostileResult(h string) checks.Result {
-	c := &checks.Check{ID: "test", Title: "test", Links: []string{}}
 	fix := &checks.Remediation{Summary: h, Cautions: []string{h}}
 	for _, action := range []checks.Action{
 		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.AddTrustStatement, checks.GuardTrust, checks.EditTrust, checks.ReferToRole,
@@ -150,11 +149,27 @@ func hostileResult(h string) checks.Result {
 	inv := &account.Inventory{Accounts: map[string]*account.Account{"111122223333": {
 		Roles: map[string]account.Read[account.Role]{h: account.Unreadable[account.Role](account.Unread{Reason: account.Failed, Action: h, Detail: h})},
 	}}}
-	return checks.Result{Version: "v1.2.3", Inventory: inv, Findings: []checks.Finding{{
-		Check: c, Subject: account.Subject{Account: "111122223333", Name: h, ARN: h}, Status: checks.Fail,
-		Message: h, Evidence: []string{h}, Remediation: fix, Unread: &account.Unread{Reason: account.Failed, Detail: h},
-	}}}
+	inv.Owners = []account.Owner{{Account: "111122223333"}}
+	inv.Accounts["111122223333"].Name = h
+	inv.Calls = map[string]account.Calls{h: {Calls: 1, Retries: 1}}
+	c := checks.On(checks.Check{ID: "test", Title: "test", Links: []string{}}, func(_ *account.Inventory, id string) ([]named, error) {
+		return []named{named(h)}, &account.Undiscovered{Subject: account.Subject{Account: id, Region: h, Type: "z", Name: h}, Message: h, Why: account.Unread{Reason: account.Failed, Detail: h, DeniedBy: h}}
+	}, func(named) (checks.Verdict, error) {
+		return checks.Verdict{Status: checks.Fail, Message: h, Evidence: []string{h}, Remediation: fix}, nil
+	})
+	r := checks.Run(inv, []checks.Check{c})
+	r.Version = "v1.2.3"
+	return r
 }
+
+// named is a subject with this name, named by something of this name.
+type named string
+
+func (n named) Subject() account.Subject {
+	return account.Subject{Account: "111122223333", Name: string(n), ARN: string(n)}
+}
+
+func (n named) NamedBy() []string { return []string{string(n)} }
 
 type brokenWriter struct{ left int }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,6 +32,7 @@ var styles = map[checks.Status]style{
 type textWriter struct {
 	*bufio.Writer
 	color bool
+	first bool // nothing was told of any account yet
 }
 
 func (w textWriter) paint(text string, attributes ...color.Attribute) string {
@@ -50,14 +52,10 @@ func (w textWriter) line(indent int, text string) {
 // writeText writes the report for people: by account, what to do behind each
 // failure, and a line that sums up.
 func writeText(out io.Writer, r checks.Result, o Options) error {
-	w := textWriter{bufio.NewWriter(out), o.Color}
+	w := textWriter{bufio.NewWriter(out), o.Color, true}
 	w.line(0, w.paint("EC2 Image Builder lifecycle prerequisites", color.Bold))
-	for _, owner := range r.Inventory.Owners {
-		text := "owner " + owner.Account
-		if len(owner.Regions) > 0 {
-			text += ", Regions " + strings.Join(owner.Regions, ", ")
-		}
-		w.line(0, text)
+	for _, line := range scopeLines(r.Inventory) {
+		w.line(0, Printable(line))
 	}
 	if !r.Inventory.ReadAt.IsZero() {
 		w.line(0, "read "+r.Inventory.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC"))
@@ -67,12 +65,16 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 	for _, c := range r.Checks {
 		width = max(width, len(c.ID))
 	}
-	commanded := false
-	for i, f := range r.Findings {
-		if i == 0 || f.Subject.Account != r.Findings[i-1].Subject.Account {
+	commanded, heading, told := false, "", false
+	for f := range r.Findings() {
+		if f.Subject.Account != heading || w.first {
+			heading, w.first = f.Subject.Account, false
 			w.line(0, "")
 			w.line(0, w.paint(Printable(accountHeading(r.Inventory, f.Subject.Account)), color.Bold))
+		} else if told {
+			w.line(0, "")
 		}
+		told = false
 		s := styles[f.Status]
 		w.line(2, fmt.Sprintf("%s  %-*s  %s", w.paint(fmt.Sprintf("%s %-7s", s.symbol, f.Status), s.color...), width, f.Check.ID, Printable(f.Message)))
 		if f.Status == checks.Pass || f.Status == checks.Skip {
@@ -84,6 +86,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		if f.Remediation == nil {
 			continue
 		}
+		told = true
 		w.line(6, w.paint("fix:  ", color.Bold)+Printable(f.Remediation.Summary))
 		for _, caution := range f.Remediation.Cautions {
 			w.line(12, Printable(caution))
@@ -96,9 +99,6 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 			w.line(8, w.paint(Printable(command), attribute))
 			commanded = true
 		}
-		if i+1 < len(r.Findings) && r.Findings[i+1].Subject.Account == f.Subject.Account {
-			w.line(0, "")
-		}
 	}
 
 	if gaps := r.Inventory.Gaps(); len(gaps) > 0 {
@@ -110,6 +110,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		}
 	}
 	w.line(0, "")
+	w.ledger(r)
 	if commanded {
 		w.line(0, "The commands are for a POSIX shell with jq; in PowerShell, put JSON into a file and give it as file://NAME.")
 	}
@@ -117,11 +118,47 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 	return w.Flush()
 }
 
-// accountHeading is the account with what it is to whom.
+// scopeLines tell what was looked at; of an organization not each account.
+func scopeLines(inv *account.Inventory) (lines []string) {
+	var listed []account.Owner
+	for _, owner := range inv.Owners {
+		if owner.Listed {
+			listed = append(listed, owner)
+			continue
+		}
+		lines = append(lines, "owner "+owner.Account+regionsOf(owner))
+	}
+	if len(listed) > 0 {
+		lines = append(lines, fmt.Sprintf("%d accounts of an organization%s", len(listed), regionsOf(listed[0])))
+	}
+	return lines
+}
+
+func regionsOf(o account.Owner) string {
+	switch {
+	case o.AllRegions:
+		return ", all Regions that are enabled"
+	case len(o.Regions) > 0:
+		return ", Regions " + strings.Join(o.Regions, ", ")
+	}
+	return ""
+}
+
+func accountName(inv *account.Inventory, id string) string {
+	if a := inv.Accounts[id]; a != nil {
+		return a.Name
+	}
+	return ""
+}
+
+// accountHeading is the account with its name and what it is to whom.
 func accountHeading(inv *account.Inventory, id string) string {
 	var roles []string
 	for _, o := range inv.Owners {
-		if o.Account == id {
+		switch {
+		case o.Account == id && o.Listed:
+			roles = append(roles, "of the organization")
+		case o.Account == id:
 			roles = append(roles, "owner")
 		}
 	}
@@ -130,14 +167,65 @@ func accountHeading(inv *account.Inventory, id string) string {
 			roles = append(roles, "destination of "+o.Account)
 		}
 	}
-	if len(roles) == 0 {
-		return id
+	heading := id
+	if name := accountName(inv, id); name != "" {
+		heading += " " + name
 	}
-	return id + " (" + strings.Join(roles, ", ") + ")"
+	if len(roles) > 0 {
+		heading += " (" + strings.Join(roles, ", ") + ")"
+	}
+	return heading
+}
+
+// ledger tells how much of what was planned could be done, and where it could not.
+func (w textWriter) ledger(r checks.Result) {
+	planned, done := 0, 0
+	var short []string // account by account
+	for i, e := range r.Ledger {
+		planned, done = planned+e.Planned, done+e.Done
+		if e.Done == e.Planned {
+			continue
+		}
+		if len(short) == 0 || i > 0 && r.Ledger[i-1].Account != e.Account && !strings.HasPrefix(short[len(short)-1], e.Account) {
+			short = append(short, e.Account+":")
+		}
+		where := e.Check
+		if e.Region != "" {
+			where += " in " + e.Region
+		}
+		short[len(short)-1] += fmt.Sprintf(" %s %d of %d,", where, e.Done, e.Planned)
+	}
+	if done < planned {
+		w.line(0, w.paint("Judged less than planned", color.Bold))
+		for _, line := range short {
+			w.line(2, Printable(strings.TrimSuffix(line, ",")))
+		}
+	}
+	w.line(0, fmt.Sprintf("ledger: %d of %d planned judged, over %d × account, Region and check", done, planned, len(r.Ledger)))
+	if calls := callsLine(r.Inventory.Calls); calls != "" {
+		w.line(0, Printable(calls))
+	}
+}
+
+// callsLine tells the calls by service.
+func callsLine(calls map[string]account.Calls) string {
+	var parts []string
+	for _, service := range slices.Sorted(maps.Keys(calls)) {
+		c := calls[service]
+		part := fmt.Sprintf("%s %d", service, c.Calls)
+		if c.Retries > 0 {
+			part += fmt.Sprintf(" (%d retries, %d throttled)", c.Retries, c.Throttled)
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "calls: " + strings.Join(parts, ", ")
 }
 
 func summary(w textWriter, r checks.Result) string {
-	s := r.Summary()
+	s := r.Summary
 	counts := map[checks.Status]int{checks.Pass: s.Pass, checks.Warn: s.Warn, checks.Fail: s.Fail, checks.Skip: s.Skip, checks.Unknown: s.Unknown}
 	var parts []string
 	for _, status := range checks.Statuses {

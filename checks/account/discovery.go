@@ -3,6 +3,7 @@ package account
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,14 +19,19 @@ const (
 	DestinationKind     Kind = "destination-account"
 	RepositoryKind      Kind = "ecr-repository"
 	LifecyclePolicyKind Kind = "lifecycle-policy" // asked for together with the execution roles
+
+	RegionKind       Kind = "region"       // where a whole Region, or Image Builder in it, is what is told of
+	OrganizationKind Kind = "organization" // where its list of accounts is
 )
 
 // Undiscovered says that subjects of a kind may exist that nobody knows of,
-// since what would tell of them could not be read.
+// since what would tell of them could not be read; or, when NotApplicable, that
+// there are none where some might have been expected.
 type Undiscovered struct {
-	Subject Subject // stands for those that are not known
-	Message string
-	Why     Unread // zero where everything was read, and yet does not tell
+	Subject       Subject // stands for those that are not known
+	Message       string
+	Why           Unread // zero where everything was read, and yet does not tell
+	NotApplicable bool
 }
 
 // Error is one line.
@@ -48,11 +54,10 @@ func (u *Undiscovered) Unwrap() error {
 func (inv *Inventory) regionsRead(o Owner) []string {
 	regions := slices.Clone(o.Regions)
 	if a := inv.Accounts[o.Account]; a != nil {
-		for region := range a.ImageBuilder {
-			if !slices.Contains(regions, region) {
-				regions = append(regions, region)
-			}
+		if o.AllRegions {
+			regions = union(regions, a.Regions.Items())
 		}
+		regions = union(regions, slices.Collect(maps.Keys(a.ImageBuilder)))
 	}
 	slices.Sort(regions)
 	return regions
@@ -74,13 +79,24 @@ type place struct {
 	*ImageBuilder
 }
 
-// places are all that is looked at for subjects of a kind.
-func (inv *Inventory) places(o Owner, kind Kind) []place {
-	var places []place
+// places are all that is looked at for subjects of a kind. The gaps are Regions
+// that may hold more, and Regions that have no Image Builder.
+func (inv *Inventory) places(o Owner, kind Kind) (places []place, gaps []error) {
 	regions := inv.regionsRead(o)
 	if o.discovers(kind) {
 		for _, region := range regions {
-			places = append(places, place{region, "in " + region, inv.imageBuilder(o.Account, region)})
+			ib := inv.imageBuilder(o.Account, region)
+			if ib.Unavailable {
+				gaps = append(gaps, &Undiscovered{
+					Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: region, Type: string(RegionKind), Name: region},
+					Message: "EC2 Image Builder is not offered in " + region, NotApplicable: true,
+				})
+				continue
+			}
+			places = append(places, place{region, "in " + region, ib})
+		}
+		if gap := inv.regionsGap(o, kind); gap != nil {
+			gaps = append(gaps, gap)
 		}
 	}
 	if o.Planned != nil {
@@ -90,25 +106,79 @@ func (inv *Inventory) places(o Owner, kind Kind) []place {
 		}
 		places = append(places, place{region, "to be created", o.Planned})
 	}
-	return places
+	return places, gaps
+}
+
+// regionsGap says that the Regions of an owner could not all be listed.
+func (inv *Inventory) regionsGap(o Owner, kind Kind) error {
+	var regions List[string]
+	if a := inv.Accounts[o.Account]; a != nil {
+		regions = a.Regions
+	}
+	if err := regions.Err(); o.AllRegions && err != nil {
+		var why Unread
+		errors.As(err, &why)
+		return &Undiscovered{
+			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(kind), Name: "Regions"},
+			Message: "the Regions that are enabled for the account could not all be listed, so that there may be more in others", Why: why,
+		}
+	}
+	return nil
 }
 
 func (o Owner) discovers(kind Kind) bool { return slices.Contains(o.Discover, kind) }
 
-// discovered is something that Image Builder names, with who names it.
+// discovered is something that Image Builder names, with who names it and where.
 type discovered[T comparable] struct {
-	thing T
-	from  []string
+	thing   T
+	from    []string
+	regions []string // of Image Builder; none: all of the owner's
+	images  []string // ARNs of the images in it
 }
 
 // collect adds a thing once, and each place that names it.
-func collect[T comparable](all []discovered[T], thing T, from string) []discovered[T] {
+func collect[T comparable](all []discovered[T], thing T, region, from string) []discovered[T] {
 	i := slices.IndexFunc(all, func(d discovered[T]) bool { return d.thing == thing })
 	if i < 0 {
-		return append(all, discovered[T]{thing, []string{from}})
+		all = append(all, discovered[T]{thing: thing})
+		i = len(all) - 1
 	}
 	if !slices.Contains(all[i].from, from) {
 		all[i].from = append(all[i].from, from)
+	}
+	if region != "" && !slices.Contains(all[i].regions, region) {
+		all[i].regions = append(all[i].regions, region)
+	}
+	return all
+}
+
+// hold adds a thing that holds what an image was distributed as.
+func hold[T comparable](all []discovered[T], thing T, region, image string) []discovered[T] {
+	i := slices.IndexFunc(all, func(d discovered[T]) bool { return d.thing == thing })
+	if i < 0 {
+		all = append(all, discovered[T]{thing: thing})
+		i = len(all) - 1
+	}
+	d := &all[i]
+	if !slices.Contains(d.regions, region) {
+		d.regions = append(d.regions, region)
+	}
+	if n := len(d.images); n == 0 || d.images[n-1] != image {
+		d.images = append(d.images, image)
+	}
+	return all
+}
+
+// tellImages tells of the images that things hold: the first, and how many more.
+func tellImages[T comparable](all []discovered[T], holds string) []discovered[T] {
+	for i := range all {
+		d := &all[i]
+		switch n := len(d.images); {
+		case n == 1:
+			d.from = append(d.from, holds+imageName(d.images[0]))
+		case n > 1:
+			d.from = append(d.from, holds+imageName(d.images[0])+" and of "+strconv.Itoa(n-1)+" more")
+		}
 	}
 	return all
 }
@@ -125,25 +195,40 @@ func (inv *Inventory) undiscovered(o Owner, kind Kind, region, what, message str
 
 // executionRoles are the roles that an owner's lifecycle policies name.
 func (inv *Inventory) executionRoles(o Owner) (roles []discovered[string], gaps []error) {
-	for _, at := range inv.places(o, ExecutionRoleKind) {
+	places, gaps := inv.places(o, ExecutionRoleKind)
+	known := true
+	for _, at := range places {
 		for _, p := range at.LifecyclePolicies.Items() {
 			if _, ok := ParseRoleReference(p.ExecutionRole); !ok {
+				known = false
 				gaps = append(gaps, &Undiscovered{
 					Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(ExecutionRoleKind), Name: "role of lifecycle policy " + p.Name},
 					Message: "lifecycle policy " + p.Name + " " + at.where + " names its role as " + strconv.QuoteToASCII(p.ExecutionRole) + ", which is neither a role name nor a role ARN",
 				})
 				continue
 			}
-			roles = collect(roles, p.ExecutionRole, "named by lifecycle policy "+p.Name+" ("+strings.ToLower(p.Status)+") "+at.where)
+			roles = collect(roles, p.ExecutionRole, at.region, "named by lifecycle policy "+p.Name+" ("+strings.ToLower(p.Status)+") "+at.where)
+			if line := at.lastExecution(p); line != "" {
+				roles = collect(roles, p.ExecutionRole, at.region, line)
+			}
 		}
 		if err := at.LifecyclePolicies.Err(); err != nil {
+			known = false
 			gaps = append(gaps, inv.undiscovered(o, ExecutionRoleKind, at.region, "lifecycle policies", ", which name the execution roles, could not all be read", err))
 		}
 	}
-	if len(roles) == 0 && len(gaps) == 0 && o.discovers(ExecutionRoleKind) {
+	known = known && inv.regionsGap(o, ExecutionRoleKind) == nil
+	switch where := cmp.Or(strings.Join(inv.regionsRead(o), ", "), "any Region"); {
+	case len(roles) > 0 || !known || !o.discovers(ExecutionRoleKind) || len(places) == 0 && len(gaps) > 0:
+	case o.Listed: // nobody said that it builds images
 		gaps = append(gaps, &Undiscovered{
 			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(ExecutionRoleKind), Name: "(none)"},
-			Message: "there is no lifecycle policy in " + cmp.Or(strings.Join(inv.regionsRead(o), ", "), "any Region") + ": nothing is deployed yet; name the execution role to audit it",
+			Message: "there is no lifecycle policy in " + where + ", so lifecycle management does nothing here; name the execution role to audit it before one is deployed", NotApplicable: true,
+		})
+	default:
+		gaps = append(gaps, &Undiscovered{
+			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(ExecutionRoleKind), Name: "(none)"},
+			Message: "there is no lifecycle policy in " + where + ": nothing is deployed yet; name the execution role to audit it",
 		})
 	}
 	return roles, gaps
@@ -179,9 +264,10 @@ func aboutContainers(p LifecyclePolicy) bool { return p.ResourceType != AMIImage
 // a target that was taken out of the settings still holds AMIs (user guide,
 // "Manage AMI distribution settings").
 func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error) {
-	var shared []discovered[Target]
-	places := inv.places(o, DestinationKind)
+	var shared, openly []discovered[Target]
+	places, told := inv.places(o, DestinationKind)
 	matters, gaps := inv.matters(o, DestinationKind, places, aboutAMIs)
+	gaps = append(told, gaps...)
 	for i, at := range places {
 		if !matters[i] {
 			continue
@@ -193,10 +279,13 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error)
 			}
 			for _, s := range settings {
 				for _, id := range s.TargetAccounts {
-					targets = collect(targets, Target{Account: id}, "a target of distribution configuration "+d.Name+" "+at.where)
+					targets = collect(targets, Target{Account: id}, at.region, "a target of distribution configuration "+d.Name+" "+at.where)
 				}
 				for _, id := range s.SharedAccounts {
-					shared = collect(shared, Target{Account: id, LaunchPermissionOnly: true}, "given launch permission by distribution configuration "+d.Name+" "+at.where)
+					shared = collect(shared, Target{Account: id, LaunchPermissionOnly: true}, at.region, "given launch permission by distribution configuration "+d.Name+" "+at.where)
+				}
+				for _, who := range s.Shares {
+					openly = collect(openly, Target{Account: who}, at.region, "distribution configuration "+d.Name+" "+at.where)
 				}
 			}
 		}
@@ -210,38 +299,87 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error)
 						Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(DestinationKind), Name: "image " + imageName(image.ARN)},
 						Message: "image " + imageName(image.ARN) + " does not tell in which account its AMI " + ami.ID + " is",
 					})
-				} else {
-					targets = collect(targets, Target{Account: ami.Account}, "holds AMIs of image "+imageName(image.ARN))
+					continue
 				}
+				if ami.Account == o.Account {
+					continue
+				}
+				targets = hold(targets, Target{Account: ami.Account}, at.region, image.ARN)
 			}
 		}
 		if err := at.Images.Err(); err != nil {
 			gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "images", ", which tell the accounts that AMIs were distributed to, could not all be read", err))
 		}
+		for _, line := range at.executionResources(func(r ExecutionResource) string {
+			if r.Image == "" || len(r.URIs) > 0 {
+				return ""
+			}
+			return r.Account
+		}) {
+			if slices.ContainsFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == line.of }) {
+				targets = collect(targets, Target{Account: line.of}, at.region, line.text)
+			}
+		}
 	}
+	unread := slices.IndexFunc(gaps, func(err error) bool {
+		var gap *Undiscovered
+		return !errors.As(err, &gap) || !gap.NotApplicable
+	})
 	for _, s := range shared {
 		switch {
 		case slices.ContainsFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == s.thing.Account }):
-		case len(gaps) == 0:
+		case unread < 0:
 			targets = append(targets, s)
 		default:
 			// "Only" launch permission is not known while anything is unread.
 			var why Unread
-			errors.As(gaps[0], &why)
+			errors.As(gaps[unread], &why)
 			gaps = append(gaps, &Undiscovered{
 				Subject: Subject{Partition: inv.partition(o), Account: s.thing.Account, Type: string(DestinationKind), Name: "launch permission from " + o.Account},
 				Message: "account " + s.thing.Account + " was " + s.from[0] + "; whether AMIs were copied into it as well is not known", Why: why,
 			})
 		}
 	}
-	return slices.DeleteFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == o.Account }), gaps
+	for _, s := range openly {
+		gaps = append(gaps, &Undiscovered{
+			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(DestinationKind), Name: s.thing.Account, ARN: arnOrNone(s.thing.Account)},
+			Message: strings.Join(s.from, ", ") + " gives launch permission to " + sharedWith(s.thing.Account) +
+				": no role is needed for it, since with launch permission all of the AMI resources remain in the owner's account", NotApplicable: true,
+		})
+	}
+	targets = slices.DeleteFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == o.Account })
+	return tellImages(targets, "holds AMIs of image "), gaps
 }
+
+// sharedWith is who has a launch permission that is not given to one account
+// (LaunchPermissionConfiguration of the Image Builder API).
+func sharedWith(who string) string {
+	switch {
+	case who == "all":
+		return "everybody (the AMIs are public)"
+	case strings.Contains(who, ":ou/"):
+		return "organizational unit " + lastOf(who)
+	case strings.Contains(who, ":organization/"):
+		return "organization " + lastOf(who)
+	}
+	return who
+}
+
+func arnOrNone(text string) string {
+	if strings.HasPrefix(text, "arn:") {
+		return text
+	}
+	return ""
+}
+
+func lastOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 // repositories are the repositories that an owner's container images go to. They
 // matter only where a lifecycle policy acts on container images.
 func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repository], _ []error) {
-	places := inv.places(o, RepositoryKind)
+	places, told := inv.places(o, RepositoryKind)
 	matters, gaps := inv.matters(o, RepositoryKind, places, aboutContainers)
+	gaps = append(told, gaps...)
 	for i, at := range places {
 		if !matters[i] {
 			continue
@@ -255,7 +393,7 @@ func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repositor
 				})
 				return
 			}
-			repositories = collect(repositories, r, from)
+			repositories = collect(repositories, r, at.region, from)
 		}
 		for _, recipe := range at.ContainerRecipes.Items() {
 			text, found, err := recipe.Repository.Get()
@@ -285,13 +423,49 @@ func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repositor
 		for _, image := range at.Images.Items() {
 			for _, c := range image.Containers {
 				for _, uri := range c.URIs {
-					add(c.Region, uri, "holds image "+imageName(image.ARN))
+					if r, foreign := repositoryOf(c.Region, uri, o.Account); foreign {
+						add(c.Region, uri, "which holds image "+imageName(image.ARN))
+					} else {
+						repositories = hold(repositories, r, at.region, image.ARN)
+					}
 				}
 			}
 		}
 		if err := at.Images.Err(); err != nil {
 			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "images", ", which tell the repositories that they are in, could not all be read", err))
 		}
+		for _, line := range at.executionResources(func(r ExecutionResource) string {
+			if len(r.URIs) == 0 {
+				return ""
+			}
+			repository, _ := repositoryOf(r.Region, r.URIs[0], o.Account)
+			return repository.Region + "/" + repository.Name
+		}) {
+			i := slices.IndexFunc(repositories, func(r discovered[Repository]) bool { return r.thing.Region+"/"+r.thing.Name == line.of })
+			if i >= 0 {
+				repositories = collect(repositories, repositories[i].thing, at.region, line.text)
+			}
+		}
+	}
+	return tellImages(repositories, "holds image "), gaps
+}
+
+// allRepositories are all repositories of an owner in its Regions.
+func (inv *Inventory) allRepositories(o Owner) (repositories []discovered[Repository], gaps []error) {
+	names := map[string]List[string]{}
+	if a := inv.Accounts[o.Account]; a != nil {
+		names = a.RepositoryNames
+	}
+	for _, region := range inv.regionsRead(o) {
+		for _, name := range names[region].Items() {
+			repositories = append(repositories, discovered[Repository]{thing: Repository{Region: region, Name: name}})
+		}
+		if err := names[region].Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "repositories", " could not all be listed", err))
+		}
+	}
+	if gap := inv.regionsGap(o, RepositoryKind); gap != nil {
+		gaps = append(gaps, gap)
 	}
 	return repositories, gaps
 }

@@ -1,6 +1,9 @@
 package account
 
-import "maps"
+import (
+	"maps"
+	"time"
+)
 
 // ImageBuilder is what was read of EC2 Image Builder in one Region of an owner.
 type ImageBuilder struct {
@@ -8,6 +11,13 @@ type ImageBuilder struct {
 	Distributions     List[Distribution]    `json:"distributions,omitzero"`
 	ContainerRecipes  List[ContainerRecipe] `json:"containerRecipes,omitzero"`
 	Images            List[Image]           `json:"images,omitzero"`
+
+	// Unavailable says that the Region does not have the service.
+	Unavailable bool `json:"unavailable,omitempty"`
+
+	// LastExecutions are the latest runs of lifecycle policies, by the policy's ARN.
+	// Absent: the policy has not run yet.
+	LastExecutions map[string]Read[Execution] `json:"lastExecutions,omitempty"`
 }
 
 // LifecyclePolicy is a lifecycle policy as ListLifecyclePolicies shows it.
@@ -18,7 +28,22 @@ type LifecyclePolicy struct {
 	ExecutionRole string `json:"executionRole"` // name or ARN
 	ResourceType  string `json:"resourceType"`  // AMI_IMAGE or CONTAINER_IMAGE
 
-	Rules Read[[]LifecycleRule] `json:"rules,omitzero"` // absent: the policy was deleted since it was listed
+	// Absent: the policy was deleted since it was listed.
+	Rules     Read[[]LifecycleRule] `json:"rules,omitzero"`
+	Selection Read[Selection]       `json:"selection,omitzero"`
+}
+
+// Selection is which images a lifecycle policy acts on: those of the recipes, or
+// those that carry the tags (resourceSelection of the Image Builder API).
+type Selection struct {
+	Recipes []Recipe `json:"recipes,omitempty"`
+	Tags    Tags     `json:"tags,omitempty"`
+}
+
+// Recipe names versions of a recipe; x in the version stands for any number.
+type Recipe struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
 }
 
 // LifecycleRule is what one rule of a lifecycle policy does, and to what besides
@@ -48,6 +73,7 @@ type DistributionSettings struct {
 	Region         string   `json:"region"`
 	TargetAccounts []string `json:"targetAccounts,omitempty"` // AMIs are copied to them
 	SharedAccounts []string `json:"sharedAccounts,omitempty"` // may launch the AMIs (launchPermission.userIds)
+	Shares         []string `json:"shares,omitempty"`         // organizations and units, by ARN, and groups ("all") that may launch them
 	Repository     string   `json:"repository,omitempty"`     // of container images, as written: perhaps with registry host
 }
 
@@ -61,6 +87,7 @@ type ContainerRecipe struct {
 // Image is an image build version that exists: not deleted, failed or cancelled.
 type Image struct {
 	ARN        string      `json:"arn"`
+	Tags       Tags        `json:"tags,omitempty"`
 	AMIs       []AMI       `json:"amis,omitempty"`
 	Containers []Container `json:"containers,omitempty"`
 }
@@ -76,6 +103,26 @@ type AMI struct {
 type Container struct {
 	Region string   `json:"region"`
 	URIs   []string `json:"uris"`
+}
+
+// Execution is one run of a lifecycle policy.
+type Execution struct {
+	ID        string                  `json:"id"`
+	Status    string                  `json:"status"` // IN_PROGRESS, SUCCESS, FAILED, …
+	Reason    string                  `json:"reason,omitempty"`
+	Started   time.Time               `json:"started,omitzero"`
+	Resources List[ExecutionResource] `json:"resources,omitzero"` // of a run that did not succeed: images, and what was distributed of them
+}
+
+// ExecutionResource is what became of one resource in a run.
+type ExecutionResource struct {
+	ID      string   `json:"id"` // of an image, its ARN; of an AMI, its ID; of a container image, URI or digest
+	Account string   `json:"account,omitempty"`
+	Region  string   `json:"region,omitempty"`
+	Image   string   `json:"image,omitempty"` // ARN of the image that it is of; empty: it is one
+	URIs    []string `json:"uris,omitempty"`  // of a container image
+	Status  string   `json:"status"`          // SUCCESS, FAILED, SKIPPED or IN_PROGRESS
+	Reason  string   `json:"reason,omitempty"`
 }
 
 // mergeImageBuilder joins two readings of one Region.
@@ -94,6 +141,8 @@ func mergeImageBuilder(older, newer map[string]*ImageBuilder) map[string]*ImageB
 			Distributions:     mergeList(o.Distributions, n.Distributions),
 			ContainerRecipes:  mergeList(o.ContainerRecipes, n.ContainerRecipes),
 			Images:            mergeList(o.Images, n.Images),
+			Unavailable:       n.Unavailable,
+			LastExecutions:    mergeReads(o.LastExecutions, n.LastExecutions),
 		}
 	}
 	return out

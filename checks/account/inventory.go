@@ -25,6 +25,39 @@ type Inventory struct {
 	// uses a cross-account role. AWS's guide and AWS's sample say different things.
 	SourceAccountMeans SourceAccountMeaning `json:"sourceAccountMeans,omitempty"`
 	Accounts           map[string]*Account  `json:"accounts"` // by account ID
+
+	// Organization is what was read of the organization whose accounts are owners.
+	Organization *Organization `json:"organization,omitempty"`
+
+	// Calls are the calls that reading took, by service.
+	Calls map[string]Calls `json:"calls,omitempty"`
+
+	joined *joined // nil but in what Only returns
+}
+
+// Organization is what was read of an organization in AWS Organizations.
+type Organization struct {
+	Account string       `json:"account"` // whose credentials listed it
+	Members List[Member] `json:"members,omitzero"`
+}
+
+// Member is an account of an organization, as ListAccounts shows it.
+type Member struct {
+	Account string `json:"account"`
+	Name    string `json:"name"`
+	State   string `json:"state"` // ACTIVE, SUSPENDED, …
+
+	Excluded bool `json:"excluded,omitempty"` // by whoever asked
+}
+
+// Looked says whether the account is looked at.
+func (m Member) Looked() bool { return m.State == "ACTIVE" && !m.Excluded }
+
+// Calls counts calls of one AWS service.
+type Calls struct {
+	Calls     int `json:"calls"`               // sent, retries included
+	Retries   int `json:"retries,omitempty"`   // of them, attempts after the first
+	Throttled int `json:"throttled,omitempty"` // of them, answered with "slow down"
 }
 
 // SourceAccountMeaning is whose account ID aws:SourceAccount holds.
@@ -51,6 +84,18 @@ type Owner struct {
 	// because nobody named any. What it says stands in Account.ImageBuilder.
 	Discover []Kind `json:"discover,omitempty"`
 
+	// Listed says that the owner comes from the organization's list of accounts:
+	// nobody said that it builds images.
+	Listed bool `json:"listed,omitempty"`
+
+	// AllRegions says that images may be built in every Region that is enabled for
+	// the account; Account.Regions are those.
+	AllRegions bool `json:"allRegions,omitempty"`
+
+	// AllRepositories says that every repository of the owner in its Regions is
+	// looked at; Account.RepositoryNames are those.
+	AllRepositories bool `json:"allRepositories,omitempty"`
+
 	// Planned is what is to be created in Image Builder, and audited before it is.
 	Planned *ImageBuilder `json:"planned,omitempty"`
 }
@@ -72,6 +117,10 @@ type Repository struct {
 // Account is what was read of one account.
 type Account struct {
 	Partition string `json:"partition,omitempty"` // aws, aws-cn, aws-us-gov, …; empty when not known
+	Name      string `json:"name,omitempty"`      // as the organization calls it
+
+	// Regions are those that are enabled for the account.
+	Regions List[string] `json:"regions,omitzero"`
 
 	// Roles by the name they were asked for. AWS may answer with a role whose
 	// name differs in case, so the key says what was asked, Role.Name what is there.
@@ -86,6 +135,9 @@ type Account struct {
 
 	// ImageBuilder by Region, of an owner.
 	ImageBuilder map[string]*ImageBuilder `json:"imageBuilder,omitempty"`
+
+	// RepositoryNames are the names of all repositories, by Region.
+	RepositoryNames map[string]List[string] `json:"repositoryNames,omitempty"`
 
 	// RepositoryTags by Region, then repository name. Absent: no such repository.
 	RepositoryTags map[string]map[string]Read[Tags] `json:"repositoryTags,omitempty"`
@@ -109,8 +161,16 @@ type Role struct {
 	Boundary string       `json:"boundary,omitempty"` // ARN of the permissions boundary; empty: none
 	Tags     Tags         `json:"tags,omitempty"`
 
+	LastUsed Read[LastUsed] `json:"lastUsed,omitzero"` // absent: not in the time that IAM looks back
+
 	Attached List[AttachedPolicy] `json:"attached,omitzero"`
 	Inline   List[InlinePolicy]   `json:"inline,omitzero"`
+}
+
+// LastUsed is when and where a role was last used (IAM's RoleLastUsed).
+type LastUsed struct {
+	Date   time.Time `json:"date"`
+	Region string    `json:"region,omitempty"`
 }
 
 // AttachedPolicy is a managed policy attached to a role.

@@ -18,6 +18,12 @@ type Gap struct {
 // Gaps are all parts that could not be read, whether or not a verdict depends on them.
 func (inv *Inventory) Gaps() []Gap {
 	var gaps []Gap
+	if o := inv.Organization; o != nil {
+		var why Unread
+		if errors.As(o.Members.Err(), &why) {
+			gaps = append(gaps, Gap{Account: o.Account, Part: MembersPart, Unread: why})
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
 		a := inv.Accounts[id]
 		add := func(part Part, region, name string, tried bool, err error) {
@@ -26,6 +32,7 @@ func (inv *Inventory) Gaps() []Gap {
 				gaps = append(gaps, Gap{id, region, part, name, why})
 			}
 		}
+		add(RegionsPart, "", "", !a.Regions.IsZero(), a.Regions.Err())
 		_, _, err := a.OtherRoles.Get()
 		add(RolePart, "", "", !a.OtherRoles.IsZero(), err)
 		for _, name := range slices.Sorted(maps.Keys(a.Roles)) {
@@ -51,6 +58,13 @@ func (inv *Inventory) Gaps() []Gap {
 				_, _, err := p.Rules.Get()
 				add(LifecycleRulesPart, region, p.Name, !p.Rules.IsZero(), err)
 			}
+			for _, arn := range slices.Sorted(maps.Keys(ib.LastExecutions)) {
+				execution, _, err := ib.LastExecutions[arn].Get()
+				if err == nil {
+					err = execution.Resources.Err()
+				}
+				add(ExecutionsPart, region, lastOf(arn), !execution.Resources.IsZero() || err != nil, err)
+			}
 			add(DistributionsPart, region, "", !ib.Distributions.IsZero(), ib.Distributions.Err())
 			for _, d := range ib.Distributions.Items() {
 				_, _, err := d.Settings.Get()
@@ -63,6 +77,9 @@ func (inv *Inventory) Gaps() []Gap {
 			}
 			add(ImagesPart, region, "", !ib.Images.IsZero(), ib.Images.Err())
 		}
+		for _, region := range slices.Sorted(maps.Keys(a.RepositoryNames)) {
+			add(RepositoryNamesPart, region, "", true, a.RepositoryNames[region].Err())
+		}
 		for _, region := range slices.Sorted(maps.Keys(a.RepositoryTags)) {
 			for _, name := range slices.Sorted(maps.Keys(a.RepositoryTags[region])) {
 				_, _, err := a.RepositoryTags[region][name].Get()
@@ -71,4 +88,32 @@ func (inv *Inventory) Gaps() []Gap {
 		}
 	}
 	return gaps
+}
+
+// Planned are the Regions in which subjects of a kind are looked for in an
+// account; the empty one stands for the account as a whole.
+func (inv *Inventory) Planned(id string, kind Kind) []string {
+	for _, o := range inv.owners(id) {
+		switch kind {
+		case ExecutionRoleKind:
+			return []string{""}
+		case LifecyclePolicyKind:
+			if o.discovers(kind) {
+				return inv.regionsOffering(o)
+			}
+		case RepositoryKind:
+			if o.AllRepositories { // ECR is there where Image Builder is not
+				return inv.regionsRead(o)
+			}
+			if o.discovers(kind) {
+				return inv.regionsOffering(o)
+			}
+		}
+	}
+	return nil
+}
+
+// regionsOffering are the Regions of an owner that have Image Builder.
+func (inv *Inventory) regionsOffering(o Owner) []string {
+	return slices.DeleteFunc(inv.regionsRead(o), func(region string) bool { return inv.imageBuilder(o.Account, region).Unavailable })
 }

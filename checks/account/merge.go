@@ -36,6 +36,16 @@ func Merge(inventories ...*Inventory) *Inventory {
 		for id, a := range inv.Accounts {
 			out.Accounts[id] = mergeAccount(out.Accounts[id], a)
 		}
+		if inv.Organization != nil {
+			out.Organization = inv.Organization
+		}
+		for service, calls := range inv.Calls {
+			if out.Calls == nil {
+				out.Calls = map[string]Calls{}
+			}
+			have := out.Calls[service]
+			out.Calls[service] = Calls{have.Calls + calls.Calls, have.Retries + calls.Retries, have.Throttled + calls.Throttled}
+		}
 	}
 	slices.SortFunc(out.Owners, func(a, b Owner) int { return cmp.Compare(a.Account, b.Account) })
 	return out
@@ -54,6 +64,9 @@ func (inv *Inventory) AddOwner(o Owner) {
 	have.Destinations = union(have.Destinations, o.Destinations)
 	have.Repositories = union(have.Repositories, o.Repositories)
 	have.Discover = union(have.Discover, o.Discover)
+	have.Listed = have.Listed && o.Listed
+	have.AllRegions = have.AllRegions || o.AllRegions
+	have.AllRepositories = have.AllRepositories || o.AllRepositories
 	if have.Planned == nil {
 		have.Planned = o.Planned
 	}
@@ -75,11 +88,20 @@ func mergeAccount(older, newer *Account) *Account {
 	}
 	out := &Account{
 		Partition:  cmp.Or(newer.Partition, older.Partition),
+		Name:       cmp.Or(newer.Name, older.Name),
+		Regions:    mergeList(older.Regions, newer.Regions),
 		Roles:      maps.Clone(older.Roles),
 		OtherRoles: mergeRead(older.OtherRoles, newer.OtherRoles),
 		RoleNames:  mergeList(older.RoleNames, newer.RoleNames),
 
-		ImageBuilder: mergeImageBuilder(older.ImageBuilder, newer.ImageBuilder),
+		ImageBuilder:    mergeImageBuilder(older.ImageBuilder, newer.ImageBuilder),
+		RepositoryNames: maps.Clone(older.RepositoryNames),
+	}
+	for region, names := range newer.RepositoryNames {
+		if out.RepositoryNames == nil {
+			out.RepositoryNames = map[string]List[string]{}
+		}
+		out.RepositoryNames[region] = mergeList(out.RepositoryNames[region], names)
 	}
 	if out.Roles == nil {
 		out.Roles = map[string]Read[Role]{}
@@ -100,15 +122,10 @@ func mergeAccount(older, newer *Account) *Account {
 	}
 	for _, tags := range []map[string]map[string]Read[Tags]{older.RepositoryTags, newer.RepositoryTags} {
 		for region, repositories := range tags {
-			for name, r := range repositories {
-				if out.RepositoryTags == nil {
-					out.RepositoryTags = map[string]map[string]Read[Tags]{}
-				}
-				if out.RepositoryTags[region] == nil {
-					out.RepositoryTags[region] = map[string]Read[Tags]{}
-				}
-				out.RepositoryTags[region][name] = mergeRead(out.RepositoryTags[region][name], r)
+			if out.RepositoryTags == nil {
+				out.RepositoryTags = map[string]map[string]Read[Tags]{}
 			}
+			out.RepositoryTags[region] = mergeReads(out.RepositoryTags[region], repositories)
 		}
 	}
 	return out
@@ -119,6 +136,17 @@ func mergeRead[T any](older, newer Read[T]) Read[T] {
 		return older
 	}
 	return newer
+}
+
+func mergeReads[T any](older, newer map[string]Read[T]) map[string]Read[T] {
+	out := maps.Clone(older)
+	if out == nil && newer != nil {
+		out = map[string]Read[T]{}
+	}
+	for key, r := range newer {
+		out[key] = mergeRead(out[key], r)
+	}
+	return out
 }
 
 func mergeRole(older, newer Read[Role]) Read[Role] {

@@ -1,6 +1,9 @@
 package account
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Part is a part of an account that a source can read.
 type Part string
@@ -12,12 +15,18 @@ const (
 	InlinePoliciesPart   Part = "inline-policies"   // its inline policies
 	RoleNamesPart        Part = "role-names"        // the names of all roles of the account
 	RepositoryTagsPart   Part = "repository-tags"   // the tags of an ECR repository
+	RepositoryNamesPart  Part = "repository-names"  // the names of all repositories of a Region
+	TaggedPart           Part = "tagged-resources"  // the tagged ones among them, many at a time
 
 	LifecyclePoliciesPart Part = "lifecycle-policies" // an owner's lifecycle policies in a Region
 	LifecycleRulesPart    Part = "lifecycle-rules"    // what each of them does
 	DistributionsPart     Part = "distributions"      // its distribution configurations
 	ContainerRecipesPart  Part = "container-recipes"  // its container recipes
 	ImagesPart            Part = "images"             // its images, and where they were distributed to
+	ExecutionsPart        Part = "executions"         // the last run of each lifecycle policy
+
+	RegionsPart Part = "regions" // the Regions that are enabled for an account
+	MembersPart Part = "members" // the accounts of the organization
 )
 
 // Use says what becomes of a verdict when a part could not be read.
@@ -25,8 +34,9 @@ type Use string
 
 // The uses.
 const (
-	Required Use = "required"      // the verdict becomes unknown
-	Evidence Use = "evidence only" // the verdict stays; its explanation is poorer
+	Required Use = "required"       // the verdict becomes unknown
+	Fallback Use = "has a fallback" // the verdict stays; more calls are made for it
+	Evidence Use = "evidence only"  // the verdict stays; its explanation is poorer
 )
 
 // Need is a part that a check looks at, and what for.
@@ -43,7 +53,7 @@ func (k Kind) Parts() []Part {
 	case DestinationKind:
 		return []Part{LifecyclePoliciesPart, DistributionsPart, ImagesPart}
 	case LifecyclePolicyKind:
-		return []Part{LifecyclePoliciesPart, LifecycleRulesPart}
+		return []Part{LifecyclePoliciesPart}
 	case RepositoryKind:
 		return []Part{LifecyclePoliciesPart, ContainerRecipesPart, DistributionsPart, ImagesPart}
 	}
@@ -58,10 +68,10 @@ func (inv *Inventory) Only(needs []Need) *Inventory {
 	for _, n := range needs {
 		has[n.Part] = true
 	}
-	out := *inv
+	out := inv.Joined()
 	out.Accounts = make(map[string]*Account, len(inv.Accounts))
 	for id, a := range inv.Accounts {
-		b := &Account{Partition: a.Partition}
+		b := &Account{Partition: a.Partition, Name: a.Name, Regions: a.Regions, RepositoryNames: a.RepositoryNames}
 		if has[RolePart] {
 			b.OtherRoles = a.OtherRoles
 			b.Roles = make(map[string]Read[Role], len(a.Roles))
@@ -82,7 +92,7 @@ func (inv *Inventory) Only(needs []Need) *Inventory {
 			b.RepositoryTags = a.RepositoryTags
 		}
 		for region, ib := range a.ImageBuilder {
-			only := &ImageBuilder{}
+			only := &ImageBuilder{Unavailable: ib.Unavailable}
 			if has[LifecyclePoliciesPart] {
 				only.LifecyclePolicies = ib.LifecyclePolicies
 				if !has[LifecycleRulesPart] {
@@ -98,6 +108,9 @@ func (inv *Inventory) Only(needs []Need) *Inventory {
 			if has[ImagesPart] {
 				only.Images = ib.Images
 			}
+			if has[ExecutionsPart] {
+				only.LastExecutions = ib.LastExecutions
+			}
 			if b.ImageBuilder == nil {
 				b.ImageBuilder = map[string]*ImageBuilder{}
 			}
@@ -105,13 +118,21 @@ func (inv *Inventory) Only(needs []Need) *Inventory {
 		}
 		out.Accounts[id] = b
 	}
+	return out
+}
+
+// Joined is a view of the inventory that makes each join once. It is for
+// inventories that nobody changes any more.
+func (inv *Inventory) Joined() *Inventory {
+	out := *inv
+	out.joined = &joined{sync.OnceValue(out.joinDestinations), sync.OnceValue(out.joinOwners)}
 	return &out
 }
 
 func withoutRules(policies []LifecyclePolicy) []LifecyclePolicy {
 	out := slices.Clone(policies)
 	for i := range out {
-		out[i].Rules = Read[[]LifecycleRule]{}
+		out[i].Rules, out[i].Selection = Read[[]LifecycleRule]{}, Read[Selection]{}
 	}
 	return out
 }

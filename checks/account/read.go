@@ -42,6 +42,10 @@ type Unread struct {
 	Reason Reason `json:"reason"`
 	Action string `json:"action,omitempty"` // the IAM action that was needed, such as iam:GetRole
 	Detail string `json:"detail,omitempty"` // what the service or the file said; not trusted
+
+	// DeniedBy is the type of policy that refused it, such as "service control
+	// policy", where AWS's message tells.
+	DeniedBy string `json:"deniedBy,omitempty"`
 }
 
 // Error is one line: the action, the reason and what was said.
@@ -49,6 +53,9 @@ func (u Unread) Error() string {
 	text := reasons[u.Reason]
 	if text == "" {
 		text = string(u.Reason)
+	}
+	if u.DeniedBy != "" {
+		text += " by a " + u.DeniedBy
 	}
 	if u.Action != "" {
 		text = u.Action + ": " + text
@@ -150,6 +157,17 @@ func (r *Read[T]) UnmarshalJSON(data []byte) error {
 		return errors.New(`expected exactly one of "value", "absent": true and "unread"`)
 	}
 	return nil
+}
+
+// Short says that the part was not even asked for: the run ended first, or there
+// is no way into the account. Verdicts that are unknown for such a reason are no
+// finding about the account, but a gap of the run.
+func (u Unread) Short() bool {
+	switch u.Reason {
+	case Interrupted, Timeout, NoCredentials, WrongAccount:
+		return true
+	}
+	return u.Action == "sts:AssumeRole"
 }
 
 func (u Unread) check() error {

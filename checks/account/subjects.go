@@ -3,6 +3,7 @@ package account
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -40,13 +41,14 @@ func (r ExecutionRole) Subject() Subject {
 	return Subject{Partition: r.Partition, Account: r.Owner, Type: "execution-role", Name: r.Reference.Name, ARN: arn}
 }
 
-// ExecutionRoles are the execution roles of all owners, each once, however often
-// and in whichever way it is named. The error joins what could not be discovered.
-func (inv *Inventory) ExecutionRoles() ([]ExecutionRole, error) {
+// ExecutionRoles are the execution roles of the owner with this account ID, each
+// once, however often and in whichever way it is named. The error joins what
+// could not be discovered.
+func (inv *Inventory) ExecutionRoles(id string) ([]ExecutionRole, error) {
 	var roles []ExecutionRole
 	var gaps []error
 	seen := map[string]int{} // where in roles
-	for _, o := range inv.Owners {
+	for _, o := range inv.owners(id) {
 		var named []discovered[string]
 		for _, text := range o.ExecutionRoles {
 			named = append(named, discovered[string]{thing: text})
@@ -56,21 +58,28 @@ func (inv *Inventory) ExecutionRoles() ([]ExecutionRole, error) {
 		for _, n := range named {
 			ref, _ := ParseRoleReference(n.thing)
 			a := inv.Accounts[o.Account]
-			r := ExecutionRole{Owner: o.Account, Partition: inv.partition(o), Regions: inv.regionsRead(o), Reference: ref, From: n.from, Role: a.Role(ref.Name)}
+			r := ExecutionRole{Owner: o.Account, Partition: inv.partition(o), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name)}
+			if len(r.Regions) == 0 {
+				r.Regions = inv.regionsRead(o)
+			}
 			if a != nil {
 				r.RoleNames = a.RoleNames
 			}
 			// A role that is named in several ways is one subject.
-			i, known := seen[o.Account+" "+r.Subject().ARN]
+			i, known := seen[r.Subject().ARN]
 			if known {
 				same := &roles[i]
-				same.References, same.From = union(same.References, []string{n.thing}), union(same.From, n.from)
+				same.References, same.From, same.Regions = union(same.References, []string{n.thing}), union(same.From, n.from), union(same.Regions, r.Regions)
 				continue
 			}
-			seen[o.Account+" "+r.Subject().ARN] = len(roles)
+			seen[r.Subject().ARN] = len(roles)
 			r.References = []string{n.thing}
 			roles = append(roles, r)
 		}
+	}
+	for i := range roles {
+		slices.Sort(roles[i].Regions)
+		roles[i].From = append(roles[i].From, lastUsed(roles[i].Role)...)
 	}
 	return roles, errors.Join(gaps...)
 }
@@ -92,6 +101,11 @@ type Origin struct {
 	Account   string
 	Partition string
 	Regions   []string // none: not known
+
+	// Images are the ARNs of the images whose AMIs are in the destination, as far
+	// as they are known, and why it is not known whether there are others.
+	Images []string
+	Unread error
 }
 
 // Subject names the role that the destination must have.
@@ -102,26 +116,48 @@ func (d Destination) Subject() Subject {
 	}
 }
 
-// Destinations joins the owners' targets: each account once, with everyone who
-// needs it inside. An owner is no destination of its own. The error joins what
-// could not be discovered.
-func (inv *Inventory) Destinations() ([]Destination, error) {
-	byID := map[string]*Destination{}
-	var gaps []error
+// destinations are all that owners' AMIs go to, by account, and what could not be
+// discovered, by the account that it is about.
+type destinations struct {
+	byAccount map[string]*Destination
+	gaps      map[string][]error
+}
+
+// joinDestinations joins the owners' targets: each account once, with everyone
+// who needs it inside. An owner is no destination of its own.
+func (inv *Inventory) joinDestinations() destinations {
+	all := destinations{map[string]*Destination{}, map[string][]error{}}
 	for _, o := range inv.Owners {
-		origin := Origin{Account: o.Account, Partition: inv.partition(o), Regions: inv.regionsRead(o)}
+		var unread error
+		for _, region := range inv.regionsRead(o) {
+			ib := inv.imageBuilder(o.Account, region)
+			if unread == nil && !ib.Unavailable {
+				unread = ib.Images.Err()
+			}
+		}
 		var named []discovered[Target]
 		for _, t := range o.Destinations {
 			named = append(named, discovered[Target]{thing: t})
 		}
-		found, more := inv.targets(o)
-		named, gaps = append(named, found...), append(gaps, more...)
-		for _, n := range named {
+		found, gaps := inv.targets(o)
+		for _, gap := range gaps {
+			about := o.Account
+			var undiscovered *Undiscovered
+			if errors.As(gap, &undiscovered) {
+				about = undiscovered.Subject.Account
+			}
+			all.gaps[about] = append(all.gaps[about], gap)
+		}
+		for _, n := range append(named, found...) {
 			t := n.thing
 			if t.Account == o.Account {
 				continue
 			}
-			d := byID[t.Account]
+			origin := Origin{Account: o.Account, Partition: inv.partition(o), Regions: n.regions, Images: n.images, Unread: unread}
+			if len(origin.Regions) == 0 {
+				origin.Regions = inv.regionsRead(o)
+			}
+			d := all.byAccount[t.Account]
 			if d == nil {
 				// Image Builder distributes within one partition.
 				a := inv.Accounts[t.Account]
@@ -129,7 +165,7 @@ func (inv *Inventory) Destinations() ([]Destination, error) {
 				if a != nil {
 					d.Partition, d.RoleNames = cmp.Or(a.Partition, d.Partition), a.RoleNames
 				}
-				byID[t.Account] = d
+				all.byAccount[t.Account] = d
 			}
 			d.From = append(d.From, n.from...)
 			if t.LaunchPermissionOnly {
@@ -139,20 +175,94 @@ func (inv *Inventory) Destinations() ([]Destination, error) {
 			}
 		}
 	}
-	destinations := make([]Destination, 0, len(byID))
-	for _, d := range byID {
+	for _, d := range all.byAccount {
 		d.Owners, d.Sharers = unique(d.Owners), unique(d.Sharers)
-		destinations = append(destinations, *d)
+		if len(d.Owners) > 0 {
+			d.From = append(d.From, lastUsed(d.Role)...)
+		}
 	}
-	slices.SortFunc(destinations, func(a, b Destination) int { return cmp.Compare(a.Account, b.Account) })
-	return destinations, errors.Join(gaps...)
+	return all
 }
 
-// unique sorts by account and keeps one origin an account.
+// Destinations are the destination with this account ID, if it is one. The error
+// joins what could not be discovered about the account.
+func (inv *Inventory) Destinations(id string) ([]Destination, error) {
+	all := inv.allDestinations()
+	var found []Destination
+	if d := all.byAccount[id]; d != nil {
+		found = []Destination{*d}
+	}
+	return found, errors.Join(all.gaps[id]...)
+}
+
+// joined are joins that are made once for a view of the inventory, which nobody
+// changes any more.
+type joined struct {
+	destinations func() destinations
+	owners       func() map[string][]Owner
+}
+
+func (inv *Inventory) allDestinations() destinations {
+	if inv.joined != nil {
+		return inv.joined.destinations()
+	}
+	return inv.joinDestinations()
+}
+
+func (inv *Inventory) joinOwners() map[string][]Owner {
+	all := map[string][]Owner{}
+	for _, o := range inv.Owners {
+		all[o.Account] = append(all[o.Account], o)
+	}
+	return all
+}
+
+// owners are those with this account ID.
+func (inv *Inventory) owners(id string) []Owner {
+	if inv.joined != nil {
+		return inv.joined.owners()[id]
+	}
+	return inv.joinOwners()[id]
+}
+
+// SubjectAccounts are the accounts that something may be said about, sorted.
+func (inv *Inventory) SubjectAccounts() []string {
+	ids := map[string]bool{}
+	for _, o := range inv.Owners {
+		ids[o.Account] = true
+	}
+	if inv.Organization != nil {
+		ids[inv.Organization.Account] = true
+		for _, m := range inv.Organization.Members.Items() {
+			ids[m.Account] = true
+		}
+	}
+	all := inv.allDestinations()
+	for id := range all.byAccount {
+		ids[id] = true
+	}
+	for id := range all.gaps {
+		ids[id] = true
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// unique sorts by account and keeps one origin an account, with all Regions and images.
 func unique(origins []Origin) []Origin {
-	byAccount := func(a, b Origin) int { return cmp.Compare(a.Account, b.Account) }
-	slices.SortStableFunc(origins, byAccount)
-	return slices.CompactFunc(origins, func(a, b Origin) bool { return a.Account == b.Account })
+	slices.SortStableFunc(origins, func(a, b Origin) int { return cmp.Compare(a.Account, b.Account) })
+	var out []Origin
+	for _, o := range origins {
+		if n := len(out); n > 0 && out[n-1].Account == o.Account {
+			same := &out[n-1]
+			same.Regions, same.Images = union(same.Regions, o.Regions), union(same.Images, o.Images)
+			continue
+		}
+		out = append(out, o)
+	}
+	for i := range out {
+		slices.Sort(out[i].Regions)
+	}
+	return out
 }
 
 // ContainerRepository is an ECR repository that container images are built into.
@@ -172,17 +282,21 @@ func (r ContainerRepository) Subject() Subject {
 	}
 }
 
-// ContainerRepositories are the repositories of all owners, each once. The error
-// joins what could not be discovered.
-func (inv *Inventory) ContainerRepositories() ([]ContainerRepository, error) {
+// ContainerRepositories are the repositories of the owner with this account ID,
+// each once. The error joins what could not be discovered.
+func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, error) {
 	var repositories []ContainerRepository
 	var gaps []error
-	for _, o := range inv.Owners {
+	for _, o := range inv.owners(id) {
 		var named []discovered[Repository]
 		for _, r := range o.Repositories {
 			named = append(named, discovered[Repository]{thing: r})
 		}
 		found, more := inv.repositories(o)
+		if o.AllRepositories {
+			all, unlisted := inv.allRepositories(o)
+			found, more = append(found, all...), append(more, unlisted...)
+		}
 		named, gaps = append(named, found...), append(gaps, more...)
 		seen := map[Repository]bool{}
 		for _, n := range named {
@@ -231,6 +345,8 @@ type OwnedPolicy struct {
 	Owner     string
 	Partition string
 	Region    string
+	From      []string    // its last run, where that is known
+	Images    List[Image] // of the Region
 	LifecyclePolicy
 }
 
@@ -239,21 +355,29 @@ func (p OwnedPolicy) Subject() Subject {
 	return Subject{Partition: p.Partition, Account: p.Owner, Region: p.Region, Type: string(LifecyclePolicyKind), Name: p.Name, ARN: p.ARN}
 }
 
-// NamedBy is nothing: a lifecycle policy names itself.
-func (p OwnedPolicy) NamedBy() []string { return nil }
+// NamedBy tells of its last run, where that is known; nobody names a lifecycle policy.
+func (p OwnedPolicy) NamedBy() []string { return p.From }
 
-// LifecyclePolicies are the lifecycle policies of the owners that are asked for
-// them. The error joins what could not be discovered.
-func (inv *Inventory) LifecyclePolicies() ([]OwnedPolicy, error) {
+// LifecyclePolicies are the lifecycle policies of the owner with this account ID,
+// if it is asked for them. The error joins what could not be discovered.
+func (inv *Inventory) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 	var policies []OwnedPolicy
 	var gaps []error
-	for _, o := range inv.Owners {
-		for _, at := range inv.places(o, LifecyclePolicyKind) {
+	for _, o := range inv.owners(id) {
+		places, more := inv.places(o, LifecyclePolicyKind)
+		gaps = append(gaps, more...)
+		for _, at := range places {
 			for _, p := range at.LifecyclePolicies.Items() {
+				owned := OwnedPolicy{Owner: o.Account, Partition: inv.partition(o), Region: at.region, Images: at.Images}
+				if line := at.lastExecution(p); line != "" {
+					owned.From = []string{line}
+				}
 				if p.ARN == "" { // it has none before it is created
 					p.ARN = "arn:" + inv.partition(o) + ":imagebuilder:" + at.region + ":" + o.Account + ":lifecycle-policy/" + strings.ToLower(p.Name)
+					owned.Images = inv.imageBuilder(o.Account, at.region).Images
 				}
-				policies = append(policies, OwnedPolicy{o.Account, inv.partition(o), at.region, p})
+				owned.LifecyclePolicy = p
+				policies = append(policies, owned)
 			}
 			if err := at.LifecyclePolicies.Err(); err != nil {
 				gaps = append(gaps, inv.undiscovered(o, LifecyclePolicyKind, at.region, "lifecycle policies", " could not all be read", err))
@@ -261,4 +385,56 @@ func (inv *Inventory) LifecyclePolicies() ([]OwnedPolicy, error) {
 		}
 	}
 	return policies, errors.Join(gaps...)
+}
+
+// executionRoleOf is the role that the policy names, as far as it is known.
+func (inv *Inventory) executionRoleOf(p OwnedPolicy) ExecutionRole {
+	ref, _ := ParseRoleReference(p.ExecutionRole)
+	a := inv.Accounts[p.Owner]
+	return ExecutionRole{
+		Owner: p.Owner, Partition: p.Partition, Regions: []string{p.Region}, Reference: ref, References: []string{p.ExecutionRole}, Role: a.Role(ref.Name),
+	}
+}
+
+// PolicyRole is a lifecycle policy with the role that it names.
+type PolicyRole struct {
+	OwnedPolicy
+	Role ExecutionRole
+}
+
+// PolicyRoles are the lifecycle policies of the owner with this account ID, with
+// their roles. The error joins what could not be discovered.
+func (inv *Inventory) PolicyRoles(id string) ([]PolicyRole, error) {
+	policies, err := inv.LifecyclePolicies(id)
+	all := make([]PolicyRole, 0, len(policies))
+	for _, p := range policies {
+		all = append(all, PolicyRole{p, inv.executionRoleOf(p)})
+	}
+	return all, err
+}
+
+// OrganizationGaps say, about an account, that the accounts of the organization
+// could not all be listed, or that this one of them is not looked at.
+func (inv *Inventory) OrganizationGaps(id string, kind Kind) (gaps []error) {
+	if inv.Organization == nil {
+		return nil
+	}
+	subject := Subject{Partition: inv.partition(Owner{Account: id}), Account: id, Type: string(OrganizationKind), Name: "accounts of the organization"}
+	var why Unread
+	if id == inv.Organization.Account && errors.As(inv.Organization.Members.Err(), &why) {
+		s := subject
+		s.Type = string(kind)
+		gaps = append(gaps, &Undiscovered{Subject: s, Message: "the accounts of the organization could not all be listed, so that there may be more", Why: why})
+	}
+	members := inv.Organization.Members.Items()
+	i, found := slices.BinarySearchFunc(members, id, func(m Member, id string) int { return cmp.Compare(m.Account, id) })
+	if found && !members[i].Looked() {
+		subject.Name = "account of the organization"
+		message := "the account is " + members[i].State + " in the organization and was not looked at"
+		if members[i].Excluded {
+			message = "the account was excluded and not looked at"
+		}
+		gaps = append(gaps, &Undiscovered{Subject: subject, Message: message, NotApplicable: true})
+	}
+	return gaps
 }

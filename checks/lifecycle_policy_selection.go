@@ -1,0 +1,103 @@
+package checks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// LifecyclePolicySelection checks that a lifecycle policy selects some of the images that are there.
+var LifecyclePolicySelection = register(On(Check{
+	ID:       "lifecycle-policy-selection",
+	Title:    "The lifecycle policy selects images that are there",
+	Severity: Medium,
+	Kind:     account.LifecyclePolicyKind,
+	Doc: `A lifecycle policy acts on the images of the recipes that it lists, or on the image resources that carry its tags. A
+selection that matches no image does nothing, without a word: a recipe under another name or version, or tags that are on
+the AMIs and not on the image resources, or that runs by hand leave out. An image is taken to be of the recipe whose
+name and version stand in its ARN. Whether it needs all of the tags or one of them is not documented: one is enough here.`,
+	Cases: []Case{
+		{Pass, "at least one image matches the selection"},
+		{Warn, "none of the images in the Region matches it"},
+		{Skip, "there is no image in the Region yet, or the policy was deleted since it was listed"},
+		{Unknown, "the selection, or all of the images, could not be read"},
+	},
+	Links: []string{
+		"https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyResourceSelection.html",
+		"https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/main/lifecycle",
+	},
+	Needs: needs(account.LifecyclePolicyKind,
+		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}, account.Need{Part: account.ImagesPart, Use: account.Required}),
+}, (*account.Inventory).LifecyclePolicies, func(p account.OwnedPolicy) (Verdict, error) {
+	selection, found, err := p.Selection.Get()
+	if err != nil {
+		return Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+	}
+	if !found {
+		return Verdict{Status: Skip, Message: fmt.Sprintf("lifecycle policy %s in %s was deleted since it was listed", p.Name, p.Region)}, nil
+	}
+	evidence := selects(selection)
+	images := p.Images.Items()
+	if i := slices.IndexFunc(images, func(image account.Image) bool { return matches(selection, image) }); i >= 0 {
+		return Verdict{
+			Status: Pass, Evidence: append(evidence, "it selects "+images[i].ARN),
+			Message: fmt.Sprintf("lifecycle policy %s in %s selects images that are there", p.Name, p.Region),
+		}, nil
+	}
+	if err := p.Images.Err(); err != nil {
+		return Verdict{Evidence: evidence}, fmt.Errorf("whether lifecycle policy %s in %s selects any image is not known: the images could not all be read: %w", p.Name, p.Region, err)
+	}
+	if len(images) == 0 {
+		return Verdict{Status: Skip, Message: fmt.Sprintf("there is no image in %s yet that lifecycle policy %s could select", p.Region, p.Name)}, nil
+	}
+	return Verdict{
+		Status:   Warn,
+		Message:  fmt.Sprintf("lifecycle policy %s in %s selects none of the %d images there, so it does nothing", p.Name, p.Region, len(images)),
+		Evidence: append(evidence, fmt.Sprintf("images read: %d, of which none matches", len(images))),
+		Remediation: &Remediation{
+			Summary:  "Compare the policy's selection with the images, and correct the recipe, the version or the tags.",
+			Changes:  []Change{{Action: LookAtSelection, Partition: p.Partition, Account: p.Owner, Region: p.Region, Policy: p.ARN}},
+			Cautions: []string{"Tags count on the image resource, not on the AMI: put them on the pipeline's imageTags."},
+		},
+	}, nil
+}))
+
+// selects tells what a policy selects.
+func selects(s account.Selection) (lines []string) {
+	for _, r := range s.Recipes {
+		lines = append(lines, fmt.Sprintf("it selects images of recipe %s, version %s", r.Name, r.Version))
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Tags)) {
+		lines = append(lines, fmt.Sprintf("it selects images with tag %s = %s", key, visible(s.Tags[key])))
+	}
+	return lines
+}
+
+// matches says whether a selection matches an image. An image's ARN ends in
+// image/NAME/VERSION/BUILD, the recipe's name in lower case with hyphens for blanks.
+func matches(s account.Selection, image account.Image) bool {
+	for key, value := range s.Tags {
+		if have, ok := image.Tags[key]; ok && have == value {
+			return true
+		}
+	}
+	_, path, _ := strings.Cut(image.ARN, ":image/")
+	parts := strings.Split(path, "/")
+	return len(parts) >= 2 && slices.ContainsFunc(s.Recipes, func(r account.Recipe) bool {
+		return parts[0] == strings.ReplaceAll(strings.ToLower(r.Name), " ", "-") && versionMatches(r.Version, parts[1])
+	})
+}
+
+// versionMatches compares versions part by part; x stands for any number
+// (semanticVersion of the Image Builder API).
+func versionMatches(pattern, version string) bool {
+	want, have := strings.Split(pattern, "."), strings.Split(version, ".")
+	return len(want) == len(have) && !slices.ContainsFunc(want, func(part string) bool {
+		own := have[0]
+		have = have[1:]
+		return part != own && part != "x" && part != "*"
+	})
+}
