@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,7 +104,7 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 			code = exitUndecided
 		}
 	}
-	if len(result.Findings) == 0 {
+	if result.Planned() == 0 {
 		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
 	}
 	return code, nil
@@ -111,24 +112,16 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 
 // exitCode of a run that has a result.
 func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
-	s := r.Summary()
+	s := r.Summary
 	switch {
 	case f.failOn != "never" && s.Fail > 0, f.failOn == "warn" && s.Warn > 0:
 		return exitFail
-	case len(r.Findings) == 0, errors.Is(ctx.Err(), context.Canceled):
+	case r.Planned() == 0, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
 		return exitUndecided
-	case s.Unknown > 0 && (!f.allowUnknown || noCredentials(r)):
+	case s.Unknown > 0 && !f.allowUnknown:
 		return exitUndecided
 	}
 	return exitOK
-}
-
-// noCredentials says that nothing at all could be read for want of credentials,
-// which is no matter of single verdicts.
-func noCredentials(r checks.Result) bool {
-	gaps := r.Inventory.Gaps()
-	return len(gaps) > 0 && r.Summary().Unknown == len(r.Findings) &&
-		!slices.ContainsFunc(gaps, func(g account.Gap) bool { return g.Reason != account.NoCredentials })
 }
 
 // source is where the inventory comes from; errors of the input are found here,
@@ -153,8 +146,11 @@ func (f *checkFlags) source(s streams, selected []checks.Check) (func(context.Co
 
 // offline judges files. All of them are read here: a bad one is found before any output is opened.
 func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Inventory, error), error) {
-	if f.scope.profile != "" || f.scope.debug || f.scope.roleName+f.scope.externalID != "" {
+	if f.scope.profile != "" || f.scope.debug || f.scope.roleName+f.scope.externalID+f.scope.sessionName != "" {
 		return nil, usage("--profile, --role-name and --debug are for live accounts; a recording is judged without AWS")
+	}
+	if f.scope.organization || f.scope.allRepositories || len(f.scope.units)+len(f.scope.accounts)+len(f.scope.exclude) > 0 {
+		return nil, usage("--organization and --all-repositories are for live accounts; a recording is judged without AWS")
 	}
 	for _, v := range slices.Concat(f.scope.owners, f.scope.destinations) {
 		if strings.Contains(v, "=") {
@@ -206,11 +202,13 @@ func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Invento
 
 // live is a source with what to read from it.
 type live struct {
-	aws   *awsapi.AWS
-	scope source.Scope
+	aws      *awsapi.AWS
+	scope    source.Scope
+	progress io.Writer // standard error
 }
 
 func (l live) load(ctx context.Context) (*account.Inventory, error) {
+	defer watch(l.progress, l.aws.Progress)()
 	return l.aws.Load(ctx, l.scope)
 }
 
@@ -241,7 +239,12 @@ func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error)
 		return nil, err
 	}
 	inv := &account.Inventory{Owners: cfg.owners(), SourceAccountMeans: cfg.meaning()}
-	if len(inv.Owners) == 0 && len(f.owners) == 0 {
+	f.organization = f.organization || cfg.Organization != nil
+	organization, err := f.inOrganization(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if len(inv.Owners) == 0 && len(f.owners) == 0 && organization == nil {
 		inv.Owners = []account.Owner{{}} // the account of the credentials
 	}
 	access := cfg.access()
@@ -261,9 +264,12 @@ func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error)
 	}
 	return &live{
 		aws: &awsapi.AWS{
-			Profile: f.profile, Access: access, RoleName: roleName, ExternalID: externalID, Debug: debug, Now: time.Now,
+			Profile: f.profile, Access: access, RoleName: roleName, ExternalID: externalID, SessionName: cmp.Or(f.sessionName, cfg.SessionName),
+			Concurrency: f.concurrency, AccountTimeout: f.accountTimeout, ConfirmNegatives: f.negatives(),
+			Debug: debug, Now: time.Now,
 			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error())) },
 		},
-		scope: source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts},
+		scope:    source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts, Organization: organization},
+		progress: s.err,
 	}, nil
 }

@@ -22,10 +22,13 @@ const defaultConfig = ".iblint.yaml"
 
 // configuration is the configuration file.
 type configuration struct {
-	Owners             []ownerConfig `yaml:"owners"`
-	RoleName           string        `yaml:"roleName"`   // to assume in accounts for which nothing else is named
-	ExternalID         string        `yaml:"externalId"` // for RoleName
-	SourceAccountMeans string        `yaml:"sourceAccountMeans"`
+	Owners      []ownerConfig `yaml:"owners"`
+	RoleName    string        `yaml:"roleName"`   // to assume in accounts for which nothing else is named
+	ExternalID  string        `yaml:"externalId"` // for RoleName
+	SessionName string        `yaml:"sessionName"`
+
+	Organization       *organizationConfig `yaml:"organization"`
+	SourceAccountMeans string              `yaml:"sourceAccountMeans"`
 }
 
 type ownerConfig struct {
@@ -34,6 +37,15 @@ type ownerConfig struct {
 	ExecutionRoles []string            `yaml:"executionRoles"`
 	Destinations   []destinationConfig `yaml:"destinations"`
 	Repositories   map[string][]string `yaml:"repositories"` // names by Region
+}
+
+// organizationConfig chooses among the accounts of an organization.
+type organizationConfig struct {
+	Units          []string `yaml:"units"`
+	Accounts       []string `yaml:"accounts"`
+	Exclude        []string `yaml:"exclude"`
+	Regions        []string `yaml:"regions"`
+	ExecutionRoles []string `yaml:"executionRoles"`
 }
 
 type destinationConfig struct {
@@ -100,6 +112,13 @@ func (c configuration) validate() error {
 			return fmt.Errorf("owners[%d].%w", i, err)
 		}
 	}
+	if of := c.Organization; of != nil {
+		probe := account.Owner{Account: "000000000000", ExecutionRoles: of.ExecutionRoles}
+		setRegions(&probe, of.Regions)
+		if err := probe.Validate(); err != nil {
+			return fmt.Errorf("organization.%w", err)
+		}
+	}
 	for _, o := range c.Owners {
 		all := []AccessConfig{o.AccessConfig}
 		for _, d := range o.Destinations {
@@ -137,7 +156,8 @@ func (c configuration) meaning() account.SourceAccountMeaning {
 func (c configuration) owners() []account.Owner {
 	var inv account.Inventory // an owner that is there twice is one
 	for _, o := range c.Owners {
-		owner := account.Owner{Account: o.Account, Regions: o.Regions, ExecutionRoles: o.ExecutionRoles}
+		owner := account.Owner{Account: o.Account, ExecutionRoles: o.ExecutionRoles}
+		setRegions(&owner, o.Regions)
 		for _, d := range o.Destinations {
 			owner.Destinations = append(owner.Destinations, account.Target{Account: d.Account, LaunchPermissionOnly: d.LaunchPermissionOnly})
 		}

@@ -78,9 +78,15 @@ func sortAttached(inv *account.Inventory) {
 
 // nameAll names what a recording discovered: moto has no Image Builder to ask.
 func nameAll(t *testing.T, inv *account.Inventory) {
-	roles, _ := inv.ExecutionRoles() // the errors are what was not discovered
-	destinations, _ := inv.Destinations()
-	repositories, _ := inv.ContainerRepositories()
+	var roles []account.ExecutionRole
+	var destinations []account.Destination
+	var repositories []account.ContainerRepository
+	for _, id := range inv.SubjectAccounts() { // the errors are what was not discovered
+		r, _ := inv.ExecutionRoles(id)
+		d, _ := inv.Destinations(id)
+		c, _ := inv.ContainerRepositories(id)
+		roles, destinations, repositories = append(roles, r...), append(destinations, d...), append(repositories, c...)
+	}
 	from := func(origins []account.Origin, o account.Owner) bool {
 		return slices.ContainsFunc(origins, func(origin account.Origin) bool { return origin.Account == o.Account })
 	}

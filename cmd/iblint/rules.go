@@ -22,7 +22,7 @@ func rulesCommand(s streams) *cobra.Command {
 				return writeCatalogue(s.out)
 			}
 			for _, c := range checks.All() {
-				fmt.Fprintf(s.out, "%-26s %-6s  %s\n", c.ID, c.Severity, c.Title)
+				fmt.Fprintf(s.out, "%-27s %-6s  %s\n", c.ID, c.Severity, c.Title)
 			}
 			return nil
 		},

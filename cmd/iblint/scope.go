@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/awsapi"
 	"github.com/iblint/iblint/internal/source/planned"
 )
@@ -32,6 +33,17 @@ type scopeFlags struct {
 	timeout        time.Duration
 	debug          bool
 
+	sessionName     string
+	organization    bool
+	units           []string
+	accounts        []string
+	exclude         []string
+	allRepositories bool
+
+	accountTimeout   time.Duration
+	concurrency      int
+	confirmNegatives int
+
 	lifecyclePolicies []string // files of what is to be created
 	distributions     []string
 
@@ -45,20 +57,30 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.executionRoles, "execution-role", nil, "execution role as lifecycle policies name it: NAME or ARN (repeatable)")
 	flags.StringArrayVar(&f.destinations, "destination", nil, "account that AMIs are copied to: ACCOUNT, or ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN to read it with (repeatable)")
 	flags.StringArrayVar(&f.repositories, "repository", nil, "ECR repository of container images: [REGION/]NAME (repeatable)")
-	flags.StringSliceVar(&f.regions, "region", nil, "Region where images are built and repositories are (repeatable; default: the Region of the credentials)")
+	flags.StringSliceVar(&f.regions, "region", nil, "Region where images are built and repositories are, or all for every one that is enabled (repeatable; default: the Region of the credentials)")
+	flags.BoolVar(&f.allRepositories, "all-repositories", false, "look at every ECR repository of the Regions, instead of those that Image Builder names")
+	flags.BoolVar(&f.organization, "organization", false, "look at every account of the organization; the credentials are of its management account or a delegated administrator")
+	flags.StringSliceVar(&f.units, "ou", nil, "of the organization, only this organizational unit (or root) and those below it: ID (repeatable)")
+	flags.StringSliceVar(&f.accounts, "account", nil, "of the organization, only this account (repeatable)")
+	flags.StringSliceVar(&f.exclude, "exclude", nil, "of the organization, not this account (repeatable)")
 	flags.StringArrayVar(&f.lifecyclePolicies, "lifecycle-policy", nil, "a lifecycle policy that is to be created: FILE with the input of aws imagebuilder create-lifecycle-policy (repeatable)")
 	flags.StringArrayVar(&f.distributions, "distribution", nil, "a distribution configuration that is to be created: FILE with the input of aws imagebuilder create-distribution-configuration (repeatable)")
 	flags.StringVar(&f.profile, "profile", "", "profile of the AWS configuration to read with")
 	flags.StringVar(&f.roleName, "role-name", "", "role to assume in each account that is not the credentials' own and for which no profile or role is named")
 	flags.StringVar(&f.externalID, "external-id", "", "external ID for --role-name")
+	flags.StringVar(&f.sessionName, "session-name", "", "session name of the roles that are assumed (default iblint)")
 	flags.StringVar(&f.meaning, "source-account-means", "", "whose account aws:SourceAccount holds in a destination: destination, owner or either (default: the destination, as AWS's guide says, with the other reading told)")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long reading may take; what is not read by then is unknown")
+	flags.DurationVar(&f.accountTimeout, "account-timeout", 5*time.Minute, "how long reading one account may take; what is not read by then is unknown, in that account alone")
+	flags.IntVar(&f.concurrency, "concurrency", 32, "calls to AWS under way at the same time, at most")
+	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "confirm for at most so many repositories of a Region that the tag is missing; the rest is unknown (below 0: all)")
 	flags.BoolVar(&f.debug, "debug", false, "list the calls to AWS on standard error, without secrets")
 }
 
 // given says whether any flag says what to check.
 func (f *scopeFlags) given() bool {
-	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.meaning != "" || f.debug
+	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning != "" || f.debug || f.organization || f.allRepositories ||
+		len(f.units)+len(f.accounts)+len(f.exclude) > 0
 }
 
 // apply puts what the flags say into the inventory's owners. Read are the
@@ -74,9 +96,15 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 		return usage("--timeout %s: expected a duration above 0, such as 5m", f.timeout)
 	}
 
+	if f.accountTimeout <= 0 {
+		return usage("--account-timeout %s: expected a duration above 0, such as 5m", f.accountTimeout)
+	}
+	if f.concurrency < 1 || f.concurrency > 1000 {
+		return usage("--concurrency %d: expected 1 to 1000", f.concurrency)
+	}
 	for _, r := range f.regions {
-		if !account.IsRegion(r) {
-			return usage("--region %s: expected a Region such as eu-west-1", r)
+		if !account.IsRegion(r) && (r != allRegions || read != nil) {
+			return usage("--region %s: expected a Region such as eu-west-1%s", r, orAll(read == nil))
 		}
 	}
 	for _, r := range f.executionRoles {
@@ -95,7 +123,7 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	switch {
 	case err != nil:
 		return err
-	case plan != nil && len(inv.Owners) > 1:
+	case plan != nil && (len(inv.Owners) > 1 || f.organization):
 		return usage("--lifecycle-policy and --distribution need to know whose they are: name one owner with --owner")
 	case plan != nil:
 		inv.Owners[0].Planned = plan
@@ -106,11 +134,30 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 		}
 	}
 	for _, o := range inv.Owners {
-		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) == 0 && o.Planned == nil {
+		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) == 0 && o.Planned == nil && !o.AllRepositories {
 			return usage("nothing to check of owner %s: these files do not tell what Image Builder needs, so name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)", o.Account)
 		}
 	}
 	return nil
+}
+
+// allRegions stands for every Region that is enabled for an account.
+const allRegions = "all"
+
+func orAll(live bool) string {
+	if live {
+		return ", or all"
+	}
+	return ""
+}
+
+// setRegions sets the Regions of an owner, which may be all.
+func setRegions(o *account.Owner, regions []string) {
+	o.AllRegions = slices.Contains(regions, allRegions)
+	o.Regions = regions
+	if o.AllRegions {
+		o.Regions = slices.DeleteFunc(slices.Clone(regions), func(r string) bool { return r == allRegions })
+	}
 }
 
 // discover are the kinds of an owner's needs that Image Builder is asked for: those
@@ -125,7 +172,7 @@ func (f *scopeFlags) discover(o account.Owner, live bool, a *account.Account) []
 	}{
 		{[]account.Kind{account.ExecutionRoleKind, account.LifecyclePolicyKind}, len(o.ExecutionRoles), len(f.executionRoles)},
 		{[]account.Kind{account.DestinationKind}, len(o.Destinations), len(f.destinations)},
-		{[]account.Kind{account.RepositoryKind}, len(o.Repositories), len(f.repositories)},
+		{[]account.Kind{account.RepositoryKind}, len(o.Repositories), len(f.repositories) + number(f.allRepositories)},
 	} {
 		for _, kind := range k.kinds {
 			switch {
@@ -137,6 +184,13 @@ func (f *scopeFlags) discover(o account.Owner, live bool, a *account.Account) []
 		}
 	}
 	return slices.DeleteFunc(kinds, func(k account.Kind) bool { return !slices.Contains(f.kinds, k) })
+}
+
+func number(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*account.Account, destinations []string) error {
@@ -159,7 +213,7 @@ func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*accoun
 		for id := range read {
 			inv.Owners = []account.Owner{{Account: id}}
 		}
-	case len(inv.Owners) == 0:
+	case len(inv.Owners) == 0 && !f.organization:
 		return usage("which account builds the images? Name it with --owner ACCOUNT")
 	}
 	return nil
@@ -168,8 +222,9 @@ func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*accoun
 func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several bool, read map[string]*account.Account) error {
 	offline := read != nil
 	if len(f.regions) > 0 {
-		o.Regions = f.regions
+		setRegions(o, f.regions)
 	}
+	o.AllRepositories = o.AllRepositories || f.allRepositories
 	if len(f.executionRoles) > 0 {
 		o.ExecutionRoles = f.executionRoles
 	}
@@ -185,7 +240,7 @@ func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several
 	if len(f.repositories) > 0 {
 		o.Repositories = nil
 		for _, text := range f.repositories {
-			r, err := f.repository(text, o.Regions, offline)
+			r, err := f.repository(text, o.Regions, offline || o.AllRegions)
 			if err != nil {
 				return err
 			}
@@ -207,7 +262,7 @@ func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several
 var regionAndName = regexp.MustCompile(`^([a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2})/(.+)$`)
 
 // repository is [REGION/]NAME, in each of the owner's Regions where it names none.
-func (f *scopeFlags) repository(text string, regions []string, offline bool) ([]account.Repository, error) {
+func (f *scopeFlags) repository(text string, regions []string, mustName bool) ([]account.Repository, error) {
 	name := text
 	if m := regionAndName.FindStringSubmatch(text); m != nil {
 		regions, name = []string{m[1]}, m[2]
@@ -216,8 +271,8 @@ func (f *scopeFlags) repository(text string, regions []string, offline bool) ([]
 		return nil, usage("--repository %s: expected [REGION/]NAME with the name of an ECR repository, without registry host or tag", text)
 	}
 	if len(regions) == 0 {
-		if offline {
-			return nil, usage("--repository %s: in which Region? Write REGION/%s or add --region", text, name)
+		if mustName {
+			return nil, usage("--repository %s: in which Region? Write REGION/%s or name one with --region", text, name)
 		}
 		return []account.Repository{{Name: name}}, nil
 	}
@@ -243,6 +298,57 @@ func ids(flag string, values []string) ([]string, error) {
 	return ids, nil
 }
 
+// inOrganization is what is asked of the accounts of the organization; nil: nothing.
+func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, error) {
+	if !f.organization {
+		if len(f.units)+len(f.accounts)+len(f.exclude) > 0 {
+			return nil, usage("--ou, --account and --exclude choose among the accounts of an organization: add --organization")
+		}
+		return nil, nil
+	}
+	asked := source.Organization{Units: f.units, Accounts: f.accounts, Exclude: f.exclude}
+	if of := cfg.Organization; of != nil {
+		setRegions(&asked.Owner, of.Regions)
+		asked.Owner.ExecutionRoles = of.ExecutionRoles
+		if len(f.units)+len(f.accounts) == 0 {
+			asked.Units, asked.Accounts = of.Units, of.Accounts
+		}
+		asked.Exclude = append(asked.Exclude, of.Exclude...)
+	}
+	for _, id := range slices.Concat(asked.Accounts, asked.Exclude) {
+		if !account.IsAccountID(id) {
+			return nil, usage("--account and --exclude: %q is not an account ID (12 digits)", id)
+		}
+	}
+	for _, id := range asked.Units {
+		if !organizationalUnit.MatchString(id) {
+			return nil, usage("--ou %s: expected the ID of an organizational unit or root, such as ou-ab12-cdefghij or r-ab12", id)
+		}
+	}
+	destinations, err := ids("--destination", f.destinations)
+	if err != nil {
+		return nil, err
+	}
+	return &asked, f.applyNeeds(&asked.Owner, destinations, true, nil)
+}
+
+// negatives is the flag as the source takes it: the flag's 0 is none, the source's all.
+func (f *scopeFlags) negatives() int {
+	switch {
+	case f.confirmNegatives < 0:
+		return 0
+	case f.confirmNegatives == 0:
+		return -1
+	}
+	return f.confirmNegatives
+}
+
+// organizationalUnit is the form of the IDs of units and roots (Organizations API
+// Reference, ListAccountsForParent).
+var organizationalUnit = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
+
+var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
 // roleToAssume is the role name for all accounts, from the flag or the configuration.
 func (f *scopeFlags) roleToAssume(cfg configuration) (name, externalID string, err error) {
 	name, externalID = cmp.Or(f.roleName, cfg.RoleName), cmp.Or(f.externalID, cfg.ExternalID)
@@ -251,6 +357,9 @@ func (f *scopeFlags) roleToAssume(cfg configuration) (name, externalID string, e
 	}
 	if externalID != "" && name == "" {
 		return "", "", usage("--external-id goes with --role-name")
+	}
+	if s := cmp.Or(f.sessionName, cfg.SessionName); s != "" && !sessionName.MatchString(s) {
+		return "", "", usage("--session-name %s: expected 2 to 64 letters, digits or _+=,.@-", s)
 	}
 	return name, externalID, nil
 }

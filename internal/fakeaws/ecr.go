@@ -2,6 +2,7 @@ package fakeaws
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -30,10 +31,80 @@ func (s *Server) listTagsForResource(c Call, _ Fault) answer {
 		return c.fail(http.StatusBadRequest, "RepositoryNotFoundException", "The repository with name '"+name+"' does not exist in the registry with id '"+c.Account+"'")
 	}
 	return respond(c, read, func(tags account.Tags) answer {
-		list := []map[string]string{}
-		for _, key := range slices.Sorted(maps.Keys(tags)) {
-			list = append(list, map[string]string{"Key": key, "Value": tags[key]})
-		}
-		return c.succeed(toJSON(map[string]any{"tags": list}))
+		return c.succeed(toJSON(map[string]any{"tags": tagList(tags)}))
 	})
+}
+
+// existing are the names of the repositories in the Region that was called: those
+// that are recorded, and those of which the tags are, unless they are absent.
+func (s *Server) existing(c Call) account.List[string] {
+	a := s.inventory.Accounts[c.Account]
+	if a == nil {
+		return account.Complete([]string{})
+	}
+	recorded, listed := a.RepositoryNames[c.Region]
+	names := slices.Clone(recorded.Items())
+	for name, read := range a.RepositoryTags[c.Region] {
+		if _, found, err := read.Get(); found || err != nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	var why account.Unread
+	if listed && errors.As(recorded.Err(), &why) {
+		return account.Partial(names, why)
+	}
+	return account.Complete(names)
+}
+
+func (s *Server) describeRepositories(c Call, f Fault) answer {
+	return pageJSON(s, c, f, s.existing(c), paging{"maxResults", "nextToken", "nextToken", 1000}, "repositories", func(name string) any {
+		repository := account.Repository{Region: c.Region, Name: name}
+		return object{"repositoryName": name, "registryId": c.Account, "repositoryArn": account.RepositoryARN(s.partition(c.Account), c.Account, repository)}
+	})
+}
+
+// getResources shows the repositories that carry the tag which is asked for, and
+// as the tagging API does now and then, one that was deleted long ago.
+func (s *Server) getResources(c Call, f Fault) answer {
+	var in struct {
+		ResourceTypeFilters []string
+		TagFilters          []struct{ Key string }
+	}
+	if err := json.Unmarshal(c.body, &in); err != nil || !slices.Equal(in.ResourceTypeFilters, []string{"ecr:repository"}) || len(in.TagFilters) > 1 {
+		return c.fail(http.StatusBadRequest, "InvalidParameterException", "fakeaws knows ecr:repository, and one tag")
+	}
+	type resource struct {
+		name string
+		tags account.Tags
+	}
+	all := []resource{{"deleted/long-ago", account.Tags{account.RepositoryTagKey: account.RepositoryTagValue}}}
+	wanted := ""
+	if len(in.TagFilters) > 0 {
+		wanted = in.TagFilters[0].Key
+	}
+	for _, name := range s.existing(c).Items() {
+		tags, found, _ := s.inventory.Accounts[c.Account].RepositoryTags[c.Region][name].Get()
+		if !found || len(tags) == 0 { // never tagged: left out
+			continue
+		}
+		if _, has := tags[wanted]; has || wanted == "" {
+			all = append(all, resource{name, tags})
+		}
+	}
+	return pageJSON(s, c, f, account.Complete(all), paging{"ResourcesPerPage", "PaginationToken", "PaginationToken", 100}, "ResourceTagMappingList", func(r resource) any {
+		return object{
+			"ResourceARN": account.RepositoryARN(s.partition(c.Account), c.Account, account.Repository{Region: c.Region, Name: r.name}),
+			"Tags":        tagList(r.tags),
+		}
+	})
+}
+
+func tagList(tags account.Tags) []map[string]string {
+	list := []map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		list = append(list, map[string]string{"Key": key, "Value": tags[key]})
+	}
+	return list
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/iblint/iblint/checks/account"
 )
@@ -45,6 +46,12 @@ func (s *Server) getRole(c Call, _ Fault) answer {
 				b += "<member>" + element("Key", key) + element("Value", role.Tags[key]) + "</member>"
 			}
 			b += "</Tags>"
+		}
+		switch used, found, err := role.LastUsed.Get(); {
+		case err == nil && found:
+			b += "<RoleLastUsed>" + element("LastUsedDate", used.Date.UTC().Format(time.RFC3339)) + element("Region", used.Region) + "</RoleLastUsed>"
+		case err == nil:
+			b += "<RoleLastUsed></RoleLastUsed>"
 		}
 		return c.succeed("<Role>" + b + "</Role>")
 	})

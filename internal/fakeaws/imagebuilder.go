@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/iblint/iblint/checks/account"
 )
@@ -21,9 +22,11 @@ func (s *Server) imageBuilder(c Call) *account.ImageBuilder {
 
 // listing are the parameters of Image Builder's lists.
 type listing struct {
-	NextToken       string `json:"nextToken"`
 	MaxResults      int    `json:"maxResults"`
 	ImageVersionARN string `json:"imageVersionArn"`
+	ResourceARN     string `json:"resourceArn"`
+	ExecutionID     string `json:"lifecycleExecutionId"`
+	ParentID        string `json:"parentResourceId"`
 }
 
 func (c Call) listing() (in listing) {
@@ -31,22 +34,38 @@ func (c Call) listing() (in listing) {
 	return in
 }
 
-// listJSON answers with a page. With short pages the first is empty, as Image
-// Builder's may be. What is known of a partial list is served first.
+// listJSON answers with a page of a list of Image Builder's.
 func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) any) answer {
-	in := c.listing()
-	if in.MaxResults < 1 || in.MaxResults > 25 {
+	if in := c.listing(); in.MaxResults < 1 || in.MaxResults > 25 {
 		return c.fail(http.StatusBadRequest, "InvalidRequestException", "maxResults must be between 1 and 25")
 	}
+	return pageJSON(s, c, f, items, paging{"maxResults", "nextToken", "nextToken", 25}, name, member)
+}
+
+// paging is how a JSON service's lists are asked for in pages.
+type paging struct {
+	size, asked, next string // the members that hold them
+	most              int    // a page has
+}
+
+// pageJSON answers with a page. With short pages the first is empty, as Image
+// Builder's and Organizations' may be. What is known of a partial list is served first.
+func pageJSON[T any](s *Server, c Call, f Fault, items account.List[T], p paging, name string, member func(T) any) answer {
+	var in map[string]any
+	_ = json.Unmarshal(c.body, &in) // an empty body asks for the first page
+	token, _ := in[p.asked].(string)
+	size := p.most
+	if asked, ok := in[p.size].(float64); ok && asked >= 1 {
+		size = min(size, int(asked))
+	}
 	all := items.Items()
-	size := in.MaxResults
 	if s.options.PageSize > 0 {
 		size = min(size, s.options.PageSize)
-		if in.NextToken == "" {
+		if token == "" {
 			size = 0
 		}
 	}
-	asked, _ := strconv.Atoi(strings.TrimPrefix(in.NextToken, "token-"))
+	asked, _ := strconv.Atoi(strings.TrimPrefix(token, "token-"))
 	offset := min(asked, len(all))
 	var why account.Unread
 	if errors.As(items.Err(), &why) && offset == len(all) {
@@ -55,13 +74,13 @@ func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name str
 	end := min(offset+size, len(all))
 	out := map[string]any{"requestId": requestID}
 	if end < len(all) || why.Reason != "" || size == 0 {
-		out["nextToken"] = "token-" + strconv.Itoa(end)
+		out[p.next] = "token-" + strconv.Itoa(end)
 	}
 	switch f {
 	case Loop:
-		out["nextToken"] = "token-0"
+		out[p.next] = "token-0"
 	case Endless:
-		out["nextToken"] = "token-" + strconv.Itoa(asked+1000)
+		out[p.next] = "token-" + strconv.Itoa(asked+1000)
 	}
 	members := []any{}
 	for _, item := range all[offset:end] {
@@ -94,7 +113,15 @@ func (s *Server) getLifecyclePolicy(c Call, _ Fault) answer {
 				"filter": object{"type": "COUNT", "value": 3},
 			})
 		}
-		return c.succeed(toJSON(object{"lifecyclePolicy": object{"arn": arn, "name": all[i].Name, "policyDetails": details}}))
+		policy := object{"arn": arn, "name": all[i].Name, "policyDetails": details}
+		if selection, found, _ := all[i].Selection.Get(); found {
+			recipes := []any{}
+			for _, r := range selection.Recipes {
+				recipes = append(recipes, object{"name": r.Name, "semanticVersion": r.Version})
+			}
+			policy["resourceSelection"] = object{"recipes": recipes, "tagMap": selection.Tags}
+		}
+		return c.succeed(toJSON(object{"lifecyclePolicy": policy}))
 	})
 }
 
@@ -115,8 +142,8 @@ func (s *Server) getDistributionConfiguration(c Call, _ Fault) answer {
 		distributions := []any{}
 		for _, d := range settings {
 			one := object{"region": d.Region}
-			if d.TargetAccounts != nil || d.SharedAccounts != nil {
-				one["amiDistributionConfiguration"] = object{"targetAccountIds": d.TargetAccounts, "launchPermission": object{"userIds": d.SharedAccounts}}
+			if d.TargetAccounts != nil || d.SharedAccounts != nil || d.Shares != nil {
+				one["amiDistributionConfiguration"] = object{"targetAccountIds": d.TargetAccounts, "launchPermission": launchPermission(d)}
 			}
 			if d.Repository != "" {
 				one["containerDistributionConfiguration"] = object{"targetRepository": object{"service": "ECR", "repositoryName": d.Repository}}
@@ -187,7 +214,72 @@ func (s *Server) listImageBuildVersions(c Call, f Fault) answer {
 		for _, container := range b.Containers {
 			containers = append(containers, object{"region": container.Region, "imageUris": container.URIs})
 		}
-		return object{"arn": b.ARN, "state": object{"status": b.status}, "outputResources": object{"amis": amis, "containers": containers}}
+		return object{"arn": b.ARN, "tags": b.Tags, "state": object{"status": b.status}, "outputResources": object{"amis": amis, "containers": containers}}
+	})
+}
+
+func launchPermission(d account.DistributionSettings) object {
+	groups, organizations, units := []string{}, []string{}, []string{}
+	for _, who := range d.Shares {
+		switch {
+		case strings.Contains(who, ":ou/"):
+			units = append(units, who)
+		case strings.Contains(who, ":organization/"):
+			organizations = append(organizations, who)
+		default:
+			groups = append(groups, who)
+		}
+	}
+	return object{"userIds": d.SharedAccounts, "userGroups": groups, "organizationArns": organizations, "organizationalUnitArns": units}
+}
+
+// listLifecycleExecutions lists the last run of a policy behind an older one. What
+// was not collected of an inventory is refused.
+func (s *Server) listLifecycleExecutions(c Call, f Fault) answer {
+	read, recorded := s.imageBuilder(c).LastExecutions[c.listing().ResourceARN]
+	execution, found, err := read.Get()
+	var why account.Unread
+	switch {
+	case !recorded:
+		return c.unread(account.Unread{Reason: account.NotCollected})
+	case errors.As(err, &why):
+		return c.unread(why)
+	}
+	runs := []account.Execution{}
+	if found {
+		runs = append(runs, account.Execution{ID: "lce-older", Status: "FAILED", Reason: "an older run", Started: execution.Started.Add(-24 * time.Hour)}, execution)
+	}
+	return listJSON(s, c, f, account.Complete(runs), "lifecycleExecutions", func(e account.Execution) any {
+		return object{"lifecycleExecutionId": e.ID, "startTime": e.Started.Unix(), "state": object{"status": e.Status, "reason": e.Reason}}
+	})
+}
+
+// listLifecycleExecutionResources lists the images of a run, or with one of them
+// as parent what was distributed of it.
+func (s *Server) listLifecycleExecutionResources(c Call, f Fault) answer {
+	in := c.listing()
+	resources := account.Complete([]account.ExecutionResource{})
+	for _, read := range s.imageBuilder(c).LastExecutions {
+		if execution, found, _ := read.Get(); found && execution.ID == in.ExecutionID {
+			resources = execution.Resources
+		}
+	}
+	own := []account.ExecutionResource{}
+	for _, r := range resources.Items() {
+		if r.Image == in.ParentID {
+			own = append(own, r)
+		}
+	}
+	list := account.Complete(own)
+	var why account.Unread
+	if errors.As(resources.Err(), &why) {
+		list = account.Partial(own, why)
+	}
+	return listJSON(s, c, f, list, "resources", func(r account.ExecutionResource) any {
+		return object{
+			"resourceId": r.ID, "accountId": r.Account, "region": r.Region, "imageUris": r.URIs,
+			"state": object{"status": r.Status, "reason": r.Reason}, "action": object{"name": "DELETE"},
+		}
 	})
 }
 

@@ -1,7 +1,7 @@
 // Package fakeaws is a small server of ours, for tests: it is not AWS. On
 // loopback it speaks the protocols of exactly the operations that iblint calls
-// (STS and IAM: Query and XML; ECR: JSON 1.1; Image Builder: REST and JSON) and serves the accounts of an
-// inventory. Signatures are not checked; the access key tells whose call it is.
+// (STS and IAM: Query and XML; ECR, Organizations and the tagging API: JSON 1.1; Image Builder and Account
+// Management: REST and JSON) and serves the accounts of an inventory. Signatures are not checked; the access key tells whose call it is.
 package fakeaws
 
 import (
@@ -27,7 +27,7 @@ type Options struct {
 
 // Call is one call that arrived.
 type Call struct {
-	Service   string // the SDK's service ID: STS, IAM, ECR or imagebuilder
+	Service   string // the SDK's service ID, such as IAM or imagebuilder
 	Operation string
 	Account   string // whose access key signed it
 	Region    string // that it was signed for
@@ -39,11 +39,28 @@ type Call struct {
 // imageBuilder is the service ID of EC2 Image Builder, the only one in lower case.
 const imageBuilder = "imagebuilder"
 
+// The services whose SDK ID is not their signing name in capitals.
+const (
+	tagging           = "Resource Groups Tagging API"
+	accountManagement = "Account"
+	organizations     = "Organizations"
+)
+
+var serviceIDs = map[string]string{
+	"sts": "STS", "iam": "IAM", "ecr": "ECR", "imagebuilder": imageBuilder,
+	"tagging": tagging, "account": accountManagement, "organizations": organizations,
+}
+
 // isJSON says whether the service speaks JSON: errors and answers alike.
-func (c Call) isJSON() bool { return c.Service == "ECR" || c.Service == imageBuilder }
+func (c Call) isJSON() bool { return c.Service != "STS" && c.Service != "IAM" }
 
 // Action is the call as an IAM action, such as iam:GetRole.
-func (c Call) Action() string { return strings.ToLower(c.Service) + ":" + c.Operation }
+func (c Call) Action() string {
+	if c.Service == tagging {
+		return "tag:" + c.Operation
+	}
+	return strings.ToLower(c.Service) + ":" + c.Operation
+}
 
 // Server serves an inventory.
 type Server struct {
@@ -56,6 +73,7 @@ type Server struct {
 
 	mutex      sync.Mutex
 	counts     map[string]int
+	denied     int
 	unexpected []string
 }
 
@@ -78,6 +96,13 @@ func (s *Server) Calls() map[string]int {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return maps.Clone(s.counts)
+}
+
+// Denied counts the calls that were denied as a fault.
+func (s *Server) Denied() int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.denied
 }
 
 // Unexpected are the calls of operations that iblint has no business calling.
@@ -113,6 +138,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if s.options.Fault != nil {
 		fault = s.options.Fault(call)
 	}
+	if fault == Deny {
+		s.mutex.Lock()
+		s.denied++
+		s.mutex.Unlock()
+	}
 	time.Sleep(s.options.Latency)
 	a := call.fail(http.StatusBadRequest, "InvalidAction", "fakeaws does not know this operation")
 	if known {
@@ -139,6 +169,13 @@ var handlers = map[string]func(*Server, Call, Fault) answer{
 	"IAM GetRolePolicy":            (*Server).getRolePolicy,
 	"IAM ListRoles":                (*Server).listRoles,
 	"ECR ListTagsForResource":      (*Server).listTagsForResource,
+	"ECR DescribeRepositories":     (*Server).describeRepositories,
+
+	tagging + " GetResources":                           (*Server).getResources,
+	accountManagement + " ListRegions":                  (*Server).listRegions,
+	organizations + " ListAccounts":                     (*Server).listAccounts,
+	organizations + " ListAccountsForParent":            (*Server).listAccounts,
+	organizations + " ListOrganizationalUnitsForParent": (*Server).listOrganizationalUnits,
 
 	"imagebuilder ListLifecyclePolicies":          (*Server).listLifecyclePolicies,
 	"imagebuilder GetLifecyclePolicy":             (*Server).getLifecyclePolicy,
@@ -148,6 +185,9 @@ var handlers = map[string]func(*Server, Call, Fault) answer{
 	"imagebuilder GetContainerRecipe":             (*Server).getContainerRecipe,
 	"imagebuilder ListImages":                     (*Server).listImages,
 	"imagebuilder ListImageBuildVersions":         (*Server).listImageBuildVersions,
+
+	"imagebuilder ListLifecycleExecutions":         (*Server).listLifecycleExecutions,
+	"imagebuilder ListLifecycleExecutionResources": (*Server).listLifecycleExecutionResources,
 }
 
 // parse takes service, Region and access key from the signature's scope, and the
@@ -157,14 +197,18 @@ func parse(r *http.Request, body []byte) Call {
 	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	scope, _, _ = strings.Cut(scope, ",")
 	if parts := strings.Split(scope, "/"); len(parts) == 5 { // key/date/Region/service/aws4_request
-		call.Account, call.Region, call.Service = accountOf(parts[0]), parts[2], strings.ToUpper(parts[3])
+		call.Account, call.Region, call.Service = accountOf(parts[0]), parts[2], serviceIDs[parts[3]]
 	}
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		_, call.Operation, _ = strings.Cut(target, ".")
 		return call
 	}
-	if strings.EqualFold(call.Service, imageBuilder) { // REST: the path is the operation
-		call.Service, call.Operation, call.params = imageBuilder, strings.TrimPrefix(r.URL.Path, "/"), r.URL.Query()
+	if call.Service == imageBuilder || call.Service == accountManagement { // REST: the path is the operation
+		name := strings.TrimPrefix(r.URL.Path, "/")
+		if name != "" {
+			name = strings.ToUpper(name[:1]) + name[1:]
+		}
+		call.Operation, call.params = name, r.URL.Query()
 		return call
 	}
 	call.params, _ = url.ParseQuery(string(body))

@@ -51,21 +51,24 @@ func (s *Server) partition(accountID string) string {
 // partitions are those of the accounts: as recorded, else as the subjects in them tell.
 func partitions(inv *account.Inventory) map[string]string {
 	all := map[string]string{}
-	var subjects []account.Subject
-	roles, _ := inv.ExecutionRoles()
-	for _, r := range roles {
-		subjects = append(subjects, r.Subject())
-	}
-	destinations, _ := inv.Destinations()
-	for _, d := range destinations {
-		subjects = append(subjects, d.Subject())
-	}
-	repositories, _ := inv.ContainerRepositories()
-	for _, r := range repositories {
-		subjects = append(subjects, r.Subject())
-	}
-	for _, subject := range subjects {
-		all[subject.Account] = subject.Partition
+	inv = inv.Joined()
+	for _, id := range inv.SubjectAccounts() {
+		var subjects []account.Subject
+		roles, _ := inv.ExecutionRoles(id)
+		for _, r := range roles {
+			subjects = append(subjects, r.Subject())
+		}
+		destinations, _ := inv.Destinations(id)
+		for _, d := range destinations {
+			subjects = append(subjects, d.Subject())
+		}
+		repositories, _ := inv.ContainerRepositories(id)
+		for _, r := range repositories {
+			subjects = append(subjects, r.Subject())
+		}
+		for _, subject := range subjects {
+			all[subject.Account] = subject.Partition
+		}
 	}
 	for id, a := range maps.All(inv.Accounts) {
 		if a.Partition != "" {

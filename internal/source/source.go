@@ -21,6 +21,15 @@ type Scope struct {
 	Owners             []account.Owner // an owner without account ID is the account of the credentials
 	SourceAccountMeans account.SourceAccountMeaning
 	Parts              map[account.Part]bool // that the selected checks need
+	Organization       *Organization         // whose accounts are owners too; nil: none
+}
+
+// Organization says which accounts of the organization are looked at.
+type Organization struct {
+	Units    []string      // IDs of organizational units or roots; none: the whole organization
+	Accounts []string      // these only; none: all
+	Exclude  []string      // but not these
+	Owner    account.Owner // what is asked of each of them
 }
 
 // InputError says that a file, flag or setting given by the user cannot be used:

@@ -57,7 +57,7 @@ func FuzzAdd(f *testing.F) {
 			return
 		}
 		inv.Owners = []account.Owner{{Account: "111122223333", ExecutionRoles: []string{"L"}, Destinations: []account.Target{{Account: "222233334444"}}}}
-		for _, finding := range checks.Run(inv, checks.All()).Findings {
+		for finding := range checks.Run(inv, checks.All()).Findings() {
 			if strings.Contains(finding.Message, "fault of iblint") {
 				t.Errorf("%s panicked: %s", finding.Check.ID, finding.Message)
 			}

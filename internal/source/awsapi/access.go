@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,8 +66,10 @@ func (a *AWS) assume(ctx context.Context, base aws.Config, access Access) (aws.C
 	if cfg.Region == "" {
 		cfg.Region = "us-east-1"
 	}
-	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), access.Role, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = "iblint"
+	asking := cfg.Copy()
+	asking.APIOptions = append(asking.APIOptions, a.meter.forAccount())
+	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(asking), access.Role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = cmp.Or(a.SessionName, "iblint")
 		if access.ExternalID != "" {
 			o.ExternalID = aws.String(access.ExternalID)
 		}
@@ -74,8 +77,13 @@ func (a *AWS) assume(ctx context.Context, base aws.Config, access Access) (aws.C
 	if _, err := base.Credentials.Retrieve(ctx); err != nil {
 		return cfg, caller{}, &CredentialsError{a.Profile, err}
 	}
-	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+	assumed, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
 		return cfg, caller{}, unread(ctx, "sts:AssumeRole", err)
+	}
+	// STS says with the credentials whose they are.
+	if partition, _, ok := splitARN(access.Role); ok && assumed.AccountID != "" {
+		return cfg, caller{assumed.AccountID, partition}, nil
 	}
 	who, err := a.caller(ctx, cfg, "")
 	return cfg, who, err

@@ -87,6 +87,7 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 					got = append(got, name)
 				}
 			}
+			want = append(want, "ListLifecycleExecutions", "ListLifecycleExecutionResources") // evidence about all kinds
 			slices.Sort(got)
 			slices.Sort(want)
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -109,8 +110,8 @@ func TestNothingIsReadInVain(t *testing.T) {
 	server := start(t, inv, fakeaws.Options{})
 	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 	want := map[string]int{
-		"STS AssumeRole": 1, "STS GetCallerIdentity": 1, "IAM GetRole": 1, "IAM ListAttachedRolePolicies": 1, "IAM ListRolePolicies": 1,
-		"IAM GetRolePolicy": 2, "ECR ListTagsForResource": 3,
+		"STS AssumeRole": 1, "IAM GetRole": 1, "IAM ListAttachedRolePolicies": 1, "IAM ListRolePolicies": 1,
+		"IAM GetRolePolicy": 2, "ECR DescribeRepositories": 1, "Resource Groups Tagging API GetResources": 1, "ECR ListTagsForResource": 2,
 	}
 	if diff := cmp.Diff(want, server.Calls()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
@@ -123,7 +124,7 @@ func TestNothingIsLost(t *testing.T) {
 	inv := organisation()
 	server := start(t, inv, fakeaws.Options{PageSize: 2})
 	live := load(t, t.Context(), reading(server, inv), inv)
-	inv.ReadAt = live.ReadAt
+	inv.ReadAt, inv.Calls = live.ReadAt, live.Calls
 	if diff := cmp.Diff(string(written(t, inv)), string(written(t, live))); diff != "" {
 		t.Errorf("the recording (-want +got):\n%s", diff)
 	}

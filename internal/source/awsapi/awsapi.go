@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,9 +25,6 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// accountsAtOnce bounds how many accounts are read side by side.
-const accountsAtOnce = 8
-
 // AWS reads accounts with the AWS SDK's usual credential chain.
 type AWS struct {
 	Profile string            // of the shared configuration; empty: the default
@@ -34,17 +33,45 @@ type AWS struct {
 	// RoleName is the role, perhaps with its path, that is assumed to read an
 	// account that Access does not name and the default credentials are not of.
 	// Empty: such an account is not read.
-	RoleName   string
-	ExternalID string // for RoleName
+	RoleName    string
+	ExternalID  string // for RoleName
+	SessionName string // of assumed roles; empty: iblint
+
+	Concurrency      int           // calls under way at most, and accounts at once; 0: 32
+	AccountTimeout   time.Duration // how long one account may take; 0: as long as the run
+	ConfirmNegatives int           // repositories a Region that are confirmed to lack the tag; 0: all, below 0: none
 
 	Debug io.Writer // where each call is told, without secrets; nil: nowhere
 	Now   func() time.Time
 	Warn  func(error) // told once for each set of credentials that cannot be used
 
-	answerWithin time.Duration // 0: defaultAnswerWithin; tests shorten it
-	mutex        sync.Mutex    // of Debug and Warn
+	answerWithin time.Duration                       // 0: defaultAnswerWithin; tests shorten it
+	through      func(aws.HTTPClient) aws.HTTPClient // tests put themselves in between
+	meter        *meter                              // set by Load
+	clients      map[aws.HTTPClient]aws.HTTPClient   // by what they are made of
+	mutex        sync.Mutex                          // of Debug, Warn, meter and clients
 	warned       map[string]bool
+	tagSets      sync.Map // account.Tags by content: most repositories have the same
+	done, total  atomic.Int64
 }
+
+// Progress tells, at any time of a Load, how much is done of the accounts known so
+// far, in parts of an account, of which there are two; and how many calls were sent.
+func (a *AWS) Progress() (done, total, calls int) {
+	a.mutex.Lock()
+	m := a.meter
+	a.mutex.Unlock()
+	if m != nil {
+		for _, c := range m.counts() {
+			calls += c.Calls
+		}
+	}
+	return int(a.done.Load()), int(a.total.Load()), calls
+}
+
+// defaultConcurrency keeps the pipe full at usual latencies, and is far below what
+// any one account's services take.
+const defaultConcurrency = 32
 
 // defaultAnswerWithin bounds one attempt of a call. The SDK sets no bound, so
 // that one silent call would use up the time of all that come after it.
@@ -59,6 +86,7 @@ type Access struct {
 
 // Load reads what the scope needs.
 func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory, error) {
+	a.begin()
 	base, err := a.config(ctx, a.Profile)
 	if err != nil {
 		return nil, err
@@ -76,62 +104,158 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 			return nil, &source.InputError{Err: fmt.Errorf("account %s: %w", id, err)}
 		}
 	}
-
-	doors := map[string]func() (door, error){} // an account is entered once
-	enter := func(id string) func() (door, error) {
-		if doors[id] == nil {
-			doors[id] = sync.OnceValues(func() (door, error) { return a.enter(ctx, base, identity, id) })
+	if scope.Organization != nil {
+		asked := *scope.Organization
+		if asked.Owner, err = completeOwner(asked.Owner, base.Region); err != nil {
+			return nil, &source.InputError{Err: err}
 		}
-		return doors[id]
+		who, err := identity()
+		if err != nil {
+			return nil, err
+		}
+		a.listOrganization(ctx, who, base, asked, inv)
+	}
+
+	visits := map[string]*visit{} // an account is entered once
+	visitOf := func(id string) *visit {
+		if visits[id] == nil {
+			visits[id] = &visit{left: a.AccountTimeout, enter: sync.OnceValues(func() (door, error) { return a.enter(ctx, base, identity, id) })}
+			a.total.Add(stays)
+		}
+		return visits[id]
 	}
 
 	// What Image Builder says first, since it tells what else there is to read.
 	var discovery errgroup.Group
-	discovery.SetLimit(accountsAtOnce)
+	discovery.SetLimit(cap(a.meter.slots))
 	for _, o := range inv.Owners {
-		if len(o.Discover) == 0 {
+		if len(o.Discover) == 0 && !o.AllRegions {
 			continue
 		}
 		out := &account.Account{}
 		inv.Accounts[o.Account] = out
-		enter, parts := enter(o.Account), discoveryParts(o, scope.Parts)
+		visit, parts := visitOf(o.Account), discoveryParts(o, scope.Parts)
 		discovery.Go(func() error {
-			d, err := enter()
+			defer a.done.Add(1)
+			visit.stays++
+			ctx, leave := visit.come(ctx)
+			defer leave()
+			d, err := visit.enter()
 			if err != nil {
-				out.ImageBuilder = refuseDiscovery(parts, o.Regions, a.unreadAccount(ctx, err))
+				why := a.unreadAccount(ctx, err)
+				if o.AllRegions {
+					out.Regions = account.Partial[string](nil, why)
+				}
+				out.ImageBuilder = refuseDiscovery(parts, o.Regions, why)
 				return nil
 			}
 			out.Partition = d.who.partition
-			out.ImageBuilder = discover(ctx, d.cfg, parts, o.Regions)
+			regions := slices.Clone(o.Regions)
+			if o.AllRegions {
+				out.Regions = enabledRegions(ctx, d.cfg)
+				regions = append(regions, out.Regions.Items()...)
+			}
+			out.ImageBuilder = a.discover(ctx, d.cfg, parts, regions, visit)
 			return nil
 		})
 	}
-	if err := discovery.Wait(); err != nil {
-		return nil, err
-	}
+	_ = discovery.Wait() // what fails stands in what was read
 
-	var group errgroup.Group
-	group.SetLimit(accountsAtOnce)
-	for id, p := range plan(inv, scope.Parts) {
-		out := inv.Accounts[id]
+	plans := plan(inv, scope.Parts)
+	var reading errgroup.Group
+	reading.SetLimit(cap(a.meter.slots))
+	for _, id := range slices.Sorted(maps.Keys(plans)) {
+		p, out := plans[id], inv.Accounts[id]
 		if out == nil {
 			out = &account.Account{}
 			inv.Accounts[id] = out
 		}
-		enter := enter(id)
-		group.Go(func() error {
-			d, err := enter()
+		visit := visitOf(id)
+		reading.Go(func() error {
+			defer a.done.Add(stays - visit.stays)
+			ctx, leave := visit.come(ctx)
+			defer leave()
+			d, err := visit.enter()
 			if err != nil {
 				p.refuse(out, a.unreadAccount(ctx, err))
 				return nil
 			}
 			out.Partition = d.who.partition
-			reader{ctx: ctx, cfg: d.cfg, account: id, partition: d.who.partition, parts: scope.Parts}.read(p, out)
+			reader{AWS: a, ctx: ctx, cfg: d.cfg, account: id, partition: d.who.partition, parts: scope.Parts}.read(p, out)
 			return nil
 		})
 	}
-	return inv, group.Wait()
+	for id, v := range visits {
+		if plans[id] == nil {
+			a.done.Add(stays - v.stays)
+		}
+	}
+	_ = reading.Wait()
+	for _, v := range visits {
+		v.end()
+	}
+	if inv.Organization != nil {
+		for _, m := range inv.Organization.Members.Items() {
+			if inv.Accounts[m.Account] == nil {
+				inv.Accounts[m.Account] = &account.Account{}
+			}
+			inv.Accounts[m.Account].Name = m.Name
+		}
+	}
+	inv.Calls = a.meter.counts()
+	return inv, nil
 }
+
+// stays are how often an account is visited at most: for what Image Builder says,
+// and for what that tells to read.
+const stays = 2
+
+// begin sets up what all clients of one Load share.
+func (a *AWS) begin() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.meter, a.clients = newMeter(cmp.Or(a.Concurrency, defaultConcurrency)), map[aws.HTTPClient]aws.HTTPClient{}
+	a.done.Store(0)
+	a.total.Store(0)
+}
+
+// visit is the way into an account, and the time that is left for it.
+type visit struct {
+	enter func() (door, error)
+	stays int64
+	left  time.Duration // 0: no bound of its own
+	leave []func()
+
+	evidence sync.WaitGroup // what is read meanwhile
+	mutex    sync.Mutex
+	told     []func() // puts it into the inventory
+}
+
+// come bounds a stay in the account; what it took is gone for the next. Evidence
+// may go on being read with the stay's context until the visit ends.
+func (v *visit) come(ctx context.Context) (_ context.Context, leave func()) {
+	if v.left == 0 {
+		return ctx, func() {}
+	}
+	began := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, v.left, errAccountTime)
+	v.leave = append(v.leave, cancel)
+	return ctx, func() { v.left = max(v.left-time.Since(began), time.Nanosecond) }
+}
+
+// end waits for the evidence and writes it down.
+func (v *visit) end() {
+	v.evidence.Wait()
+	for _, tell := range v.told {
+		tell()
+	}
+	for _, cancel := range v.leave {
+		cancel()
+	}
+}
+
+// errAccountTime is why calls of an account end when its time is up.
+var errAccountTime = fmt.Errorf("the time for the account was up: %w", context.DeadlineExceeded)
 
 // completeOwners fills in what the credentials tell: which account they are of, and the Region.
 func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aws.Config, identity func() (caller, error)) error {
@@ -143,21 +267,9 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 			}
 			o.Account = who.account
 		}
-		if len(o.Regions) == 0 && base.Region != "" {
-			o.Regions = []string{base.Region}
-		}
-		if len(o.Regions) == 0 && len(o.Discover) > 0 {
-			return &source.InputError{Err: errors.New("in which Regions does Image Builder build? Set --region (repeatable) or AWS_REGION")}
-		}
-		o.Repositories = slices.Clone(o.Repositories)
-		for i, r := range o.Repositories {
-			if r.Region != "" {
-				continue
-			}
-			if base.Region == "" {
-				return &source.InputError{Err: fmt.Errorf("repository %s: in which Region? Write REGION/%s, or set --region or AWS_REGION", r.Name, r.Name)}
-			}
-			o.Repositories[i].Region = base.Region
+		o, err := completeOwner(o, base.Region)
+		if err != nil {
+			return &source.InputError{Err: err}
 		}
 		if err := o.Validate(); err != nil {
 			return &source.InputError{Err: fmt.Errorf("owner %s: %w", o.Account, err)}
@@ -165,6 +277,27 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 		inv.AddOwner(o)
 	}
 	return nil
+}
+
+// completeOwner puts in the Region of the run where an owner names none.
+func completeOwner(o account.Owner, region string) (account.Owner, error) {
+	if len(o.Regions) == 0 && region != "" && !o.AllRegions {
+		o.Regions = []string{region}
+	}
+	if len(o.Regions) == 0 && (len(o.Discover) > 0 || o.AllRepositories) && !o.AllRegions {
+		return o, errors.New("in which Regions does Image Builder build? Set --region (repeatable; all for every one that is enabled) or AWS_REGION")
+	}
+	o.Repositories = slices.Clone(o.Repositories)
+	for i, r := range o.Repositories {
+		if r.Region != "" {
+			continue
+		}
+		if region == "" {
+			return o, fmt.Errorf("repository %s: in which Region? Write REGION/%s, or set --region or AWS_REGION", r.Name, r.Name)
+		}
+		o.Repositories[i].Region = region
+	}
+	return o, nil
 }
 
 // config loads the SDK's configuration. The credential providers that it sets up
@@ -208,12 +341,32 @@ func (a *AWS) guarded(cfg aws.Config, id string) aws.Config {
 		// none anywhere, the partition can only be the commercial one.
 		cfg.Region = "us-east-1"
 	}
-	client, _ := cfg.HTTPClient.(*awshttp.BuildableClient) // there is one when the user named a CA bundle
+	cfg.APIOptions = append(cfg.APIOptions, a.meter.forAccount())
+	cfg.Retryer = retryer(cfg.RetryMaxAttempts)
+	cfg.HTTPClient = a.httpClient(cfg.HTTPClient)
+	return cfg
+}
+
+// httpClient is one for all accounts, so that their calls share connections; a
+// user's CA bundle makes another.
+func (a *AWS) httpClient(of aws.HTTPClient) aws.HTTPClient {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if made, ok := a.clients[of]; ok {
+		return made
+	}
+	client, _ := of.(*awshttp.BuildableClient) // there is one when the user named a CA bundle
 	if client == nil {
 		client = awshttp.NewBuildableClient()
 	}
-	cfg.HTTPClient = client.WithTimeout(cmp.Or(a.answerWithin, defaultAnswerWithin))
-	return cfg
+	var made aws.HTTPClient = client.WithTimeout(cmp.Or(a.answerWithin, defaultAnswerWithin)).WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConnsPerHost, t.MaxIdleConns = cap(a.meter.slots), 16*cap(a.meter.slots)
+	})
+	if a.through != nil {
+		made = a.through(made)
+	}
+	a.clients[of] = made
+	return made
 }
 
 // caller is whose credentials these are.

@@ -97,7 +97,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 			if diff := cmp.Diff([]string{want}, warned); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
 			}
-			for _, f := range checks.Run(live, checks.All()).Findings {
+			for f := range checks.Run(live, checks.All()).Findings() {
 				if f.Status != checks.Unknown || f.Unread == nil || *f.Unread != (account.Unread{Reason: account.NoCredentials, Detail: want}) {
 					t.Errorf("%s about %s: %s %+v", f.Check.ID, f.Subject.ARN, f.Status, f.Unread)
 				}

@@ -3,9 +3,9 @@ package awsapi
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
 	ibtypes "github.com/aws/aws-sdk-go-v2/service/imagebuilder/types"
 	"github.com/aws/smithy-go"
@@ -14,40 +14,56 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// detailsAtOnce bounds how many things of one list, or of one account, are read side by side.
-const detailsAtOnce = 8
-
 // builder reads EC2 Image Builder in one Region of an owner.
 type builder struct {
 	ctx    context.Context
 	client *imagebuilder.Client
 	parts  map[account.Part]bool
+	atOnce int
 }
 
-// discoveryParts are what tells of the kinds that an owner's Image Builder is asked for.
+// discoveryParts are what tells of the kinds that an owner's Image Builder is
+// asked for, and what else the checks of lifecycle policies look at.
 func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.Part]bool {
 	parts := map[account.Part]bool{}
 	for _, kind := range o.Discover {
-		for _, part := range kind.Parts() {
+		asked := append(kind.Parts(), account.ExecutionsPart)
+		if kind == account.LifecyclePolicyKind {
+			asked = append(asked, account.LifecycleRulesPart, account.ImagesPart)
+		}
+		for _, part := range asked {
 			parts[part] = needed[part]
 		}
 	}
 	return parts
 }
 
-// discover reads what an owner's Image Builder says about its needs, all Regions side by side.
-func discover(ctx context.Context, cfg aws.Config, parts map[account.Part]bool, regions []string) map[string]*account.ImageBuilder {
+// discover reads what an owner's Image Builder says about its needs, all Regions
+// side by side. The last executions are only evidence, and nothing waits for them
+// but the end of the visit.
+//
+// It takes, of each Region with P lifecycle policies, D distribution
+// configurations, C container recipes and V versions of images,
+//
+//	⌈P/25⌉ + P + ⌈D/25⌉ + D + ⌈C/25⌉ + C + ⌈V/25⌉ + V calls
+//
+// at least one a list, and of the executions one a policy and, of a run that did
+// not succeed, one and one for each of its images.
+func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Part]bool, regions []string, v *visit) map[string]*account.ImageBuilder {
 	out := map[string]*account.ImageBuilder{}
 	var group errgroup.Group
 	for _, region := range regions {
+		if out[region] != nil {
+			continue
+		}
 		ib := &account.ImageBuilder{}
 		out[region] = ib
-		b := builder{ctx, imagebuilder.NewFromConfig(cfg, func(o *imagebuilder.Options) {
-			o.Region = region
-			o.Retryer = retry.AddWithErrorCodes(o.Retryer, callRateExceeded)
-		}), parts}
+		b := builder{ctx, imagebuilder.NewFromConfig(cfg, func(o *imagebuilder.Options) { o.Region = region }), parts, cap(a.meter.slots)}
 		if parts[account.LifecyclePoliciesPart] {
-			group.Go(func() error { ib.LifecyclePolicies = b.lifecyclePolicies(); return nil })
+			group.Go(func() error {
+				ib.LifecyclePolicies = b.lifecyclePolicies(func(policies []account.LifecyclePolicy) { v.executions(b, ib, policies) })
+				return nil
+			})
 		}
 		if parts[account.DistributionsPart] {
 			group.Go(func() error { ib.Distributions = b.distributions(); return nil })
@@ -60,7 +76,62 @@ func discover(ctx context.Context, cfg aws.Config, parts map[account.Part]bool, 
 		}
 	}
 	_ = group.Wait() // what fails stands in what was read
+	withoutService(out)
 	return out
+}
+
+// executions reads the last run of each policy while everything else goes on.
+func (v *visit) executions(b builder, ib *account.ImageBuilder, policies []account.LifecyclePolicy) {
+	if !b.parts[account.ExecutionsPart] || len(policies) == 0 {
+		return
+	}
+	arns := make([]string, len(policies))
+	for i, p := range policies {
+		arns[i] = p.ARN
+	}
+	last := make([]account.Read[account.Execution], len(arns))
+	v.evidence.Add(1)
+	go func() {
+		defer v.evidence.Done()
+		b.eachAtOnce(len(arns), func(i int) { last[i] = b.lastExecution(arns[i]) })
+		v.mutex.Lock()
+		defer v.mutex.Unlock()
+		v.told = append(v.told, func() {
+			ib.LastExecutions = map[string]account.Read[account.Execution]{}
+			for i, arn := range arns {
+				ib.LastExecutions[arn] = last[i]
+			}
+		})
+	}()
+}
+
+// withoutService marks the Regions that do not have Image Builder: the name of
+// its endpoint does not exist. Where no Region answers that proves nothing; the
+// network may be at fault.
+func withoutService(regions map[string]*account.ImageBuilder) {
+	answered := false
+	var without []string
+	for region, ib := range regions {
+		complete, nameless := 0, 0
+		for _, err := range []error{ib.LifecyclePolicies.Err(), ib.Distributions.Err(), ib.ContainerRecipes.Err(), ib.Images.Err()} {
+			var why account.Unread
+			switch errors.As(err, &why); {
+			case err == nil:
+				complete++
+			case why.Reason == account.Failed && why.Detail == noSuchHost:
+				nameless++
+			}
+		}
+		answered = answered || complete > 0
+		if complete == 0 && nameless > 0 {
+			without = append(without, region)
+		}
+	}
+	for _, region := range without {
+		if answered {
+			regions[region] = &account.ImageBuilder{Unavailable: true}
+		}
+	}
 }
 
 // refuseDiscovery is what is known of Image Builder when the account cannot be entered.
@@ -88,7 +159,8 @@ func refuseDiscovery(parts map[account.Part]bool, regions []string, why account.
 // largestPage is the most that Image Builder's lists take as maxResults.
 var largestPage = aws.Int32(25)
 
-func (b builder) lifecyclePolicies() account.List[account.LifecyclePolicy] {
+// lifecyclePolicies tells of the policies as soon as they are listed, before it reads what each does.
+func (b builder) lifecyclePolicies(listed func([]account.LifecyclePolicy)) account.List[account.LifecyclePolicy] {
 	list := pages(b.ctx, "imagebuilder:ListLifecyclePolicies", func(token *string) (p page[ibtypes.LifecyclePolicySummary], err error) {
 		out, err := b.client.ListLifecyclePolicies(b.ctx, &imagebuilder.ListLifecyclePoliciesInput{NextToken: token, MaxResults: largestPage})
 		if err != nil {
@@ -101,25 +173,49 @@ func (b builder) lifecyclePolicies() account.List[account.LifecyclePolicy] {
 			ExecutionRole: aws.ToString(p.ExecutionRole), ResourceType: string(p.ResourceType),
 		}
 	})
+	listed(list.Items())
 	if items := list.Items(); b.parts[account.LifecycleRulesPart] {
-		eachAtOnce(len(items), func(i int) { items[i].Rules = b.rules(items[i].ARN) })
+		b.eachAtOnce(len(items), func(i int) { items[i].Rules, items[i].Selection = b.policy(items[i].ARN) })
 	}
 	return list
 }
 
-func (b builder) rules(arn string) account.Read[[]account.LifecycleRule] {
+// policy is what a lifecycle policy does, and to which images.
+func (b builder) policy(arn string) (account.Read[[]account.LifecycleRule], account.Read[account.Selection]) {
 	const action = "imagebuilder:GetLifecyclePolicy"
 	out, err := b.client.GetLifecyclePolicy(b.ctx, &imagebuilder.GetLifecyclePolicyInput{LifecyclePolicyArn: aws.String(arn)})
+	var why account.Unread
 	switch {
-	case notFound(err):
-		return account.Absent[[]account.LifecycleRule]() // deleted since it was listed
+	case notFound(err): // deleted since it was listed
+		return account.Absent[[]account.LifecycleRule](), account.Absent[account.Selection]()
 	case err != nil:
-		return account.Unreadable[[]account.LifecycleRule](unread(b.ctx, action, err))
-	case out.LifecyclePolicy == nil || len(out.LifecyclePolicy.PolicyDetails) == 0: // there is one at least
-		return account.Unreadable[[]account.LifecycleRule](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no rules"})
+		why = unread(b.ctx, action, err)
+	case out.LifecyclePolicy == nil:
+		why = account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no lifecycle policy"}
+	default:
+		return rules(out.LifecyclePolicy), selection(out.LifecyclePolicy)
+	}
+	return account.Unreadable[[]account.LifecycleRule](why), account.Unreadable[account.Selection](why)
+}
+
+func selection(p *ibtypes.LifecyclePolicy) account.Read[account.Selection] {
+	s := p.ResourceSelection
+	if s == nil || len(s.Recipes) == 0 && len(s.TagMap) == 0 { // it has one of them
+		return account.Unreadable[account.Selection](account.Unread{Reason: account.Malformed, Action: "imagebuilder:GetLifecyclePolicy", Detail: "the answer holds no selection"})
+	}
+	out := account.Selection{Tags: s.TagMap}
+	for _, r := range s.Recipes {
+		out.Recipes = append(out.Recipes, account.Recipe{Name: aws.ToString(r.Name), Version: aws.ToString(r.SemanticVersion)})
+	}
+	return account.Present(out)
+}
+
+func rules(p *ibtypes.LifecyclePolicy) account.Read[[]account.LifecycleRule] {
+	if len(p.PolicyDetails) == 0 { // there is one at least
+		return account.Unreadable[[]account.LifecycleRule](account.Unread{Reason: account.Malformed, Action: "imagebuilder:GetLifecyclePolicy", Detail: "the answer holds no rules"})
 	}
 	rules := []account.LifecycleRule{}
-	for _, detail := range out.LifecyclePolicy.PolicyDetails {
+	for _, detail := range p.PolicyDetails {
 		rule := account.LifecycleRule{}
 		if detail.Action != nil {
 			rule.Action = string(detail.Action.Type)
@@ -143,7 +239,7 @@ func (b builder) distributions() account.List[account.Distribution] {
 		return account.Distribution{ARN: aws.ToString(d.Arn), Name: aws.ToString(d.Name)}
 	})
 	items := list.Items()
-	eachAtOnce(len(items), func(i int) { items[i].Settings = b.settings(items[i].ARN) })
+	b.eachAtOnce(len(items), func(i int) { items[i].Settings = b.settings(items[i].ARN) })
 	return list
 }
 
@@ -165,6 +261,7 @@ func (b builder) settings(arn string) account.Read[[]account.DistributionSetting
 			s.TargetAccounts = ami.TargetAccountIds
 			if ami.LaunchPermission != nil {
 				s.SharedAccounts = ami.LaunchPermission.UserIds
+				s.Shares = slices.Concat(ami.LaunchPermission.UserGroups, ami.LaunchPermission.OrganizationArns, ami.LaunchPermission.OrganizationalUnitArns)
 			}
 		}
 		if c := d.ContainerDistributionConfiguration; c != nil && c.TargetRepository != nil {
@@ -186,7 +283,7 @@ func (b builder) containerRecipes() account.List[account.ContainerRecipe] {
 		return account.ContainerRecipe{ARN: aws.ToString(r.Arn), Name: aws.ToString(r.Name)}
 	})
 	items := list.Items()
-	eachAtOnce(len(items), func(i int) { items[i].Repository = b.targetRepository(items[i].ARN) })
+	b.eachAtOnce(len(items), func(i int) { items[i].Repository = b.targetRepository(items[i].ARN) })
 	return list
 }
 
@@ -222,7 +319,7 @@ func (b builder) images() account.List[account.Image] {
 	}, func(v ibtypes.ImageVersion) string { return aws.ToString(v.Arn) })
 
 	builds := make([]account.List[build], len(versions.Items()))
-	eachAtOnce(len(builds), func(i int) { builds[i] = b.builds(versions.Items()[i]) })
+	b.eachAtOnce(len(builds), func(i int) { builds[i] = b.builds(versions.Items()[i]) })
 
 	images := []account.Image{}
 	gap := versions.Err()
@@ -269,7 +366,7 @@ func (b builder) builds(version string) account.List[build] {
 				return build{gone: true}
 			}
 		}
-		image := build{Image: account.Image{ARN: aws.ToString(s.Arn)}}
+		image := build{Image: account.Image{ARN: aws.ToString(s.Arn), Tags: s.Tags}}
 		if s.OutputResources == nil {
 			return image
 		}
@@ -283,10 +380,12 @@ func (b builder) builds(version string) account.List[build] {
 	})
 }
 
+func (b builder) eachAtOnce(n int, do func(i int)) { eachAtOnce(n, b.atOnce, do) }
+
 // eachAtOnce does something for each of n things, some of them side by side.
-func eachAtOnce(n int, do func(i int)) {
+func eachAtOnce(n, atOnce int, do func(i int)) {
 	var group errgroup.Group
-	group.SetLimit(detailsAtOnce)
+	group.SetLimit(atOnce)
 	for i := range n {
 		group.Go(func() error { do(i); return nil })
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
@@ -27,16 +26,18 @@ var (
 	}
 )
 
-// callRateExceeded is how Image Builder throttles; the SDK does not know the code
-// (Image Builder API Reference, CallRateLimitExceededException).
-const callRateExceeded = "CallRateLimitExceededException"
+// noSuchHost is what is told when the name of an endpoint does not exist.
+const noSuchHost = "its endpoint has no address: no such host"
 
 // unread is the reason why a call brought nothing.
 func unread(ctx context.Context, action string, err error) account.Unread {
 	why := account.Unread{Reason: account.Failed, Action: action, Detail: innermost(err)}
 	var api smithy.APIError
 	var network net.Error
+	var dns *net.DNSError
 	switch {
+	case errors.Is(context.Cause(ctx), errAccountTime):
+		why.Reason, why.Detail = account.Timeout, "the time for the account was up"
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		why.Reason, why.Detail = account.Timeout, "the time for the run was up"
 	case ctx.Err() != nil:
@@ -45,19 +46,43 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 		why.Detail = api.ErrorCode() + ": " + api.ErrorMessage()
 		switch code := api.ErrorCode(); {
 		case slices.Contains(deniedCodes, code):
-			why.Reason = account.AccessDenied
+			why.Reason, why.DeniedBy = account.AccessDenied, deniedBy(api.ErrorMessage())
 		case slices.Contains(credentialCodes, code):
 			why.Reason = account.NoCredentials
 		default:
-			if _, throttle := retry.DefaultThrottleErrorCodes[code]; throttle || code == callRateExceeded {
+			if isThrottle(err) {
 				why.Reason = account.Throttled
 			}
 		}
+	case errors.As(err, &dns) && dns.IsNotFound:
+		why.Detail = noSuchHost
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		// Go's words for it depend on which of its clocks went off first.
 		why.Reason, why.Detail = account.Timeout, ""
 	}
 	return why
+}
+
+// policyTypes are the words by which AWS's messages name what refused a call
+// (IAM User Guide, "Troubleshoot access denied error messages").
+var policyTypes = []string{
+	"service control policy", "resource control policy", "permissions boundary", "session policy", "VPC endpoint policy",
+	"resource-based policy", "identity-based policy",
+}
+
+// deniedBy is the type of policy that refused a call, where the message tells:
+// "… with an explicit deny in a service control policy", or "… because no
+// permissions boundary allows the iam:GetRole action".
+func deniedBy(message string) string {
+	for _, phrase := range []string{"with an explicit deny in a ", "with an explicit deny in an ", "because no "} {
+		_, rest, _ := strings.Cut(message, phrase)
+		for _, kind := range policyTypes {
+			if strings.HasPrefix(rest, kind) {
+				return kind
+			}
+		}
+	}
+	return ""
 }
 
 // innermost is what went wrong, without the layers that say where; of errors

@@ -7,9 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	accountapi "github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/iblint/iblint/checks/account"
@@ -23,6 +26,7 @@ func TestGuardRefusesAllButTheListed(t *testing.T) {
 	inv := &account.Inventory{}
 	server := start(t, inv, fakeaws.Options{})
 	a := reading(server, inv)
+	a.begin()
 	cfg, err := a.config(t.Context(), a.Profile)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +35,8 @@ func TestGuardRefusesAllButTheListed(t *testing.T) {
 	cfg.RetryMaxAttempts = 1
 
 	tried := map[string]bool{}
-	for service, client := range map[string]any{"STS": sts.NewFromConfig(cfg), "IAM": iam.NewFromConfig(cfg), "ECR": ecr.NewFromConfig(cfg), "imagebuilder": imagebuilder.NewFromConfig(cfg)} {
+	for service, client := range map[string]any{"STS": sts.NewFromConfig(cfg), "IAM": iam.NewFromConfig(cfg), "ECR": ecr.NewFromConfig(cfg), "imagebuilder": imagebuilder.NewFromConfig(cfg),
+		"Organizations": organizations.NewFromConfig(cfg), "Account": accountapi.NewFromConfig(cfg), "Resource Groups Tagging API": resourcegroupstaggingapi.NewFromConfig(cfg)} {
 		for name, call := range operationsOf(t.Context(), client) {
 			tried[service+" "+name] = true
 			before := server.Calls()[service+" "+name]
@@ -45,7 +50,8 @@ func TestGuardRefusesAllButTheListed(t *testing.T) {
 		}
 	}
 	// That the operations were found by reflection at all.
-	for _, name := range []string{"IAM DeleteRole", "IAM CreateRole", "IAM UpdateAssumeRolePolicy", "IAM TagRole", "STS GetSessionToken", "STS AssumeRole", "ECR GetAuthorizationToken", "ECR PutImage", "ECR TagResource", "imagebuilder DeleteImage", "imagebuilder StartResourceStateUpdate"} {
+	for _, name := range []string{"IAM DeleteRole", "IAM CreateRole", "IAM UpdateAssumeRolePolicy", "IAM TagRole", "STS GetSessionToken", "STS AssumeRole", "ECR GetAuthorizationToken", "ECR PutImage", "ECR TagResource", "imagebuilder DeleteImage", "imagebuilder StartResourceStateUpdate",
+		"Organizations CloseAccount", "Account DisableRegion", "Resource Groups Tagging API UntagResources"} {
 		if !tried[name] {
 			t.Errorf("%s was not tried", name)
 		}

@@ -83,6 +83,20 @@ func TestLiveIsJudgedAsRecorded(t *testing.T) {
 			}
 		}
 	})
+	t.Run("the organization by its units", func(t *testing.T) {
+		inv := recordings(t)["organization"]
+		server := start(t, inv, fakeaws.Options{})
+		asked := scope(inv)
+		asked.Organization.Units = []string{fakeaws.Unit}
+		live, err := reading(server, inv).Load(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		judgedAlike(t, inv, live)
+		for operation := range server.Calls() {
+			called[operation] = true
+		}
+	})
 	if !called["STS AssumeRole"] { // the credential provider's, outside the guard
 		t.Error("no role was assumed")
 	}
@@ -108,7 +122,7 @@ func judgedAlike(t *testing.T, want, got *account.Inventory) {
 		Remediation *checks.Remediation
 	}
 	told := func(inv *account.Inventory) (all []words, unread []bool) {
-		for _, f := range checks.Run(inv, checks.All()).Findings {
+		for f := range checks.Run(inv, checks.All()).Findings() {
 			all = append(all, words{f.Subject, f.Status, f.Message, f.Evidence, f.Remediation})
 			unread = append(unread, f.Unread != nil)
 		}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/iblint/iblint/checks"
@@ -132,10 +134,33 @@ func reading(server *fakeaws.Server, inv *account.Inventory) *AWS {
 		Now:  func() time.Time { return time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC) },
 		Warn: func(error) {},
 	}
+	a.through = func(client aws.HTTPClient) aws.HTTPClient { return nameless{client, inv} }
 	for _, id := range accountsOf(inv) {
-		a.Access[id] = Access{Role: account.RoleARN("aws", id, "/", "Audit"), ExternalID: "iblint-" + id}
+		partition := "aws"
+		if known := inv.Accounts[id]; known != nil && known.Partition != "" {
+			partition = known.Partition
+		}
+		a.Access[id] = Access{Role: account.RoleARN(partition, id, "/", "Audit"), ExternalID: "iblint-" + id}
 	}
 	return a
+}
+
+// nameless is a network in which Image Builder's endpoint has no name in the
+// Regions that do not have the service.
+type nameless struct {
+	aws.HTTPClient
+	inv *account.Inventory
+}
+
+func (n nameless) Do(r *http.Request) (*http.Response, error) {
+	for _, a := range n.inv.Accounts {
+		for region, ib := range a.ImageBuilder {
+			if ib.Unavailable && strings.Contains(r.Header.Get("Authorization"), "/"+region+"/imagebuilder/") {
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: r.Host, IsNotFound: true}}
+			}
+		}
+	}
+	return n.HTTPClient.Do(r)
 }
 
 func accountsOf(inv *account.Inventory) []string {
@@ -161,11 +186,22 @@ func scope(inv *account.Inventory) source.Scope {
 			parts[n.Part] = true
 		}
 	}
-	owners := slices.Clone(inv.Owners)
-	for i := range owners {
-		owners[i].Repositories = slices.Clone(owners[i].Repositories)
+	asked := source.Scope{SourceAccountMeans: inv.SourceAccountMeans, Parts: parts}
+	for _, o := range inv.Owners {
+		switch {
+		case inv.Organization == nil || !o.Listed:
+			o.Repositories = slices.Clone(o.Repositories)
+			asked.Owners = append(asked.Owners, o)
+		case asked.Organization == nil:
+			asked.Organization = &source.Organization{Owner: o}
+			for _, m := range inv.Organization.Members.Items() {
+				if m.Excluded {
+					asked.Organization.Exclude = append(asked.Organization.Exclude, m.Account)
+				}
+			}
+		}
 	}
-	return source.Scope{Owners: owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts}
+	return asked
 }
 
 // load reads live what the inventory was read for.
@@ -189,7 +225,7 @@ func keyOf(f checks.Finding) key {
 // role is referred to have one key; their verdicts are joined in the report's order.
 func verdicts(inv *account.Inventory) map[key]string {
 	all := map[key]string{}
-	for _, f := range checks.Run(inv, checks.All()).Findings {
+	for f := range checks.Run(inv, checks.All()).Findings() {
 		all[keyOf(f)] += string(f.Status) + " "
 	}
 	return all

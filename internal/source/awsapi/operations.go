@@ -31,7 +31,15 @@ var operations = []Operation{
 	{"imagebuilder", "GetContainerRecipe", "imagebuilder:GetContainerRecipe", account.ContainerRecipesPart},
 	{"imagebuilder", "ListImages", "imagebuilder:ListImages", account.ImagesPart},
 	{"imagebuilder", "ListImageBuildVersions", "imagebuilder:ListImageBuildVersions", account.ImagesPart},
+	{"imagebuilder", "ListLifecycleExecutions", "imagebuilder:ListLifecycleExecutions", account.ExecutionsPart},
+	{"imagebuilder", "ListLifecycleExecutionResources", "imagebuilder:ListLifecycleExecutionResources", account.ExecutionsPart},
 	{"ECR", "ListTagsForResource", "ecr:ListTagsForResource", account.RepositoryTagsPart},
+	{"ECR", "DescribeRepositories", "ecr:DescribeRepositories", account.RepositoryNamesPart},
+	{"Resource Groups Tagging API", "GetResources", "tag:GetResources", account.TaggedPart},
+	{"Account", "ListRegions", "account:ListRegions", account.RegionsPart},
+	{"Organizations", "ListAccounts", "organizations:ListAccounts", account.MembersPart},
+	{"Organizations", "ListAccountsForParent", "organizations:ListAccountsForParent", account.MembersPart},
+	{"Organizations", "ListOrganizationalUnitsForParent", "organizations:ListOrganizationalUnitsForParent", account.MembersPart},
 }
 
 func operation(service, name string) (Operation, bool) {

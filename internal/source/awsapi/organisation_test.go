@@ -2,6 +2,8 @@ package awsapi
 
 import (
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/iblint/iblint/checks/account"
 )
@@ -11,6 +13,8 @@ const (
 	destinationA = "222233334444" // has all it needs
 	destinationB = "333344445555" // has no role, but one that looks alike
 )
+
+const base = "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/1"
 
 const trusting = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 
@@ -44,15 +48,18 @@ func organisation() *account.Inventory {
 			Account: owner, Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle", "Bare", "cased", "NoSuchRole"},
 			Destinations: []account.Target{{Account: destinationA}, {Account: destinationB}},
 			Discover:     []account.Kind{account.LifecyclePolicyKind, account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind},
-			Repositories: []account.Repository{{Region: "eu-west-1", Name: "app/tagged"}, {Region: "eu-west-1", Name: "app/bare"}, {Region: "us-east-1", Name: "app/none"}},
+			Repositories: []account.Repository{{Region: "eu-west-1", Name: "app/tagged"}, {Region: "eu-west-1", Name: "app/bare"}, {Region: "eu-west-1", Name: "app/other"}, {Region: "us-east-1", Name: "app/none"}},
 		}},
 		Accounts: map[string]*account.Account{
 			owner: {
 				Partition: "aws",
 				ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {
 					LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
-						{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true}, {Action: "DELETE", Snapshots: true}})},
-						{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Absent[[]account.LifecycleRule]()},
+						{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true}, {Action: "DELETE", Snapshots: true}}),
+							Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "1.x.x"}}})},
+						{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Absent[[]account.LifecycleRule](), Selection: account.Absent[account.Selection]()},
+						{ARN: "arn:7", Name: "tags", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DISABLE", AMIs: true}}),
+							Selection: account.Present(account.Selection{Tags: account.Tags{"team": "nobody"}})},
 					}),
 					Distributions: account.Complete([]account.Distribution{
 						{ARN: "arn:3", Name: "everywhere", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA}}})},
@@ -62,10 +69,17 @@ func organisation() *account.Inventory {
 						{ARN: "arn:5", Name: "app", Repository: account.Present("app/tagged")}, {ARN: "arn:6", Name: "gone", Repository: account.Absent[string]()},
 					}),
 					Images: account.Complete([]account.Image{
-						{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/1", AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: destinationA}}},
+						{ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: destinationA}}},
 						{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/2"},
 						{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/app/1.0.0/1", Containers: []account.Container{{Region: "eu-west-1", URIs: []string{"app/bare:1.0.0-1"}}}},
 					}),
+					LastExecutions: map[string]account.Read[account.Execution]{
+						"arn:1": account.Present(account.Execution{ID: "lce-1", Status: "FAILED", Reason: "in part", Started: time.Date(2026, 10, 31, 2, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{
+							{ID: base, Account: owner, Region: "eu-west-1", Status: "FAILED"},
+							{ID: "ami-1", Account: destinationA, Region: "eu-west-1", Image: base, Status: "FAILED", Reason: "not authorized"},
+						})}),
+						"arn:2": account.Absent[account.Execution](), "arn:7": account.Present(account.Execution{ID: "lce-2", Status: "SUCCESS", Started: time.Date(2026, 10, 31, 3, 0, 0, 0, time.UTC)}),
+					},
 				}},
 				Roles: map[string]account.Read[account.Role]{
 					"Lifecycle":  role(owner, "Lifecycle", trusting, other, third, managed),
@@ -75,7 +89,7 @@ func organisation() *account.Inventory {
 				},
 				RoleNames: account.Complete([]account.RoleName{{Name: "Bare", Path: "/"}, {Name: "Cased", Path: "/"}, {Name: "Lifecycle", Path: "/"}, {Name: "nosuchrole", Path: "/"}}),
 				RepositoryTags: map[string]map[string]account.Read[account.Tags]{
-					"eu-west-1": {"app/tagged": account.Present(account.Tags{account.RepositoryTagKey: account.RepositoryTagValue}), "app/bare": account.Present(account.Tags{})},
+					"eu-west-1": {"app/tagged": account.Present(account.Tags{account.RepositoryTagKey: account.RepositoryTagValue}), "app/bare": account.Present(account.Tags{}), "app/other": account.Present(account.Tags{account.RepositoryTagKey: "yes"})},
 					"us-east-1": {"app/none": account.Absent[account.Tags]()},
 				},
 			},
@@ -128,15 +142,34 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 			b.OtherRoles = account.Unreadable[account.Role](why)
 		case "iam:ListRoles":
 			b.RoleNames = account.Partial[account.RoleName](nil, why)
-		case "ecr:ListTagsForResource":
+		case "ecr:ListTagsForResource": // what the bulk lists do not show to be right is confirmed with it
 			b.RepositoryTags = map[string]map[string]account.Read[account.Tags]{}
 			for region, repositories := range a.RepositoryTags {
 				b.RepositoryTags[region] = map[string]account.Read[account.Tags]{}
-				for name := range repositories {
-					b.RepositoryTags[region][name] = account.Unreadable[account.Tags](why)
+				_, all := a.RepositoryNames[region]
+				for name, read := range repositories {
+					tags, _, _ := read.Get()
+					if _, carries := tags[account.RepositoryTagKey]; carries && (all || len(repositories) > fewRepositories) {
+						b.RepositoryTags[region][name] = read
+					} else {
+						b.RepositoryTags[region][name] = account.Unreadable[account.Tags](why)
+					}
 				}
 			}
+		case "ecr:DescribeRepositories":
+			b.RepositoryNames = map[string]account.List[string]{}
+			for region := range a.RepositoryNames {
+				b.RepositoryNames[region] = account.Partial[string](nil, why)
+			}
+		case "account:ListRegions":
+			if !a.Regions.IsZero() {
+				b.Regions, b.ImageBuilder, b.RepositoryNames = account.Partial[string](nil, why), nil, nil
+			}
 		}
+	}
+	if action == "organizations:ListAccounts" && inv.Organization != nil {
+		out.Organization = &account.Organization{Account: inv.Organization.Account, Members: account.Partial[account.Member](nil, why)}
+		out.Owners = slices.DeleteFunc(slices.Clone(inv.Owners), func(o account.Owner) bool { return o.Listed })
 	}
 	return &out
 }
@@ -163,7 +196,7 @@ func withoutImageBuilder(regions map[string]*account.ImageBuilder, action string
 			b.LifecyclePolicies = account.Partial[account.LifecyclePolicy](nil, why)
 		case "imagebuilder:GetLifecyclePolicy":
 			b.LifecyclePolicies = each(b.LifecyclePolicies, func(p account.LifecyclePolicy) account.LifecyclePolicy {
-				p.Rules = account.Unreadable[[]account.LifecycleRule](why)
+				p.Rules, p.Selection = account.Unreadable[[]account.LifecycleRule](why), account.Unreadable[account.Selection](why)
 				return p
 			})
 		case "imagebuilder:ListDistributionConfigurations":

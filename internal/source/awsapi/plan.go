@@ -8,8 +8,8 @@ import (
 
 // work is what has to be read of one account.
 type work struct {
-	roles        []string
-	repositories []account.Repository
+	roles   []string
+	shelves map[string]*shelf // by Region
 }
 
 // plan turns what the owners need into what to read of each account.
@@ -26,24 +26,49 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 			w.roles = append(w.roles, name)
 		}
 	}
-	if parts[account.RolePart] {
-		roles, _ := inv.ExecutionRoles()
-		for _, r := range roles {
-			if r.Reference.Account == "" || r.Reference.Account == r.Owner {
-				role(r.Owner, r.Reference.Name)
+	shelfOf := func(id, region string) *shelf {
+		w := of(id)
+		if w.shelves == nil {
+			w.shelves = map[string]*shelf{}
+		}
+		if w.shelves[region] == nil {
+			w.shelves[region] = &shelf{}
+		}
+		return w.shelves[region]
+	}
+	inv = inv.Joined()
+	for _, id := range inv.SubjectAccounts() {
+		if parts[account.RolePart] {
+			roles, _ := inv.ExecutionRoles(id)
+			policies, _ := inv.PolicyRoles(id)
+			for _, p := range policies {
+				roles = append(roles, p.Role)
+			}
+			for _, r := range roles {
+				if r.Reference.Name != "" && (r.Reference.Account == "" || r.Reference.Account == r.Owner) {
+					role(r.Owner, r.Reference.Name)
+				}
+			}
+			destinations, _ := inv.Destinations(id)
+			for _, d := range destinations {
+				if len(d.Owners) > 0 {
+					role(d.Account, account.CrossAccountRoleName)
+				}
 			}
 		}
-		destinations, _ := inv.Destinations()
-		for _, d := range destinations {
-			if len(d.Owners) > 0 {
-				role(d.Account, account.CrossAccountRoleName)
+		if parts[account.RepositoryTagsPart] {
+			repositories, _ := inv.ContainerRepositories(id)
+			for _, r := range repositories {
+				s := shelfOf(id, r.Region)
+				s.names = append(s.names, r.Name)
 			}
 		}
 	}
-	if parts[account.RepositoryTagsPart] {
-		repositories, _ := inv.ContainerRepositories()
-		for _, r := range repositories {
-			of(r.Owner).repositories = append(of(r.Owner).repositories, r.Repository)
+	for _, o := range inv.Owners {
+		if o.AllRepositories && parts[account.RepositoryTagsPart] {
+			for _, region := range inv.Planned(o.Account, account.RepositoryKind) {
+				shelfOf(o.Account, region).all = true
+			}
 		}
 	}
 	return plans
@@ -54,8 +79,12 @@ func (w *work) refuse(out *account.Account, why account.Unread) {
 	for _, name := range w.roles {
 		setRole(out, name, account.Unreadable[account.Role](why))
 	}
-	for _, r := range w.repositories {
-		setTags(out, r, account.Unreadable[account.Tags](why))
+	for region, s := range w.shelves {
+		tags := map[string]account.Read[account.Tags]{}
+		for _, name := range s.names {
+			tags[name] = account.Unreadable[account.Tags](why)
+		}
+		setRegistry(out, region, s, account.Partial[string](nil, why), tags)
 	}
 }
 
@@ -66,12 +95,16 @@ func setRole(out *account.Account, name string, r account.Read[account.Role]) {
 	out.Roles[name] = r
 }
 
-func setTags(out *account.Account, r account.Repository, tags account.Read[account.Tags]) {
+func setRegistry(out *account.Account, region string, s *shelf, names account.List[string], tags map[string]account.Read[account.Tags]) {
 	if out.RepositoryTags == nil {
 		out.RepositoryTags = map[string]map[string]account.Read[account.Tags]{}
 	}
-	if out.RepositoryTags[r.Region] == nil {
-		out.RepositoryTags[r.Region] = map[string]account.Read[account.Tags]{}
+	out.RepositoryTags[region] = tags
+	if !s.all {
+		return
 	}
-	out.RepositoryTags[r.Region][r.Name] = tags
+	if out.RepositoryNames == nil {
+		out.RepositoryNames = map[string]account.List[string]{}
+	}
+	out.RepositoryNames[region] = names
 }

@@ -3,20 +3,25 @@ package awsapi
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/iblint/iblint/checks/account"
 )
 
 // reader reads one account.
 type reader struct {
+	*AWS
 	ctx       context.Context
 	cfg       aws.Config // guarded, with the account's credentials
 	account   string
@@ -24,24 +29,24 @@ type reader struct {
 	parts     map[account.Part]bool
 }
 
-// read reads what was planned, roles and repositories side by side.
+func (r reader) eachAtOnce(n int, do func(i int)) { eachAtOnce(n, cap(r.meter.slots), do) }
+
+// read reads what was planned, roles and registries side by side. Of each role it
+// takes GetRole, ListAttachedRolePolicies and ListRolePolicies, and GetRolePolicy
+// for each inline policy; ListRoles where one is missing; and for registries see there.
 func (r reader) read(w *work, out *account.Account) {
 	client := iam.NewFromConfig(r.cfg)
-	registries := map[string]*ecr.Client{} // by Region; each has its own connections
-	for _, repository := range w.repositories {
-		if registries[repository.Region] == nil {
-			registries[repository.Region] = ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = repository.Region })
-		}
-	}
+	regions := slices.Sorted(maps.Keys(w.shelves))
 	roles := make([]account.Read[account.Role], len(w.roles))
-	tags := make([]account.Read[account.Tags], len(w.repositories))
-	eachAtOnce(len(roles)+len(tags), func(i int) {
+	names := make([]account.List[string], len(regions))
+	tags := make([]map[string]account.Read[account.Tags], len(regions))
+	r.eachAtOnce(len(roles)+len(regions), func(i int) {
 		if i < len(roles) {
 			roles[i] = r.role(client, w.roles[i])
 			return
 		}
-		repository := w.repositories[i-len(roles)]
-		tags[i-len(roles)] = r.tags(registries[repository.Region], repository)
+		i -= len(roles)
+		names[i], tags[i] = r.registry(regions[i], w.shelves[regions[i]])
 	})
 	missing := false
 	for i, name := range w.roles {
@@ -50,15 +55,44 @@ func (r reader) read(w *work, out *account.Account) {
 			missing = true
 		}
 	}
-	for i, repository := range w.repositories {
-		setTags(out, repository, tags[i])
+	for i, region := range regions {
+		setRegistry(out, region, w.shelves[region], names[i], tags[i])
 	}
 	if missing && r.parts[account.RoleNamesPart] {
 		out.RoleNames = r.roleNames(client)
 	}
 }
 
+// role reads a role and its policies at the same time. IAM answers to a name in
+// another case, too: then the policies are read by the role's own name.
 func (r reader) role(client *iam.Client, name string) account.Read[account.Role] {
+	var attached account.List[account.AttachedPolicy]
+	var inline account.List[account.InlinePolicy]
+	var group errgroup.Group
+	policies := func(name string) {
+		if r.parts[account.AttachedPoliciesPart] {
+			group.Go(func() error { attached = r.attached(client, name); return nil })
+		}
+		if r.parts[account.InlinePoliciesPart] {
+			group.Go(func() error { inline = r.inline(client, name); return nil })
+		}
+	}
+	policies(name)
+	read := r.roleAlone(client, name)
+	_ = group.Wait() // what fails stands in the lists
+	role, found, err := read.Get()
+	if err != nil || !found {
+		return read
+	}
+	if role.Name != name {
+		policies(role.Name)
+		_ = group.Wait()
+	}
+	role.Attached, role.Inline = attached, inline
+	return account.Present(role)
+}
+
+func (r reader) roleAlone(client *iam.Client, name string) account.Read[account.Role] {
 	out, err := client.GetRole(r.ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
 	var none *iamtypes.NoSuchEntityException
 	switch {
@@ -82,14 +116,20 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 		}
 		role.Tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
 	}
-	// From here on the role's own name is used: it may differ in case from the one asked for.
-	if r.parts[account.AttachedPoliciesPart] {
-		role.Attached = r.attached(client, role.Name)
-	}
-	if r.parts[account.InlinePoliciesPart] {
-		role.Inline = r.inline(client, role.Name)
-	}
+	role.LastUsed = lastUsed(out.Role.RoleLastUsed)
 	return account.Present(role)
+}
+
+// lastUsed is absent when IAM names no date: there was no use in the time that it
+// looks back (IAM API Reference, RoleLastUsed).
+func lastUsed(used *iamtypes.RoleLastUsed) account.Read[account.LastUsed] {
+	switch {
+	case used == nil:
+		return account.Read[account.LastUsed]{}
+	case used.LastUsedDate == nil:
+		return account.Absent[account.LastUsed]()
+	}
+	return account.Present(account.LastUsed{Date: used.LastUsedDate.UTC().Truncate(time.Second), Region: aws.ToString(used.Region)})
 }
 
 func (r reader) attached(client *iam.Client, role string) account.List[account.AttachedPolicy] {
@@ -105,15 +145,16 @@ func (r reader) attached(client *iam.Client, role string) account.List[account.A
 }
 
 func (r reader) inline(client *iam.Client, role string) account.List[account.InlinePolicy] {
-	return pages(r.ctx, "iam:ListRolePolicies", func(marker *string) (p page[string], err error) {
+	list := pages(r.ctx, "iam:ListRolePolicies", func(marker *string) (p page[string], err error) {
 		out, err := client.ListRolePolicies(r.ctx, &iam.ListRolePoliciesInput{RoleName: aws.String(role), Marker: marker, MaxItems: aws.Int32(1000)})
 		if err != nil {
 			return p, err
 		}
 		return page[string]{out.PolicyNames, out.IsTruncated, out.Marker}, nil
-	}, func(name string) account.InlinePolicy {
-		return account.InlinePolicy{Name: name, Document: r.inlineDocument(client, role, name)}
-	})
+	}, func(name string) account.InlinePolicy { return account.InlinePolicy{Name: name} })
+	items := list.Items()
+	r.eachAtOnce(len(items), func(i int) { items[i].Document = r.inlineDocument(client, role, items[i].Name) })
+	return list
 }
 
 func (r reader) inlineDocument(client *iam.Client, role, name string) account.Read[string] {

@@ -36,7 +36,7 @@ func fixtureFiles(t testing.TB) map[string][]byte {
 func judge(t testing.TB, inv *account.Inventory) string {
 	t.Helper()
 	result := checks.Run(inv, checks.All())
-	for _, f := range result.Findings {
+	for f := range result.Findings() {
 		if strings.Contains(f.Message, "fault of iblint") {
 			t.Fatalf("%s panicked: %s", f.Check.ID, f.Message)
 		}

@@ -1,0 +1,135 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// meter bounds how many calls are under way and counts them. Every client of
+// iblint's passes through it, and so do the calls that assume roles.
+type meter struct {
+	slots chan struct{}
+
+	mutex sync.Mutex
+	calls map[string]account.Calls // by the SDK's service ID
+}
+
+func newMeter(concurrency int) *meter {
+	return &meter{slots: make(chan struct{}, concurrency), calls: map[string]account.Calls{}}
+}
+
+// operationKey is the key of the running operation in its context.
+type operationKey struct{}
+
+// running is an operation under way.
+type running struct {
+	window   *window
+	attempts int
+}
+
+// forAccount adds the meter to the clients of one account. An operation waits for
+// a place in the window of its service and Region; behind the retries, each attempt
+// waits for its turn among all calls, so that no pause between attempts holds the
+// turn of another call.
+func (m *meter) forAccount() func(*middleware.Stack) error {
+	windows := windows{most: cap(m.slots)}
+	return func(stack *middleware.Stack) error {
+		err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("iblintWindow", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			w := windows.of(awsmiddleware.GetServiceID(ctx), awsmiddleware.GetRegion(ctx))
+			if err := w.enter(ctx); err != nil {
+				return middleware.InitializeOutput{}, middleware.Metadata{}, err
+			}
+			defer w.leave()
+			return next.HandleInitialize(middleware.WithStackValue(ctx, operationKey{}, &running{window: w}), in)
+		}), middleware.After)
+		if err != nil {
+			return err
+		}
+		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("iblintMeter", func(
+			ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+		) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			select {
+			case m.slots <- struct{}{}:
+				defer func() { <-m.slots }()
+			case <-ctx.Done():
+				return middleware.FinalizeOutput{}, middleware.Metadata{}, ctx.Err()
+			}
+			operation := middleware.GetStackValue(ctx, operationKey{}).(*running)
+			operation.attempts++
+			state := operation.window.state()
+			out, metadata, err := next.HandleFinalize(ctx, in)
+			throttled := isThrottle(err)
+			operation.window.answered(throttled, state)
+			m.count(awsmiddleware.GetServiceID(ctx), operation.attempts > 1, throttled)
+			return out, metadata, err
+		}), "Retry", middleware.After)
+	}
+}
+
+func (m *meter) count(service string, retry, throttled bool) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	c := m.calls[service]
+	c.Calls++
+	if retry {
+		c.Retries++
+	}
+	if throttled {
+		c.Throttled++
+	}
+	m.calls[service] = c
+}
+
+// counts are the calls so far, by service.
+func (m *meter) counts() map[string]account.Calls {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	all := make(map[string]account.Calls, len(m.calls))
+	for service, c := range m.calls {
+		all[service] = c
+	}
+	return all
+}
+
+// callRateExceeded is how Image Builder throttles; the SDK does not know the code
+// (Image Builder API Reference, CallRateLimitExceededException).
+const callRateExceeded = "CallRateLimitExceededException"
+
+func isThrottle(err error) bool {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	_, known := retry.DefaultThrottleErrorCodes[api.ErrorCode()]
+	return known || api.ErrorCode() == callRateExceeded
+}
+
+// defaultAttempts is how often a call is tried where the user's configuration
+// does not say. With the SDK's 3, one call in 200 still fails when every fifth is
+// throttled.
+const defaultAttempts = 6
+
+// retryer is the SDK's standard one, which knows Image Builder's way of throttling
+// too. Each client has its own.
+func retryer(most int) func() aws.Retryer {
+	if most == 0 {
+		most = defaultAttempts
+	}
+	return func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = most
+			o.Retryables = append(o.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{callRateExceeded: {}}})
+		})
+	}
+}

@@ -1,0 +1,136 @@
+package awsapi
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	accountapi "github.com/aws/aws-sdk-go-v2/service/account"
+	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
+)
+
+// listOrganization makes the accounts of the organization owners, as far as they
+// are asked for and active. The credentials must be of its management account or
+// of a delegated administrator.
+func (a *AWS) listOrganization(ctx context.Context, who caller, cfg aws.Config, asked source.Organization, inv *account.Inventory) {
+	l := lister{ctx, organizations.NewFromConfig(a.guarded(cfg, who.account))}
+	var members account.List[account.Member]
+	if len(asked.Units) == 0 {
+		members = l.accounts()
+	} else {
+		members = l.below(asked.Units)
+	}
+	all := slices.DeleteFunc(members.Items(), func(m account.Member) bool {
+		return len(asked.Accounts) > 0 && !slices.Contains(asked.Accounts, m.Account)
+	})
+	for _, id := range asked.Accounts { // one that is not listed is tried all the same
+		if !slices.ContainsFunc(all, func(m account.Member) bool { return m.Account == id }) {
+			all = append(all, account.Member{Account: id, State: active})
+		}
+	}
+	for i := range all {
+		all[i].Excluded = slices.Contains(asked.Exclude, all[i].Account)
+	}
+	slices.SortFunc(all, func(a, b account.Member) int { return cmp.Compare(a.Account, b.Account) })
+	all = slices.CompactFunc(all, func(a, b account.Member) bool { return a.Account == b.Account })
+	inv.Organization = &account.Organization{Account: who.account, Members: account.Complete(all)}
+	var why account.Unread
+	if errors.As(members.Err(), &why) {
+		inv.Organization.Members = account.Partial(all, why)
+	}
+	for _, m := range all {
+		if m.Looked() {
+			o := asked.Owner
+			o.Account, o.Listed = m.Account, true
+			inv.AddOwner(o)
+		}
+	}
+}
+
+const active = string(orgtypes.AccountStateActive)
+
+// lister lists accounts of an organization: 20 a page at most, and empty pages
+// among them (Organizations API Reference, ListAccounts).
+type lister struct {
+	ctx    context.Context
+	client *organizations.Client
+}
+
+func (l lister) accounts() account.List[account.Member] {
+	return pages(l.ctx, "organizations:ListAccounts", func(token *string) (p page[orgtypes.Account], err error) {
+		out, err := l.client.ListAccounts(l.ctx, &organizations.ListAccountsInput{NextToken: token, MaxResults: aws.Int32(20)})
+		if err != nil {
+			return p, err
+		}
+		return page[orgtypes.Account]{items: out.Accounts, marker: out.NextToken}, nil
+	}, member)
+}
+
+// below are the accounts in organizational units and in all units below them.
+func (l lister) below(units []string) account.List[account.Member] {
+	var all []account.Member
+	var gap error
+	for seen := map[string]bool{}; len(units) > 0; units = units[1:] {
+		unit := units[0]
+		if seen[unit] {
+			continue
+		}
+		seen[unit] = true
+		members := pages(l.ctx, "organizations:ListAccountsForParent", func(token *string) (p page[orgtypes.Account], err error) {
+			out, err := l.client.ListAccountsForParent(l.ctx, &organizations.ListAccountsForParentInput{ParentId: aws.String(unit), NextToken: token, MaxResults: aws.Int32(20)})
+			if err != nil {
+				return p, err
+			}
+			return page[orgtypes.Account]{items: out.Accounts, marker: out.NextToken}, nil
+		}, member)
+		children := pages(l.ctx, "organizations:ListOrganizationalUnitsForParent", func(token *string) (p page[orgtypes.OrganizationalUnit], err error) {
+			out, err := l.client.ListOrganizationalUnitsForParent(l.ctx, &organizations.ListOrganizationalUnitsForParentInput{ParentId: aws.String(unit), NextToken: token, MaxResults: aws.Int32(20)})
+			if err != nil {
+				return p, err
+			}
+			return page[orgtypes.OrganizationalUnit]{items: out.OrganizationalUnits, marker: out.NextToken}, nil
+		}, func(u orgtypes.OrganizationalUnit) string { return aws.ToString(u.Id) })
+		all = append(all, members.Items()...)
+		units = append(units, children.Items()...)
+		if gap == nil {
+			gap = errors.Join(members.Err(), children.Err())
+		}
+	}
+	var why account.Unread
+	if errors.As(gap, &why) {
+		return account.Partial(all, why)
+	}
+	return account.Complete(all)
+}
+
+// member takes the state of an account; its predecessor, the status, was retired
+// in September 2026 and is still all that some answers hold.
+func member(a orgtypes.Account) account.Member {
+	m := account.Member{Account: aws.ToString(a.Id), Name: aws.ToString(a.Name), State: string(a.State)}
+	if m.State == "" {
+		m.State = string(a.Status) //nolint:staticcheck // see above
+	}
+	return m
+}
+
+// enabledRegions are the Regions that are enabled for the account of the configuration.
+func enabledRegions(ctx context.Context, cfg aws.Config) account.List[string] {
+	client := accountapi.NewFromConfig(cfg)
+	return pages(ctx, "account:ListRegions", func(token *string) (p page[accounttypes.Region], err error) {
+		out, err := client.ListRegions(ctx, &accountapi.ListRegionsInput{
+			NextToken: token, MaxResults: aws.Int32(50),
+			RegionOptStatusContains: []accounttypes.RegionOptStatus{accounttypes.RegionOptStatusEnabled, accounttypes.RegionOptStatusEnabledByDefault},
+		})
+		if err != nil {
+			return p, err
+		}
+		return page[accounttypes.Region]{items: out.Regions, marker: out.NextToken}, nil
+	}, func(r accounttypes.Region) string { return aws.ToString(r.RegionName) })
+}
