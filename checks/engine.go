@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
@@ -39,15 +38,11 @@ type Summary struct {
 func Run(inv *account.Inventory, checks []Check) Result {
 	r := Result{Inventory: inv, Checks: slices.Clone(checks), selected: map[string]bool{}}
 	slices.SortStableFunc(r.Checks, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
-	ids := map[string]bool{}
+	whole := inv.Joined()
+	r.accounts = whole.SubjectAccounts()
 	for _, c := range r.Checks {
-		view := inv.Only(c.Needs)
-		r.views, r.selected[c.ID] = append(r.views, view), true
-		for _, id := range view.SubjectAccounts() {
-			ids[id] = true
-		}
+		r.views, r.selected[c.ID] = append(r.views, whole.Only(c.Needs)), true
 	}
-	r.accounts = slices.Sorted(maps.Keys(ids))
 	r.count()
 	return r
 }

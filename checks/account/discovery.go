@@ -53,7 +53,7 @@ func (u *Undiscovered) Unwrap() error {
 // regionsRead are the Regions of an owner in which Image Builder is looked at.
 func (inv *Inventory) regionsRead(o Owner) []string {
 	regions := slices.Clone(o.Regions)
-	if a := inv.Accounts[o.Account]; a != nil {
+	if a := inv.account(o.Account); a != nil {
 		if o.AllRegions {
 			regions = union(regions, a.Regions.Items())
 		}
@@ -65,7 +65,7 @@ func (inv *Inventory) regionsRead(o Owner) []string {
 
 // imageBuilder is what was read in a Region; never nil.
 func (inv *Inventory) imageBuilder(account, region string) *ImageBuilder {
-	if a := inv.Accounts[account]; a != nil && a.ImageBuilder[region] != nil {
+	if a := inv.account(account); a != nil && a.ImageBuilder[region] != nil {
 		return a.ImageBuilder[region]
 	}
 	return &ImageBuilder{}
@@ -112,7 +112,7 @@ func (inv *Inventory) places(o Owner, kind Kind) (places []place, gaps []error) 
 // regionsGap says that the Regions of an owner could not all be listed.
 func (inv *Inventory) regionsGap(o Owner, kind Kind) error {
 	var regions List[string]
-	if a := inv.Accounts[o.Account]; a != nil {
+	if a := inv.account(o.Account); a != nil {
 		regions = a.Regions
 	}
 	if err := regions.Err(); o.AllRegions && err != nil {
@@ -453,7 +453,7 @@ func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repositor
 // allRepositories are all repositories of an owner in its Regions.
 func (inv *Inventory) allRepositories(o Owner) (repositories []discovered[Repository], gaps []error) {
 	names := map[string]List[string]{}
-	if a := inv.Accounts[o.Account]; a != nil {
+	if a := inv.account(o.Account); a != nil {
 		names = a.RepositoryNames
 	}
 	for _, region := range inv.regionsRead(o) {

@@ -32,7 +32,7 @@ type Inventory struct {
 	// Calls are the calls that reading took, by service.
 	Calls map[string]Calls `json:"calls,omitempty"`
 
-	joined *joined // nil but in what Only returns
+	view *view // nil: this is the inventory itself
 }
 
 // Organization is what was read of an organization in AWS Organizations.

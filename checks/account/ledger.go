@@ -60,10 +60,8 @@ func (inv *Inventory) Gaps() []Gap {
 			}
 			for _, arn := range slices.Sorted(maps.Keys(ib.LastExecutions)) {
 				execution, _, err := ib.LastExecutions[arn].Get()
-				if err == nil {
-					err = execution.Resources.Err()
-				}
-				add(ExecutionsPart, region, lastOf(arn), !execution.Resources.IsZero() || err != nil, err)
+				add(ExecutionsPart, region, lastOf(arn), true, err)
+				add(ExecutionsPart, region, lastOf(arn), err == nil && !execution.Resources.IsZero(), execution.Resources.Err())
 			}
 			add(DistributionsPart, region, "", !ib.Distributions.IsZero(), ib.Distributions.Err())
 			for _, d := range ib.Distributions.Items() {

@@ -1,10 +1,5 @@
 package account
 
-import (
-	"slices"
-	"sync"
-)
-
 // Part is a part of an account that a source can read.
 type Part string
 
@@ -58,81 +53,4 @@ func (k Kind) Parts() []Part {
 		return []Part{LifecyclePoliciesPart, ContainerRecipesPart, DistributionsPart, ImagesPart}
 	}
 	return nil
-}
-
-// Only is a copy of the inventory that holds just the needed parts, everything
-// else as if nobody had collected it. A check is given such a copy, so that a
-// need it does not declare shows at once, as unknown.
-func (inv *Inventory) Only(needs []Need) *Inventory {
-	has := map[Part]bool{}
-	for _, n := range needs {
-		has[n.Part] = true
-	}
-	out := inv.Joined()
-	out.Accounts = make(map[string]*Account, len(inv.Accounts))
-	for id, a := range inv.Accounts {
-		b := &Account{Partition: a.Partition, Name: a.Name, Regions: a.Regions, RepositoryNames: a.RepositoryNames}
-		if has[RolePart] {
-			b.OtherRoles = a.OtherRoles
-			b.Roles = make(map[string]Read[Role], len(a.Roles))
-			for name, r := range a.Roles {
-				if !has[AttachedPoliciesPart] {
-					r.value.Attached = List[AttachedPolicy]{}
-				}
-				if !has[InlinePoliciesPart] {
-					r.value.Inline = List[InlinePolicy]{}
-				}
-				b.Roles[name] = r
-			}
-		}
-		if has[RoleNamesPart] {
-			b.RoleNames = a.RoleNames
-		}
-		if has[RepositoryTagsPart] {
-			b.RepositoryTags = a.RepositoryTags
-		}
-		for region, ib := range a.ImageBuilder {
-			only := &ImageBuilder{Unavailable: ib.Unavailable}
-			if has[LifecyclePoliciesPart] {
-				only.LifecyclePolicies = ib.LifecyclePolicies
-				if !has[LifecycleRulesPart] {
-					only.LifecyclePolicies.items = withoutRules(only.LifecyclePolicies.items)
-				}
-			}
-			if has[DistributionsPart] {
-				only.Distributions = ib.Distributions
-			}
-			if has[ContainerRecipesPart] {
-				only.ContainerRecipes = ib.ContainerRecipes
-			}
-			if has[ImagesPart] {
-				only.Images = ib.Images
-			}
-			if has[ExecutionsPart] {
-				only.LastExecutions = ib.LastExecutions
-			}
-			if b.ImageBuilder == nil {
-				b.ImageBuilder = map[string]*ImageBuilder{}
-			}
-			b.ImageBuilder[region] = only
-		}
-		out.Accounts[id] = b
-	}
-	return out
-}
-
-// Joined is a view of the inventory that makes each join once. It is for
-// inventories that nobody changes any more.
-func (inv *Inventory) Joined() *Inventory {
-	out := *inv
-	out.joined = &joined{sync.OnceValue(out.joinDestinations), sync.OnceValue(out.joinOwners)}
-	return &out
-}
-
-func withoutRules(policies []LifecyclePolicy) []LifecyclePolicy {
-	out := slices.Clone(policies)
-	for i := range out {
-		out[i].Rules, out[i].Selection = Read[[]LifecycleRule]{}, Read[Selection]{}
-	}
-	return out
 }

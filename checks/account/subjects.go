@@ -57,7 +57,7 @@ func (inv *Inventory) ExecutionRoles(id string) ([]ExecutionRole, error) {
 		named, gaps = append(named, found...), append(gaps, more...)
 		for _, n := range named {
 			ref, _ := ParseRoleReference(n.thing)
-			a := inv.Accounts[o.Account]
+			a := inv.account(o.Account)
 			r := ExecutionRole{Owner: o.Account, Partition: inv.partition(o), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name)}
 			if len(r.Regions) == 0 {
 				r.Regions = inv.regionsRead(o)
@@ -160,7 +160,7 @@ func (inv *Inventory) joinDestinations() destinations {
 			d := all.byAccount[t.Account]
 			if d == nil {
 				// Image Builder distributes within one partition.
-				a := inv.Accounts[t.Account]
+				a := inv.account(t.Account)
 				d = &Destination{Account: t.Account, SourceAccountMeans: inv.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(CrossAccountRoleName)}
 				if a != nil {
 					d.Partition, d.RoleNames = cmp.Or(a.Partition, d.Partition), a.RoleNames
@@ -193,36 +193,6 @@ func (inv *Inventory) Destinations(id string) ([]Destination, error) {
 		found = []Destination{*d}
 	}
 	return found, errors.Join(all.gaps[id]...)
-}
-
-// joined are joins that are made once for a view of the inventory, which nobody
-// changes any more.
-type joined struct {
-	destinations func() destinations
-	owners       func() map[string][]Owner
-}
-
-func (inv *Inventory) allDestinations() destinations {
-	if inv.joined != nil {
-		return inv.joined.destinations()
-	}
-	return inv.joinDestinations()
-}
-
-func (inv *Inventory) joinOwners() map[string][]Owner {
-	all := map[string][]Owner{}
-	for _, o := range inv.Owners {
-		all[o.Account] = append(all[o.Account], o)
-	}
-	return all
-}
-
-// owners are those with this account ID.
-func (inv *Inventory) owners(id string) []Owner {
-	if inv.joined != nil {
-		return inv.joined.owners()[id]
-	}
-	return inv.joinOwners()[id]
 }
 
 // SubjectAccounts are the accounts that something may be said about, sorted.
@@ -305,7 +275,7 @@ func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, e
 			}
 			seen[n.thing] = true
 			repositories = append(repositories, ContainerRepository{
-				Owner: o.Account, Partition: inv.partition(o), Repository: n.thing, From: n.from, Tags: inv.Accounts[o.Account].Tags(n.thing),
+				Owner: o.Account, Partition: inv.partition(o), Repository: n.thing, From: n.from, Tags: inv.account(o.Account).Tags(n.thing),
 			})
 		}
 	}
@@ -314,7 +284,7 @@ func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, e
 
 // partition of an owner: as read, else as its role ARNs or Regions tell.
 func (inv *Inventory) partition(o Owner) string {
-	if a := inv.Accounts[o.Account]; a != nil && a.Partition != "" {
+	if a := inv.account(o.Account); a != nil && a.Partition != "" {
 		return a.Partition
 	}
 	for _, ref := range o.ExecutionRoles {
@@ -390,7 +360,7 @@ func (inv *Inventory) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 // executionRoleOf is the role that the policy names, as far as it is known.
 func (inv *Inventory) executionRoleOf(p OwnedPolicy) ExecutionRole {
 	ref, _ := ParseRoleReference(p.ExecutionRole)
-	a := inv.Accounts[p.Owner]
+	a := inv.account(p.Owner)
 	return ExecutionRole{
 		Owner: p.Owner, Partition: p.Partition, Regions: []string{p.Region}, Reference: ref, References: []string{p.ExecutionRole}, Role: a.Role(ref.Name),
 	}

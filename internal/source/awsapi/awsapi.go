@@ -125,6 +125,10 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		return visits[id]
 	}
 
+	for _, o := range inv.Owners {
+		visitOf(o.Account)
+	}
+
 	// What Image Builder says first, since it tells what else there is to read.
 	var discovery errgroup.Group
 	discovery.SetLimit(cap(a.meter.slots))
