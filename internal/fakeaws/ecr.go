@@ -65,8 +65,9 @@ func (s *Server) describeRepositories(c Call, f Fault) answer {
 	})
 }
 
-// getResources shows the repositories that carry the tag which is asked for, and
-// as the tagging API does now and then, one that was deleted long ago.
+// getResources shows the repositories that carry the tag which is asked for. With
+// short pages it shows, as the tagging API does now and then, one that was deleted
+// long ago.
 func (s *Server) getResources(c Call, f Fault) answer {
 	var in struct {
 		ResourceTypeFilters []string
@@ -79,7 +80,10 @@ func (s *Server) getResources(c Call, f Fault) answer {
 		name string
 		tags account.Tags
 	}
-	all := []resource{{"deleted/long-ago", account.Tags{account.RepositoryTagKey: account.RepositoryTagValue}}}
+	var all []resource
+	if s.options.PageSize > 0 {
+		all = append(all, resource{"deleted/long-ago", account.Tags{account.RepositoryTagKey: account.RepositoryTagValue}})
+	}
 	wanted := ""
 	if len(in.TagFilters) > 0 {
 		wanted = in.TagFilters[0].Key

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,26 +41,23 @@ func (r reader) read(w *work, out *account.Account) {
 	roles := make([]account.Read[account.Role], len(w.roles))
 	names := make([]account.List[string], len(regions))
 	tags := make([]map[string]account.Read[account.Tags], len(regions))
+	var roleNames sync.Once // as soon as the first role is missing
 	r.eachAtOnce(len(roles)+len(regions), func(i int) {
 		if i < len(roles) {
 			roles[i] = r.role(client, w.roles[i])
+			if _, found, err := roles[i].Get(); err == nil && !found && r.parts[account.RoleNamesPart] {
+				roleNames.Do(func() { out.RoleNames = r.roleNames(client) })
+			}
 			return
 		}
 		i -= len(roles)
 		names[i], tags[i] = r.registry(regions[i], w.shelves[regions[i]])
 	})
-	missing := false
 	for i, name := range w.roles {
 		setRole(out, name, roles[i])
-		if _, found, err := roles[i].Get(); err == nil && !found {
-			missing = true
-		}
 	}
 	for i, region := range regions {
 		setRegistry(out, region, w.shelves[region], names[i], tags[i])
-	}
-	if missing && r.parts[account.RoleNamesPart] {
-		out.RoleNames = r.roleNames(client)
 	}
 }
 

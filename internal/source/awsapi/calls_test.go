@@ -1,0 +1,235 @@
+package awsapi
+
+import (
+	"fmt"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/fakeaws"
+)
+
+// size is how much there is in each account of a made-up organization.
+type size struct {
+	accounts, regions, repositories               int
+	policies, distributions, recipes, versions, n int // n: builds of each version
+}
+
+var manyRegions = []string{"eu-west-1", "us-east-1", "ap-south-1"}
+
+// sized makes accounts that have all they need. The first is the auditor's own.
+func sized(s size) *account.Inventory {
+	inv := &account.Inventory{Accounts: map[string]*account.Account{}, Organization: &account.Organization{Account: auditor}}
+	var members []account.Member
+	for i := range s.accounts {
+		id := fmt.Sprintf("1%011d", i)
+		a := &account.Account{
+			Partition: "aws", ImageBuilder: map[string]*account.ImageBuilder{}, RepositoryTags: map[string]map[string]account.Read[account.Tags]{}, RepositoryNames: map[string]account.List[string]{},
+			Roles: map[string]account.Read[account.Role]{"Lifecycle": account.Present(account.Role{
+				Name: "Lifecycle", Path: "/", ARN: account.RoleARN("aws", id, "/", "Lifecycle"), Trust: account.Present(trusting),
+				Attached: account.Complete([]account.AttachedPolicy{{Name: account.ManagedPolicyName, ARN: account.ManagedPolicyARN("aws")}}), Inline: account.Complete([]account.InlinePolicy{}),
+			})},
+		}
+		for _, region := range manyRegions[:s.regions] {
+			a.RepositoryTags[region] = map[string]account.Read[account.Tags]{}
+			var names []string
+			for n := range s.repositories {
+				names = append(names, fmt.Sprintf("app/r%04d", n))
+				a.RepositoryTags[region][names[n]] = account.Present(account.Tags{account.RepositoryTagKey: account.RepositoryTagValue})
+			}
+			a.RepositoryNames[region] = account.Complete(names)
+			arn := func(kind string, n int) string {
+				return fmt.Sprintf("arn:aws:imagebuilder:%s:%s:%s/n%d", region, id, kind, n)
+			}
+			ib := &account.ImageBuilder{LastExecutions: map[string]account.Read[account.Execution]{}}
+			policies, distributions, recipes, images := []account.LifecyclePolicy{}, []account.Distribution{}, []account.ContainerRecipe{}, []account.Image{}
+			for n := range s.policies {
+				ib.LastExecutions[arn("lifecycle-policy", n)] = account.Present(account.Execution{ID: "lce", Status: "SUCCESS", Started: time.Date(2026, 11, 1, 2, 0, 0, 0, time.UTC)})
+				policies = append(policies, account.LifecyclePolicy{
+					ARN: arn("lifecycle-policy", n), Name: fmt.Sprintf("n%d", n), Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: account.AMIImage,
+					Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", AMIs: true}}), Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "x.x.x"}}}),
+				})
+			}
+			for n := range s.distributions {
+				distributions = append(distributions, account.Distribution{ARN: arn("distribution-configuration", n), Name: "d", Settings: account.Present([]account.DistributionSettings{{Region: region}})})
+			}
+			for n := range s.recipes {
+				recipes = append(recipes, account.ContainerRecipe{ARN: arn("container-recipe", n), Name: "c", Repository: account.Present("app/r0000")})
+			}
+			for v := range s.versions {
+				for n := range s.n {
+					images = append(images, account.Image{ARN: fmt.Sprintf("arn:aws:imagebuilder:%s:%s:image/base/1.0.%d/%d", region, id, v, n), AMIs: []account.AMI{{ID: "ami-1", Region: region, Account: id}}})
+				}
+			}
+			ib.LifecyclePolicies, ib.Distributions, ib.ContainerRecipes, ib.Images = account.Complete(policies), account.Complete(distributions), account.Complete(recipes), account.Complete(images)
+			a.ImageBuilder[region] = ib
+		}
+		inv.Accounts[id] = a
+		members = append(members, account.Member{Account: id, Name: "made up", State: "ACTIVE"})
+		inv.Owners = append(inv.Owners, account.Owner{
+			Account: id, Listed: true, Regions: manyRegions[:s.regions], AllRepositories: true,
+			Discover: []account.Kind{account.LifecyclePolicyKind, account.ExecutionRoleKind, account.DestinationKind},
+		})
+	}
+	inv.Organization.Members = account.Complete(members)
+	return inv
+}
+
+func pagesOf(items, most int) int { return max((items+most-1)/most, 1) }
+
+// With all repositories tagged and the role named, M accounts × R Regions × N
+// repositories take M·(4 + R·(⌈N/1000⌉ + ⌈N/100⌉)) calls at most, and M AssumeRole.
+func TestCallsForRolesAndRepositories(t *testing.T) {
+	t.Parallel()
+	for _, s := range []size{{accounts: 1, regions: 1}, {accounts: 3, regions: 2, repositories: 20}, {accounts: 2, regions: 3, repositories: 100}, {accounts: 1, regions: 1, repositories: 1250}} {
+		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
+			t.Parallel()
+			inv := sized(s)
+			for i := range inv.Owners {
+				inv.Owners[i].Discover, inv.Owners[i].ExecutionRoles, inv.Owners[i].Listed = nil, []string{"Lifecycle"}, false
+			}
+			inv.Organization = nil
+			server := start(t, inv, fakeaws.Options{})
+			live := load(t, t.Context(), reading(server, inv), inv)
+			judgedAlike(t, inv, live)
+			perRegion := pagesOf(s.repositories, 1000) + pagesOf(s.repositories, 100)
+			most := s.accounts*(4+s.regions*perRegion) + s.accounts
+			calls := 0
+			for _, n := range server.Calls() {
+				calls += n
+			}
+			if calls > most {
+				t.Errorf("%d calls, at most %d are allowed: %v", calls, most, server.Calls())
+			}
+			if told := total(live.Calls); told != calls {
+				t.Errorf("the inventory tells of %d calls, the server saw %d", told, calls)
+			}
+		})
+	}
+}
+
+func total(calls map[string]account.Calls) (n int) {
+	for _, c := range calls {
+		n += c.Calls
+	}
+	return n
+}
+
+// Discovery takes exactly the calls that the comment on discover says.
+func TestCallsForDiscovery(t *testing.T) {
+	t.Parallel()
+	for _, s := range []size{
+		{accounts: 1, regions: 1},
+		{accounts: 2, regions: 2, policies: 2, distributions: 3, recipes: 1, versions: 4, n: 2},
+		{accounts: 1, regions: 1, policies: 26, distributions: 50, recipes: 51, versions: 30, n: 1},
+		{accounts: 1, regions: 1, policies: 1, versions: 1, n: 60},
+	} {
+		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
+			t.Parallel()
+			inv := sized(s)
+			for i := range inv.Owners {
+				inv.Owners[i].AllRepositories = false
+				inv.Owners[i].Discover = append(inv.Owners[i].Discover, account.RepositoryKind)
+			}
+			server := start(t, inv, fakeaws.Options{})
+			load(t, t.Context(), reading(server, inv), inv)
+			builds := 0
+			if s.versions > 0 {
+				builds = pagesOf(s.n+3, 25) // besides, fakeaws has builds that are gone
+			}
+			each := s.accounts * s.regions
+			want := map[string]int{
+				"imagebuilder ListLifecyclePolicies":          each * pagesOf(s.policies, 25),
+				"imagebuilder GetLifecyclePolicy":             each * s.policies,
+				"imagebuilder ListLifecycleExecutions":        each * s.policies,
+				"imagebuilder ListDistributionConfigurations": each * pagesOf(s.distributions, 25),
+				"imagebuilder GetDistributionConfiguration":   each * s.distributions,
+				"imagebuilder ListContainerRecipes":           each * pagesOf(s.recipes, 25),
+				"imagebuilder GetContainerRecipe":             each * s.recipes,
+				"imagebuilder ListImages":                     each * pagesOf(s.versions, 25),
+				"imagebuilder ListImageBuildVersions":         each * s.versions * builds,
+			}
+			maps.DeleteFunc(want, func(_ string, n int) bool { return n == 0 })
+			got := server.Calls()
+			maps.DeleteFunc(got, func(operation string, _ int) bool { return operation[:4] != "imag" })
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("calls (-formula +made):\n%s", diff)
+			}
+		})
+	}
+}
+
+// waves answers calls only when no further one comes: all that are under way
+// together are one wave, and their number is how many round trips follow upon each
+// other, whatever the latency.
+type waves struct {
+	mutex   sync.Mutex
+	waiting []chan struct{}
+	last    time.Time
+	n       int
+}
+
+func (w *waves) wait(fakeaws.Call) fakeaws.Fault {
+	turn := make(chan struct{})
+	w.mutex.Lock()
+	w.waiting, w.last = append(w.waiting, turn), time.Now()
+	w.mutex.Unlock()
+	<-turn
+	return fakeaws.None
+}
+
+func (w *waves) run(t *testing.T) {
+	for t.Context().Err() == nil {
+		time.Sleep(20 * time.Millisecond)
+		w.mutex.Lock()
+		if len(w.waiting) > 0 && time.Since(w.last) > 300*time.Millisecond {
+			w.n++
+			for _, turn := range w.waiting {
+				close(turn)
+			}
+			w.waiting = nil
+		}
+		w.mutex.Unlock()
+	}
+}
+
+// One account with discovery takes at most 5 round trips one after the other, and
+// the further pages of its longest list.
+func TestRoundTrips(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		inv   *account.Inventory
+		pages int
+	}{
+		"as it should be": {sized(size{accounts: 1, regions: 2, repositories: 30, policies: 2, distributions: 2, recipes: 2, versions: 3, n: 2}), 0},
+		"what is missing": {func() *account.Inventory {
+			inv := organisation()
+			o := &inv.Owners[0]
+			o.Destinations, o.Discover = nil, o.Discover[:2]
+			// Not "cased", which is there in another case: reading its policies by its own name takes one more.
+			o.ExecutionRoles = []string{"Lifecycle", "Bare", "NoSuchRole"}
+			return inv
+		}(), 0},
+		"two more pages of images": {sized(size{accounts: 1, regions: 1, policies: 1, versions: 60, n: 1}), 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inv := test.inv
+			inv.Organization = nil
+			inv.Owners[0].Listed = false
+			var w waves
+			go w.run(t)
+			server := start(t, inv, fakeaws.Options{Fault: w.wait})
+			a := reading(server, inv)
+			a.Profile, a.Access, a.Concurrency = profile(keys(server.URL, inv.Owners[0].Account)...), nil, 1000
+			judgedAlike(t, inv, load(t, t.Context(), a, inv))
+			if w.n > 5+test.pages {
+				t.Errorf("%d round trips, at most %d are allowed", w.n, 5+test.pages)
+			}
+		})
+	}
+}
