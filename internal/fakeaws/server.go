@@ -23,6 +23,8 @@ type Options struct {
 	PageSize int              // no page of a list is longer; 0: as long as the caller asks for
 	Latency  time.Duration    // before each answer
 	Fault    func(Call) Fault // asked about each call; nil: no faults
+
+	Answered func(c Call, body string) // told of each answer in JSON that is no error; nil: nobody
 }
 
 // Call is one call that arrived.
@@ -154,6 +156,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	contentType := "text/xml"
 	if call.isJSON() {
 		contentType = "application/x-amz-json-1.1"
+	}
+	if s.options.Answered != nil && call.isJSON() && a.status == http.StatusOK && !a.hang {
+		s.options.Answered(call, a.body)
 	}
 	w.Header().Set("Content-Type", contentType)
 	fault.send(w, r, call, a)

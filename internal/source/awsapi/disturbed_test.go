@@ -1,0 +1,342 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/fakeaws"
+)
+
+// onlyLess demands that a disturbed reading is judged as the undisturbed one or
+// not at all: each verdict is the same or unknown, and where a subject is not
+// found any more, an unknown verdict of the same check stands for it.
+func onlyLess(t *testing.T, before map[key]string, disturbed *account.Inventory) {
+	t.Helper()
+	after := verdicts(disturbed)
+	standIn := map[string]bool{}
+	for k, status := range after {
+		if strings.Contains(status, "unknown") {
+			standIn[k.Check] = true
+		}
+		if status != before[k] && strings.ReplaceAll(status, "unknown ", "") != "" {
+			t.Errorf("%v was %q and became %q", k, before[k], status)
+		}
+	}
+	for k, status := range before {
+		if _, still := after[k]; !still && !standIn[k.Check] {
+			t.Errorf("%v was %q and is gone without a word", k, status)
+		}
+	}
+}
+
+// Whatever goes wrong with whichever call, on the first page of a list or in its
+// middle, no verdict becomes another one than unknown.
+func TestEachCallDisturbed(t *testing.T) {
+	t.Parallel()
+	for name, inv := range map[string]*account.Inventory{"the small organisation": organisation(), "organization": recordings(t)["organization"]} {
+		server := start(t, inv, fakeaws.Options{PageSize: 1})
+		before := verdicts(load(t, t.Context(), reading(server, inv), inv))
+		calls := 0
+		for _, n := range server.Calls() {
+			calls += n
+		}
+		for _, fault := range []fakeaws.Fault{
+			fakeaws.Throttle, fakeaws.ServerError, fakeaws.Reset, fakeaws.Truncate, fakeaws.Cut, fakeaws.Expired,
+			fakeaws.Empty, fakeaws.Hollow, fakeaws.Loop, fakeaws.NoMarker, fakeaws.Garbage,
+		} {
+			t.Run(fmt.Sprintf("%s/%d", name, fault), func(t *testing.T) {
+				t.Parallel()
+				// Which call is the k-th differs from run to run anyway; together the faults try them all.
+				for k := 1 + int(fault)%11; k <= calls; k += 11 {
+					var n atomic.Int64
+					server := fakeaws.Start(inv, fakeaws.Options{PageSize: 1, Fault: func(fakeaws.Call) fakeaws.Fault {
+						if n.Add(1) == int64(k) {
+							return fault
+						}
+						return fakeaws.None
+					}})
+					a := reading(server, inv)
+					a.Profile = profile(append(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") }), "max_attempts = 1")...)
+					live, err := a.Load(t.Context(), scope(inv))
+					server.Close()
+					var credentials *CredentialsError
+					if errors.As(err, &credentials) {
+						continue // of the base: there is no report at all
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					onlyLess(t, before, live)
+					if t.Failed() {
+						t.Fatalf("with fault %d in call %d", fault, k)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Slow answers are answers.
+func TestSlow(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	server := start(t, inv, fakeaws.Options{PageSize: 1, Latency: 150 * time.Millisecond})
+	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+}
+
+// When every fifth call is throttled, everything is read all the same, and the
+// retries are counted.
+func TestEveryFifthCallThrottled(t *testing.T) {
+	t.Parallel()
+	inv := sized(size{accounts: 1, regions: 1, repositories: 60})
+	inv.Organization, inv.Owners[0].Listed = nil, false
+	for name := range inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"] {
+		inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"][name] = account.Present(account.Tags{}) // each is confirmed
+	}
+	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+		if c.N%5 == 0 {
+			return fakeaws.Throttle
+		}
+		return fakeaws.None
+	}})
+	a := reading(server, inv)
+	a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
+	live := load(t, t.Context(), a, inv)
+	judgedAlike(t, inv, live)
+	if c := live.Calls["ECR"]; c.Throttled < 12 || c.Retries != c.Throttled || c.Calls != 61+c.Retries {
+		t.Errorf("counted %+v", c)
+	}
+}
+
+// One account of an organization that cannot be entered, or that takes too long,
+// is unknown; all others are judged as ever.
+func TestOneAccountOfAnOrganization(t *testing.T) {
+	t.Parallel()
+	inv := sized(size{accounts: 5, regions: 2, repositories: 5, policies: 1, versions: 1, n: 1})
+	lost := inv.Owners[2].Account
+	for name, test := range map[string]struct {
+		fault  func(fakeaws.Call) fakeaws.Fault
+		reason account.Reason
+		action string
+	}{
+		"AssumeRole denied": {func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == "AssumeRole" && strings.Contains(c.Parameter("RoleArn"), lost) {
+				return fakeaws.Deny
+			}
+			return fakeaws.None
+		}, account.AccessDenied, "sts:AssumeRole"},
+		"silent": {func(c fakeaws.Call) fakeaws.Fault {
+			if c.Account == lost {
+				return fakeaws.Hang
+			}
+			return fakeaws.None
+		}, account.Timeout, ""},
+		"a Region that is not enabled": {func(c fakeaws.Call) fakeaws.Fault {
+			if c.Account == lost && c.Region == "us-east-1" && c.Service != "IAM" {
+				return fakeaws.Expired // to credentials of an account without the Region services say that the token is invalid
+			}
+			return fakeaws.None
+		}, account.NoCredentials, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t, inv, fakeaws.Options{Fault: test.fault})
+			a := reading(server, inv)
+			a.AccountTimeout = 3 * time.Second
+			live := load(t, t.Context(), a, inv)
+			onlyLess(t, verdicts(inv), live)
+			result := checks.Run(live, checks.All())
+			if !result.FellShort() {
+				t.Error("the run fell short and does not say so")
+			}
+			unread := 0
+			for f := range result.Findings() {
+				switch {
+				case f.Subject.Account != lost && f.Status == checks.Unknown:
+					t.Errorf("%s of %s: %s", f.Check.ID, f.Subject.Account, f.Message)
+				case f.Unread != nil && f.Subject.Account == lost:
+					unread++
+					if f.Unread.Reason != test.reason || test.action != "" && f.Unread.Action != test.action {
+						t.Errorf("%s: %+v", f.Check.ID, *f.Unread)
+					}
+				}
+			}
+			if unread == 0 {
+				t.Error("nothing is unknown about the account")
+			}
+		})
+	}
+}
+
+// An organization whose list of accounts breaks off is read as far as it is known,
+// and every check says that there may be more.
+func TestOrganizationListedInPart(t *testing.T) {
+	t.Parallel()
+	inv := sized(size{accounts: 5, regions: 1, repositories: 3, policies: 1, versions: 1, n: 1})
+	server := start(t, inv, fakeaws.Options{PageSize: 2, Fault: func(c fakeaws.Call) fakeaws.Fault {
+		if c.Operation == "ListAccounts" && c.N == 3 {
+			return fakeaws.Deny
+		}
+		return fakeaws.None
+	}})
+	live := load(t, t.Context(), reading(server, inv), inv)
+	onlyLess(t, verdicts(inv), live)
+	if n := len(live.Organization.Members.Items()); n != 2 {
+		t.Errorf("%d accounts are known, the first page has 2", n)
+	}
+	said := map[string]bool{}
+	for f := range checks.Run(live, checks.All()).Findings() {
+		if f.Unread != nil && f.Unread.Action == "organizations:ListAccounts" {
+			said[f.Check.ID] = true
+		}
+	}
+	if len(said) != len(checks.All()) {
+		t.Errorf("only %v say that there may be more accounts", said)
+	}
+}
+
+// Ctrl-C, the time for the run and a network that goes away each leave a report
+// of all accounts, with what was read and why the rest is not.
+func TestAnOrganizationEndsEarly(t *testing.T) {
+	t.Parallel()
+	for name, reason := range map[string]account.Reason{"interrupted": account.Interrupted, "time is up": account.Timeout, "network lost": account.Failed} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inv := sized(size{accounts: 8, regions: 1, repositories: 3, policies: 1, versions: 1, n: 1})
+			ctx, cancel := context.WithCancelCause(t.Context())
+			var n atomic.Int64
+			var gone atomic.Bool
+			server := start(t, inv, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault {
+				if n.Add(1) == 60 {
+					switch reason {
+					case account.Interrupted:
+						cancel(context.Canceled)
+					case account.Timeout:
+						cancel(context.DeadlineExceeded)
+					default:
+						gone.Store(true)
+					}
+				}
+				return fakeaws.None
+			}})
+			a := reading(server, inv)
+			a.Concurrency = 2
+			a.through = func(client aws.HTTPClient) aws.HTTPClient { return unplugged{client, &gone} }
+			live, err := a.Load(ctx, scope(inv))
+			if err != nil {
+				t.Fatal(err)
+			}
+			onlyLess(t, verdicts(inv), live)
+			seen := map[string]bool{}
+			reasons := map[account.Reason]bool{}
+			for f := range checks.Run(live, checks.All()).Findings() {
+				seen[f.Subject.Account] = true
+				if f.Unread != nil {
+					reasons[f.Unread.Reason] = true
+				}
+			}
+			if len(seen) != 8 || !reasons[reason] {
+				t.Errorf("%d of 8 accounts are in the report, the reasons are %v, expected %s", len(seen), reasons, reason)
+			}
+		})
+	}
+}
+
+// unplugged is a network that may be gone.
+type unplugged struct {
+	aws.HTTPClient
+	gone *atomic.Bool
+}
+
+func (u unplugged) Do(r *http.Request) (*http.Response, error) {
+	if u.gone.Load() {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("network is unreachable")}
+	}
+	return u.HTTPClient.Do(r)
+}
+
+// A Region whose endpoint has no name does not have Image Builder, but only where
+// another Region answers: else the network may be at fault.
+func TestARegionWithoutTheService(t *testing.T) {
+	t.Parallel()
+	inv := sized(size{accounts: 1, regions: 2, policies: 1, versions: 1, n: 1})
+	inv.Organization, inv.Owners[0].Listed, inv.Owners[0].AllRepositories = nil, false, false
+	for nameless, want := range map[int]string{1: "skip", 2: "unknown"} {
+		for i, region := range manyRegions[:2] {
+			inv.Accounts[inv.Owners[0].Account].ImageBuilder[region].Unavailable = i < nameless
+		}
+		server := start(t, inv, fakeaws.Options{})
+		got := ""
+		for f := range checks.Run(load(t, t.Context(), reading(server, inv), inv), checks.All()).Findings() {
+			if f.Subject.Region == manyRegions[0] {
+				got = string(f.Status)
+			}
+		}
+		if got != want {
+			t.Errorf("with %d of 2 Regions nameless: %q, expected %q", nameless, got, want)
+		}
+	}
+}
+
+// AWS's messages tell which type of policy refused a call (IAM User Guide,
+// "Troubleshoot access denied error messages"; the sentences are from there).
+func TestWhatDenied(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"User: arn:aws:iam::777788889999:user/MaryMajor is not authorized to perform: codecommit:ListRepositories because no service control policy allows the codecommit:ListRespositories action":                                       "service control policy",
+		"User: arn:aws:iam::777788889999:user/JohnDoe is not authorized to perform: codecommit:ListRepositories with an explicit deny in a service control policy":                                                                        "service control policy",
+		"User: arn:aws:iam::777788889999:user/JohnDoe is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:us-east-1:777788889999:secret:s with an explicit deny in a resource control policy": "resource control policy",
+		"User: arn:aws:iam::123456789012:user/MaryMajor is not authorized to perform: codedeploy:ListDeployments because no permissions boundary allows the codedeploy:ListDeployments action":                                            "permissions boundary",
+		"User: arn:aws:iam::123456789012:user/JohnDoe is not authorized to perform: codedeploy:ListDeployments on resource: arn:aws:codedeploy:x with an explicit deny in an identity-based policy":                                       "identity-based policy",
+		"User: arn:aws:iam::123456789012:user/x is not authorized to perform: iam:GetRole":                                                                                                                                                "",
+		"with an explicit deny in a moment": "",
+	} {
+		if got := deniedBy(message); got != want {
+			t.Errorf("%s: %q, expected %q", message, got, want)
+		}
+	}
+	why := account.Unread{Reason: account.AccessDenied, Action: "iam:GetRole", DeniedBy: "service control policy"}
+	if got := why.Error(); got != "iam:GetRole: access denied by a service control policy" {
+		t.Error(got)
+	}
+}
+
+// What is not confirmed is unknown, with the reason, and the rest is as ever.
+func TestConfirmNegatives(t *testing.T) {
+	t.Parallel()
+	for most, confirmed := range map[int]int{0: 10, 4: 4, -1: 0} {
+		inv := sized(size{accounts: 1, regions: 1, repositories: 15})
+		inv.Organization, inv.Owners[0].Listed = nil, false
+		tags := inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"]
+		for n := range 10 {
+			tags[fmt.Sprintf("app/r%04d", n)] = account.Present(account.Tags{"team": "x"})
+		}
+		server := start(t, inv, fakeaws.Options{})
+		a := reading(server, inv)
+		a.ConfirmNegatives = most
+		got := map[checks.Status]int{}
+		for f := range checks.Run(load(t, t.Context(), a, inv), checks.All()).Findings() {
+			if f.Check.ID == "ecr-repository-tag" {
+				got[f.Status]++
+				if f.Status == checks.Unknown && !strings.Contains(f.Message, "--confirm-negatives") {
+					t.Errorf("no reason: %s", f.Message)
+				}
+			}
+		}
+		if calls := server.Calls()["ECR ListTagsForResource"]; calls != confirmed || got[checks.Pass] != 5 || got[checks.Fail] != confirmed || got[checks.Unknown] != 10-confirmed {
+			t.Errorf("confirming %d: %d calls, %v", most, calls, got)
+		}
+	}
+}
