@@ -89,9 +89,9 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 
 	switch {
 	case deciding.Outcome == policy.Undecidable:
-		return undecidable(evidence, whose, deciding, owner)
+		return undecidable(evidence, whose, deciding, owner.Unread[region])
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Undecidable:
-		return undecidable(evidence, whose, forOwner, owner)
+		return undecidable(evidence, whose, forOwner, owner.Unread[region])
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Allowed:
 		return Verdict{
 			Status: Warn, Evidence: evidence,
@@ -161,7 +161,7 @@ func (t *trust) askForImages(principal, sourceAccount string, owner account.Orig
 			allowed, named = one, named+1
 		}
 	}
-	if named == 0 || owner.Unread != nil {
+	if named == 0 || owner.Unread[region] != nil {
 		return a, false
 	}
 	return allowed, true
@@ -183,13 +183,13 @@ func (t *trust) askForStranger(principal, stranger string, owner account.Origin,
 
 // undecidable tells also when the answer may hang on names of images that could
 // not be read.
-func undecidable(evidence []string, whose string, a answer, owner account.Origin) Verdict {
+func undecidable(evidence []string, whose string, a answer, unread error) Verdict {
 	v := Verdict{
 		Status: Unknown, Evidence: evidence,
 		Message: fmt.Sprintf("whether Image Builder can assume the role for %s is not decidable: %s", whose, a.Reason()),
 	}
 	var why account.Unread
-	if errors.As(owner.Unread, &why) && why.Reason != account.NotCollected {
+	if errors.As(unread, &why) && why.Reason != account.NotCollected {
 		v.Unread = &why
 		v.Message += "; the images, whose names might settle it, could not all be read: " + why.Error()
 	}

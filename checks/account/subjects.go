@@ -103,9 +103,9 @@ type Origin struct {
 	Regions   []string // none: not known
 
 	// Images are the ARNs of the images whose AMIs are in the destination, as far
-	// as they are known, and why it is not known whether there are others.
+	// as they are known, and by Region why it is not known whether there are others.
 	Images []string
-	Unread error
+	Unread map[string]error
 }
 
 // Subject names the role that the destination must have.
@@ -128,11 +128,11 @@ type destinations struct {
 func (inv *Inventory) joinDestinations() destinations {
 	all := destinations{map[string]*Destination{}, map[string][]error{}}
 	for _, o := range inv.Owners {
-		var unread error
+		unread := map[string]error{}
 		for _, region := range inv.regionsRead(o) {
 			ib := inv.imageBuilder(o.Account, region)
-			if unread == nil && !ib.Unavailable {
-				unread = ib.Images.Err()
+			if err := ib.Images.Err(); err != nil && !ib.Unavailable {
+				unread[region] = err
 			}
 		}
 		var named []discovered[Target]

@@ -29,19 +29,22 @@ func TestScripts(t *testing.T) {
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			e.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 			e.Setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
-			// The discovery fixture, served; a script that wants it points the endpoints at it.
-			data, err := fixtures.All.ReadFile("discovery.json")
-			if err != nil {
-				return err
+			// Two fixtures, served; a script that wants one points the endpoints at it.
+			for fixture, variable := range map[string]string{"discovery.json": "FAKEAWS", "organization.json": "FAKEORG"} {
+				data, err := fixtures.All.ReadFile(fixture)
+				if err != nil {
+					return err
+				}
+				inv, err := recorded.Parse(fixture, data)
+				if err != nil {
+					return err
+				}
+				server := fakeaws.Start(inv, fakeaws.Options{PageSize: 2})
+				e.Defer(server.Close)
+				e.Setenv(variable, server.URL)
 			}
-			inv, err := recorded.Parse("discovery.json", data)
-			if err != nil {
-				return err
-			}
-			server := fakeaws.Start(inv, fakeaws.Options{PageSize: 2})
-			e.Defer(server.Close)
-			e.Setenv("FAKEAWS", server.URL)
 			e.Setenv("OWNER_KEY", fakeaws.Key("111122223333"))
+			e.Setenv("ADMINISTRATOR_KEY", fakeaws.Key("999900001111"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "utf16": utf16},
