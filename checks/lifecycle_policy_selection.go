@@ -22,7 +22,7 @@ name and version stand in its ARN. Whether it needs all of the tags or one of th
 	Cases: []Case{
 		{Pass, "at least one image matches the selection"},
 		{Warn, "none of the images in the Region matches it"},
-		{Skip, "there is no image in the Region yet, or the policy was deleted since it was listed"},
+		{Skip, "there is no image in the Region yet, or the policy was deleted since it was listed, or it is to be created and judged without access to images"},
 		{Unknown, "the selection, or all of the images, could not be read"},
 	},
 	Links: []string{
@@ -38,6 +38,9 @@ name and version stand in its ARN. Whether it needs all of the tags or one of th
 	}
 	if !found {
 		return Verdict{Status: Skip, Message: fmt.Sprintf("lifecycle policy %s in %s was deleted since it was listed", p.Name, p.Region)}, nil
+	}
+	if p.Planned && p.Images.IsZero() {
+		return Verdict{Status: Skip, Message: fmt.Sprintf("lifecycle policy %s is to be created, and nobody asked which images there are", p.Name)}, nil
 	}
 	evidence := selects(selection)
 	images := p.Images.Items()

@@ -317,6 +317,7 @@ type OwnedPolicy struct {
 	Region    string
 	From      []string    // its last run, where that is known
 	Images    List[Image] // of the Region
+	Planned   bool        // it is to be created
 	LifecyclePolicy
 }
 
@@ -344,7 +345,7 @@ func (inv *Inventory) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 				}
 				if p.ARN == "" { // it has none before it is created
 					p.ARN = "arn:" + inv.partition(o) + ":imagebuilder:" + at.region + ":" + o.Account + ":lifecycle-policy/" + strings.ToLower(p.Name)
-					owned.Images = inv.imageBuilder(o.Account, at.region).Images
+					owned.Images, owned.Planned = inv.imageBuilder(o.Account, at.region).Images, true
 				}
 				owned.LifecyclePolicy = p
 				policies = append(policies, owned)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source"
@@ -63,6 +64,10 @@ func lifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
 				IncludeResources struct{ AMIs, Snapshots, Containers bool }
 			}
 		}
+		ResourceSelection struct {
+			Recipes []struct{ Name, SemanticVersion string }
+			TagMap  account.Tags
+		}
 	}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return account.LifecyclePolicy{}, err
@@ -81,6 +86,8 @@ func lifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
 		return p, fmt.Errorf(`"resourceType" is %q, neither AMI_IMAGE nor CONTAINER_IMAGE`, p.ResourceType)
 	case len(in.PolicyDetails) == 0:
 		return p, errors.New(`it has no "policyDetails"`)
+	case len(in.ResourceSelection.Recipes)+len(in.ResourceSelection.TagMap) == 0:
+		return p, errors.New(`its "resourceSelection" has neither "recipes" nor "tagMap"`)
 	}
 	var rules []account.LifecycleRule
 	for _, detail := range in.PolicyDetails {
@@ -88,6 +95,11 @@ func lifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
 		rules = append(rules, account.LifecycleRule{Action: detail.Action.Type, AMIs: include.AMIs, Snapshots: include.Snapshots, Containers: include.Containers})
 	}
 	p.Rules = account.Present(rules)
+	selection := account.Selection{Tags: in.ResourceSelection.TagMap}
+	for _, r := range in.ResourceSelection.Recipes {
+		selection.Recipes = append(selection.Recipes, account.Recipe{Name: r.Name, Version: r.SemanticVersion})
+	}
+	p.Selection = account.Present(selection)
 	return p, nil
 }
 
@@ -98,7 +110,7 @@ func distribution(data []byte) (account.Distribution, error) {
 			Region                       string
 			AMIDistributionConfiguration struct {
 				TargetAccountIDs []string
-				LaunchPermission struct{ UserIDs []string }
+				LaunchPermission struct{ UserIDs, UserGroups, OrganizationARNs, OrganizationalUnitARNs []string }
 			}
 			ContainerDistributionConfiguration struct {
 				TargetRepository struct{ RepositoryName string }
@@ -118,13 +130,15 @@ func distribution(data []byte) (account.Distribution, error) {
 			Region:         one.Region,
 			TargetAccounts: one.AMIDistributionConfiguration.TargetAccountIDs,
 			SharedAccounts: one.AMIDistributionConfiguration.LaunchPermission.UserIDs,
-			Repository:     one.ContainerDistributionConfiguration.TargetRepository.RepositoryName,
+			Shares: slices.Concat(one.AMIDistributionConfiguration.LaunchPermission.UserGroups,
+				one.AMIDistributionConfiguration.LaunchPermission.OrganizationARNs, one.AMIDistributionConfiguration.LaunchPermission.OrganizationalUnitARNs),
+			Repository: one.ContainerDistributionConfiguration.TargetRepository.RepositoryName,
 		}
 		if !account.IsRegion(s.Region) {
 			return d, fmt.Errorf(`"region" is %q, which is not a Region such as eu-west-1`, s.Region)
 		}
 		for _, id := range append(append([]string{}, s.TargetAccounts...), s.SharedAccounts...) {
-			if id != "all" && !account.IsAccountID(id) {
+			if !account.IsAccountID(id) {
 				return d, fmt.Errorf("%q is not an account ID (12 digits)", id)
 			}
 		}
