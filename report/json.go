@@ -89,6 +89,7 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 // jsonWriter writes the members of one object, indented as encoding/json does.
 type jsonWriter struct {
 	out     *bufio.Writer
+	buffer  bytes.Buffer // for one value at a time
 	members int
 	err     error
 }
@@ -132,20 +133,26 @@ func list[T any](w *jsonWriter, name string, items iter.Seq[T], convert func(T) 
 }
 
 func (w *jsonWriter) value(v any, indent string) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+	w.buffer.Reset()
+	e := json.NewEncoder(&w.buffer)
 	e.SetEscapeHTML(false)
 	e.SetIndent(indent, "  ")
-	if err := e.Encode(v); err != nil && w.err == nil {
+	err := e.Encode(v)
+	if err == nil && w.err == nil {
+		_, err = w.out.Write(escapeControls(bytes.TrimSuffix(w.buffer.Bytes(), []byte("\n"))))
+	}
+	if w.err == nil {
 		w.err = err
 	}
-	w.text(string(escapeControls(bytes.TrimSuffix(b.Bytes(), []byte("\n")))))
 }
 
 // escapeControls writes what could steer a terminal as JSON escapes too, beyond
 // the ASCII controls that encoding/json escapes itself. Such characters stand in
 // strings only, so the document means the same.
 func escapeControls(text []byte) []byte {
+	if !slices.ContainsFunc(text, func(c byte) bool { return c != '\n' && (c < ' ' || c > '~') }) {
+		return text
+	}
 	var b bytes.Buffer
 	for _, r := range string(text) {
 		switch {
