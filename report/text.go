@@ -181,13 +181,14 @@ func accountHeading(inv *account.Inventory, id string) string {
 func (w textWriter) ledger(r checks.Result) {
 	planned, done := 0, 0
 	var short []string // account by account
-	for i, e := range r.Ledger {
+	last := ""
+	for _, e := range r.Ledger {
 		planned, done = planned+e.Planned, done+e.Done
 		if e.Done == e.Planned {
 			continue
 		}
-		if len(short) == 0 || i > 0 && r.Ledger[i-1].Account != e.Account && !strings.HasPrefix(short[len(short)-1], e.Account) {
-			short = append(short, e.Account+":")
+		if e.Account != last || len(short) == 0 {
+			short, last = append(short, e.Account+":"), e.Account
 		}
 		where := e.Check
 		if e.Region != "" {

@@ -172,7 +172,7 @@ func (f *scopeFlags) discover(o account.Owner, live bool, a *account.Account) []
 	}{
 		{[]account.Kind{account.ExecutionRoleKind, account.LifecyclePolicyKind}, len(o.ExecutionRoles), len(f.executionRoles)},
 		{[]account.Kind{account.DestinationKind}, len(o.Destinations), len(f.destinations)},
-		{[]account.Kind{account.RepositoryKind}, len(o.Repositories), len(f.repositories) + number(f.allRepositories)},
+		{[]account.Kind{account.RepositoryKind}, len(o.Repositories) + number(o.AllRepositories), len(f.repositories) + number(f.allRepositories)},
 	} {
 		for _, kind := range k.kinds {
 			switch {
