@@ -1,6 +1,8 @@
 package account
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,6 +20,15 @@ func (inv *Inventory) Validate() error {
 			return fmt.Errorf("owners[%d].%w", i, err)
 		}
 	}
+	if o := inv.Organization; o != nil {
+		members := o.Members.Items()
+		if !IsAccountID(o.Account) || slices.ContainsFunc(members, func(m Member) bool { return !IsAccountID(m.Account) }) {
+			return errors.New("organization: expected account IDs (12 digits)")
+		}
+		if !slices.IsSortedFunc(members, func(a, b Member) int { return cmp.Compare(a.Account, b.Account) }) {
+			return errors.New("organization.members: expected the accounts in ascending order")
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
 		if !IsAccountID(id) {
 			return fmt.Errorf("accounts: %q is not an account ID (12 digits)", id)
@@ -28,6 +39,14 @@ func (inv *Inventory) Validate() error {
 		}
 		if a.Partition != "" && !partitionName.MatchString(a.Partition) {
 			return fmt.Errorf("accounts[%s].partition: %q is not a partition such as aws or aws-cn", id, a.Partition)
+		}
+		for region := range a.RepositoryNames {
+			if !IsRegion(region) {
+				return fmt.Errorf("accounts[%s].repositoryNames: %q is not a Region such as eu-west-1", id, region)
+			}
+		}
+		if i := slices.IndexFunc(a.Regions.Items(), func(r string) bool { return !IsRegion(r) }); i >= 0 {
+			return fmt.Errorf("accounts[%s].regions: %q is not a Region such as eu-west-1", id, a.Regions.Items()[i])
 		}
 		for region, ib := range a.ImageBuilder {
 			if !IsRegion(region) || ib == nil {

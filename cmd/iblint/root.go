@@ -28,7 +28,8 @@ const exitCodes = `Exit codes, the same for every format:
   1  at least one prerequisite fails
   2  wrong usage, configuration, input file or output path; found before anything is read from AWS
   3  nothing failed, but something is unknown, or there was nothing to check, or there are no usable
-     credentials, or the run was interrupted, or writing the report failed half-way
+     credentials, or the run fell short (interrupted, out of time, no way into an account), or writing the
+     report failed half-way
 1 wins over 3. --fail-on moves the line of 1; --allow-unknown forgives unknown verdicts, and nothing else of 3.`
 
 // streams are where a run reads and writes.

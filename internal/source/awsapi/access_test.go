@@ -155,7 +155,11 @@ func TestUnreadReasons(t *testing.T) {
 		"ServiceFailure": account.Failed, "ServerException": account.Failed, "NoSuchEntity": account.Failed,
 	} {
 		err := fmt.Errorf("operation error: %w", &smithy.GenericAPIError{Code: code, Message: "why"})
-		if got := unread(t.Context(), "iam:GetRole", err); got != (account.Unread{Reason: want, Action: "iam:GetRole", Detail: code + ": why"}) {
+		detail := code + ": why"
+		if code == "InvalidClientTokenId" || code == "UnrecognizedClientException" {
+			detail += "; it may be that the Region is not enabled for the account"
+		}
+		if got := unread(t.Context(), "iam:GetRole", err); got != (account.Unread{Reason: want, Action: "iam:GetRole", Detail: detail}) {
 			t.Errorf("%s: %+v", code, got)
 		}
 	}

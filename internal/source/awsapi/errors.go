@@ -49,6 +49,10 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 			why.Reason, why.DeniedBy = account.AccessDenied, deniedBy(api.ErrorMessage())
 		case slices.Contains(credentialCodes, code):
 			why.Reason = account.NoCredentials
+			if code == "UnrecognizedClientException" || code == "InvalidClientTokenId" {
+				// What services say as well to good credentials, in a Region that is not enabled for their account.
+				why.Detail += "; it may be that the Region is not enabled for the account"
+			}
 		default:
 			if isThrottle(err) {
 				why.Reason = account.Throttled

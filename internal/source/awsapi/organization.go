@@ -27,6 +27,7 @@ func (a *AWS) listOrganization(ctx context.Context, who caller, cfg aws.Config, 
 	} else {
 		members = l.below(asked.Units)
 	}
+	members = wellFormed("organizations:ListAccounts", func(m account.Member) bool { return account.IsAccountID(m.Account) }, members)
 	all := slices.DeleteFunc(members.Items(), func(m account.Member) bool {
 		return len(asked.Accounts) > 0 && !slices.Contains(asked.Accounts, m.Account)
 	})
@@ -123,7 +124,7 @@ func member(a orgtypes.Account) account.Member {
 // enabledRegions are the Regions that are enabled for the account of the configuration.
 func enabledRegions(ctx context.Context, cfg aws.Config) account.List[string] {
 	client := accountapi.NewFromConfig(cfg)
-	return pages(ctx, "account:ListRegions", func(token *string) (p page[accounttypes.Region], err error) {
+	return wellFormed("account:ListRegions", account.IsRegion, pages(ctx, "account:ListRegions", func(token *string) (p page[accounttypes.Region], err error) {
 		out, err := client.ListRegions(ctx, &accountapi.ListRegionsInput{
 			NextToken: token, MaxResults: aws.Int32(50),
 			RegionOptStatusContains: []accounttypes.RegionOptStatus{accounttypes.RegionOptStatusEnabled, accounttypes.RegionOptStatusEnabledByDefault},
@@ -132,5 +133,15 @@ func enabledRegions(ctx context.Context, cfg aws.Config) account.List[string] {
 			return p, err
 		}
 		return page[accounttypes.Region]{items: out.Regions, marker: out.NextToken}, nil
-	}, func(r accounttypes.Region) string { return aws.ToString(r.RegionName) })
+	}, func(r accounttypes.Region) string { return aws.ToString(r.RegionName) }))
+}
+
+// wellFormed takes out of a list what has not the form of what it should be: names
+// of Regions become names of hosts, account IDs parts of roles to assume.
+func wellFormed[T any](action string, is func(T) bool, list account.List[T]) account.List[T] {
+	good := slices.DeleteFunc(list.Items(), func(item T) bool { return !is(item) })
+	if len(good) == len(list.Items()) {
+		return list
+	}
+	return account.Partial(good, account.Unread{Reason: account.Malformed, Action: action, Detail: "the list holds something else than was asked for"})
 }
