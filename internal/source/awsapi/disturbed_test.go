@@ -340,3 +340,17 @@ func TestConfirmNegatives(t *testing.T) {
 		}
 	}
 }
+
+// A Region's name becomes the name of a host: only what has the form of one is used.
+func TestARegionThatIsNone(t *testing.T) {
+	t.Parallel()
+	inv := recordings(t)["organization"]
+	first := inv.Owners[0].Account
+	inv.Accounts[first].Regions = account.Complete([]string{"eu-west-1", "evil.example.com/?"})
+	server := start(t, inv, fakeaws.Options{})
+	regions := load(t, t.Context(), reading(server, inv), inv).Accounts[first].Regions
+	var why account.Unread
+	if len(regions.Items()) != 1 || !errors.As(regions.Err(), &why) || why.Reason != account.Malformed {
+		t.Errorf("Regions %v, %v", regions.Items(), regions.Err())
+	}
+}
