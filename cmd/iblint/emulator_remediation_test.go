@@ -66,23 +66,36 @@ func (e *emulator) testRemediation(t *testing.T) {
 // A recording has it, AWS has not, and so it cannot be seeded.
 const noSuchPolicy = ":policy/" + account.ManagedPolicyName + " does not exist"
 
-// sortAttached puts policies in the order in which moto lists them.
-func sortAttached(inv *account.Inventory) {
+// asMotoShows puts policies in the order in which moto lists them. No role there
+// was ever used.
+func asMotoShows(inv *account.Inventory) {
 	for _, a := range inv.Accounts {
-		for _, r := range a.Roles {
-			role, _, _ := r.Get()
+		for name, r := range a.Roles {
+			role, found, err := r.Get()
+			if err != nil || !found {
+				continue
+			}
 			slices.SortFunc(role.Attached.Items(), func(a, b account.AttachedPolicy) int { return strings.Compare(a.Name, b.Name) })
+			role.LastUsed = account.Absent[account.LastUsed]()
+			a.Roles[name] = account.Present(role)
 		}
 	}
 }
 
-// nameAll names what a recording discovered: moto has no Image Builder to ask.
+// nameAll names what a recording discovered, and the roles of its lifecycle
+// policies: moto has no Image Builder to ask, and these owners no organization.
 func nameAll(t *testing.T, inv *account.Inventory) {
 	var roles []account.ExecutionRole
 	var destinations []account.Destination
 	var repositories []account.ContainerRepository
 	for _, id := range inv.SubjectAccounts() { // the errors are what was not discovered
 		r, _ := inv.ExecutionRoles(id)
+		p, _ := inv.PolicyRoles(id)
+		for _, policy := range p {
+			if policy.Role.Reference.Name != "" { // else it cannot be named
+				r = append(r, policy.Role)
+			}
+		}
 		d, _ := inv.Destinations(id)
 		c, _ := inv.ContainerRepositories(id)
 		roles, destinations, repositories = append(roles, r...), append(destinations, d...), append(repositories, c...)
@@ -94,8 +107,13 @@ func nameAll(t *testing.T, inv *account.Inventory) {
 	for _, o := range inv.Owners {
 		n := account.Owner{Account: o.Account, Regions: o.Regions}
 		for _, r := range roles {
-			if r.Owner == o.Account {
-				n.ExecutionRoles = append(n.ExecutionRoles, r.References...)
+			if r.Owner != o.Account {
+				continue
+			}
+			for _, reference := range r.References {
+				if !slices.Contains(n.ExecutionRoles, reference) {
+					n.ExecutionRoles = append(n.ExecutionRoles, reference)
+				}
 			}
 		}
 		for _, d := range destinations {
@@ -119,7 +137,7 @@ func nameAll(t *testing.T, inv *account.Inventory) {
 		}
 		return some
 	})
-	inv.Owners = named
+	inv.Owners, inv.Organization = named, nil
 	for _, a := range inv.Accounts {
 		a.ImageBuilder = nil
 	}
@@ -151,10 +169,10 @@ func (e *emulator) mendRecording(t *testing.T, name string, proved map[checks.Ac
 	inv, err := recorded.Parse(name, data)
 	must(t, err)
 	nameAll(t, inv)
-	sortAttached(inv)
-	var sorted strings.Builder
-	must(t, recorded.Write(&sorted, inv))
-	want, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, sorted.String()), "--only", selected(inv.Owners))
+	asMotoShows(inv)
+	var shown strings.Builder
+	must(t, recorded.Write(&shown, inv))
+	want, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, shown.String()), "--only", selected(inv.Owners))
 
 	e.reset(t)
 	w := &world{e: e, inv: inv, sessions: map[string]*session{}, notSeeded: map[string]string{}}
@@ -773,7 +791,7 @@ func (e *emulator) testUndo(t *testing.T) {
 
 	before := state()
 	found, code := w.check(t)
-	if want := (checks.Summary{Pass: 2, Warn: 2, Fail: 5}); found.Summary != want || code != exitFail {
+	if want := (checks.Summary{Pass: 5, Warn: 2, Fail: 5}); found.Summary != want || code != exitFail {
 		t.Fatalf("the summary is %+v, exit code %d; expected %+v", found.Summary, code, want)
 	}
 	dirs := map[int]string{}
@@ -782,7 +800,7 @@ func (e *emulator) testUndo(t *testing.T) {
 			dirs[i] = w.run(t, f, f.Remediation.Commands)
 		}
 	}
-	if mended, code := w.check(t); mended.Summary != (checks.Summary{Pass: 9}) || code != exitOK {
+	if mended, code := w.check(t); mended.Summary != (checks.Summary{Pass: 12}) || code != exitOK {
 		t.Fatalf("after the commands: %+v, exit code %d", mended.Summary, code)
 	}
 	after := state()
