@@ -15,9 +15,11 @@ const (
 )
 
 func (c Call) parent() string {
-	var in struct{ ParentId string } //nolint:revive // as Organizations spells it
-	_ = json.Unmarshal(c.body, &in)  // ListAccounts has no parent
-	return in.ParentId
+	var in struct {
+		Parent string `json:"ParentId"`
+	}
+	_ = json.Unmarshal(c.body, &in) // ListAccounts has no parent
+	return in.Parent
 }
 
 // listAccounts lists the accounts of the organization, or of one of its units. Of
