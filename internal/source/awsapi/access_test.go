@@ -13,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/source"
 )
 
 // Roles are assumed under iblint's name, with the external ID that was given.
@@ -63,6 +64,33 @@ func TestARoleNameForAllAccounts(t *testing.T) {
 	want := map[string]int{"arn:aws:iam::" + destinationA + ":role/audit/Reader x": 1, "arn:aws:iam::" + destinationB + ":role/audit/Reader x": 1}
 	if diff := cmp.Diff(want, assumed); diff != "" {
 		t.Errorf("assumed (-want +got):\n%s", diff)
+	}
+}
+
+// A destination may be an account of the organization. It is then one of the others'.
+func TestAnAccountIsNotItsOwnDestination(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	inv.Organization = &account.Organization{Account: auditor, Members: account.Complete([]account.Member{
+		{Account: owner, State: "ACTIVE"}, {Account: destinationA, State: "ACTIVE"}, {Account: destinationB, State: "ACTIVE"},
+	})}
+	asked := scope(inv)
+	asked.Owners = nil
+	asked.Organization = &source.Organization{Owner: account.Owner{Destinations: []account.Target{{Account: destinationA}, {Account: destinationB}}}}
+	server := start(t, inv, fakeaws.Options{})
+	live, err := reading(server, inv).Load(t.Context(), asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]account.Target{}
+	for _, o := range live.Owners {
+		got[o.Account] = o.Destinations
+	}
+	want := map[string][]account.Target{
+		owner: {{Account: destinationA}, {Account: destinationB}}, destinationA: {{Account: destinationB}}, destinationB: {{Account: destinationA}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("destinations (-want +got):\n%s", diff)
 	}
 }
 

@@ -50,6 +50,7 @@ func (a *AWS) listOrganization(ctx context.Context, who caller, cfg aws.Config, 
 		if m.Looked() {
 			o := asked.Owner
 			o.Account, o.Listed = m.Account, true
+			o.Destinations = slices.DeleteFunc(slices.Clone(o.Destinations), func(d account.Target) bool { return d.Account == m.Account })
 			inv.AddOwner(o)
 		}
 	}
