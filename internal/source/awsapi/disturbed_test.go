@@ -354,3 +354,16 @@ func TestARegionThatIsNone(t *testing.T) {
 		t.Errorf("Regions %v, %v", regions.Items(), regions.Err())
 	}
 }
+
+// The tagging API may still show a repository that was deleted: it does not pass.
+func TestADeletedRepositoryThatIsStillShown(t *testing.T) {
+	t.Parallel()
+	inv := sized(size{accounts: 1, regions: 1, repositories: 3})
+	inv.Organization, inv.Owners[0].Listed, inv.Owners[0].AllRepositories = nil, false, false
+	for _, name := range []string{"app/r0000", "app/r0001", "app/r0002", "deleted/long-ago"} {
+		inv.Owners[0].Repositories = append(inv.Owners[0].Repositories, account.Repository{Region: "eu-west-1", Name: name})
+	}
+	inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"]["deleted/long-ago"] = account.Absent[account.Tags]()
+	server := start(t, inv, fakeaws.Options{PageSize: 2}) // then fakeaws shows it
+	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+}
