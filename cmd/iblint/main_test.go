@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -43,6 +44,17 @@ func TestScripts(t *testing.T) {
 				e.Defer(server.Close)
 				e.Setenv(variable, server.URL)
 			}
+			// And one that never tells about container recipes.
+			silent := fakeaws.Start(&account.Inventory{Accounts: map[string]*account.Account{"111122223333": {ImageBuilder: map[string]*account.ImageBuilder{
+				"eu-west-1": {LifecyclePolicies: account.Complete([]account.LifecyclePolicy{{ARN: "arn:1", Name: "p", Status: "ENABLED", ExecutionRole: "L", ResourceType: account.ContainerImage}})},
+			}}}}, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+				if c.Operation == "ListContainerRecipes" {
+					return fakeaws.Hang
+				}
+				return fakeaws.None
+			}})
+			e.Defer(silent.Close)
+			e.Setenv("FAKESILENT", silent.URL)
 			e.Setenv("OWNER_KEY", fakeaws.Key("111122223333"))
 			e.Setenv("ADMINISTRATOR_KEY", fakeaws.Key("999900001111"))
 			return nil
