@@ -35,24 +35,6 @@ type Inventory struct {
 	view *view // nil: this is the inventory itself
 }
 
-// Organization is what was read of an organization in AWS Organizations.
-type Organization struct {
-	Account string       `json:"account"` // whose credentials listed it
-	Members List[Member] `json:"members,omitzero"`
-}
-
-// Member is an account of an organization, as ListAccounts shows it.
-type Member struct {
-	Account string `json:"account"`
-	Name    string `json:"name"`
-	State   string `json:"state"` // ACTIVE, SUSPENDED, …
-
-	Excluded bool `json:"excluded,omitempty"` // by whoever asked
-}
-
-// Looked says whether the account is looked at.
-func (m Member) Looked() bool { return m.State == "ACTIVE" && !m.Excluded }
-
 // Calls counts calls of one AWS service.
 type Calls struct {
 	Calls     int `json:"calls"`               // sent, retries included

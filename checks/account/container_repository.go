@@ -1,0 +1,176 @@
+package account
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// ContainerRepository is an ECR repository that container images are built into.
+type ContainerRepository struct {
+	Owner     string
+	Partition string
+	Repository
+	From []string   // what names it, where that was discovered
+	Tags Read[Tags] // absent: there is no such repository
+}
+
+// Subject names the repository.
+func (r ContainerRepository) Subject() Subject {
+	return Subject{
+		Partition: r.Partition, Account: r.Owner, Region: r.Region, Type: "ecr-repository", Name: r.Name,
+		ARN: RepositoryARN(r.Partition, r.Owner, r.Repository),
+	}
+}
+
+// NamedBy tells what names the repository, where that was discovered.
+func (r ContainerRepository) NamedBy() []string { return r.From }
+
+// ContainerRepositories are the repositories of the owner with this account ID,
+// each once. The error joins what could not be discovered.
+func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, error) {
+	var repositories []ContainerRepository
+	var gaps []error
+	for _, o := range inv.owners(id) {
+		var named []discovered[Repository]
+		for _, r := range o.Repositories {
+			named = append(named, discovered[Repository]{thing: r})
+		}
+		found, more := inv.repositories(o)
+		if o.AllRepositories {
+			all, unlisted := inv.allRepositories(o)
+			found, more = append(found, all...), append(more, unlisted...)
+		}
+		named, gaps = append(named, found...), append(gaps, more...)
+		seen := map[Repository]bool{}
+		for _, n := range named {
+			if seen[n.thing] {
+				continue
+			}
+			seen[n.thing] = true
+			repositories = append(repositories, ContainerRepository{
+				Owner: o.Account, Partition: inv.partition(o), Repository: n.thing, From: n.from, Tags: inv.account(o.Account).Tags(n.thing),
+			})
+		}
+	}
+	return repositories, errors.Join(gaps...)
+}
+
+// repositories are the repositories that an owner's container images go to. They
+// matter only where a lifecycle policy acts on container images.
+func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repository], _ []error) {
+	places, told := inv.places(o, RepositoryKind)
+	matters, gaps := inv.matters(o, RepositoryKind, places, aboutContainers)
+	gaps = append(told, gaps...)
+	for i, at := range places {
+		if !matters[i] {
+			continue
+		}
+		add := func(inRegion, text, from string) {
+			r, foreign := repositoryOf(inRegion, text, o.Account)
+			if foreign {
+				gaps = append(gaps, &Undiscovered{
+					Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: inRegion, Type: string(RepositoryKind), Name: text},
+					Message: "repository " + text + ", " + from + ", is not in the owner's own registry, and is not looked at",
+				})
+				return
+			}
+			repositories = collect(repositories, r, at.region, from)
+		}
+		for _, recipe := range at.ContainerRecipes.Items() {
+			text, found, err := recipe.Repository.Get()
+			if err != nil {
+				gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "container recipe "+recipe.Name, ", which may name a further repository, could not be read", err))
+			} else if found {
+				add(at.region, text, "the target of container recipe "+recipe.Name+" "+at.where)
+			}
+		}
+		if err := at.ContainerRecipes.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "container recipes", ", which name the repositories, could not all be read", err))
+		}
+		for _, d := range at.Distributions.Items() {
+			settings, _, err := d.Settings.Get()
+			if err != nil {
+				gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "distribution configuration "+d.Name, ", which may name a further repository, could not be read", err))
+			}
+			for _, s := range settings {
+				if s.Repository != "" {
+					add(s.Region, s.Repository, "a target of distribution configuration "+d.Name+" "+at.where)
+				}
+			}
+		}
+		if err := at.Distributions.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "distribution configurations", ", which may name repositories, could not all be read", err))
+		}
+		for _, image := range at.Images.Items() {
+			for _, c := range image.Containers {
+				for _, uri := range c.URIs {
+					if r, foreign := repositoryOf(c.Region, uri, o.Account); foreign {
+						add(c.Region, uri, "which holds image "+imageName(image.ARN))
+					} else {
+						repositories = hold(repositories, r, at.region, image.ARN)
+					}
+				}
+			}
+		}
+		if err := at.Images.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "images", ", which tell the repositories that they are in, could not all be read", err))
+		}
+		for _, line := range at.executionResources(func(r ExecutionResource) string {
+			if len(r.URIs) == 0 {
+				return ""
+			}
+			repository, _ := repositoryOf(r.Region, r.URIs[0], o.Account)
+			return repository.Region + "/" + repository.Name
+		}) {
+			i := slices.IndexFunc(repositories, func(r discovered[Repository]) bool { return r.thing.Region+"/"+r.thing.Name == line.of })
+			if i >= 0 {
+				repositories = collect(repositories, repositories[i].thing, at.region, line.text)
+			}
+		}
+	}
+	return tellImages(repositories, "holds image "), gaps
+}
+
+// allRepositories are all repositories of an owner in its Regions.
+func (inv *Inventory) allRepositories(o Owner) (repositories []discovered[Repository], gaps []error) {
+	names := map[string]List[string]{}
+	if a := inv.account(o.Account); a != nil {
+		names = a.RepositoryNames
+	}
+	for _, region := range inv.regionsRead(o) {
+		for _, name := range names[region].Items() {
+			repositories = append(repositories, discovered[Repository]{thing: Repository{Region: region, Name: name}})
+		}
+		if err := names[region].Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "repositories", " could not all be listed", err))
+		}
+	}
+	if gap := inv.regionsGap(o, RepositoryKind); gap != nil {
+		gaps = append(gaps, gap)
+	}
+	return repositories, gaps
+}
+
+// registryHost knows the hosts of ECR's registries; the first part of a
+// repository's own name may have dots as well.
+var registryHost = regexp.MustCompile(`\.amazonaws\.com(\.cn)?$|\.on\.aws$|\.ecr\.aws$`)
+
+// repositoryOf takes registry host, tag and digest off a repository as Image
+// Builder names it. A host tells account and Region; foreign says that the
+// account is another than the owner.
+func repositoryOf(region, text, owner string) (r Repository, foreign bool) {
+	r.Region, r.Name = region, text
+	if host, rest, ok := strings.Cut(text, "/"); ok && registryHost.MatchString(host) {
+		// ACCOUNT.dkr.ecr.REGION.amazonaws.com, or ACCOUNT.dkr-ecr.REGION.on.aws
+		parts := strings.Split(strings.Replace(host, ".dkr-ecr.", ".dkr.ecr.", 1), ".")
+		if len(parts) < 5 || parts[0] != owner || parts[1] != "dkr" {
+			return r, true
+		}
+		r.Region, r.Name = parts[3], rest
+	}
+	r.Name, _, _ = strings.Cut(r.Name, "@")
+	r.Name, _, _ = strings.Cut(r.Name, ":")
+	return r, !IsRepositoryName(r.Name) || !IsRegion(r.Region)
+}

@@ -1,0 +1,252 @@
+package account
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Destination is an account that AMIs go to, with all the owners they come from.
+type Destination struct {
+	Account            string
+	Partition          string
+	Owners             []Origin // that copy AMIs into it
+	Sharers            []Origin // that only share AMIs with it by launch permission
+	From               []string // what names it, where that was discovered
+	SourceAccountMeans SourceAccountMeaning
+	Role               Read[Role]
+	RoleNames          List[RoleName]
+}
+
+// Origin is where the AMIs in a destination come from.
+type Origin struct {
+	Account   string
+	Partition string
+	Regions   []string // none: not known
+
+	// Images are the ARNs of the images whose AMIs are in the destination, as far
+	// as they are known, and by Region why it is not known whether there are others.
+	Images []string
+	Unread map[string]error
+}
+
+// Subject names the role that the destination must have.
+func (d Destination) Subject() Subject {
+	return Subject{
+		Partition: d.Partition, Account: d.Account, Type: "destination-account", Name: CrossAccountRoleName,
+		ARN: RoleARN(d.Partition, d.Account, "/", CrossAccountRoleName),
+	}
+}
+
+// NamedBy tells what names the account, where that was discovered.
+func (d Destination) NamedBy() []string { return d.From }
+
+// Destinations are the destination with this account ID, if it is one. The error
+// joins what could not be discovered about the account.
+func (inv *Inventory) Destinations(id string) ([]Destination, error) {
+	all := inv.allDestinations()
+	var found []Destination
+	if d := all.byAccount[id]; d != nil {
+		found = []Destination{*d}
+	}
+	return found, errors.Join(all.gaps[id]...)
+}
+
+// destinations are all that owners' AMIs go to, by account, and what could not be
+// discovered, by the account that it is about.
+type destinations struct {
+	byAccount map[string]*Destination
+	gaps      map[string][]error
+}
+
+// joinDestinations joins the owners' targets: each account once, with everyone
+// who needs it inside. An owner is no destination of its own.
+func (inv *Inventory) joinDestinations() destinations {
+	all := destinations{map[string]*Destination{}, map[string][]error{}}
+	for _, o := range inv.Owners {
+		unread := map[string]error{}
+		for _, region := range inv.regionsRead(o) {
+			ib := inv.imageBuilder(o.Account, region)
+			if err := ib.Images.Err(); err != nil && !ib.Unavailable {
+				unread[region] = err
+			}
+		}
+		var named []discovered[Target]
+		for _, t := range o.Destinations {
+			named = append(named, discovered[Target]{thing: t})
+		}
+		found, gaps := inv.targets(o)
+		for _, gap := range gaps {
+			about := o.Account
+			var undiscovered *Undiscovered
+			if errors.As(gap, &undiscovered) {
+				about = undiscovered.Subject.Account
+			}
+			all.gaps[about] = append(all.gaps[about], gap)
+		}
+		for _, n := range append(named, found...) {
+			t := n.thing
+			if t.Account == o.Account {
+				continue
+			}
+			origin := Origin{Account: o.Account, Partition: inv.partition(o), Regions: n.regions, Images: n.images, Unread: unread}
+			if len(origin.Regions) == 0 {
+				origin.Regions = inv.regionsRead(o)
+			}
+			d := all.byAccount[t.Account]
+			if d == nil {
+				// Image Builder distributes within one partition.
+				a := inv.account(t.Account)
+				d = &Destination{Account: t.Account, SourceAccountMeans: inv.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(CrossAccountRoleName)}
+				if a != nil {
+					d.Partition, d.RoleNames = cmp.Or(a.Partition, d.Partition), a.RoleNames
+				}
+				all.byAccount[t.Account] = d
+			}
+			d.From = append(d.From, n.from...)
+			if t.LaunchPermissionOnly {
+				d.Sharers = append(d.Sharers, origin)
+			} else {
+				d.Owners = append(d.Owners, origin)
+			}
+		}
+	}
+	for _, d := range all.byAccount {
+		d.Owners, d.Sharers = unique(d.Owners), unique(d.Sharers)
+		if len(d.Owners) > 0 {
+			d.From = append(d.From, lastUsed(d.Role)...)
+		}
+	}
+	return all
+}
+
+// unique sorts by account and keeps one origin an account, with all Regions and images.
+func unique(origins []Origin) []Origin {
+	slices.SortStableFunc(origins, func(a, b Origin) int { return cmp.Compare(a.Account, b.Account) })
+	var out []Origin
+	for _, o := range origins {
+		if n := len(out); n > 0 && out[n-1].Account == o.Account {
+			same := &out[n-1]
+			same.Regions, same.Images = union(same.Regions, o.Regions), union(same.Images, o.Images)
+			continue
+		}
+		out = append(out, o)
+	}
+	for i := range out {
+		slices.Sort(out[i].Regions)
+	}
+	return out
+}
+
+// targets are the accounts that an owner's AMIs are to go to, or are in already:
+// a target that was taken out of the settings still holds AMIs (user guide,
+// "Manage AMI distribution settings").
+func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error) {
+	var shared, openly []discovered[Target]
+	places, told := inv.places(o, DestinationKind)
+	matters, gaps := inv.matters(o, DestinationKind, places, aboutAMIs)
+	gaps = append(told, gaps...)
+	for i, at := range places {
+		if !matters[i] {
+			continue
+		}
+		for _, d := range at.Distributions.Items() {
+			settings, _, err := d.Settings.Get()
+			if err != nil {
+				gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "distribution configuration "+d.Name, ", which may name further accounts, could not be read", err))
+			}
+			for _, s := range settings {
+				for _, id := range s.TargetAccounts {
+					targets = collect(targets, Target{Account: id}, at.region, "a target of distribution configuration "+d.Name+" "+at.where)
+				}
+				for _, id := range s.SharedAccounts {
+					shared = collect(shared, Target{Account: id, LaunchPermissionOnly: true}, at.region, "given launch permission by distribution configuration "+d.Name+" "+at.where)
+				}
+				for _, who := range s.Shares {
+					openly = collect(openly, Target{Account: who}, at.region, "distribution configuration "+d.Name+" "+at.where)
+				}
+			}
+		}
+		if err := at.Distributions.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "distribution configurations", ", which name the destination accounts, could not all be read", err))
+		}
+		for _, image := range at.Images.Items() {
+			for _, ami := range image.AMIs {
+				if ami.Account == "" {
+					gaps = append(gaps, &Undiscovered{
+						Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(DestinationKind), Name: "image " + imageName(image.ARN)},
+						Message: "image " + imageName(image.ARN) + " does not tell in which account its AMI " + ami.ID + " is",
+					})
+					continue
+				}
+				if ami.Account == o.Account {
+					continue
+				}
+				targets = hold(targets, Target{Account: ami.Account}, at.region, image.ARN)
+			}
+		}
+		if err := at.Images.Err(); err != nil {
+			gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "images", ", which tell the accounts that AMIs were distributed to, could not all be read", err))
+		}
+		for _, line := range at.executionResources(func(r ExecutionResource) string {
+			if r.Image == "" || len(r.URIs) > 0 {
+				return ""
+			}
+			return r.Account
+		}) {
+			if slices.ContainsFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == line.of }) {
+				targets = collect(targets, Target{Account: line.of}, at.region, line.text)
+			}
+		}
+	}
+	unread := slices.IndexFunc(gaps, func(err error) bool {
+		var gap *Undiscovered
+		return !errors.As(err, &gap) || !gap.NotApplicable
+	})
+	for _, s := range shared {
+		switch {
+		case slices.ContainsFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == s.thing.Account }):
+		case unread < 0:
+			targets = append(targets, s)
+		default:
+			// "Only" launch permission is not known while anything is unread.
+			var why Unread
+			errors.As(gaps[unread], &why)
+			gaps = append(gaps, &Undiscovered{
+				Subject: Subject{Partition: inv.partition(o), Account: s.thing.Account, Type: string(DestinationKind), Name: "launch permission from " + o.Account},
+				Message: "account " + s.thing.Account + " was " + s.from[0] + "; whether AMIs were copied into it as well is not known", Why: why,
+			})
+		}
+	}
+	for _, s := range openly {
+		gaps = append(gaps, &Undiscovered{
+			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(DestinationKind), Name: s.thing.Account, ARN: arnOrNone(s.thing.Account)},
+			Message: strings.Join(s.from, ", ") + " gives launch permission to " + sharedWith(s.thing.Account) +
+				": no role is needed for it, since with launch permission all of the AMI resources remain in the owner's account", NotApplicable: true,
+		})
+	}
+	targets = slices.DeleteFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == o.Account })
+	return tellImages(targets, "holds AMIs of image "), gaps
+}
+
+// sharedWith is who has a launch permission that is not given to one account
+// (LaunchPermissionConfiguration of the Image Builder API).
+func sharedWith(who string) string {
+	switch {
+	case who == "all":
+		return "everybody (the AMIs are public)"
+	case strings.Contains(who, ":ou/"):
+		return "organizational unit " + lastOf(who)
+	case strings.Contains(who, ":organization/"):
+		return "organization " + lastOf(who)
+	}
+	return who
+}
+
+func arnOrNone(text string) string {
+	if strings.HasPrefix(text, "arn:") {
+		return text
+	}
+	return ""
+}

@@ -1,0 +1,80 @@
+package account
+
+import (
+	"errors"
+	"strings"
+)
+
+// OwnedPolicy is a lifecycle policy of an owner.
+type OwnedPolicy struct {
+	Owner     string
+	Partition string
+	Region    string
+	From      []string    // its last run, where that is known
+	Images    List[Image] // of the Region
+	Planned   bool        // it is to be created
+	LifecyclePolicy
+}
+
+// Subject names the lifecycle policy.
+func (p OwnedPolicy) Subject() Subject {
+	return Subject{Partition: p.Partition, Account: p.Owner, Region: p.Region, Type: string(LifecyclePolicyKind), Name: p.Name, ARN: p.ARN}
+}
+
+// NamedBy tells of its last run, where that is known; nobody names a lifecycle policy.
+func (p OwnedPolicy) NamedBy() []string { return p.From }
+
+// LifecyclePolicies are the lifecycle policies of the owner with this account ID,
+// if it is asked for them. The error joins what could not be discovered.
+func (inv *Inventory) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
+	var policies []OwnedPolicy
+	var gaps []error
+	for _, o := range inv.owners(id) {
+		places, more := inv.places(o, LifecyclePolicyKind)
+		gaps = append(gaps, more...)
+		for _, at := range places {
+			for _, p := range at.LifecyclePolicies.Items() {
+				owned := OwnedPolicy{Owner: o.Account, Partition: inv.partition(o), Region: at.region, Images: at.Images}
+				if line := at.lastExecution(p); line != "" {
+					owned.From = []string{line}
+				}
+				if p.ARN == "" { // it has none before it is created
+					p.ARN = "arn:" + inv.partition(o) + ":imagebuilder:" + at.region + ":" + o.Account + ":lifecycle-policy/" + strings.ToLower(p.Name)
+					owned.Images, owned.Planned = inv.imageBuilder(o.Account, at.region).Images, true
+				}
+				owned.LifecyclePolicy = p
+				policies = append(policies, owned)
+			}
+			if err := at.LifecyclePolicies.Err(); err != nil {
+				gaps = append(gaps, inv.undiscovered(o, LifecyclePolicyKind, at.region, "lifecycle policies", " could not all be read", err))
+			}
+		}
+	}
+	return policies, errors.Join(gaps...)
+}
+
+// PolicyRole is a lifecycle policy with the role that it names.
+type PolicyRole struct {
+	OwnedPolicy
+	Role ExecutionRole
+}
+
+// PolicyRoles are the lifecycle policies of the owner with this account ID, with
+// their roles. The error joins what could not be discovered.
+func (inv *Inventory) PolicyRoles(id string) ([]PolicyRole, error) {
+	policies, err := inv.LifecyclePolicies(id)
+	all := make([]PolicyRole, 0, len(policies))
+	for _, p := range policies {
+		all = append(all, PolicyRole{p, inv.executionRoleOf(p)})
+	}
+	return all, err
+}
+
+// executionRoleOf is the role that the policy names, as far as it is known.
+func (inv *Inventory) executionRoleOf(p OwnedPolicy) ExecutionRole {
+	ref, _ := ParseRoleReference(p.ExecutionRole)
+	a := inv.account(p.Owner)
+	return ExecutionRole{
+		Owner: p.Owner, Partition: p.Partition, Regions: []string{p.Region}, Reference: ref, References: []string{p.ExecutionRole}, Role: a.Role(ref.Name),
+	}
+}
