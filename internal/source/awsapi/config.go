@@ -1,0 +1,126 @@
+package awsapi
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/iblint/iblint/internal/source"
+)
+
+// defaultAnswerWithin bounds one attempt of a call. The SDK sets no bound, so
+// that one silent call would use up the time of all that come after it.
+const defaultAnswerWithin = 30 * time.Second
+
+// config loads the SDK's configuration. The credential providers that it sets up
+// are the user's own way to sign in and stay outside the guard; every client that
+// reads for iblint is made by guarded.
+func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
+	load := func(more ...func(*config.LoadOptions) error) (aws.Config, error) {
+		return config.LoadDefaultConfig(ctx, append(more, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"))...)
+	}
+	cfg, err := load()
+	var missing config.SharedConfigProfileNotExistError
+	var broken config.SharedConfigLoadError
+	switch {
+	case err == nil:
+		return cfg, nil
+	case errors.As(err, &missing):
+		return cfg, &source.InputError{Err: fmt.Errorf("there is no profile %q in the AWS configuration; see: aws configure list-profiles", missing.Profile)}
+	case errors.As(err, &broken):
+		return cfg, &source.InputError{Err: fmt.Errorf("the AWS configuration %s cannot be read: %w", broken.Filename, broken.Err)}
+	}
+	// Credentials that cannot be set up are no reason to stop: they may not be
+	// needed, and everything else of the configuration is. Who needs them learns why.
+	cfg, again := load(config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{}, err
+	})))
+	if again != nil {
+		return cfg, &CredentialsError{profile, again}
+	}
+	return cfg, nil
+}
+
+// guarded is the configuration for clients that read for iblint.
+func (a *AWS) guarded(cfg aws.Config, id string) aws.Config {
+	cfg = cfg.Copy()
+	cfg.APIOptions = append(cfg.APIOptions, guard)
+	if a.Debug != nil {
+		cfg.APIOptions = append(cfg.APIOptions, a.trace(id))
+	}
+	if cfg.Region == "" {
+		// IAM and STS need some Region to find their endpoint. Where the user named
+		// none anywhere, the partition can only be the commercial one.
+		cfg.Region = "us-east-1"
+	}
+	cfg.APIOptions = append(cfg.APIOptions, a.meter.forAccount())
+	cfg.Retryer = retryer(cfg.RetryMaxAttempts)
+	cfg.HTTPClient = a.httpClient(cfg.HTTPClient)
+	return cfg
+}
+
+// httpClient is one for all accounts, so that their calls share connections; a
+// user's CA bundle makes another.
+func (a *AWS) httpClient(of aws.HTTPClient) aws.HTTPClient {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if made, ok := a.clients[of]; ok {
+		return made
+	}
+	client, _ := of.(*awshttp.BuildableClient) // there is one when the user named a CA bundle
+	if client == nil {
+		client = awshttp.NewBuildableClient()
+	}
+	var made aws.HTTPClient = client.WithTimeout(cmp.Or(a.answerWithin, defaultAnswerWithin)).WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConnsPerHost, t.MaxIdleConns = cap(a.meter.slots), 16*cap(a.meter.slots)
+	})
+	if a.through != nil {
+		made = a.through(made)
+	}
+	a.clients[of] = made
+	return made
+}
+
+// caller is whose credentials these are.
+type caller struct{ account, partition string }
+
+func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (caller, error) {
+	if cfg.Credentials == nil {
+		return caller{}, &CredentialsError{profile, &credentials.StaticCredentialsEmptyError{}}
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		return caller{}, &CredentialsError{profile, err}
+	}
+	out, err := sts.NewFromConfig(a.guarded(cfg, "")).GetCallerIdentity(ctx, nil)
+	if err != nil {
+		return caller{}, &CredentialsError{profile, err}
+	}
+	partition, id, ok := splitARN(aws.ToString(out.Arn))
+	if !ok || id != aws.ToString(out.Account) {
+		return caller{}, &CredentialsError{profile, fmt.Errorf("STS answered with the ARN %q", aws.ToString(out.Arn))}
+	}
+	return caller{id, partition}, nil
+}
+
+// warn tells an error once.
+func (a *AWS) warn(err error) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.Warn == nil || a.warned[err.Error()] {
+		return
+	}
+	if a.warned == nil {
+		a.warned = map[string]bool{}
+	}
+	a.warned[err.Error()] = true
+	a.Warn(err)
+}
