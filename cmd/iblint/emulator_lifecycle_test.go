@@ -14,6 +14,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
@@ -122,5 +123,35 @@ func (e *emulator) testLifecyclePolicies(t *testing.T) {
 	after, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(mended)), "--only", "lifecycle-policy-actions")
 	if after.Summary.Fail+after.Summary.Warn > 0 || after.Summary.Pass != report.Summary.Pass+report.Summary.Fail+report.Summary.Warn {
 		t.Errorf("before %+v, after %+v", report.Summary, after.Summary)
+	}
+}
+
+// testSelection proves the commands that look at what a policy selects: the real
+// AWS CLI runs them against our own server for Image Builder.
+func (e *emulator) testSelection(t *testing.T) {
+	const name = "lifecycle-policy-selection.json"
+	data, err := fixtures.All.ReadFile(name)
+	must(t, err)
+	inv, err := recorded.Parse(name, data)
+	must(t, err)
+	server := fakeaws.Start(inv, fakeaws.Options{})
+	defer server.Close()
+	report, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(data)), "--only", "lifecycle-policy-selection")
+	looked := 0
+	for _, f := range report.Findings {
+		if f.Remediation == nil {
+			continue
+		}
+		c := exec.Command("bash", "-euo", "pipefail", "-c", strings.Join(f.Remediation.Commands, "\n")+"\n")
+		c.Dir = t.TempDir()
+		c.Env = e.environment(t, "AWS_ACCESS_KEY_ID="+fakeaws.Key(owner), "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_IMAGEBUILDER="+server.URL)
+		out, err := c.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), ":image/web/2.0.0") || !strings.Contains(string(out), `"recipes"`) && !strings.Contains(string(out), `"tagMap"`) {
+			t.Errorf("%s: the commands do not show the selection and the images: %v\n%s", f.Subject.Name, err, out)
+		}
+		looked++
+	}
+	if looked != 2 {
+		t.Errorf("%d remediations were tried, want 2", looked)
 	}
 }

@@ -49,6 +49,7 @@ func TestEmulator(t *testing.T) {
 	t.Run("a role that must be replaced", e.testReplaceRole)
 	t.Run("undo", e.testUndo)
 	t.Run("lifecycle policies", e.testLifecyclePolicies)
+	t.Run("what a lifecycle policy selects", e.testSelection)
 	t.Run("organization", e.testOrganization)
 }
 

@@ -22,7 +22,7 @@ func (s *Server) imageBuilder(c Call) *account.ImageBuilder {
 
 // listing are the parameters of Image Builder's lists.
 type listing struct {
-	MaxResults      int    `json:"maxResults"`
+	MaxResults      *int   `json:"maxResults"`
 	ImageVersionARN string `json:"imageVersionArn"`
 	ResourceARN     string `json:"resourceArn"`
 	ExecutionID     string `json:"lifecycleExecutionId"`
@@ -36,7 +36,7 @@ func (c Call) listing() (in listing) {
 
 // listJSON answers with a page of a list of Image Builder's.
 func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) any) answer {
-	if in := c.listing(); in.MaxResults < 1 || in.MaxResults > 25 {
+	if n := c.listing().MaxResults; n != nil && (*n < 1 || *n > 25) {
 		return c.fail(http.StatusBadRequest, "InvalidRequestException", "maxResults must be between 1 and 25")
 	}
 	return pageJSON(s, c, f, items, paging{"maxResults", "nextToken", "nextToken", 25}, name, member)
