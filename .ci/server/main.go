@@ -68,6 +68,7 @@ func made(id string) *account.Account {
 	}
 	a := &account.Account{
 		Partition: "aws", Roles: map[string]account.Read[account.Role]{role.Name: account.Present(role)},
+		RoleNames:    account.Complete([]account.RoleName{{Name: role.Name, Path: role.Path}}),
 		ImageBuilder: map[string]*account.ImageBuilder{}, RepositoryTags: map[string]map[string]account.Read[account.Tags]{},
 	}
 	var regional []string

@@ -59,7 +59,7 @@ func (s *Server) existing(c Call) account.List[string] {
 }
 
 func (s *Server) describeRepositories(c Call, f Fault) answer {
-	return pageJSON(s, c, f, s.existing(c), paging{"maxResults", "nextToken", "nextToken", 1000}, "repositories", func(name string) any {
+	return pageJSON(s, c, f, s.existing(c), paging{"maxResults", "nextToken", "nextToken", 100, 1000}, "repositories", func(name string) any {
 		repository := account.Repository{Region: c.Region, Name: name}
 		return object{"repositoryName": name, "registryId": c.Account, "repositoryArn": account.RepositoryARN(s.partition(c.Account), c.Account, repository)}
 	})
@@ -71,7 +71,10 @@ func (s *Server) describeRepositories(c Call, f Fault) answer {
 func (s *Server) getResources(c Call, f Fault) answer {
 	var in struct {
 		ResourceTypeFilters []string
-		TagFilters          []struct{ Key string }
+		TagFilters          []struct {
+			Key    string
+			Values []string
+		}
 	}
 	if err := json.Unmarshal(c.body, &in); err != nil || !slices.Equal(in.ResourceTypeFilters, []string{"ecr:repository"}) || len(in.TagFilters) > 1 {
 		return c.fail(http.StatusBadRequest, "InvalidParameterException", "fakeaws knows ecr:repository, and one tag")
@@ -84,20 +87,20 @@ func (s *Server) getResources(c Call, f Fault) answer {
 	if s.options.PageSize > 0 {
 		all = append(all, resource{"deleted/long-ago", account.Tags{account.RepositoryTagKey: account.RepositoryTagValue}})
 	}
-	wanted := ""
+	wanted, values := "", []string(nil) // of the tag; no values: any
 	if len(in.TagFilters) > 0 {
-		wanted = in.TagFilters[0].Key
+		wanted, values = in.TagFilters[0].Key, in.TagFilters[0].Values
 	}
 	for _, name := range s.existing(c).Items() {
 		tags, found, _ := s.inventory.Accounts[c.Account].RepositoryTags[c.Region][name].Get()
 		if !found || len(tags) == 0 { // never tagged: left out
 			continue
 		}
-		if _, has := tags[wanted]; has || wanted == "" {
+		if value, has := tags[wanted]; wanted == "" || has && (len(values) == 0 || slices.Contains(values, value)) {
 			all = append(all, resource{name, tags})
 		}
 	}
-	return pageJSON(s, c, f, account.Complete(all), paging{"ResourcesPerPage", "PaginationToken", "PaginationToken", 100}, "ResourceTagMappingList", func(r resource) any {
+	return pageJSON(s, c, f, account.Complete(all), paging{"ResourcesPerPage", "PaginationToken", "PaginationToken", 100, 100}, "ResourceTagMappingList", func(r resource) any {
 		return object{
 			"ResourceARN": account.RepositoryARN(s.partition(c.Account), c.Account, account.Repository{Region: c.Region, Name: r.name}),
 			"Tags":        tagList(r.tags),

@@ -39,13 +39,13 @@ func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name str
 	if n := c.listing().MaxResults; n != nil && (*n < 1 || *n > 25) {
 		return c.fail(http.StatusBadRequest, "InvalidRequestException", "maxResults must be between 1 and 25")
 	}
-	return pageJSON(s, c, f, items, paging{"maxResults", "nextToken", "nextToken", 25}, name, member)
+	return pageJSON(s, c, f, items, paging{"maxResults", "nextToken", "nextToken", 25, 25}, name, member)
 }
 
 // paging is how a JSON service's lists are asked for in pages.
 type paging struct {
 	size, asked, next string // the members that hold them
-	most              int    // a page has
+	usual, most       int    // a page has: when no size is asked for, and at most
 }
 
 // pageJSON answers with a page. With short pages the first is empty, as Image
@@ -54,9 +54,9 @@ func pageJSON[T any](s *Server, c Call, f Fault, items account.List[T], p paging
 	var in map[string]any
 	_ = json.Unmarshal(c.body, &in) // an empty body asks for the first page
 	token, _ := in[p.asked].(string)
-	size := p.most
+	size := p.usual
 	if asked, ok := in[p.size].(float64); ok && asked >= 1 {
-		size = min(size, int(asked))
+		size = min(p.most, int(asked))
 	}
 	all := items.Items()
 	if s.options.PageSize > 0 {

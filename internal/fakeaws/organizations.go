@@ -41,7 +41,7 @@ func (s *Server) listAccounts(c Call, f Fault) answer {
 		list = account.Partial(own, why)
 	}
 	n := 0
-	return pageJSON(s, c, f, list, paging{"MaxResults", "NextToken", "NextToken", 20}, "Accounts", func(m account.Member) any {
+	return pageJSON(s, c, f, list, paging{"MaxResults", "NextToken", "NextToken", 20, 20}, "Accounts", func(m account.Member) any {
 		n++
 		state := "State"
 		if n%3 == 0 {
@@ -56,7 +56,7 @@ func (s *Server) listOrganizationalUnits(c Call, f Fault) answer {
 	if c.parent() == Unit {
 		units = append(units, UnitBelow)
 	}
-	return pageJSON(s, c, f, account.Complete(units), paging{"MaxResults", "NextToken", "NextToken", 20}, "OrganizationalUnits", func(id string) any {
+	return pageJSON(s, c, f, account.Complete(units), paging{"MaxResults", "NextToken", "NextToken", 20, 20}, "OrganizationalUnits", func(id string) any {
 		return object{"Id": id, "Name": "unit"}
 	})
 }
@@ -67,7 +67,7 @@ func (s *Server) listRegions(c Call, f Fault) answer {
 	if a := s.inventory.Accounts[c.Account]; a != nil {
 		regions = a.Regions
 	}
-	return pageJSON(s, c, f, regions, paging{"MaxResults", "NextToken", "NextToken", 50}, "Regions", func(name string) any {
+	return pageJSON(s, c, f, regions, paging{"MaxResults", "NextToken", "NextToken", 50, 50}, "Regions", func(name string) any {
 		return object{"RegionName": name, "RegionOptStatus": "ENABLED_BY_DEFAULT"}
 	})
 }
