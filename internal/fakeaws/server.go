@@ -24,6 +24,8 @@ type Options struct {
 	Latency  time.Duration    // before each answer
 	Fault    func(Call) Fault // asked about each call; nil: no faults
 
+	SessionEnds time.Time // of each role that is assumed; zero: late
+
 	Answered func(c Call, body string) // told of each answer in JSON that is no error; nil: nobody
 }
 

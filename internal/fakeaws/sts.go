@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/iblint/iblint/checks/account"
 )
@@ -36,8 +37,12 @@ func (s *Server) assumeRole(c Call, _ Fault) answer {
 	if len(parts) != 6 || !account.IsAccountID(parts[4]) {
 		return c.fail(http.StatusBadRequest, "ValidationError", "1 validation error detected: invalid roleArn")
 	}
+	ends := "2099-01-01T00:00:00Z"
+	if !s.options.SessionEnds.IsZero() {
+		ends = s.options.SessionEnds.UTC().Format(time.RFC3339)
+	}
 	return c.succeed("<Credentials>" + element("AccessKeyId", "ASIA"+parts[4]+"FAKE") + element("SecretAccessKey", Secret) +
-		element("SessionToken", SessionToken) + element("Expiration", "2099-01-01T00:00:00Z") + "</Credentials>" +
+		element("SessionToken", SessionToken) + element("Expiration", ends) + "</Credentials>" +
 		"<AssumedRoleUser>" + element("AssumedRoleId", "AROAFAKE:iblint") + element("Arn", c.params.Get("RoleArn")) + "</AssumedRoleUser>")
 }
 

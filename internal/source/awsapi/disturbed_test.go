@@ -180,6 +180,19 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 	}
 }
 
+// The session of an assumed role ends while an account is read. To renew it takes a
+// call, also when no other may be under way.
+func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	server := start(t, inv, fakeaws.Options{SessionEnds: time.Now()})
+	a := reading(server, inv)
+	a.Concurrency = 1
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	judgedAlike(t, inv, load(t, ctx, a, inv))
+}
+
 // An organization whose list of accounts breaks off is read as far as it is known,
 // and every check says that there may be more.
 func TestOrganizationListedInPart(t *testing.T) {

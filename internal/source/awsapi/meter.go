@@ -39,7 +39,8 @@ type running struct {
 // forAccount adds the meter to the clients of one account. An operation waits for
 // a place in the window of its service and Region; behind the retries, each attempt
 // waits for its turn among all calls, so that no pause between attempts holds the
-// turn of another call.
+// turn of another call. It has its credentials by then: to renew those of a role
+// takes a call, and a turn, itself.
 func (m *meter) forAccount() func(*middleware.Stack) error {
 	windows := windows{most: cap(m.slots)}
 	return func(stack *middleware.Stack) error {
@@ -73,7 +74,7 @@ func (m *meter) forAccount() func(*middleware.Stack) error {
 			operation.window.answered(throttled, state)
 			m.count(awsmiddleware.GetServiceID(ctx), operation.attempts > 1, throttled)
 			return out, metadata, err
-		}), "Retry", middleware.After)
+		}), "Signing", middleware.Before)
 	}
 }
 
