@@ -67,6 +67,7 @@ func (a *AWS) assume(ctx context.Context, base aws.Config, access Access) (aws.C
 		cfg.Region = "us-east-1"
 	}
 	asking := cfg.Copy()
+	asking.HTTPClient = a.httpClient(cfg.HTTPClient) // who waits for an answer leaves, but the SDK's cache goes on asking
 	asking.APIOptions = append(asking.APIOptions, a.meter.forAccount())
 	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(asking), access.Role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = cmp.Or(a.SessionName, "iblint")

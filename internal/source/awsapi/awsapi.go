@@ -107,7 +107,7 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		a.listOrganization(ctx, who, base, asked, inv)
 	}
 
-	visits := visits{load: a, all: map[string]*visit{}, enter: func(id string) (door, error) { return a.enter(ctx, base, identity, id) }}
+	visits := visits{load: a, all: map[string]*visit{}, open: func(ctx context.Context, id string) (door, error) { return a.enter(ctx, base, identity, id) }}
 	// What Image Builder says first, since it tells what else there is to read.
 	a.discoverAll(ctx, inv, scope.Parts, &visits)
 	a.readAll(ctx, inv, scope.Parts, &visits)
@@ -138,7 +138,7 @@ func (a *AWS) discoverAll(ctx context.Context, inv *account.Inventory, needed ma
 			defer visit.done()
 			ctx, leave := visit.come(ctx)
 			defer leave()
-			d, err := visit.enter()
+			d, err := visit.enter(ctx)
 			if err != nil {
 				why := a.unreadAccount(ctx, err)
 				if o.AllRegions {
@@ -177,7 +177,7 @@ func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[ac
 			defer visit.last()
 			ctx, leave := visit.come(ctx)
 			defer leave()
-			d, err := visit.enter()
+			d, err := visit.enter(ctx)
 			if err != nil {
 				p.refuse(out, a.unreadAccount(ctx, err))
 				return nil

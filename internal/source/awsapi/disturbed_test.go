@@ -137,6 +137,12 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 			}
 			return fakeaws.None
 		}, account.AccessDenied, "sts:AssumeRole"},
+		"AssumeRole silent": {func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == "AssumeRole" && strings.Contains(c.Parameter("RoleArn"), lost) {
+				return fakeaws.Hang
+			}
+			return fakeaws.None
+		}, account.Timeout, "sts:AssumeRole"},
 		"silent": {func(c fakeaws.Call) fakeaws.Fault {
 			if c.Account == lost {
 				return fakeaws.Hang
@@ -155,7 +161,9 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 			server := start(t, inv, fakeaws.Options{Fault: test.fault})
 			a := reading(server, inv)
 			a.AccountTimeout = 3 * time.Second
-			live := load(t, t.Context(), a, inv)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the time of one account is none of the others'
+			defer cancel()
+			live := load(t, ctx, a, inv)
 			onlyLess(t, verdicts(inv), live)
 			result := checks.Run(live, checks.All())
 			if !result.FellShort() {

@@ -9,15 +9,15 @@ import (
 
 // visits are the ways into accounts; each is entered once.
 type visits struct {
-	load  *AWS
-	enter func(id string) (door, error)
-	all   map[string]*visit
+	load *AWS
+	open func(ctx context.Context, id string) (door, error)
+	all  map[string]*visit
 }
 
 // of is the visit to an account; it is for one goroutine.
 func (v *visits) of(id string) *visit {
 	if v.all[id] == nil {
-		v.all[id] = &visit{load: v.load, stays: stays, left: v.load.AccountTimeout, enter: sync.OnceValues(func() (door, error) { return v.enter(id) })}
+		v.all[id] = &visit{load: v.load, stays: stays, left: v.load.AccountTimeout, open: func(ctx context.Context) (door, error) { return v.open(ctx, id) }}
 		v.load.total.Add(stays)
 	}
 	return v.all[id]
@@ -43,7 +43,10 @@ const stays = 2
 // visit is the way into an account, and the time that is left for it.
 type visit struct {
 	load  *AWS
-	enter func() (door, error)
+	open  func(context.Context) (door, error)
+	once  sync.Once
+	door  door
+	err   error         // why there is no door
 	stays int64         // still to come
 	left  time.Duration // 0: no bound of its own
 	leave []func()
@@ -75,6 +78,13 @@ func (v *visit) come(ctx context.Context) (_ context.Context, leave func()) {
 	ctx, cancel := context.WithTimeoutCause(ctx, v.left, errAccountTime)
 	v.leave = append(v.leave, cancel)
 	return ctx, func() { v.left = max(v.left-time.Since(began), time.Nanosecond) }
+}
+
+// enter gets in, the first time: in the time of the stay, so that an account that
+// keeps one waiting at the door costs no other its time.
+func (v *visit) enter(ctx context.Context) (door, error) {
+	v.once.Do(func() { v.door, v.err = v.open(ctx) })
+	return v.door, v.err
 }
 
 // errAccountTime is why calls of an account end when its time is up.
