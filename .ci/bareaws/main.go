@@ -1,6 +1,7 @@
-// Command bareaws makes the calls with which iblint reads the tags of all ECR
-// repositories of a Region, with the AWS SDK and nothing else, and prints the names
-// of those that lack the tag: the floor for a program that judges them.
+// Command bareaws makes exactly the calls with which iblint reads the tags of all
+// ECR repositories of a Region, as many at once, with the AWS SDK and nothing else,
+// and prints the names of those that lack the tag: the floor for a program that
+// judges them. Like iblint it asks first whose the credentials are.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	tagtypes "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 const (
@@ -31,6 +33,9 @@ func main() {
 	// With the SDK's 10 idle connections, most calls would open one of their own.
 	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = concurrency })
 	registry, tagging := ecr.NewFromConfig(cfg), resourcegroupstaggingapi.NewFromConfig(cfg)
+
+	_, err = sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
+	check(err)
 
 	var repositories []ecrtypes.Repository
 	tagged := map[string]bool{} // by ARN: the tag has the value

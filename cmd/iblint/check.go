@@ -210,10 +210,15 @@ type live struct {
 }
 
 func (l live) load(ctx context.Context) (*account.Inventory, error) {
-	// Reading waits for the network, so processor time is there to spare: half the
-	// usual head room keeps an organization of a thousand accounts below 200 MiB.
+	// A few accounts are read and judged before collecting garbage pays; of many,
+	// half the usual head room keeps a thousand accounts below 200 MiB, and reading
+	// waits for the network, so that processor time is there to spare.
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
+		percent := 400
+		if l.scope.Organization != nil || len(l.scope.Owners) > 10 {
+			percent = 50
+		}
+		debug.SetGCPercent(percent)
 	}
 	defer watch(l.progress, l.aws.Progress)()
 	return l.aws.Load(ctx, l.scope)
