@@ -65,12 +65,13 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 	for _, c := range r.Checks {
 		width = max(width, len(c.ID))
 	}
+	related := relations(r.Inventory)
 	commanded, heading, told := false, "", false
 	for f := range r.Findings() {
 		if f.Subject.Account != heading || w.first {
 			heading, w.first = f.Subject.Account, false
 			w.line(0, "")
-			w.line(0, w.paint(Printable(accountHeading(r.Inventory, f.Subject.Account)), color.Bold))
+			w.line(0, w.paint(Printable(accountHeading(r.Inventory, f.Subject.Account, related[f.Subject.Account])), color.Bold))
 		} else if told {
 			w.line(0, "")
 		}
@@ -151,28 +152,32 @@ func accountName(inv *account.Inventory, id string) string {
 	return ""
 }
 
+// relations are what accounts are to each other, by account.
+func relations(inv *account.Inventory) map[string][]string {
+	all := map[string][]string{}
+	for _, o := range inv.Owners {
+		is := "owner"
+		if o.Listed {
+			is = "of the organization"
+		}
+		all[o.Account] = append(all[o.Account], is)
+	}
+	for _, o := range inv.Owners {
+		for _, t := range o.Destinations {
+			all[t.Account] = append(all[t.Account], "destination of "+o.Account)
+		}
+	}
+	return all
+}
+
 // accountHeading is the account with its name and what it is to whom.
-func accountHeading(inv *account.Inventory, id string) string {
-	var roles []string
-	for _, o := range inv.Owners {
-		switch {
-		case o.Account == id && o.Listed:
-			roles = append(roles, "of the organization")
-		case o.Account == id:
-			roles = append(roles, "owner")
-		}
-	}
-	for _, o := range inv.Owners {
-		if slices.ContainsFunc(o.Destinations, func(t account.Target) bool { return t.Account == id }) {
-			roles = append(roles, "destination of "+o.Account)
-		}
-	}
+func accountHeading(inv *account.Inventory, id string, is []string) string {
 	heading := id
 	if name := accountName(inv, id); name != "" {
 		heading += " " + name
 	}
-	if len(roles) > 0 {
-		heading += " (" + strings.Join(roles, ", ") + ")"
+	if len(is) > 0 {
+		heading += " (" + strings.Join(is, ", ") + ")"
 	}
 	return heading
 }
