@@ -3,7 +3,6 @@ package account
 import (
 	"errors"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -59,7 +58,8 @@ func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, e
 
 // repositories are the repositories that an owner's container images go to. They
 // matter only where a lifecycle policy acts on container images.
-func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repository], _ []error) {
+func (inv *Inventory) repositories(o Owner) ([]discovered[Repository], []error) {
+	var repositories discoveries[Repository]
 	places, told := inv.places(o, RepositoryKind)
 	matters, gaps := inv.matters(o, RepositoryKind, places, aboutContainers)
 	gaps = append(told, gaps...)
@@ -76,7 +76,7 @@ func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repositor
 				})
 				return
 			}
-			repositories = collect(repositories, r, at.region, from)
+			repositories.named(r, at.region, from)
 		}
 		for _, recipe := range at.ContainerRecipes.Items() {
 			text, found, err := recipe.Repository.Get()
@@ -109,7 +109,7 @@ func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repositor
 					if r, foreign := repositoryOf(c.Region, uri, o.Account); foreign {
 						add(c.Region, uri, "which holds image "+imageName(image.ARN))
 					} else {
-						repositories = hold(repositories, r, at.region, image.ARN)
+						repositories.holds(r, at.region, image.ARN)
 					}
 				}
 			}
@@ -124,13 +124,14 @@ func (inv *Inventory) repositories(o Owner) (repositories []discovered[Repositor
 			repository, _ := repositoryOf(r.Region, r.URIs[0], o.Account)
 			return repository.Region + "/" + repository.Name
 		}) {
-			i := slices.IndexFunc(repositories, func(r discovered[Repository]) bool { return r.thing.Region+"/"+r.thing.Name == line.of })
-			if i >= 0 {
-				repositories = collect(repositories, repositories[i].thing, at.region, line.text)
+			var r Repository
+			if r.Region, r.Name, _ = strings.Cut(line.of, "/"); repositories.has(r) {
+				repositories.named(r, at.region, line.text)
 			}
 		}
 	}
-	return tellImages(repositories, "holds image "), gaps
+	repositories.tellImages("holds image ")
+	return repositories.all, gaps
 }
 
 // allRepositories are all repositories of an owner in its Regions.

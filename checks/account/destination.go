@@ -142,8 +142,8 @@ func unique(origins []Origin) []Origin {
 // targets are the accounts that an owner's AMIs are to go to, or are in already:
 // a target that was taken out of the settings still holds AMIs (user guide,
 // "Manage AMI distribution settings").
-func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error) {
-	var shared, openly []discovered[Target]
+func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
+	var targets, shared, openly discoveries[Target]
 	places, told := inv.places(o, DestinationKind)
 	matters, gaps := inv.matters(o, DestinationKind, places, aboutAMIs)
 	gaps = append(told, gaps...)
@@ -158,13 +158,13 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error)
 			}
 			for _, s := range settings {
 				for _, id := range s.TargetAccounts {
-					targets = collect(targets, Target{Account: id}, at.region, "a target of distribution configuration "+d.Name+" "+at.where)
+					targets.named(Target{Account: id}, at.region, "a target of distribution configuration "+d.Name+" "+at.where)
 				}
 				for _, id := range s.SharedAccounts {
-					shared = collect(shared, Target{Account: id, LaunchPermissionOnly: true}, at.region, "given launch permission by distribution configuration "+d.Name+" "+at.where)
+					shared.named(Target{Account: id, LaunchPermissionOnly: true}, at.region, "given launch permission by distribution configuration "+d.Name+" "+at.where)
 				}
 				for _, who := range s.Shares {
-					openly = collect(openly, Target{Account: who}, at.region, "distribution configuration "+d.Name+" "+at.where)
+					openly.named(Target{Account: who}, at.region, "distribution configuration "+d.Name+" "+at.where)
 				}
 			}
 		}
@@ -183,7 +183,7 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error)
 				if ami.Account == o.Account {
 					continue
 				}
-				targets = hold(targets, Target{Account: ami.Account}, at.region, image.ARN)
+				targets.holds(Target{Account: ami.Account}, at.region, image.ARN)
 			}
 		}
 		if err := at.Images.Err(); err != nil {
@@ -195,8 +195,8 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error)
 			}
 			return r.Account
 		}) {
-			if slices.ContainsFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == line.of }) {
-				targets = collect(targets, Target{Account: line.of}, at.region, line.text)
+			if targets.has(Target{Account: line.of}) {
+				targets.named(Target{Account: line.of}, at.region, line.text)
 			}
 		}
 	}
@@ -204,11 +204,12 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error)
 		var gap *Undiscovered
 		return !errors.As(err, &gap) || !gap.NotApplicable
 	})
-	for _, s := range shared {
+	var also []discovered[Target] // that AMIs are only shared with
+	for _, s := range shared.all {
 		switch {
-		case slices.ContainsFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == s.thing.Account }):
+		case targets.has(Target{Account: s.thing.Account}):
 		case unread < 0:
-			targets = append(targets, s)
+			also = append(also, s)
 		default:
 			// "Only" launch permission is not known while anything is unread.
 			var why Unread
@@ -219,15 +220,16 @@ func (inv *Inventory) targets(o Owner) (targets []discovered[Target], _ []error)
 			})
 		}
 	}
-	for _, s := range openly {
+	for _, s := range openly.all {
 		gaps = append(gaps, &Undiscovered{
 			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(DestinationKind), Name: s.thing.Account, ARN: arnOrNone(s.thing.Account)},
 			Message: strings.Join(s.from, ", ") + " gives launch permission to " + sharedWith(s.thing.Account) +
 				": no role is needed for it, since with launch permission all of the AMI resources remain in the owner's account", NotApplicable: true,
 		})
 	}
-	targets = slices.DeleteFunc(targets, func(t discovered[Target]) bool { return t.thing.Account == o.Account })
-	return tellImages(targets, "holds AMIs of image "), gaps
+	targets.tellImages("holds AMIs of image ")
+	all := append(targets.all, also...)
+	return slices.DeleteFunc(all, func(t discovered[Target]) bool { return t.thing.Account == o.Account }), gaps
 }
 
 // sharedWith is who has a launch permission that is not given to one account

@@ -131,51 +131,61 @@ type discovered[T comparable] struct {
 	images  []string // ARNs of the images in it
 }
 
-// collect adds a thing once, and each place that names it.
-func collect[T comparable](all []discovered[T], thing T, region, from string) []discovered[T] {
-	i := slices.IndexFunc(all, func(d discovered[T]) bool { return d.thing == thing })
-	if i < 0 {
-		all = append(all, discovered[T]{thing: thing})
-		i = len(all) - 1
-	}
-	if !slices.Contains(all[i].from, from) {
-		all[i].from = append(all[i].from, from)
-	}
-	if region != "" && !slices.Contains(all[i].regions, region) {
-		all[i].regions = append(all[i].regions, region)
-	}
-	return all
+// discoveries are things that Image Builder names, each once, in the order in
+// which they are first named.
+type discoveries[T comparable] struct {
+	all []discovered[T]
+	at  map[T]int
 }
 
-// hold adds a thing that holds what an image was distributed as.
-func hold[T comparable](all []discovered[T], thing T, region, image string) []discovered[T] {
-	i := slices.IndexFunc(all, func(d discovered[T]) bool { return d.thing == thing })
-	if i < 0 {
-		all = append(all, discovered[T]{thing: thing})
-		i = len(all) - 1
+func (d *discoveries[T]) has(thing T) bool {
+	_, ok := d.at[thing]
+	return ok
+}
+
+// of is a thing that is named in a Region; it may move when the next is added.
+func (d *discoveries[T]) of(thing T, region string) *discovered[T] {
+	i, known := d.at[thing]
+	if !known {
+		if d.at == nil {
+			d.at = map[T]int{}
+		}
+		i = len(d.all)
+		d.at[thing], d.all = i, append(d.all, discovered[T]{thing: thing})
 	}
-	d := &all[i]
-	if !slices.Contains(d.regions, region) {
-		d.regions = append(d.regions, region)
+	one := &d.all[i]
+	if region != "" && !slices.Contains(one.regions, region) {
+		one.regions = append(one.regions, region)
 	}
-	if n := len(d.images); n == 0 || d.images[n-1] != image {
-		d.images = append(d.images, image)
+	return one
+}
+
+// named adds a thing, and what names it.
+func (d *discoveries[T]) named(thing T, region, from string) {
+	if one := d.of(thing, region); !slices.Contains(one.from, from) {
+		one.from = append(one.from, from)
 	}
-	return all
+}
+
+// holds adds a thing that holds what an image was distributed as.
+func (d *discoveries[T]) holds(thing T, region, image string) {
+	one := d.of(thing, region)
+	if n := len(one.images); n == 0 || one.images[n-1] != image {
+		one.images = append(one.images, image)
+	}
 }
 
 // tellImages tells of the images that things hold: the first, and how many more.
-func tellImages[T comparable](all []discovered[T], holds string) []discovered[T] {
-	for i := range all {
-		d := &all[i]
-		switch n := len(d.images); {
+func (d *discoveries[T]) tellImages(holds string) {
+	for i := range d.all {
+		one := &d.all[i]
+		switch n := len(one.images); {
 		case n == 1:
-			d.from = append(d.from, holds+imageName(d.images[0]))
+			one.from = append(one.from, holds+imageName(one.images[0]))
 		case n > 1:
-			d.from = append(d.from, holds+imageName(d.images[0])+" and of "+strconv.Itoa(n-1)+" more")
+			one.from = append(one.from, holds+imageName(one.images[0])+" and of "+strconv.Itoa(n-1)+" more")
 		}
 	}
-	return all
 }
 
 // imageName is the part of an image's ARN that people know: name, version and build.

@@ -78,7 +78,8 @@ func (inv *Inventory) ExecutionRoles(id string) ([]ExecutionRole, error) {
 }
 
 // executionRoles are the roles that an owner's lifecycle policies name.
-func (inv *Inventory) executionRoles(o Owner) (roles []discovered[string], gaps []error) {
+func (inv *Inventory) executionRoles(o Owner) ([]discovered[string], []error) {
+	var roles discoveries[string]
 	places, gaps := inv.places(o, ExecutionRoleKind)
 	known := true
 	for _, at := range places {
@@ -91,9 +92,9 @@ func (inv *Inventory) executionRoles(o Owner) (roles []discovered[string], gaps 
 				})
 				continue
 			}
-			roles = collect(roles, p.ExecutionRole, at.region, "named by lifecycle policy "+p.Name+" ("+strings.ToLower(p.Status)+") "+at.where)
+			roles.named(p.ExecutionRole, at.region, "named by lifecycle policy "+p.Name+" ("+strings.ToLower(p.Status)+") "+at.where)
 			if line := at.lastExecution(p); line != "" {
-				roles = collect(roles, p.ExecutionRole, at.region, line)
+				roles.named(p.ExecutionRole, at.region, line)
 			}
 		}
 		if err := at.LifecyclePolicies.Err(); err != nil {
@@ -103,7 +104,7 @@ func (inv *Inventory) executionRoles(o Owner) (roles []discovered[string], gaps 
 	}
 	known = known && inv.regionsGap(o, ExecutionRoleKind) == nil
 	switch where := cmp.Or(strings.Join(inv.regionsRead(o), ", "), "any Region"); {
-	case len(roles) > 0 || !known || !o.discovers(ExecutionRoleKind) || len(places) == 0 && len(gaps) > 0:
+	case len(roles.all) > 0 || !known || !o.discovers(ExecutionRoleKind) || len(places) == 0 && len(gaps) > 0:
 	case o.Listed: // nobody said that it builds images
 		gaps = append(gaps, &Undiscovered{
 			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(ExecutionRoleKind), Name: "(none)"},
@@ -115,5 +116,5 @@ func (inv *Inventory) executionRoles(o Owner) (roles []discovered[string], gaps 
 			Message: "there is no lifecycle policy in " + where + ": nothing is deployed yet; name the execution role to audit it",
 		})
 	}
-	return roles, gaps
+	return roles.all, gaps
 }

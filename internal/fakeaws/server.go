@@ -84,7 +84,7 @@ type Server struct {
 // Start starts a server; Close ends it.
 func Start(inv *account.Inventory, options Options) *Server {
 	s := &Server{inventory: inv, partitions: partitions(inv), options: options, counts: map[string]int{}}
-	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
+	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL
 	return s
 }
@@ -123,7 +123,8 @@ type answer struct {
 	hang   bool // never answer
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one call.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the caller is gone

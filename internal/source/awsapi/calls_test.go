@@ -3,10 +3,13 @@ package awsapi
 import (
 	"fmt"
 	"maps"
-	"sync"
+	"net/http"
+	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/iblint/iblint/checks/account"
@@ -163,42 +166,23 @@ func TestCallsForDiscovery(t *testing.T) {
 	}
 }
 
-// waves answers calls only when no further one comes: all that are under way
-// together are one wave, and their number is how many round trips follow upon each
-// other, whatever the latency.
-type waves struct {
-	mutex   sync.Mutex
-	waiting []chan struct{}
-	last    time.Time
-	n       int
-}
+// direct hands requests to the server without a network in between, which a
+// bubble of synctest could not look into.
+type direct struct{ server *fakeaws.Server }
 
-func (w *waves) wait(fakeaws.Call) fakeaws.Fault {
-	turn := make(chan struct{})
-	w.mutex.Lock()
-	w.waiting, w.last = append(w.waiting, turn), time.Now()
-	w.mutex.Unlock()
-	<-turn
-	return fakeaws.None
-}
-
-func (w *waves) run(t *testing.T) {
-	for t.Context().Err() == nil {
-		time.Sleep(20 * time.Millisecond)
-		w.mutex.Lock()
-		if len(w.waiting) > 0 && time.Since(w.last) > 300*time.Millisecond {
-			w.n++
-			for _, turn := range w.waiting {
-				close(turn)
-			}
-			w.waiting = nil
-		}
-		w.mutex.Unlock()
+func (d direct) Do(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		r.Body = http.NoBody
 	}
+	out := httptest.NewRecorder()
+	d.server.ServeHTTP(out, r)
+	return out.Result(), nil
 }
 
 // One account with discovery takes at most 5 round trips one after the other, and
-// the further pages of its longest list.
+// the further pages of its longest list. Calls are answered only when nobody has a
+// further one to make: all that are under way together are one round trip,
+// whatever the latency.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -221,15 +205,40 @@ func TestRoundTrips(t *testing.T) {
 			inv := test.inv
 			inv.Organization = nil
 			inv.Owners[0].Listed = false
-			var w waves
-			go w.run(t)
-			server := start(t, inv, fakeaws.Options{Fault: w.wait})
+			turns := make(chan chan struct{}) // replaced in the bubble
+			server := start(t, inv, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault {
+				turn := make(chan struct{})
+				turns <- turn
+				<-turn
+				return fakeaws.None
+			}})
 			a := reading(server, inv)
 			a.Profile, a.Access, a.Concurrency = profile(keys(server.URL, inv.Owners[0].Account)...), nil, 1000
-			judgedAlike(t, inv, load(t, t.Context(), a, inv))
-			if w.n > 5+test.pages {
-				t.Errorf("%d round trips, at most %d are allowed", w.n, 5+test.pages)
-			}
+			a.through = func(aws.HTTPClient) aws.HTTPClient { return direct{server} }
+			var live *account.Inventory
+			synctest.Test(t, func(t *testing.T) {
+				turns = make(chan chan struct{}, 1000)
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					live = load(t, t.Context(), a, inv)
+				}()
+				for trips := 0; ; trips++ {
+					synctest.Wait()
+					select {
+					case <-done:
+						if trips > 5+test.pages || trips < 4 {
+							t.Errorf("%d round trips, at most %d are allowed", trips, 5+test.pages)
+						}
+						return
+					default:
+					}
+					for range len(turns) {
+						close(<-turns)
+					}
+				}
+			})
+			judgedAlike(t, inv, live)
 		})
 	}
 }
