@@ -185,6 +185,35 @@ func TestMergeOfLists(t *testing.T) {
 	}
 }
 
+// A list of accounts that broke off is not made whole by that of another organization.
+func TestMergeOfOrganizations(t *testing.T) {
+	organization := func(hour int, id string, members account.List[account.Member]) *account.Inventory {
+		return &account.Inventory{ReadAt: at(hour), Organization: &account.Organization{Account: id, Members: members}}
+	}
+	one, two := []account.Member{{Account: "222233334444", State: "SUSPENDED"}}, []account.Member{{Account: "111122223333", State: "ACTIVE"}, {Account: "222233334444", State: "ACTIVE"}}
+	for name, c := range map[string]struct {
+		older, newer *account.Inventory
+		gap          string // the account that it is told about
+	}{
+		"the older broke off": {organization(1, "888800001111", account.Partial(one, denied)), organization(2, "999900001111", account.Complete(two)), "888800001111"},
+		"the newer broke off": {organization(1, "888800001111", account.Complete(one)), organization(2, "999900001111", account.Partial(two, denied)), "999900001111"},
+		"both are whole":      {organization(1, "888800001111", account.Complete(one)), organization(2, "999900001111", account.Complete(two)), ""},
+		"there is one only":   {organization(1, "888800001111", account.Partial(two, denied)), &account.Inventory{ReadAt: at(2)}, "888800001111"},
+	} {
+		for _, order := range [][]*account.Inventory{{c.older, c.newer}, {c.newer, c.older}} {
+			got := account.Merge(order...)
+			if diff := cmp.Diff(two, got.Organization.Members.Items()); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+			for _, id := range []string{"888800001111", "999900001111"} {
+				if gaps := got.OrganizationGaps(id, account.ExecutionRoleKind); (len(gaps) > 0) != (id == c.gap) {
+					t.Errorf("%s: about %s %v", name, id, gaps)
+				}
+			}
+		}
+	}
+}
+
 // A destination is judged once, with all its owners inside.
 func TestDestinationsAreJoined(t *testing.T) {
 	inv := &account.Inventory{Owners: []account.Owner{

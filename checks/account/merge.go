@@ -2,6 +2,7 @@ package account
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 )
@@ -36,9 +37,7 @@ func Merge(inventories ...*Inventory) *Inventory {
 		for id, a := range inv.Accounts {
 			out.Accounts[id] = mergeAccount(out.Accounts[id], a)
 		}
-		if inv.Organization != nil {
-			out.Organization = inv.Organization
-		}
+		out.Organization = mergeOrganization(out.Organization, inv.Organization)
 		for service, calls := range inv.Calls {
 			if out.Calls == nil {
 				out.Calls = map[string]Calls{}
@@ -49,6 +48,27 @@ func Merge(inventories ...*Inventory) *Inventory {
 	}
 	slices.SortFunc(out.Owners, func(a, b Owner) int { return cmp.Compare(a.Account, b.Account) })
 	return out
+}
+
+// mergeOrganization joins the members; of two readings of one the newer counts. That
+// a list broke off stays so: the other may be of other units, or of another
+// organization, and does not tell what is behind the break.
+func mergeOrganization(older, newer *Organization) *Organization {
+	if older == nil || newer == nil {
+		return cmp.Or(newer, older)
+	}
+	members := map[string]Member{}
+	for _, m := range slices.Concat(older.Members.Items(), newer.Members.Items()) {
+		members[m.Account] = m
+	}
+	all := slices.SortedFunc(maps.Values(members), func(a, b Member) int { return cmp.Compare(a.Account, b.Account) })
+	for _, o := range []*Organization{newer, older} {
+		var why Unread
+		if errors.As(o.Members.Err(), &why) {
+			return &Organization{Account: o.Account, Members: Partial(all, why)}
+		}
+	}
+	return &Organization{Account: newer.Account, Members: Complete(all)}
 }
 
 // AddOwner adds what an owner needs; needs of an owner that is there already are added to it.
