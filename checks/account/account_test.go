@@ -214,6 +214,21 @@ func TestMergeOfOrganizations(t *testing.T) {
 	}
 }
 
+// An account that is named besides is looked at, whatever it is in the organization.
+func TestAnExcludedOwner(t *testing.T) {
+	inv := &account.Inventory{
+		Owners: []account.Owner{{Account: "111122223333"}},
+		Organization: &account.Organization{Account: "999900001111", Members: account.Complete([]account.Member{
+			{Account: "111122223333", State: "ACTIVE", Excluded: true}, {Account: "222233334444", State: "SUSPENDED"},
+		})},
+	}
+	for id, want := range map[string]int{"111122223333": 0, "222233334444": 1} {
+		if gaps := inv.OrganizationGaps(id, account.ExecutionRoleKind); len(gaps) != want {
+			t.Errorf("about %s %v", id, gaps)
+		}
+	}
+}
+
 // A destination is judged once, with all its owners inside.
 func TestDestinationsAreJoined(t *testing.T) {
 	inv := &account.Inventory{Owners: []account.Owner{

@@ -39,7 +39,7 @@ func (inv *Inventory) OrganizationGaps(id string, kind Kind) (gaps []error) {
 	}
 	members := inv.Organization.Members.Items()
 	i, found := slices.BinarySearchFunc(members, id, func(m Member, id string) int { return cmp.Compare(m.Account, id) })
-	if found && !members[i].Looked() {
+	if found && !members[i].Looked() && len(inv.owners(id)) == 0 { // it may be named besides
 		subject.Name = "account of the organization"
 		message := "the account is " + members[i].State + " in the organization and was not looked at"
 		if members[i].Excluded {
