@@ -185,6 +185,30 @@ func TestMergeOfLists(t *testing.T) {
 	}
 }
 
+// A repository that a newer list of all repositories lacks is gone.
+func TestMergeOfRepositories(t *testing.T) {
+	inventory := func(hour int, names map[string]account.List[string], tags map[string]account.Read[account.Tags]) *account.Inventory {
+		return &account.Inventory{ReadAt: at(hour), Accounts: map[string]*account.Account{"111122223333": {
+			RepositoryNames: names, RepositoryTags: map[string]map[string]account.Read[account.Tags]{"eu-west-1": tags},
+		}}}
+	}
+	tagged := map[string]account.Read[account.Tags]{"old": account.Present(account.Tags{"a": "b"}), "new": account.Present(account.Tags{"a": "b"})}
+	for name, c := range map[string]struct {
+		names account.List[string]
+		found bool
+	}{
+		"all are listed": {account.Complete([]string{"new"}), false},
+		"some are":       {account.Partial([]string{"new"}, denied), true},
+	} {
+		merged := account.Merge(inventory(1, nil, tagged), inventory(2, map[string]account.List[string]{"eu-west-1": c.names}, nil)).Accounts["111122223333"]
+		for repository, want := range map[string]bool{"old": c.found, "new": true} {
+			if _, found, err := merged.Tags(account.Repository{Region: "eu-west-1", Name: repository}).Get(); found != want || err != nil {
+				t.Errorf("%s, %s: %v %v", name, repository, found, err)
+			}
+		}
+	}
+}
+
 // A list of accounts that broke off is not made whole by that of another organization.
 func TestMergeOfOrganizations(t *testing.T) {
 	organization := func(hour int, id string, members account.List[account.Member]) *account.Inventory {

@@ -148,6 +148,21 @@ func mergeAccount(older, newer *Account) *Account {
 			out.RepositoryTags[region] = mergeReads(out.RepositoryTags[region], repositories)
 		}
 	}
+	for region, names := range newer.RepositoryNames {
+		if names.Err() != nil {
+			continue
+		}
+		there := make(map[string]bool, len(names.Items()))
+		for _, name := range names.Items() {
+			there[name] = true
+		}
+		for name := range out.RepositoryTags[region] {
+			// A newer list of all repositories that lacks this one says that it is gone.
+			if _, named := newer.RepositoryTags[region][name]; !named && !there[name] {
+				out.RepositoryTags[region][name] = Absent[Tags]()
+			}
+		}
+	}
 	return out
 }
 
