@@ -122,7 +122,7 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	switch {
 	case err != nil:
 		return err
-	case plan != nil && (len(inv.Owners) > 1 || f.organization):
+	case plan != nil && (len(inv.Owners) != 1 || f.organization):
 		return usage("--lifecycle-policy and --distribution need to know whose they are: name one owner with --owner")
 	case plan != nil:
 		inv.Owners[0].Planned = plan
@@ -208,6 +208,7 @@ func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*accoun
 			}
 			inv.Owners = append(inv.Owners, o)
 		}
+	case len(inv.Owners) == 0 && inv.Organization != nil: // recorded, and nobody could be listed, or was to be looked at
 	case len(inv.Owners) == 0 && len(read) == 1 && !slices.Contains(destinations, slices.Collect(maps.Keys(read))[0]):
 		for id := range read {
 			inv.Owners = []account.Owner{{Account: id}}
