@@ -91,8 +91,13 @@ func (f *scopeFlags) configuration(wantDefault bool) (configuration, error) {
 		return c, usage("%s: %w", name, err)
 	}
 	documents := yaml.NewDecoder(bytes.NewReader(data))
-	if err := documents.Decode(new(any)); err != nil {
+	var written map[string]any
+	if err := documents.Decode(&written); err != nil {
 		return c, usage("%s: %w", name, err)
+	}
+	if what, there := written["organization"]; there && what == nil {
+		// Read as if it were not there, it would mean the account of the credentials alone.
+		return c, usage("%s: organization is empty; for all of its accounts write organization: {}", name)
 	}
 	if err := documents.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return c, usage("%s: holds several YAML documents; expected one", name)
