@@ -107,6 +107,9 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		a.listOrganization(ctx, who, base, asked, inv)
 	}
 
+	// As in a recording: what names a destination is told in this order.
+	slices.SortFunc(inv.Owners, func(a, b account.Owner) int { return cmp.Compare(a.Account, b.Account) })
+
 	visits := visits{load: a, all: map[string]*visit{}, open: func(ctx context.Context, id string) (door, error) { return a.enter(ctx, base, identity, id) }}
 	// What Image Builder says first, since it tells what else there is to read.
 	a.discoverAll(ctx, inv, scope.Parts, &visits)
