@@ -209,6 +209,40 @@ func TestMergeOfRepositories(t *testing.T) {
 	}
 }
 
+// A repository is known by the host of its registry in every partition.
+func TestRegistryHosts(t *testing.T) {
+	for text, want := range map[string]account.Repository{
+		"app/web":         {Region: "eu-west-1", Name: "app/web"},
+		"my.team/app:1.0": {Region: "eu-west-1", Name: "my.team/app"},
+		"111122223333.dkr.ecr.eu-west-2.amazonaws.com/app:1.0":            {Region: "eu-west-2", Name: "app"},
+		"111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn/app@sha256:00":  {Region: "cn-north-1", Name: "app"},
+		"111122223333.dkr.ecr.eusc-de-east-1.amazonaws.eu/app:1.0":        {Region: "eusc-de-east-1", Name: "app"},
+		"111122223333.dkr.ecr.us-iso-east-1.c2s.ic.gov/app":               {Region: "us-iso-east-1", Name: "app"},
+		"111122223333.dkr.ecr-fips.us-gov-west-1.amazonaws.com/app":       {Region: "us-gov-west-1", Name: "app"},
+		"111122223333.dkr-ecr.eu-west-2.on.aws/app":                       {Region: "eu-west-2", Name: "app"},
+		"111122223333.dkr-ecr.eusc-de-east-1.on.amazonwebservices.eu/app": {Region: "eusc-de-east-1", Name: "app"},
+		"222233334444.dkr.ecr.eusc-de-east-1.amazonaws.eu/somebody/elses": {},
+		"222233334444.dkr.ecr.eu-west-1.amazonaws.com/somebody/elses":     {},
+		"public.ecr.aws/somebody/elses":                                   {},
+	} {
+		inv := &account.Inventory{
+			Owners: []account.Owner{{Account: "111122223333", Regions: []string{"eu-west-1"}, Discover: []account.Kind{account.RepositoryKind}}},
+			Accounts: map[string]*account.Account{"111122223333": {ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {
+				LifecyclePolicies: account.Complete[account.LifecyclePolicy](nil), Distributions: account.Complete[account.Distribution](nil), Images: account.Complete[account.Image](nil),
+				ContainerRecipes: account.Complete([]account.ContainerRecipe{{Name: "r", Repository: account.Present(text)}}),
+			}}}},
+		}
+		var got account.Repository
+		repositories, err := inv.ContainerRepositories("111122223333")
+		if len(repositories) == 1 {
+			got = repositories[0].Repository
+		}
+		if got != want || (err == nil) != (want != account.Repository{}) {
+			t.Errorf("%s is taken for %+v (%v)", text, got, err)
+		}
+	}
+}
+
 // A list of accounts that broke off is not made whole by that of another organization.
 func TestMergeOfOrganizations(t *testing.T) {
 	organization := func(hour int, id string, members account.List[account.Member]) *account.Inventory {

@@ -155,8 +155,9 @@ func (inv *Inventory) allRepositories(o Owner) (repositories []discovered[Reposi
 }
 
 // registryHost knows the hosts of ECR's registries; the first part of a
-// repository's own name may have dots as well.
-var registryHost = regexp.MustCompile(`\.amazonaws\.com(\.cn)?$|\.on\.aws$|\.ecr\.aws$`)
+// repository's own name may have dots as well. Each partition has its own domains,
+// so that a host is known by how it begins.
+var registryHost = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr(-fips)?\.|\.amazonaws\.com(\.cn)?$|\.on\.aws$|\.ecr\.aws$`)
 
 // repositoryOf takes registry host, tag and digest off a repository as Image
 // Builder names it. A host tells account and Region; foreign says that the
@@ -165,7 +166,7 @@ func repositoryOf(region, text, owner string) (r Repository, foreign bool) {
 	r.Region, r.Name = region, text
 	if host, rest, ok := strings.Cut(text, "/"); ok && registryHost.MatchString(host) {
 		// ACCOUNT.dkr.ecr.REGION.amazonaws.com, or ACCOUNT.dkr-ecr.REGION.on.aws
-		parts := strings.Split(strings.Replace(host, ".dkr-ecr.", ".dkr.ecr.", 1), ".")
+		parts := strings.Split(strings.Replace(host, ".dkr-ecr", ".dkr.ecr", 1), ".")
 		if len(parts) < 5 || parts[0] != owner || parts[1] != "dkr" {
 			return r, true
 		}
