@@ -243,6 +243,33 @@ func TestRegistryHosts(t *testing.T) {
 	}
 }
 
+// A Region that is not known may hold the first lifecycle policy: then what another
+// one distributes to does not matter, and needs no role.
+func TestARegionThatIsNotKnown(t *testing.T) {
+	settings := account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{"222233334444"}}})
+	for name, c := range map[string]struct {
+		regions account.List[string]
+		want    int
+	}{
+		"all are known": {account.Complete([]string{"eu-west-1"}), 1},
+		"one is":        {account.Partial([]string{"eu-west-1"}, denied), 0},
+	} {
+		inv := &account.Inventory{
+			Owners: []account.Owner{{Account: "111122223333", AllRegions: true, Discover: []account.Kind{account.DestinationKind}}},
+			Accounts: map[string]*account.Account{"111122223333": {Regions: c.regions, ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {
+				LifecyclePolicies: account.Complete[account.LifecyclePolicy](nil), Images: account.Complete[account.Image](nil),
+				Distributions: account.Complete([]account.Distribution{{Name: "d", Settings: settings}}),
+			}}}},
+		}
+		if got, _ := inv.Destinations("222233334444"); len(got) != c.want {
+			t.Errorf("%s: %d destinations", name, len(got))
+		}
+		if _, err := inv.Destinations("111122223333"); (err == nil) != (c.want == 1) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A list of accounts that broke off is not made whole by that of another organization.
 func TestMergeOfOrganizations(t *testing.T) {
 	organization := func(hour int, id string, members account.List[account.Member]) *account.Inventory {

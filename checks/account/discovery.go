@@ -201,7 +201,7 @@ func lastOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] 
 // deployed yet, everything matters; and what a planned policy will act on is not
 // told, so that it does everywhere. The gaps are why it is not known.
 func (inv *Inventory) matters(o Owner, kind Kind, places []place, about func(LifecyclePolicy) bool) (matters []bool, gaps []error) {
-	deployed, known, planned := false, true, false
+	deployed, known, planned := false, inv.regionsGap(o, kind) == nil, false // a policy may be in a Region that is not known
 	for _, at := range places {
 		policies := at.LifecyclePolicies
 		deployed = deployed || len(policies.Items()) > 0
