@@ -18,7 +18,8 @@ var LifecyclePolicySelection = register(On(Check{
 	Doc: `A lifecycle policy acts on the images of the recipes that it lists, or on the image resources that carry its tags. A
 selection that matches no image does nothing, without a word: a recipe under another name or version, or tags that are on
 the AMIs and not on the image resources, or that runs by hand leave out. An image is taken to be of the recipe whose
-name and version stand in its ARN. Whether it needs all of the tags or one of them is not documented: one is enough here.`,
+name and version stand in its ARN. One that was distributed only as what the policy is not about, AMIs or containers, does
+not count. Whether it needs all of the tags or one of them is not documented: one is enough here.`,
 	Cases: []Case{
 		{Pass, "at least one image matches the selection"},
 		{Warn, "none of the images in the Region matches it"},
@@ -44,7 +45,7 @@ name and version stand in its ARN. Whether it needs all of the tags or one of th
 	}
 	evidence := selects(selection)
 	images := p.Images.Items()
-	if i := slices.IndexFunc(images, func(image account.Image) bool { return matches(selection, image) }); i >= 0 {
+	if i := slices.IndexFunc(images, func(image account.Image) bool { return hasType(image, p.ResourceType) && matches(selection, image) }); i >= 0 {
 		return Verdict{
 			Status: Pass, Evidence: append(evidence, "it selects "+images[i].ARN),
 			Message: fmt.Sprintf("lifecycle policy %s in %s selects images that are there", p.Name, p.Region),
@@ -77,6 +78,18 @@ func selects(s account.Selection) (lines []string) {
 		lines = append(lines, fmt.Sprintf("it selects images with tag %s = %s", key, visible(s.Tags[key])))
 	}
 	return lines
+}
+
+// hasType says whether an image can be one of the policy's type. Where nothing was
+// distributed of it, or both, it is not known, and it can.
+func hasType(image account.Image, resourceType string) bool {
+	switch {
+	case len(image.AMIs) > 0 && len(image.Containers) == 0:
+		return resourceType != account.ContainerImage
+	case len(image.Containers) > 0 && len(image.AMIs) == 0:
+		return resourceType != account.AMIImage
+	}
+	return true
 }
 
 // matches says whether a selection matches an image. An image's ARN ends in
