@@ -270,6 +270,20 @@ func TestARegionThatIsNotKnown(t *testing.T) {
 	}
 }
 
+// A list that changes while it is read may show a lifecycle policy on two pages.
+func TestALifecyclePolicyListedTwice(t *testing.T) {
+	p := account.LifecyclePolicy{ARN: "arn:1", Name: "p"}
+	inv := &account.Inventory{
+		Owners: []account.Owner{{Account: "111122223333", Regions: []string{"eu-west-1"}, Discover: []account.Kind{account.LifecyclePolicyKind}}},
+		Accounts: map[string]*account.Account{"111122223333": {ImageBuilder: map[string]*account.ImageBuilder{
+			"eu-west-1": {LifecyclePolicies: account.Complete([]account.LifecyclePolicy{p, p})},
+		}}},
+	}
+	if got, err := inv.LifecyclePolicies("111122223333"); len(got) != 1 || err != nil {
+		t.Errorf("%d lifecycle policies, %v", len(got), err)
+	}
+}
+
 // A list of accounts that broke off is not made whole by that of another organization.
 func TestMergeOfOrganizations(t *testing.T) {
 	organization := func(hour int, id string, members account.List[account.Member]) *account.Inventory {

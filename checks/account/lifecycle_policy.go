@@ -33,7 +33,12 @@ func (inv *Inventory) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 		places, more := inv.places(o, LifecyclePolicyKind)
 		gaps = append(gaps, more...)
 		for _, at := range places {
+			seen := map[string]bool{} // a list that changes while it is read may show one twice
 			for _, p := range at.LifecyclePolicies.Items() {
+				if p.ARN != "" && seen[p.ARN] {
+					continue
+				}
+				seen[p.ARN] = true
 				owned := OwnedPolicy{Owner: o.Account, Partition: inv.partition(o), Region: at.region, Images: at.Images}
 				if line := at.lastExecution(p); line != "" {
 					owned.From = []string{line}
