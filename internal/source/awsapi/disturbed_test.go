@@ -362,6 +362,29 @@ func TestConfirmNegatives(t *testing.T) {
 	}
 }
 
+// An account without any Region, or a repository without a name, is no answer.
+func TestAnAnswerThatIsNone(t *testing.T) {
+	t.Parallel()
+	inv := sized(size{accounts: 1, regions: 1, repositories: 5, n: 1})
+	only := inv.Accounts[inv.Owners[0].Account]
+	inv.Owners[0].AllRepositories = true
+	only.RepositoryTags["eu-west-1"][""] = account.Present(account.Tags{})
+	server := start(t, inv, fakeaws.Options{})
+	names := load(t, t.Context(), reading(server, inv), inv).Accounts[inv.Owners[0].Account].RepositoryNames["eu-west-1"]
+	if slices.Contains(names.Items(), "") || names.Err() == nil {
+		t.Errorf("repositories %q, %v", names.Items(), names.Err())
+	}
+
+	inv.Owners[0].AllRegions = true
+	only.Regions = account.Complete([]string{})
+	server = start(t, inv, fakeaws.Options{})
+	regions := load(t, t.Context(), reading(server, inv), inv).Accounts[inv.Owners[0].Account].Regions
+	var why account.Unread
+	if !errors.As(regions.Err(), &why) || why.Reason != account.Malformed {
+		t.Errorf("no Regions, and %v", regions.Err())
+	}
+}
+
 // A Region's name becomes the name of a host: only what has the form of one is used.
 func TestARegionThatIsNone(t *testing.T) {
 	t.Parallel()

@@ -125,7 +125,7 @@ func member(a orgtypes.Account) account.Member {
 // enabledRegions are the Regions that are enabled for the account of the configuration.
 func enabledRegions(ctx context.Context, cfg aws.Config) account.List[string] {
 	client := accountapi.NewFromConfig(cfg)
-	return wellFormed("account:ListRegions", account.IsRegion, pages(ctx, "account:ListRegions", func(token *string) (p page[accounttypes.Region], err error) {
+	list := wellFormed("account:ListRegions", account.IsRegion, pages(ctx, "account:ListRegions", func(token *string) (p page[accounttypes.Region], err error) {
 		out, err := client.ListRegions(ctx, &accountapi.ListRegionsInput{
 			NextToken: token, MaxResults: aws.Int32(50),
 			RegionOptStatusContains: []accounttypes.RegionOptStatus{accounttypes.RegionOptStatusEnabled, accounttypes.RegionOptStatusEnabledByDefault},
@@ -135,6 +135,10 @@ func enabledRegions(ctx context.Context, cfg aws.Config) account.List[string] {
 		}
 		return page[accounttypes.Region]{items: out.Regions, marker: out.NextToken}, nil
 	}, func(r accounttypes.Region) string { return aws.ToString(r.RegionName) }))
+	if list.Err() == nil && len(list.Items()) == 0 { // some are enabled by default
+		return account.Partial([]string{}, account.Unread{Reason: account.Malformed, Action: "account:ListRegions", Detail: "the answer holds no Region"})
+	}
+	return list
 }
 
 // wellFormed takes out of a list what has not the form of what it should be: names

@@ -90,13 +90,13 @@ func (r reader) registry(region string, s *shelf) (names account.List[string], t
 }
 
 func (r reader) repositoryNames(client *ecr.Client) account.List[string] {
-	return pages(r.ctx, "ecr:DescribeRepositories", func(token *string) (p page[ecrtypes.Repository], err error) {
+	return wellFormed("ecr:DescribeRepositories", func(name string) bool { return name != "" }, pages(r.ctx, "ecr:DescribeRepositories", func(token *string) (p page[ecrtypes.Repository], err error) {
 		out, err := client.DescribeRepositories(r.ctx, &ecr.DescribeRepositoriesInput{NextToken: token, MaxResults: aws.Int32(1000)})
 		if err != nil {
 			return p, err
 		}
 		return page[ecrtypes.Repository]{items: out.Repositories, marker: out.NextToken}, nil
-	}, func(repository ecrtypes.Repository) string { return aws.ToString(repository.RepositoryName) })
+	}, func(repository ecrtypes.Repository) string { return aws.ToString(repository.RepositoryName) }))
 }
 
 // repositoryTags are the tags of one repository as the tagging API shows it.
