@@ -160,7 +160,7 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 			t.Parallel()
 			server := start(t, inv, fakeaws.Options{Fault: test.fault})
 			a := reading(server, inv)
-			a.AccountTimeout = 3 * time.Second
+			a.AccountTimeout = 8 * time.Second                              // long enough for all others on a busy machine
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the time of one account is none of the others'
 			defer cancel()
 			live := load(t, ctx, a, inv)
