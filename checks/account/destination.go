@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -147,6 +148,17 @@ func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
 	places, told := inv.places(o, DestinationKind)
 	matters, gaps := inv.matters(o, DestinationKind, places, aboutAMIs)
 	gaps = append(told, gaps...)
+	// known takes nothing but account IDs: they become parts of the roles to assume.
+	known := func(d Distribution, at place, id string) bool {
+		if IsAccountID(id) {
+			return true
+		}
+		gaps = append(gaps, &Undiscovered{
+			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(DestinationKind), Name: "distribution configuration " + d.Name},
+			Message: "distribution configuration " + d.Name + " " + at.where + " names an account as " + strconv.QuoteToASCII(id) + ", which is not an account ID",
+		})
+		return false
+	}
 	for i, at := range places {
 		if !matters[i] {
 			continue
@@ -158,9 +170,15 @@ func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
 			}
 			for _, s := range settings {
 				for _, id := range s.TargetAccounts {
+					if !known(d, at, id) {
+						continue
+					}
 					targets.named(Target{Account: id}, at.region, "a target of distribution configuration "+d.Name+" "+at.where)
 				}
 				for _, id := range s.SharedAccounts {
+					if !known(d, at, id) {
+						continue
+					}
 					shared.named(Target{Account: id, LaunchPermissionOnly: true}, at.region, "given launch permission by distribution configuration "+d.Name+" "+at.where)
 				}
 				for _, who := range s.Shares {
@@ -173,7 +191,7 @@ func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
 		}
 		for _, image := range at.Images.Items() {
 			for _, ami := range image.AMIs {
-				if ami.Account == "" {
+				if !IsAccountID(ami.Account) {
 					gaps = append(gaps, &Undiscovered{
 						Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(DestinationKind), Name: "image " + imageName(image.ARN)},
 						Message: "image " + imageName(image.ARN) + " does not tell in which account its AMI " + ami.ID + " is",

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source"
@@ -91,6 +92,36 @@ func TestAnAccountIsNotItsOwnDestination(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("destinations (-want +got):\n%s", diff)
+	}
+}
+
+// What Image Builder names as an account, and is none, becomes part of no role and
+// of no recording.
+func TestAnAccountThatIsNone(t *testing.T) {
+	t.Parallel()
+	inv := organisation()
+	inv.Owners[0].Destinations = nil
+	ib := inv.Accounts[owner].ImageBuilder["eu-west-1"]
+	ib.Distributions = account.Complete([]account.Distribution{{ARN: "arn:3", Name: "odd", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA + ":role/Other"}}})}})
+	ib.Images = account.Complete([]account.Image{{ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: "self"}}}})
+	server := start(t, inv, fakeaws.Options{})
+	a := reading(server, inv)
+	a.Access, a.RoleName = nil, "Audit"
+	live := load(t, t.Context(), a, inv)
+	if assumed := server.Calls()["STS AssumeRole"]; assumed != 1 {
+		t.Errorf("%d roles were assumed, and one account is known", assumed)
+	}
+	unknown := 0
+	for f := range checks.Run(live, checks.All()).Findings() {
+		if f.Check.ID == "cross-account-role-exists" && f.Status == checks.Unknown {
+			unknown++
+		}
+	}
+	if unknown != 2 {
+		t.Errorf("%d are unknown", unknown)
+	}
+	if err := live.Validate(); err != nil {
+		t.Errorf("it cannot be recorded: %v", err)
 	}
 }
 

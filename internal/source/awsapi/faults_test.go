@@ -131,7 +131,7 @@ func TestEachFaultInOneAccount(t *testing.T) {
 					}})
 					a := reading(server, inv)
 					if fault == fakeaws.Hang {
-						a.answerWithin = 700 * time.Millisecond
+						a.answerWithin = 3 * time.Second
 					}
 					changed := judgedWithout(t, inv, load(t, t.Context(), a, inv), action, in, reason)
 					if must := in == owner && uses(action)[account.Required] && action != "ecr:DescribeRepositories"; must && changed == 0 {
