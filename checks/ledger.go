@@ -3,6 +3,8 @@ package checks
 import (
 	"cmp"
 	"slices"
+
+	"github.com/iblint/iblint/checks/account"
 )
 
 // Entry is a line of the ledger: what one check had to judge in one account and
@@ -82,7 +84,9 @@ func (r Result) Planned() (planned int) {
 	return planned
 }
 
-// FellShort says that the run did not look at all that it was to look at.
+// FellShort says that the run did not look at all that it was to look at, or that
+// its time was up before it was through, be it for evidence only.
 func (r Result) FellShort() bool {
-	return slices.ContainsFunc(r.Ledger, func(e Entry) bool { return e.Short })
+	return slices.ContainsFunc(r.Ledger, func(e Entry) bool { return e.Short }) ||
+		slices.ContainsFunc(r.Inventory.Gaps(), func(g account.Gap) bool { return g.Reason == account.Interrupted || g.Reason == account.Timeout })
 }

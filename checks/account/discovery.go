@@ -199,7 +199,9 @@ func lastOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] 
 // matters says of each place whether lifecycle management reaches what the kind is
 // about there: a policy acts on the images of its own Region. Where nothing is
 // deployed yet, everything matters; and what a planned policy will act on is not
-// told, so that it does everywhere. The gaps are why it is not known.
+// told, so that it does everywhere; but in an account that only the organization's
+// list names, of which nobody said that something is to be deployed, nothing does.
+// The gaps are why it is not known.
 func (inv *Inventory) matters(o Owner, kind Kind, places []place, about func(LifecyclePolicy) bool) (matters []bool, gaps []error) {
 	deployed, known, planned := false, inv.regionsGap(o, kind) == nil, false // a policy may be in a Region that is not known
 	for _, at := range places {
@@ -214,9 +216,21 @@ func (inv *Inventory) matters(o Owner, kind Kind, places []place, about func(Lif
 		if err := policies.Err(); err != nil && !matter {
 			gaps = append(gaps, inv.undiscovered(o, kind, at.region, "lifecycle policies", ", which tell what lifecycle management acts on, could not all be read", err))
 		}
-		matters = append(matters, matter || !deployed && known)
+		matters = append(matters, matter || !deployed && known && !o.Listed)
+	}
+	if !deployed && known && o.Listed && !planned && len(places) > 0 {
+		gaps = append(gaps, inv.nothingDeployed(o))
 	}
 	return matters, gaps
+}
+
+// nothingDeployed says that an account of the organization has no lifecycle policy.
+func (inv *Inventory) nothingDeployed(o Owner) error {
+	return &Undiscovered{
+		Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(OrganizationKind), Name: "lifecycle policies"},
+		Message: "there is no lifecycle policy in " + cmp.Or(strings.Join(inv.regionsRead(o), ", "), "any Region") +
+			", so lifecycle management does nothing here; name the account as an owner to audit it before one is deployed", NotApplicable: true,
+	}
 }
 
 func aboutAMIs(p LifecyclePolicy) bool { return p.ResourceType != ContainerImage }

@@ -106,10 +106,7 @@ func (inv *Inventory) executionRoles(o Owner) ([]discovered[string], []error) {
 	switch where := cmp.Or(strings.Join(inv.regionsRead(o), ", "), "any Region"); {
 	case len(roles.all) > 0 || !known || !o.discovers(ExecutionRoleKind) || len(places) == 0 && len(gaps) > 0:
 	case o.Listed: // nobody said that it builds images
-		gaps = append(gaps, &Undiscovered{
-			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(ExecutionRoleKind), Name: "(none)"},
-			Message: "there is no lifecycle policy in " + where + ", so lifecycle management does nothing here; name the execution role to audit it before one is deployed", NotApplicable: true,
-		})
+		gaps = append(gaps, inv.nothingDeployed(o))
 	default:
 		gaps = append(gaps, &Undiscovered{
 			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(ExecutionRoleKind), Name: "(none)"},

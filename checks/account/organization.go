@@ -41,9 +41,9 @@ func (inv *Inventory) OrganizationGaps(id string, kind Kind) (gaps []error) {
 	i, found := slices.BinarySearchFunc(members, id, func(m Member, id string) int { return cmp.Compare(m.Account, id) })
 	if found && !members[i].Looked() && len(inv.owners(id)) == 0 { // it may be named besides
 		subject.Name = "account of the organization"
-		message := "the account is " + members[i].State + " in the organization and was not looked at"
+		message := "the account is " + members[i].State + " in the organization and was not asked what it builds"
 		if members[i].Excluded {
-			message = "the account was excluded and not looked at"
+			message = "the account was excluded, and not asked what it builds"
 		}
 		gaps = append(gaps, &Undiscovered{Subject: subject, Message: message, NotApplicable: true})
 	}

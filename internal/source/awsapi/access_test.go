@@ -170,7 +170,7 @@ func TestNothingIsReadInVain(t *testing.T) {
 	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 	want := map[string]int{
 		"STS AssumeRole": 1, "IAM GetRole": 1, "IAM ListAttachedRolePolicies": 1, "IAM ListRolePolicies": 1,
-		"IAM GetRolePolicy": 2, "ECR DescribeRepositories": 1, "Resource Groups Tagging API GetResources": 1, "ECR ListTagsForResource": 2,
+		"IAM GetRolePolicy": 2, "ECR DescribeRepositories": 1, "Resource Groups Tagging API GetResources": 1, "ECR ListTagsForResource": 3,
 	}
 	if diff := cmp.Diff(want, server.Calls()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)

@@ -151,12 +151,11 @@ func (a *AWS) discoverAll(ctx context.Context, inv *account.Inventory, needed ma
 				return nil
 			}
 			out.Partition = d.who.partition
-			regions := slices.Clone(o.Regions)
 			if o.AllRegions {
 				out.Regions = enabledRegions(ctx, d.cfg)
-				regions = append(regions, out.Regions.Items()...)
 			}
-			out.ImageBuilder = a.discover(ctx, d.cfg, parts, regions, visit)
+			out.ImageBuilder = a.discover(ctx, d.cfg, parts, append(slices.Clone(o.Regions), out.Regions.Items()...), visit)
+			withoutService(out.ImageBuilder, o.Regions)
 			return nil
 		})
 	}

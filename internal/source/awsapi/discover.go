@@ -76,7 +76,6 @@ func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Pa
 		}
 	}
 	_ = group.Wait() // what fails stands in what was read
-	withoutService(out)
 	return out
 }
 
@@ -106,9 +105,10 @@ func (v *visit) executions(b builder, ib *account.ImageBuilder, policies []accou
 }
 
 // withoutService marks the Regions that do not have Image Builder: the name of
-// its endpoint does not exist. Where no Region answers that proves nothing; the
-// network may be at fault.
-func withoutService(regions map[string]*account.ImageBuilder) {
+// its endpoint does not exist. Where no Region answers that proves nothing, since
+// the network may be at fault; nor in a Region that somebody named, since the name
+// may be mistyped.
+func withoutService(regions map[string]*account.ImageBuilder, named []string) {
 	answered := false
 	var without []string
 	for region, ib := range regions {
@@ -128,7 +128,7 @@ func withoutService(regions map[string]*account.ImageBuilder) {
 		}
 	}
 	for _, region := range without {
-		if answered {
+		if answered && !slices.Contains(named, region) {
 			regions[region] = &account.ImageBuilder{Unavailable: true}
 		}
 	}

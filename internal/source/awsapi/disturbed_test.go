@@ -293,8 +293,14 @@ func (u unplugged) Do(r *http.Request) (*http.Response, error) {
 func TestARegionWithoutTheService(t *testing.T) {
 	t.Parallel()
 	inv := sized(size{accounts: 1, regions: 2, policies: 1, versions: 1, n: 1})
-	inv.Organization, inv.Owners[0].Listed, inv.Owners[0].AllRepositories = nil, false, false
-	for nameless, want := range map[int]string{1: "skip", 2: "unknown"} {
+	o := &inv.Owners[0]
+	inv.Organization, o.Listed, o.AllRepositories = nil, false, false
+	inv.Accounts[o.Account].Regions = account.Complete(manyRegions[:2])
+	for nameless, want := range map[int]string{0: "unknown", 1: "skip", 2: "unknown"} {
+		o.Regions, o.AllRegions = nil, true
+		if nameless == 0 { // as 1, but somebody named the Regions
+			o.Regions, o.AllRegions, nameless = manyRegions[:2], false, 1
+		}
 		for i, region := range manyRegions[:2] {
 			inv.Accounts[inv.Owners[0].Account].ImageBuilder[region].Unavailable = i < nameless
 		}

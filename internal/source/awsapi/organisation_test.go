@@ -149,7 +149,7 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 				_, all := a.RepositoryNames[region]
 				for name, read := range repositories {
 					tags, _, _ := read.Get()
-					if _, carries := tags[account.RepositoryTagKey]; carries && (all || len(repositories) > fewRepositories) {
+					if tags[account.RepositoryTagKey] == account.RepositoryTagValue && (all || len(repositories) > fewRepositories) {
 						b.RepositoryTags[region][name] = read
 					} else {
 						b.RepositoryTags[region][name] = account.Unreadable[account.Tags](why)

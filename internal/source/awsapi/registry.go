@@ -31,8 +31,8 @@ type shelf struct {
 //
 // DescribeRepositories lists those that exist, and the tagging API those that carry
 // the tag. It is not asked alone: it leaves out what was never tagged, and may
-// still show what was deleted. That a tag or a repository is missing is therefore
-// confirmed one by one. So is everything where either list cannot be read.
+// still show what was deleted or changed. That a tag or a repository is missing, or
+// that a tag is wrong, is therefore confirmed one by one. So is everything where either list cannot be read.
 func (r reader) registry(region string, s *shelf) (names account.List[string], tags map[string]account.Read[account.Tags]) {
 	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = region })
 	tags = map[string]account.Read[account.Tags]{}
@@ -50,7 +50,7 @@ func (r reader) registry(region string, s *shelf) (names account.List[string], t
 			exists[name] = true
 		}
 		for _, t := range tagged.Items() {
-			if exists[t.name] {
+			if exists[t.name] && t.tags[account.RepositoryTagKey] == account.RepositoryTagValue {
 				known[t.name] = t.tags
 			}
 		}
