@@ -123,6 +123,16 @@ func (c configuration) validate() error {
 		if err := probe.Validate(); err != nil {
 			return fmt.Errorf("organization.%w", err)
 		}
+		for _, id := range slices.Concat(of.Accounts, of.Exclude) {
+			if !account.IsAccountID(id) {
+				return fmt.Errorf("organization: %q is not an account ID (12 digits); put quotes around account IDs, since YAML reads some as other numbers", id)
+			}
+		}
+		for _, id := range of.Units {
+			if !organizationalUnit.MatchString(id) {
+				return fmt.Errorf("organization.units: %q is not the ID of an organizational unit or root, such as ou-ab12-cdefghij or r-ab12", id)
+			}
+		}
 	}
 	for _, o := range c.Owners {
 		all := []AccessConfig{o.AccessConfig}
