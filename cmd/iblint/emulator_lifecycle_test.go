@@ -151,7 +151,7 @@ func (e *emulator) testSelection(t *testing.T) {
 		}
 		looked++
 	}
-	if looked != 2 {
-		t.Errorf("%d remediations were tried, want 2", looked)
+	if looked != 3 {
+		t.Errorf("%d remediations were tried, want 3", looked)
 	}
 }
