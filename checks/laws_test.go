@@ -255,3 +255,39 @@ func TestAFaultOfACheckIsUnknown(t *testing.T) {
 		t.Errorf("summary %+v", s)
 	}
 }
+
+// A trust policy that is pinned to names is not decided by some of the images.
+func TestSomeOfTheImagesDoNotDecide(t *testing.T) {
+	inv := recordings(t)["organization"]
+	trust := func() (status checks.Status) {
+		for f := range checks.Run(inv, checks.All()).Findings() {
+			if f.Check.ID == "cross-account-role-trust" && f.Subject.Type == string(account.DestinationKind) && f.Subject.Account == "222233334444" {
+				status = f.Status
+			}
+		}
+		return status
+	}
+	if got := trust(); got != checks.Pass {
+		t.Fatalf("with all images: %s", got)
+	}
+	ib := inv.Accounts["111122223333"].ImageBuilder["eu-west-1"]
+	ib.Images = account.Partial(ib.Images.Items(), account.Unread{Reason: account.AccessDenied, Action: "imagebuilder:ListImages"})
+	if got := trust(); got != checks.Unknown {
+		t.Errorf("with some images: %s", got)
+	}
+}
+
+// A run whose time was up fell short, also where only evidence is missing.
+func TestEvidenceThatTimeWasUpFor(t *testing.T) {
+	inv := recordings(t)["lifecycle-policy-selection"]
+	for _, reason := range []account.Reason{account.AccessDenied, account.Timeout, account.Interrupted} {
+		for _, ib := range inv.Accounts["111122223333"].ImageBuilder {
+			for arn := range ib.LastExecutions {
+				ib.LastExecutions[arn] = account.Unreadable[account.Execution](account.Unread{Reason: reason, Action: "imagebuilder:ListLifecycleExecutions"})
+			}
+		}
+		if got := checks.Run(inv, checks.All()).FellShort(); got != (reason != account.AccessDenied) {
+			t.Errorf("%s: fell short: %v", reason, got)
+		}
+	}
+}

@@ -417,3 +417,26 @@ func TestADeletedRepositoryThatIsStillShown(t *testing.T) {
 	server := start(t, inv, fakeaws.Options{PageSize: 2}) // then fakeaws shows it
 	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 }
+
+// A unit of which either list breaks off may hold more accounts.
+func TestUnitsListedInPart(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"ListAccountsForParent", "ListOrganizationalUnitsForParent"} {
+		inv := sized(size{accounts: 5, regions: 1})
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == operation && c.N == 2 {
+				return fakeaws.Deny
+			}
+			return fakeaws.None
+		}})
+		asked := scope(inv)
+		asked.Organization.Units = []string{fakeaws.Unit}
+		live, err := reading(server, inv).Load(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if live.Organization.Members.Err() == nil {
+			t.Errorf("%s was denied, and the list of accounts counts as whole", operation)
+		}
+	}
+}
