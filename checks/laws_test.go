@@ -271,7 +271,14 @@ func TestSomeOfTheImagesDoNotDecide(t *testing.T) {
 		t.Fatalf("with all images: %s", got)
 	}
 	ib := inv.Accounts["111122223333"].ImageBuilder["eu-west-1"]
-	ib.Images = account.Partial(ib.Images.Items(), account.Unread{Reason: account.AccessDenied, Action: "imagebuilder:ListImages"})
+	all := ib.Images.Items()
+	ib.Images = account.Complete(append(slices.Clone(all), account.Image{
+		ARN: "arn:aws:imagebuilder:eu-west-1:111122223333:image/other/1.0.0/1", AMIs: []account.AMI{{ID: "ami-9", Region: "eu-west-1", Account: "222233334444"}},
+	}))
+	if got := trust(); got != checks.Fail {
+		t.Errorf("with an image of another name: %s", got)
+	}
+	ib.Images = account.Partial(all, account.Unread{Reason: account.AccessDenied, Action: "imagebuilder:ListImages"})
 	if got := trust(); got != checks.Unknown {
 		t.Errorf("with some images: %s", got)
 	}
@@ -288,6 +295,29 @@ func TestEvidenceThatTimeWasUpFor(t *testing.T) {
 		}
 		if got := checks.Run(inv, checks.All()).FellShort(); got != (reason != account.AccessDenied) {
 			t.Errorf("%s: fell short: %v", reason, got)
+		}
+	}
+}
+
+// In an account that only the organization's list names nothing matters while it
+// has no lifecycle policy; in one that somebody named everything does.
+func TestNothingMattersWithoutLifecyclePolicies(t *testing.T) {
+	inv := recordings(t)["organization"]
+	for i := range inv.Owners {
+		if inv.Owners[i].Account == "222233334444" {
+			inv.Accounts["222233334444"].ImageBuilder["eu-west-1"].Distributions = account.Complete([]account.Distribution{
+				{Name: "d", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{"777788889999"}}})},
+			})
+			for _, listed := range []bool{true, false} {
+				inv.Owners[i].Listed = listed
+				found := false
+				for f := range checks.Run(inv, checks.All()).Findings() {
+					found = found || f.Subject.Account == "777788889999"
+				}
+				if found == listed {
+					t.Errorf("listed %v: a finding about its destination: %v", listed, found)
+				}
+			}
 		}
 	}
 }
