@@ -32,7 +32,8 @@ type shelf struct {
 // DescribeRepositories lists those that exist, and the tagging API those that carry
 // the tag. It is not asked alone: it leaves out what was never tagged, and may
 // still show what was deleted or changed. That a tag or a repository is missing, or
-// that a tag is wrong, is therefore confirmed one by one. So is everything where either list cannot be read.
+// that a tag is wrong, is therefore confirmed one by one. So is everything where
+// either list cannot be read.
 func (r reader) registry(region string, s *shelf) (names account.List[string], tags map[string]account.Read[account.Tags]) {
 	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = region })
 	tags = map[string]account.Read[account.Tags]{}
