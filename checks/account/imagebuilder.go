@@ -53,6 +53,11 @@ type LifecycleRule struct {
 	AMIs       bool   `json:"amis,omitempty"`
 	Snapshots  bool   `json:"snapshots,omitempty"`
 	Containers bool   `json:"containers,omitempty"`
+
+	// What its exclusion rules for AMIs say: Regions whose AMIs stay, and whether
+	// attributes of an AMI have to be read (isPublic, sharedAccounts, lastLaunched).
+	ExcludedRegions []string `json:"excludedRegions,omitempty"`
+	ReadsAttributes bool     `json:"readsAttributes,omitempty"`
 }
 
 // The resource types of lifecycle policies.

@@ -29,6 +29,9 @@ type Inventory struct {
 	// Organization is what was read of the organization whose accounts are owners.
 	Organization *Organization `json:"organization,omitempty"`
 
+	// Guardrails are what organizations let their accounts do, by organization ID.
+	Guardrails map[string]*Guardrails `json:"guardrails,omitempty"`
+
 	// Calls are the calls that reading took, by service.
 	Calls map[string]Calls `json:"calls,omitempty"`
 
@@ -104,6 +107,9 @@ type Account struct {
 	// Regions are those that are enabled for the account.
 	Regions List[string] `json:"regions,omitzero"`
 
+	// Membership is the organization that the account belongs to; absent: to none.
+	Membership Read[Membership] `json:"membership,omitzero"`
+
 	// Roles by the name they were asked for. AWS may answer with a role whose
 	// name differs in case, so the key says what was asked, Role.Name what is there.
 	Roles map[string]Read[Role] `json:"roles,omitempty"`
@@ -123,6 +129,10 @@ type Account struct {
 
 	// RepositoryTags by Region, then repository name. Absent: no such repository.
 	RepositoryTags map[string]map[string]Read[Tags] `json:"repositoryTags,omitempty"`
+
+	// RepositoryPolicies are the policies of repositories, by Region, then repository
+	// name. Absent: the repository has none.
+	RepositoryPolicies map[string]map[string]Read[string] `json:"repositoryPolicies,omitempty"`
 }
 
 // Tags are the tags of a resource, by key. Keys that differ only in case are different tags.
@@ -143,10 +153,14 @@ type Role struct {
 	Boundary string       `json:"boundary,omitempty"` // ARN of the permissions boundary; empty: none
 	Tags     Tags         `json:"tags,omitempty"`
 
+	BoundaryDocument Read[string] `json:"boundaryDocument,omitzero"` // its default version
+
 	LastUsed Read[LastUsed] `json:"lastUsed,omitzero"` // absent: not in the time that IAM looks back
 
 	Attached List[AttachedPolicy] `json:"attached,omitzero"`
 	Inline   List[InlinePolicy]   `json:"inline,omitzero"`
+
+	Simulated List[SimulatedAction] `json:"simulated,omitzero"`
 }
 
 // LastUsed is when and where a role was last used (IAM's RoleLastUsed).
@@ -157,8 +171,20 @@ type LastUsed struct {
 
 // AttachedPolicy is a managed policy attached to a role.
 type AttachedPolicy struct {
-	Name string `json:"name"`
-	ARN  string `json:"arn"`
+	Name     string       `json:"name"`
+	ARN      string       `json:"arn"`
+	Document Read[string] `json:"document,omitzero"` // its default version
+}
+
+// SimulatedAction is what IAM's own policy simulator says that the role may do
+// (SimulatePrincipalPolicy): a second opinion, which knows no resource control policy.
+type SimulatedAction struct {
+	Action   string `json:"action"`
+	Resource string `json:"resource"` // an ARN that stands for others, or *
+	Decision string `json:"decision"` // allowed, explicitDeny or implicitDeny
+
+	DeniedByBoundary     bool `json:"deniedByBoundary,omitempty"`
+	DeniedByOrganization bool `json:"deniedByOrganization,omitempty"`
 }
 
 // InlinePolicy is a policy embedded in a role.
@@ -186,4 +212,12 @@ func (a *Account) Tags(r Repository) Read[Tags] {
 		return Unreadable[Tags](nothingRead)
 	}
 	return a.RepositoryTags[r.Region][r.Name]
+}
+
+// Policy is the policy of a repository, as far as it is known.
+func (a *Account) Policy(r Repository) Read[string] {
+	if a == nil {
+		return Unreadable[string](nothingRead)
+	}
+	return a.RepositoryPolicies[r.Region][r.Name]
 }

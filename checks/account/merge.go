@@ -38,6 +38,7 @@ func Merge(inventories ...*Inventory) *Inventory {
 			out.Accounts[id] = mergeAccount(out.Accounts[id], a)
 		}
 		out.Organization = mergeOrganization(out.Organization, inv.Organization)
+		out.Guardrails = mergeGuardrails(out.Guardrails, inv.Guardrails)
 		for service, calls := range inv.Calls {
 			if out.Calls == nil {
 				out.Calls = map[string]Calls{}
@@ -110,6 +111,7 @@ func mergeAccount(older, newer *Account) *Account {
 		Partition:  cmp.Or(newer.Partition, older.Partition),
 		Name:       cmp.Or(newer.Name, older.Name),
 		Regions:    mergeList(older.Regions, newer.Regions),
+		Membership: mergeRead(older.Membership, newer.Membership),
 		Roles:      maps.Clone(older.Roles),
 		OtherRoles: mergeRead(older.OtherRoles, newer.OtherRoles),
 		RoleNames:  mergeList(older.RoleNames, newer.RoleNames),
@@ -140,14 +142,8 @@ func mergeAccount(older, newer *Account) *Account {
 		}
 		out.Roles[name] = mergeRole(have, r)
 	}
-	for _, tags := range []map[string]map[string]Read[Tags]{older.RepositoryTags, newer.RepositoryTags} {
-		for region, repositories := range tags {
-			if out.RepositoryTags == nil {
-				out.RepositoryTags = map[string]map[string]Read[Tags]{}
-			}
-			out.RepositoryTags[region] = mergeReads(out.RepositoryTags[region], repositories)
-		}
-	}
+	out.RepositoryTags = mergeByRegion(older.RepositoryTags, newer.RepositoryTags)
+	out.RepositoryPolicies = mergeByRegion(older.RepositoryPolicies, newer.RepositoryPolicies)
 	for region, names := range newer.RepositoryNames {
 		if names.Err() != nil {
 			continue
@@ -184,12 +180,42 @@ func mergeReads[T any](older, newer map[string]Read[T]) map[string]Read[T] {
 	return out
 }
 
+func mergeByRegion[T any](older, newer map[string]map[string]Read[T]) map[string]map[string]Read[T] {
+	var out map[string]map[string]Read[T]
+	for _, regions := range []map[string]map[string]Read[T]{older, newer} {
+		for region, reads := range regions {
+			if out == nil {
+				out = map[string]map[string]Read[T]{}
+			}
+			out[region] = mergeReads(out[region], reads)
+		}
+	}
+	return out
+}
+
 func mergeRole(older, newer Read[Role]) Read[Role] {
 	out := mergeRead(older, newer)
 	if older.state == present && newer.state == present && older.value.ARN == newer.value.ARN {
 		out.value.Trust = mergeRead(older.value.Trust, newer.value.Trust)
-		out.value.Attached = mergeList(older.value.Attached, newer.value.Attached)
+		out.value.Attached = mergeAttached(older.value.Attached, newer.value.Attached)
 		out.value.Inline = mergeList(older.value.Inline, newer.value.Inline)
+		out.value.Simulated = mergeList(older.value.Simulated, newer.value.Simulated)
+		if older.value.Boundary == newer.value.Boundary {
+			out.value.BoundaryDocument = mergeRead(older.value.BoundaryDocument, newer.value.BoundaryDocument)
+		}
+	}
+	return out
+}
+
+// mergeAttached keeps documents that only the older reading holds.
+func mergeAttached(older, newer List[AttachedPolicy]) List[AttachedPolicy] {
+	out := mergeList(older, newer)
+	out.items = slices.Clone(out.items)
+	for i := range out.items {
+		p := &out.items[i]
+		if j := slices.IndexFunc(older.items, func(o AttachedPolicy) bool { return o.ARN == p.ARN }); j >= 0 {
+			p.Document = mergeRead(older.items[j].Document, p.Document)
+		}
 	}
 	return out
 }

@@ -8,8 +8,11 @@ const (
 	RolePart             Part = "role"              // one role: path, trust policy, permissions boundary
 	AttachedPoliciesPart Part = "attached-policies" // the managed policies attached to it
 	InlinePoliciesPart   Part = "inline-policies"   // its inline policies
+	PolicyDocumentsPart  Part = "policy-documents"  // what the attached policies and the permissions boundary say
+	SimulationPart       Part = "simulation"        // what IAM's own simulator says of the role
 	RoleNamesPart        Part = "role-names"        // the names of all roles of the account
 	RepositoryTagsPart   Part = "repository-tags"   // the tags of an ECR repository
+	RepositoryPolicyPart Part = "repository-policy" // the policy of an ECR repository
 	RepositoryNamesPart  Part = "repository-names"  // the names of all repositories of a Region
 	TaggedPart           Part = "tagged-resources"  // the tagged ones among them, many at a time
 
@@ -22,6 +25,9 @@ const (
 
 	RegionsPart Part = "regions" // the Regions that are enabled for an account
 	MembersPart Part = "members" // the accounts of the organization
+
+	MembershipPart Part = "membership" // the organization that an account belongs to
+	GuardrailsPart Part = "guardrails" // its service and resource control policies
 )
 
 // Use says what becomes of a verdict when a part could not be read.

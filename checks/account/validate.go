@@ -29,6 +29,11 @@ func (inv *Inventory) Validate() error {
 			return errors.New("organization.members: expected the accounts in ascending order")
 		}
 	}
+	for _, id := range slices.Sorted(maps.Keys(inv.Guardrails)) {
+		if id == "" || inv.Guardrails[id] == nil {
+			return fmt.Errorf("guardrails[%s]: expected the ID of an organization with an object", id)
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
 		if !IsAccountID(id) {
 			return fmt.Errorf("accounts: %q is not an account ID (12 digits)", id)

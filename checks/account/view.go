@@ -38,6 +38,9 @@ func (inv *Inventory) Only(needs []Need) *Inventory {
 	for _, n := range needs {
 		out.view.needed[n.Part] = true
 	}
+	if !out.view.needed[GuardrailsPart] {
+		out.Guardrails = nil
+	}
 	return &out
 }
 
@@ -61,8 +64,17 @@ func (a *Account) only(needed map[Part]bool) *Account {
 		b.OtherRoles = a.OtherRoles
 		b.Roles = make(map[string]Read[Role], len(a.Roles))
 		for name, r := range a.Roles {
-			if !needed[AttachedPoliciesPart] {
+			switch {
+			case !needed[AttachedPoliciesPart]:
 				r.value.Attached = List[AttachedPolicy]{}
+			case !needed[PolicyDocumentsPart]:
+				r.value.Attached.items = withoutDocuments(r.value.Attached.items)
+			}
+			if !needed[PolicyDocumentsPart] {
+				r.value.BoundaryDocument = Read[string]{}
+			}
+			if !needed[SimulationPart] {
+				r.value.Simulated = List[SimulatedAction]{}
 			}
 			if !needed[InlinePoliciesPart] {
 				r.value.Inline = List[InlinePolicy]{}
@@ -78,6 +90,12 @@ func (a *Account) only(needed map[Part]bool) *Account {
 	}
 	if needed[RepositoryTagsPart] {
 		b.RepositoryTags = a.RepositoryTags
+	}
+	if needed[RepositoryPolicyPart] {
+		b.RepositoryPolicies = a.RepositoryPolicies
+	}
+	if needed[MembershipPart] {
+		b.Membership = a.Membership
 	}
 	if len(a.ImageBuilder) > 0 {
 		b.ImageBuilder = make(map[string]*ImageBuilder, len(a.ImageBuilder))
@@ -107,6 +125,14 @@ func (ib *ImageBuilder) only(needed map[Part]bool) *ImageBuilder {
 	}
 	if needed[ExecutionsPart] {
 		out.LastExecutions = ib.LastExecutions
+	}
+	return out
+}
+
+func withoutDocuments(policies []AttachedPolicy) []AttachedPolicy {
+	out := slices.Clone(policies)
+	for i := range out {
+		out[i].Document = Read[string]{}
 	}
 	return out
 }

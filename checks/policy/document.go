@@ -17,9 +17,14 @@ const (
 	// Trust is a role's trust policy: each statement has a Principal or a
 	// NotPrincipal, and no Resource.
 	Trust Kind = iota
-	// Identity is a policy attached to an identity: each statement has a
-	// Resource or a NotResource, and no Principal.
+	// Identity is a policy attached to an identity, its permissions boundary, or a
+	// service control policy: each statement has a Resource or a NotResource, and
+	// no Principal.
 	Identity
+	// Resource is a policy attached to a resource, or a resource control policy:
+	// each statement has a Principal or a NotPrincipal. Without Resource and
+	// NotResource it is about the resource that it is attached to.
+	Resource
 )
 
 // A Document is a parsed policy document. It is read-only: any number of

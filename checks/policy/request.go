@@ -6,11 +6,17 @@ import (
 	"strings"
 )
 
-// A Request is what is decided: may Principal do Action in this Context?
+// A Request is what is decided: may Principal do Action to Resource in this Context?
 type Request struct {
+	// Principal is a service, or {AWS, ARN of a role}: then a session of that role asks.
 	Principal Principal
-	Action    string   // service:Name, without wildcards
-	Context   *Context // nil: nothing is known of any key
+	// HasBoundary says that the role has a permissions boundary.
+	HasBoundary bool
+	Action      string // service:Name, without wildcards
+	// Resource is an ARN, or what is known of it; the text * for an action that is
+	// about no resource. Trust documents have no Resource element and ignore it.
+	Resource Value
+	Context  *Context // nil: nothing is known of any key
 }
 
 // A Context holds what is known of the condition keys of a request. Names of
