@@ -15,6 +15,9 @@ import (
 // the operator's positive form. When the answer is maybe, the kind of cause
 // says why.
 func (o operator) compare(want string, got item) (truth, causeKind) {
+	if got.instant {
+		return o.compareSince(want, got.since)
+	}
 	if o.takesVariables() {
 		if got.pattern {
 			return o.comparePattern(want, got.text)
@@ -40,6 +43,37 @@ func (o operator) compare(want string, got item) (truth, causeKind) {
 	default: // ipAddress; Null compares nothing
 		return compareParsed(want, got.text, parsePrefix, parseAddr, netip.Prefix.Contains)
 	}
+}
+
+// compareSince compares with every time from one on, as a date or, by numbers,
+// as seconds since 1970: what is settled at its beginning stays so.
+func (o operator) compareSince(want string, since int64) (truth, causeKind) {
+	var before, at bool // the policy's time against the beginning
+	switch o.family {
+	case date:
+		t, ok := parseDate(want)
+		if !ok {
+			return maybe, policyValue
+		}
+		begins := time.Unix(since, 0)
+		before, at = t.Before(begins), t.Equal(begins)
+	case numeric:
+		d, ok := parseDecimal(want)
+		if !ok {
+			return maybe, policyValue
+		}
+		begins, _ := parseDecimal(strconv.FormatInt(since, 10))
+		before, at = d.compare(begins) < 0, d.compare(begins) == 0
+	default:
+		return maybe, unknownKey
+	}
+	switch {
+	case o.relation == greaterThan && before, o.relation == greaterThanEquals && (before || at):
+		return yes, noCause
+	case o.relation == lessThan && (before || at), o.relation == lessThanEquals && before, o.relation == equals && before:
+		return no, noCause
+	}
+	return maybe, sometimes
 }
 
 func (o operator) compareText(want, got string) bool {

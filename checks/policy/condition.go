@@ -26,7 +26,20 @@ func (c *Condition) holds(ctx *Context) (truth, cause) {
 	case absent:
 		return c.holdsWithoutKey()
 	default:
-		return c.holdsFor(v, ctx)
+		with, why := c.holdsFor(v, ctx)
+		if !v.orAbsent {
+			return with, why
+		}
+		without, whyNot := c.holdsWithoutKey()
+		switch {
+		case with == without:
+			return with, why
+		case with == maybe:
+			return maybe, why
+		case without == maybe:
+			return maybe, whyNot
+		}
+		return maybe, cause{someCandidates, c.Key}
 	}
 }
 
@@ -55,7 +68,9 @@ func (c *Condition) holdsFor(v Value, ctx *Context) (truth, cause) {
 	case c.op.family == null:
 		return c.isNullFor(v)
 	case v.kind == patterned:
-		return c.holdsForItem(item{v.pattern, true}, ctx)
+		return c.holdsForItem(item{text: v.pattern, pattern: true}, ctx)
+	case v.kind == instant:
+		return c.holdsForItem(item{instant: true, since: v.since}, ctx)
 	case v.kind == oneOf:
 		first, why := c.holdsForItem(item{text: v.texts[0]}, ctx)
 		for _, text := range v.texts[1:] {

@@ -79,7 +79,8 @@ type Statement struct {
 	NotResources  []string
 	Conditions    []Condition // all must hold
 
-	actions []string // Actions or NotActions, compiled to patterns
+	actions   []string   // Actions or NotActions, compiled to patterns
+	resources []template // Resources or NotResources
 }
 
 // String names the statement for people: its place counted from 1, and its

@@ -31,8 +31,8 @@ type Decision struct {
 	// came closest. It is nil if there is none.
 	Statement *Statement
 	// Element of Statement that decided: Principal, NotPrincipal, Action,
-	// NotAction, Condition or Resource; Effect if all others hold and none
-	// stands out; "" without a statement.
+	// NotAction, Resource, NotResource or Condition; Effect if all others hold
+	// and none stands out; "" without a statement.
 	Element string
 	// Condition that decided, if Element is Condition, else nil. If several
 	// hold together, it is the first.
@@ -50,46 +50,63 @@ type Decision struct {
 // statement that may match makes the request undecidable, unless the rest
 // settles it: a Deny that may match matters only if something may allow.
 //
-// Requests are decided whose principal is a service; whether another
+// Requests are decided whose principal is a service or a role; whether another
 // principal is covered by a Principal element that is not "*" is undecidable.
-// Resource elements are not evaluated yet, so an Identity document is always
-// undecidable.
+// An Identity document is taken to be the principal's own.
 //
 // Evaluate keeps d and r in the decision, and changes neither.
 func Evaluate(d *Document, r *Request) Decision {
-	if d.Kind == Identity {
-		return Decision{Outcome: Undecidable, Element: "Resource", request: r}
-	}
-	var allow, deny, closest matching // the best of each so far
+	var t tally
+	t.add(d, 0, r)
+	decision, _ := t.decide(r)
+	return decision
+}
+
+// A tally is what documents that are decided together say to a request.
+type tally struct {
+	allow, deny, closest matching // the best of each so far
+	denied               bool     // deny matches for certain
+}
+
+// add counts the statements of one more document, which is known by index.
+func (t *tally) add(d *Document, index int, r *Request) {
 	for i := range d.Statements {
+		if t.denied {
+			return
+		}
 		m := d.Statements[i].match(r)
+		m.index = index
 		switch {
 		case m.statement.Effect == Deny:
 			if m.result == yes {
-				m = m.settled()
-				return m.decide(Denied, true, r)
+				t.deny, t.denied = m.settled(), true
 			}
-			if m.result == maybe && deny.statement == nil {
-				deny = m
+			if m.result == maybe && t.deny.statement == nil {
+				t.deny = m
 			}
 		case m.result == no:
-			if closest.statement == nil || m.passed > closest.passed {
-				closest = m
+			if t.closest.statement == nil || m.passed > t.closest.passed {
+				t.closest = m
 			}
-		case allow.statement == nil || m.result > allow.result:
-			allow = m
+		case t.allow.statement == nil || m.result > t.allow.result:
+			t.allow = m
 		}
 	}
+}
+
+// decide gives the decision, and the document that decided.
+func (t *tally) decide(r *Request) (Decision, int) {
 	switch {
-	case allow.statement == nil:
-		return closest.decide(Denied, false, r)
-	case deny.statement != nil:
-		return deny.decide(Undecidable, false, r)
-	case allow.result == maybe:
-		return allow.decide(Undecidable, false, r)
+	case t.denied:
+		return t.deny.decide(Denied, true, r), t.deny.index
+	case t.allow.statement == nil:
+		return t.closest.decide(Denied, false, r), t.closest.index
+	case t.deny.statement != nil:
+		return t.deny.decide(Undecidable, false, r), t.deny.index
+	case t.allow.result == maybe:
+		return t.allow.decide(Undecidable, false, r), t.allow.index
 	default:
-		allow = allow.settled()
-		return allow.decide(Allowed, false, r)
+		return t.allow.settled().decide(Allowed, false, r), t.allow.index
 	}
 }
 
@@ -101,19 +118,28 @@ type matching struct {
 	condition *Condition
 	why       cause
 	passed    int // how many elements come before the one that fails
+	index     int // of the document, among those that are decided together
 }
 
 // match decides whether the statement applies to the request: three-valued
-// AND of principal, action and conditions. The first false ends it.
+// AND of principal, action, resource and conditions. The first false ends it.
 func (s *Statement) match(r *Request) matching {
 	m := matching{result: yes, statement: s}
-	element, t, why := s.matchPrincipal(r.Principal)
-	if m.and(element, nil, t, why) {
-		return m
+	if s.Principals != nil || s.NotPrincipals != nil {
+		element, t, why := s.matchPrincipal(r)
+		if m.and(element, nil, t, why) {
+			return m
+		}
 	}
-	element, t = s.matchAction(r.Action)
+	element, t := s.matchAction(r.Action)
 	if m.and(element, nil, t, cause{}) {
 		return m
+	}
+	if s.Resources != nil || s.NotResources != nil {
+		element, t, why := s.matchResource(r)
+		if m.and(element, nil, t, why) {
+			return m
+		}
 	}
 	for i := range s.Conditions {
 		c := &s.Conditions[i]
@@ -173,44 +199,4 @@ func (s *Statement) matchAction(action string) (element string, t truth) {
 		return "NotAction", truthOf(!listed)
 	}
 	return "Action", truthOf(listed)
-}
-
-// matchPrincipal compares the principal with Principal or NotPrincipal (IAM
-// User Guide, reference_policies_elements_principal and
-// reference_policies_elements_notprincipal).
-func (s *Statement) matchPrincipal(p Principal) (element string, t truth, why cause) {
-	if s.NotPrincipals == nil {
-		t, why = covers(s.Principals, p)
-		// That {"AWS": "*"} covers services is not documented. A denial has to
-		// be reckoned with all the same.
-		if s.Effect == Deny && why.kind == awsEveryone {
-			t, why = yes, cause{}
-		}
-		return "Principal", t, why
-	}
-	if s.Effect == Allow {
-		// "you can't use [it] with Allow": what AWS makes of one is not
-		// documented.
-		return "NotPrincipal", maybe, cause{kind: allowNotPrincipal}
-	}
-	t, why = covers(s.NotPrincipals, p)
-	return "NotPrincipal", t.not(), why
-}
-
-// covers decides whether a list of principals includes one. Names are
-// compared exactly.
-func covers(list []Principal, p Principal) (truth, cause) {
-	result, why := no, cause{}
-	for _, l := range list {
-		switch {
-		case l == everyone || l == p:
-			return yes, cause{}
-		case l == Principal{"AWS", "*"}:
-			result, why = maybe, cause{kind: awsEveryone}
-		case p.Type != "Service" && result == no:
-			// An account covers its users and roles, and so on.
-			result, why = maybe, cause{kind: otherPrincipal}
-		}
-	}
-	return result, why
 }

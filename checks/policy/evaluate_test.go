@@ -116,23 +116,6 @@ func TestPrincipal(t *testing.T) {
 	}
 }
 
-// Only services are known to be covered or not; for others "*" alone decides.
-func TestPrincipalOfARequestThatIsNoService(t *testing.T) {
-	r := request(owner, owner)
-	r.Principal = Principal{"AWS", "arn:aws:iam::111122223333:role/x"}
-	for text, want := range map[string]Outcome{
-		`"*"`: Allowed,
-		`{"AWS":"arn:aws:iam::111122223333:root"}`: Undecidable,
-		`{"AWS":"*"}`: Undecidable,
-		`{}`:          Denied,
-	} {
-		d := Evaluate(parse(t, `{"Statement":{"Effect":"Allow","Principal":`+text+`,"Action":"*"}}`), r)
-		if d.Outcome != want {
-			t.Errorf("%s: got %v, want %v", text, d.Outcome, want)
-		}
-	}
-}
-
 func TestAction(t *testing.T) {
 	for element, want := range map[string]Outcome{
 		`"Action":"*"`:                                                  Allowed,
@@ -217,21 +200,5 @@ func TestCombination(t *testing.T) {
 			t.Errorf("%q: got %v, explicit %v, statement %d; want %v, %v, %d", test.statements,
 				d.Outcome, d.Explicit, decisive, test.outcome, test.explicit, test.decisive)
 		}
-	}
-}
-
-func TestIdentityIsUndecidable(t *testing.T) {
-	d, err := Parse(Identity, `{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"},{"Sid":"no","Effect":"Deny","Action":["s3:*"],"NotResource":["x"]}]}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := Evaluate(d, request(owner, owner)); got.Outcome != Undecidable || got.Element != "Resource" {
-		t.Errorf("got %v, %q", got.Outcome, got.Element)
-	}
-	if s, ok := d.HasDeny(); !ok || s.Index != 1 || s.String() != `statement 2 ("no")` {
-		t.Errorf("HasDeny: %v, %v", s, ok)
-	}
-	if s, ok := parse(t, allow("")).HasDeny(); ok || s != nil {
-		t.Errorf("HasDeny of a document without one: %v, %v", s, ok)
 	}
 }

@@ -84,9 +84,14 @@ func (p *parser) document() *Document {
 		p.fail(first.start, "the document has no Statement")
 	}
 	// Only now: Version, which decides what a value means, may come last.
+	variables := doc.Version == "2012-10-17"
 	for i := range doc.Statements {
-		for j := range doc.Statements[i].Conditions {
-			doc.Statements[i].Conditions[j].compile(doc.Version == "2012-10-17")
+		s := &doc.Statements[i]
+		for j := range s.Conditions {
+			s.Conditions[j].compile(variables)
+		}
+		for _, resource := range append(s.Resources, s.NotResources...) { // one of them is nil
+			s.resources = append(s.resources, compileTemplate(resource, true, variables))
 		}
 	}
 	return doc
@@ -141,6 +146,11 @@ func (p *parser) statement(first token, index int) Statement {
 		p.fail(first.start, "a trust policy takes no Resource or NotResource: the resource is the role")
 	case p.kind == Trust:
 		p.exactlyOne(first, "Principal", s.Principals != nil, s.NotPrincipals != nil)
+	case p.kind == Resource:
+		p.exactlyOne(first, "Principal", s.Principals != nil, s.NotPrincipals != nil)
+		if hasResource {
+			p.exactlyOne(first, "Resource", s.Resources != nil, s.NotResources != nil)
+		}
 	case hasPrincipal:
 		p.fail(first.start, "an identity policy takes no Principal or NotPrincipal: the principal is the identity")
 	default:

@@ -1,6 +1,9 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Reason says in one sentence, without its full stop, why the outcome is what
 // it is. It is one line of ASCII; text of the document and of the request is
@@ -11,8 +14,6 @@ func (d Decision) Reason() string {
 		return "nothing was evaluated"
 	case d.Outcome == Allowed:
 		return fmt.Sprintf("%s allows %s", d.Statement, d.asked())
-	case d.Outcome == Undecidable && d.Statement == nil:
-		return "the Resource elements of an identity policy are not evaluated"
 	case d.Outcome == Undecidable && d.Statement.Effect == Deny:
 		return fmt.Sprintf("%s may deny it: %s", d.Statement, d.doubt())
 	case d.Outcome == Undecidable:
@@ -46,10 +47,16 @@ func (d Decision) UnknownKey() string {
 // asked describes the request.
 func (d Decision) asked() string {
 	who := "the service " + quoteName(d.request.Principal.ID)
-	if t := d.request.Principal.Type; t != "Service" {
+	if _, _, isRole := roleOf(d.request.Principal); isRole {
+		who = quoteName(d.request.Principal.ID)
+	} else if t := d.request.Principal.Type; t != "Service" {
 		who = "the principal " + quoteName(t) + " " + quoteName(d.request.Principal.ID)
 	}
-	return quoteName(d.request.Action) + " to " + who
+	what := quoteName(d.request.Action)
+	if d.request.Resource.kind != unknown {
+		what += " on " + d.request.Resource.describe()
+	}
+	return what + " to " + who
 }
 
 // listed describes what the element that failed lists.
@@ -60,6 +67,10 @@ func (d Decision) listed() string {
 		texts = d.Statement.Actions
 	case "NotAction":
 		texts = d.Statement.NotActions
+	case "Resource":
+		texts = d.Statement.Resources
+	case "NotResource":
+		texts = d.Statement.NotResources
 	default:
 		for _, p := range d.Statement.Principals {
 			texts = append(texts, p.ID)
@@ -90,6 +101,8 @@ func (v Value) describe() string {
 	switch v.kind {
 	case oneOf:
 		return "any of " + quoteList(v.texts)
+	case instant:
+		return "any time from " + time.Unix(v.since, 0).UTC().Format(time.RFC3339) + " on"
 	case patterned:
 		return "any value of the form " + quote(v.texts[0])
 	default:
@@ -128,7 +141,15 @@ func (d Decision) doubt() string {
 		return `whether the principal {"AWS": "*"} includes services is not documented`
 	case allowNotPrincipal:
 		return "NotPrincipal with Allow has no documented meaning"
+	case sessionName:
+		return fmt.Sprintf("whether the principal %s is the session that asks is not known", quote(text))
+	case someResources:
+		return fmt.Sprintf("whether %s %s matches depends on which resource it is: %s", d.Element, quote(text), d.request.Resource.describe())
+	case resourceVariable:
+		return fmt.Sprintf("the variable %s in %s has no known value", quote(text), d.Element)
+	case sometimes:
+		return fmt.Sprintf("whether %s holds depends on when the request is made", d.test())
 	default: // otherPrincipal
-		return fmt.Sprintf("only requests of a service are evaluated, not of %s %s", quoteName(d.request.Principal.Type), quoteName(d.request.Principal.ID))
+		return fmt.Sprintf("only requests of services and roles are evaluated, not of %s %s", quoteName(d.request.Principal.Type), quoteName(d.request.Principal.ID))
 	}
 }

@@ -87,7 +87,7 @@ func TestReason(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	r.Action = "sts:AssumeRole"
-	if got, want := Evaluate(parse(t, one(statement("Allow", ""))), r).Reason(), `statement 1: only requests of a service are evaluated, not of AWS "111122223333 "`; got != want {
+	if got, want := Evaluate(parse(t, one(statement("Allow", ""))), r).Reason(), `statement 1: only requests of services and roles are evaluated, not of AWS "111122223333 "`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := (Decision{}).Reason(); got != "nothing was evaluated" {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Request is what is decided: may Principal do Action to Resource in this Context?
@@ -72,9 +73,11 @@ func (c *Context) lookup(key string) Value {
 // A Value is what is known of the value of a condition key. The zero Value is
 // Unknown. Text in it that is not valid UTF-8 is replaced by U+FFFD.
 type Value struct {
-	kind    valueKind
-	texts   []string
-	pattern string // of kind patterned: texts[0] compiled
+	kind     valueKind
+	orAbsent bool // or the request does not have the key
+	texts    []string
+	pattern  string // of kind patterned: texts[0] compiled
+	since    int64  // of kind instant: seconds since 1970
 }
 
 type valueKind int
@@ -85,6 +88,7 @@ const (
 	known
 	oneOf
 	patterned
+	instant
 )
 
 // Unknown is the value of a key that may be absent, or present with any value.
@@ -115,6 +119,16 @@ func OneOf(candidates ...string) Value {
 	return Value{kind: oneOf, texts: validTexts(candidates)}
 }
 
+// OrAbsent is v, or the key may be absent; of Unknown and Absent it is the same.
+func (v Value) OrAbsent() Value {
+	v.orAbsent = v.kind != unknown && v.kind != absent
+	return v
+}
+
+// Since is the value of a key that is present with the time of a request: t or
+// any time after it.
+func Since(t time.Time) Value { return Value{kind: instant, since: t.Unix()} }
+
 // Pattern is the value of a key that is present with one value, which may be
 // any text that the glob matches: * stands for any text, also none, and ? for
 // one character. In a glob of the form of an ARN (arn: and five colons or
@@ -139,12 +153,16 @@ func validTexts(texts []string) []string {
 // anything is the value of a key that is present, and all that is known.
 var anything = Pattern("*")
 
-// An item is one value of a request as a condition compares it: a text, or a
-// compiled pattern that stands for all it matches.
+// An item is one value of a request as a condition compares it: a text, a
+// compiled pattern that stands for all it matches, or all times from one on.
 type item struct {
 	text    string
 	pattern bool
+	instant bool
+	since   int64
 }
 
 // mayBeEmpty reports whether the item is, or may stand for, the empty text.
-func (it item) mayBeEmpty() bool { return it.text == "" || it.pattern && match(it.text, "") }
+func (it item) mayBeEmpty() bool {
+	return !it.instant && (it.text == "" || it.pattern && match(it.text, ""))
+}

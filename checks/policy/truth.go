@@ -43,5 +43,9 @@ const (
 	requestValue                // text: the request's value
 	awsEveryone
 	allowNotPrincipal
-	otherPrincipal
+	otherPrincipal   // text: the policy's principal
+	sessionName      // text: the policy's principal
+	someResources    // text: the policy's resource
+	resourceVariable // text: the key, or the policy's resource
+	sometimes        // text: the key
 )

@@ -85,6 +85,8 @@ func (t *template) expand(c *Context) (text string, why cause, ok bool) {
 		v := &t.variables[i]
 		b.WriteString(v.before)
 		switch value := c.lookup(v.key); {
+		case value.orAbsent:
+			return "", cause{unknownVariable, v.name}, false
 		case value.kind == known && len(value.texts) == 1:
 			b.WriteString(value.texts[0])
 		case value.kind == absent && v.hasFallback:

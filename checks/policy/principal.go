@@ -1,0 +1,125 @@
+package policy
+
+import "strings"
+
+// matchPrincipal compares the request's principal with Principal or
+// NotPrincipal (IAM User Guide, reference_policies_elements_principal and
+// reference_policies_elements_notprincipal).
+func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cause) {
+	if s.NotPrincipals == nil {
+		t, why = covers(s.Principals, r.Principal, s.Effect)
+		// That {"AWS": "*"} covers services is not documented. A denial has to
+		// be reckoned with all the same.
+		if s.Effect == Deny && why.kind == awsEveryone {
+			t, why = yes, cause{}
+		}
+		return "Principal", t, why
+	}
+	if s.Effect == Allow {
+		// "you can't use [it] with Allow": what AWS makes of one is not
+		// documented.
+		return "NotPrincipal", maybe, cause{kind: allowNotPrincipal}
+	}
+	if r.HasBoundary {
+		// "Do not use resource-based policy statements that include a
+		// NotPrincipal policy element with a Deny effect for IAM users or roles
+		// that have a permissions boundary policy attached": it "will always
+		// deny" them (access_policies_boundaries).
+		return "NotPrincipal", yes, cause{}
+	}
+	t, why = covers(s.NotPrincipals, r.Principal, s.Effect)
+	if r.Principal.Type != "Service" && t == yes {
+		// The account and the session have to be listed as well, and of the
+		// session the name is not known.
+		t, why = maybe, cause{kind: sessionName, text: r.Principal.ID}
+	}
+	return "NotPrincipal", t.not(), why
+}
+
+// covers decides whether a list of principals, of a statement with the effect,
+// includes one. Names are compared exactly.
+func covers(list []Principal, p Principal, effect Effect) (truth, cause) {
+	result, why := no, cause{}
+	for _, l := range list {
+		t, kind := l.covers(p, effect)
+		if t == yes {
+			return yes, cause{}
+		}
+		if t == maybe && result == no {
+			result, why = maybe, cause{kind: kind, text: l.ID}
+		}
+	}
+	return result, why
+}
+
+func (l Principal) covers(p Principal, effect Effect) (truth, causeKind) {
+	everyAWS := l == Principal{"AWS", "*"}
+	switch {
+	case l == everyone || l == p:
+		return yes, noCause
+	case p.Type == "Service":
+		if everyAWS {
+			return maybe, awsEveryone
+		}
+		return no, noCause
+	}
+	account, name, isRole := roleOf(p)
+	switch {
+	case everyAWS:
+		return yes, noCause
+	case !isRole:
+		// An account covers its users and roles, and so on.
+		return maybe, otherPrincipal
+	case l.Type != "AWS":
+		return no, noCause
+	case isAccount(l.ID, account):
+		// An account stands for all that is in it. To allow it leaves the
+		// decision to the account's own policies: alone it grants nothing.
+		return truthOf(effect == Deny), noCause
+	case isSession(l.ID, account, name):
+		return maybe, sessionName
+	}
+	return no, noCause
+}
+
+// roleOf takes the account and the name out of a role's ARN.
+func roleOf(p Principal) (account, name string, ok bool) {
+	if p.Type != "AWS" {
+		return "", "", false
+	}
+	_, rest, _ := strings.Cut(p.ID, ":iam::")
+	account, path, ok := strings.Cut(rest, ":role/")
+	return account, path[strings.LastIndexByte(path, '/')+1:], ok
+}
+
+// isAccount reports whether a principal is the account as a whole, by its ID
+// or by the ARN of its root.
+func isAccount(id, account string) bool {
+	if id == account {
+		return true
+	}
+	rest, ok := strings.CutSuffix(id, ":root")
+	if !ok {
+		return false
+	}
+	rest, ok = strings.CutSuffix(rest, account)
+	return ok && strings.HasSuffix(rest, ":iam::")
+}
+
+// isSession reports whether a principal is one session of the role.
+func isSession(id, account, name string) bool {
+	_, rest, ok := strings.Cut(id, ":sts::")
+	if !ok {
+		return false
+	}
+	rest, ok = strings.CutPrefix(rest, account)
+	if !ok {
+		return false
+	}
+	rest, ok = strings.CutPrefix(rest, ":assumed-role/")
+	if !ok {
+		return false
+	}
+	role, _, ok := strings.Cut(rest, "/")
+	return ok && role == name
+}

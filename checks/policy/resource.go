@@ -1,0 +1,92 @@
+package policy
+
+// matchResource compares the request's resource with Resource or NotResource
+// (IAM User Guide, reference_policies_elements_resource and
+// reference_policies_elements_notresource).
+func (s *Statement) matchResource(r *Request) (element string, t truth, why cause) {
+	result, why := no, cause{}
+	for i := range s.resources {
+		t, w := s.matchOneResource(i, r)
+		if t == yes {
+			result, why = yes, cause{}
+			break
+		}
+		if t == maybe && result == no {
+			result, why = maybe, w
+		}
+	}
+	if s.NotResources != nil {
+		return "NotResource", result.not(), why
+	}
+	return "Resource", result, why
+}
+
+func (s *Statement) matchOneResource(i int, r *Request) (truth, cause) {
+	text := func() string { // as written
+		if s.NotResources != nil {
+			return s.NotResources[i]
+		}
+		return s.Resources[i]
+	}
+	want, why, ok := s.resources[i].expand(r.Context)
+	if !ok {
+		if why.kind == malformedVariable || why.kind == absentVariable {
+			why.text = text()
+		}
+		return maybe, cause{resourceVariable, why.text}
+	}
+	result := no
+	switch v := r.Resource; v.kind {
+	case known, oneOf:
+		result = matchResourceItem(want, item{text: v.texts[0]})
+		for _, other := range v.texts[1:] {
+			if matchResourceItem(want, item{text: other}) != result {
+				result = maybe
+			}
+		}
+	case patterned:
+		result = matchResourceItem(want, item{text: v.pattern, pattern: true})
+	default:
+		result = matchResourceItem(want, item{text: anything.pattern, pattern: true})
+	}
+	if result == maybe {
+		return maybe, cause{someResources, text()}
+	}
+	return result, cause{}
+}
+
+// matchResourceItem compares a Resource value with a resource: "You can use
+// wildcard characters (* and ?) within the individual segments of an ARN (the
+// parts separated by colons) … If the * wildcard is the last character of a
+// resource ARN segment, it can expand to match beyond the colon boundaries."
+// Whether one within a segment can is not said.
+func matchResourceItem(want string, got item) truth {
+	if match(want, got.text) {
+		if !wildcardWithinSegment(want) || matchARN(want, got.text) {
+			return yes
+		}
+		return maybe
+	}
+	if !got.pattern || !overlap(want, got.text) {
+		return no
+	}
+	// The wildcards of a request's ARN stay within its parts.
+	if isARN(want) && isARN(got.text) && !overlapARN(want, got.text) {
+		return no
+	}
+	return maybe
+}
+
+// wildcardWithinSegment reports whether a wildcard of a compiled pattern is
+// followed by something else than the end of its segment.
+func wildcardWithinSegment(pattern string) bool {
+	for i := range len(pattern) {
+		if pattern[i] < anyRune {
+			continue
+		}
+		if pattern[i] == anyRune || i+1 < len(pattern) && pattern[i+1] != ':' {
+			return true
+		}
+	}
+	return false
+}
