@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
@@ -15,10 +16,11 @@ var lookalikePolicies = map[string]string{
 	"Ec2ImageBuilderCrossAccountDistributionAccess": "the policy for distribution roles",
 }
 
-// managedPolicyAttached decides whether the managed policy is attached to a role
-// and nothing that is known to limit the role stands beside it.
-func managedPolicyAttached(partition, accountID string, role *account.Role) (Verdict, error) {
-	want := account.ManagedPolicyARN(partition)
+// managedPolicy decides whether the managed policy is attached to the role or, if
+// not, whether other policies grant what it would.
+func (a *actor) managedPolicy() (Verdict, error) {
+	role := a.role
+	want := account.ManagedPolicyARN(a.partition)
 	var attached, alike []string
 	found := false
 	for _, p := range role.Attached.Items() {
@@ -32,75 +34,65 @@ func managedPolicyAttached(partition, accountID string, role *account.Role) (Ver
 			alike = append(alike, fmt.Sprintf("%s only has the same name; it is not AWS's managed policy of this partition", p.ARN))
 		}
 	}
-	evidence := []string{"attached: " + list(attached)}
-
-	if !found {
-		if err := role.Attached.Err(); err != nil {
-			return Verdict{Evidence: evidence}, fmt.Errorf("the policies attached to role %s could not all be read: %w", role.Name, err)
-		}
-		message := fmt.Sprintf("%s is not attached to role %s", account.ManagedPolicyName, role.Name)
-		if len(alike) > 0 {
-			message += ": " + strings.Join(alike, "; ")
-		} else {
-			message += "; attached: " + list(attached)
-		}
-		for _, p := range role.Inline.Items() {
-			evidence = append(evidence, "inline policy: "+p.Name)
-		}
-		return Verdict{
-			Status: Fail, Message: message, Evidence: append(evidence, "needed: "+want),
-			Remediation: &Remediation{
-				Summary:  fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName),
-				Changes:  []Change{attachChange(partition, accountID, role.Name)},
-				Cautions: []string{"A role takes 10 managed policies unless the quota was raised.", propagation},
-			},
-		}, nil
+	v := Verdict{Evidence: []string{"attached: " + list(attached)}}
+	if found {
+		v.Status = Pass
+		v.Message = fmt.Sprintf("%s is attached to role %s", account.ManagedPolicyName, role.Name)
+		return v, nil
+	}
+	if err := role.Attached.Err(); err != nil {
+		return v, fmt.Errorf("the policies attached to role %s could not all be read: %w", role.Name, err)
+	}
+	v.Evidence = append(v.Evidence, "needed: "+want)
+	what := fmt.Sprintf("%s is not attached to role %s", account.ManagedPolicyName, role.Name)
+	if len(alike) > 0 {
+		what += ": " + strings.Join(alike, "; ")
 	}
 
-	limit := Change{Partition: partition, Account: accountID, Role: role.Name}
-	if role.Boundary != "" {
-		limit.Action, limit.Policy = LookAtBoundary, role.Boundary
-		return limited(role, "the permissions boundary "+role.Boundary, append(evidence, "permissions boundary: "+role.Boundary), limit), nil
-	}
-	var inline []string
-	for _, p := range role.Inline.Items() {
-		inline = append(inline, p.Name)
-		text, there, err := p.Document.Get()
-		if err != nil {
-			return Verdict{Evidence: evidence}, fmt.Errorf("inline policy %s of role %s could not be read, and it may hold a Deny: %w", p.Name, role.Name, err)
-		}
-		if !there {
-			continue
-		}
-		document, err := policy.Parse(policy.Identity, text)
-		if err != nil {
-			return Verdict{Evidence: evidence}, fmt.Errorf("inline policy %s of role %s is not understood, and it may hold a Deny: %w", p.Name, role.Name, err)
-		}
-		if statement, ok := document.HasDeny(); ok {
-			limit.Action, limit.Policy = LookAtInlinePolicy, p.Name
-			return limited(role, fmt.Sprintf("the Deny in %s of its inline policy %s", statement, p.Name), append(evidence, fmt.Sprintf("inline policy %s: %s denies", p.Name, statement)), limit), nil
+	// Each lifecycle rule needs at least one of the actions: without any of them the
+	// rules need not be known.
+	var missing, doubtful []judgement
+	nothing := true
+	for _, j := range a.judge() {
+		nothing = nothing && (j.need == neverNeeded || j.Outcome == policy.Denied)
+		switch {
+		case j.need < maybeNeeded || j.Outcome == policy.Allowed:
+		case j.need == needed && j.Outcome == policy.Denied:
+			missing = append(missing, j)
+		default:
+			doubtful = append(doubtful, j)
 		}
 	}
-	if err := role.Inline.Err(); err != nil {
-		return Verdict{Evidence: evidence}, fmt.Errorf("the inline policies of role %s could not all be read, and one may hold a Deny: %w", role.Name, err)
+	v.Remediation = &Remediation{
+		Summary:  fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName),
+		Changes:  []Change{attachChange(a.partition, a.account, role.Name)},
+		Cautions: []string{"A role takes 10 managed policies unless the quota was raised.", propagation},
 	}
-	return Verdict{
-		Status:   Pass,
-		Message:  fmt.Sprintf("%s is attached to role %s", account.ManagedPolicyName, role.Name),
-		Evidence: append(evidence, "permissions boundary: none", "inline policies: "+list(inline)+", no Deny"),
-	}, nil
-}
-
-func limited(role *account.Role, by string, evidence []string, look Change) Verdict {
-	return Verdict{
-		Status:   Warn,
-		Message:  fmt.Sprintf("%s is attached to role %s, but %s may take permissions away again; iblint does not evaluate that yet", account.ManagedPolicyName, role.Name, by),
-		Evidence: evidence,
-		Remediation: &Remediation{
-			Summary: "Make sure that it leaves every action of the managed policy allowed.",
-			Changes: []Change{look},
-		},
+	for _, j := range slices.Concat(missing, doubtful) {
+		v.Evidence = append(v.Evidence, fmt.Sprintf("%s: %s, %s", j, j.Outcome, j.Reason()))
 	}
+	switch {
+	case nothing:
+		v.Status = Fail
+		v.Message = what + ", and nothing else lets it do anything that lifecycle rules ask for; attached: " + list(attached)
+	case len(missing) > 0:
+		v.Status = Fail
+		v.Message = fmt.Sprintf("%s, and these are missing: %s", what, a.list(missing))
+	case len(doubtful) > 0:
+		first := doubtful[0]
+		v.Status, v.Remediation, v.Unread = Unknown, nil, unreadOf(first.Unread())
+		v.Message = fmt.Sprintf("%s; whether other policies allow %s is not known: %s", what, first, first.Reason())
+		if first.Outcome == policy.Denied {
+			v.Message = fmt.Sprintf("%s, and other policies do not allow %s; whether a lifecycle rule asks for it is not known", what, first)
+			if err := a.whyMaybe(first); err != nil {
+				v.Message, v.Unread = v.Message+": "+err.Error(), unreadOf(err)
+			}
+		}
+	default:
+		v.Status = Warn
+		v.Message = what + "; other policies allow all that lifecycle rules ask for today, but do not follow when AWS changes the managed policy"
+	}
+	return v, nil
 }
 
 func attachChange(partition, accountID, role string) Change {
@@ -114,17 +106,20 @@ func list(items []string) string {
 	return strings.Join(items, ", ")
 }
 
-const managedPolicyDoc = `Adding permissions of one's own instead of the managed policy may work today, but does not follow when AWS changes what
-Image Builder does. The policy is known by its full ARN, with service-role/ and the account's own partition: a customer
-policy may bear the same name, and EC2ImageBuilderExecutionPolicy is another policy for another role.`
+const managedPolicyDoc = `Permissions of one's own instead of the managed policy may be enough today, but do not follow when AWS changes what
+Image Builder does. They are evaluated as IAM evaluates them. The policy is known by its full ARN, with service-role/ and the
+account's own partition: a customer policy may bear the same name, and EC2ImageBuilderExecutionPolicy is another policy for another
+role. Whether a permissions boundary or a Deny takes away again what the managed policy grants is for the permissions check.`
 
 var managedPolicyLinks = []string{
 	"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 	"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html",
 }
 
-var managedPolicyNeeds = []account.Need{
-	{Part: account.RolePart, Use: account.Required},
-	{Part: account.AttachedPoliciesPart, Use: account.Required},
-	{Part: account.InlinePoliciesPart, Use: account.Required},
+var managedPolicyCases = []Case{
+	{Pass, "the managed policy is attached"},
+	{Warn, "it is not attached, but other policies allow everything that the lifecycle rules in scope ask for"},
+	{Fail, "it is not attached, and something that the lifecycle rules ask for is not allowed; what is missing is listed"},
+	{Skip, "the role does not exist, or is not needed, which other checks report"},
+	{Unknown, "the attached policies could not all be read; or the managed policy is not attached, and whether others allow everything is not known"},
 }

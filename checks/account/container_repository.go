@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -11,8 +12,25 @@ type ContainerRepository struct {
 	Owner     string
 	Partition string
 	Repository
-	From []string   // what names it, where that was discovered
-	Tags Read[Tags] // absent: there is no such repository
+	From   []string     // what names it, where that was discovered
+	Tags   Read[Tags]   // absent: there is no such repository
+	Policy Read[string] // absent: it has none
+
+	// Named says that something names it, a person or Image Builder: it is not only
+	// one of all repositories of the owner.
+	Named bool
+
+	inv *Inventory
+}
+
+// ExecutionRoles are the roles that lifecycle management may use on the repository.
+// The error joins why there may be others.
+func (r ContainerRepository) ExecutionRoles() ([]ExecutionRole, error) {
+	roles, err := r.inv.ExecutionRoles(r.Owner)
+	return slices.DeleteFunc(roles, func(role ExecutionRole) bool {
+		u := role.Uses()
+		return !u.Whatever && u.Unread == nil && !slices.ContainsFunc(u.Rules, func(rule UsedRule) bool { return rule.ResourceType != AMIImage })
+	}), err
 }
 
 // Subject names the repository.
@@ -37,23 +55,43 @@ func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, e
 			named = append(named, discovered[Repository]{thing: r})
 		}
 		found, more := inv.repositories(o)
+		byName := len(named) + len(found)
 		if o.AllRepositories {
 			all, unlisted := inv.allRepositories(o)
 			found, more = append(found, all...), append(more, unlisted...)
 		}
 		named, gaps = append(named, found...), append(gaps, more...)
 		seen := map[Repository]bool{}
-		for _, n := range named {
+		a := inv.account(o.Account)
+		for i, n := range named {
 			if seen[n.thing] {
 				continue
 			}
 			seen[n.thing] = true
 			repositories = append(repositories, ContainerRepository{
-				Owner: o.Account, Partition: inv.partition(o), Repository: n.thing, From: n.from, Tags: inv.account(o.Account).Tags(n.thing),
+				Owner: o.Account, Partition: inv.partition(o), Repository: n.thing, From: n.from, Tags: a.Tags(n.thing), Policy: a.Policy(n.thing),
+				Named: i < byName, inv: inv,
 			})
 		}
 	}
 	return repositories, errors.Join(gaps...)
+}
+
+// repositoriesOf are the repositories that are named for an owner, or that Image
+// Builder names.
+func (inv *Inventory) repositoriesOf(o Owner) (repositories []Repository, unread error) {
+	repositories = slices.Clone(o.Repositories)
+	found, gaps := inv.repositories(o)
+	for _, n := range found {
+		repositories = union(repositories, []Repository{n.thing})
+	}
+	for _, gap := range gaps {
+		var why Unread
+		if errors.As(gap, &why) && unread == nil {
+			unread = gap
+		}
+	}
+	return repositories, unread
 }
 
 // repositories are the repositories that an owner's container images go to. They

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Destination is an account that AMIs go to, with all the owners they come from.
@@ -18,7 +19,46 @@ type Destination struct {
 	SourceAccountMeans SourceAccountMeaning
 	Role               Read[Role]
 	RoleNames          List[RoleName]
+
+	inv *Inventory
 }
+
+// Uses is what the lifecycle policies of all owners ask of the cross-account role.
+func (d Destination) Uses() Uses {
+	all := Uses{Whatever: true}
+	for _, o := range d.Owners {
+		for _, owner := range d.inv.owners(o.Account) {
+			all = all.and(d.inv.uses(owner, aboutAMIs))
+		}
+	}
+	return all
+}
+
+// AMIRegions are the Regions in which the destination has AMIs of the owners, or is
+// to have some. The error is why there may be others.
+func (d Destination) AMIRegions() (regions []string, unread error) {
+	for _, o := range d.Owners {
+		for _, owner := range d.inv.owners(o.Account) {
+			more, err := d.inv.amiRegions(owner, d.Account)
+			if regions = union(regions, more); unread == nil {
+				unread = err
+			}
+		}
+	}
+	slices.Sort(regions)
+	return regions, unread
+}
+
+// Membership is the organization of the role's account.
+func (d Destination) Membership() Read[Membership] {
+	if a := d.inv.account(d.Account); a != nil {
+		return a.Membership
+	}
+	return Read[Membership]{}
+}
+
+// ReadAt is when all of it was read; zero: not known.
+func (d Destination) ReadAt() time.Time { return d.inv.ReadAt }
 
 // Origin is where the AMIs in a destination come from.
 type Origin struct {
@@ -99,7 +139,7 @@ func (inv *Inventory) joinDestinations() destinations {
 			if d == nil {
 				// Image Builder distributes within one partition.
 				a := inv.account(t.Account)
-				d = &Destination{Account: t.Account, SourceAccountMeans: inv.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(CrossAccountRoleName)}
+				d = &Destination{Account: t.Account, SourceAccountMeans: inv.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(CrossAccountRoleName), inv: inv}
 				if a != nil {
 					d.Partition, d.RoleNames = cmp.Or(a.Partition, d.Partition), a.RoleNames
 				}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ExecutionRole is a role that lifecycle policies of an owner name, and what is known of it.
@@ -18,6 +19,9 @@ type ExecutionRole struct {
 	From       []string   // which lifecycle policies name it, where that was discovered
 	Role       Read[Role] // looked up by Reference.Name in the owner account
 	RoleNames  List[RoleName]
+
+	inv   *Inventory
+	owner Owner
 }
 
 // Subject names the role by what the reference says.
@@ -30,6 +34,37 @@ func (r ExecutionRole) Subject() Subject {
 	}
 	return Subject{Partition: r.Partition, Account: r.Owner, Type: "execution-role", Name: r.Reference.Name, ARN: arn}
 }
+
+// Uses is what the owner's lifecycle policies ask of the role.
+func (r ExecutionRole) Uses() Uses {
+	return r.inv.uses(r.owner, func(p LifecyclePolicy) bool {
+		ref, ok := ParseRoleReference(p.ExecutionRole)
+		return ok && ref.Name == r.Reference.Name && (ref.Account == "" || ref.Account == r.Owner)
+	})
+}
+
+// AMIRegions are the Regions in which the owner has AMIs, or is to have some. The
+// error is why there may be others.
+func (r ExecutionRole) AMIRegions() (regions []string, unread error) {
+	return r.inv.amiRegions(r.owner, r.Owner)
+}
+
+// Repositories are what the owner's container images go to. The error is why
+// there may be others.
+func (r ExecutionRole) Repositories() (repositories []Repository, unread error) {
+	return r.inv.repositoriesOf(r.owner)
+}
+
+// Membership is the organization of the role's account.
+func (r ExecutionRole) Membership() Read[Membership] {
+	if a := r.inv.account(r.Owner); a != nil {
+		return a.Membership
+	}
+	return Read[Membership]{}
+}
+
+// ReadAt is when all of it was read; zero: not known.
+func (r ExecutionRole) ReadAt() time.Time { return r.inv.ReadAt }
 
 // NamedBy tells who names the role, where that was discovered.
 func (r ExecutionRole) NamedBy() []string { return r.From }
@@ -51,7 +86,7 @@ func (inv *Inventory) ExecutionRoles(id string) ([]ExecutionRole, error) {
 		for _, n := range named {
 			ref, _ := ParseRoleReference(n.thing)
 			a := inv.account(o.Account)
-			r := ExecutionRole{Owner: o.Account, Partition: inv.partition(o), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name)}
+			r := ExecutionRole{Owner: o.Account, Partition: inv.partition(o), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name), inv: inv, owner: o}
 			if len(r.Regions) == 0 {
 				r.Regions = inv.regionsRead(o)
 			}

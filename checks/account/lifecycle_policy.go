@@ -81,5 +81,6 @@ func (inv *Inventory) executionRoleOf(p OwnedPolicy) ExecutionRole {
 	a := inv.account(p.Owner)
 	return ExecutionRole{
 		Owner: p.Owner, Partition: p.Partition, Regions: []string{p.Region}, Reference: ref, References: []string{p.ExecutionRole}, Role: a.Role(ref.Name),
+		inv: inv, owner: Owner{Account: p.Owner, Regions: []string{p.Region}},
 	}
 }

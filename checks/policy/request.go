@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,11 @@ type prefixValue struct {
 
 // NewContext returns a context in which every key is Unknown.
 func NewContext() *Context { return &Context{exact: map[string]Value{}} }
+
+// Clone returns a context that holds the same and can be set on its own.
+func (c *Context) Clone() *Context {
+	return &Context{exact: maps.Clone(c.exact), prefixes: slices.Clone(c.prefixes)}
+}
 
 // Set says what is known of one key, instead of what was said before, and
 // returns the context.

@@ -28,8 +28,11 @@ func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.P
 	parts := map[account.Part]bool{}
 	for _, kind := range o.Discover {
 		asked := append(kind.Parts(), account.ExecutionsPart)
-		if kind == account.LifecyclePolicyKind {
+		switch kind {
+		case account.LifecyclePolicyKind:
 			asked = append(asked, account.LifecycleRulesPart, account.ImagesPart)
+		case account.ExecutionRoleKind, account.DestinationKind: // rules tell what the roles are to do
+			asked = append(asked, account.LifecycleRulesPart)
 		}
 		for _, part := range asked {
 			parts[part] = needed[part]

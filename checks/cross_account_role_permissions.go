@@ -1,0 +1,22 @@
+package checks
+
+import "github.com/iblint/iblint/checks/account"
+
+// CrossAccountRolePermissions checks what the cross-account role may really do.
+var CrossAccountRolePermissions = register(On(Check{
+	ID:       "cross-account-role-permissions",
+	Title:    "The cross-account role may do everything that lifecycle rules ask for in the destination",
+	Severity: Medium,
+	Kind:     account.DestinationKind,
+	Doc:      permissionsDoc,
+	Cases:    permissionsCases,
+	Links:    permissionsLinks,
+	Needs:    permissionsNeeds(account.DestinationKind),
+}, (*account.Inventory).Destinations, func(d account.Destination) (Verdict, error) {
+	role, other, err := crossAccountRole(d)
+	if role == nil {
+		other.Cause = "cross-account-role-exists"
+		return other, err
+	}
+	return crossAccountActor(d, role).permissions()
+}))

@@ -1,0 +1,23 @@
+package checks
+
+import "github.com/iblint/iblint/checks/account"
+
+// ExecutionRolePermissions checks what the execution role may really do.
+var ExecutionRolePermissions = register(On(Check{
+	ID:       "execution-role-permissions",
+	Title:    "The execution role may do everything that lifecycle rules ask for",
+	Severity: High,
+	Kind:     account.ExecutionRoleKind,
+	Doc:      permissionsDoc,
+	Cases:    permissionsCases,
+	Links:    permissionsLinks,
+	Needs: permissionsNeeds(account.ExecutionRoleKind,
+		account.Need{Part: account.ContainerRecipesPart, Use: account.Required}),
+}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
+	role, failure, err := executionRole(r)
+	if role == nil {
+		failure.Cause = "execution-role-exists"
+		return failure, err
+	}
+	return executionActor(r, role).permissions()
+}))

@@ -1,0 +1,285 @@
+package checks
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+// actor is a role as it acts for lifecycle management in its account.
+type actor struct {
+	role       *account.Role
+	policies   policy.Policies
+	partition  string
+	account    string
+	membership account.Read[account.Membership]
+	isOwner    bool // it is an execution role
+	uses       account.Uses
+	readAt     time.Time
+
+	built         []string // Regions in which images are built; none: not known
+	regions       []string // Regions that have AMIs in the account
+	regionsUnread error    // why there may be others
+	repositories  []account.Repository
+	reposUnread   error // why there may be others
+
+	contexts map[string]*policy.Context // by Region
+}
+
+// executionActor is an execution role at work in the owner's account.
+func executionActor(r account.ExecutionRole, role *account.Role) *actor {
+	a := &actor{
+		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
+		isOwner: true, uses: r.Uses(), readAt: r.ReadAt(), built: r.Regions,
+	}
+	a.regions, a.regionsUnread = r.AMIRegions()
+	a.repositories, a.reposUnread = r.Repositories()
+	return a
+}
+
+// crossAccountActor is the cross-account role at work in a destination.
+func crossAccountActor(d account.Destination, role *account.Role) *actor {
+	a := &actor{
+		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
+		uses: d.Uses(), readAt: d.ReadAt(),
+	}
+	a.regions, a.regionsUnread = d.AMIRegions()
+	return a
+}
+
+// request is one that lifecycle management makes with the role: an action in a
+// Region, about a resource that carries the tags that it should. What the request
+// holds is told in the IAM User Guide, "AWS global condition context keys", and
+// the Service Authorization Reference; a key that is not set is undecidable.
+func (a *actor) request(action lifecycleAction, region string, resource policy.Value) *policy.Request {
+	c := a.context(region).Clone()
+	tag := func(prefix string) {
+		c.Set(prefix+":ResourceTag/CreatedBy", policy.Known(account.RepositoryTagValue))
+	}
+	switch action.on {
+	case anImage:
+		c.Set("ec2:Owner", policy.Known(a.account)).
+			Set("ec2:ImageType", policy.Known("machine")).
+			Set("ec2:RootDeviceType", policy.Known("ebs")).
+			Set("ec2:ImageID", policy.Pattern("ami-?*")).
+			Set("aws:ResourceTag/Ec2ImageBuilderArn", policy.Pattern("arn:"+a.partition+":imagebuilder:?*:?*:image/?*"))
+		tag("aws")
+		tag("ec2")
+	case aSnapshot:
+		c.Set("ec2:Owner", policy.Known(a.account)).
+			Set("ec2:SnapshotID", policy.Pattern("snap-?*"))
+		tag("aws")
+		tag("ec2")
+	case aRepository:
+		for _, prefix := range []string{"aws", "ecr"} {
+			c.Set(prefix+":ResourceTag/"+account.RepositoryTagKey, policy.Known(account.RepositoryTagValue))
+		}
+	}
+	switch action.name {
+	case "ec2:CreateTags", "ec2:DeleteTags":
+		c.Set("aws:RequestTag/DeprecatedBy", policy.Known(account.RepositoryTagValue)).
+			Set("aws:TagKeys", policy.Known("DeprecatedBy")).
+			Set("ec2:CreateAction", policy.Absent())
+	}
+	if action.name == "ec2:DeleteTags" {
+		for _, prefix := range []string{"aws", "ec2"} {
+			c.Set(prefix+":ResourceTag/DeprecatedBy", policy.Known(account.RepositoryTagValue))
+		}
+	}
+	if action.on != noResource {
+		c.Set("aws:ResourceAccount", policy.Known(a.account)).
+			Set("aws:ResourceOrgID", a.organization())
+	}
+	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.name, Resource: resource, Context: c}
+}
+
+// context holds the keys that all requests of the role in a Region have in common.
+func (a *actor) context(region string) *policy.Context {
+	if c := a.contexts[region]; c != nil {
+		return c
+	}
+	c := policy.NewContext().
+		Set("aws:PrincipalArn", policy.Known(a.role.ARN)).
+		Set("aws:PrincipalAccount", policy.Known(a.account)).
+		Set("aws:PrincipalType", policy.Known("AssumedRole")).
+		Set("aws:PrincipalIsAWSService", policy.Known("false")).
+		Set("aws:PrincipalServiceName", policy.Absent()).
+		Set("aws:PrincipalServiceNamesList", policy.Absent()).
+		Set("aws:PrincipalOrgID", a.organization()).
+		Set("aws:userid", policy.Pattern("?*:?*")).
+		Set("aws:username", policy.Absent()).
+		Set("aws:SecureTransport", policy.Known("true")).
+		Set("aws:MultiFactorAuthPresent", policy.Known("false").OrAbsent()).
+		Set("aws:MultiFactorAuthAge", policy.Absent()).
+		Set("aws:SourceIdentity", policy.Absent()).
+		Set("aws:FederatedProvider", policy.Absent()).
+		Set("aws:Referer", policy.Absent()).
+		Set("aws:TagKeys", policy.Absent()).
+		SetPrefix("aws:RequestTag/", policy.Absent()).
+		SetPrefix("aws:PrincipalTag/", policy.Absent()). // session tags are not documented for it
+		SetPrefix("saml:", policy.Absent())
+	setTags(c, a.role.Tags, "aws:PrincipalTag/")
+	if region != "" {
+		c.Set("aws:RequestedRegion", policy.Known(region)).Set("ec2:Region", policy.Known(region))
+	}
+	if !a.readAt.IsZero() {
+		for _, key := range []string{"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime"} {
+			c.Set(key, policy.Since(a.readAt))
+		}
+	}
+	if a.contexts == nil {
+		a.contexts = map[string]*policy.Context{}
+	}
+	a.contexts[region] = c
+	return c
+}
+
+// organization is the ID of the account's organization, as far as it is known.
+func (a *actor) organization() policy.Value {
+	m, found, err := a.membership.Get()
+	switch {
+	case err != nil:
+		return policy.Unknown()
+	case !found:
+		return policy.Absent()
+	}
+	return policy.Known(m.Organization)
+}
+
+// setTags sets tags as condition keys. Of keys that differ only in case AWS does
+// not define which counts.
+func setTags(c *policy.Context, tags account.Tags, prefixes ...string) {
+	seen := map[string]bool{}
+	for key, value := range tags {
+		v, lower := policy.Known(value), strings.ToLower(key)
+		if seen[lower] {
+			v = policy.Unknown()
+		}
+		seen[lower] = true
+		for _, prefix := range prefixes {
+			c.Set(prefix+key, v)
+		}
+	}
+}
+
+// resources are what an action is about in a Region, as far as it is known.
+func (a *actor) resources(action lifecycleAction, region string) []policy.Value {
+	switch action.on {
+	case anImage: // the ARNs of AMIs and snapshots hold no account
+		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::image/ami-?*")}
+	case aSnapshot:
+		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::snapshot/snap-?*")}
+	case anImageRecord:
+		return []policy.Value{policy.Pattern(imageARN(a.partition, region, a.account))}
+	case aRepository:
+		var all []policy.Value
+		for _, r := range a.repositories {
+			if r.Region == region {
+				all = append(all, policy.Known(account.RepositoryARN(a.partition, a.account, r)))
+			}
+		}
+		if len(a.repositories) == 0 || region == "" {
+			all = append(all, policy.Pattern(account.RepositoryARN(a.partition, a.account, account.Repository{Region: orAny(region), Name: "?*"})))
+		}
+		return all
+	}
+	return []policy.Value{policy.Known("*")}
+}
+
+// A judgement is what the role may do with an action, in Regions that fare alike.
+type judgement struct {
+	lifecycleAction
+	policy.Authorization
+	request *policy.Request
+	need    need
+	regions []string
+}
+
+// judge asks for every action that the managed policy grants.
+func (a *actor) judge() []judgement {
+	var all []judgement
+	for _, action := range lifecycleActions {
+		first := len(all)
+		regions := a.regionsAsked(action)
+		for _, region := range regions {
+			n := action.need(a.uses, a.isOwner, region)
+			if region == "" && len(regions) > 1 && n == needed {
+				n = maybeNeeded // there may be no such Region
+			}
+			for _, resource := range a.resources(action, region) {
+				r := a.request(action, region, resource)
+				said := a.policies.Authorize(r)
+				i := slices.IndexFunc(all[first:], func(j judgement) bool { return j.alike(said, n) })
+				if i < 0 {
+					all = append(all, judgement{lifecycleAction: action, Authorization: said, request: r, need: n})
+					i = len(all) - 1 - first
+				}
+				if j := &all[first+i]; region != "" && !slices.Contains(j.regions, region) {
+					j.regions = append(j.regions, region)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// regionsAsked are the Regions to ask about, with an unknown one where there may
+// be others.
+func (a *actor) regionsAsked(action lifecycleAction) []string {
+	regions, unread := slices.Clone(a.regions), a.regionsUnread
+	switch {
+	case action.owner && action.on != aRepository:
+		regions, unread = slices.Clone(a.built), nil
+	case action.on == aRepository:
+		regions, unread = nil, a.reposUnread
+		for _, r := range a.repositories {
+			if !slices.Contains(regions, r.Region) {
+				regions = append(regions, r.Region)
+			}
+		}
+		if len(regions) == 0 {
+			regions = slices.Clone(a.built)
+		}
+	}
+	slices.Sort(regions)
+	if len(regions) == 0 || unread != nil {
+		regions = append(regions, "")
+	}
+	return regions
+}
+
+func (j judgement) alike(said policy.Authorization, n need) bool {
+	return j.need == n && j.Outcome == said.Outcome && j.Policy == said.Policy && j.Statement == said.Statement && j.Condition == said.Condition
+}
+
+// String names the action and what it is about.
+func (j judgement) String() string {
+	text := j.name
+	switch j.on {
+	case anImage:
+		text += " on AMIs"
+	case aSnapshot:
+		text += " on snapshots"
+	case aRepository:
+		text += " on repositories"
+	case anImageRecord:
+		text += " on image resources"
+	}
+	if len(j.regions) > 0 {
+		text += " in " + strings.Join(j.regions, ", ")
+	}
+	return text
+}
+
+// unreadOf is the Unread in an error, if there is one.
+func unreadOf(err error) *account.Unread {
+	var why account.Unread
+	if errors.As(err, &why) {
+		return &why
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+const permissionsDoc = `The role's attached policies, inline policies and permissions boundary are evaluated together, as IAM evaluates them, for each
+action of the managed policy: with the resource and the condition keys that Image Builder will present, in every Region that has
+AMIs, for resources that carry the tags they should; whether the real ones carry them is not looked at here. Only actions that the
+rules of the lifecycle policies in scope ask for can fail; where there is no lifecycle policy yet, those that one may ask for.
+Which calls a rule takes AWS does not document: iblint takes it from the names of the actions. What the organization's
+guardrails and a repository's own policy take away has checks of its own.`
+
+var permissionsCases = []Case{
+	{Pass, "everything that the lifecycle rules ask for is allowed"},
+	{Warn, "an action is denied that AWS does not say to be needed, but whose name suggests so"},
+	{Fail, "an action that the lifecycle rules ask for is not granted, or is taken away by a Deny or the permissions boundary; each is named"},
+	{Skip, "the role does not exist, or is not needed, which other checks report"},
+	{Unknown, "a policy could not be read or understood, or the answer depends on something that is not known; it is named"},
+}
+
+var permissionsLinks = []string{
+	"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+	"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html",
+}
+
+func permissionsNeeds(kind account.Kind, more ...account.Need) []account.Need {
+	required := func(parts ...account.Part) (all []account.Need) {
+		for _, part := range parts {
+			all = append(all, account.Need{Part: part, Use: account.Required})
+		}
+		return all
+	}
+	own := append(required(
+		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart,
+		account.LifecyclePoliciesPart, account.LifecycleRulesPart, account.DistributionsPart, account.ImagesPart, account.MembershipPart,
+	), more...)
+	own = append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})
+	var all []account.Need
+	for _, n := range needs(kind, own...) {
+		if !slices.ContainsFunc(all, func(have account.Need) bool { return have.Part == n.Part }) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// permissions decides about all that lifecycle management does with a role.
+func (a *actor) permissions() (Verdict, error) {
+	var denied, doubtful, lesser []judgement
+	var allowed, others []string
+	for _, j := range a.judge() {
+		switch {
+		case j.need <= notNeeded:
+			others = append(others, fmt.Sprintf("%s: %s", j, j.Outcome))
+		case j.Outcome == policy.Allowed:
+			allowed = append(allowed, j.String())
+		case j.need == needed && j.Outcome == policy.Denied:
+			denied = append(denied, j)
+		case j.need == useful && j.Outcome == policy.Denied:
+			lesser = append(lesser, j)
+		default:
+			doubtful = append(doubtful, j)
+		}
+	}
+	v := Verdict{Status: Pass}
+	for _, j := range slices.Concat(denied, doubtful, lesser) {
+		v.Evidence = append(v.Evidence, fmt.Sprintf("%s: %s, %s", j, j.Outcome, j.Reason()))
+	}
+	v.Evidence = append(v.Evidence, "allowed: "+list(allowed))
+	if len(others) > 0 {
+		v.Evidence = append(v.Evidence, "not asked for by any lifecycle rule in scope: "+strings.Join(others, "; "))
+	}
+	v.Evidence = append(v.Evidence, a.simulated()...)
+
+	switch {
+	case len(denied) > 0:
+		v.Status = Fail
+		v.Message = fmt.Sprintf("role %s may not do what lifecycle rules ask for: %s", a.role.Name, a.list(denied))
+		v.Remediation = a.mend(denied)
+	case len(doubtful) > 0:
+		v.Status = Unknown
+		first := doubtful[0]
+		switch {
+		case first.Outcome == policy.Denied:
+			v.Unread = unreadOf(a.whyMaybe(first))
+			v.Message = fmt.Sprintf("role %s may not do %s; whether a lifecycle rule asks for it is not known", a.role.Name, first)
+			if err := a.whyMaybe(first); err != nil {
+				v.Message += ": " + err.Error()
+			}
+		default:
+			v.Unread = unreadOf(first.Unread())
+			v.Message = fmt.Sprintf("whether role %s may do %s is not decidable: %s", a.role.Name, first, first.Reason())
+		}
+		if more := len(doubtful) - 1; more > 0 {
+			v.Message += fmt.Sprintf("; and %d more", more)
+		}
+	case len(lesser) > 0:
+		v.Status = Warn
+		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for by AWS's documentation, but not %s", a.role.Name, a.list(lesser))
+		v.Remediation = a.mend(lesser)
+	default:
+		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for", a.role.Name)
+	}
+	return v, nil
+}
+
+// whyMaybe is why it is not known whether a denied action is needed.
+func (a *actor) whyMaybe(j judgement) error {
+	if a.uses.Unread != nil {
+		return a.uses.Unread
+	}
+	return a.regionsUnread
+}
+
+// list names what is denied and by what, a handful at most.
+func (a *actor) list(denied []judgement) string {
+	const most = 4
+	var all []string
+	for i, j := range denied {
+		if i == most {
+			all = append(all, fmt.Sprintf("and %d more", len(denied)-most))
+			break
+		}
+		all = append(all, fmt.Sprintf("%s (%s)", j, a.by(j)))
+	}
+	return strings.Join(all, "; ")
+}
+
+// by names what denies an action, shortly.
+func (a *actor) by(j judgement) string {
+	switch {
+	case j.Explicit:
+		return fmt.Sprintf("denied by %s, %s", j.Policy, j.Statement)
+	case j.Layer == a.policies.Identity.Name:
+		return "nothing grants it"
+	}
+	return j.Layer + " does not allow it"
+}
+
+// simulated is what IAM's own simulator says, where it could be asked.
+func (a *actor) simulated() (evidence []string) {
+	var against []string
+	items := a.role.Simulated.Items()
+	for _, s := range items {
+		if s.Decision == "allowed" {
+			continue
+		}
+		text := s.Action + " on " + s.Resource + ": " + s.Decision
+		if s.DeniedByBoundary {
+			text += ", by the permissions boundary"
+		}
+		if s.DeniedByOrganization {
+			text += ", by the organization"
+		}
+		against = append(against, text)
+	}
+	switch {
+	case len(items) == 0:
+		return nil
+	case len(against) == 0 && a.role.Simulated.Err() == nil:
+		return []string{fmt.Sprintf("a second opinion, iam:SimulatePrincipalPolicy: allowed in all %d cases", len(items))}
+	case len(against) == 0:
+		return nil
+	}
+	for _, text := range against {
+		evidence = append(evidence, "a second opinion, iam:SimulatePrincipalPolicy: "+text)
+	}
+	return evidence
+}
+
+// mend grants what nothing grants by the managed policy, and says what takes
+// something away.
+func (a *actor) mend(denied []judgement) *Remediation {
+	fix := &Remediation{Cautions: []string{propagation}}
+	change := Change{Partition: a.partition, Account: a.account, Role: a.role.Name}
+	add := func(c Change, summary string) {
+		if !slices.ContainsFunc(fix.Changes, func(have Change) bool { return have.Action == c.Action && have.Policy == c.Policy }) {
+			fix.Changes = append(fix.Changes, c)
+			fix.Summary = strings.TrimSpace(fix.Summary + " " + summary)
+		}
+	}
+	for _, j := range denied {
+		c := change
+		_, name, _ := strings.Cut(j.Policy, " policy ")
+		switch {
+		case !j.Explicit && j.Layer == a.policies.Identity.Name:
+			c = attachChange(a.partition, a.account, a.role.Name)
+			add(c, fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName))
+		case strings.HasPrefix(j.Policy, "inline policy "):
+			c.Action, c.Policy = LookAtInlinePolicy, name
+			add(c, fmt.Sprintf("Take the denial out of inline policy %s.", name))
+		case strings.HasPrefix(j.Policy, "managed policy "):
+			c.Action, c.Policy = LookAtBoundary, name
+			add(c, fmt.Sprintf("Take the denial out of managed policy %s, or detach it.", name))
+		default:
+			c.Action, c.Policy = LookAtBoundary, a.role.Boundary
+			add(c, fmt.Sprintf("Let the permissions boundary %s allow it.", a.role.Boundary))
+		}
+	}
+	return fix
+}

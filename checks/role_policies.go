@@ -1,0 +1,58 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+// rolePolicies are the policies that say what a role may do: what is attached to
+// it, what it embeds, and its permissions boundary. What could not be read or
+// understood stands in their layers.
+func rolePolicies(role *account.Role) policy.Policies {
+	own := policy.Layer{Name: "the policies of role " + role.Name}
+	for _, p := range role.Attached.Items() {
+		addPolicy(&own, policy.Identity, "managed policy "+p.ARN, p.Document)
+	}
+	addGap(&own, role.Attached.Err())
+	for _, p := range role.Inline.Items() {
+		addPolicy(&own, policy.Identity, "inline policy "+p.Name, p.Document)
+	}
+	addGap(&own, role.Inline.Err())
+	all := policy.Policies{Identity: own}
+	if role.Boundary != "" {
+		boundary := policy.Layer{Name: "the permissions boundary of role " + role.Name}
+		addPolicy(&boundary, policy.Identity, "permissions boundary "+role.Boundary, role.BoundaryDocument)
+		if _, found, err := role.BoundaryDocument.Get(); err == nil && !found {
+			addGap(&boundary, fmt.Errorf("permissions boundary %s does not exist", role.Boundary))
+		}
+		all.Boundary = &boundary
+	}
+	return all
+}
+
+// addPolicy adds a document to a layer; one that is not there any more says nothing.
+func addPolicy(l *policy.Layer, kind policy.Kind, name string, read account.Read[string]) {
+	text, found, err := read.Get()
+	if err != nil {
+		addGap(l, fmt.Errorf("%s: %w", name, err))
+		return
+	}
+	if !found {
+		return
+	}
+	document, err := policy.Parse(kind, text)
+	if err != nil {
+		addGap(l, fmt.Errorf("%s is not understood: %w", name, err))
+		return
+	}
+	l.Policies = append(l.Policies, policy.Policy{Name: name, Document: document})
+}
+
+// addGap notes why a layer may hold more; the first reason stays.
+func addGap(l *policy.Layer, err error) {
+	if l.Unread == nil {
+		l.Unread = err
+	}
+}
