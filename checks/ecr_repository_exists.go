@@ -41,11 +41,16 @@ images; lifecycle management finds nothing there. That is another fault than a m
 
 // repositoryNeeds are what a check of repositories looks at. Names and tags are
 // read many at a time; where that is refused, each repository is read on its own.
-func repositoryNeeds() []account.Need {
-	return needs(account.RepositoryKind,
-		account.Need{Part: account.RepositoryTagsPart, Use: account.Required},
-		account.Need{Part: account.RepositoryNamesPart, Use: account.Fallback},
-		account.Need{Part: account.TaggedPart, Use: account.Fallback})
+func repositoryNeeds(more ...account.Part) []account.Need {
+	own := []account.Need{
+		{Part: account.RepositoryTagsPart, Use: account.Required},
+		{Part: account.RepositoryNamesPart, Use: account.Fallback},
+		{Part: account.TaggedPart, Use: account.Fallback},
+	}
+	for _, part := range more {
+		own = append(own, account.Need{Part: part, Use: account.Required})
+	}
+	return needs(account.RepositoryKind, own...)
 }
 
 func noRepository(r account.ContainerRepository) Verdict {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
 )
 
 // ECRRepositoryTag checks that a repository carries the tag that opens it to lifecycle management.
@@ -19,19 +20,21 @@ var ECRRepositoryTag = register(On(Check{
 	Doc: `The managed policy lets Image Builder delete container images only from repositories that carry the tag
 LifecycleExecutionAccess with the value EC2 Image Builder. Tag values are compared to the letter: another case or a blank
 too many does not match. IAM compares the tag's key without regard to case, so a key in another case may work, but
-two keys that differ only in case leave IAM's answer undefined.`,
+two keys that differ only in case leave IAM's answer undefined. Where the tag is missing, execution roles may be let in
+otherwise: by policies without the tag condition, or by the repository's own policy. That works, but is not what the guide asks for.`,
 	Cases: []Case{
 		{Pass, "the tag is there with exactly this key and value"},
-		{Warn, "the value is right, but the key is written in another case, or a second key differs only in case"},
-		{Fail, "the tag is missing or has another value"},
+		{Warn, "the value is right, but the key is written in another case, or a second key differs only in case; or the tag is missing, and every execution role may work in the repository all the same"},
+		{Fail, "the tag is missing or has another value, and nothing else lets the execution roles in"},
 		{Skip, "there is no such repository, which ecr-repository-exists reports"},
-		{Unknown, "the repository's tags could not be read"},
+		{Unknown, "the repository's tags could not be read; or the tag is missing, and whether something else lets the execution roles in is not known"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html",
 	},
-	Needs: repositoryNeeds(),
+	Needs: repositoryNeeds(account.RepositoryPolicyPart, account.RolePart, account.AttachedPoliciesPart,
+		account.InlinePoliciesPart, account.PolicyDocumentsPart, account.MembershipPart),
 }, (*account.Inventory).ContainerRepositories, func(r account.ContainerRepository) (Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {
@@ -103,7 +106,7 @@ two keys that differ only in case leave IAM's answer undefined.`,
 	} else if len(twins) > 0 {
 		message += fmt.Sprintf("; there is %s = %s, where neither key nor value is right", twins[0], visible(tags[twins[0]]))
 	}
-	return Verdict{
+	v := Verdict{
 		Status:   Fail,
 		Message:  message,
 		Evidence: evidence,
@@ -111,8 +114,43 @@ two keys that differ only in case leave IAM's answer undefined.`,
 			Summary: fmt.Sprintf("Tag the repository with %s = %s.", account.RepositoryTagKey, visible(account.RepositoryTagValue)),
 			Changes: append([]Change{change}, untag()...),
 		},
-	}, nil
+	}
+	return withoutTag(r, tags, v), nil
 }))
+
+// withoutTag is the verdict about a repository without the tag, which fails
+// unless every execution role is let in otherwise.
+func withoutTag(r account.ContainerRepository, tags account.Tags, fail Verdict) Verdict {
+	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
+		policies := a.policies
+		policies.Resource = repositoryLayer(r)
+		return policies
+	})
+	v := fail
+	var doubtful []access
+	for _, one := range all {
+		v.Evidence = append(v.Evidence, one.String())
+		switch one.outcome() {
+		case policy.Denied:
+			return v
+		case policy.Undecidable:
+			doubtful = append(doubtful, one)
+		}
+	}
+	const whether = "; whether something else lets the execution roles in is not known: "
+	switch {
+	case len(doubtful) > 0:
+		v.Status, v.Remediation, v.Unread = Unknown, nil, unreadOf(doubtful[0].Unread())
+		v.Message += whether + doubtful[0].Reason()
+	case unread != nil:
+		v.Status, v.Remediation, v.Unread = Unknown, nil, unreadOf(unread)
+		v.Message += whether + unread.Error()
+	case len(all) > 0:
+		v.Status = Warn
+		v.Message += ", but every execution role may work in it all the same: " + all[0].Reason()
+	}
+	return v
+}
 
 // visible shows a value so that blanks at its ends, control characters and
 // letters of other alphabets can be seen.

@@ -13,21 +13,22 @@ type Action string
 
 // The changes. Each uses the fields of Change that its comment names.
 const (
-	CreateRole         Action = "create-role"         // Role, Path, Document: the trust policy
-	DeleteRole         Action = "delete-role"         // Role: exact name. Destructive
-	AttachPolicy       Action = "attach-policy"       // Role, Policy: ARN
-	AddTrustStatement  Action = "add-trust-statement" // Role, Document: the statement
-	GuardTrust         Action = "guard-trust"         // Role, Statement: index, Document: the condition to add to it
-	EditTrust          Action = "edit-trust"          // Role, Statement: index of the one to edit by hand, Hint: how
-	ReferToRole        Action = "refer-to-role"       // References: as the lifecycle policies name it, NewReference, Regions
-	EnablePolicy       Action = "enable-policy"       // Policy: ARN of the lifecycle policy, Region
-	IncludeResources   Action = "include-resources"   // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
-	LookAtSelection    Action = "look-at-selection"   // Policy: ARN of the lifecycle policy, Region
-	LookAtBoundary     Action = "look-at-boundary"    // Policy: ARN of the boundary
-	LookAtInlinePolicy Action = "look-at-inline"      // Role, Policy: name
-	CreateRepository   Action = "create-repository"   // Repository, Region, Key, Value
-	TagRepository      Action = "tag-repository"      // Repository, Region, Key, Value; OldValue: for the undo
-	UntagRepository    Action = "untag-repository"    // Repository, Region, Key; OldValue: for the undo
+	CreateRole             Action = "create-role"               // Role, Path, Document: the trust policy
+	DeleteRole             Action = "delete-role"               // Role: exact name. Destructive
+	AttachPolicy           Action = "attach-policy"             // Role, Policy: ARN
+	AddTrustStatement      Action = "add-trust-statement"       // Role, Document: the statement
+	GuardTrust             Action = "guard-trust"               // Role, Statement: index, Document: the condition to add to it
+	EditTrust              Action = "edit-trust"                // Role, Statement: index of the one to edit by hand, Hint: how
+	ReferToRole            Action = "refer-to-role"             // References: as the lifecycle policies name it, NewReference, Regions
+	EnablePolicy           Action = "enable-policy"             // Policy: ARN of the lifecycle policy, Region
+	IncludeResources       Action = "include-resources"         // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
+	LookAtSelection        Action = "look-at-selection"         // Policy: ARN of the lifecycle policy, Region
+	LookAtBoundary         Action = "look-at-boundary"          // Policy: ARN of the boundary
+	LookAtInlinePolicy     Action = "look-at-inline"            // Role, Policy: name
+	LookAtRepositoryPolicy Action = "look-at-repository-policy" // Repository, Region
+	CreateRepository       Action = "create-repository"         // Repository, Region, Key, Value
+	TagRepository          Action = "tag-repository"            // Repository, Region, Key, Value; OldValue: for the undo
+	UntagRepository        Action = "untag-repository"          // Repository, Region, Key; OldValue: for the undo
 )
 
 // Change is one change in one account.

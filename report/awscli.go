@@ -126,6 +126,9 @@ func commands(c checks.Change) []string {
 	case checks.LookAtInlinePolicy:
 		return []string{fmt.Sprintf("aws iam get-role-policy %s --policy-name %s --query PolicyDocument", role, quote(c.Policy))}
 
+	case checks.LookAtRepositoryPolicy:
+		return []string{fmt.Sprintf("aws ecr get-repository-policy --region %s --repository-name %s --query policyText --output text", quote(c.Region), quote(c.Repository))}
+
 	case checks.CreateRepository:
 		return []string{fmt.Sprintf("aws ecr create-repository --region %s --repository-name %s --tags %s", quote(c.Region), quote(c.Repository), quote(tag(c.Key, c.Value)))}
 

@@ -23,14 +23,20 @@ type ContainerRepository struct {
 	inv *Inventory
 }
 
-// ExecutionRoles are the roles that lifecycle management may use on the repository.
-// The error joins why there may be others.
-func (r ContainerRepository) ExecutionRoles() ([]ExecutionRole, error) {
+// ExecutionRoles are the roles that lifecycle management uses on container images,
+// and those of which it is not known whether it does. The error joins why there
+// may be others.
+func (r ContainerRepository) ExecutionRoles() (used, maybe []ExecutionRole, err error) {
 	roles, err := r.inv.ExecutionRoles(r.Owner)
-	return slices.DeleteFunc(roles, func(role ExecutionRole) bool {
-		u := role.Uses()
-		return !u.Whatever && u.Unread == nil && !slices.ContainsFunc(u.Rules, func(rule UsedRule) bool { return rule.ResourceType != AMIImage })
-	}), err
+	for _, role := range roles {
+		switch u := role.Uses(); {
+		case u.Whatever || u.Containers:
+			used = append(used, role)
+		case u.PoliciesUnread != nil:
+			maybe = append(maybe, role)
+		}
+	}
+	return used, maybe, err
 }
 
 // Subject names the repository.

@@ -9,6 +9,12 @@ import (
 type Uses struct {
 	Rules []UsedRule
 
+	// Containers says that one of them is about container images.
+	Containers bool
+
+	// PoliciesUnread is why there may be more policies; nil: they are all.
+	PoliciesUnread error
+
 	// Whatever says that no lifecycle policy in scope uses the role: it is there for
 	// one to come, which may ask for anything.
 	Whatever bool
@@ -28,12 +34,13 @@ type UsedRule struct {
 // uses are the rules of those of an owner's lifecycle policies that are asked for.
 func (inv *Inventory) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
 	var u Uses
-	read := false
+	read, some := false, false
 	add := func(policies List[LifecyclePolicy]) {
 		for _, p := range policies.Items() {
 			if !about(p) {
 				continue
 			}
+			some, u.Containers = true, u.Containers || aboutContainers(p)
 			rules, _, err := p.Rules.Get()
 			if err != nil && u.Unread == nil {
 				u.Unread = err
@@ -46,8 +53,8 @@ func (inv *Inventory) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
 				u.Rules = append(u.Rules, UsedRule{p.Name, p.ResourceType, len(selection.Tags) > 0, rule})
 			}
 		}
-		if err := policies.Err(); err != nil && u.Unread == nil {
-			u.Unread = err
+		if err := policies.Err(); err != nil && u.PoliciesUnread == nil {
+			u.PoliciesUnread = err
 		}
 		read = true
 	}
@@ -59,12 +66,15 @@ func (inv *Inventory) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
 	if o.Planned != nil {
 		add(o.Planned.LifecyclePolicies)
 	}
-	if o.AllRegions && u.Unread == nil {
+	if o.AllRegions && u.PoliciesUnread == nil {
 		if a := inv.account(o.Account); a != nil {
-			u.Unread = a.Regions.Err()
+			u.PoliciesUnread = a.Regions.Err()
 		}
 	}
-	u.Whatever = len(u.Rules) == 0 && u.Unread == nil || !read
+	if u.Unread == nil {
+		u.Unread = u.PoliciesUnread
+	}
+	u.Whatever = !read || !some && u.PoliciesUnread == nil
 	return u
 }
 
