@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
 )
 
 // Status is a verdict.
@@ -62,6 +63,7 @@ type Verdict struct {
 	Status      Status
 	Message     string          // one or two sentences, with the names of what was found
 	Evidence    []string        // what was read, and what in it decided: enough to verify the verdict by hand
+	Trace       []Trace         // requests that policies were asked and that matter here; the one that decided first
 	Remediation *Remediation    // what to change, for Fail and Warn
 	Unread      *account.Unread // what could not be read and would have settled an Unknown
 
@@ -70,6 +72,16 @@ type Verdict struct {
 	Cause string
 }
 
+// Trace is what a policy said to a request, as data.
+type Trace struct {
+	Policy  string `json:"policy"`  // which one: "trust policy"
+	Request string `json:"request"` // what was asked, in one sentence
+	policy.Trace
+}
+
+// PolicyLine says which policy decided, and what in it.
+func (t Trace) PolicyLine() string { return t.Policy + ", " + t.Trace.PolicyLine() }
+
 // Finding is a verdict with its check and subject.
 type Finding struct {
 	Check       *Check
@@ -77,6 +89,7 @@ type Finding struct {
 	Status      Status
 	Message     string
 	Evidence    []string
+	Trace       []Trace // the one that decided first
 	Remediation *Remediation
 	Unread      *account.Unread // what could not be read, when that is why the verdict is unknown
 
@@ -145,11 +158,11 @@ func judgeOne[S subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 	v, err := decide(s)
 	if err != nil {
 		f = unknown(s.Subject(), err)
-		f.Evidence = v.Evidence
+		f.Evidence, f.Trace = v.Evidence, v.Trace
 		return f
 	}
 	return Finding{
-		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Remediation: v.Remediation, Unread: v.Unread,
+		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Trace: v.Trace, Remediation: v.Remediation, Unread: v.Unread,
 		cause: v.Cause,
 	}
 }

@@ -72,13 +72,15 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 	if pinned && forDestination.Outcome == policy.Allowed || pinnedToo && forOwner.Outcome == policy.Allowed {
 		only = "; it is pinned to the names of the images that are there: others would be refused"
 	}
-	deciding, works := forDestination, "" // works: why the verdict may differ under the other reading
+	deciding, traced, works := forDestination, traces(forDestination, forOwner), "" // works: why the verdict may differ under the other reading
 	switch d.SourceAccountMeans {
+	case account.MeansDestination:
+		traced = traces(forDestination)
 	case account.MeansOwner:
-		deciding = forOwner
+		deciding, traced = forOwner, traces(forOwner)
 	case account.MeansEither:
 		if forDestination.Outcome != policy.Allowed {
-			deciding = forOwner
+			deciding, traced = forOwner, traces(forOwner, forDestination)
 		}
 	case account.Unsettled:
 		works = fmt.Sprintf("; AWS's sample takes aws:SourceAccount for the owner, %s, instead of the destination", owner.Account)
@@ -89,12 +91,12 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 
 	switch {
 	case deciding.Outcome == policy.Undecidable:
-		return undecidable(evidence, whose, deciding, owner.Unread[region])
+		return undecidable(evidence, traced, whose, deciding, owner.Unread[region])
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Undecidable:
-		return undecidable(evidence, whose, forOwner, owner.Unread[region])
+		return undecidable(evidence, traces(forOwner, forDestination), whose, forOwner, owner.Unread[region])
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Allowed:
 		return Verdict{
-			Status: Warn, Evidence: evidence,
+			Status: Warn, Evidence: evidence, Trace: traced,
 			Message: fmt.Sprintf("the trust policy accepts only the owner, %s, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, %s; list both",
 				owner.Account, d.Account),
 			Remediation: t.mend(crossAccountStatement(d), []answer{forDestination}),
@@ -102,7 +104,7 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 	case deciding.Outcome == policy.Denied:
 		refused := []answer{forDestination, forOwner}
 		return Verdict{
-			Status: Fail, Evidence: evidence,
+			Status: Fail, Evidence: evidence, Trace: traced,
 			Message:     fmt.Sprintf("Image Builder cannot assume the role for %s: %s", whose, deciding.Reason()),
 			Remediation: t.mend(crossAccountStatement(d), refused),
 		}
@@ -114,25 +116,25 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 		switch a.Outcome {
 		case policy.Allowed:
 			return Verdict{
-				Status: Warn, Evidence: append(evidence, "a stranger: "+a.String()),
+				Status: Warn, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
 				Message:     fmt.Sprintf("Image Builder can assume the role for %s, but for the images of any other account as well: %s lets it in without asking whose image it is", whose, a.Statement),
 				Remediation: guardTrust(d, t, a),
 			}
 		case policy.Undecidable:
 			return Verdict{
-				Status: Unknown, Evidence: append(evidence, "a stranger: "+a.String()),
+				Status: Unknown, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
 				Message: fmt.Sprintf("Image Builder can assume the role for %s; whether it could for the images of any other account as well is not decidable: %s", whose, a.Reason()),
 			}
 		}
 		if stranger == others[0] { // the others were asked too, and answered alike
-			evidence = append(evidence, "a stranger: "+a.String())
+			evidence, traced = append(evidence, "a stranger: "+a.String()), append(traced, traces(a)...)
 		}
 	}
 	// The guide's own trust policy allows this one, so it is told and never judged.
 	evidence = append(evidence, "a stranger's image, were the destination its aws:SourceAccount: "+
 		t.ask(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
 	return Verdict{
-		Status: Pass, Evidence: evidence,
+		Status: Pass, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("the trust policy lets Image Builder assume the role for %s and for no stranger's%s%s", whose, works, only),
 	}
 }
@@ -183,9 +185,9 @@ func (t *trust) askForStranger(principal, stranger string, owner account.Origin,
 
 // undecidable tells also when the answer may hang on names of images that could
 // not be read.
-func undecidable(evidence []string, whose string, a answer, unread error) Verdict {
+func undecidable(evidence []string, traced []Trace, whose string, a answer, unread error) Verdict {
 	v := Verdict{
-		Status: Unknown, Evidence: evidence,
+		Status: Unknown, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("whether Image Builder can assume the role for %s is not decidable: %s", whose, a.Reason()),
 	}
 	var why account.Unread

@@ -62,7 +62,7 @@ func executionTrust(r account.ExecutionRole, t *trust, principal, region string)
 		t.ask(caller{principal, r.Owner, "", region}),
 	}
 	var evidence []string
-	var refused, undecided []answer
+	var refused, undecided, allowed []answer
 	for _, a := range asked {
 		evidence = append(evidence, a.String())
 		switch a.Outcome {
@@ -70,28 +70,30 @@ func executionTrust(r account.ExecutionRole, t *trust, principal, region string)
 			refused = append(refused, a)
 		case policy.Undecidable:
 			undecided = append(undecided, a)
+		default:
+			allowed = append(allowed, a)
 		}
 	}
 	switch {
 	case len(refused) == 0 && len(undecided) == 0:
 		return Verdict{
-			Status: Pass, Evidence: evidence,
+			Status: Pass, Evidence: evidence, Trace: traces(asked...),
 			Message: fmt.Sprintf("the trust policy of role %s lets Image Builder assume it", r.Reference.Name),
 		}
 	case len(refused) == len(asked):
 		return Verdict{
-			Status: Fail, Evidence: evidence,
+			Status: Fail, Evidence: evidence, Trace: traces(refused...),
 			Message:     fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
 			Remediation: t.mend(executionStatement(), refused),
 		}
 	case len(undecided) > 0:
 		return Verdict{
-			Status: Unknown, Evidence: evidence,
+			Status: Unknown, Evidence: evidence, Trace: traces(undecided...),
 			Message: fmt.Sprintf("whether Image Builder can assume role %s for images%s is not decidable: %s", r.Reference.Name, inRegion(region), undecided[0].Reason()),
 		}
 	}
 	return Verdict{
-		Status: Unknown, Evidence: evidence,
+		Status: Unknown, Evidence: evidence, Trace: traces(append(refused, allowed...)...),
 		Message: fmt.Sprintf("whether Image Builder can assume role %s for images%s depends on the aws:SourceArn it sends, which AWS does not document: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
 	}
 }

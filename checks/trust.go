@@ -42,6 +42,15 @@ func (a answer) String() string {
 	return fmt.Sprintf("%s: %s, %s", a.caller, a.Outcome, a.Reason())
 }
 
+// traces are what a trust policy said to callers, as data.
+func traces(answers ...answer) []Trace {
+	var all []Trace
+	for _, a := range answers {
+		all = append(all, Trace{Policy: "trust policy", Request: a.caller.String(), Trace: a.Trace()})
+	}
+	return all
+}
+
 // trust is a parsed trust policy and what its role contributes to a request.
 type trust struct {
 	role      *account.Role
@@ -162,6 +171,7 @@ func (t *trust) judge(regions []string, decide func(principal string) Verdict) V
 				v.Status = Warn
 				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS names the service %s in China too, and does not document whether the other form works", t.role.Name, servicePrincipal, servicePrincipal)
 				v.Remediation = verdict.Remediation
+				v.Evidence, v.Trace = slices.Concat(verdict.Evidence, v.Evidence), slices.Concat(verdict.Trace, v.Trace)
 				return v
 			}
 		}
@@ -172,7 +182,7 @@ func (t *trust) judge(regions []string, decide func(principal string) Verdict) V
 			}
 			if t.partition == "aws" && !slices.Contains(defaultRegions, region) {
 				return Verdict{
-					Status: Unknown, Evidence: verdict.Evidence,
+					Status: Unknown, Evidence: verdict.Evidence, Trace: verdict.Trace,
 					Message: fmt.Sprintf("role %s trusts only the regional name %s; AWS does not document whether Image Builder uses it in an opt-in Region", t.role.Name, regional),
 				}
 			}

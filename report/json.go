@@ -17,7 +17,7 @@ import (
 
 // SchemaVersion of the JSON report: a number more before the dot when something
 // was taken away or changed its meaning, behind it when something was added.
-const SchemaVersion = "1.0"
+const SchemaVersion = "1.1"
 
 type tool struct {
 	Name    string `json:"name"`
@@ -39,6 +39,7 @@ type finding struct {
 	AccountName string          `json:"accountName,omitempty"` // as the organization calls it
 	Message     string          `json:"message"`
 	Evidence    []string        `json:"evidence"`
+	Trace       []checks.Trace  `json:"trace,omitempty"` // requests that policies were asked; the one that decided first
 	Unread      *account.Unread `json:"unread,omitempty"`
 	Remediation *remediation    `json:"remediation,omitempty"`
 	Links       []string        `json:"links"`
@@ -70,7 +71,7 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 	list(w, "findings", r.Findings(), func(f checks.Finding) any {
 		out := finding{
 			Check: f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: accountName(r.Inventory, f.Subject.Account),
-			Message: f.Message, Evidence: append([]string{}, f.Evidence...), Unread: f.Unread, Links: f.Check.Links,
+			Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Unread: f.Unread, Links: f.Check.Links,
 		}
 		if f.Remediation != nil {
 			out.Remediation = &remediation{f.Remediation, awsCLI(f.Remediation)}

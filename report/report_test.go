@@ -15,6 +15,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
@@ -155,7 +156,11 @@ func hostileResult(h string) checks.Result {
 	c := checks.On(checks.Check{ID: "test", Title: "test", Links: []string{}}, func(_ *account.Inventory, id string) ([]named, error) {
 		return []named{named(h)}, &account.Undiscovered{Subject: account.Subject{Account: id, Region: h, Type: "z", Name: h}, Message: h, Why: account.Unread{Reason: account.Failed, Detail: h, DeniedBy: h}}
 	}, func(named) (checks.Verdict, error) {
-		return checks.Verdict{Status: checks.Fail, Message: h, Evidence: []string{h}, Remediation: fix}, nil
+		trace := checks.Trace{Policy: h, Request: h, Trace: policy.Trace{
+			Outcome: "denied", Action: h, Principal: h, Statement: 1, Sid: h, Effect: "Deny", Line: 2,
+			Element: "Condition", Operator: "StringEquals", Key: h, PolicyValues: []string{h}, RequestState: policy.Present, RequestValues: []string{h}, UnknownKey: "k" + h,
+		}}
+		return checks.Verdict{Status: checks.Fail, Message: h, Evidence: []string{h}, Trace: []checks.Trace{trace}, Remediation: fix}, nil
 	})
 	r := checks.Run(inv, []checks.Check{c})
 	r.Version = "v1.2.3"

@@ -84,6 +84,9 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		for _, e := range f.Evidence {
 			w.line(6, w.paint("read: "+Printable(e), color.Faint))
 		}
+		if len(f.Trace) > 0 {
+			w.trace(6, f.Trace[0])
+		}
 		if f.Remediation == nil {
 			continue
 		}
@@ -117,6 +120,12 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 	}
 	w.line(0, summary(w, r))
 	return w.Flush()
+}
+
+// trace tells what decided: what the policy says, and under it what the request has there.
+func (w textWriter) trace(indent int, t checks.Trace) {
+	w.line(indent, "policy:  "+Printable(t.PolicyLine()))
+	w.line(indent, "request: "+Printable(t.RequestLine()))
 }
 
 // scopeLines tell what was looked at; of an organization not each account.

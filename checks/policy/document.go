@@ -69,6 +69,7 @@ func (e Effect) String() string {
 // nothing. All text in it is as the document's author wrote it: untrusted.
 type Statement struct {
 	Index         int // place in the document, from 0
+	Line          int // of the text where it begins, from 1
 	Sid           string
 	Effect        Effect
 	Principals    []Principal

@@ -39,6 +39,17 @@ type parser struct {
 	scanner
 	kind Kind
 	path []step
+
+	counted int // how much of the text line has counted
+	lines   int // in it
+}
+
+// line is the number of the line of an offset. Offsets must not go back: so the
+// text is counted through once.
+func (p *parser) line(offset int) int {
+	p.lines += strings.Count(p.text[p.counted:offset], "\n")
+	p.counted = offset
+	return 1 + p.lines
 }
 
 // fail ends the parse. The panic does not leave Parse.
@@ -108,7 +119,7 @@ func (p *parser) statements() []Statement {
 }
 
 func (p *parser) statement(first token, index int) Statement {
-	s := Statement{Index: index}
+	s := Statement{Index: index, Line: p.line(first.start)}
 	hasEffect := false
 	p.object(first, func(name token) {
 		switch name.text {

@@ -24,7 +24,7 @@ func TestParse(t *testing.T) {
 		Kind: Trust, Version: "2008-10-17", ID: "one",
 		Statements: []Statement{
 			{
-				Sid: "Aé😀", Effect: Allow, Actions: []string{"sts:X"},
+				Line: 5, Sid: "Aé😀", Effect: Allow, Actions: []string{"sts:X"},
 				Principals: []Principal{{"Service", "a.b"}, {"AWS", "1"}, {"AWS", "*"}},
 				Conditions: []Condition{
 					{Operator: "Bool", Key: "aws:B", Values: []string{"true"}},
@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 					{Operator: "StringEquals", Key: "AWS:K", Values: []string{}},
 				},
 			},
-			{Index: 1, Effect: Deny, NotPrincipals: []Principal{{"*", "*"}}, NotActions: []string{}},
+			{Index: 1, Line: 7, Effect: Deny, NotPrincipals: []Principal{{"*", "*"}}, NotActions: []string{}},
 		},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Statement{}, Condition{})); diff != "" {

@@ -1,0 +1,197 @@
+package policy
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Trace is a decision as data: what in the document decided, and what the
+// request has at that place. All text in it is as the document or the request
+// has it: untrusted. PolicyLine and RequestLine are safe to print.
+type Trace struct {
+	Outcome   string `json:"outcome"` // allowed, denied or undecidable
+	Action    string `json:"action"`  // that was asked for
+	Principal string `json:"principal"`
+
+	// The statement that decided, counted from 1; 0 and what follows empty if the
+	// document has none that could.
+	Statement int    `json:"statement,omitempty"`
+	Sid       string `json:"sid,omitempty"`
+	Effect    string `json:"effect,omitempty"`
+	Line      int    `json:"line,omitempty"` // where the statement begins in the document, from 1
+
+	// Element of the statement that decided, as in Decision, and what it says. Of a
+	// condition Operator and Key tell which, of principals PolicyTypes the type of each.
+	Element      string   `json:"element,omitempty"`
+	Operator     string   `json:"operator,omitempty"`
+	Key          string   `json:"key,omitempty"`
+	PolicyValues []string `json:"policyValues,omitempty"`
+	PolicyTypes  []string `json:"policyTypes,omitempty"`
+
+	// What the request has for that element or key: RequestState says how
+	// RequestValues are meant.
+	RequestState  State    `json:"requestState,omitempty"`
+	RequestValues []string `json:"requestValues,omitempty"`
+	RequestType   string   `json:"requestType,omitempty"` // of the principal
+	MayBeAbsent   bool     `json:"requestMayBeAbsent,omitempty"`
+
+	// UnknownKey is the condition key whose value would decide.
+	UnknownKey string `json:"unknownKey,omitempty"`
+}
+
+// State says what is known of a value of the request.
+type State string
+
+// The states.
+const (
+	Present     State = "present" // with exactly these values
+	Missing     State = "absent"  // the request does not have it
+	NotKnown    State = "unknown" // it may be absent, or have any value
+	OneOfThese  State = "oneOf"   // one value, which is one of these
+	OfThisForm  State = "pattern" // one value that this glob matches
+	AtOrAfterIt State = "since"   // the time of the request: this one or later
+)
+
+// state is what is known of a value, as data.
+func (v Value) state() (State, []string) {
+	switch v.kind {
+	case absent:
+		return Missing, nil
+	case known:
+		return Present, v.texts
+	case oneOf:
+		return OneOfThese, v.texts
+	case patterned:
+		return OfThisForm, v.texts
+	case instant:
+		return AtOrAfterIt, []string{time.Unix(v.since, 0).UTC().Format(time.RFC3339)}
+	default:
+		return NotKnown, nil
+	}
+}
+
+// Trace is the decision as data.
+func (d Decision) Trace() Trace {
+	t := Trace{Outcome: d.Outcome.String(), Element: d.Element, UnknownKey: d.UnknownKey()}
+	if d.request == nil {
+		return t
+	}
+	t.Action, t.Principal = d.request.Action, d.request.Principal.ID
+	s := d.Statement
+	if s == nil {
+		return t
+	}
+	t.Statement, t.Sid, t.Effect, t.Line = s.Index+1, s.Sid, s.Effect.String(), s.Line
+	var has Value
+	switch d.Element {
+	case "Principal", "NotPrincipal":
+		for _, p := range append(s.Principals, s.NotPrincipals...) { // one of them is nil
+			t.PolicyValues, t.PolicyTypes = append(t.PolicyValues, p.ID), append(t.PolicyTypes, p.Type)
+		}
+		has, t.RequestType = Known(d.request.Principal.ID), d.request.Principal.Type
+	case "Action":
+		t.PolicyValues, has = s.Actions, Known(d.request.Action)
+	case "NotAction":
+		t.PolicyValues, has = s.NotActions, Known(d.request.Action)
+	case "Resource":
+		t.PolicyValues, has = s.Resources, d.request.Resource
+	case "NotResource":
+		t.PolicyValues, has = s.NotResources, d.request.Resource
+	case "Condition":
+		t.Operator, t.Key = d.Condition.Operator, d.Condition.Key
+		t.PolicyValues, has = d.Condition.Values, d.request.Context.lookup(d.Condition.key)
+	default: // Effect: nothing of the request stands out
+		return t
+	}
+	t.RequestState, t.RequestValues = has.state()
+	t.MayBeAbsent = has.orAbsent
+	return t
+}
+
+// PolicyLine says on one line of ASCII what in the document decided. What is
+// taken from the document is quoted, and cut if it is long.
+func (t Trace) PolicyLine() string {
+	if t.Statement == 0 {
+		return "no statement allows it"
+	}
+	var b strings.Builder
+	b.WriteString("statement " + strconv.Itoa(t.Statement))
+	if t.Sid != "" {
+		b.WriteString(" (" + quote(t.Sid) + ")")
+	}
+	if t.Line > 1 { // of a document on one line, the line tells nothing
+		b.WriteString(" at line " + strconv.Itoa(t.Line))
+	}
+	b.WriteString(": " + t.Effect)
+	switch t.Element {
+	case "", "Effect":
+	case "Condition":
+		b.WriteString(", " + t.Operator + " " + quoteName(t.Key) + " " + quoteList(t.PolicyValues))
+	case "Principal", "NotPrincipal":
+		b.WriteString(", " + t.Element + " " + quotePrincipals(t.PolicyTypes, t.PolicyValues))
+	default:
+		b.WriteString(", " + t.Element + " " + quoteList(t.PolicyValues))
+	}
+	return b.String()
+}
+
+// RequestLine says on one line of ASCII what the request has where the document
+// decided.
+func (t Trace) RequestLine() string {
+	what := strings.TrimPrefix(t.Element, "Not")
+	values := quoteList(t.RequestValues)
+	switch t.Element {
+	case "", "Effect":
+		return "Action " + quote(t.Action) + ", Principal " + quote(t.Principal)
+	case "Condition":
+		what = quoteName(t.Key)
+	case "Principal", "NotPrincipal":
+		values = quotePrincipals([]string{t.RequestType}, t.RequestValues)
+	}
+	line := what + " " + values
+	switch t.RequestState {
+	case Missing:
+		line = "no " + what
+	case NotKnown:
+		line = what + " is not known"
+	case OneOfThese:
+		line = what + ", any of " + values
+	case OfThisForm:
+		line = what + ", any value of the form " + values
+	case AtOrAfterIt:
+		line = what + ", any time from " + values + " on"
+	}
+	if t.MayBeAbsent {
+		line += ", or none"
+	}
+	if t.UnknownKey != "" && !strings.EqualFold(t.UnknownKey, t.Key) { // a variable's
+		line += "; " + quoteName(t.UnknownKey) + " is not known"
+	}
+	return line
+}
+
+// quotePrincipals writes principals with their types: the same ID of another
+// type is another principal. The list is as long as quoteList makes it.
+func quotePrincipals(types, ids []string) string {
+	if len(types) != len(ids) || len(ids) == 0 {
+		return quoteList(ids)
+	}
+	// The IDs of one type stand together in a document.
+	var b strings.Builder
+	for from := 0; from < len(ids); {
+		to := from + 1
+		for to < len(ids) && types[to] == types[from] {
+			to++
+		}
+		if from > 0 {
+			b.WriteString("; ")
+		}
+		if types[from] != everyone.Type {
+			b.WriteString(quoteName(types[from]) + " ")
+		}
+		b.WriteString(quoteList(ids[from:to]))
+		from = to
+	}
+	return b.String()
+}

@@ -1,0 +1,52 @@
+package checks_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+)
+
+// The first trace is the one that decided, and a verdict tells of no request that
+// its evidence does not.
+func TestTracesGoWithTheVerdict(t *testing.T) {
+	decided := map[checks.Status][]string{
+		checks.Pass:    {"allowed"},
+		checks.Fail:    {"denied"},
+		checks.Warn:    {"allowed", "denied"}, // to a stranger; under the guide's reading, or by the service's own name
+		checks.Unknown: {"undecidable", "denied"},
+	}
+	seen := map[string]bool{}
+	for name, inv := range recordings(t) {
+		for f := range checks.Run(inv, checks.All()).Findings() {
+			if f.Check.ID != checks.ExecutionRoleTrust.ID && f.Check.ID != checks.CrossAccountRoleTrust.ID {
+				continue
+			}
+			if len(f.Trace) == 0 {
+				if f.Status != checks.Skip && f.Status != checks.Unknown {
+					t.Errorf("%s: %s %s without a trace: %s", name, f.Status, f.Check.ID, f.Message)
+				}
+				continue
+			}
+			first := f.Trace[0]
+			seen[string(f.Status)+" "+first.Outcome] = true
+			if !slices.Contains(decided[f.Status], first.Outcome) {
+				t.Errorf("%s: %s %s by a request that is %s: %s", name, f.Status, f.Check.ID, first.Outcome, f.Message)
+			}
+			for _, trace := range f.Trace {
+				told := slices.ContainsFunc(f.Evidence, func(e string) bool {
+					return strings.Contains(e, trace.Request+": "+trace.Outcome)
+				})
+				if !told {
+					t.Errorf("%s: %s %s: the evidence does not tell of %s: %s", name, f.Status, f.Check.ID, trace.Request, trace.Outcome)
+				}
+			}
+		}
+	}
+	for _, want := range []string{"pass allowed", "fail denied", "warn allowed", "warn denied", "unknown undecidable", "unknown denied"} {
+		if !seen[want] {
+			t.Errorf("no fixture has a verdict of %q", want)
+		}
+	}
+}
