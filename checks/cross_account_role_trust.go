@@ -243,7 +243,7 @@ func guardTrust(d account.Destination, t *trust, a answer) *Remediation {
 		Summary:  fmt.Sprintf("Narrow %s of the trust policy to the destination and the owners of the images.", a.Statement),
 		Cautions: []string{"Updating a trust policy replaces the whole document; the commands save it first and keep every other statement.", propagation},
 	}
-	if slices.Equal(a.Statement.Principals, []policy.Principal{{Type: "Service", ID: servicePrincipal}}) {
+	if slices.Equal(a.Statement.Principals, []policy.Principal{{Type: "Service", ID: ServicePrincipal}}) {
 		guard := crossAccountGuard(d)
 		if slices.ContainsFunc(a.Statement.Conditions, func(c policy.Condition) bool { return strings.EqualFold(c.Key, "aws:SourceArn") }) {
 			guard.ArnLike = nil // theirs may be narrower than ours
@@ -251,7 +251,7 @@ func guardTrust(d account.Destination, t *trust, a answer) *Remediation {
 		change.Action, change.Document = GuardTrust, compact(guard)
 	} else {
 		change.Action = EditTrust
-		change.Hint = fmt.Sprintf("take %s out of %s and give it this statement of its own: %s", servicePrincipal, a.Statement, compact(crossAccountStatement(d)))
+		change.Hint = fmt.Sprintf("take %s out of %s and give it this statement of its own: %s", ServicePrincipal, a.Statement, compact(crossAccountStatement(d)))
 	}
 	fix.Changes = []Change{change}
 	return fix

@@ -75,6 +75,7 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 			doubtful = append(doubtful, one)
 		}
 		v.Evidence = append(v.Evidence, one.String())
+		v.Trace = append(v.Trace, one.trace(r)...)
 	}
 	switch {
 	case len(denied) > 0:

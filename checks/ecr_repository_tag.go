@@ -130,6 +130,7 @@ func withoutTag(r account.ContainerRepository, tags account.Tags, fail Verdict) 
 	var doubtful []access
 	for _, one := range all {
 		v.Evidence = append(v.Evidence, one.String())
+		v.Trace = append(v.Trace, one.trace(r)...)
 		switch one.outcome() {
 		case policy.Denied:
 			return v

@@ -70,6 +70,7 @@ func (a *actor) managedPolicy() (Verdict, error) {
 	}
 	for _, j := range slices.Concat(missing, doubtful) {
 		v.Evidence = append(v.Evidence, fmt.Sprintf("%s: %s, %s", j, j.Outcome, j.Reason()))
+		v.Trace = append(v.Trace, traceOf(j.Authorization, j.String())...)
 	}
 	switch {
 	case nothing:

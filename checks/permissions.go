@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -56,7 +57,7 @@ func crossAccountActor(d account.Destination, role *account.Role) *actor {
 // holds is told in the IAM User Guide, "AWS global condition context keys", and
 // the Service Authorization Reference; a key that is not set is undecidable.
 func (a *actor) request(action lifecycleAction, region string, resource policy.Value) *policy.Request {
-	c := a.context(region).Clone()
+	c := a.context(region).With()
 	tag := func(prefix string) {
 		c.Set(prefix+":ResourceTag/CreatedBy", policy.Known(account.RepositoryTagValue))
 	}
@@ -139,8 +140,10 @@ func (a *actor) context(region string) *policy.Context {
 }
 
 // organization is the ID of the account's organization, as far as it is known.
-func (a *actor) organization() policy.Value {
-	m, found, err := a.membership.Get()
+func (a *actor) organization() policy.Value { return organizationOf(a.membership) }
+
+func organizationOf(membership account.Read[account.Membership]) policy.Value {
+	m, found, err := membership.Get()
 	switch {
 	case err != nil:
 		return policy.Unknown()
@@ -273,6 +276,20 @@ func (j judgement) String() string {
 		text += " in " + strings.Join(j.regions, ", ")
 	}
 	return text
+}
+
+// traceOf is what decided, as data; nothing, where it is something unread.
+func traceOf(a policy.Authorization, request string) []Trace {
+	if a.Unread() != nil {
+		return nil
+	}
+	return []Trace{{Policy: cmp.Or(a.Policy, a.Layer), Request: request, Trace: a.Trace()}}
+}
+
+// worstFirst orders traces by what they say to the request.
+func worstFirst(a, b Trace) int {
+	order := []string{policy.Denied.String(), policy.Undecidable.String(), policy.Allowed.String()}
+	return cmp.Compare(slices.Index(order, a.Outcome), slices.Index(order, b.Outcome))
 }
 
 // unreadOf is the Unread in an error, if there is one.

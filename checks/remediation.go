@@ -25,6 +25,7 @@ const (
 	LookAtSelection        Action = "look-at-selection"         // Policy: ARN of the lifecycle policy, Region
 	LookAtBoundary         Action = "look-at-boundary"          // Policy: ARN of the boundary
 	LookAtInlinePolicy     Action = "look-at-inline"            // Role, Policy: name
+	ExemptFromGuardrail    Action = "exempt-from-guardrail"     // Policy: ID, Statement: from 1, Hint. Account: the management account
 	LookAtRepositoryPolicy Action = "look-at-repository-policy" // Repository, Region
 	CreateRepository       Action = "create-repository"         // Repository, Region, Key, Value
 	TagRepository          Action = "tag-repository"            // Repository, Region, Key, Value; OldValue: for the undo

@@ -20,6 +20,11 @@ func (a access) String() string {
 	return fmt.Sprintf("role %s: %s, %s", a.role.Name, a.Outcome, a.Reason())
 }
 
+// trace is what decided, as data.
+func (a access) trace(r account.ContainerRepository) []Trace {
+	return traceOf(a.Authorization, fmt.Sprintf("role %s in repository %s in %s", a.role.Name, r.Name, r.Region))
+}
+
 // outcome is Denied only if the role is used.
 func (a access) outcome() policy.Outcome {
 	if a.maybe && a.Outcome == policy.Denied {
@@ -63,7 +68,7 @@ func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(
 // aws:ResourceTag and ecr:ResourceTag belong to repositories (Service
 // Authorization Reference, Amazon ECR).
 func (a *actor) repositoryRequest(action string, r account.ContainerRepository, tags account.Tags) *policy.Request {
-	c := a.context(r.Region).Clone().
+	c := a.context(r.Region).With().
 		Set("aws:ResourceAccount", policy.Known(a.account)).
 		Set("aws:ResourceOrgID", a.organization()).
 		SetPrefix("aws:ResourceTag/", policy.Absent()).

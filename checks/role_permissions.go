@@ -54,7 +54,11 @@ func permissionsNeeds(kind account.Kind, more ...account.Need) []account.Need {
 func (a *actor) permissions() (Verdict, error) {
 	var denied, doubtful, lesser []judgement
 	var allowed, others []string
+	v := Verdict{Status: Pass}
 	for _, j := range a.judge() {
+		if j.need > notNeeded {
+			v.Trace = append(v.Trace, traceOf(j.Authorization, j.String())...)
+		}
 		switch {
 		case j.need <= notNeeded:
 			others = append(others, fmt.Sprintf("%s: %s", j, j.Outcome))
@@ -68,7 +72,7 @@ func (a *actor) permissions() (Verdict, error) {
 			doubtful = append(doubtful, j)
 		}
 	}
-	v := Verdict{Status: Pass}
+	slices.SortStableFunc(v.Trace, worstFirst)
 	for _, j := range slices.Concat(denied, doubtful, lesser) {
 		v.Evidence = append(v.Evidence, fmt.Sprintf("%s: %s, %s", j, j.Outcome, j.Reason()))
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// servicePrincipal is Image Builder's, the same in every partition.
-const servicePrincipal = "imagebuilder.amazonaws.com"
+// ServicePrincipal is Image Builder's, the same in every partition.
+const ServicePrincipal = "imagebuilder.amazonaws.com"
 
 // caller is who assumes a role on whose behalf: what differs between the
 // requests that one trust policy has to answer.
@@ -76,57 +76,57 @@ func readTrust(partition, accountID string, role *account.Role) (*trust, error) 
 	return &trust{role: role, partition: partition, account: accountID, text: text, document: document}, nil
 }
 
-// ask evaluates one sts:AssumeRole request by the service. What the request
-// holds and lacks when a service assumes a role is told in the IAM User Guide,
-// "AWS global condition context keys"; a key that is not set here is undecidable.
+// AssumeRole is a service's request sts:AssumeRole, before anything is known of the
+// role and of whose images it is about. What the request holds and lacks when a
+// service assumes a role is told in the IAM User Guide, "AWS global condition
+// context keys"; a key that is not set is undecidable.
+func AssumeRole(service string) *policy.Request {
+	return &policy.Request{
+		Principal: policy.Principal{Type: "Service", ID: service},
+		Action:    "sts:AssumeRole",
+		Context: policy.NewContext().
+			Set("aws:PrincipalIsAWSService", policy.Known("true")).
+			Set("aws:PrincipalServiceName", policy.Known(service)).
+			Set("aws:SecureTransport", policy.Known("true")).
+			Set("sts:RoleSessionName", policy.Pattern("??*")). // some name of at least 2 characters
+			Set("aws:PrincipalArn", policy.Absent()).
+			Set("aws:PrincipalAccount", policy.Absent()).
+			Set("aws:PrincipalOrgID", policy.Absent()).
+			Set("aws:PrincipalOrgPaths", policy.Absent()).
+			Set("aws:MultiFactorAuthPresent", policy.Absent()).
+			Set("aws:MultiFactorAuthAge", policy.Absent()).
+			Set("sts:ExternalId", policy.Absent()).
+			Set("aws:SourceIp", policy.Absent()).
+			Set("aws:VpcSourceIp", policy.Absent()).
+			Set("aws:SourceVpc", policy.Absent()).
+			Set("aws:SourceVpce", policy.Absent()).
+			SetPrefix("aws:PrincipalTag/", policy.Absent()),
+	}
+}
+
+// ask evaluates one sts:AssumeRole request by the service.
 func (t *trust) ask(c caller) answer {
-	context := policy.NewContext().
-		Set("aws:PrincipalIsAWSService", policy.Known("true")).
-		Set("aws:PrincipalServiceName", policy.Known(c.principal)).
-		Set("aws:SecureTransport", policy.Known("true")).
-		Set("aws:ResourceAccount", policy.Known(t.account)).
+	return answer{c, policy.Evaluate(t.document, assumes(c, t.role, t.partition, t.account))}
+}
+
+// assumes is the caller's request for a role.
+func assumes(c caller, role *account.Role, partition, accountID string) *policy.Request {
+	request := AssumeRole(c.principal)
+	context := request.Context.
+		Set("aws:ResourceAccount", policy.Known(accountID)).
 		Set("aws:SourceAccount", policy.Known(c.sourceAccount)).
-		Set("sts:RoleSessionName", policy.Pattern("??*")). // some name of at least 2 characters
-		Set("aws:PrincipalArn", policy.Absent()).
-		Set("aws:PrincipalAccount", policy.Absent()).
-		Set("aws:PrincipalOrgID", policy.Absent()).
-		Set("aws:PrincipalOrgPaths", policy.Absent()).
-		Set("aws:MultiFactorAuthPresent", policy.Absent()).
-		Set("aws:MultiFactorAuthAge", policy.Absent()).
-		Set("sts:ExternalId", policy.Absent()).
-		Set("aws:SourceIp", policy.Absent()).
-		Set("aws:VpcSourceIp", policy.Absent()).
-		Set("aws:SourceVpc", policy.Absent()).
-		Set("aws:SourceVpce", policy.Absent()).
-		SetPrefix("aws:PrincipalTag/", policy.Absent()).
+		Set("aws:SourceArn", policy.Absent()).
 		SetPrefix("iam:ResourceTag/", policy.Absent()).
 		SetPrefix("aws:ResourceTag/", policy.Absent())
-	switch {
-	case c.sourceARN == "":
-		context.Set("aws:SourceArn", policy.Absent())
-	case strings.ContainsAny(c.sourceARN, "*?"):
+	if c.sourceARN != "" {
 		context.Set("aws:SourceArn", policy.Pattern(c.sourceARN))
-	default:
-		context.Set("aws:SourceArn", policy.Known(c.sourceARN))
 	}
-	if c.region != "" && t.partition == "aws" {
+	if c.region != "" && partition == "aws" {
 		// The image's Region, or us-east-1 if the service used STS's global endpoint.
 		context.Set("aws:RequestedRegion", policy.OneOf(c.region, "us-east-1"))
 	}
-	seen := map[string]bool{}
-	for key, value := range t.role.Tags {
-		v, lower := policy.Known(value), strings.ToLower(key)
-		if seen[lower] {
-			v = policy.Unknown() // two keys that differ only in case: AWS does not define which counts
-		}
-		seen[lower] = true
-		context.Set("iam:ResourceTag/"+key, v).Set("aws:ResourceTag/"+key, v)
-	}
-	return answer{c, policy.Evaluate(t.document, &policy.Request{
-		Principal: policy.Principal{Type: "Service", ID: c.principal},
-		Action:    "sts:AssumeRole",
-		Context:   context,
-	})}
+	setTags(context, role.Tags, "iam:ResourceTag/", "aws:ResourceTag/")
+	return request
 }
 
 // imageARN is the ARN of an image build version of an account, of which neither
@@ -164,12 +164,12 @@ func worst(verdicts []Verdict) Verdict {
 //   - imagebuilder.amazonaws.com.cn, which Terraform's own example renders in China;
 //   - the regional form, documented for calls out of opt-in Regions.
 func (t *trust) judge(regions []string, decide func(principal string) Verdict) Verdict {
-	verdict := decide(servicePrincipal)
+	verdict := decide(ServicePrincipal)
 	if verdict.Status == Fail {
 		if t.partition == "aws-cn" {
-			if v := decide(servicePrincipal + ".cn"); v.Status == Pass || v.Status == Warn {
+			if v := decide(ServicePrincipal + ".cn"); v.Status == Pass || v.Status == Warn {
 				v.Status = Warn
-				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS names the service %s in China too, and does not document whether the other form works", t.role.Name, servicePrincipal, servicePrincipal)
+				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS names the service %s in China too, and does not document whether the other form works", t.role.Name, ServicePrincipal, ServicePrincipal)
 				v.Remediation = verdict.Remediation
 				v.Evidence, v.Trace = slices.Concat(verdict.Evidence, v.Evidence), slices.Concat(verdict.Trace, v.Trace)
 				return v
@@ -215,7 +215,7 @@ func (t *trust) mend(statement trustStatement, refused []answer) *Remediation {
 		}
 		change.Action = EditTrust
 		change.Statement = a.Statement.Index + 1
-		change.Hint = fmt.Sprintf("make %s (Deny) leave out %s; adding an Allow does not help against a Deny", a.Statement, servicePrincipal)
+		change.Hint = fmt.Sprintf("make %s (Deny) leave out %s; adding an Allow does not help against a Deny", a.Statement, ServicePrincipal)
 		return &Remediation{
 			Summary:  fmt.Sprintf("Edit %s of the trust policy, a Deny that applies to Image Builder; decide with its author how.", a.Statement),
 			Changes:  []Change{change},
@@ -245,7 +245,7 @@ type sourceGuard struct {
 
 // executionStatement is the guide's, for execution roles.
 func executionStatement() trustStatement {
-	return trustStatement{Effect: "Allow", Principal: map[string]string{"Service": servicePrincipal}, Action: "sts:AssumeRole"}
+	return trustStatement{Effect: "Allow", Principal: map[string]string{"Service": ServicePrincipal}, Action: "sts:AssumeRole"}
 }
 
 // crossAccountStatement lists the destination and every owner as source

@@ -85,7 +85,7 @@ func commands(c checks.Change) []string {
 		return []string{
 			saveTrust,
 			fmt.Sprintf("cp %s %s", before, after),
-			fmt.Sprintf("# edit %s: %s", after, c.Hint),
+			comment("edit " + after + ": " + c.Hint),
 			updateTrust,
 			undoTrust,
 		}
@@ -125,6 +125,18 @@ func commands(c checks.Change) []string {
 
 	case checks.LookAtInlinePolicy:
 		return []string{fmt.Sprintf("aws iam get-role-policy %s --policy-name %s --query PolicyDocument", role, quote(c.Policy))}
+
+	case checks.ExemptFromGuardrail:
+		if c.Policy == "" {
+			return []string{comment(c.Hint)}
+		}
+		saved := fileName(c.Policy)
+		return []string{
+			fmt.Sprintf("aws organizations describe-policy --policy-id %s --query Policy.Content --output text > %s-before.json  # keep it: it is the undo", quote(c.Policy), saved),
+			fmt.Sprintf("cp %s-before.json %s-after.json", saved, saved),
+			comment("edit " + saved + "-after.json: " + c.Hint),
+			fmt.Sprintf("aws organizations update-policy --policy-id %s --content file://%s-after.json", quote(c.Policy), saved),
+		}
 
 	case checks.LookAtRepositoryPolicy:
 		return []string{fmt.Sprintf("aws ecr get-repository-policy --region %s --repository-name %s --query policyText --output text", quote(c.Region), quote(c.Repository))}
@@ -188,6 +200,9 @@ func referToRole(c checks.Change) []string {
 	}
 	return lines
 }
+
+// comment is text as a comment for a shell: nothing in it can end the line.
+func comment(text string) string { return "# " + Printable(text) }
 
 func repository(c checks.Change) string {
 	return fmt.Sprintf("--region %s --resource-arn %s", quote(c.Region),

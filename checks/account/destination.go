@@ -51,10 +51,7 @@ func (d Destination) AMIRegions() (regions []string, unread error) {
 
 // Membership is the organization of the role's account.
 func (d Destination) Membership() Read[Membership] {
-	if a := d.inv.account(d.Account); a != nil {
-		return a.Membership
-	}
-	return Read[Membership]{}
+	return d.inv.account(d.Account).membership()
 }
 
 // ReadAt is when all of it was read; zero: not known.

@@ -57,10 +57,7 @@ func (r ExecutionRole) Repositories() (repositories []Repository, unread error) 
 
 // Membership is the organization of the role's account.
 func (r ExecutionRole) Membership() Read[Membership] {
-	if a := r.inv.account(r.Owner); a != nil {
-		return a.Membership
-	}
-	return Read[Membership]{}
+	return r.inv.account(r.Owner).membership()
 }
 
 // ReadAt is when all of it was read; zero: not known.

@@ -1,6 +1,12 @@
 package account
 
-import "maps"
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Membership is the organization that an account belongs to, as DescribeOrganization
 // tells every member of it.
@@ -74,4 +80,186 @@ func mergeGuardrails(older, newer map[string]*Guardrails) map[string]*Guardrails
 		out[id] = merged
 	}
 	return out
+}
+
+// Level is the guardrails of one type at one place between the root and an account.
+type Level struct {
+	Target   string // ID of the root, the unit or the account
+	Policies []NamedGuardrail
+	Unread   error // why there may be more; nil: they are all
+}
+
+// NamedGuardrail is a guardrail with its ID.
+type NamedGuardrail struct {
+	ID string
+	Guardrail
+}
+
+// Levels are the guardrails of a type that limit an account, from the root down;
+// none, when the type is not in force. The error is why they are not all known.
+func (g *Guardrails) Levels(account, policyType string) (levels []Level, unread error) {
+	if g == nil {
+		return nil, Unread{Reason: NotCollected}
+	}
+	enabled, _, err := g.Enabled.Get()
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(enabled, policyType) {
+		return nil, nil
+	}
+	for target, found := account, true; found; {
+		l := Level{Target: target}
+		list := g.Attached[target][policyType]
+		l.Unread = list.Err()
+		for _, id := range list.Items() {
+			policy, there, err := g.Policies[id].Get()
+			switch {
+			case err != nil && l.Unread == nil:
+				l.Unread = err
+			case there:
+				l.Policies = append(l.Policies, NamedGuardrail{id, policy})
+			}
+		}
+		levels = append(levels, l)
+		if len(levels) > maxLevels {
+			return levels, Unread{Reason: Malformed, Detail: "the tree of the organization is deeper than an organization can be"}
+		}
+		target, found, unread = g.Parents[target].Get()
+	}
+	slices.Reverse(levels)
+	return levels, unread
+}
+
+// maxLevels is more than the root, five levels of units and an account (AWS
+// Organizations User Guide, "Quotas").
+const maxLevels = 16
+
+// GuardedOrganization is an organization and those of its accounts in which
+// lifecycle management uses roles.
+type GuardedOrganization struct {
+	Partition string
+	Membership
+	*Guardrails
+	Members []GuardedAccount
+
+	// MembersUnread is why there may be more of its accounts here; nil: these are all.
+	MembersUnread error
+
+	inv *Inventory
+}
+
+// GuardedAccount is an account of an organization, and the roles that are used in it.
+type GuardedAccount struct {
+	Account        string
+	ExecutionRoles []ExecutionRole
+	Destinations   []Destination
+}
+
+// Subject names the organization. It is told about with its management account,
+// which alone can change its guardrails.
+func (o GuardedOrganization) Subject() Subject {
+	return Subject{
+		Partition: o.Partition, Account: o.ManagementAccount, Type: string(OrganizationKind), Name: o.Organization,
+		ARN: "arn:" + o.Partition + ":organizations::" + o.ManagementAccount + ":organization/" + o.Organization,
+	}
+}
+
+// NamedBy tells which accounts are in it.
+func (o GuardedOrganization) NamedBy() []string {
+	var ids []string
+	for _, m := range o.Members {
+		ids = append(ids, m.Account)
+	}
+	return []string{"accounts of the organization: " + strings.Join(ids, ", ")}
+}
+
+// SourceOrganization is the organization of another account, as far as it is known.
+func (o GuardedOrganization) SourceOrganization(account string) Read[Membership] {
+	return o.inv.account(account).membership()
+}
+
+func (a *Account) membership() Read[Membership] {
+	if a == nil {
+		return Read[Membership]{}
+	}
+	return a.Membership
+}
+
+// GuardedOrganizations are the organizations of which this is the management
+// account. The error joins why the organizations of accounts are not known.
+func (inv *Inventory) GuardedOrganizations(id string) ([]GuardedOrganization, error) {
+	all := inv.allOrganizations()
+	return all.byAccount[id], errors.Join(all.gaps[id]...)
+}
+
+type guarded struct {
+	byAccount map[string][]GuardedOrganization
+	gaps      map[string][]error
+}
+
+// joinOrganizations joins the accounts in which roles are used by organization.
+func (inv *Inventory) joinOrganizations() guarded {
+	all := guarded{map[string][]GuardedOrganization{}, map[string][]error{}}
+	byID := map[string]*GuardedOrganization{}
+	unknown := map[Unread][]string{} // accounts by why their organization is not known
+	for _, id := range inv.accountsWithSubjects() {
+		roles, _ := inv.ExecutionRoles(id)
+		destinations, _ := inv.Destinations(id)
+		destinations = slices.DeleteFunc(destinations, func(d Destination) bool { return len(d.Owners) == 0 })
+		if len(roles) == 0 && len(destinations) == 0 {
+			continue
+		}
+		m, found, err := inv.account(id).membership().Get()
+		var why Unread
+		switch {
+		case errors.As(err, &why):
+			unknown[why] = append(unknown[why], id)
+			continue
+		case !found:
+			all.gaps[id] = append(all.gaps[id], &Undiscovered{
+				Subject: inv.aboutGuardrails(id), NotApplicable: true,
+				Message: "account " + id + " is in no organization, so no guardrail limits it",
+			})
+			continue
+		}
+		o := byID[m.Organization]
+		if o == nil {
+			o = &GuardedOrganization{Partition: inv.partition(Owner{Account: id}), Membership: m, Guardrails: inv.Guardrails[m.Organization], inv: inv}
+			byID[m.Organization] = o
+		}
+		o.Members = append(o.Members, GuardedAccount{id, roles, destinations})
+	}
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		o := byID[id]
+		for why := range unknown {
+			if why.Reason != NotCollected && (o.MembersUnread == nil || why.Error() < o.MembersUnread.Error()) {
+				o.MembersUnread = why
+			}
+		}
+		all.byAccount[o.ManagementAccount] = append(all.byAccount[o.ManagementAccount], *o)
+	}
+	for why, ids := range unknown { // each reason is told once
+		gap := &Undiscovered{
+			Subject: inv.aboutGuardrails(ids[0]), Why: why, NotApplicable: why.Reason == NotCollected,
+			Message: "guardrails not evaluated: the organization of " + strings.Join(ids, ", ") + " is not known",
+		}
+		all.gaps[ids[0]] = append(all.gaps[ids[0]], gap)
+	}
+	for _, gaps := range all.gaps {
+		slices.SortFunc(gaps, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	}
+	return all
+}
+
+// aboutGuardrails is the subject where the organization of an account is not known.
+func (inv *Inventory) aboutGuardrails(id string) Subject {
+	return Subject{Partition: inv.partition(Owner{Account: id}), Account: id, Type: string(OrganizationKind), Name: "guardrails"}
+}
+
+func (inv *Inventory) allOrganizations() guarded {
+	if inv.view != nil {
+		return inv.view.organizations()
+	}
+	return inv.joinOrganizations()
 }

@@ -31,6 +31,15 @@ type Subject struct {
 
 // SubjectAccounts are the accounts that something may be said about, sorted.
 func (inv *Inventory) SubjectAccounts() []string {
+	ids := inv.accountsWithSubjects()
+	ids = append(ids, slices.Collect(maps.Keys(inv.allOrganizations().byAccount))...)
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// accountsWithSubjects are those that have roles and repositories of their own, or
+// may have some.
+func (inv *Inventory) accountsWithSubjects() []string {
 	ids := map[string]bool{}
 	for _, o := range inv.Owners {
 		ids[o.Account] = true

@@ -9,8 +9,9 @@ import (
 // the needed parts are seen. Nobody changes such an inventory any more, and one at
 // a time looks at it.
 type view struct {
-	owners       func() map[string][]Owner
-	destinations func() destinations
+	owners        func() map[string][]Owner
+	destinations  func() destinations
+	organizations func() guarded
 
 	accounts map[string]*Account // whole
 	needed   map[Part]bool       // nil: everything
@@ -24,6 +25,7 @@ func (inv *Inventory) Joined() *Inventory {
 	out.view = &view{accounts: inv.Accounts}
 	out.view.owners = sync.OnceValue(out.joinOwners)
 	out.view.destinations = sync.OnceValue(out.joinDestinations)
+	out.view.organizations = sync.OnceValue(out.joinOrganizations)
 	return &out
 }
 
@@ -35,6 +37,7 @@ func (inv *Inventory) Only(needs []Need) *Inventory {
 	out.Accounts = nil // they hold more than may be seen
 	out.view = &view{owners: inv.view.owners, accounts: inv.view.accounts, needed: map[Part]bool{}}
 	out.view.destinations = sync.OnceValue(out.joinDestinations)
+	out.view.organizations = sync.OnceValue(out.joinOrganizations)
 	for _, n := range needs {
 		out.view.needed[n.Part] = true
 	}

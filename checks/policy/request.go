@@ -2,7 +2,6 @@ package policy
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +27,7 @@ type Request struct {
 type Context struct {
 	exact    map[string]Value
 	prefixes []prefixValue // longest first
+	base     *Context      // what holds where nothing is said here; nil: nothing
 }
 
 type prefixValue struct {
@@ -36,12 +36,11 @@ type prefixValue struct {
 }
 
 // NewContext returns a context in which every key is Unknown.
-func NewContext() *Context { return &Context{exact: map[string]Value{}} }
+func NewContext() *Context { return &Context{exact: make(map[string]Value, 32)} }
 
-// Clone returns a context that holds the same and can be set on its own.
-func (c *Context) Clone() *Context {
-	return &Context{exact: maps.Clone(c.exact), prefixes: slices.Clone(c.prefixes)}
-}
+// With returns a context that holds the same and can be set on its own; c must not
+// be set any more.
+func (c *Context) With() *Context { return &Context{exact: map[string]Value{}, base: c} }
 
 // Set says what is known of one key, instead of what was said before, and
 // returns the context.
@@ -62,15 +61,16 @@ func (c *Context) SetPrefix(prefix string, v Value) *Context {
 
 // lookup returns what is known of a key, given in lower case.
 func (c *Context) lookup(key string) Value {
-	if c == nil {
-		return Value{}
+	for at := c; at != nil; at = at.base {
+		if v, ok := at.exact[key]; ok {
+			return v
+		}
 	}
-	if v, ok := c.exact[key]; ok {
-		return v
-	}
-	for i := range c.prefixes {
-		if strings.HasPrefix(key, c.prefixes[i].prefix) {
-			return c.prefixes[i].value
+	for at := c; at != nil; at = at.base {
+		for i := range at.prefixes {
+			if strings.HasPrefix(key, at.prefixes[i].prefix) {
+				return at.prefixes[i].value
+			}
 		}
 	}
 	return Value{}

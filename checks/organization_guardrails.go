@@ -1,0 +1,296 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+// OrganizationGuardrails checks that an organization's policies leave lifecycle management alone.
+var OrganizationGuardrails = register(On(Check{
+	ID:       "organization-guardrails",
+	Title:    "The organization's service and resource control policies allow what lifecycle rules ask for",
+	Severity: High,
+	Kind:     account.OrganizationKind,
+	Doc: `Service control policies limit what the roles of an account may do, resource control policies what may be done to its roles and
+repositories, by whomever. Both are evaluated at every level from the root to the account: each must allow, and none may deny. They
+do not limit the management account; a type that is not enabled limits nothing; an account in no organization has no guardrails.
+There is one verdict for each organization, since that is where the change is made; an owner and a destination may be in
+different ones. Reading guardrails takes the management account or a delegated administrator: where that is refused, the verdict is
+unknown, and --skip organization-guardrails leaves it out; where nobody tried, as with files, it is skip.`,
+	Cases: []Case{
+		{Pass, "they allow Image Builder to assume the roles, and the roles to do what the lifecycle rules ask for"},
+		{Warn, "they deny an action that AWS does not say to be needed, but whose name suggests so"},
+		{Fail, "one of them denies something that the lifecycle rules ask for, or none at a level allows it; policy, level and statement are named"},
+		{Skip, "an account is in no organization; or nothing was read of its organization"},
+		{Unknown, "they could not be read or understood, or the answer depends on something that is not known; it is named"},
+	},
+	Links: []string{
+		"https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html",
+		"https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
+	},
+	Needs: guardrailsNeeds(),
+}, (*account.Inventory).GuardedOrganizations, func(o account.GuardedOrganization) (Verdict, error) {
+	if o.ConsolidatedBilling {
+		return Verdict{Status: Pass, Message: fmt.Sprintf("organization %s shares a bill and nothing else, so it has no guardrails", o.Organization)}, nil
+	}
+	g := guardrails{GuardedOrganization: o, documents: map[string]guardrail{}}
+	for _, m := range o.Members {
+		if m.Account == o.ManagementAccount {
+			g.evidence = append(g.evidence, m.Account+" is the management account, which no guardrail limits")
+			continue
+		}
+		if err := g.judge(m); err != nil {
+			return Verdict{Evidence: g.evidence}, err
+		}
+	}
+	return g.verdict(), nil
+}))
+
+// guardrailsNeeds are those of the permission checks, and the guardrails.
+func guardrailsNeeds() []account.Need {
+	var all []account.Need
+	for _, kind := range []account.Kind{account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind} {
+		for _, part := range kind.Parts() {
+			all = append(all, account.Need{Part: part, Use: account.Required})
+		}
+	}
+	for _, part := range []account.Part{account.RolePart, account.LifecycleRulesPart, account.MembershipPart, account.GuardrailsPart} {
+		all = append(all, account.Need{Part: part, Use: account.Required})
+	}
+	slices.SortFunc(all, func(a, b account.Need) int { return strings.Compare(string(a.Part), string(b.Part)) })
+	return slices.Compact(all)
+}
+
+// guardrails judges the accounts of one organization.
+type guardrails struct {
+	account.GuardedOrganization
+	documents map[string]guardrail // by policy ID
+
+	denied, lesser, doubtful []blocked
+	evidence                 []string
+	allowed                  int
+}
+
+// guardrail is a parsed one, or why it is not understood.
+type guardrail struct {
+	*policy.Document
+	err error
+}
+
+// blocked is a request that guardrails do not allow.
+type blocked struct {
+	policy.Authorization
+	what string // that is asked, and where
+}
+
+// judge asks for all that lifecycle management does in an account.
+func (g *guardrails) judge(m account.GuardedAccount) error {
+	service, err := g.layers(m.Account, account.ServiceControlPolicy, policy.Identity, "service control policies")
+	if err != nil {
+		return err
+	}
+	resource, err := g.layers(m.Account, account.ResourceControlPolicy, policy.Resource, "resource control policies")
+	if err != nil {
+		return err
+	}
+	for _, e := range m.ExecutionRoles {
+		role, _, err := executionRole(e)
+		if role == nil {
+			if err != nil {
+				g.doubtful = append(g.doubtful, blocked{what: err.Error()})
+			}
+			continue // execution-role-exists reports it
+		}
+		g.permissions(executionActor(e, role), service, resource)
+		for _, region := range regionsOf(e.Regions) {
+			c := caller{ServicePrincipal, e.Owner, imageARN(e.Partition, region, e.Owner), region}
+			g.assume(c, role, m.Account, resource)
+		}
+	}
+	for _, d := range m.Destinations {
+		role, _, err := crossAccountRole(d)
+		if role == nil {
+			if err != nil {
+				g.doubtful = append(g.doubtful, blocked{what: err.Error()})
+			}
+			continue
+		}
+		g.permissions(crossAccountActor(d, role), service, nil)
+		for _, o := range d.Owners {
+			source := d.Account
+			if d.SourceAccountMeans == account.MeansOwner {
+				source = o.Account
+			}
+			for _, region := range regionsOf(o.Regions) {
+				g.assume(caller{ServicePrincipal, source, imageARN(o.Partition, region, o.Account), region}, role, m.Account, resource)
+			}
+		}
+	}
+	return nil
+}
+
+// permissions asks for what a role does: service control policies limit all of it,
+// resource control policies what is done to repositories (AWS Organizations User
+// Guide, "Resource control policies": ECR and STS are supported, EC2 is not).
+func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
+	a.policies = policy.Policies{Identity: everything, Limits: service}
+	for _, j := range a.judge() {
+		g.add(j.Authorization, j.need, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account))
+	}
+	if len(resource) == 0 {
+		return
+	}
+	a.policies.Limits = resource
+	for _, j := range a.judge() {
+		if j.on == aRepository {
+			g.add(j.Authorization, j.need, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account))
+		}
+	}
+}
+
+// assume asks whether Image Builder may assume a role: the service is no member of
+// the organization, so that service control policies do not limit it.
+func (g *guardrails) assume(c caller, role *account.Role, id string, resource []policy.Layer) {
+	if len(resource) == 0 {
+		return
+	}
+	r := assumes(c, role, g.Partition, id)
+	r.Resource = policy.Known(role.ARN)
+	r.Context.
+		Set("aws:ResourceOrgID", policy.Known(g.Organization)).
+		Set("aws:SourceOrgID", organizationOf(g.SourceOrganization(c.sourceAccount)))
+	g.add(policy.Policies{Identity: everything, Limits: resource}.Authorize(r), needed, fmt.Sprintf("%s of role %s of %s", c, role.Name, id))
+}
+
+func (g *guardrails) add(a policy.Authorization, n need, what string) {
+	b := blocked{a, what}
+	switch {
+	case n <= notNeeded:
+		return
+	case a.Outcome == policy.Allowed:
+		g.allowed++
+	case a.Outcome == policy.Denied && n == needed:
+		g.denied = append(g.denied, b)
+	case a.Outcome == policy.Denied && n == useful:
+		g.lesser = append(g.lesser, b)
+	default:
+		g.doubtful = append(g.doubtful, b)
+	}
+}
+
+// layers are the guardrails of a type that limit an account, a layer a level.
+func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string) ([]policy.Layer, error) {
+	levels, err := g.Levels(id, policyType)
+	if err != nil {
+		return nil, fmt.Errorf("guardrails not evaluated: the %s that limit %s could not be read: %w", what, id, err)
+	}
+	var layers []policy.Layer
+	for _, level := range levels {
+		l := policy.Layer{Name: fmt.Sprintf("the %s at %s", what, level.Target), Unread: level.Unread}
+		for _, p := range level.Policies {
+			parsed, known := g.documents[p.ID]
+			if !known {
+				parsed.Document, parsed.err = policy.Parse(kind, p.Document)
+				g.documents[p.ID] = parsed
+			}
+			name := fmt.Sprintf("%s %s (%s) at %s", strings.TrimSuffix(what, "ies")+"y", visible(p.Name), p.ID, level.Target)
+			if parsed.err != nil {
+				addGap(&l, fmt.Errorf("%s is not understood: %w", name, parsed.err))
+				continue
+			}
+			l.Policies = append(l.Policies, policy.Policy{Name: name, Document: parsed.Document})
+		}
+		layers = append(layers, l)
+	}
+	return layers, nil
+}
+
+func (g *guardrails) verdict() Verdict {
+	v := Verdict{Status: Pass, Evidence: g.evidence}
+	const most = 20 // of a thousand accounts that fare alike
+	for i, b := range slices.Concat(g.denied, g.doubtful, g.lesser) {
+		if i == most {
+			v.Evidence = append(v.Evidence, fmt.Sprintf("and %d more", len(g.denied)+len(g.doubtful)+len(g.lesser)-most))
+			break
+		}
+		v.Evidence = append(v.Evidence, b.String())
+		if b.Layer != "" {
+			v.Trace = append(v.Trace, traceOf(b.Authorization, b.what)...)
+		}
+	}
+	v.Evidence = append(v.Evidence, fmt.Sprintf("allowed: %d requests that lifecycle management makes", g.allowed))
+	organization := "organization " + g.Organization
+	switch {
+	case len(g.denied) > 0:
+		v.Status = Fail
+		v.Message = fmt.Sprintf("the guardrails of %s do not allow %s", organization, summary(g.denied))
+		v.Remediation = g.mend(g.denied)
+	case len(g.doubtful) > 0:
+		first := g.doubtful[0]
+		v.Status, v.Unread = Unknown, unreadOf(first.Unread())
+		v.Message = fmt.Sprintf("whether the guardrails of %s allow all that lifecycle rules ask for is not known: %s", organization, first)
+	case g.MembersUnread != nil:
+		v.Status, v.Unread = Unknown, unreadOf(g.MembersUnread)
+		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for in these accounts, but the organization of another is not known, and it may be this one: %s", organization, g.MembersUnread)
+	case len(g.lesser) > 0:
+		v.Status = Warn
+		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for by AWS's documentation, but not %s", organization, summary(g.lesser))
+		v.Remediation = g.mend(g.lesser)
+	default:
+		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for", organization)
+	}
+	return v
+}
+
+// String is a line of evidence.
+func (b blocked) String() string {
+	if b.Layer == "" { // it could not be asked
+		return b.what
+	}
+	return fmt.Sprintf("%s: %s, %s", b.what, b.Outcome, b.Reason())
+}
+
+// by names what denies, shortly.
+func (b blocked) by() string {
+	if b.Explicit {
+		return fmt.Sprintf("denied by %s, %s", b.Policy, b.Statement)
+	}
+	return b.Layer + " do not allow it"
+}
+
+func summary(all []blocked) string {
+	text := fmt.Sprintf("%s (%s)", all[0].what, all[0].by())
+	if more := len(all) - 1; more > 0 {
+		text += fmt.Sprintf(", and %d more", more)
+	}
+	return text
+}
+
+// mend names each policy once that has to let lifecycle management through. The
+// change is the management account's.
+func (g *guardrails) mend(denied []blocked) *Remediation {
+	fix := &Remediation{
+		Summary: "Let the guardrails leave out the roles and actions of lifecycle management; the change is made in the management account.",
+		Cautions: []string{
+			"update-policy replaces the whole content; keep what describe-policy shows.",
+			"A guardrail limits every account below the place where it is attached: have its author decide.",
+		},
+	}
+	for _, b := range denied {
+		c := Change{Action: ExemptFromGuardrail, Partition: g.Partition, Account: g.ManagementAccount, Hint: "let " + b.Layer + " allow it"}
+		if b.Explicit {
+			_, rest, _ := strings.Cut(b.Policy, "(")
+			c.Policy, _, _ = strings.Cut(rest, ")")
+			c.Statement = b.Decision.Statement.Index + 1
+			c.Hint = fmt.Sprintf("%s, %s: leave out %s", b.Policy, b.Decision.Statement, b.what)
+		}
+		if !slices.ContainsFunc(fix.Changes, func(have Change) bool { return have.Policy == c.Policy && have.Statement == c.Statement }) {
+			fix.Changes = append(fix.Changes, c)
+		}
+	}
+	return fix
+}
