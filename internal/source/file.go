@@ -21,6 +21,11 @@ const maxFile = 1 << 30
 // ReadFile reads a file, or standard input for "-", as UTF-8. A byte order mark
 // is taken off, and UTF-16 with one is converted: PowerShell's redirection writes it.
 func ReadFile(name string, stdin io.Reader) ([]byte, error) {
+	return ReadAtMost(maxFile, name, stdin)
+}
+
+// ReadAtMost is ReadFile for what is refused when it is not smaller than limit.
+func ReadAtMost(limit int64, name string, stdin io.Reader) ([]byte, error) {
 	in := stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -30,7 +35,7 @@ func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	data, err := readAll(in)
+	data, err := readAll(in, limit)
 	if err != nil {
 		return nil, cannotRead(name, err)
 	}
@@ -54,16 +59,16 @@ func cannotRead(name string, err error) error {
 	return &InputError{fmt.Errorf("%s: cannot be read: %w", display(name), err)}
 }
 
-func readAll(in io.Reader) ([]byte, error) {
+func readAll(in io.Reader, limit int64) ([]byte, error) {
 	var b bytes.Buffer
 	if f, ok := in.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < maxFile {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < limit {
 			b.Grow(int(info.Size()) + bytes.MinRead)
 		}
 	}
-	n, err := b.ReadFrom(io.LimitReader(in, maxFile))
-	if n == maxFile {
-		return nil, fmt.Errorf("it is larger than %d MiB", maxFile>>20)
+	n, err := b.ReadFrom(io.LimitReader(in, limit))
+	if n == limit {
+		return nil, fmt.Errorf("it is larger than %d MiB", limit>>20)
 	}
 	return b.Bytes(), err
 }

@@ -1,0 +1,49 @@
+package report
+
+import (
+	"bufio"
+	"io"
+
+	"github.com/fatih/color"
+
+	"github.com/iblint/iblint/checks"
+)
+
+// AnswerVersion of the JSON of an answer, counted as SchemaVersion is.
+const AnswerVersion = "1.0"
+
+// Answer is what one policy says to one request.
+type Answer struct {
+	Version string // of iblint
+	Reason  string // in one sentence
+	Trace   checks.Trace
+}
+
+// The outcomes look like the verdicts they lead to.
+var outcomes = map[string]checks.Status{"allowed": checks.Pass, "denied": checks.Fail, "undecidable": checks.Unknown}
+
+// WriteAnswer writes an answer for people.
+func WriteAnswer(out io.Writer, a Answer, o Options) error {
+	w := textWriter{bufio.NewWriter(out), o.Color, false}
+	s := styles[outcomes[a.Trace.Outcome]]
+	w.line(0, w.paint(s.symbol+" "+a.Trace.Outcome, s.color...)+": "+w.paint(Printable(a.Reason), color.Bold))
+	w.trace(2, a.Trace)
+	return w.Flush()
+}
+
+// WriteAnswerJSON writes an answer for tools.
+func WriteAnswerJSON(out io.Writer, a Answer, _ Options) error {
+	w := &jsonWriter{out: bufio.NewWriter(out)}
+	w.text("{")
+	w.member("schemaVersion", AnswerVersion)
+	w.member("tool", tool{"iblint", a.Version})
+	w.member("outcome", a.Trace.Outcome)
+	w.member("reason", a.Reason)
+	w.member("request", a.Trace.Request)
+	w.member("trace", a.Trace)
+	w.text("\n}\n")
+	if w.err != nil {
+		return w.err
+	}
+	return w.out.Flush()
+}
