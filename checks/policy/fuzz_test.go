@@ -64,6 +64,9 @@ func FuzzParse(f *testing.F) {
 		}
 		for i := range d.Statements {
 			checkLine(t, d.Statements[i].String())
+			if lines := strings.Split(text, "\n"); !strings.Contains(lines[d.Statements[i].Line-1], "{") {
+				t.Errorf("statement %d does not begin at line %d", i+1, d.Statements[i].Line)
+			}
 		}
 	})
 }
@@ -104,6 +107,8 @@ func FuzzEvaluate(f *testing.F) {
 		} {
 			got := Evaluate(d, assumeRole(c))
 			checkLine(t, got.Reason())
+			checkLine(t, got.Trace().PolicyLine())
+			checkLine(t, got.Trace().RequestLine())
 			if got.Outcome == Undecidable && got.Statement == nil {
 				t.Errorf("undecidable because of nothing")
 			}
