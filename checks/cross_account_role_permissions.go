@@ -18,5 +18,5 @@ var CrossAccountRolePermissions = register(On(Check{
 		other.Cause = "cross-account-role-exists"
 		return other, err
 	}
-	return crossAccountActor(d, role).permissions()
+	return crossAccountActor(d, role).permissions("cross-account-role-policy")
 }))

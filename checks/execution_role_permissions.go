@@ -19,5 +19,5 @@ var ExecutionRolePermissions = register(On(Check{
 		failure.Cause = "execution-role-exists"
 		return failure, err
 	}
-	return executionActor(r, role).permissions()
+	return executionActor(r, role).permissions("execution-role-policy")
 }))

@@ -41,6 +41,28 @@ func TestEachSubjectIsJudgedOnceByACheck(t *testing.T) {
 	}
 }
 
+// A failure that points at its cause is lost unless the cause is reported.
+func TestCausesAreReported(t *testing.T) {
+	pointed := 0
+	for name, inv := range recordings(t) {
+		result := checks.Run(inv, checks.All())
+		all := statuses(result)
+		for f := range result.Findings() {
+			_, cause, points := strings.Cut(f.Message, "; see ")
+			if f.Status != checks.Skip || !points {
+				continue
+			}
+			pointed++
+			if got := all[key{cause, f.Subject}]; got != checks.Fail {
+				t.Errorf("%s: %s of %s points at %s, which is %q", name, f.Check.ID, f.Subject.Name, cause, got)
+			}
+		}
+	}
+	if pointed == 0 {
+		t.Error("no finding points at its cause: the test looks at nothing")
+	}
+}
+
 // The law that everything else leans on: what is not read turns into unknown,
 // never into pass, fail or anything else that it was not before.
 func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {

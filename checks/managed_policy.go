@@ -57,7 +57,8 @@ func (a *actor) managedPolicy() (Verdict, error) {
 		nothing = nothing && (j.need == neverNeeded || j.Outcome == policy.Denied)
 		switch {
 		case j.need < maybeNeeded || j.Outcome == policy.Allowed:
-		case j.need == needed && j.Outcome == policy.Denied:
+		case j.Outcome == policy.Denied && !a.ungranted(j): // granted and taken away again: for the permissions check
+		case j.need == needed && a.ungranted(j):
 			missing = append(missing, j)
 		default:
 			doubtful = append(doubtful, j)
@@ -68,8 +69,8 @@ func (a *actor) managedPolicy() (Verdict, error) {
 		Changes:  []Change{attachChange(a.partition, a.account, role.Name)},
 		Cautions: []string{"A role takes 10 managed policies unless the quota was raised.", propagation},
 	}
+	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful))...)
 	for _, j := range slices.Concat(missing, doubtful) {
-		v.Evidence = append(v.Evidence, fmt.Sprintf("%s: %s, %s", j, j.Outcome, j.Reason()))
 		v.Trace = append(v.Trace, traceOf(j.Authorization, j.String())...)
 	}
 	switch {
@@ -91,7 +92,7 @@ func (a *actor) managedPolicy() (Verdict, error) {
 		}
 	default:
 		v.Status = Warn
-		v.Message = what + "; other policies allow all that lifecycle rules ask for today, but do not follow when AWS changes the managed policy"
+		v.Message = what + "; other policies grant all that lifecycle rules ask for today, but do not follow when AWS changes the managed policy"
 	}
 	return v, nil
 }
@@ -119,8 +120,8 @@ var managedPolicyLinks = []string{
 
 var managedPolicyCases = []Case{
 	{Pass, "the managed policy is attached"},
-	{Warn, "it is not attached, but other policies allow everything that the lifecycle rules in scope ask for"},
-	{Fail, "it is not attached, and something that the lifecycle rules ask for is not allowed; what is missing is listed"},
+	{Warn, "it is not attached, but other policies grant everything that the lifecycle rules in scope ask for"},
+	{Fail, "it is not attached, and nothing grants something that the lifecycle rules ask for; what is missing is listed"},
 	{Skip, "the role does not exist, or is not needed, which other checks report"},
 	{Unknown, "the attached policies could not all be read; or the managed policy is not attached, and whether others allow everything is not known"},
 }

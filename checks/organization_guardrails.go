@@ -161,7 +161,7 @@ func (g *guardrails) assume(c caller, role *account.Role, id string, resource []
 	r := assumes(c, role, g.Partition, id)
 	r.Resource = policy.Known(role.ARN)
 	r.Context.
-		Set("aws:ResourceOrgID", policy.Known(g.Organization)).
+		Set("aws:ResourceOrgID", organizationOf(account.Present(g.Membership))).
 		Set("aws:SourceOrgID", organizationOf(g.SourceOrganization(c.sourceAccount)))
 	g.add(policy.Policies{Identity: everything, Limits: resource}.Authorize(r), needed, fmt.Sprintf("%s of role %s of %s", c, role.Name, id))
 }
@@ -224,6 +224,9 @@ func (g *guardrails) verdict() Verdict {
 	}
 	v.Evidence = append(v.Evidence, fmt.Sprintf("allowed: %d requests that lifecycle management makes", g.allowed))
 	organization := "organization " + g.Organization
+	if g.Organization == "" {
+		organization = "the organization, as they are given,"
+	}
 	switch {
 	case len(g.denied) > 0:
 		v.Status = Fail

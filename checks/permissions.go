@@ -145,7 +145,7 @@ func (a *actor) organization() policy.Value { return organizationOf(a.membership
 func organizationOf(membership account.Read[account.Membership]) policy.Value {
 	m, found, err := membership.Get()
 	switch {
-	case err != nil:
+	case err != nil || found && m.Organization == "":
 		return policy.Unknown()
 	case !found:
 		return policy.Absent()

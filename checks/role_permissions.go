@@ -50,8 +50,9 @@ func permissionsNeeds(kind account.Kind, more ...account.Need) []account.Need {
 	return all
 }
 
-// permissions decides about all that lifecycle management does with a role.
-func (a *actor) permissions() (Verdict, error) {
+// permissions decides about all that lifecycle management does with a role. Where
+// it is only that nothing grants something, policyCheck reports the cause.
+func (a *actor) permissions(policyCheck string) (Verdict, error) {
 	var denied, doubtful, lesser []judgement
 	var allowed, others []string
 	v := Verdict{Status: Pass}
@@ -73,10 +74,7 @@ func (a *actor) permissions() (Verdict, error) {
 		}
 	}
 	slices.SortStableFunc(v.Trace, worstFirst)
-	for _, j := range slices.Concat(denied, doubtful, lesser) {
-		v.Evidence = append(v.Evidence, fmt.Sprintf("%s: %s, %s", j, j.Outcome, j.Reason()))
-	}
-	v.Evidence = append(v.Evidence, "allowed: "+list(allowed))
+	v.Evidence = append(a.explain(slices.Concat(denied, doubtful, lesser)), "allowed: "+list(allowed))
 	if len(others) > 0 {
 		v.Evidence = append(v.Evidence, "not asked for by any lifecycle rule in scope: "+strings.Join(others, "; "))
 	}
@@ -87,6 +85,9 @@ func (a *actor) permissions() (Verdict, error) {
 		v.Status = Fail
 		v.Message = fmt.Sprintf("role %s may not do what lifecycle rules ask for: %s", a.role.Name, a.list(denied))
 		v.Remediation = a.mend(denied)
+		if a.unattached() && !slices.ContainsFunc(denied, func(j judgement) bool { return !a.ungranted(j) }) {
+			v.Cause = policyCheck
+		}
 	case len(doubtful) > 0:
 		v.Status = Unknown
 		first := doubtful[0]
@@ -141,10 +142,39 @@ func (a *actor) by(j judgement) string {
 	switch {
 	case j.Explicit:
 		return fmt.Sprintf("denied by %s, %s", j.Policy, j.Statement)
-	case j.Layer == a.policies.Identity.Name:
+	case a.ungranted(j):
 		return "nothing grants it"
 	}
 	return j.Layer + " does not allow it"
+}
+
+// ungranted says that an action is denied for want of a grant, not by something
+// that takes it away.
+func (a *actor) ungranted(j judgement) bool {
+	return j.Outcome == policy.Denied && !j.Explicit && j.Layer == a.policies.Identity.Name
+}
+
+// unattached says for certain that the managed policy is not attached.
+func (a *actor) unattached() bool {
+	return a.role.Attached.Err() == nil && !slices.ContainsFunc(a.role.Attached.Items(), func(p account.AttachedPolicy) bool {
+		return p.ARN == account.ManagedPolicyARN(a.partition)
+	})
+}
+
+// explain is the evidence for what is not allowed.
+func (a *actor) explain(judgements []judgement) (evidence []string) {
+	var ungranted []string
+	for _, j := range judgements {
+		if a.ungranted(j) {
+			ungranted = append(ungranted, j.String())
+			continue
+		}
+		evidence = append(evidence, fmt.Sprintf("%s: %s, %s", j, j.Outcome, j.Reason()))
+	}
+	if len(ungranted) > 0 {
+		evidence = append(evidence, "nothing grants: "+strings.Join(ungranted, "; "))
+	}
+	return evidence
 }
 
 // simulated is what IAM's own simulator says, where it could be asked.
@@ -193,7 +223,7 @@ func (a *actor) mend(denied []judgement) *Remediation {
 		c := change
 		_, name, _ := strings.Cut(j.Policy, " policy ")
 		switch {
-		case !j.Explicit && j.Layer == a.policies.Identity.Name:
+		case a.ungranted(j):
 			c = attachChange(a.partition, a.account, a.role.Name)
 			add(c, fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName))
 		case strings.HasPrefix(j.Policy, "inline policy "):

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // Membership is the organization that an account belongs to, as DescribeOrganization
 // tells every member of it.
 type Membership struct {
-	Organization      string `json:"organization"`      // its ID: o-…
+	Organization      string `json:"organization"`      // its ID: o-…; empty: not known, but its guardrails are given
 	ManagementAccount string `json:"managementAccount"` // which no guardrail limits
 
 	// ConsolidatedBilling says that the organization shares a bill and nothing else:
@@ -80,6 +81,80 @@ func mergeGuardrails(older, newer map[string]*Guardrails) map[string]*Guardrails
 		out[id] = merged
 	}
 	return out
+}
+
+// GivenLevel is guardrails that somebody gave instead of letting them be read: one
+// or more of one type at one level.
+type GivenLevel struct {
+	Type     string // ServiceControlPolicy or ResourceControlPolicy
+	Target   string // an account ID, for that account alone; any other word, for all
+	Policies []Guardrail
+}
+
+// LimitBy puts given guardrails in the place of what was read: the levels that are
+// for all accounts, from the root down, then the account's own. Of a type for which
+// none is given, and at an account's own level where none is, everything is allowed,
+// as by the FullAWSAccess policies that AWS attaches.
+func (inv *Inventory) LimitBy(given []GivenLevel) {
+	if len(given) == 0 {
+		return
+	}
+	const everything = "(everything)"
+	g := &Guardrails{
+		Enabled: Present([]string{ServiceControlPolicy, ResourceControlPolicy}),
+		Parents: map[string]Read[string]{}, Attached: map[string]map[string]List[string]{}, Policies: map[string]Read[Guardrail]{},
+	}
+	for policyType, document := range map[string]string{
+		ServiceControlPolicy:  `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`,
+		ResourceControlPolicy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}`,
+	} {
+		g.Policies[everything+policyType] = Present(Guardrail{Name: everything, Document: document})
+	}
+	attach := func(target, policyType string, ids ...string) {
+		if g.Attached[target] == nil {
+			g.Attached[target] = map[string]List[string]{}
+		}
+		g.Attached[target][policyType] = Complete(slices.Concat(g.Attached[target][policyType].Items(), ids))
+	}
+	var chain []string // from the root down
+	for i, level := range given {
+		if !IsAccountID(level.Target) && !slices.Contains(chain, level.Target) {
+			chain = append(chain, level.Target)
+		}
+		for n, p := range level.Policies {
+			id := level.Target + "/" + strconv.Itoa(i+1) + "." + strconv.Itoa(n+1)
+			g.Policies[id] = Present(p)
+			attach(level.Target, level.Type, id)
+		}
+	}
+	for i, target := range chain {
+		g.Parents[target] = Absent[string]()
+		if i > 0 {
+			g.Parents[target] = Present(chain[i-1])
+		}
+	}
+	guardrails := map[string]*Guardrails{}
+	for _, id := range inv.accountsWithSubjects() {
+		if inv.Accounts[id] == nil {
+			inv.Accounts[id] = &Account{}
+		}
+		m, _, _ := inv.Accounts[id].Membership.Get()
+		m.ConsolidatedBilling = false
+		inv.Accounts[id].Membership = Present(m)
+		guardrails[m.Organization] = g
+		g.Parents[id] = Absent[string]()
+		if len(chain) > 0 {
+			g.Parents[id] = Present(chain[len(chain)-1])
+		}
+	}
+	for target := range g.Parents {
+		for _, policyType := range []string{ServiceControlPolicy, ResourceControlPolicy} {
+			if len(g.Attached[target][policyType].Items()) == 0 {
+				attach(target, policyType, everything+policyType)
+			}
+		}
+	}
+	inv.Guardrails = guardrails
 }
 
 // Level is the guardrails of one type at one place between the root and an account.
@@ -159,11 +234,15 @@ type GuardedAccount struct {
 // Subject names the organization. It is told about with its management account,
 // which alone can change its guardrails.
 func (o GuardedOrganization) Subject() Subject {
-	return Subject{
-		Partition: o.Partition, Account: o.ManagementAccount, Type: string(OrganizationKind), Name: o.Organization,
-		ARN: "arn:" + o.Partition + ":organizations::" + o.ManagementAccount + ":organization/" + o.Organization,
+	s := Subject{Partition: o.Partition, Account: o.about(), Type: string(OrganizationKind), Name: cmp.Or(o.Organization, "guardrails")}
+	if o.Organization != "" {
+		s.ARN = "arn:" + o.Partition + ":organizations::" + o.ManagementAccount + ":organization/" + o.Organization
 	}
+	return s
 }
+
+// about is the account that it is told about with.
+func (o GuardedOrganization) about() string { return cmp.Or(o.ManagementAccount, o.Members[0].Account) }
 
 // NamedBy tells which accounts are in it.
 func (o GuardedOrganization) NamedBy() []string {
@@ -237,7 +316,7 @@ func (inv *Inventory) joinOrganizations() guarded {
 				o.MembersUnread = why
 			}
 		}
-		all.byAccount[o.ManagementAccount] = append(all.byAccount[o.ManagementAccount], *o)
+		all.byAccount[o.about()] = append(all.byAccount[o.about()], *o)
 	}
 	for why, ids := range unknown { // each reason is told once
 		gap := &Undiscovered{

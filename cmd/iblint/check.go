@@ -28,6 +28,7 @@ type checkFlags struct {
 	scope         scopeFlags
 	selection     selectionFlags
 	outputs       outputs
+	guardrails    guardrailFlags
 	demo          bool
 	recordings    []string
 	authorization []string
@@ -64,6 +65,7 @@ says about that kind. A recording brings along what it was made for.
 	f.scope.register(flags)
 	f.selection.register(flags)
 	f.outputs.register(flags)
+	f.guardrails.register(flags)
 	flags.BoolVar(&f.demo, "demo", false, "judge the recorded organisation that comes with iblint")
 	flags.StringArrayVar(&f.recordings, "recorded", nil, "judge a recording by iblint snapshot; - is standard input (repeatable)")
 	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "judge the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
@@ -81,6 +83,10 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 		return 0, err
 	}
 	f.scope.kinds, f.scope.stdin = kinds(selected), s.in
+	given, err := f.guardrails.read(s.in)
+	if err != nil {
+		return 0, err
+	}
 	load, err := f.source(s, selected)
 	if err != nil {
 		return 0, err
@@ -97,6 +103,7 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	inv.LimitBy(given)
 	result := checks.Run(inv, selected)
 	result.Version = version()
 	code := f.exitCode(ctx, result)
@@ -131,7 +138,7 @@ func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 func (f *checkFlags) source(s streams, selected []checks.Check) (func(context.Context) (*account.Inventory, error), error) {
 	offline := len(f.recordings) + len(f.authorization)
 	switch {
-	case f.demo && (offline > 0 || f.scope.given()):
+	case f.demo && (offline > 0 || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
 		return nil, usage("--demo brings its own recording and scope; leave out the other flags that say what to check")
 	case f.demo:
 		inv, err := recorded.Parse("the demo", fixtures.Demo)
@@ -160,7 +167,7 @@ func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Invento
 		}
 	}
 	stdin := 0
-	for _, name := range slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions) {
+	for _, name := range slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource) {
 		if name == "-" || strings.HasSuffix(name, "=-") {
 			stdin++
 		}
@@ -229,6 +236,12 @@ func kinds(selected []checks.Check) []account.Kind {
 	var kinds []account.Kind
 	for _, c := range selected {
 		kinds = append(kinds, c.Kind)
+		switch c.Kind {
+		case account.OrganizationKind: // it limits what the others are for
+			kinds = append(kinds, account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind)
+		case account.RepositoryKind: // that execution roles work in
+			kinds = append(kinds, account.ExecutionRoleKind)
+		}
 	}
 	return kinds
 }
