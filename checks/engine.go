@@ -36,6 +36,13 @@ type Summary struct {
 // Run judges the inventory by the checks. The findings are in the same order
 // whatever the order of the checks or of the inventory's parts.
 func Run(inv *account.Inventory, checks []Check) Result {
+	r := prepare(inv, checks)
+	r.count()
+	return r
+}
+
+// prepare is Run, without the totals.
+func prepare(inv *account.Inventory, checks []Check) Result {
 	r := Result{Inventory: inv, Checks: slices.Clone(checks), selected: map[string]bool{}}
 	slices.SortStableFunc(r.Checks, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
 	whole := inv.Joined()
@@ -43,7 +50,6 @@ func Run(inv *account.Inventory, checks []Check) Result {
 	for _, c := range r.Checks {
 		r.views, r.selected[c.ID] = append(r.views, whole.Only(c.Needs)), true
 	}
-	r.count()
 	return r
 }
 

@@ -53,6 +53,9 @@ func TestCausesAreReported(t *testing.T) {
 				continue
 			}
 			pointed++
+			if f.Check.Kind == account.LifecyclePolicyKind {
+				continue // its cause is about a role, which may be another account's
+			}
 			if got := all[key{cause, f.Subject}]; got != checks.Fail {
 				t.Errorf("%s: %s of %s points at %s, which is %q", name, f.Check.ID, f.Subject.Name, cause, got)
 			}
@@ -73,7 +76,7 @@ func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
 			hidden, changed := 0, 0
 			for part, mutilated := range hide(t, inv) {
 				hidden++
-				for k, after := range statuses(checks.Run(mutilated, checks.All())) {
+				for k, after := range statuses(checks.Prepare(mutilated, checks.All())) {
 					if after == before[k] {
 						continue
 					}
