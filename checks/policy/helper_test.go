@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -73,4 +74,12 @@ func decide(t testing.TB, operator string, v Value, values ...string) string {
 
 func letter(o Outcome) string {
 	return map[Outcome]string{Denied: "F", Allowed: "T", Undecidable: "?"}[o]
+}
+
+func document(statements []string) string {
+	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
+}
+
+func assumeRole(c *Context) *Request {
+	return &Request{Principal: imagebuilder, Action: "sts:AssumeRole", Context: c}
 }

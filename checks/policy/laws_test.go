@@ -3,187 +3,151 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"math/rand"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// generator makes random documents out of small stocks, so that matches are
-// frequent.
-type generator struct {
-	*rand.Rand
-	operators []string
-}
-
-func newGenerator(seed int64) *generator {
-	g := &generator{Rand: rand.New(rand.NewSource(seed))}
-	for _, op := range operators {
-		for _, form := range []string{"%s", "%sIfExists", "ForAllValues:%s", "ForAnyValue:%s"} {
-			g.operators = append(g.operators, fmt.Sprintf(form, op.name))
-		}
-	}
-	g.operators = append(g.operators, "Null", "StringEquals", "StringLike", "ArnLike", "StringNotLike", "StringEquals")
-	return g
-}
-
-func (g *generator) pick(list ...string) string { return list[g.Intn(len(list))] }
-
-var keys = []string{"aws:SourceAccount", "aws:SourceArn", "aws:PrincipalTag/team", "aws:CurrentTime", "aws:SourceIp", "aws:TagKeys"}
-
-func (g *generator) value() string {
-	return g.pick("111122223333", "1111*", "a", "A", "a?", "*", "", "true", "false", "5", "2020-01-01", "203.0.113.0/24",
-		"arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1", "arn:*:imagebuilder:*:*:image/*/*/*",
-		"arn:aws:imagebuilder:*:111122223333:image/f*/1.?.0/*", "arn:aws:imagebuilder:*", "image", "${aws:SourceAccount}", "${aws:PrincipalTag/team, 'a'}", "${*}")
-}
-
-// list writes one string, or an array of strings; of one, either.
-func (g *generator) list(value func() string) string {
-	var quoted []string
-	for range 1 + g.Intn(3) {
-		quoted = append(quoted, fmt.Sprintf("%q", value()))
-	}
-	if len(quoted) == 1 && g.Intn(2) == 0 {
-		return quoted[0]
-	}
-	return "[" + strings.Join(quoted, ",") + "]"
-}
-
-// conditions writes conditions, each of an operator of its own.
-func (g *generator) conditions() []string {
-	var list []string
-	seen := map[string]bool{}
-	for range g.Intn(4) {
-		op := g.pick(g.operators...)
-		if !seen[op] {
-			seen[op] = true
-			list = append(list, fmt.Sprintf("%q:{%q:%s}", op, g.pick(keys...), g.list(g.value)))
-		}
-	}
-	return list
-}
-
-func (g *generator) statement() string {
-	effect := g.pick("Allow", "Allow", "Deny")
-	principal := g.pick(`"Principal":{"Service":"imagebuilder.amazonaws.com"}`, `"Principal":{"Service":"imagebuilder.amazonaws.com"}`,
-		`"Principal":"*"`, `"Principal":{"AWS":"*"}`, `"Principal":{"Service":["ec2.amazonaws.com"],"AWS":"111122223333"}`)
-	action := g.pick("Action", "Action", "Action", "NotAction")
-	return fmt.Sprintf(`{"Effect":%q,%s,%q:%s,"Condition":{%s}}`, effect, principal, action,
-		g.list(func() string { return g.pick("sts:AssumeRole", "sts:*", "sts:TagSession", "STS:assume*") }), strings.Join(g.conditions(), ","))
-}
-
-func (g *generator) statements() []string {
-	var list []string
-	for range 1 + g.Intn(3) {
-		list = append(list, g.statement())
-	}
-	return list
-}
-
-func document(statements []string) string {
-	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
-}
-
-// known returns what a key of the stock may hold.
-func (g *generator) known() Value {
-	switch g.Intn(6) {
-	case 0:
-		return Absent()
-	case 1:
-		return Known(g.text(), g.text())
-	default:
-		return Known(g.text())
-	}
-}
-
-func (g *generator) text() string {
-	return g.pick("111122223333", "111144445555", "a", "A", "ab", "", "true", "5", "2020-01-01", "203.0.113.7",
-		"arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1", "arn:aws:imagebuilder:us-east-1:111122223333:image/bar/2.0.0/1")
-}
-
-func (g *generator) context() *Context {
-	c := NewContext()
-	for _, k := range keys {
-		c.Set(k, g.known())
-	}
-	return c
-}
-
-func assumeRole(c *Context) *Request {
-	return &Request{Principal: imagebuilder, Action: "sts:AssumeRole", Context: c}
-}
+var kinds = []Kind{Trust, Identity, Resource}
 
 // Ways to write the same document never change the outcome.
 func TestSameMeaning(t *testing.T) {
 	g := newGenerator(3)
-	for range 1500 {
-		list := g.statements()
-		r := assumeRole(g.context())
-		want := Evaluate(parse(t, document(list)), r)
-		same := func(name, text string) {
+	changed := map[string]int{} // how often a way to write made another text
+	for i := range 6000 {
+		kind := kinds[i%len(kinds)]
+		d, r := g.document(kind), g.request(kind).known()
+		text := d.write(plainStyle)
+		want := Evaluate(parseKind(t, kind, text), r)
+		same := func(name, other string) {
 			t.Helper()
-			if got := Evaluate(parse(t, text), r); got.Outcome != want.Outcome || got.Explicit != want.Explicit {
-				t.Fatalf("%s: got %v, want %v\n%s\n%s", name, got.Outcome, want.Outcome, document(list), text)
+			if other != text {
+				changed[name]++
+			}
+			if got := Evaluate(parseKind(t, kind, other), r); got.Outcome != want.Outcome || got.Explicit != want.Explicit {
+				t.Fatalf("%s: got %v, want %v\n%s\n%s", name, got.Outcome, want.Outcome, text, other)
 			}
 		}
-		shuffled := append([]string{}, list...)
-		g.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		same("order of statements", document(shuffled))
-		same("repeated statements", document(append(shuffled, list...)))
-		if len(list) == 1 {
-			same("one object", `{"Version":"2012-10-17","Statement":`+list[0]+`}`)
+		shuffled := d
+		shuffled.statements = slices.Clone(d.statements)
+		g.Shuffle(len(shuffled.statements), func(i, j int) {
+			shuffled.statements[i], shuffled.statements[j] = shuffled.statements[j], shuffled.statements[i]
+		})
+		same("order of statements", shuffled.write(plainStyle))
+		shuffled.statements = append(shuffled.statements, d.statements...)
+		same("repeated statements", shuffled.write(plainStyle))
+		for name, split := range map[string]func(randomStatement) []randomStatement{
+			"a statement for each action":    splitActions,
+			"a statement for each principal": splitPrincipals,
+			"a statement for each resource":  splitResources,
+			"a statement for each value":     splitValues,
+		} {
+			apart := d
+			apart.statements = nil
+			for _, s := range d.statements {
+				apart.statements = append(apart.statements, split(s)...)
+			}
+			same(name, apart.write(plainStyle)) // read backwards, this is merging
 		}
-		text := document(list)
-		for _, k := range keys {
-			text = strings.ReplaceAll(text, fmt.Sprintf("%q", k), fmt.Sprintf("%q", strings.ToUpper(k)))
+		for name, s := range map[string]style{
+			"lists of one":              {lists: true, key: asIs, operator: asIs, action: asIs},
+			"one object":                {object: true, key: asIs, operator: asIs, action: asIs},
+			"bare booleans and numbers": {bare: true, key: asIs, operator: asIs, action: asIs},
+			"letter case of keys":       {key: strings.ToUpper, operator: asIs, action: asIs},
+			"letter case of operators":  {key: asIs, operator: strings.ToLower, action: asIs},
+			"letter case of actions":    {key: asIs, operator: asIs, action: strings.ToUpper},
+			"several at once":           g.style(),
+		} {
+			same(name, d.write(s))
 		}
-		same("letter case of keys", text)
-		text = document(list)
-		for _, op := range g.operators {
-			text = strings.ReplaceAll(text, fmt.Sprintf("%q:{", op), fmt.Sprintf("%q:{", strings.ToLower(op)))
-		}
-		same("letter case of operators", text)
-		same("letter case of actions", strings.ReplaceAll(document(list), `"sts:AssumeRole"`, `"STS:ASSUMEROLE"`))
-		same("strings as lists", asLists(document(list)))
 		var spaced bytes.Buffer
-		if err := json.Indent(&spaced, []byte(document(list)), "\t", "\r "); err != nil {
+		if err := json.Indent(&spaced, []byte(text), "\t", "\r "); err != nil {
 			t.Fatal(err)
 		}
 		same("white space", spaced.String())
 	}
-}
-
-// asLists puts each string that is a value of a condition or an action into brackets.
-func asLists(text string) string {
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		b.WriteByte(text[i])
-		if text[i] == ':' && i+1 < len(text) && text[i+1] == '"' && text[i-1] == '"' {
-			end := i + 2 + strings.IndexByte(text[i+2:], '"')
-			name := text[strings.LastIndexByte(text[:i-1], '"')+1 : i-1]
-			if name != "Effect" && name != "Version" && name != "Principal" {
-				b.WriteString("[" + text[i+1:end+1] + "]")
-				i = end
-			}
+	for _, name := range []string{"order of statements", "repeated statements", "a statement for each action", "a statement for each principal",
+		"a statement for each resource", "a statement for each value", "lists of one", "one object", "bare booleans and numbers",
+		"letter case of keys", "letter case of operators", "letter case of actions", "several at once", "white space"} {
+		if changed[name] < 500 {
+			t.Errorf("%s: only %d other texts", name, changed[name])
 		}
 	}
-	return b.String()
+}
+
+// Each of the split functions takes a statement apart into several that mean
+// the same together, or returns it alone where there is nothing to take apart.
+
+func splitActions(s randomStatement) []randomStatement {
+	if s.action != "Action" || len(s.actions) < 2 {
+		return []randomStatement{s}
+	}
+	var out []randomStatement
+	for _, action := range s.actions {
+		s.actions = []string{action}
+		out = append(out, s)
+	}
+	return out
+}
+
+func splitPrincipals(s randomStatement) []randomStatement {
+	if s.principal != "Principal" || len(s.principals) < 2 {
+		return []randomStatement{s}
+	}
+	var out []randomStatement
+	for _, p := range s.principals {
+		s.principals = []Principal{p}
+		out = append(out, s)
+	}
+	return out
+}
+
+func splitResources(s randomStatement) []randomStatement {
+	if s.resource != "Resource" || len(s.resources) < 2 {
+		return []randomStatement{s}
+	}
+	var out []randomStatement
+	for _, resource := range s.resources {
+		s.resources = []string{resource}
+		out = append(out, s)
+	}
+	return out
+}
+
+// splitValues takes the values of the first condition apart: any of them may
+// match, unless the operator is negated or asks for all values of the request.
+func splitValues(s randomStatement) []randomStatement {
+	if len(s.conditions) == 0 || len(s.conditions[0].values) < 2 {
+		return []randomStatement{s}
+	}
+	c := s.conditions[0]
+	if op, _ := parseOperator(c.operator); op.negated || op.set == forAllValues {
+		return []randomStatement{s}
+	}
+	var out []randomStatement
+	for _, value := range c.values {
+		s.conditions = slices.Clone(s.conditions)
+		s.conditions[0].values = []string{value}
+		out = append(out, s)
+	}
+	return out
 }
 
 // What is decided while little is known stays so when more is known.
 func TestKnowingMoreDoesNotChangeADecision(t *testing.T) {
 	g := newGenerator(4)
 	decided, undecided := 0, 0
-	for range 10000 {
-		text := document(g.statements())
-		d := parse(t, text)
-		vague, exact := NewContext(), NewContext()
-		for _, k := range keys {
-			v := g.known()
-			exact.Set(k, v)
-			vague.Set(k, g.blur(v))
+	for i := range 20000 {
+		kind := kinds[i%len(kinds)]
+		text := g.document(kind).write(plainStyle)
+		d := parseKind(t, kind, text)
+		random := g.request(kind)
+		exact, vague := random.known(), random.known()
+		for k, key := range keys {
+			vague.Context.Set(key.name, g.blur(k, random.context[key.name]))
 		}
-		before, after := Evaluate(d, assumeRole(vague)), Evaluate(d, assumeRole(exact))
+		before, after := Evaluate(d, vague), Evaluate(d, exact)
 		switch {
 		case before.Outcome == Undecidable:
 			undecided++
@@ -194,31 +158,33 @@ func TestKnowingMoreDoesNotChangeADecision(t *testing.T) {
 			decided++
 		}
 	}
-	if min(decided, undecided) < 1000 {
+	if min(decided, undecided) < 2000 {
 		t.Errorf("%d decided, %d undecided", decided, undecided)
 	}
 }
 
-// blur returns less than what v says.
-func (g *generator) blur(v Value) Value {
+// blur returns what is known, or less, of a key that has these values.
+func (g *generator) blur(key int, values []string) Value {
 	switch {
-	case g.Intn(3) == 0:
-		return v
-	case v.kind == absent || len(v.texts) > 1 || g.Intn(4) == 0:
+	case g.IntN(3) == 0:
+		return Known(values...)
+	case len(values) != 1 || g.IntN(4) == 0:
 		return Unknown()
-	case g.Intn(2) == 0:
-		return OneOf(g.text(), v.texts[0], g.text())
+	case g.IntN(2) == 0:
+		return OneOf(pick(g, keys[key].values...), values[0], pick(g, keys[key].values...))
+	case g.IntN(2) == 0:
+		return Known(values...).OrAbsent()
 	}
-	text := v.texts[0]
-	from := g.Intn(len(text) + 1)
-	if i := strings.LastIndexByte(text, ':'); i >= 0 && g.Intn(2) == 0 {
-		from = i + 1 + g.Intn(len(text)-i)
+	text := values[0]
+	from := g.IntN(len(text) + 1)
+	if i := strings.LastIndexByte(text, ':'); i >= 0 && g.IntN(2) == 0 {
+		from = i + 1 + g.IntN(len(text)-i)
 	}
-	to := from + g.Intn(len(text)-from+1)
+	to := from + g.IntN(len(text)-from+1)
 	if isARN(text) && strings.Count(text[:to], ":") < 5 && strings.Contains(text[from:to], ":") {
 		to = from // in these parts a wildcard stands for no colon
 	}
-	return Pattern(text[:from] + g.pick("*", "**") + text[to:])
+	return Pattern(strings.ToValidUTF8(text[:from], "") + pick(g, "*", "**") + strings.ToValidUTF8(text[to:], ""))
 }
 
 // A decision for a pattern is the decision for each text it stands for.
