@@ -136,10 +136,10 @@ func (c *Condition) matches(i int, it item, ctx *Context) (truth, cause) {
 		if why.kind == malformedVariable {
 			why.text = c.Values[i]
 		}
-		// A variable without a value equals nothing. For negated operators the
-		// guide says that they therefore hold, and also that the statement is
-		// invalid (reference_policies_variables).
-		if why.kind == absentVariable && !c.op.negated {
+		// A variable without a value equals nothing, and "inverted condition
+		// operators like StringNotEquals or StringNotLike do match against a
+		// null value" (reference_policies_variables).
+		if why.kind == absentVariable {
 			return no, cause{}
 		}
 		return maybe, why

@@ -30,7 +30,12 @@ func (s *Statement) matchOneResource(i int, r *Request) (truth, cause) {
 	}
 	want, why, ok := s.resources[i].expand(r.Context)
 	if !ok {
-		if why.kind == malformedVariable || why.kind == absentVariable {
+		// "The resource that includes a policy variable with no value will not
+		// match any resource" (reference_policies_variables).
+		if why.kind == absentVariable {
+			return no, cause{}
+		}
+		if why.kind == malformedVariable {
 			why.text = text()
 		}
 		return maybe, cause{resourceVariable, why.text}

@@ -53,7 +53,8 @@ func TestResource(t *testing.T) {
 		{`"Resource":"arn:aws:ec2:${aws:RequestedRegion}::image/*"`, image, Allowed},
 		{`"Resource":"arn:aws:ec2:${aws:RequestedRegion}::snapshot/*"`, image, Denied},
 		{`"Resource":"arn:aws:ec2:*::image/${aws:PrincipalTag/none, 'ami-1'}"`, image, Allowed},
-		{`"Resource":"arn:aws:ec2:*::image/${aws:PrincipalTag/none}"`, image, Undecidable},
+		{`"Resource":"arn:aws:ec2:*::image/${aws:PrincipalTag/none}"`, image, Denied},
+		{`"NotResource":"arn:aws:ec2:*::image/${aws:PrincipalTag/none}"`, image, Allowed},
 		{`"Resource":"arn:aws:ec2:*::image/${unknown:Key}"`, image, Undecidable},
 		{`"Resource":"arn:aws:ec2:*::image/${"`, image, Undecidable},
 	} {

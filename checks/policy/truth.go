@@ -36,7 +36,7 @@ const (
 	emptyValue                  // text: the key
 	missingKey                  // text: the key
 	unknownVariable             // text: the key
-	absentVariable              // text: the key
+	absentVariable              // settles the comparison, and is never a reason
 	manyInVariable              // text: the key
 	malformedVariable           // text: the policy's value
 	policyValue                 // text: the policy's value
