@@ -364,7 +364,7 @@ var (
 	images    = []string{"arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1", "arn:aws:ecr:us-east-1:111122223333:repository/a", "arn:aws:ecr:us-east-1:111122223333:repository/team/ab", "arn:aws:ecr:eu-west-1:444455556666:repository/a"}
 	resources = []string{"*", "*", "arn:aws:imagebuilder:*:*:image/*/*/*", "arn:aws:ecr:*:*:repository/*", "arn:aws:ecr:us-east-1:*:repository/a", "arn:*:ecr:*:111122223333:*", "arn:aws:ecr:*",
 		"arn:aws:ecr:us-east-1:111122223333:repository/team/*", "arn:aws:ecr:us-east-1:111122223333:repository/?", "arn:aws:ecr:us-east-?:111122223333:repository/*a*",
-		"arn:aws:ecr:us-*:1111*:repository/a", "arn:aws:ec2:*::image/*",
+		"arn:aws:ecr:us-*:1111*:repository/a", "arn:aws:ecr:u*/a", "arn:aws:ec2:*::image/*",
 		"arn:aws:ecr:us-east-1:111122223333:repository/${aws:PrincipalTag/team}", "arn:aws:ecr:*:*:repository/${aws:PrincipalTag/team, 'a'}", "arn:aws:ecr:*:*:repository/${*}", "arn:aws:ecr:*:111122223333:repository/*${aws:PrincipalTag/team}"}
 )
 
