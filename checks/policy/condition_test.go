@@ -268,6 +268,7 @@ func TestVariables(t *testing.T) {
 		Set("aws:Many", Known("bob", "eve")).
 		Set("aws:Some", OneOf("bob", "eve")).
 		Set("aws:Gone", Absent()).
+		Set("aws:Empty", Known("")).
 		Set("aws:Literal", Known("${aws:Name}")).
 		Set("aws:Stars", Known("*?$")).
 		Set("aws:Arn", Known("arn:aws:s3:::bob"))
@@ -301,6 +302,9 @@ func TestVariables(t *testing.T) {
 		{v12, "StringEquals", "aws:X", "${aws:Unheard, 'bob'}", "?"},
 		{v12, "StringEquals", "aws:X", "${aws:Unheard}", "?"},
 		{v12, "StringEquals", "aws:X", "${aws:Many}", "?"},
+		{v12, "StringEquals", "aws:X", "bob${aws:Empty}", "?"},
+		{v12, "StringEquals", "aws:X", "${aws:Empty, 'bob'}", "?"},
+		{v12, "StringNotEquals", "aws:X", "${aws:Empty}", "?"},
 		{v12, "StringEquals", "aws:X", "${aws:Some}", "?"},
 		{v12, "StringEquals", "aws:X", "${aws:Name", "?"},
 		{v12, "StringEquals", "aws:X", "${}", "?"},

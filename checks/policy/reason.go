@@ -127,6 +127,8 @@ func (d Decision) doubt() string {
 		return fmt.Sprintf("whether %s holds for a request without %s is not documented", d.test(), quoteName(text))
 	case unknownVariable:
 		return fmt.Sprintf("the value of %s, a variable in %s, is not known", quoteName(text), d.test())
+	case emptyVariable:
+		return fmt.Sprintf("the value of %s, a variable in %s, is empty, and whether that is a value is not documented", quoteName(text), d.test())
 	case manyInVariable:
 		return fmt.Sprintf("the request has several values of %s, a variable in %s", quoteName(text), d.test())
 	case malformedVariable:

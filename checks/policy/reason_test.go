@@ -31,6 +31,8 @@ func TestReason(t *testing.T) {
 			`statement 1: the value of aws:First is not known`, "Condition", "aws:First"},
 		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "${aws:Other}"))),
 			`statement 1: the value of aws:Other, a variable in StringEquals aws:SourceAccount "${aws:Other}", is not known`, "Condition", "aws:Other"},
+		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "${aws:Empty}"))),
+			`statement 1: the value of aws:Empty, a variable in StringEquals aws:SourceAccount "${aws:Empty}", is empty, and whether that is a value is not documented`, "Condition", ""},
 		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "${x"))),
 			`statement 1: the variable in "${x" of StringEquals aws:SourceAccount "${x" cannot be read`, "Condition", ""},
 		{one(statement("Allow", condition("NumericEquals", "aws:SourceAccount", "1", "abc"))),

@@ -38,6 +38,7 @@ const (
 	unknownVariable             // text: the key
 	absentVariable              // settles the comparison, and is never a reason
 	manyInVariable              // text: the key
+	emptyVariable               // text: the key
 	malformedVariable           // text: the policy's value
 	policyValue                 // text: the policy's value
 	requestValue                // text: the request's value

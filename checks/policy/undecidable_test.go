@@ -43,6 +43,11 @@ var undecidables = map[causeKind]struct {
 		`"You can't use a multivalued condition key as a variable" (reference_policies_variables); what AWS makes of one is not said`,
 		func(d Decision, r randomRequest) bool { return len(r.values(d.why.text)) > 1 },
 	},
+	emptyVariable: {
+		"a variable with an empty value",
+		`a key "that has no value or is not present" is null as a variable (reference_policies_variables); whether the empty text is a value is not said`,
+		func(d Decision, r randomRequest) bool { return slices.Equal(r.values(d.why.text), []string{""}) },
+	},
 	malformedVariable: {
 		"a ${ that begins no variable",
 		"what AWS makes of one is not said",
@@ -91,10 +96,11 @@ var undecidables = map[causeKind]struct {
 		},
 	},
 	resourceVariable: {
-		"a variable of Resource with several values, or a ${ that begins none",
+		"a variable of Resource with several values or an empty one, or a ${ that begins none",
 		"as in conditions",
 		func(d Decision, r randomRequest) bool {
-			return len(r.values(d.why.text)) > 1 || hasBrokenVariable(d.why.text)
+			values := r.values(d.why.text)
+			return len(values) > 1 || slices.Equal(values, []string{""}) || hasBrokenVariable(d.why.text)
 		},
 	},
 }

@@ -87,6 +87,10 @@ func (t *template) expand(c *Context) (text string, why cause, ok bool) {
 		switch value := c.lookup(v.key); {
 		case value.orAbsent:
 			return "", cause{unknownVariable, v.name}, false
+		case value.kind == known && value.texts[0] == "" && len(value.texts) == 1:
+			// The guide speaks of "a condition context key that has no value or is
+			// not present", not saying whether the empty text is a value.
+			return "", cause{emptyVariable, v.name}, false
 		case value.kind == known && len(value.texts) == 1:
 			b.WriteString(value.texts[0])
 		case value.kind == absent && v.hasFallback:
