@@ -1,0 +1,472 @@
+//go:build oracle
+
+package policy
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The oracle is a simulator of IAM that nobody here wrote. .ci/run installs it
+// and sets IBLINT_ORACLE to the program that asks it, .ci/oracle/judge.mjs in
+// the directory of the installation; whoever asks for these tests (by the build
+// tag) and has none gets a failure, not a skip.
+
+// A judge is one process of the oracle.
+type judge struct {
+	command *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Reader
+}
+
+func startJudge(t testing.TB, arguments ...string) *judge {
+	t.Helper()
+	program := os.Getenv("IBLINT_ORACLE")
+	if program == "" {
+		t.Fatal("IBLINT_ORACLE is not set: no oracle to ask")
+	}
+	j := &judge{command: exec.Command("node", append([]string{program}, arguments...)...)}
+	j.command.Stderr = os.Stderr
+	var err error
+	if j.in, err = j.command.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := j.command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.out = bufio.NewReader(out)
+	if err := j.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		j.in.Close()
+		if err := j.command.Wait(); err != nil {
+			t.Errorf("the oracle: %v", err)
+		}
+	})
+	return j
+}
+
+// ask returns the oracle's verdicts on cases.
+func (j *judge) ask(cases ...oracleCase) ([]string, error) {
+	written := make(chan error, 1)
+	go func() { // it answers before it has read all
+		_, err := io.WriteString(j.in, lines(cases))
+		written <- err
+	}()
+	verdicts := make([]string, len(cases))
+	for i := range verdicts {
+		line, err := j.out.ReadString('\n')
+		if err != nil {
+			return nil, fmt.Errorf("the oracle ended: %w", err)
+		}
+		verdicts[i] = strings.TrimSuffix(line, "\n")
+	}
+	return verdicts, <-written
+}
+
+func lines(cases []oracleCase) string {
+	var b strings.Builder
+	for _, c := range cases {
+		b.WriteString(c.line())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// An oracleCase is a document and a request that both are asked.
+type oracleCase struct {
+	as       string // which policy the oracle takes the document for
+	document randomDocument
+	text     string // the document as written
+	request  randomRequest
+}
+
+func (g *generator) oracleCase() oracleCase {
+	as := pick(g, "trust", "trust", "resource", "identity", "boundary", "scp")
+	kind := Identity
+	switch as {
+	case "trust":
+		kind = Trust
+	case "resource":
+		kind = Resource
+	}
+	d := g.document(kind)
+	return oracleCase{as: as, document: d, text: d.write(g.style()), request: g.request(kind)}
+}
+
+// line writes the case as the oracle's program reads it.
+func (c oracleCase) line() string {
+	principal := c.request.principal.ID
+	if c.request.principal.Type == "AWS" { // a role asks by a session
+		principal = roleSession
+	}
+	context := map[string]any{}
+	for key, values := range c.request.context {
+		context[key] = values
+		if len(values) == 1 {
+			context[key] = values[0]
+		}
+	}
+	b, err := json.Marshal(map[string]any{
+		"as": c.as, "policy": json.RawMessage(c.text), "principal": principal, "action": c.request.action,
+		"resource": c.request.resource, "account": owner, "context": context,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// decide is iblint's own decision, and whether it leaves open that a Deny
+// statement matches.
+func (c oracleCase) decide() (d Decision, mayDeny bool, err error) {
+	document, err := Parse(c.document.kind, c.text)
+	if err != nil {
+		return Decision{}, false, err
+	}
+	r := c.request.known()
+	var t tally
+	t.add(document, 0, r)
+	return Evaluate(document, r), t.deny.statement != nil && !t.denied, nil
+}
+
+// agree reports whether the oracle says what iblint does, as far as iblint
+// decides. What nothing allows is denied, even where a Deny may match as well;
+// whether the denial is an explicit one is then left open.
+func agree(d Decision, mayDeny bool, theirs string) bool {
+	return d.Outcome == Undecidable || verdict(d) == theirs || d.Outcome == Denied && mayDeny && theirs == "ExplicitlyDenied"
+}
+
+// verdict is a decision in the oracle's words.
+func verdict(d Decision) string {
+	switch {
+	case d.Outcome == Allowed:
+		return "Allowed"
+	case d.Outcome == Denied && d.Explicit:
+		return "ExplicitlyDenied"
+	case d.Outcome == Denied:
+		return "ImplicitlyDenied"
+	}
+	return "Undecidable"
+}
+
+// TestOracle asks iblint and the oracle the same. Where both decide, they agree
+// but for what disagreements lists, and each of these has to occur.
+//
+// IBLINT_ORACLE_SEED and IBLINT_ORACLE_CASES ask for other cases.
+func TestOracle(t *testing.T) {
+	seed, cases := uint64(environment(t, "IBLINT_ORACLE_SEED", 1)), environment(t, "IBLINT_ORACLE_CASES", 20000)
+	const chunk = 500
+	var (
+		mu       sync.Mutex
+		total    = map[string]int{}
+		excused  = map[string]int{}
+		failures int
+		wait     sync.WaitGroup
+		chunks   = make(chan uint64)
+	)
+	begin := time.Now()
+	for range runtime.GOMAXPROCS(0) {
+		j := startJudge(t)
+		wait.Go(func() {
+			for number := range chunks {
+				g := &generator{rand.New(rand.NewPCG(seed, number))}
+				batch := make([]oracleCase, chunk)
+				for i := range batch {
+					batch[i] = g.oracleCase()
+				}
+				answers, err := j.ask(batch...)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for i, c := range batch {
+					ours, excuse, problem := compareWithOracle(j, c, answers[i])
+					mu.Lock()
+					total[c.as+" "+ours]++
+					if excuse != nil {
+						excused[excuse.construct]++
+					}
+					if problem != "" {
+						failures++
+						if failures <= 20 {
+							t.Error(problem)
+						}
+					}
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for number := range uint64((cases + chunk - 1) / chunk) {
+		chunks <- number
+	}
+	close(chunks)
+	wait.Wait()
+	t.Logf("seed %d, %d cases in %v, %d fail; %v; listed disagreements: %v", seed, cases, time.Since(begin).Round(time.Second), failures, total, excused)
+	for _, as := range []string{"trust", "resource", "identity", "boundary", "scp"} {
+		decided := 0
+		for _, v := range []string{"Allowed", "ImplicitlyDenied", "ExplicitlyDenied"} {
+			n := total[as+" "+v]
+			decided += n
+			if n < cases/200 {
+				t.Errorf("only %d cases of %s are %s", n, as, v)
+			}
+		}
+		if undecided := total[as+" Undecidable"]; undecided > decided/10 {
+			t.Errorf("%s: %d undecidable, %d decided", as, undecided, decided)
+		}
+	}
+	for _, d := range disagreements {
+		if excused[d.construct] == 0 {
+			t.Errorf("listed, but it no longer occurs: %s", d.construct)
+		}
+	}
+}
+
+func environment(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// compareWithOracle compares iblint's decision on one case with the oracle's. A
+// disagreement is made as small as it goes, and what is left must be listed.
+func compareWithOracle(j *judge, c oracleCase, theirs string) (ours string, excuse *disagreement, problem string) {
+	d, mayDeny, err := c.decide()
+	if err != nil {
+		return "", nil, fmt.Sprintf("%v\n%s", err, c.text)
+	}
+	ours = verdict(d)
+	if why := unexplained(d, c.request); why != "" {
+		return ours, nil, why + "\n" + c.String()
+	}
+	if agree(d, mayDeny, theirs) {
+		return ours, nil, ""
+	}
+	problem = fmt.Sprintf("iblint says %s, the oracle %s: %s\n%s", ours, theirs, d.Reason(), c)
+	if strings.HasPrefix(theirs, "error") {
+		return ours, nil, problem
+	}
+	small, err := j.shrink(c)
+	if err != nil {
+		return ours, nil, err.Error()
+	}
+	for i := range disagreements {
+		if disagreements[i].is(small) {
+			return ours, &disagreements[i], ""
+		}
+	}
+	return ours, nil, problem + "\nsmaller: " + small.text
+}
+
+// shrink leaves out of the document all without which iblint and the oracle
+// still disagree.
+func (j *judge) shrink(c oracleCase) (oracleCase, error) {
+	try := func(d randomDocument) (bool, error) {
+		smaller := c
+		smaller.document, smaller.text = d, d.write(plainStyle)
+		theirs, err := j.ask(smaller)
+		if err != nil {
+			return false, err
+		}
+		decision, mayDeny, err := smaller.decide()
+		if err != nil {
+			return false, err
+		}
+		if agree(decision, mayDeny, theirs[0]) || strings.HasPrefix(theirs[0], "error") {
+			return false, nil
+		}
+		c = smaller
+		return true, nil
+	}
+	if _, err := try(c.document); err != nil {
+		return c, err
+	}
+	for again := true; again; {
+		again = false
+		for _, smaller := range c.document.smaller() {
+			found, err := try(smaller)
+			if err != nil {
+				return c, err
+			}
+			if found {
+				again = true
+				break
+			}
+		}
+	}
+	return c, nil
+}
+
+// smaller returns the document with one thing left out: each statement, then
+// each condition, value, action, resource and principal.
+func (d randomDocument) smaller() []randomDocument {
+	var out []randomDocument
+	for i, s := range d.statements {
+		if len(d.statements) > 1 {
+			out = append(out, randomDocument{d.kind, d.version, slices.Delete(slices.Clone(d.statements), i, i+1)})
+		}
+		with := func(changed randomStatement) {
+			statements := slices.Clone(d.statements)
+			statements[i] = changed
+			out = append(out, randomDocument{d.kind, d.version, statements})
+		}
+		for k, c := range s.conditions {
+			changed := s
+			changed.conditions = slices.Delete(slices.Clone(s.conditions), k, k+1)
+			with(changed)
+			for v := range c.values {
+				changed.conditions = slices.Clone(s.conditions)
+				changed.conditions[k].values = slices.Delete(slices.Clone(c.values), v, v+1)
+				with(changed)
+			}
+		}
+		without(s.actions, func(list []string) { s := s; s.actions = list; with(s) })
+		without(s.resources, func(list []string) { s := s; s.resources = list; with(s) })
+		without(s.principals, func(list []Principal) { s := s; s.principals = list; with(s) })
+	}
+	return out
+}
+
+func without[T any](list []T, use func([]T)) {
+	for i := range list {
+		use(slices.Delete(slices.Clone(list), i, i+1))
+	}
+}
+
+func (c oracleCase) String() string {
+	return c.as + ": " + c.text + "\n" + c.request.String()
+}
+
+// A disagreement is a construct on which iblint and the oracle decide
+// differently, and AWS's documentation decides for iblint.
+type disagreement struct {
+	construct      string
+	iblint, oracle string
+	rule           string // page of the IAM User Guide, and what it says
+	// is reports whether a case that is as small as it goes, and on which they
+	// disagree, has the construct.
+	is func(c oracleCase) bool
+}
+
+var disagreements = []disagreement{
+	{
+		"a date as text against one in seconds",
+		"compares the moments", "takes the seconds for milliseconds",
+		`reference_policies_condition-keys: aws:EpochTime is "the number of seconds since January 1, 1970", and reference_policies_elements_condition_operators: dates are given "with one of the W3C implementations of the ISO 8601 date formats or in epoch (UNIX) time"`,
+		func(c oracleCase) bool {
+			return c.compares("date", func(value, requested string) bool { return allDigits(value) != allDigits(requested) })
+		},
+	},
+	{
+		"a variable under Version 2008-10-17 or none",
+		"is literal text", "is replaced",
+		`reference_policies_variables: "If you don't include the Version element and set it to an appropriate version date, variables like ${aws:username} are treated as literal strings in the policy"`,
+		func(c oracleCase) bool { return c.document.version != "2012-10-17" && strings.Contains(c.text, "${") },
+	},
+	{
+		"a negated operator with a variable that has no value",
+		"holds", "does not hold",
+		`reference_policies_variables: "Inverted condition operators like StringNotEquals or StringNotLike do match against a null value"`,
+		func(c oracleCase) bool {
+			return c.compares("not", func(value, _ string) bool { return c.request.lacksVariable(value) })
+		},
+	},
+	{
+		"a variable in a part of an ARN before the last, under an ARN operator",
+		"is replaced", "is cut in two at the colon of its name",
+		`reference_policies_variables: "You can use a policy variable for Condition values in any condition that involves the string operators or the ARN operators"`,
+		func(c oracleCase) bool {
+			return c.compares("arn", func(value, _ string) bool {
+				before, _, found := strings.Cut(value, "${")
+				return found && strings.Count(before, ":") < 5
+			})
+		},
+	},
+	{
+		"NotResource with a variable that has no value",
+		"excepts nothing", "never holds",
+		`reference_policies_variables: "If a variable that has no value in the authorization context is used as part of the Resource or NotResource element of a policy, the resource that includes a policy variable with no value will not match any resource"`,
+		func(c oracleCase) bool {
+			return slices.ContainsFunc(c.document.statements, func(s randomStatement) bool {
+				return s.resource == "NotResource" && slices.ContainsFunc(s.resources, c.request.lacksVariable)
+			})
+		},
+	},
+	{
+		"an IPv6 address under NotIpAddress with one IPv4 address",
+		"holds", "does not hold",
+		`reference_policies_elements_condition_operators: NotIpAddress is "all IP addresses except the specified IP address or range"`,
+		func(c oracleCase) bool {
+			return c.compares("notipaddress", func(value, requested string) bool {
+				return !strings.ContainsAny(value, ":/") && strings.Contains(requested, ":")
+			})
+		},
+	},
+	{
+		"an address range with the prefix /0",
+		"is all addresses of its version", "is one address",
+		`reference_policies_elements_condition_operators: "The value must be in the standard CIDR format"`,
+		func(c oracleCase) bool {
+			return c.compares("ipaddress", func(value, _ string) bool { return strings.HasSuffix(value, "/0") })
+		},
+	},
+	{
+		"NotResource with an ARN of fewer than six parts",
+		"excepts what it matches", "never holds",
+		`reference_policies_elements_notresource: it "matches every resource except those specified"`,
+		func(c oracleCase) bool {
+			return slices.ContainsFunc(c.document.statements, func(s randomStatement) bool {
+				return s.resource == "NotResource" && slices.ContainsFunc(s.resources, func(r string) bool { return r != "*" && strings.Count(r, ":") < 5 })
+			})
+		},
+	},
+}
+
+// lacksVariable reports whether a value has a variable without a fallback that
+// the request has nothing for.
+func (r randomRequest) lacksVariable(value string) bool {
+	_, rest, found := strings.Cut(value, "${")
+	key, _, closed := strings.Cut(rest, "}")
+	return found && closed && !strings.ContainsAny(key, "*?$,") && r.values(key) == nil
+}
+
+// compares reports whether a condition, whose operator has a name with that in
+// it, compares values for which is holds.
+func (c oracleCase) compares(operator string, is func(value, requested string) bool) bool {
+	for _, s := range c.document.statements {
+		for _, condition := range s.conditions {
+			if !strings.Contains(strings.ToLower(condition.operator), operator) {
+				continue
+			}
+			for _, value := range condition.values {
+				if slices.ContainsFunc(c.request.values(condition.key), func(requested string) bool { return is(value, requested) }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
