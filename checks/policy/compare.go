@@ -221,11 +221,12 @@ func allDigits(text string) bool {
 }
 
 // parseDate reads a date in a W3C form of ISO 8601, or seconds since 1970.
-// Four digits could be either, a year or seconds, and are not read.
+// Four digits could be either, a year or seconds, and are not read; nor are
+// seconds with a zero before them, which no example has.
 func parseDate(text string) (time.Time, bool) {
 	if allDigits(text) {
 		seconds, err := strconv.ParseInt(text, 10, 64)
-		return time.Unix(seconds, 0), err == nil && len(text) != 4 && len(text) <= 11
+		return time.Unix(seconds, 0), err == nil && len(text) != 4 && len(text) <= 11 && (text == "0" || text[0] != '0')
 	}
 	for _, layout := range [...]string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01"} {
 		if t, err := time.Parse(layout, text); err == nil {

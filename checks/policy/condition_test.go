@@ -157,7 +157,7 @@ func TestUnreadableValues(t *testing.T) {
 		{"NumericEquals", "", "1", "?"}, {"NumericEquals", "1.", "1", "?"}, {"NumericEquals", "+1", "1", "?"},
 		{"NumericEquals", "-0.0", "0", "T"}, {"NumericLessThan", "-1", "-1.5", "T"}, {"NumericLessThan", "100000000000000000000.1", "100000000000000000000", "T"},
 		{"DateLessThan", "yesterday", "2020-01-01", "?"}, {"DateLessThan", "2020-13-01", "2020-01-01", "?"},
-		{"DateEquals", "2020", "2020", "?"}, {"DateEquals", "2020-01-01T00:00:00", "2020-01-01", "?"}, {"DateLessThan", "9999999999999", "2020-01-01", "?"},
+		{"DateEquals", "2020", "2020", "?"}, {"DateEquals", "05", "5", "?"}, {"DateEquals", "0", "1970-01-01", "T"}, {"DateEquals", "2020-01-01T00:00:00", "2020-01-01", "?"}, {"DateLessThan", "9999999999999", "2020-01-01", "?"},
 		{"Bool", "True", "true", "?"}, {"Bool", "true", "1", "?"},
 		{"BinaryEquals", "***", "QQ==", "?"}, {"BinaryEquals", "QQ==", "***", "?"},
 		{"IpAddress", "203.0.113.0/33", "203.0.113.1", "?"}, {"IpAddress", "203.0.113.1", "203.0.113.1", "T"}, {"IpAddress", "203.0.113.1", "203.0.113.2", "F"},

@@ -122,7 +122,7 @@ func hasBrokenVariable(text string) bool {
 // What operators can read, in a policy and in a request.
 var readableValues = map[string][2]*regexp.Regexp{
 	"numeric": both(`-?[0-9]+(\.[0-9]+)?`),
-	"date":    both(`[0-9]{5,11}|[0-9]{4}-(0[1-9]|1[0-2])(-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+))?)?`),
+	"date":    both(`0|[1-9][0-9]{0,2}|[1-9][0-9]{4,10}|[0-9]{4}-(0[1-9]|1[0-2])(-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+))?)?`),
 	"bool":    both(`true|false`),
 	"binary":  both(`([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?`),
 	"null":    both(`true|false`),
