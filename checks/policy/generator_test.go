@@ -199,7 +199,7 @@ var (
 	accounts = []string{owner, destination, stranger}
 	words    = []string{owner, destination, "1111*", "a", "A", "ab", "a?", "*", "a*", "é", "true", ""}
 	varied   = []string{"${aws:SourceAccount}", "${AWS:sourceaccount}", "x${aws:PrincipalTag/team}", "${aws:PrincipalTag/team}", "${aws:PrincipalTag/team, 'a'}",
-		"${aws:PrincipalTag/team, '*'}", "${*}", "a${?}", "${$}", "*${aws:PrincipalTag/team}*", "${aws:TagKeys}"}
+		"${aws:PrincipalTag/team, '*'}", "${*}", "${*}", "a${?}", "${$}", "*${aws:PrincipalTag/team}*", "${aws:TagKeys}"}
 	broken = []string{"${aws:SourceAccount", "${}", "${aws:PrincipalTag/team, a}"}
 	arns   = []string{
 		"arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1", "arn:*:imagebuilder:*:*:image/*/*/*", "arn:aws:imagebuilder:*:111122223333:image/f*/1.?.0/*",
@@ -224,7 +224,7 @@ func (g *generator) policyValue(f family) string {
 	list, odd := words, broken
 	switch f {
 	case stringExact, stringFold, stringLike:
-		if g.percent(15) {
+		if g.percent(20) {
 			return pick(g, varied...)
 		}
 		if g.percent(20) {
@@ -268,7 +268,7 @@ var keys = []struct {
 }{
 	{"aws:SourceAccount", []family{stringExact, stringFold, stringLike}, accounts, false},
 	{"aws:SourceArn", []family{arnLike, arnLike, arnLike, stringLike}, []string{arns[0], arns[4], "arn:aws:imagebuilder:us-east-1:444455556666:image/foo/2.0.0/1", "arn:aws:imagebuilder:us-east-1:111122223333:image/a/1.0.0/1", "arn:aws:s3:::a:b"}, false},
-	{"aws:PrincipalTag/team", []family{stringExact, stringFold, stringLike}, []string{"a", "A", "ab", "é", "*", "foo"}, false},
+	{"aws:PrincipalTag/team", []family{stringExact, stringFold, stringLike}, []string{"a", "A", "ab", "é", "*", "*", "*", "foo"}, false},
 	{"aws:TagKeys", []family{stringExact, stringFold, stringLike}, []string{"a", "A", "ab", "é"}, true},
 	{"aws:CurrentTime", []family{date}, dates, false},
 	{"aws:EpochTime", []family{date, numeric}, []string{"1577836800", "1622548800"}, false},
@@ -465,8 +465,8 @@ func (g *generator) requestValues(key int) []string {
 	var values []string
 	for range n {
 		v := pick(g, k.values...)
-		if g.percent(1) {
-			v = pick(g, "", "a", owner, "True", "five")
+		if g.percent(2) {
+			v = pick(g, "", "", "a", owner, "True", "five")
 		}
 		values = append(values, v)
 	}

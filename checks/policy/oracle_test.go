@@ -171,6 +171,17 @@ func verdict(d Decision) string {
 func TestOracle(t *testing.T) {
 	seed, cases := uint64(environment(t, "IBLINT_ORACLE_SEED", 1)), environment(t, "IBLINT_ORACLE_CASES", 20000)
 	const chunk = 500
+	j := startJudge(t)
+	for _, c := range foundCases {
+		c.text = c.document.write(plainStyle)
+		answers, err := j.ask(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, problem := compareWithOracle(j, c, answers[0]); problem != "" {
+			t.Error(problem)
+		}
+	}
 	var (
 		mu       sync.Mutex
 		total    = map[string]int{}
@@ -416,6 +427,16 @@ var disagreements = []disagreement{
 		},
 	},
 	{
+		"${*}, ${?} or ${$} under an operator without wildcards",
+		"is the character", "is the text itself",
+		`reference_policies_variables: "These predefined policy variables can be used in any string where you can use regular policy variables"`,
+		func(c oracleCase) bool {
+			return c.compares("equals", func(value, _ string) bool {
+				return strings.Contains(value, "${*}") || strings.Contains(value, "${?}") || strings.Contains(value, "${$}")
+			})
+		},
+	},
+	{
 		"an IPv6 address under NotIpAddress with one IPv4 address",
 		"holds", "does not hold",
 		`reference_policies_elements_condition_operators: NotIpAddress is "all IP addresses except the specified IP address or range"`,
@@ -442,6 +463,19 @@ var disagreements = []disagreement{
 				return s.resource == "NotResource" && slices.ContainsFunc(s.resources, func(r string) bool { return r != "*" && strings.Count(r, ":") < 5 })
 			})
 		},
+	},
+}
+
+// foundCases are cases of other seeds on which iblint and the oracle disagreed
+// in a way that nothing listed then.
+var foundCases = []oracleCase{
+	{
+		as: "identity",
+		document: randomDocument{Identity, "2012-10-17", []randomStatement{{
+			effect: "Allow", action: "Action", actions: []string{"ecr:Batch*"}, resource: "Resource", resources: []string{"*"},
+			conditions: []randomCondition{{"StringNotEquals", "aws:PrincipalTag/team", []string{"${*}"}}},
+		}}},
+		request: randomRequest{Principal{"AWS", role}, "ecr:BatchDeleteImage", images[1], map[string][]string{"aws:PrincipalTag/team": {"*"}}},
 	},
 }
 
