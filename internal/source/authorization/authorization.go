@@ -32,9 +32,21 @@ type response struct {
 	RoleDetailList  *[]roleDetail
 	UserDetailList  []struct{ Arn string }
 	GroupDetailList []struct{ Arn string }
+	Policies        []managedPolicy
 	IsTruncated     bool
 	Marker          string
 	NextToken       string
+}
+
+// managedPolicy is a managed policy, of which the API gives all versions.
+type managedPolicy struct {
+	Arn               string
+	DefaultVersionID  string `json:"DefaultVersionId"`
+	PolicyVersionList []struct {
+		VersionID        string `json:"VersionId"`
+		IsDefaultVersion bool
+		Document         json.RawMessage
+	}
 }
 
 type roleDetail struct {
@@ -54,7 +66,7 @@ type roleDetail struct {
 // Load reads all files. The inventory has no owners: the file does not tell what
 // anything is needed for.
 func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, error) {
-	inv := &account.Inventory{Accounts: map[string]*account.Account{}}
+	inv, policies := &account.Inventory{Accounts: map[string]*account.Account{}}, documents{}
 	for _, name := range f.Names {
 		id, file, err := splitName(name)
 		if err != nil {
@@ -64,11 +76,59 @@ func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, erro
 		if err != nil {
 			return nil, err
 		}
-		if err := add(inv, id, file, data); err != nil {
+		if err := add(inv, policies, id, file, data); err != nil {
 			return nil, err
 		}
 	}
+	policies.fillIn(inv)
 	return inv, nil
+}
+
+// documents are what managed policies say, by account and ARN.
+type documents map[string]map[string]account.Read[string]
+
+// add adds what a file says of the policies of an account.
+func (d documents) add(id string, policies []managedPolicy) {
+	if d[id] == nil {
+		d[id] = map[string]account.Read[string]{}
+	}
+	for _, p := range policies {
+		d[id][p.Arn] = account.Unreadable[string](account.Unread{Reason: account.Malformed, Detail: "the file holds no default version of the policy"})
+		for _, v := range p.PolicyVersionList {
+			if v.IsDefaultVersion || v.VersionID != "" && v.VersionID == p.DefaultVersionID {
+				d[id][p.Arn] = document(v.Document)
+			}
+		}
+	}
+}
+
+// fillIn puts the documents into the roles, once all files were read: a policy may
+// stand in another of them than the role. Files hold policies when they were taken
+// without --filter, else those that it names (IAM API Reference,
+// GetAccountAuthorizationDetails).
+func (d documents) fillIn(inv *account.Inventory) {
+	for id, a := range inv.Accounts {
+		of := func(arn string) account.Read[string] {
+			if read, ok := d[id][arn]; ok {
+				return read
+			}
+			return account.Unreadable[string](account.Unread{Reason: account.NotCollected, Detail: "the file does not hold the policy; take it without --filter"})
+		}
+		for name, read := range a.Roles {
+			role, found, _ := read.Get()
+			if !found {
+				continue
+			}
+			attached := role.Attached.Items()
+			for i := range attached {
+				attached[i].Document = of(attached[i].ARN)
+			}
+			if role.Boundary != "" {
+				role.BoundaryDocument = of(role.Boundary)
+			}
+			a.Roles[name] = account.Present(role)
+		}
+	}
 }
 
 var accountPrefix = regexp.MustCompile(`^([0-9]+)=`)
@@ -86,7 +146,7 @@ func splitName(name string) (id, file string, err error) {
 
 // add puts what one file says into the inventory. Several files of one account
 // are pages of it: it is whole only if none of them says that there is more.
-func add(inv *account.Inventory, id, name string, data []byte) error {
+func add(inv *account.Inventory, policies documents, id, name string, data []byte) error {
 	const expected = `the output of "aws iam get-account-authorization-details"`
 	bad := func(format string, args ...any) error {
 		return source.DecodeError(name, expected, data, fmt.Errorf(format, args...))
@@ -126,6 +186,7 @@ func add(inv *account.Inventory, id, name string, data []byte) error {
 		inv.Accounts[id] = a
 	}
 	a.Partition = cmp.Or(partition, a.Partition)
+	policies.add(id, r.Policies)
 
 	names := a.RoleNames.Items()
 	for _, d := range *r.RoleDetailList {

@@ -25,7 +25,7 @@ func TestPagesOfOneAccount(t *testing.T) {
 	} {
 		inv := &account.Inventory{Accounts: map[string]*account.Account{}}
 		for _, page := range c.pages {
-			if err := add(inv, "", name, []byte(page)); err != nil {
+			if err := add(inv, documents{}, "", name, []byte(page)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -42,20 +42,68 @@ func TestPagesOfOneAccount(t *testing.T) {
 	}
 }
 
+const attached = `{"Path":"/","RoleName":"L","Arn":"arn:aws:iam::111122223333:role/L","AssumeRolePolicyDocument":{},"RolePolicyList":[],
+"AttachedManagedPolicies":[{"PolicyName":"One","PolicyArn":"arn:1"},{"PolicyName":"Two","PolicyArn":"arn:2"}],"PermissionsBoundary":{"PermissionsBoundaryArn":"arn:3"}}`
+
+// The default versions of managed policies are filled in from all files of an
+// account, whichever holds the role, and from no file of another account. What no
+// file holds stays unread, and says how to take one that does.
+func TestManagedPolicies(t *testing.T) {
+	const one = `{"Arn":"arn:1","DefaultVersionId":"v2","PolicyVersionList":[
+{"VersionId":"v1","IsDefaultVersion":false,"Document":{"old":1}},{"VersionId":"v2","IsDefaultVersion":true,"Document":{"new":1}}]}`
+	const three = `{"Arn":"arn:3","DefaultVersionId":"v1","PolicyVersionList":[{"VersionId":"v1","Document":"%7B%22encoded%22%3A1%7D"}]}`
+	const broken = `{"Arn":"arn:1","DefaultVersionId":"v3","PolicyVersionList":[{"VersionId":"v1","Document":{}}]}`
+	for name, c := range map[string]struct {
+		pages []string
+		want  [3]string // of the attached ones and of the boundary
+	}{
+		"with the role":     {[]string{`{"RoleDetailList":[` + attached + `],"Policies":[` + one + `,` + three + `]}`}, [3]string{`{"new":1}`, "--filter", `{"encoded":1}`}},
+		"before the role":   {[]string{`{"RoleDetailList":[],"Policies":[` + one + `],"NextToken":"a"}`, `{"RoleDetailList":[` + attached + `]}`}, [3]string{`{"new":1}`, "--filter", "--filter"}},
+		"behind the role":   {[]string{`{"RoleDetailList":[` + attached + `],"IsTruncated":true}`, `{"RoleDetailList":[],"Policies":[` + one + `]}`}, [3]string{`{"new":1}`, "--filter", "--filter"}},
+		"without":           {[]string{`{"RoleDetailList":[` + attached + `]}`}, [3]string{"--filter", "--filter", "--filter"}},
+		"without a default": {[]string{`{"RoleDetailList":[` + attached + `],"Policies":[` + broken + `]}`}, [3]string{"no default version", "--filter", "--filter"}},
+	} {
+		inv, policies := &account.Inventory{Accounts: map[string]*account.Account{}}, documents{}
+		for _, page := range append(c.pages, `{"RoleDetailList":[],"UserDetailList":[{"Arn":"arn:aws:iam::222233334444:user/u"}],"Policies":[`+strings.ReplaceAll(one, "arn:1", "arn:2")+`]}`) {
+			id := ""
+			if !strings.Contains(page, "arn:aws:iam::") {
+				id = "111122223333"
+			}
+			if err := add(inv, policies, id, name, []byte(page)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		policies.fillIn(inv)
+		role, _, _ := inv.Accounts["111122223333"].Roles["L"].Get()
+		for i, read := range []account.Read[string]{role.Attached.Items()[0].Document, role.Attached.Items()[1].Document, role.BoundaryDocument} {
+			text, found, err := read.Get()
+			if err != nil {
+				text = err.Error()
+			}
+			if found != strings.HasPrefix(c.want[i], "{") || !strings.Contains(text, c.want[i]) {
+				t.Errorf("%s, policy %d: %q, expected %q", name, i, text, c.want[i])
+			}
+		}
+	}
+}
+
 // Whatever a file holds: it is refused as input, or it is judged.
 func FuzzAdd(f *testing.F) {
 	f.Add([]byte(`{"RoleDetailList":[` + role + `]}`))
 	f.Add([]byte(`{"RoleDetailList":[],"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/u"}],"IsTruncated":true}`))
 	f.Add([]byte(strings.Replace(role, `{"Version":"2012-10-17","Statement":[]}`, `"%7B%22Statement%22%3A%5B%5D%7D"`, 1)))
+	f.Add([]byte(`{"RoleDetailList":[` + attached + `],"Policies":[{"Arn":"arn:1","PolicyVersionList":[{"IsDefaultVersion":true,"Document":{}}]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		inv := &account.Inventory{Accounts: map[string]*account.Account{}}
-		if err := add(inv, "111122223333", "fuzz", data); err != nil {
+		policies := documents{}
+		if err := add(inv, policies, "111122223333", "fuzz", data); err != nil {
 			var input *source.InputError
 			if !errors.As(err, &input) {
 				t.Errorf("error %q is not about the input", err)
 			}
 			return
 		}
+		policies.fillIn(inv)
 		inv.Owners = []account.Owner{{Account: "111122223333", ExecutionRoles: []string{"L"}, Destinations: []account.Target{{Account: "222233334444"}}}}
 		for finding := range checks.Run(inv, checks.All()).Findings() {
 			if strings.Contains(finding.Message, "fault of iblint") {
