@@ -63,6 +63,13 @@ func lifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
 				Type             string
 				IncludeResources struct{ AMIs, Snapshots, Containers bool }
 			}
+			ExclusionRules struct {
+				AMIs struct {
+					IsPublic                bool
+					Regions, SharedAccounts []string
+					LastLaunched            *struct{ Unit string }
+				}
+			}
 		}
 		ResourceSelection struct {
 			Recipes []struct{ Name, SemanticVersion string }
@@ -91,8 +98,11 @@ func lifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
 	}
 	var rules []account.LifecycleRule
 	for _, detail := range in.PolicyDetails {
-		include := detail.Action.IncludeResources
-		rules = append(rules, account.LifecycleRule{Action: detail.Action.Type, AMIs: include.AMIs, Snapshots: include.Snapshots, Containers: include.Containers})
+		include, exclude := detail.Action.IncludeResources, detail.ExclusionRules.AMIs
+		rules = append(rules, account.LifecycleRule{
+			Action: detail.Action.Type, AMIs: include.AMIs, Snapshots: include.Snapshots, Containers: include.Containers,
+			ExcludedRegions: exclude.Regions, ReadsAttributes: exclude.IsPublic || len(exclude.SharedAccounts) > 0 || exclude.LastLaunched != nil,
+		})
 	}
 	p.Rules = account.Present(rules)
 	selection := account.Selection{Tags: in.ResourceSelection.TagMap}
