@@ -18,19 +18,15 @@ const maxSize = 1 << 20
 // Grammar: IAM User Guide, reference_policies_grammar. Element names are
 // case-sensitive. A key written twice in one object is an error; condition
 // keys that differ only in letter case are two conditions.
-func Parse(kind Kind, text string) (doc *Document, err error) {
-	p := &parser{kind: kind}
-	p.scanner = scanner{text: text, fail: p.fail}
-	defer func() {
-		switch cause := recover().(type) {
-		case nil:
-		case *SyntaxError: // raised by p.fail
-			doc, err = nil, cause
-		default:
-			panic(cause)
-		}
-	}()
-	return p.document(), nil
+func Parse(kind Kind, text string) (*Document, error) {
+	p := newParser(text)
+	p.kind = kind
+	var doc *Document
+	err := p.run(func(first token) { doc = p.document(first) })
+	if err != nil {
+		return nil, err
+	}
+	return doc, nil
 }
 
 // parser reads a document by recursive descent. The grammar bounds its depth:
@@ -44,21 +40,24 @@ type parser struct {
 	lines   int // in it
 }
 
-// line is the number of the line of an offset. Offsets must not go back: so the
-// text is counted through once.
-func (p *parser) line(offset int) int {
-	p.lines += strings.Count(p.text[p.counted:offset], "\n")
-	p.counted = offset
-	return 1 + p.lines
+func newParser(text string) *parser {
+	p := &parser{}
+	p.scanner = scanner{text: text, fail: p.fail}
+	return p
 }
 
-// fail ends the parse. The panic does not leave Parse.
-func (p *parser) fail(offset int, format string, args ...any) {
-	line, column := place(p.text, offset)
-	panic(&SyntaxError{Line: line, Column: column, Path: pathString(p.path), Problem: fmt.Sprintf(format, args...)})
-}
-
-func (p *parser) document() *Document {
+// run reads the text: one JSON value, which read is given the first token of.
+// The error, if any, is the *SyntaxError that fail raised.
+func (p *parser) run(read func(first token)) (err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case *SyntaxError:
+			err = cause
+		default:
+			panic(cause)
+		}
+	}()
 	if len(p.text) > maxSize {
 		p.fail(0, "the text is longer than %d bytes", maxSize)
 	}
@@ -69,6 +68,32 @@ func (p *parser) document() *Document {
 	if first.kind == endOfText {
 		p.fail(first.start, "the text is empty")
 	}
+	read(first)
+	return nil
+}
+
+// end holds the text to its one value.
+func (p *parser) end() {
+	if t := p.next(); t.kind != endOfText {
+		p.fail(t.start, "there is more text after the end of the document")
+	}
+}
+
+// line is the number of the line of an offset. Offsets must not go back: so the
+// text is counted through once.
+func (p *parser) line(offset int) int {
+	p.lines += strings.Count(p.text[p.counted:offset], "\n")
+	p.counted = offset
+	return 1 + p.lines
+}
+
+// fail ends the parse. The panic does not leave run.
+func (p *parser) fail(offset int, format string, args ...any) {
+	line, column := place(p.text, offset)
+	panic(&SyntaxError{Line: line, Column: column, Path: pathString(p.path), Problem: fmt.Sprintf(format, args...)})
+}
+
+func (p *parser) document(first token) *Document {
 	doc := &Document{Kind: p.kind}
 	hasStatement := false
 	p.object(first, func(name token) {
@@ -76,23 +101,19 @@ func (p *parser) document() *Document {
 		case "Version":
 			t := p.next()
 			doc.Version = p.str(t)
-			if doc.Version != "2008-10-17" && doc.Version != "2012-10-17" {
-				p.fail(t.start, "version %s does not exist; it is 2012-10-17 or 2008-10-17", quote(doc.Version))
-			}
+			p.require(t, versionProblem(doc.Version))
 		case "Id":
 			doc.ID = p.str(p.next())
 		case "Statement":
 			hasStatement = true
 			doc.Statements = p.statements()
 		default:
-			p.unknownElement(name)
+			p.require(name, unknownElement(name.text))
 		}
 	})
-	if t := p.next(); t.kind != endOfText {
-		p.fail(t.start, "there is more text after the end of the document")
-	}
+	p.end()
 	if !hasStatement {
-		p.fail(first.start, "the document has no Statement")
+		p.require(first, noStatement)
 	}
 	// Only now: Version, which decides what a value means, may come last.
 	variables := doc.Version == "2012-10-17"
@@ -120,13 +141,13 @@ func (p *parser) statements() []Statement {
 
 func (p *parser) statement(first token, index int) Statement {
 	s := Statement{Index: index, Line: p.line(first.start)}
-	hasEffect := false
+	has := map[string]bool{}
 	p.object(first, func(name token) {
+		has[name.text] = true
 		switch name.text {
 		case "Sid":
 			s.Sid = p.str(p.next())
 		case "Effect":
-			hasEffect = true
 			s.Effect = p.effect()
 		case "Principal":
 			s.Principals = p.principals()
@@ -143,29 +164,11 @@ func (p *parser) statement(first token, index int) Statement {
 		case "Condition":
 			s.Conditions = p.conditions()
 		default:
-			p.unknownElement(name)
+			p.require(name, unknownElement(name.text))
 		}
 	})
-	if !hasEffect {
-		p.fail(first.start, "the statement has no Effect")
-	}
-	p.exactlyOne(first, "Action", s.Actions != nil, s.NotActions != nil)
-	hasPrincipal := s.Principals != nil || s.NotPrincipals != nil
-	hasResource := s.Resources != nil || s.NotResources != nil
-	switch {
-	case p.kind == Trust && hasResource:
-		p.fail(first.start, "a trust policy takes no Resource or NotResource: the resource is the role")
-	case p.kind == Trust:
-		p.exactlyOne(first, "Principal", s.Principals != nil, s.NotPrincipals != nil)
-	case p.kind == Resource:
-		p.exactlyOne(first, "Principal", s.Principals != nil, s.NotPrincipals != nil)
-		if hasResource {
-			p.exactlyOne(first, "Resource", s.Resources != nil, s.NotResources != nil)
-		}
-	case hasPrincipal:
-		p.fail(first.start, "an identity policy takes no Principal or NotPrincipal: the principal is the identity")
-	default:
-		p.exactlyOne(first, "Resource", s.Resources != nil, s.NotResources != nil)
+	for _, problem := range missingOrExcess(p.kind, func(element string) bool { return has[element] }) {
+		p.require(first, problem)
 	}
 	for _, action := range append(s.Actions, s.NotActions...) { // one of them is nil
 		s.actions = append(s.actions, compileGlob(lowerASCII(action)))
@@ -173,40 +176,21 @@ func (p *parser) statement(first token, index int) Statement {
 	return s
 }
 
-// exactlyOne holds a statement to one of an element and its Not form.
-func (p *parser) exactlyOne(statement token, element string, plain, not bool) {
-	switch {
-	case plain && not:
-		p.fail(statement.start, "the statement has both %s and Not%s", element, element)
-	case !plain && !not:
-		p.fail(statement.start, "the statement has neither %s nor Not%s", element, element)
-	}
-}
-
 func (p *parser) effect() Effect {
 	t := p.next()
-	switch text := p.str(t); text {
-	case "Allow":
+	text := p.str(t)
+	p.require(t, effectProblem(text))
+	if text == "Allow" {
 		return Allow
-	case "Deny":
-		return Deny
-	default:
-		p.fail(t.start, "effect %s does not exist; it is Allow or Deny", quote(text))
-		return Deny
 	}
+	return Deny
 }
 
-// actions reads the value of Action or NotAction: each is "*" or
-// service:name. IAM refuses wildcards in the service ("Action vendors must
-// not contain wildcards"); to match them here would grant what it does not.
+// actions reads the value of Action or NotAction.
 func (p *parser) actions() []string {
 	return p.list(func(t token) string {
-		action := p.str(t)
-		service, _, hasName := strings.Cut(action, ":")
-		if action != "*" && (!hasName || service == "" || strings.ContainsAny(service, "*?")) {
-			p.fail(t.start, `action %s is neither "*" nor of the form service:name`, quote(action))
-		}
-		return action
+		p.require(t, actionProblem(p.str(t)))
+		return t.text
 	})
 }
 
@@ -215,26 +199,15 @@ func (p *parser) actions() []string {
 func (p *parser) principals() []Principal {
 	first := p.next()
 	if first.kind == stringToken {
-		if first.text != "*" {
-			p.fail(first.start, `principal %s is neither "*" nor an object`, quote(first.text))
-		}
+		p.require(first, barePrincipalProblem(first.text))
 		return []Principal{everyone}
 	}
 	list := []Principal{}
 	p.object(first, func(name token) {
-		switch name.text {
-		case "AWS", "Service", "Federated", "CanonicalUser":
-		default:
-			p.fail(name.start, "principal type %s does not exist; it is AWS, Service, Federated or CanonicalUser", quote(name.text))
-		}
+		p.require(name, principalTypeProblem(name.text))
 		p.list(func(t token) string {
 			id := p.str(t)
-			// "You cannot use a wildcard to match part of a principal name or
-			// ARN", nor for all services. Read literally, a Deny with one
-			// would silently do nothing.
-			if strings.ContainsAny(id, "*?") && !(name.text == "AWS" && id == "*") {
-				p.fail(t.start, "principal %s has a wildcard, which IAM does not take here", quote(id))
-			}
+			p.require(t, principalProblem(name.text, id))
 			list = append(list, Principal{Type: name.text, ID: id})
 			return id
 		})
@@ -246,13 +219,9 @@ func (p *parser) conditions() []Condition {
 	list := []Condition{}
 	p.object(p.next(), func(name token) {
 		op, problem := parseOperator(name.text)
-		if problem != "" {
-			p.fail(name.start, "%s", problem)
-		}
+		p.require(name, problem)
 		p.object(p.next(), func(key token) {
-			if key.text == "" {
-				p.fail(key.start, "the condition key is empty")
-			}
+			p.require(key, keyProblem(key.text))
 			list = append(list, Condition{
 				Operator: name.text,
 				Key:      key.text,
@@ -265,12 +234,25 @@ func (p *parser) conditions() []Condition {
 }
 
 // object reads the members of the object that begins with first. For each it
-// calls member, which must read the value.
+// calls member, which must read the value. No name may be there twice.
 func (p *parser) object(first token, member func(name token)) {
+	seen := map[string]int{}
+	p.members(first, func(name token) {
+		if offset, twice := seen[name.text]; twice {
+			p.require(name, writtenTwice(p.text, name.text, offset))
+		}
+		seen[name.text] = name.start
+		p.colon()
+		member(name)
+	})
+}
+
+// members reads the members of the object that begins with first. For each it
+// calls member, which must read the colon and the value.
+func (p *parser) members(first token, member func(name token)) {
 	if first.kind != '{' {
 		p.unexpected(first, "an object")
 	}
-	seen := map[string]int{}
 	name := p.next()
 	if name.kind == '}' {
 		return
@@ -280,14 +262,6 @@ func (p *parser) object(first token, member func(name token)) {
 			p.unexpected(name, "a member name")
 		}
 		p.path = append(p.path, step{name: name.text})
-		if offset, twice := seen[name.text]; twice {
-			line, column := place(p.text, offset)
-			p.fail(name.start, "%s is written twice in one object, first at line %d, column %d", quote(name.text), line, column)
-		}
-		seen[name.text] = name.start
-		if colon := p.next(); colon.kind != ':' {
-			p.unexpected(colon, `":"`)
-		}
 		member(name)
 		p.path = p.path[:len(p.path)-1]
 		switch t := p.next(); t.kind {
@@ -298,6 +272,12 @@ func (p *parser) object(first token, member func(name token)) {
 		default:
 			p.unexpected(t, `"," or "}"`)
 		}
+	}
+}
+
+func (p *parser) colon() {
+	if t := p.next(); t.kind != ':' {
+		p.unexpected(t, `":"`)
 	}
 }
 
@@ -347,31 +327,20 @@ func (p *parser) str(t token) string {
 // booleans.
 func (p *parser) scalar(t token) string {
 	if t.kind != stringToken && t.kind != numberToken && (t.kind != wordToken || t.text == "null") {
-		p.unexpected(t, "a string, a number or a boolean")
+		p.unexpected(t, aScalar)
 	}
 	return t.text
 }
 
-func (p *parser) unknownElement(name token) {
-	p.fail(name.start, "element %s does not exist here", quote(name.text))
+// require ends the parse at t if there is a problem with it.
+func (p *parser) require(t token, problem string) {
+	if problem != "" {
+		p.fail(t.start, "%s", problem)
+	}
 }
 
 func (p *parser) unexpected(t token, want string) {
-	got := "the end of the text"
-	switch t.kind {
-	case endOfText:
-	case stringToken:
-		got = "the string " + quote(t.text)
-	case '{':
-		got = "an object"
-	case '[':
-		got = "an array"
-	case numberToken, wordToken:
-		got = t.text
-	default:
-		got = quote(t.text)
-	}
-	p.fail(t.start, "%s is needed here, not %s", want, clip(got))
+	p.fail(t.start, "%s", needed(want, t.kind, t.text))
 }
 
 // invalidUTF8 returns the offset of the first byte that is not UTF-8.

@@ -1,0 +1,139 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What the grammar asks for, once for Parse, which stops at the first problem,
+// and Lint, which tells all. Each function returns the problem, one sentence
+// without its full stop, or "".
+
+const (
+	noStatement = "the document has no Statement"
+	aScalar     = "a string, a number or a boolean"
+)
+
+func versionProblem(version string) string {
+	if version == "2008-10-17" || version == "2012-10-17" {
+		return ""
+	}
+	return fmt.Sprintf("version %s does not exist; it is 2012-10-17 or 2008-10-17", quote(version))
+}
+
+func effectProblem(effect string) string {
+	if effect == "Allow" || effect == "Deny" {
+		return ""
+	}
+	return fmt.Sprintf("effect %s does not exist; it is Allow or Deny", quote(effect))
+}
+
+// missingOrExcess returns the problems of a statement with the elements that
+// it has and those that it has not.
+func missingOrExcess(kind Kind, has func(element string) bool) []string {
+	var problems []string
+	exactlyOne := func(element string) {
+		switch plain, not := has(element), has("Not"+element); {
+		case plain && not:
+			problems = append(problems, fmt.Sprintf("the statement has both %s and Not%s", element, element))
+		case !plain && !not:
+			problems = append(problems, fmt.Sprintf("the statement has neither %s nor Not%s", element, element))
+		}
+	}
+	hasPrincipal := has("Principal") || has("NotPrincipal")
+	hasResource := has("Resource") || has("NotResource")
+	if !has("Effect") {
+		problems = append(problems, "the statement has no Effect")
+	}
+	exactlyOne("Action")
+	if kind == Trust && hasResource {
+		problems = append(problems, "a trust policy takes no Resource or NotResource: the resource is the role")
+	}
+	if kind == Identity && hasPrincipal {
+		problems = append(problems, "an identity policy takes no Principal or NotPrincipal: the principal is the identity")
+	}
+	if kind != Identity {
+		exactlyOne("Principal")
+	}
+	if kind == Identity || kind == Resource && hasResource {
+		exactlyOne("Resource")
+	}
+	return problems
+}
+
+// actionProblem holds an action to "*" or service:name. IAM refuses wildcards
+// in the service ("Action vendors must not contain wildcards"); to match them
+// here would grant what it does not.
+func actionProblem(action string) string {
+	service, _, hasName := strings.Cut(action, ":")
+	if action == "*" || hasName && service != "" && !strings.ContainsAny(service, "*?") {
+		return ""
+	}
+	return fmt.Sprintf(`action %s is neither "*" nor of the form service:name`, quote(action))
+}
+
+// barePrincipalProblem is about a Principal element that is a string.
+func barePrincipalProblem(text string) string {
+	if text == "*" {
+		return ""
+	}
+	return fmt.Sprintf(`principal %s is neither "*" nor an object`, quote(text))
+}
+
+var principalTypes = []string{"AWS", "Service", "Federated", "CanonicalUser"}
+
+func principalTypeProblem(name string) string {
+	for _, known := range principalTypes {
+		if name == known {
+			return ""
+		}
+	}
+	return fmt.Sprintf("principal type %s does not exist; it is AWS, Service, Federated or CanonicalUser", quote(name))
+}
+
+// principalProblem refuses wildcards: "You cannot use a wildcard to match part
+// of a principal name or ARN", nor for all services (IAM User Guide,
+// reference_policies_elements_principal). Read literally, a Deny with one would
+// silently do nothing.
+func principalProblem(principalType, id string) string {
+	if !strings.ContainsAny(id, "*?") || principalType == "AWS" && id == "*" {
+		return ""
+	}
+	return fmt.Sprintf("principal %s has a wildcard, which IAM does not take here", quote(id))
+}
+
+func keyProblem(key string) string {
+	if key == "" {
+		return "the condition key is empty"
+	}
+	return ""
+}
+
+func unknownElement(name string) string {
+	return fmt.Sprintf("element %s does not exist here", quote(name))
+}
+
+// writtenTwice is about a name that the same object has already at offset.
+func writtenTwice(text, name string, offset int) string {
+	line, column := place(text, offset)
+	return fmt.Sprintf("%s is written twice in one object, first at line %d, column %d", quote(name), line, column)
+}
+
+// needed says what is needed in place of a token or a value.
+func needed(want string, kind tokenKind, text string) string {
+	got := "the end of the text"
+	switch kind {
+	case endOfText:
+	case stringToken:
+		got = "the string " + quote(text)
+	case '{':
+		got = "an object"
+	case '[':
+		got = "an array"
+	case numberToken, wordToken:
+		got = text
+	default:
+		got = quote(text)
+	}
+	return fmt.Sprintf("%s is needed here, not %s", want, clip(got))
+}
