@@ -1,0 +1,269 @@
+package policy
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxNotes bounds what Lint tells of one text.
+const maxNotes = 200
+
+// A Note says where and why a document does not say what its author meant, as
+// far as the text alone tells.
+type Note struct {
+	Line   int    // from 1
+	Column int    // from 1, counted in characters
+	Path   string // as in SyntaxError
+	// Problem is one sentence without its full stop. What it takes from the
+	// document is quoted in ASCII.
+	Problem string
+}
+
+// String returns position, path and problem in one line.
+func (n Note) String() string {
+	return (&SyntaxError{n.Line, n.Column, n.Path, n.Problem}).Error()
+}
+
+// Lint returns the problems of a text, sorted by position: all that Parse
+// would refuse it for, not only the first, and what is valid and cannot be
+// meant, such as a condition that never holds. Of a text that is not JSON it
+// tells where it stops being JSON, and what Parse says. No more than the first
+// 200 problems are told.
+func Lint(kind Kind, text string) []Note {
+	root, err := parseTree(text)
+	if err != nil {
+		notes := []Note{noteOf(err)}
+		if _, refused := Parse(kind, text); refused != nil {
+			notes = append([]Note{noteOf(refused)}, notes...)
+		}
+		// What Parse says of the same place is more exact.
+		return slices.CompactFunc(notes, func(a, b Note) bool { return a.Line == b.Line && a.Column == b.Column })
+	}
+	version := root.member("Version")
+	l := &linter{kind: kind, text: text, variables: version != nil && version.text == "2012-10-17"}
+	l.document(root)
+	slices.SortStableFunc(l.found, func(a, b finding) int { return cmp.Compare(a.offset, b.offset) })
+	notes := []Note{}
+	for _, f := range l.found {
+		line, column := place(text, f.offset)
+		notes = append(notes, Note{line, column, f.path, f.problem})
+	}
+	return notes
+}
+
+func noteOf(err error) Note {
+	var e *SyntaxError
+	errors.As(err, &e) // there is no other
+	return Note{e.Line, e.Column, e.Path, e.Problem}
+}
+
+// A linter walks over the tree of a document.
+type linter struct {
+	kind      Kind
+	text      string
+	variables bool // ${...} has a meaning
+	path      []step
+	found     []finding
+}
+
+type finding struct {
+	offset        int
+	path, problem string
+}
+
+func (l *linter) note(offset int, format string, args ...any) {
+	if len(l.found) < maxNotes {
+		l.found = append(l.found, finding{offset, pathString(l.path), fmt.Sprintf(format, args...)})
+	}
+}
+
+// require notes a problem if there is one, and reports whether there is none.
+func (l *linter) require(offset int, problem string) bool {
+	if problem != "" {
+		l.note(offset, "%s", problem)
+	}
+	return problem == ""
+}
+
+// A member is one member of an object as the walk comes upon it.
+type member struct {
+	name  string
+	start int // of the name
+	value *node
+}
+
+// object calls each for the members of an object. It notes what is no object,
+// and names that are there twice.
+func (l *linter) object(n *node, each func(m member)) {
+	if n.kind != '{' {
+		l.note(n.start, "%s", needed("an object", n.kind, n.text))
+		return
+	}
+	seen := map[string]int{}
+	for i := range n.entries {
+		e := &n.entries[i]
+		l.path = append(l.path, step{name: e.name})
+		if offset, twice := seen[e.name]; twice {
+			l.require(e.start, writtenTwice(l.text, e.name, offset))
+		} else {
+			seen[e.name] = e.start
+		}
+		each(member{e.name, e.start, &e.value})
+		l.path = l.path[:len(l.path)-1]
+		if len(l.found) == maxNotes {
+			return
+		}
+	}
+}
+
+// list calls each for the elements of an array, or for the one value that is
+// not in an array.
+func (l *linter) list(n *node, each func(value *node)) {
+	if n.kind != '[' {
+		each(n)
+		return
+	}
+	for i := range n.entries {
+		l.path = append(l.path, step{index: i, inArray: true})
+		each(&n.entries[i].value)
+		l.path = l.path[:len(l.path)-1]
+		if len(l.found) == maxNotes {
+			return
+		}
+	}
+}
+
+// isString notes what is no string.
+func (l *linter) isString(n *node) bool {
+	return n.kind == stringToken || l.require(n.start, needed("a string", n.kind, n.text))
+}
+
+func (l *linter) document(root *node) {
+	hasStatement := false
+	l.object(root, func(m member) {
+		switch m.name {
+		case "Version":
+			if l.isString(m.value) {
+				l.require(m.value.start, versionProblem(m.value.text))
+			}
+		case "Id":
+			l.isString(m.value)
+		case "Statement":
+			hasStatement = true
+			l.statements(m.value)
+		default:
+			l.require(m.start, orNearest(unknownElement(m.name), m.name, []string{"Version", "Id", "Statement"}))
+		}
+	})
+	if root.kind == '{' && !hasStatement {
+		l.note(root.start, noStatement)
+	}
+}
+
+// statements also holds every Sid to be there once: "the Sid value must be
+// unique within a JSON policy" (IAM User Guide,
+// reference_policies_elements_sid).
+func (l *linter) statements(n *node) {
+	sids := map[string]int{}
+	l.list(n, func(n *node) {
+		l.statement(n)
+		sid := n.member("Sid")
+		if sid == nil || sid.kind != stringToken || sid.text == "" {
+			return
+		}
+		if offset, twice := sids[sid.text]; twice {
+			line, _ := place(l.text, offset)
+			l.path = append(l.path, step{name: "Sid"})
+			l.note(sid.start, "the statement in line %d has the Sid %s, too", line, quote(sid.text))
+			l.path = l.path[:len(l.path)-1]
+			return
+		}
+		sids[sid.text] = sid.start
+	})
+}
+
+var elements = []string{"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+
+func (l *linter) statement(n *node) {
+	effect := ""
+	if e := n.member("Effect"); e != nil {
+		effect = e.text
+	}
+	l.object(n, func(m member) {
+		switch m.name {
+		case "Sid":
+			l.isString(m.value)
+		case "Effect":
+			if l.isString(m.value) {
+				l.require(m.value.start, effectProblem(m.value.text))
+			}
+		case "Principal":
+			l.principals(m.value)
+			if effect == "Allow" && n.member("Condition") == nil && l.kind == Trust && namesEveryone(m.value) {
+				l.note(m.start, "the statement allows everyone, under no condition")
+			}
+		case "NotPrincipal":
+			if effect == "Allow" {
+				l.note(m.start, "NotPrincipal with Allow allows everyone who is not listed, as far as it means anything: IAM does not support it")
+			}
+			l.principals(m.value)
+		case "Action":
+			l.actions(m.value)
+		case "NotAction":
+			if effect == "Allow" && l.kind == Trust {
+				l.note(m.start, "NotAction with Allow allows every action that is not listed")
+			}
+			l.actions(m.value)
+		case "Resource", "NotResource":
+			l.resources(m.value)
+		case "Condition":
+			l.conditions(m.value)
+		default:
+			l.require(m.start, orNearest(unknownElement(m.name), m.name, elements))
+		}
+	})
+	if n.kind != '{' {
+		return
+	}
+	for _, problem := range missingOrExcess(l.kind, func(element string) bool { return n.member(element) != nil }) {
+		l.note(n.start, "%s", problem)
+	}
+}
+
+func (l *linter) resources(n *node) {
+	l.notEmpty(n)
+	l.list(n, func(n *node) {
+		if !l.isString(n) {
+			return
+		}
+		l.variable(n)
+		// The ARNs of images and snapshots have no account in them (Service
+		// Authorization Reference, list_amazonec2).
+		if p := strings.SplitN(n.text, ":", 6); len(p) == 6 && p[2] == "ec2" && allDigits(p[4]) &&
+			(strings.HasPrefix(p[5], "image/") || strings.HasPrefix(p[5], "snapshot/")) {
+			l.note(n.start, "%s matches nothing: the ARN of an image or a snapshot has no account in it", quote(n.text))
+		}
+	})
+}
+
+// notEmpty notes a list without an element.
+func (l *linter) notEmpty(n *node) {
+	if n.kind == '[' && len(n.entries) == 0 {
+		l.note(n.start, "the list is empty")
+	}
+}
+
+// variable notes a ${ that does not stand for a value of the request (IAM User
+// Guide, reference_policies_variables and reference_policies_elements_version).
+func (l *linter) variable(n *node) {
+	switch {
+	case !strings.Contains(n.text, "${"):
+	case !l.variables:
+		l.note(n.start, "%s is plain text here: variables need Version 2012-10-17", quote(n.text))
+	case compileTemplate(n.text, false, true).malformed:
+		l.note(n.start, "%s has a ${ that begins no variable", quote(n.text))
+	}
+}

@@ -1,0 +1,161 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// The names that matter to lifecycle management, to tell a misspelling of one.
+// In requests services and actions are compared without letter case, names of
+// service principals exactly.
+
+const imageBuilderService = "imagebuilder.amazonaws.com"
+
+var knownActions = []string{
+	"sts:AssumeRole",
+	"ec2:DescribeImages", "ec2:DescribeImageAttribute",
+	"ec2:EnableImageDeprecation", "ec2:DisableImageDeprecation",
+	"ec2:EnableImage", "ec2:DisableImage",
+	"ec2:DeregisterImage", "ec2:DeleteSnapshot",
+	"ec2:CreateTags", "ec2:DeleteTags",
+	"ecr:BatchGetImage", "ecr:BatchDeleteImage",
+	"tag:GetResources",
+	"imagebuilder:DeleteImage",
+}
+
+// realNeighbours are actions that exist and look like misspellings of others.
+var realNeighbours = []string{"sts:assumeroot", "ec2:registerimage"}
+
+// actions also notes misspellings. With a wildcard in it only the service's
+// name is looked at.
+func (l *linter) actions(n *node) {
+	l.notEmpty(n)
+	l.list(n, func(n *node) {
+		if !l.isString(n) || !l.require(n.start, actionProblem(n.text)) {
+			return
+		}
+		if meant := actionMeant(n.text); meant != "" {
+			l.note(n.start, "action %s does not exist; probably %s is meant", quote(n.text), meant)
+		}
+	})
+}
+
+// actionMeant returns the known action, or service:..., that an action is a
+// misspelling of, "" if it is none.
+func actionMeant(action string) string {
+	if len(action) > maxName {
+		return ""
+	}
+	action = lowerASCII(action)
+	service, name, _ := strings.Cut(action, ":")
+	if service != "imagebuilder" && nearest(service, []string{"imagebuilder"}) != "" {
+		return "imagebuilder:..."
+	}
+	if strings.ContainsAny(name, "*?") || slices.Contains(realNeighbours, action) {
+		return ""
+	}
+	best := ""
+	for _, known := range knownActions {
+		knownService, knownName, _ := strings.Cut(lowerASCII(known), ":")
+		switch {
+		case action == lowerASCII(known):
+			return ""
+		case service == knownService && distance(name, knownName, 2) <= 2,
+			// Names of services are short and alike: only the whole tells.
+			name == knownName && distance(service, knownService, 1) <= 1:
+			best = known
+		}
+	}
+	return best
+}
+
+func (l *linter) principals(n *node) {
+	if n.kind == stringToken {
+		l.require(n.start, barePrincipalProblem(n.text))
+		return
+	}
+	l.object(n, func(m member) {
+		if problem := principalTypeProblem(m.name); problem != "" {
+			l.note(m.start, "%s", orNearest(problem, m.name, principalTypes))
+		}
+		l.notEmpty(m.value)
+		l.list(m.value, func(n *node) {
+			if !l.isString(n) || !l.require(n.start, principalProblem(m.name, n.text)) {
+				return
+			}
+			switch m.name {
+			case "AWS":
+				l.require(n.start, awsPrincipalDoubt(n.text))
+			case "Service":
+				l.require(n.start, serviceDoubt(n.text))
+			}
+		})
+	})
+}
+
+// namesEveryone reports whether a Principal element is "*" or lists it.
+func namesEveryone(n *node) bool {
+	if n.kind == stringToken {
+		return n.text == "*"
+	}
+	ids := n.member("AWS")
+	return ids != nil && (ids.text == "*" || slices.ContainsFunc(ids.entries, func(e entry) bool { return e.value.text == "*" }))
+}
+
+// awsPrincipalDoubt tells IDs, which are what IAM shows in place of the ARN of a
+// user or role that was deleted, and which it does not take back (IAM User
+// Guide, reference_policies_elements_principal and reference_identifiers).
+func awsPrincipalDoubt(id string) string {
+	for _, prefix := range [...]string{"AIDA", "AROA", "ANPA", "AGPA"} {
+		if strings.HasPrefix(id, prefix) && isPlain(id) && !strings.ContainsAny(id, ":/") {
+			return "principal " + quote(id) + " is the ID of something that was deleted; IAM refuses to store it"
+		}
+	}
+	if allDigits(id) && len(id) != 12 {
+		return accountProblem(id)
+	}
+	return ""
+}
+
+// serviceSuffixes end the names of services. Those of Alexa are older.
+var serviceSuffixes = []string{".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov"}
+
+// serviceDoubt tells what is no name of a service, or nearly that of Image
+// Builder. That it names a Region is no misspelling.
+func serviceDoubt(id string) string {
+	if id == imageBuilderService || len(id) > maxName {
+		return ""
+	}
+	label, hasSuffix := lowerASCII(id), false
+	for _, suffix := range append(serviceSuffixes, ".amazon.com", ".aws.com", ".amazonaws", ".aws") {
+		var cut bool
+		if label, cut = strings.CutSuffix(label, suffix); cut {
+			hasSuffix = slices.Contains(serviceSuffixes, suffix) || strings.HasPrefix(id, "alexa-")
+			break
+		}
+	}
+	label = strings.NewReplacer("-", "", "_", "", " ", "", ".", "").Replace(label)
+	for _, prefix := range [...]string{"amazon", "aws", "ec2"} {
+		label = strings.TrimPrefix(label, prefix)
+	}
+	switch {
+	case distance(label, "imagebuilder", 2) <= 2:
+		return "names of services are compared exactly, and " + quote(id) + " is not " + imageBuilderService
+	case id != lowerASCII(id):
+		return "names of services are compared exactly, and have no upper-case letter as " + quote(id) + " has"
+	case !hasSuffix:
+		return "names of services end in .amazonaws.com, which " + quote(id) + " does not"
+	}
+	return ""
+}
+
+// accountProblem holds an account to its form.
+func accountProblem(account string) string {
+	switch {
+	case len(account) == 12 && allDigits(account):
+		return ""
+	case len(account) < 12 && allDigits(account):
+		return "account " + quote(account) + " has less than 12 digits; a number loses the zeros it begins with"
+	}
+	return "account " + quote(account) + " is not 12 digits"
+}

@@ -1,0 +1,76 @@
+package policy
+
+// maxDepth bounds how deep values may be nested. A policy document nests six
+// deep.
+const maxDepth = 16
+
+// A node is one value of a JSON text and where it stands in it.
+type node struct {
+	kind       tokenKind // of its first token
+	text       string    // value of a string, text of a number or a word
+	start, end int       // byte offsets; end is that of what follows
+	entries    []entry   // of an object or an array, in order
+}
+
+// An entry is one member of an object, or one element of an array, which has no
+// name. An object may have members of the same name.
+type entry struct {
+	name    string
+	start   int // of the name if there is one, else of the value
+	nameEnd int
+	value   node
+}
+
+// member returns the value of the first member of that name, nil without one.
+func (n *node) member(name string) *node {
+	for i := range n.entries {
+		if n.kind == '{' && n.entries[i].name == name {
+			return &n.entries[i].value
+		}
+	}
+	return nil
+}
+
+// parseTree reads a JSON text of any content. The error, if any, is a
+// *SyntaxError.
+func parseTree(text string) (*node, error) {
+	p := newParser(text)
+	var root node
+	err := p.run(func(first token) {
+		root = p.node(first, 1)
+		p.end()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &root, nil
+}
+
+// node reads the value that begins with first.
+func (p *parser) node(first token, depth int) node {
+	n := node{kind: first.kind, start: first.start}
+	switch first.kind {
+	case stringToken, numberToken, wordToken:
+		n.text = first.text
+	case '{', '[':
+		if depth > maxDepth {
+			p.fail(first.start, "values are nested deeper than %d levels", maxDepth)
+		}
+		if first.kind == '[' {
+			p.array(func(t token) {
+				n.entries = append(n.entries, entry{start: t.start, value: p.node(t, depth+1)})
+			})
+			break
+		}
+		p.members(first, func(name token) {
+			e := entry{name: name.text, start: name.start, nameEnd: p.pos}
+			p.colon()
+			e.value = p.node(p.next(), depth+1)
+			n.entries = append(n.entries, e)
+		})
+	default:
+		p.unexpected(first, "a value")
+	}
+	n.end = p.pos
+	return n
+}
