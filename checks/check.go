@@ -64,6 +64,7 @@ type Verdict struct {
 	Message     string          // one or two sentences, with the names of what was found
 	Evidence    []string        // what was read, and what in it decided: enough to verify the verdict by hand
 	Trace       []Trace         // requests that policies were asked and that matter here; the one that decided first
+	Notes       []Note          // what is odd about the text of the policies, whatever it means for the verdict
 	Remediation *Remediation    // what to change, for Fail and Warn
 	Unread      *account.Unread // what could not be read and would have settled an Unknown
 
@@ -82,6 +83,27 @@ type Trace struct {
 // PolicyLine says which policy decided, and what in it.
 func (t Trace) PolicyLine() string { return t.Policy + ", " + t.Trace.PolicyLine() }
 
+// Note is what is odd about the text of a policy, with its place. It never changes a verdict.
+type Note struct {
+	Policy string `json:"policy"` // which one: "trust policy"
+	policy.Note
+}
+
+// String names policy, place and problem in one line.
+func (n Note) String() string { return n.Policy + ", " + n.Note.String() }
+
+// lint adds what is odd about the text of a policy, if it was read.
+func lint(notes []Note, kind policy.Kind, name string, read account.Read[string]) []Note {
+	text, found, err := read.Get()
+	if err != nil || !found {
+		return notes
+	}
+	for _, n := range policy.Lint(kind, text) {
+		notes = append(notes, Note{name, n})
+	}
+	return notes
+}
+
 // Finding is a verdict with its check and subject.
 type Finding struct {
 	Check       *Check
@@ -90,6 +112,7 @@ type Finding struct {
 	Message     string
 	Evidence    []string
 	Trace       []Trace // the one that decided first
+	Notes       []Note
 	Remediation *Remediation
 	Unread      *account.Unread // what could not be read, when that is why the verdict is unknown
 
@@ -158,11 +181,11 @@ func judgeOne[S subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 	v, err := decide(s)
 	if err != nil {
 		f = unknown(s.Subject(), err)
-		f.Evidence, f.Trace = v.Evidence, v.Trace
+		f.Evidence, f.Trace, f.Notes = v.Evidence, v.Trace, v.Notes
 		return f
 	}
 	return Finding{
-		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Trace: v.Trace, Remediation: v.Remediation, Unread: v.Unread,
+		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Trace: v.Trace, Notes: v.Notes, Remediation: v.Remediation, Unread: v.Unread,
 		cause: v.Cause,
 	}
 }

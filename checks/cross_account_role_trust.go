@@ -42,15 +42,16 @@ same request is evaluated for an account that the policy does not name.`,
 		other.Cause = "cross-account-role-exists"
 		return other, err
 	}
+	notes := lint(nil, policy.Trust, "trust policy", role.Trust)
 	t, err := readTrust(d.Partition, d.Account, role)
 	if err != nil {
-		return Verdict{}, err
+		return Verdict{Notes: notes}, err
 	}
 	var regions []string
 	for _, o := range d.Owners {
 		regions = append(regions, o.Regions...)
 	}
-	return t.judge(regions, func(principal string) Verdict {
+	v := t.judge(regions, func(principal string) Verdict {
 		var verdicts []Verdict
 		for _, owner := range d.Owners {
 			for _, region := range regionsOf(owner.Regions) {
@@ -58,7 +59,9 @@ same request is evaluated for an account that the policy does not name.`,
 			}
 		}
 		return worst(verdicts)
-	}), nil
+	})
+	v.Notes = notes
+	return v, nil
 }))
 
 // crossAccountTrust decides for the images of one owner in one Region.

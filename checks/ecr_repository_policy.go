@@ -42,17 +42,18 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 	if !r.Named && r.Policy.IsZero() {
 		return Verdict{Status: Skip, Message: fmt.Sprintf("nothing names repository %s in %s, and its policy was not read", r.Name, r.Region)}, nil
 	}
+	notes := lint(nil, policy.Resource, "repository policy", r.Policy)
 	layer := repositoryLayer(r)
 	what := fmt.Sprintf("the policy of repository %s in %s", r.Name, r.Region)
 	switch {
 	case layer == nil:
 		return Verdict{Status: Pass, Message: fmt.Sprintf("repository %s in %s has no policy of its own", r.Name, r.Region), Evidence: []string{"ECR found no policy of it"}}, nil
 	case layer.Unread != nil:
-		return Verdict{}, fmt.Errorf("%s: %w", what, layer.Unread)
+		return Verdict{Notes: notes}, fmt.Errorf("%s: %w", what, layer.Unread)
 	}
 	document := layer.Policies[0].Document
 	if _, denies := document.HasDeny(); !denies {
-		return Verdict{Status: Pass, Message: what + " denies nothing", Evidence: []string{fmt.Sprintf("statements: %d, none of them a Deny", len(document.Statements))}}, nil
+		return Verdict{Status: Pass, Message: what + " denies nothing", Notes: notes, Evidence: []string{fmt.Sprintf("statements: %d, none of them a Deny", len(document.Statements))}}, nil
 	}
 
 	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
@@ -62,7 +63,7 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		}
 		return alone
 	})
-	v := Verdict{Status: Pass}
+	v := Verdict{Status: Pass, Notes: notes}
 	var denied, doubtful []access
 	for _, one := range all {
 		switch one.outcome() {

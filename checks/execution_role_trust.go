@@ -42,17 +42,20 @@ func executionRoleTrust(r account.ExecutionRole) (Verdict, error) {
 		failure.Cause = "execution-role-exists"
 		return failure, err
 	}
+	notes := lint(nil, policy.Trust, "trust policy", role.Trust)
 	t, err := readTrust(r.Partition, r.Owner, role)
 	if err != nil {
-		return Verdict{}, err
+		return Verdict{Notes: notes}, err
 	}
-	return t.judge(r.Regions, func(principal string) Verdict {
+	v := t.judge(r.Regions, func(principal string) Verdict {
 		var verdicts []Verdict
 		for _, region := range regionsOf(r.Regions) {
 			verdicts = append(verdicts, executionTrust(r, t, principal, region))
 		}
 		return worst(verdicts)
-	}), nil
+	})
+	v.Notes = notes
+	return v, nil
 }
 
 func executionTrust(r account.ExecutionRole, t *trust, principal, region string) Verdict {

@@ -55,7 +55,7 @@ func permissionsNeeds(kind account.Kind, more ...account.Need) []account.Need {
 func (a *actor) permissions(policyCheck string) (Verdict, error) {
 	var denied, doubtful, lesser []judgement
 	var allowed, others []string
-	v := Verdict{Status: Pass}
+	v := Verdict{Status: Pass, Notes: a.notes()}
 	for _, j := range a.judge() {
 		if j.need > notNeeded {
 			v.Trace = append(v.Trace, traceOf(j.Authorization, j.String())...)
@@ -113,6 +113,20 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for", a.role.Name)
 	}
 	return v, nil
+}
+
+// notes are what is odd about the text of the role's policies. What AWS wrote is
+// left out.
+func (a *actor) notes() (notes []Note) {
+	for _, p := range a.role.Attached.Items() {
+		if !strings.Contains(p.ARN, ":iam::aws:policy/") {
+			notes = lint(notes, policy.Identity, "managed policy "+p.ARN, p.Document)
+		}
+	}
+	for _, p := range a.role.Inline.Items() {
+		notes = lint(notes, policy.Identity, "inline policy "+p.Name, p.Document)
+	}
+	return lint(notes, policy.Identity, "permissions boundary "+a.role.Boundary, a.role.BoundaryDocument)
 }
 
 // whyMaybe is why it is not known whether a denied action is needed.

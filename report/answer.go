@@ -7,6 +7,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/policy"
 )
 
 // AnswerVersion of the JSON of an answer, counted as SchemaVersion is.
@@ -17,6 +18,7 @@ type Answer struct {
 	Version string // of iblint
 	Reason  string // in one sentence
 	Trace   checks.Trace
+	Notes   []policy.Note // what is odd about the text
 }
 
 // The outcomes look like the verdicts they lead to.
@@ -28,6 +30,9 @@ func WriteAnswer(out io.Writer, a Answer, o Options) error {
 	s := styles[outcomes[a.Trace.Outcome]]
 	w.line(0, w.paint(s.symbol+" "+a.Trace.Outcome, s.color...)+": "+w.paint(Printable(a.Reason), color.Bold))
 	w.trace(2, a.Trace)
+	for _, n := range a.Notes {
+		w.line(2, "note:    "+Printable(n.String()))
+	}
 	return w.Flush()
 }
 
@@ -41,6 +46,7 @@ func WriteAnswerJSON(out io.Writer, a Answer, _ Options) error {
 	w.member("reason", a.Reason)
 	w.member("request", a.Trace.Request)
 	w.member("trace", a.Trace)
+	w.member("notes", append([]policy.Note{}, a.Notes...))
 	w.text("\n}\n")
 	if w.err != nil {
 		return w.err

@@ -39,6 +39,7 @@ type finding struct {
 	AccountName string          `json:"accountName,omitempty"` // as the organization calls it
 	Message     string          `json:"message"`
 	Evidence    []string        `json:"evidence"`
+	Notes       []checks.Note   `json:"notes,omitempty"`
 	Trace       []checks.Trace  `json:"trace,omitempty"` // requests that policies were asked; the one that decided first
 	Unread      *account.Unread `json:"unread,omitempty"`
 	Remediation *remediation    `json:"remediation,omitempty"`
@@ -71,7 +72,7 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 	list(w, "findings", r.Findings(), func(f checks.Finding) any {
 		out := finding{
 			Check: f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: accountName(r.Inventory, f.Subject.Account),
-			Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Unread: f.Unread, Links: f.Check.Links,
+			Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links,
 		}
 		if f.Remediation != nil {
 			out.Remediation = &remediation{f.Remediation, awsCLI(f.Remediation)}

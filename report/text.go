@@ -78,6 +78,9 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		told = false
 		s := styles[f.Status]
 		w.line(2, fmt.Sprintf("%s  %-*s  %s", w.paint(fmt.Sprintf("%s %-7s", s.symbol, f.Status), s.color...), width, f.Check.ID, Printable(f.Message)))
+		for _, n := range f.Notes {
+			w.line(6, w.paint("note: "+Printable(n.String()), color.Faint))
+		}
 		if f.Status == checks.Pass || f.Status == checks.Skip {
 			continue
 		}

@@ -278,8 +278,8 @@ var keys = []struct {
 	{"x:Blob", []family{binary}, binaries, false},
 }
 
-// operatorNames are the base operators of a family, as AWS writes them.
-var operatorNames = func() map[family][]string {
+// writtenOperators are the base operators of a family, as AWS writes them.
+var writtenOperators = func() map[family][]string {
 	names := map[family][]string{null: {"Null"}}
 	for _, op := range operators {
 		o, _ := parseOperator(op.name)
@@ -297,7 +297,7 @@ func (g *generator) condition() randomCondition {
 	case g.percent(2):
 		f = pick(g, keys...).families[0]
 	}
-	name := pick(g, operatorNames[f]...)
+	name := pick(g, writtenOperators[f]...)
 	if f != null {
 		set := g.IntN(10)
 		if key.many {

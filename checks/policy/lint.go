@@ -14,17 +14,17 @@ const maxNotes = 200
 // A Note says where and why a document does not say what its author meant, as
 // far as the text alone tells.
 type Note struct {
-	Line   int    // from 1
-	Column int    // from 1, counted in characters
-	Path   string // as in SyntaxError
+	Line   int    `json:"line"`   // from 1
+	Column int    `json:"column"` // from 1, counted in characters
+	Path   string `json:"path"`   // as in SyntaxError
 	// Problem is one sentence without its full stop. What it takes from the
 	// document is quoted in ASCII.
-	Problem string
+	Problem string `json:"problem"`
 }
 
 // String returns position, path and problem in one line.
 func (n Note) String() string {
-	return (&SyntaxError{n.Line, n.Column, n.Path, n.Problem}).Error()
+	return (&SyntaxError{Line: n.Line, Column: n.Column, Path: n.Path, Problem: n.Problem}).Error()
 }
 
 // Lint returns the problems of a text, sorted by position: all that Parse

@@ -300,7 +300,8 @@ func TestLintTellsWhatParseRefuses(t *testing.T) {
 	pieces := []string{`"`, `{`, `}`, `[`, `]`, `,`, `:`, `null`, `1`, `"x"`, `[]`, `{}`, `"Effect"`, `"Sid"`, `"Action":"*",`, `"Resource":"*",`, `"NotPrincipal":{},`, `*`, `"*"`}
 	refused, kinds := 0, []Kind{Trust, Identity, Resource}
 	for range 20000 {
-		text := document(g.statements())
+		kind := kinds[r.Intn(3)]
+		text := g.document(kind).write(g.style())
 		for range 1 + r.Intn(2) {
 			// Replace a value, or any piece of the text.
 			from := r.Intn(len(text))
@@ -315,7 +316,7 @@ func TestLintTellsWhatParseRefuses(t *testing.T) {
 		if json.Valid([]byte(text)) {
 			refused++
 		}
-		checkLint(t, kinds[r.Intn(3)], text)
+		checkLint(t, kind, text)
 	}
 	if refused < 2000 {
 		t.Errorf("%d texts are JSON", refused)

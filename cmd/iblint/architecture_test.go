@@ -15,7 +15,7 @@ var mayImport = map[string][]string{
 	"checks/policy":                 {},
 	"checks/account":                {},
 	"checks":                        {"checks/account", "checks/policy"},
-	"report":                        {"checks", "checks/account"},
+	"report":                        {"checks", "checks/account", "checks/policy"},
 	"fixtures":                      {},
 	"internal/source":               {"checks/account"},
 	"internal/source/awsapi":        {"checks/account", "internal/source"},

@@ -95,6 +95,7 @@ func (f *trustFlags) run(s streams, name string) (int, error) {
 		Version: version(),
 		Reason:  decision.Reason() + f.wanted(decision.UnknownKey()),
 		Trace:   checks.Trace{Policy: "trust policy", Request: sentence, Trace: decision.Trace()},
+		Notes:   policy.Lint(policy.Trust, string(text)),
 	}
 	if err := write(s.out, answer, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
 		return 0, fmt.Errorf("the answer could not be written: %w", err)
