@@ -68,6 +68,12 @@ type Verdict struct {
 	Remediation *Remediation    // what to change, for Fail and Warn
 	Unread      *account.Unread // what could not be read and would have settled an Unknown
 
+	// mend finds the Remediation when somebody asks for it, where that takes a search.
+	mend func() *Remediation
+
+	// obstacle is the decision on a request that stands in the way of a pass.
+	obstacle policy.Decision
+
 	// Cause is the check that reports the cause of this failure. When that check
 	// runs too, the failure becomes a skip that points at it.
 	Cause string
@@ -116,6 +122,7 @@ type Finding struct {
 	Remediation *Remediation
 	Unread      *account.Unread // what could not be read, when that is why the verdict is unknown
 
+	mend  func() *Remediation // finds Remediation
 	cause string
 	once  bool // the first of the checks tells it for all
 }
@@ -186,7 +193,7 @@ func judgeOne[S subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 	}
 	return Finding{
 		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Trace: v.Trace, Notes: v.Notes, Remediation: v.Remediation, Unread: v.Unread,
-		cause: v.Cause,
+		mend: v.mend, cause: v.Cause,
 	}
 }
 

@@ -51,16 +51,23 @@ same request is evaluated for an account that the policy does not name.`,
 	for _, o := range d.Owners {
 		regions = append(regions, o.Regions...)
 	}
-	v := t.judge(regions, func(principal string) Verdict {
-		var verdicts []Verdict
-		for _, owner := range d.Owners {
-			for _, region := range regionsOf(owner.Regions) {
-				verdicts = append(verdicts, crossAccountTrust(d, t, principal, owner, region))
+	decide := func(t *trust) Verdict {
+		return t.judge(regions, func(principal string) Verdict {
+			var verdicts []Verdict
+			for _, owner := range d.Owners {
+				for _, region := range regionsOf(owner.Regions) {
+					verdicts = append(verdicts, crossAccountTrust(d, t, principal, owner, region))
+				}
 			}
-		}
-		return worst(verdicts)
-	})
+			return worst(verdicts)
+		})
+	}
+	v := decide(t)
 	v.Notes = notes
+	if v.Status == Fail || v.Status == Warn {
+		obstacle := v.obstacle
+		v.mend = func() *Remediation { return t.mend(obstacle, crossAccountWants(d), decide) }
+	}
 	return v, nil
 }))
 
@@ -102,14 +109,13 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 			Status: Warn, Evidence: evidence, Trace: traced,
 			Message: fmt.Sprintf("the trust policy accepts only the owner, %s, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, %s; list both",
 				owner.Account, d.Account),
-			Remediation: t.mend(crossAccountStatement(d), []answer{forDestination}),
+			obstacle: forDestination.Decision,
 		}
 	case deciding.Outcome == policy.Denied:
-		refused := []answer{forDestination, forOwner}
 		return Verdict{
 			Status: Fail, Evidence: evidence, Trace: traced,
-			Message:     fmt.Sprintf("Image Builder cannot assume the role for %s: %s", whose, deciding.Reason()),
-			Remediation: t.mend(crossAccountStatement(d), refused),
+			Message:  fmt.Sprintf("Image Builder cannot assume the role for %s: %s", whose, deciding.Reason()),
+			obstacle: deciding.Decision,
 		}
 	}
 
@@ -120,8 +126,8 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 		case policy.Allowed:
 			return Verdict{
 				Status: Warn, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
-				Message:     fmt.Sprintf("Image Builder can assume the role for %s, but for the images of any other account as well: %s lets it in without asking whose image it is", whose, a.Statement),
-				Remediation: guardTrust(d, t, a),
+				Message:  fmt.Sprintf("Image Builder can assume the role for %s, but for the images of any other account as well: %s lets it in without asking whose image it is", whose, a.Statement),
+				obstacle: a.Decision,
 			}
 		case policy.Undecidable:
 			return Verdict{
@@ -237,25 +243,21 @@ func strangers(d account.Destination, document *policy.Document, text string) []
 	return found
 }
 
-// guardTrust narrows the statement that lets strangers in. That is a command
-// when the statement is about Image Builder alone, else work by hand, since
-// others come in by the same statement.
-func guardTrust(d account.Destination, t *trust, a answer) *Remediation {
-	change := Change{Partition: t.partition, Account: t.account, Role: t.role.Name, Statement: a.Statement.Index + 1}
-	fix := &Remediation{
-		Summary:  fmt.Sprintf("Narrow %s of the trust policy to the destination and the owners of the images.", a.Statement),
-		Cautions: []string{"Updating a trust policy replaces the whole document; the commands save it first and keep every other statement.", propagation},
+// crossAccountWants are what a trust policy needs: the destination and every owner
+// as source account, which holds under either reading of it, and their images.
+func crossAccountWants(d account.Destination) policy.Wants {
+	guard := crossAccountGuard(d)
+	sources := guard.StringEquals["aws:SourceAccount"]
+	var images []string
+	for _, o := range d.Owners {
+		images = append(images, "arn:"+o.Partition+":imagebuilder:*:"+o.Account+":image/*/*/*")
 	}
-	if slices.Equal(a.Statement.Principals, []policy.Principal{{Type: "Service", ID: ServicePrincipal}}) {
-		guard := crossAccountGuard(d)
-		if slices.ContainsFunc(a.Statement.Conditions, func(c policy.Condition) bool { return strings.EqualFold(c.Key, "aws:SourceArn") }) {
-			guard.ArnLike = nil // theirs may be narrower than ours
-		}
-		change.Action, change.Document = GuardTrust, compact(guard)
-	} else {
-		change.Action = EditTrust
-		change.Hint = fmt.Sprintf("take %s out of %s and give it this statement of its own: %s", ServicePrincipal, a.Statement, compact(crossAccountStatement(d)))
+	return policy.Wants{
+		Values:    map[string][]string{"aws:SourceAccount": sources, "aws:SourceArn": images},
+		Statement: compact(crossAccountStatement(d)),
+		Guard: []policy.Condition{
+			{Operator: "StringEquals", Key: "aws:SourceAccount", Values: sources},
+			{Operator: "ArnLike", Key: "aws:SourceArn", Values: []string{guard.ArnLike["aws:SourceArn"]}},
+		},
 	}
-	fix.Changes = []Change{change}
-	return fix
 }

@@ -83,11 +83,26 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		first := denied[0]
 		v.Status = Fail
 		v.Message = fmt.Sprintf("%s denies the work of %s: %s", what, names(denied), first.Statement)
+		c := Change{
+			Action: EditRepositoryPolicy, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
+			Hint: fmt.Sprintf("make %s leave out %s", first.Statement, names(denied)),
+		}
+		text, _, _ := r.Policy.Get()
+		c.edit(policy.Resource, text, policy.Wants{
+			Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(denied)}},
+		}, func(d *policy.Document) (policy.Decision, bool) {
+			for _, one := range denied {
+				for _, request := range one.requests {
+					if said := policy.Evaluate(d, request); said.Explicit {
+						return said, false
+					}
+				}
+			}
+			return policy.Decision{}, true
+		})
 		v.Remediation = &Remediation{
 			Summary: fmt.Sprintf("Make %s of the repository's policy leave out the execution role; decide with its author how.", first.Statement),
-			Changes: []Change{{
-				Action: LookAtRepositoryPolicy, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
-			}},
+			Changes: []Change{c},
 		}
 	case len(doubtful) > 0:
 		v.Status = Unknown
@@ -102,6 +117,13 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 	}
 	return v, nil
 }))
+
+func arns(all []access) (arns []string) {
+	for _, one := range all {
+		arns = append(arns, one.role.ARN)
+	}
+	return arns
+}
 
 func names(all []access) string {
 	var roles []string

@@ -47,14 +47,22 @@ func executionRoleTrust(r account.ExecutionRole) (Verdict, error) {
 	if err != nil {
 		return Verdict{Notes: notes}, err
 	}
-	v := t.judge(r.Regions, func(principal string) Verdict {
-		var verdicts []Verdict
-		for _, region := range regionsOf(r.Regions) {
-			verdicts = append(verdicts, executionTrust(r, t, principal, region))
-		}
-		return worst(verdicts)
-	})
+	decide := func(t *trust) Verdict {
+		return t.judge(r.Regions, func(principal string) Verdict {
+			var verdicts []Verdict
+			for _, region := range regionsOf(r.Regions) {
+				verdicts = append(verdicts, executionTrust(r, t, principal, region))
+			}
+			return worst(verdicts)
+		})
+	}
+	v := decide(t)
 	v.Notes = notes
+	if v.Status == Fail || v.Status == Warn {
+		wants := policy.Wants{Values: map[string][]string{"aws:SourceAccount": {r.Owner}}, Statement: compact(executionStatement())}
+		obstacle := v.obstacle
+		v.mend = func() *Remediation { return t.mend(obstacle, wants, decide) }
+	}
 	return v, nil
 }
 
@@ -86,8 +94,8 @@ func executionTrust(r account.ExecutionRole, t *trust, principal, region string)
 	case len(refused) == len(asked):
 		return Verdict{
 			Status: Fail, Evidence: evidence, Trace: traces(refused...),
-			Message:     fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
-			Remediation: t.mend(executionStatement(), refused),
+			Message:  fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
+			obstacle: refused[0].Decision,
 		}
 	case len(undecided) > 0:
 		return Verdict{

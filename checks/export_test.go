@@ -1,4 +1,22 @@
 package checks
 
-// Prepare is Run without the totals, for tests that judge thousands of inventories.
-var Prepare = prepare
+import (
+	"iter"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Judge gives the findings without totals and without all remediation, for tests
+// that judge thousands of inventories.
+func Judge(inv *account.Inventory, checks []Check) iter.Seq[Finding] {
+	return func(yield func(Finding) bool) {
+		r := prepare(inv, checks)
+		for _, id := range r.accounts {
+			for _, f := range r.of(id) {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}

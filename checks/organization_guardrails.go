@@ -84,7 +84,9 @@ type guardrail struct {
 // blocked is a request that guardrails do not allow.
 type blocked struct {
 	policy.Authorization
-	what string // that is asked, and where
+	what    string // that is asked, and where
+	request *policy.Request
+	role    *account.Role
 }
 
 // judge asks for all that lifecycle management does in an account.
@@ -139,7 +141,7 @@ func (g *guardrails) judge(m account.GuardedAccount) error {
 func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 	a.policies = policy.Policies{Identity: everything, Limits: service}
 	for _, j := range a.judge() {
-		g.add(j.Authorization, j.need, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account))
+		g.add(blocked{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role}, j.need)
 	}
 	if len(resource) == 0 {
 		return
@@ -147,7 +149,7 @@ func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 	a.policies.Limits = resource
 	for _, j := range a.judge() {
 		if j.on == aRepository {
-			g.add(j.Authorization, j.need, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account))
+			g.add(blocked{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role}, j.need)
 		}
 	}
 }
@@ -163,22 +165,22 @@ func (g *guardrails) assume(c caller, role *account.Role, id string, resource []
 	r.Context.
 		Set("aws:ResourceOrgID", organizationOf(account.Present(g.Membership))).
 		Set("aws:SourceOrgID", organizationOf(g.SourceOrganization(c.sourceAccount)))
-	g.add(policy.Policies{Identity: everything, Limits: resource}.Authorize(r), needed, fmt.Sprintf("%s of role %s of %s", c, role.Name, id))
+	said := policy.Policies{Identity: everything, Limits: resource}.Authorize(r)
+	g.add(blocked{said, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role}, needed)
 }
 
-func (g *guardrails) add(a policy.Authorization, n need, what string) {
-	b := blocked{a, what}
+func (g *guardrails) add(a blocked, n need) {
 	switch {
 	case n <= notNeeded:
 		return
 	case a.Outcome == policy.Allowed:
 		g.allowed++
 	case a.Outcome == policy.Denied && n == needed:
-		g.denied = append(g.denied, b)
+		g.denied = append(g.denied, a)
 	case a.Outcome == policy.Denied && n == useful:
-		g.lesser = append(g.lesser, b)
+		g.lesser = append(g.lesser, a)
 	default:
-		g.doubtful = append(g.doubtful, b)
+		g.doubtful = append(g.doubtful, a)
 	}
 }
 
@@ -231,7 +233,7 @@ func (g *guardrails) verdict() Verdict {
 	case len(g.denied) > 0:
 		v.Status = Fail
 		v.Message = fmt.Sprintf("the guardrails of %s do not allow %s", organization, summary(g.denied))
-		v.Remediation = g.mend(g.denied)
+		v.mend = func() *Remediation { return g.mend(g.denied) }
 	case len(g.doubtful) > 0:
 		first := g.doubtful[0]
 		v.Status, v.Unread = Unknown, unreadOf(first.Unread())
@@ -242,7 +244,7 @@ func (g *guardrails) verdict() Verdict {
 	case len(g.lesser) > 0:
 		v.Status = Warn
 		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for by AWS's documentation, but not %s", organization, summary(g.lesser))
-		v.Remediation = g.mend(g.lesser)
+		v.mend = func() *Remediation { return g.mend(g.lesser) }
 	default:
 		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for", organization)
 	}
@@ -283,17 +285,66 @@ func (g *guardrails) mend(denied []blocked) *Remediation {
 			"A guardrail limits every account below the place where it is attached: have its author decide.",
 		},
 	}
+	byPolicy := map[string][]blocked{}
+	var first []blocked // of each policy, or of each level where none allows
 	for _, b := range denied {
-		c := Change{Action: ExemptFromGuardrail, Partition: g.Partition, Account: g.ManagementAccount, Hint: "let " + b.Layer + " allow it"}
+		id := b.policyID()
+		if byPolicy[id] == nil {
+			first = append(first, b)
+		}
+		byPolicy[id] = append(byPolicy[id], b)
+	}
+	for _, b := range first {
+		c := Change{Action: EditGuardrail, Partition: g.Partition, Account: g.Subject().Account, Hint: "let " + b.Layer + " allow " + b.what}
 		if b.Explicit {
-			_, rest, _ := strings.Cut(b.Policy, "(")
-			c.Policy, _, _ = strings.Cut(rest, ")")
-			c.Statement = b.Decision.Statement.Index + 1
+			c.Policy = b.policyID()
 			c.Hint = fmt.Sprintf("%s, %s: leave out %s", b.Policy, b.Decision.Statement, b.what)
+			g.exempt(&c, byPolicy[c.Policy])
 		}
-		if !slices.ContainsFunc(fix.Changes, func(have Change) bool { return have.Policy == c.Policy && have.Statement == c.Statement }) {
-			fix.Changes = append(fix.Changes, c)
-		}
+		fix.Changes = append(fix.Changes, c)
 	}
 	return fix
+}
+
+// policyID is the ID of the policy that denies, or the level where none allows.
+func (b blocked) policyID() string {
+	if !b.Explicit {
+		return b.Layer
+	}
+	_, rest, _ := strings.Cut(b.Policy[strings.LastIndex(b.Policy, " ("):], "(")
+	id, _, _ := strings.Cut(rest, ")")
+	return id
+}
+
+// exempt edits a guardrail so that it denies none of these requests any more.
+func (g *guardrails) exempt(c *Change, denied []blocked) {
+	var roles []string
+	var services bool
+	for _, b := range denied {
+		if b.request.Principal.Type == "Service" {
+			services = true
+		} else if arn := "arn:" + g.Partition + ":iam::*:role" + b.role.Path + b.role.Name; !slices.Contains(roles, arn) {
+			roles = append(roles, arn)
+		}
+	}
+	wants := policy.Wants{Exemption: []policy.Condition{{Operator: "ArnNotLike", Key: "aws:PrincipalArn", Values: roles}}}
+	if services {
+		wants.Exemption = []policy.Condition{{Operator: "StringNotEquals", Key: "aws:PrincipalServiceName", Values: []string{ServicePrincipal}}}
+	}
+	kind := policy.Identity
+	text := ""
+	if p, found, _ := g.Policies[c.Policy].Get(); found {
+		text = p.Document
+	}
+	if d := g.documents[c.Policy]; d.Document != nil {
+		kind = d.Kind
+	}
+	c.edit(kind, text, wants, func(d *policy.Document) (policy.Decision, bool) {
+		for _, b := range denied {
+			if said := policy.Evaluate(d, b.request); said.Explicit {
+				return said, false
+			}
+		}
+		return policy.Decision{}, true
+	})
 }

@@ -13,23 +13,24 @@ type Action string
 
 // The changes. Each uses the fields of Change that its comment names.
 const (
-	CreateRole             Action = "create-role"               // Role, Path, Document: the trust policy
-	DeleteRole             Action = "delete-role"               // Role: exact name. Destructive
-	AttachPolicy           Action = "attach-policy"             // Role, Policy: ARN
-	AddTrustStatement      Action = "add-trust-statement"       // Role, Document: the statement
-	GuardTrust             Action = "guard-trust"               // Role, Statement: index, Document: the condition to add to it
-	EditTrust              Action = "edit-trust"                // Role, Statement: index of the one to edit by hand, Hint: how
-	ReferToRole            Action = "refer-to-role"             // References: as the lifecycle policies name it, NewReference, Regions
-	EnablePolicy           Action = "enable-policy"             // Policy: ARN of the lifecycle policy, Region
-	IncludeResources       Action = "include-resources"         // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
-	LookAtSelection        Action = "look-at-selection"         // Policy: ARN of the lifecycle policy, Region
-	LookAtBoundary         Action = "look-at-boundary"          // Policy: ARN of the boundary
-	LookAtInlinePolicy     Action = "look-at-inline"            // Role, Policy: name
-	ExemptFromGuardrail    Action = "exempt-from-guardrail"     // Policy: ID, Statement: from 1, Hint. Account: the management account
-	LookAtRepositoryPolicy Action = "look-at-repository-policy" // Repository, Region
-	CreateRepository       Action = "create-repository"         // Repository, Region, Key, Value
-	TagRepository          Action = "tag-repository"            // Repository, Region, Key, Value; OldValue: for the undo
-	UntagRepository        Action = "untag-repository"          // Repository, Region, Key; OldValue: for the undo
+	CreateRole       Action = "create-role"       // Role, Path, Document: the trust policy
+	DeleteRole       Action = "delete-role"       // Role: exact name. Destructive
+	AttachPolicy     Action = "attach-policy"     // Role, Policy: ARN
+	ReferToRole      Action = "refer-to-role"     // References: as the lifecycle policies name it, NewReference, Regions
+	EnablePolicy     Action = "enable-policy"     // Policy: ARN of the lifecycle policy, Region
+	IncludeResources Action = "include-resources" // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
+	LookAtSelection  Action = "look-at-selection" // Policy: ARN of the lifecycle policy, Region
+	CreateRepository Action = "create-repository" // Repository, Region, Key, Value
+	TagRepository    Action = "tag-repository"    // Repository, Region, Key, Value; OldValue: for the undo
+	UntagRepository  Action = "untag-repository"  // Repository, Region, Key; OldValue: for the undo
+
+	// Edits of a document: Hint, and Before and After, where iblint knows how to edit
+	// it; without After it is for a person to edit, as Hint says.
+	EditTrust            Action = "edit-trust"             // Role
+	EditInlinePolicy     Action = "edit-inline-policy"     // Role, Policy: name
+	EditManagedPolicy    Action = "edit-managed-policy"    // Policy: ARN, of an attached policy or a boundary
+	EditRepositoryPolicy Action = "edit-repository-policy" // Repository, Region
+	EditGuardrail        Action = "edit-guardrail"         // Policy: ID. Account: the management account
 )
 
 // Change is one change in one account.
@@ -42,8 +43,9 @@ type Change struct {
 	Role         string   `json:"role,omitempty"`
 	Path         string   `json:"path,omitempty"`
 	Document     string   `json:"document,omitempty"`
-	Statement    int      `json:"statement,omitempty"` // from 1
 	Hint         string   `json:"hint,omitempty"`
+	Before       string   `json:"before,omitempty"` // a document, a member a line
+	After        string   `json:"after,omitempty"`
 	Policy       string   `json:"policy,omitempty"`
 	References   []string `json:"references,omitempty"`
 	NewReference string   `json:"newReference,omitempty"`

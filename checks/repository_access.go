@@ -13,6 +13,7 @@ type access struct {
 	role  *account.Role
 	maybe bool // whether lifecycle management uses the role on container images is not known
 	policy.Authorization
+	requests []*policy.Request // all that were asked
 }
 
 // String is a line of evidence.
@@ -54,7 +55,10 @@ func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(
 		policies := policiesOf(a)
 		worst := access{role: role, maybe: i >= len(used), Authorization: policy.Authorization{Decision: policy.Decision{Outcome: policy.Allowed}}}
 		for n, action := range []string{"ecr:BatchGetImage", "ecr:BatchDeleteImage"} {
-			said := policies.Authorize(a.repositoryRequest(action, r, tags))
+			request := a.repositoryRequest(action, r, tags)
+			request.HasBoundary = policies.Boundary != nil
+			worst.requests = append(worst.requests, request)
+			said := policies.Authorize(request)
 			if n == 0 || said.Outcome == policy.Denied || said.Outcome == policy.Undecidable && worst.Outcome == policy.Allowed {
 				worst.Authorization = said
 			}

@@ -62,7 +62,9 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 		}
 		switch {
 		case j.need <= notNeeded:
-			others = append(others, fmt.Sprintf("%s: %s", j, j.Outcome))
+			if one := j.name + " " + j.Outcome.String(); !slices.Contains(others, one) {
+				others = append(others, one)
+			}
 		case j.Outcome == policy.Allowed:
 			allowed = append(allowed, j.String())
 		case j.need == needed && j.Outcome == policy.Denied:
@@ -76,7 +78,7 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 	slices.SortStableFunc(v.Trace, worstFirst)
 	v.Evidence = append(a.explain(slices.Concat(denied, doubtful, lesser)), "allowed: "+list(allowed))
 	if len(others) > 0 {
-		v.Evidence = append(v.Evidence, "not asked for by any lifecycle rule in scope: "+strings.Join(others, "; "))
+		v.Evidence = append(v.Evidence, "not asked for by any lifecycle rule in scope: "+list(others))
 	}
 	v.Evidence = append(v.Evidence, a.simulated()...)
 
@@ -84,7 +86,7 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 	case len(denied) > 0:
 		v.Status = Fail
 		v.Message = fmt.Sprintf("role %s may not do what lifecycle rules ask for: %s", a.role.Name, a.list(denied))
-		v.Remediation = a.mend(denied)
+		v.mend = func() *Remediation { return a.mend(denied) }
 		if a.unattached() && !slices.ContainsFunc(denied, func(j judgement) bool { return !a.ungranted(j) }) {
 			v.Cause = policyCheck
 		}
@@ -108,7 +110,7 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 	case len(lesser) > 0:
 		v.Status = Warn
 		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for by AWS's documentation, but not %s", a.role.Name, a.list(lesser))
-		v.Remediation = a.mend(lesser)
+		v.mend = func() *Remediation { return a.mend(lesser) }
 	default:
 		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for", a.role.Name)
 	}
@@ -175,18 +177,43 @@ func (a *actor) unattached() bool {
 	})
 }
 
-// explain is the evidence for what is not allowed.
+// explain is the evidence for what is not allowed; what has one reason is told
+// together.
 func (a *actor) explain(judgements []judgement) (evidence []string) {
-	var ungranted []string
-	for _, j := range judgements {
-		if a.ungranted(j) {
-			ungranted = append(ungranted, j.String())
-			continue
-		}
-		evidence = append(evidence, fmt.Sprintf("%s: %s, %s", j, j.Outcome, j.Reason()))
+	type reason struct {
+		outcome       policy.Outcome
+		policy, layer string
+		statement     *policy.Statement
+		condition     *policy.Condition
+		unread        bool
+		ungranted     bool
 	}
-	if len(ungranted) > 0 {
-		evidence = append(evidence, "nothing grants: "+strings.Join(ungranted, "; "))
+	alike := map[reason][]judgement{}
+	var reasons []reason
+	for _, j := range judgements {
+		r := reason{j.Outcome, j.Policy, j.Layer, j.Statement, j.Condition, j.Unread() != nil, a.ungranted(j)}
+		switch {
+		case r.ungranted: // of what nothing grants, the closest statement is of no interest
+			r = reason{ungranted: true}
+		case r.unread:
+			r = reason{layer: j.Layer, unread: true}
+		}
+		if alike[r] == nil {
+			reasons = append(reasons, r)
+		}
+		alike[r] = append(alike[r], j)
+	}
+	for _, r := range reasons {
+		var what []string
+		for _, j := range alike[r] {
+			what = append(what, j.String())
+		}
+		first := alike[r][0]
+		if r.ungranted {
+			evidence = append(evidence, "nothing grants "+strings.Join(what, "; "))
+		} else {
+			evidence = append(evidence, fmt.Sprintf("%s: %s, %s", strings.Join(what, "; "), first.Outcome, first.Reason()))
+		}
 	}
 	return evidence
 }
@@ -222,34 +249,98 @@ func (a *actor) simulated() (evidence []string) {
 	return evidence
 }
 
-// mend grants what nothing grants by the managed policy, and says what takes
-// something away.
+// mend grants what nothing grants by the managed policy, and edits each document
+// that takes something away.
 func (a *actor) mend(denied []judgement) *Remediation {
 	fix := &Remediation{Cautions: []string{propagation}}
-	change := Change{Partition: a.partition, Account: a.account, Role: a.role.Name}
-	add := func(c Change, summary string) {
-		if !slices.ContainsFunc(fix.Changes, func(have Change) bool { return have.Action == c.Action && have.Policy == c.Policy }) {
-			fix.Changes = append(fix.Changes, c)
-			fix.Summary = strings.TrimSpace(fix.Summary + " " + summary)
-		}
-	}
+	var told []string // summaries
+	byDocument := map[string][]judgement{}
+	var documents []string
 	for _, j := range denied {
-		c := change
-		_, name, _ := strings.Cut(j.Policy, " policy ")
-		switch {
-		case a.ungranted(j):
-			c = attachChange(a.partition, a.account, a.role.Name)
-			add(c, fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName))
-		case strings.HasPrefix(j.Policy, "inline policy "):
-			c.Action, c.Policy = LookAtInlinePolicy, name
-			add(c, fmt.Sprintf("Take the denial out of inline policy %s.", name))
-		case strings.HasPrefix(j.Policy, "managed policy "):
-			c.Action, c.Policy = LookAtBoundary, name
-			add(c, fmt.Sprintf("Take the denial out of managed policy %s, or detach it.", name))
-		default:
-			c.Action, c.Policy = LookAtBoundary, a.role.Boundary
-			add(c, fmt.Sprintf("Let the permissions boundary %s allow it.", a.role.Boundary))
+		name := a.documentOf(j)
+		if byDocument[name] == nil {
+			documents = append(documents, name)
+		}
+		byDocument[name] = append(byDocument[name], j)
+	}
+	for _, name := range documents {
+		if name == "" {
+			fix.Changes = append(fix.Changes, attachChange(a.partition, a.account, a.role.Name))
+			told = append(told, fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName))
+			continue
+		}
+		fix.Changes = append(fix.Changes, a.editOf(name, byDocument[name]))
+		told = append(told, fmt.Sprintf("Let %s leave to the role what lifecycle management does.", name))
+		if strings.HasPrefix(name, "permissions boundary ") {
+			fix.Cautions = append(fix.Cautions, "A permissions boundary may limit other roles, too: editing it widens them all; a boundary of its own for this role (aws iam put-role-permissions-boundary) does not.")
 		}
 	}
+	fix.Summary = strings.Join(told, " ")
 	return fix
+}
+
+// documentOf names the document that takes an action away; "" when nothing grants it.
+func (a *actor) documentOf(j judgement) string {
+	switch {
+	case a.ungranted(j):
+		return ""
+	case j.Explicit:
+		return j.Policy
+	}
+	return "permissions boundary " + a.role.Boundary
+}
+
+// editOf edits a document so that it no longer takes the actions away.
+func (a *actor) editOf(name string, denied []judgement) Change {
+	c := Change{Action: EditManagedPolicy, Partition: a.partition, Account: a.account, Policy: a.role.Boundary}
+	read := a.role.BoundaryDocument
+	if inline, ok := strings.CutPrefix(name, "inline policy "); ok {
+		c.Action, c.Role, c.Policy = EditInlinePolicy, a.role.Name, inline
+		for _, p := range a.role.Inline.Items() {
+			if p.Name == inline {
+				read = p.Document
+			}
+		}
+	}
+	if arn, ok := strings.CutPrefix(name, "managed policy "); ok {
+		c.Policy = arn
+		for _, p := range a.role.Attached.Items() {
+			if p.ARN == arn {
+				read = p.Document
+			}
+		}
+	}
+	var actions []string
+	for _, j := range denied {
+		if !slices.Contains(actions, j.name) {
+			actions = append(actions, j.name)
+		}
+	}
+	c.Hint = fmt.Sprintf("let role %s do %s", a.role.Name, strings.Join(actions, ", "))
+	if strings.Contains(c.Policy, ":iam::aws:policy/") {
+		c.Hint = "nobody can edit a policy of AWS; detach it from the role, if it is not meant to be there"
+		return c
+	}
+	text, _, _ := read.Get()
+	c.edit(policy.Identity, text, policy.Wants{
+		Resources: []string{"*"},
+		Statement: compact(identityStatement{"Allow", actions, "*"}),
+		Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: []string{a.role.ARN}}},
+	}, func(d *policy.Document) (policy.Decision, bool) {
+		for _, j := range denied {
+			said := policy.Evaluate(d, j.request)
+			if said.Explicit || name == "permissions boundary "+a.role.Boundary && said.Outcome != policy.Allowed {
+				return said, false
+			}
+		}
+		return policy.Decision{}, true
+	})
+	return c
+}
+
+// identityStatement is a statement for a policy of a role.
+type identityStatement struct {
+	Effect   string
+	Action   []string
+	Resource string
 }

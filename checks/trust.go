@@ -170,7 +170,7 @@ func (t *trust) judge(regions []string, decide func(principal string) Verdict) V
 			if v := decide(ServicePrincipal + ".cn"); v.Status == Pass || v.Status == Warn {
 				v.Status = Warn
 				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS names the service %s in China too, and does not document whether the other form works", t.role.Name, ServicePrincipal, ServicePrincipal)
-				v.Remediation = verdict.Remediation
+				v.obstacle = verdict.obstacle
 				v.Evidence, v.Trace = slices.Concat(verdict.Evidence, v.Evidence), slices.Concat(verdict.Trace, v.Trace)
 				return v
 			}
@@ -201,31 +201,47 @@ var defaultRegions = []string{
 	"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
 }
 
-// mend lets the service in: by a further statement, or, where a Deny stands
-// in the way, by hand, since a Deny is somebody's decision.
-func (t *trust) mend(statement trustStatement, refused []answer) *Remediation {
-	change := Change{Partition: t.partition, Account: t.account, Role: t.role.Name}
-	add := change
-	add.Action, add.Document = AddTrustStatement, compact(statement)
-	cautions := []string{"Updating a trust policy replaces the whole document; the commands save it first and keep every other statement.", propagation}
-
-	for _, a := range refused {
-		if !a.Explicit {
-			continue
-		}
-		change.Action = EditTrust
-		change.Statement = a.Statement.Index + 1
-		change.Hint = fmt.Sprintf("make %s (Deny) leave out %s; adding an Allow does not help against a Deny", a.Statement, ServicePrincipal)
-		return &Remediation{
-			Summary:  fmt.Sprintf("Edit %s of the trust policy, a Deny that applies to Image Builder; decide with its author how.", a.Statement),
-			Changes:  []Change{change},
-			Cautions: append(cautions, "If no other statement allows Image Builder then, run iblint again: it prints the one to add."),
+// mend finds the smallest edit of the trust policy with which decide passes.
+func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*trust) Verdict) *Remediation {
+	change := Change{Action: EditTrust, Partition: t.partition, Account: t.account, Role: t.role.Name}
+	fix := &Remediation{
+		Summary:  "Edit the trust policy; every other statement stays as it is.",
+		Cautions: []string{"Updating a trust policy replaces the whole document; the commands save it first.", propagation},
+	}
+	s := obstacle.Statement
+	denies := s != nil && s.Effect == policy.Deny
+	if denies {
+		fix.Cautions = append(fix.Cautions, fmt.Sprintf("%s is a Deny, and somebody's decision: decide with its author how.", s))
+	}
+	wants.Exemption = []policy.Condition{{Operator: "StringNotEquals", Key: "aws:PrincipalServiceName", Values: []string{ServicePrincipal}}}
+	change.edit(policy.Trust, t.text, wants, func(d *policy.Document) (policy.Decision, bool) {
+		edited := *t
+		edited.document = d
+		v := decide(&edited)
+		return v.obstacle, v.Status == Pass
+	})
+	if change.After == "" {
+		change.Hint = "let " + ServicePrincipal + " assume the role by a statement of its own: " + wants.Statement
+		switch {
+		case denies:
+			change.Hint = fmt.Sprintf("make %s (Deny) leave out %s; adding an Allow does not help against a Deny", s, ServicePrincipal)
+		case obstacle.Outcome == policy.Allowed:
+			change.Hint = fmt.Sprintf("take %s out of %s and give it this statement of its own: %s", ServicePrincipal, s, wants.Statement)
 		}
 	}
-	return &Remediation{
-		Summary:  "Add a statement to the trust policy that lets Image Builder assume the role.",
-		Changes:  []Change{add},
-		Cautions: cautions,
+	fix.Changes = []Change{change}
+	return fix
+}
+
+// edit puts the smallest edit of a document into the change that makes it good, if
+// there is one: judge decided about it.
+func (c *Change) edit(kind policy.Kind, text string, wants policy.Wants, judge func(*policy.Document) (obstacle policy.Decision, good bool)) {
+	before, err := policy.Indent(text)
+	if err != nil {
+		return
+	}
+	if after, ok := policy.Mend(kind, before, wants, judge); ok && after != before {
+		c.Before, c.After = before, after
 	}
 }
 

@@ -45,10 +45,6 @@ func awsCLI(r *checks.Remediation) []string {
 func commands(c checks.Change) []string {
 	role := "--role-name " + quote(c.Role)
 	file := fileName(c.Account + "." + c.Role)
-	before, after := file+".trust-before.json", file+".trust-after.json"
-	saveTrust := fmt.Sprintf("aws iam get-role %s --query Role.AssumeRolePolicyDocument --output json > %s  # keep it: it is the undo", role, before)
-	updateTrust := fmt.Sprintf("aws iam update-assume-role-policy %s --policy-document file://%s", role, after)
-	undoTrust := fmt.Sprintf("# undo: aws iam update-assume-role-policy %s --policy-document file://%s", role, before)
 
 	switch c.Action {
 	case checks.CreateRole:
@@ -62,32 +58,6 @@ func commands(c checks.Change) []string {
 		return []string{
 			fmt.Sprintf("aws iam attach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
 			fmt.Sprintf("# undo: aws iam detach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
-		}
-
-	case checks.AddTrustStatement:
-		return []string{
-			saveTrust,
-			fmt.Sprintf("jq --argjson add %s '.Statement = ([.Statement] | flatten) + [$add]' %s > %s", quote(c.Document), before, after),
-			updateTrust,
-			undoTrust,
-		}
-
-	case checks.GuardTrust:
-		return []string{
-			saveTrust,
-			fmt.Sprintf("jq --argjson guard %s '.Statement = ([.Statement] | flatten) | .Statement[%d].Condition = ((.Statement[%d].Condition // {}) * $guard)' %s > %s",
-				quote(c.Document), c.Statement-1, c.Statement-1, before, after),
-			updateTrust,
-			undoTrust,
-		}
-
-	case checks.EditTrust:
-		return []string{
-			saveTrust,
-			fmt.Sprintf("cp %s %s", before, after),
-			comment("edit " + after + ": " + c.Hint),
-			updateTrust,
-			undoTrust,
 		}
 
 	case checks.DeleteRole:
@@ -120,26 +90,8 @@ func commands(c checks.Change) []string {
 		}
 		return updatePolicy(c, fmt.Sprintf("rule%d", c.Rule), fmt.Sprintf(".policyDetails[%d].action.includeResources += {%s}", c.Rule-1, strings.Join(include, ",")))
 
-	case checks.LookAtBoundary:
-		return []string{fmt.Sprintf(`aws iam get-policy-version --policy-arn %s --version-id "$(aws iam get-policy --policy-arn %s --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document`, quote(c.Policy), quote(c.Policy))}
-
-	case checks.LookAtInlinePolicy:
-		return []string{fmt.Sprintf("aws iam get-role-policy %s --policy-name %s --query PolicyDocument", role, quote(c.Policy))}
-
-	case checks.ExemptFromGuardrail:
-		if c.Policy == "" {
-			return []string{comment(c.Hint)}
-		}
-		saved := fileName(c.Policy)
-		return []string{
-			fmt.Sprintf("aws organizations describe-policy --policy-id %s --query Policy.Content --output text > %s-before.json  # keep it: it is the undo", quote(c.Policy), saved),
-			fmt.Sprintf("cp %s-before.json %s-after.json", saved, saved),
-			comment("edit " + saved + "-after.json: " + c.Hint),
-			fmt.Sprintf("aws organizations update-policy --policy-id %s --content file://%s-after.json", quote(c.Policy), saved),
-		}
-
-	case checks.LookAtRepositoryPolicy:
-		return []string{fmt.Sprintf("aws ecr get-repository-policy --region %s --repository-name %s --query policyText --output text", quote(c.Region), quote(c.Repository))}
+	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
+		return editCommands(c)
 
 	case checks.CreateRepository:
 		return []string{fmt.Sprintf("aws ecr create-repository --region %s --repository-name %s --tags %s", quote(c.Region), quote(c.Repository), quote(tag(c.Key, c.Value)))}
@@ -200,9 +152,6 @@ func referToRole(c checks.Change) []string {
 	}
 	return lines
 }
-
-// comment is text as a comment for a shell: nothing in it can end the line.
-func comment(text string) string { return "# " + Printable(text) }
 
 func repository(c checks.Change) string {
 	return fmt.Sprintf("--region %s --resource-arn %s", quote(c.Region),

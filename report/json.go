@@ -48,7 +48,8 @@ type finding struct {
 
 type remediation struct {
 	*checks.Remediation
-	Commands []string `json:"commands"` // AWS CLI, for a POSIX shell with jq
+	Commands []string `json:"commands"`        // AWS CLI, for a POSIX shell with jq
+	Diffs    []string `json:"diffs,omitempty"` // of documents that are edited, unified
 }
 
 // writeJSON writes the report piece by piece: it is never held as a whole.
@@ -75,7 +76,7 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 			Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links,
 		}
 		if f.Remediation != nil {
-			out.Remediation = &remediation{f.Remediation, awsCLI(f.Remediation)}
+			out.Remediation = &remediation{f.Remediation, awsCLI(f.Remediation), diffs(f.Remediation)}
 		}
 		return out
 	})

@@ -139,11 +139,11 @@ func TestHostileTextIsEscaped(t *testing.T) {
 func hostileResult(h string) checks.Result {
 	fix := &checks.Remediation{Summary: h, Cautions: []string{h}}
 	for _, action := range []checks.Action{
-		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.AddTrustStatement, checks.GuardTrust, checks.EditTrust, checks.ReferToRole,
-		checks.LookAtBoundary, checks.LookAtInlinePolicy, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
+		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
+		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
 	} {
 		fix.Changes = append(fix.Changes, checks.Change{
-			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Statement: 1, Hint: h,
+			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Hint: h, Before: h, After: h,
 			Policy: h, References: []string{h}, NewReference: h, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
 		})
 	}

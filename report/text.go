@@ -98,6 +98,9 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		for _, caution := range f.Remediation.Cautions {
 			w.line(12, Printable(caution))
 		}
+		for _, diff := range diffs(f.Remediation) {
+			w.diff(8, diff)
+		}
 		for _, command := range awsCLI(f.Remediation) {
 			attribute := color.FgBlue
 			if strings.HasPrefix(command, "#") {
@@ -129,6 +132,20 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 func (w textWriter) trace(indent int, t checks.Trace) {
 	w.line(indent, "policy:  "+Printable(t.PolicyLine()))
 	w.line(indent, "request: "+Printable(t.RequestLine()))
+}
+
+// diff shows a unified diff.
+func (w textWriter) diff(indent int, diff string) {
+	for line := range strings.Lines(diff) {
+		var attributes []color.Attribute
+		switch line[0] {
+		case '+':
+			attributes = append(attributes, color.FgGreen)
+		case '-':
+			attributes = append(attributes, color.FgRed)
+		}
+		w.line(indent, w.paint(Printable(strings.TrimSuffix(line, "\n")), attributes...))
+	}
 }
 
 // scopeLines tell what was looked at; of an organization not each account.

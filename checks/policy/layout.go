@@ -1,0 +1,147 @@
+package policy
+
+import "strings"
+
+// A layout is how a JSON text is written: what stands between its tokens.
+type layout struct {
+	newline, unit string // of indentation, one level
+	colon, comma  string // with the blanks around them, on one line
+	pad           string // inside the braces of an object on one line
+	lines         bool   // it is spread over lines
+	listLines     bool   // lists of strings are
+	leafLines     bool   // objects are that have no object in them
+}
+
+// Indent returns a JSON text spread over lines as the AWS CLI prints one: each
+// member and each element on a line of its own, indented by four blanks.
+// Nothing else changes: not the order of members, nor how numbers and strings
+// are written. The error, if any, is a *SyntaxError.
+func Indent(text string) (string, error) {
+	root, err := parseTree(text)
+	if err != nil {
+		return "", err
+	}
+	cli := layout{newline: "\n", unit: "    ", colon: ": ", lines: true, listLines: true, leafLines: true}
+	return cli.write(text, root, "", true), nil
+}
+
+// layoutOf takes from a text how its author writes. The first example of each
+// kind counts.
+func layoutOf(text string, root *node) layout {
+	l := layout{newline: "\n", lines: strings.Contains(text[root.start:root.end], "\n")}
+	if strings.Contains(text, "\r\n") {
+		l.newline = "\r\n"
+	}
+	l.leafLines = l.lines
+	var commaKnown, padKnown, listKnown, leafKnown bool
+	root.walk(func(n *node) {
+		if len(n.entries) == 0 {
+			return
+		}
+		first := &n.entries[0]
+		spread := strings.Contains(text[n.start:n.end], "\n")
+		if indent, outer := indentAt(text, first.start), indentAt(text, n.start); l.unit == "" && spread && strings.HasPrefix(indent, outer) {
+			l.unit = indent[len(outer):]
+		}
+		if gap := text[first.nameEnd:first.value.start]; n.kind == '{' && l.colon == "" && !strings.Contains(gap, "\n") {
+			l.colon = gap
+		}
+		if n.kind == '{' && !spread && !padKnown {
+			l.pad, padKnown = text[n.start+1:first.start], true
+		}
+		if n.kind == '[' && !listKnown && first.value.entries == nil {
+			l.listLines, listKnown = spread, true
+		}
+		for i := range n.entries {
+			// A statement may be a leaf, too, and is no example for what is in one.
+			if e := &n.entries[i]; !leafKnown && n.kind == '{' && e.name != "Statement" && len(e.value.entries) > 0 && e.value.isLeaf() {
+				l.leafLines, leafKnown = strings.Contains(text[e.value.start:e.value.end], "\n"), true
+			}
+		}
+		if len(n.entries) > 1 && !commaKnown {
+			if gap := text[first.value.end:n.entries[1].start]; !strings.Contains(gap, "\n") {
+				l.comma, commaKnown = gap, true
+			}
+		}
+	})
+	if l.unit == "" {
+		l.unit = "    "
+	}
+	if l.colon == "" {
+		l.colon = ": "
+	}
+	if !commaKnown {
+		l.comma = ","
+		if strings.HasSuffix(l.colon, " ") {
+			l.comma = ", "
+		}
+	}
+	return l
+}
+
+// walk visits a value and all in it, from outside to inside, in order.
+func (n *node) walk(visit func(n *node)) {
+	visit(n)
+	for i := range n.entries {
+		n.entries[i].value.walk(visit)
+	}
+}
+
+// isLeaf reports whether a value is an object with no object in it.
+func (n *node) isLeaf() bool {
+	for i := range n.entries {
+		if n.entries[i].value.kind == '{' {
+			return false
+		}
+	}
+	return n.kind == '{'
+}
+
+// indentAt returns the blanks at the beginning of the line of an offset.
+func indentAt(text string, offset int) string {
+	line := text[strings.LastIndexByte(text[:offset], '\n')+1 : offset]
+	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+}
+
+// write returns a value of text in this layout. Spread says whether it is spread
+// over lines, indent is that of the line on which it begins.
+func (l *layout) write(text string, n *node, indent string, spread bool) string {
+	if len(n.entries) == 0 {
+		switch n.kind {
+		case '{':
+			return "{}"
+		case '[':
+			return "[]"
+		}
+		return text[n.start:n.end]
+	}
+	if n.kind == '[' && n.entries[0].value.entries == nil {
+		spread = spread && l.listLines
+	}
+	var b strings.Builder
+	b.WriteByte(byte(n.kind))
+	pad, separator := "", l.comma
+	if n.kind == '{' {
+		pad = l.pad
+	}
+	if spread {
+		pad = l.newline + indent
+		separator = "," + pad + l.unit
+		b.WriteString(pad + l.unit)
+	} else {
+		b.WriteString(pad)
+	}
+	for i := range n.entries {
+		e := &n.entries[i]
+		if i > 0 {
+			b.WriteString(separator)
+		}
+		if n.kind == '{' {
+			b.WriteString(text[e.start:e.nameEnd] + l.colon)
+		}
+		b.WriteString(l.write(text, &e.value, indent+l.unit, spread && (l.leafLines || !e.value.isLeaf())))
+	}
+	b.WriteString(pad)
+	b.WriteByte(byte(n.kind) + 2) // } follows { by two in ASCII, ] follows [
+	return b.String()
+}

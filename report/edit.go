@@ -1,0 +1,107 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/iblint/iblint/checks"
+)
+
+// editCommands save a document, put the edited one in its place, and tell the undo.
+// Without an edit that iblint knows of, a person edits the saved file.
+func editCommands(c checks.Change) []string {
+	role, region, repository := "--role-name "+quote(c.Role), "--region "+quote(c.Region), "--repository-name "+quote(c.Repository)
+	policy := "--policy-name " + quote(c.Policy)
+	arn, id := "--policy-arn "+quote(c.Policy), "--policy-id "+quote(c.Policy)
+
+	var name, save, update, undo string // update and undo end where the document belongs
+	switch c.Action {
+	case checks.EditTrust:
+		name = c.Account + "." + c.Role + ".trust"
+		save = fmt.Sprintf("aws iam get-role %s --query Role.AssumeRolePolicyDocument --output json", role)
+		update = fmt.Sprintf("aws iam update-assume-role-policy %s --policy-document", role)
+	case checks.EditInlinePolicy:
+		name = c.Account + "." + c.Role + "." + c.Policy
+		save = fmt.Sprintf("aws iam get-role-policy %s %s --query PolicyDocument --output json", role, policy)
+		update = fmt.Sprintf("aws iam put-role-policy %s %s --policy-document", role, policy)
+	case checks.EditManagedPolicy:
+		name = c.Account + "." + c.Policy[strings.LastIndexByte(c.Policy, '/')+1:]
+		save = fmt.Sprintf(`aws iam get-policy-version %s --version-id "$(aws iam get-policy %s --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document --output json`, arn, arn)
+		update = fmt.Sprintf("aws iam create-policy-version %s --set-as-default --policy-document", arn)
+	case checks.EditRepositoryPolicy:
+		name = c.Account + "." + c.Region + "." + c.Repository
+		save = fmt.Sprintf("aws ecr get-repository-policy %s %s --query policyText --output text", region, repository)
+		update = fmt.Sprintf("aws ecr set-repository-policy %s %s --policy-text", region, repository)
+	case checks.EditGuardrail:
+		name = c.Policy
+		save = fmt.Sprintf("aws organizations describe-policy %s --query Policy.Content --output text", id)
+		update = fmt.Sprintf("aws organizations update-policy %s --content", id)
+	}
+	if c.Policy == "" && c.Action == checks.EditGuardrail { // there is none to edit yet
+		return []string{"# " + c.Hint}
+	}
+	before, after := fileName(name)+"-before.json", fileName(name)+"-after.json"
+	undo = fmt.Sprintf("# undo: %s file://%s", update, before)
+	lines := []string{fmt.Sprintf("%s > %s  # keep it: it is the undo", save, before)}
+	if c.After == "" {
+		return append(lines,
+			fmt.Sprintf("cp %s %s", before, after),
+			fmt.Sprintf("# edit %s: %s", after, c.Hint),
+			fmt.Sprintf("%s file://%s", update, after),
+			undo)
+	}
+	return append(lines, update+" "+quote(oneLine(c.After)), undo)
+}
+
+// oneLine is a JSON text on one line of ASCII.
+func oneLine(text string) string {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(text)); err != nil {
+		return text // it is a document that was parsed
+	}
+	var b strings.Builder
+	for _, r := range compact.String() {
+		switch {
+		case r < 0x7F:
+			b.WriteRune(r)
+		case r > 0xFFFF:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// diffs are the edits of a remediation as unified diffs.
+func diffs(r *checks.Remediation) []string {
+	var all []string
+	for _, c := range r.Changes {
+		if c.After != "" {
+			name := edited(c)
+			all = append(all, udiff.Unified(name, name, c.Before+"\n", c.After+"\n"))
+		}
+	}
+	return all
+}
+
+// edited names the document that a change edits.
+func edited(c checks.Change) string {
+	switch c.Action {
+	case checks.EditTrust:
+		return "trust policy of role " + c.Role
+	case checks.EditInlinePolicy:
+		return "inline policy " + c.Policy + " of role " + c.Role
+	case checks.EditManagedPolicy:
+		return "managed policy " + c.Policy
+	case checks.EditRepositoryPolicy:
+		return "policy of repository " + c.Repository
+	}
+	return "policy " + c.Policy
+}
