@@ -5,16 +5,16 @@
 //   policy     the document
 //   principal, action, resource, account, context   the request
 //
-// With the argument "rate N" it judges each case N times over in a loop, and
-// then prints how many it judged a second instead of verdicts.
+// With the arguments "rate N" it judges all cases N times over in a loop, and
+// prints how many a second, without and with the simulator's validation.
 import { createValidatedPolicy } from '@cloud-copilot/iam-policy'
-import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
+import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
 const everything = { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }
 const named = (policy) => [{ name: 'policy', policy }]
 
-function judge({ as, policy, principal, action, resource, account, context }) {
-	const simulation = {
+function simulation({ as, policy, principal, action, resource, account, context }) {
+	const s = {
 		request: { principal, action, resource: { resource, accountId: account }, contextVariables: context },
 		identityPolicies: [],
 		serviceControlPolicies: [],
@@ -23,50 +23,63 @@ function judge({ as, policy, principal, action, resource, account, context }) {
 	switch (as) {
 		case 'trust':
 		case 'resource':
-			// The simulator wants a resource's policy to have a name, and this gives it one.
-			simulation.resourcePolicy = createValidatedPolicy(policy, () => [], { name: 'policy' })
-			break
+			s.resourcePolicy = policy
+			return s
 		case 'identity':
-			simulation.identityPolicies = named(policy)
-			break
+			s.identityPolicies = named(policy)
+			return s
 		case 'boundary':
-			simulation.identityPolicies = named(everything)
-			simulation.permissionBoundaryPolicies = named(policy)
-			break
+			s.identityPolicies = named(everything)
+			s.permissionBoundaryPolicies = named(policy)
+			return s
 		case 'scp':
-			simulation.identityPolicies = named(everything)
-			simulation.serviceControlPolicies = [{ orgIdentifier: 'root', policies: named(policy) }]
-			break
-		default:
-			return 'error: ' + as
+			s.identityPolicies = named(everything)
+			s.serviceControlPolicies = [{ orgIdentifier: 'root', policies: named(policy) }]
+			return s
 	}
+	throw new Error(`no such kind: ${as}`)
+}
+
+function judge(line) {
+	const s = simulation(line)
+	if (s.resourcePolicy !== undefined) {
+		// Without validation the simulator wants this policy to have a name, and so it gets one.
+		s.resourcePolicy = createValidatedPolicy(s.resourcePolicy, () => [], { name: 'policy' })
+	}
+	return runUnsafeSimulation(s, {})
+}
+
+function verdict(line) {
 	try {
-		return runUnsafeSimulation(simulation, {})
+		return judge(JSON.parse(line))
 	} catch (error) {
 		return 'error: ' + String(error).replaceAll('\n', ' ')
 	}
 }
 
-let verdict = judge
-if (process.argv[2] === 'rate') {
-	const times = Number(process.argv[3])
-	let judged = 0
-	let nanoseconds = 0n
-	verdict = (line) => {
-		const begin = process.hrtime.bigint()
-		for (let i = 0; i < times; i++) judge(line)
-		nanoseconds += process.hrtime.bigint() - begin
-		judged += times
-		return ''
+async function rate(lines, times) {
+	const cases = lines.map((line) => JSON.parse(line))
+	for (const run of [judge, (line) => runSimulation(simulation(line), {})]) {
+		for (const warm of [true, false]) {
+			const begin = process.hrtime.bigint()
+			for (let i = 0; i < (warm ? 1 : times); i++) {
+				for (const line of cases) {
+					const result = run(line)
+					if (result instanceof Promise) await result
+				}
+			}
+			if (!warm) console.log(Math.round((cases.length * times * 1e9) / Number(process.hrtime.bigint() - begin)))
+		}
 	}
-	process.on('exit', () => console.log(Math.round(judged / (Number(nanoseconds) / 1e9))))
 }
 
-let rest = ''
 process.stdin.setEncoding('utf8')
-process.stdin.on('data', (chunk) => {
+let rest = ''
+const all = []
+for await (const chunk of process.stdin) {
 	const lines = (rest + chunk).split('\n')
 	rest = lines.pop()
-	const verdicts = lines.map((line) => verdict(JSON.parse(line)))
-	if (verdict === judge && verdicts.length > 0) process.stdout.write(verdicts.join('\n') + '\n')
-})
+	if (process.argv[2] === 'rate') all.push(...lines)
+	else if (lines.length > 0) process.stdout.write(lines.map(verdict).join('\n') + '\n')
+}
+if (process.argv[2] === 'rate') await rate(all, Number(process.argv[3]))

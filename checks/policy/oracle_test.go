@@ -186,6 +186,7 @@ func TestOracle(t *testing.T) {
 		mu       sync.Mutex
 		total    = map[string]int{}
 		excused  = map[string]int{}
+		asked    int
 		failures int
 		wait     sync.WaitGroup
 		chunks   = make(chan uint64)
@@ -208,6 +209,7 @@ func TestOracle(t *testing.T) {
 				for i, c := range batch {
 					ours, excuse, problem := compareWithOracle(j, c, answers[i])
 					mu.Lock()
+					asked++
 					total[c.as+" "+ours]++
 					if excuse != nil {
 						excused[excuse.construct]++
@@ -228,7 +230,18 @@ func TestOracle(t *testing.T) {
 	}
 	close(chunks)
 	wait.Wait()
-	t.Logf("seed %d, %d cases in %v, %d fail; %v; listed disagreements: %v", seed, cases, time.Since(begin).Round(time.Second), failures, total, excused)
+	undecidable, listed := 0, 0
+	for kind, n := range total {
+		if strings.HasSuffix(kind, " Undecidable") {
+			undecidable += n
+		}
+	}
+	for _, d := range disagreements {
+		t.Logf("listed: %d %s", excused[d.construct], d.construct)
+		listed += excused[d.construct]
+	}
+	t.Logf("seed %d: %d cases in %v, %d undecidable, %d agree, %d disagree as listed, %d otherwise", seed, asked, time.Since(begin).Round(time.Second),
+		undecidable, asked-undecidable-listed-failures, listed, failures)
 	for _, as := range []string{"trust", "resource", "identity", "boundary", "scp"} {
 		decided := 0
 		for _, v := range []string{"Allowed", "ImplicitlyDenied", "ExplicitlyDenied"} {
@@ -503,4 +516,67 @@ func (c oracleCase) compares(operator string, is func(value, requested string) b
 		}
 	}
 	return false
+}
+
+// BenchmarkOracle evaluates the same trust policies as the oracle does beside it,
+// each in a loop in one process on one processor, in turn.
+func BenchmarkOracle(b *testing.B) {
+	g := newGenerator(7)
+	generated := make([]oracleCase, 500)
+	for i := range generated {
+		d := g.document(Trust)
+		generated[i] = oracleCase{as: "trust", document: d, text: d.write(plainStyle), request: g.request(Trust)}
+	}
+	example := oracleCase{as: "trust", document: randomDocument{kind: Trust}, text: guide, request: randomRequest{imagebuilder, "sts:AssumeRole", role, map[string][]string{
+		"aws:SourceAccount": {owner}, "aws:SourceArn": {arns[0]}}}}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for name, cases := range map[string][]oracleCase{"guide": {example}, "generated": generated} {
+		b.Run(name, func(b *testing.B) {
+			var documents []*Document
+			var requests []*Request
+			for _, c := range cases {
+				d, err := Parse(Trust, c.text)
+				if err != nil {
+					b.Fatal(err)
+				}
+				documents, requests = append(documents, d), append(requests, c.request.known())
+			}
+			var evaluated, parsed, unsafe, validated []float64
+			for range 5 {
+				evaluated = append(evaluated, rate(len(cases), func(i int) { Evaluate(documents[i], requests[i]) }))
+				parsed = append(parsed, rate(len(cases), func(i int) {
+					d, _ := Parse(Trust, cases[i].text)
+					Evaluate(d, requests[i])
+				}))
+				command := exec.Command("node", os.Getenv("IBLINT_ORACLE"), "rate", strconv.Itoa(10000/len(cases)))
+				command.Stdin, command.Stderr = strings.NewReader(lines(cases)), os.Stderr
+				out, err := command.Output()
+				if err != nil {
+					b.Fatal(err)
+				}
+				var u, v float64
+				if _, err := fmt.Sscan(string(out), &u, &v); err != nil {
+					b.Fatal(err)
+				}
+				unsafe, validated = append(unsafe, u), append(validated, v)
+			}
+			for unit, rates := range map[string][]float64{"evaluated/s": evaluated, "parsed+evaluated/s": parsed, "oracle/s": unsafe, "oracle+validation/s": validated} {
+				slices.Sort(rates)
+				b.ReportMetric(rates[len(rates)/2], unit)
+			}
+			b.ReportMetric(0, "ns/op") // there is no operation of one kind
+		})
+	}
+}
+
+// rate is how often a second do can be called, with 0 to n-1 in turn.
+func rate(n int, do func(i int)) float64 {
+	begin, done := time.Now(), 0
+	for time.Since(begin) < time.Second/2 {
+		for range 200 {
+			do(done % n)
+			done++
+		}
+	}
+	return float64(done) / time.Since(begin).Seconds()
 }
