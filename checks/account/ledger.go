@@ -11,7 +11,7 @@ type Gap struct {
 	Account string `json:"account"`
 	Region  string `json:"region,omitempty"`
 	Part    Part   `json:"part"`
-	Name    string `json:"name,omitempty"` // of the role or repository
+	Name    string `json:"name,omitempty"` // of the role or repository, or the ID of something in an organization
 	Unread
 }
 
@@ -32,8 +32,10 @@ func (inv *Inventory) Gaps() []Gap {
 				gaps = append(gaps, Gap{id, region, part, name, why})
 			}
 		}
+		_, _, err := a.Membership.Get()
+		add(MembershipPart, "", "", !a.Membership.IsZero(), err)
 		add(RegionsPart, "", "", !a.Regions.IsZero(), a.Regions.Err())
-		_, _, err := a.OtherRoles.Get()
+		_, _, err = a.OtherRoles.Get()
 		add(RolePart, "", "", !a.OtherRoles.IsZero(), err)
 		for _, name := range slices.Sorted(maps.Keys(a.Roles)) {
 			role, found, err := a.Roles[name].Get()
@@ -44,6 +46,17 @@ func (inv *Inventory) Gaps() []Gap {
 			_, _, err = role.Trust.Get()
 			add(RolePart, "", name, !role.Trust.IsZero(), err)
 			add(AttachedPoliciesPart, "", name, !role.Attached.IsZero(), role.Attached.Err())
+			addDocument := func(document Read[string]) {
+				var why Unread
+				_, _, err := document.Get()
+				errors.As(err, &why)
+				add(PolicyDocumentsPart, "", name, why.Reason != NotCollected, err) // files may hold none, and all roles
+			}
+			for _, p := range role.Attached.Items() {
+				addDocument(p.Document)
+			}
+			addDocument(role.BoundaryDocument)
+			add(SimulationPart, "", name, !role.Simulated.IsZero(), role.Simulated.Err())
 			add(InlinePoliciesPart, "", name, !role.Inline.IsZero(), role.Inline.Err())
 			for _, p := range role.Inline.Items() {
 				_, _, err := p.Document.Get()
@@ -84,6 +97,50 @@ func (inv *Inventory) Gaps() []Gap {
 				add(RepositoryTagsPart, region, name, true, err)
 			}
 		}
+		for _, region := range slices.Sorted(maps.Keys(a.RepositoryPolicies)) {
+			for _, name := range slices.Sorted(maps.Keys(a.RepositoryPolicies[region])) {
+				_, _, err := a.RepositoryPolicies[region][name].Get()
+				add(RepositoryPolicyPart, region, name, true, err)
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(inv.Guardrails)) {
+		gaps = append(gaps, inv.guardrailGaps(id)...)
+	}
+	return gaps
+}
+
+// guardrailGaps are what could not be read of an organization: they are told of its
+// management account, where that is known.
+func (inv *Inventory) guardrailGaps(organization string) (gaps []Gap) {
+	management := ""
+	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
+		if m, _, _ := inv.Accounts[id].Membership.Get(); m.Organization == organization {
+			management = m.ManagementAccount
+			break
+		}
+	}
+	add := func(name string, err error) {
+		var why Unread
+		if errors.As(err, &why) {
+			gaps = append(gaps, Gap{Account: management, Part: GuardrailsPart, Name: name, Unread: why})
+		}
+	}
+	g := inv.Guardrails[organization]
+	_, _, err := g.Enabled.Get()
+	add(organization, err)
+	for _, id := range slices.Sorted(maps.Keys(g.Parents)) {
+		_, _, err := g.Parents[id].Get()
+		add(id, err)
+	}
+	for _, id := range slices.Sorted(maps.Keys(g.Attached)) {
+		for _, policyType := range slices.Sorted(maps.Keys(g.Attached[id])) {
+			add(id, g.Attached[id][policyType].Err())
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(g.Policies)) {
+		_, _, err := g.Policies[id].Get()
+		add(id, err)
 	}
 	return gaps
 }
