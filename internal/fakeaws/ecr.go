@@ -35,6 +35,26 @@ func (s *Server) listTagsForResource(c Call, _ Fault) answer {
 	})
 }
 
+func (s *Server) getRepositoryPolicy(c Call, _ Fault) answer {
+	var in struct {
+		Name string `json:"repositoryName"`
+	}
+	if err := json.Unmarshal(c.body, &in); err != nil {
+		return c.fail(http.StatusBadRequest, "SerializationException", "")
+	}
+	a, r := s.inventory.Accounts[c.Account], account.Repository{Region: c.Region, Name: in.Name}
+	read := a.Policy(r)
+	if _, found, err := read.Get(); err == nil && !found {
+		if _, there, err := a.Tags(r).Get(); err == nil && !there {
+			return c.fail(http.StatusBadRequest, "RepositoryNotFoundException", "The repository with name '"+in.Name+"' does not exist in the registry with id '"+c.Account+"'")
+		}
+		return c.fail(http.StatusBadRequest, "RepositoryPolicyNotFoundException", "Repository policy does not exist for the repository with name '"+in.Name+"' in the registry with id '"+c.Account+"'")
+	}
+	return respond(c, read, func(text string) answer {
+		return c.succeed(toJSON(object{"registryId": c.Account, "repositoryName": in.Name, "policyText": text}))
+	})
+}
+
 // existing are the names of the repositories in the Region that was called: those
 // that are recorded, and those of which the tags are, unless they are absent.
 func (s *Server) existing(c Call) account.List[string] {

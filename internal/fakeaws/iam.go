@@ -89,6 +89,111 @@ func (s *Server) getRolePolicy(c Call, _ Fault) answer {
 	})
 }
 
+// defaultVersion is the version of all managed policies that is in force.
+const defaultVersion = "v2"
+
+// document is what a managed policy says, as the first role has it that has it.
+func (s *Server) document(c Call) account.Read[string] {
+	arn, a := c.params.Get("PolicyArn"), s.inventory.Accounts[c.Account]
+	if a == nil {
+		return account.Read[string]{}
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.Roles)) {
+		role, _, _ := a.Roles[key].Get()
+		for _, p := range append(slices.Clone(role.Attached.Items()), account.AttachedPolicy{ARN: role.Boundary, Document: role.BoundaryDocument}) {
+			if p.ARN == arn && !p.Document.IsZero() {
+				return p.Document
+			}
+		}
+	}
+	return account.Read[string]{}
+}
+
+func (s *Server) getPolicy(c Call, _ Fault) answer {
+	return respond(c, s.document(c), func(string) answer {
+		return c.succeed("<Policy>" + element("Arn", c.params.Get("PolicyArn")) + element("DefaultVersionId", defaultVersion) + element("IsAttachable", "true") + "</Policy>")
+	})
+}
+
+func (s *Server) getPolicyVersion(c Call, _ Fault) answer {
+	version := c.params.Get("VersionId")
+	if version != defaultVersion {
+		return c.noSuchEntity("policy version", version)
+	}
+	return respond(c, s.document(c), func(text string) answer {
+		return c.succeed("<PolicyVersion>" + element("Document", encodeDocument(text)) + element("VersionId", version) + element("IsDefaultVersion", "true") + "</PolicyVersion>")
+	})
+}
+
+// simulatePrincipalPolicy gives one result for each action. Actions on single
+// resources have a result for each resource that was asked about, also those that
+// the action is not for: these are denied.
+func (s *Server) simulatePrincipalPolicy(c Call, f Fault) answer {
+	read := account.Absent[account.Role]()
+	if a := s.inventory.Accounts[c.Account]; a != nil {
+		for _, key := range slices.Sorted(maps.Keys(a.Roles)) {
+			if role, found, _ := a.Roles[key].Get(); found && role.ARN == c.params.Get("PolicySourceArn") {
+				read = a.Roles[key]
+			}
+		}
+	}
+	return respond(c, read, func(role account.Role) answer {
+		type result struct {
+			action string
+			on     []account.SimulatedAction
+		}
+		var results []result
+		for _, action := range c.members("ActionNames") {
+			r := result{action: action}
+			for _, one := range role.Simulated.Items() {
+				if one.Action == action {
+					r.on = append(r.on, one)
+				}
+			}
+			if len(r.on) > 0 {
+				results = append(results, r)
+			}
+		}
+		all := account.Complete(results)
+		var why account.Unread
+		if errors.As(role.Simulated.Err(), &why) {
+			all = account.Partial(results, why)
+		}
+		return list(s, c, f, all, "EvaluationResults", func(r result) string {
+			service, _, _ := strings.Cut(r.action, ":")
+			organization := true
+			specific := ""
+			for _, one := range r.on {
+				specific += "<member>" + element("EvalResourceName", one.Resource) + element("EvalResourceDecision", one.Decision) + allowed("PermissionsBoundary", !one.DeniedByBoundary) + "</member>"
+				organization = organization && !one.DeniedByOrganization
+			}
+			whole := element("EvalActionName", r.action) + allowed("Organizations", organization)
+			if r.on[0].Resource == "*" {
+				return whole + element("EvalResourceName", "*") + element("EvalDecision", r.on[0].Decision) + allowed("PermissionsBoundary", !r.on[0].DeniedByBoundary)
+			}
+			for _, resource := range c.members("ResourceArns") {
+				if !strings.Contains(resource, ":"+service+":") {
+					specific += "<member>" + element("EvalResourceName", resource) + element("EvalResourceDecision", "implicitDeny") + "</member>"
+				}
+			}
+			return whole + element("EvalResourceName", "arn:${Partition}:"+service+":…") + element("EvalDecision", "implicitDeny") + "<ResourceSpecificResults>" + specific + "</ResourceSpecificResults>"
+		})
+	})
+}
+
+// allowed is whether a kind of limit allows a simulated action.
+func allowed(by string, is bool) string {
+	return "<" + by + "DecisionDetail>" + element("AllowedBy"+by, strconv.FormatBool(is)) + "</" + by + "DecisionDetail>"
+}
+
+// members are a list of the Query protocol.
+func (c Call) members(name string) (all []string) {
+	for n := 1; c.params.Has(name + ".member." + strconv.Itoa(n)); n++ {
+		all = append(all, c.params.Get(name+".member."+strconv.Itoa(n)))
+	}
+	return all
+}
+
 func (s *Server) listRoles(c Call, f Fault) answer {
 	var names account.List[account.RoleName]
 	if a := s.inventory.Accounts[c.Account]; a != nil {

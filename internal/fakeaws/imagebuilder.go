@@ -108,9 +108,14 @@ func (s *Server) getLifecyclePolicy(c Call, _ Fault) answer {
 	return respond(c, all[i].Rules, func(rules []account.LifecycleRule) answer {
 		details := []any{}
 		for _, r := range rules {
+			amis := object{"regions": r.ExcludedRegions, "isPublic": false}
+			if r.ReadsAttributes { // in one of three ways
+				amis[[]string{"isPublic", "sharedAccounts", "lastLaunched"}[len(details)%3]] = []any{true, []string{"999999999999"}, object{"unit": "WEEKS", "value": 2}}[len(details)%3]
+			}
 			details = append(details, object{
-				"action": object{"type": r.Action, "includeResources": object{"amis": r.AMIs, "snapshots": r.Snapshots, "containers": r.Containers}},
-				"filter": object{"type": "COUNT", "value": 3},
+				"exclusionRules": object{"amis": amis, "tagMap": object{"keep": "yes"}},
+				"action":         object{"type": r.Action, "includeResources": object{"amis": r.AMIs, "snapshots": r.Snapshots, "containers": r.Containers}},
+				"filter":         object{"type": "COUNT", "value": 3},
 			})
 		}
 		policy := object{"arn": arn, "name": all[i].Name, "policyDetails": details}

@@ -176,6 +176,10 @@ var handlers = map[string]func(*Server, Call, Fault) answer{
 	"IAM ListRolePolicies":         (*Server).listRolePolicies,
 	"IAM GetRolePolicy":            (*Server).getRolePolicy,
 	"IAM ListRoles":                (*Server).listRoles,
+	"IAM GetPolicy":                (*Server).getPolicy,
+	"IAM GetPolicyVersion":         (*Server).getPolicyVersion,
+	"IAM SimulatePrincipalPolicy":  (*Server).simulatePrincipalPolicy,
+	"ECR GetRepositoryPolicy":      (*Server).getRepositoryPolicy,
 	"ECR ListTagsForResource":      (*Server).listTagsForResource,
 	"ECR DescribeRepositories":     (*Server).describeRepositories,
 
@@ -184,6 +188,11 @@ var handlers = map[string]func(*Server, Call, Fault) answer{
 	organizations + " ListAccounts":                     (*Server).listAccounts,
 	organizations + " ListAccountsForParent":            (*Server).listAccounts,
 	organizations + " ListOrganizationalUnitsForParent": (*Server).listOrganizationalUnits,
+	organizations + " DescribeOrganization":             (*Server).describeOrganization,
+	organizations + " ListRoots":                        (*Server).listRoots,
+	organizations + " ListParents":                      (*Server).listParents,
+	organizations + " ListPoliciesForTarget":            (*Server).listPoliciesForTarget,
+	organizations + " DescribePolicy":                   (*Server).describePolicy,
 
 	"imagebuilder ListLifecyclePolicies":          (*Server).listLifecyclePolicies,
 	"imagebuilder GetLifecyclePolicy":             (*Server).getLifecyclePolicy,
