@@ -39,6 +39,9 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		v.Cause = "ecr-repository-exists"
 		return v, nil
 	}
+	if !r.Named && r.Policy.IsZero() && r.NamingUnread != nil {
+		return Verdict{}, fmt.Errorf("whether something names repository %s in %s is not known, and its policy was not read: %w", r.Name, r.Region, r.NamingUnread)
+	}
 	if !r.Named && r.Policy.IsZero() {
 		return Verdict{Status: Skip, Message: fmt.Sprintf("nothing names repository %s in %s, and its policy was not read", r.Name, r.Region)}, nil
 	}

@@ -20,6 +20,9 @@ type ContainerRepository struct {
 	// one of all repositories of the owner.
 	Named bool
 
+	// NamingUnread is why something may name it that is not known; nil: nothing else does.
+	NamingUnread error
+
 	inv *Inventory
 }
 
@@ -62,6 +65,12 @@ func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, e
 		}
 		found, more := inv.repositories(o)
 		byName := len(named) + len(found)
+		var unread error
+		for _, gap := range more {
+			if errors.As(gap, new(Unread)) && unread == nil {
+				unread = gap
+			}
+		}
 		if o.AllRepositories {
 			all, unlisted := inv.allRepositories(o)
 			found, more = append(found, all...), append(more, unlisted...)
@@ -76,7 +85,7 @@ func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, e
 			seen[n.thing] = true
 			repositories = append(repositories, ContainerRepository{
 				Owner: o.Account, Partition: inv.partition(o), Repository: n.thing, From: n.from, Tags: a.Tags(n.thing), Policy: a.Policy(n.thing),
-				Named: i < byName, inv: inv,
+				Named: i < byName, NamingUnread: unread, inv: inv,
 			})
 		}
 	}
