@@ -164,11 +164,15 @@ func TestNothingIsReadInVain(t *testing.T) {
 	inv := organisation()
 	o := &inv.Owners[0]
 	o.Discover = nil
+	inv.Accounts[owner].ImageBuilder = nil
 	o.Destinations = []account.Target{{Account: destinationA, LaunchPermissionOnly: true}}
 	o.ExecutionRoles = []string{"Lifecycle", "other/Lifecycle", account.RoleARN("aws", owner, "/", "Lifecycle"), account.RoleARN("aws", destinationA, "/", "Elsewhere")}
 	server := start(t, inv, fakeaws.Options{})
 	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 	want := map[string]int{
+		"IAM GetPolicy": 3, "IAM GetPolicyVersion": 3, "IAM SimulatePrincipalPolicy": 1, "ECR GetRepositoryPolicy": 4,
+		"STS GetCallerIdentity": 1, "Organizations DescribeOrganization": 2, // of the credentials of the run, too
+		"Organizations ListRoots": 1, "Organizations ListParents": 3, "Organizations ListPoliciesForTarget": 8, "Organizations DescribePolicy": 3,
 		"STS AssumeRole": 1, "IAM GetRole": 1, "IAM ListAttachedRolePolicies": 1, "IAM ListRolePolicies": 1,
 		"IAM GetRolePolicy": 2, "ECR DescribeRepositories": 1, "Resource Groups Tagging API GetResources": 1, "ECR ListTagsForResource": 3,
 	}

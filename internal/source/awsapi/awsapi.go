@@ -47,6 +47,7 @@ type AWS struct {
 	mutex        sync.Mutex                          // of Debug, Warn, meter and clients
 	warned       map[string]bool
 	tagSets      sync.Map // account.Tags by content: most repositories have the same
+	texts        sync.Map // documents of policies, by themselves
 	done, total  atomic.Int64
 }
 
@@ -111,6 +112,10 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 	slices.SortFunc(inv.Owners, func(a, b account.Owner) int { return cmp.Compare(a.Account, b.Account) })
 
 	visits := visits{load: a, all: map[string]*visit{}, open: func(ctx context.Context, id string) (door, error) { return a.enter(ctx, base, identity, id) }}
+	visits.base = func() (door, error) {
+		who, err := identity()
+		return door{a.guarded(base, who.account), who}, err
+	}
 	// What Image Builder says first, since it tells what else there is to read.
 	a.discoverAll(ctx, inv, scope.Parts, &visits)
 	a.readAll(ctx, inv, scope.Parts, &visits)
@@ -163,7 +168,8 @@ func (a *AWS) discoverAll(ctx context.Context, inv *account.Inventory, needed ma
 }
 
 // readAll reads the roles and repositories that the owners need, accounts side by
-// side. What fails stands in what was read.
+// side, and as soon as it is known of all of them which organizations they belong
+// to, what those let them do. What fails stands in what was read.
 func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[account.Part]bool, visits *visits) {
 	var group errgroup.Group
 	group.SetLimit(cap(a.meter.slots))
@@ -173,6 +179,14 @@ func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[ac
 			visit.last()
 		}
 	}
+	var memberships, guardrails sync.WaitGroup
+	memberships.Add(len(plans))
+	if needed[account.MembershipPart] && needed[account.GuardrailsPart] {
+		guardrails.Go(func() {
+			memberships.Wait()
+			inv.Guardrails = a.guardrails(ctx, inv, visits)
+		})
+	}
 	for _, id := range slices.Sorted(maps.Keys(plans)) {
 		p, out, visit := plans[id], accountOf(inv, id), visits.of(id)
 		group.Go(func() error {
@@ -181,15 +195,25 @@ func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[ac
 			defer leave()
 			d, err := visit.enter(ctx)
 			if err != nil {
-				p.refuse(out, a.unreadAccount(ctx, err))
+				p.refuse(out, needed, a.unreadAccount(ctx, err))
+				memberships.Done()
 				return nil
 			}
 			out.Partition = d.who.partition
-			reader{AWS: a, ctx: ctx, cfg: d.cfg, account: id, partition: d.who.partition, parts: needed}.read(p, out)
+			var beside sync.WaitGroup
+			beside.Go(func() {
+				defer memberships.Done()
+				if needed[account.MembershipPart] {
+					out.Membership = membership(ctx, d.cfg)
+				}
+			})
+			reader{AWS: a, ctx: ctx, cfg: d.cfg, account: id, partition: d.who.partition, region: cmp.Or(p.region, d.cfg.Region), parts: needed, policies: &sync.Map{}}.read(p, out)
+			beside.Wait()
 			return nil
 		})
 	}
 	_ = group.Wait()
+	guardrails.Wait()
 }
 
 // accountOf is where what is read of an account goes.

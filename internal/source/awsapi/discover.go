@@ -226,6 +226,10 @@ func rules(p *ibtypes.LifecyclePolicy) account.Read[[]account.LifecycleRule] {
 				rule.AMIs, rule.Snapshots, rule.Containers = include.Amis, include.Snapshots, include.Containers
 			}
 		}
+		if exclude := detail.ExclusionRules; exclude != nil && exclude.Amis != nil {
+			rule.ExcludedRegions = exclude.Amis.Regions
+			rule.ReadsAttributes = exclude.Amis.IsPublic || len(exclude.Amis.SharedAccounts) > 0 || exclude.Amis.LastLaunched != nil
+		}
 		rules = append(rules, rule)
 	}
 	return account.Present(rules)

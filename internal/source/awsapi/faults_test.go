@@ -56,7 +56,10 @@ func judgedWithout(t *testing.T, inv, live *account.Inventory, action, in string
 			continue
 		}
 		changed++
-		if f.Status != checks.Unknown || f.Unread == nil || f.Unread.Action != action || f.Unread.Reason != reason || !strings.Contains(f.Message, action) {
+		// What a policy depends on may be told by the condition key or the resource, and not by the call that would have told it.
+		byKey := f.Unread == nil && (strings.Contains(f.Message, "not known") || strings.Contains(f.Message, "not decidable"))
+		byCall := f.Unread != nil && f.Unread.Action == action && f.Unread.Reason == reason && strings.Contains(f.Message, action)
+		if f.Status != checks.Unknown || !byKey && !byCall {
 			t.Errorf("%s about %s became %s: %s (unread: %+v); expected unknown, %s: %s", f.Check.ID, f.Subject.ARN, f.Status, f.Message, f.Unread, action, reason)
 		}
 	}
@@ -110,8 +113,8 @@ func TestEachFaultInOneAccount(t *testing.T) {
 		fakeaws.Empty: account.Malformed, fakeaws.Hollow: account.Malformed,
 	} {
 		for _, action := range actions() {
-			if strings.HasPrefix(action, "organizations:") || strings.HasPrefix(action, "account:") {
-				continue // not called here
+			if account := strings.HasPrefix(action, "account:"); account || strings.HasPrefix(action, "organizations:") && action != "organizations:DescribeOrganization" {
+				continue // not called here, or about no one account
 			}
 			for _, in := range []string{owner, destinationA, destinationB} {
 				switch {
@@ -150,7 +153,7 @@ func TestThrottledOnce(t *testing.T) {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
 			inv, n := organisation(), 2
-			if strings.HasPrefix(action, "organizations:") || strings.HasPrefix(action, "account:") || action == "sts:GetCallerIdentity" {
+			if strings.HasPrefix(action, "organizations:ListAccounts") || strings.HasSuffix(action, "ForParent") || strings.HasPrefix(action, "account:") || action == "sts:GetCallerIdentity" {
 				inv, n = recordings(t)["organization"], 1
 			}
 			var throttled atomic.Bool

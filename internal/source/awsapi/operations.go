@@ -23,6 +23,9 @@ var operations = []Operation{
 	{"IAM", "ListRolePolicies", "iam:ListRolePolicies", account.InlinePoliciesPart},
 	{"IAM", "GetRolePolicy", "iam:GetRolePolicy", account.InlinePoliciesPart},
 	{"IAM", "ListRoles", "iam:ListRoles", account.RoleNamesPart},
+	{"IAM", "GetPolicy", "iam:GetPolicy", account.PolicyDocumentsPart},
+	{"IAM", "GetPolicyVersion", "iam:GetPolicyVersion", account.PolicyDocumentsPart},
+	{"IAM", "SimulatePrincipalPolicy", "iam:SimulatePrincipalPolicy", account.SimulationPart},
 	{"imagebuilder", "ListLifecyclePolicies", "imagebuilder:ListLifecyclePolicies", account.LifecyclePoliciesPart},
 	{"imagebuilder", "GetLifecyclePolicy", "imagebuilder:GetLifecyclePolicy", account.LifecycleRulesPart},
 	{"imagebuilder", "ListDistributionConfigurations", "imagebuilder:ListDistributionConfigurations", account.DistributionsPart},
@@ -35,11 +38,17 @@ var operations = []Operation{
 	{"imagebuilder", "ListLifecycleExecutionResources", "imagebuilder:ListLifecycleExecutionResources", account.ExecutionsPart},
 	{"ECR", "ListTagsForResource", "ecr:ListTagsForResource", account.RepositoryTagsPart},
 	{"ECR", "DescribeRepositories", "ecr:DescribeRepositories", account.RepositoryNamesPart},
+	{"ECR", "GetRepositoryPolicy", "ecr:GetRepositoryPolicy", account.RepositoryPolicyPart},
 	{"Resource Groups Tagging API", "GetResources", "tag:GetResources", account.TaggedPart},
 	{"Account", "ListRegions", "account:ListRegions", account.RegionsPart},
 	{"Organizations", "ListAccounts", "organizations:ListAccounts", account.MembersPart},
 	{"Organizations", "ListAccountsForParent", "organizations:ListAccountsForParent", account.MembersPart},
 	{"Organizations", "ListOrganizationalUnitsForParent", "organizations:ListOrganizationalUnitsForParent", account.MembersPart},
+	{"Organizations", "DescribeOrganization", "organizations:DescribeOrganization", account.MembershipPart},
+	{"Organizations", "ListRoots", "organizations:ListRoots", account.GuardrailsPart},
+	{"Organizations", "ListParents", "organizations:ListParents", account.GuardrailsPart},
+	{"Organizations", "ListPoliciesForTarget", "organizations:ListPoliciesForTarget", account.GuardrailsPart},
+	{"Organizations", "DescribePolicy", "organizations:DescribePolicy", account.GuardrailsPart},
 }
 
 func operation(service, name string) (Operation, bool) {

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/iblint/iblint/checks/account"
@@ -21,13 +22,40 @@ const trusting = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Princi
 const guarding = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole",
 "Condition":{"StringEquals":{"aws:SourceAccount":["` + destinationA + `","` + owner + `"]},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}`
 
+// inOrganization is the organization of the owner and of destination A.
+const inOrganization = "o-0123456789"
+
+// asked are the resources that a role is simulated on.
+func asked(id string, denied account.SimulatedAction) account.List[account.SimulatedAction] {
+	kinds := map[string]string{
+		"*": "*", "ec2/image": "arn:aws:ec2:eu-west-1::image/ami-00000000000000000", "ec2/snapshot": "arn:aws:ec2:eu-west-1::snapshot/snap-00000000000000000",
+		"ecr/repository": "arn:aws:ecr:eu-west-1:" + id + ":repository/example", "imagebuilder/image": "arn:aws:imagebuilder:eu-west-1:" + id + ":image/example/1.0.0/1",
+	}
+	var all []account.SimulatedAction
+	for _, of := range []struct{ action, kinds string }{
+		{"ec2:CreateTags", "ec2/image ec2/snapshot"}, {"ec2:DeleteSnapshot", "ec2/snapshot"}, {"ec2:DeleteTags", "ec2/image ec2/snapshot"},
+		{"ec2:DeregisterImage", "ec2/image"}, {"ec2:DescribeImageAttribute", "ec2/image"}, {"ec2:DescribeImages", "*"}, {"ec2:DisableImage", "ec2/image"},
+		{"ec2:DisableImageDeprecation", "ec2/image"}, {"ec2:EnableImage", "ec2/image"}, {"ec2:EnableImageDeprecation", "ec2/image"},
+		{"ecr:BatchDeleteImage", "ecr/repository"}, {"ecr:BatchGetImage", "ecr/repository"}, {"imagebuilder:DeleteImage", "imagebuilder/image"}, {"tag:GetResources", "*"},
+	} {
+		for _, kind := range strings.Fields(of.kinds) {
+			one := account.SimulatedAction{Action: of.action, Resource: kinds[kind], Decision: "allowed"}
+			if of.action == denied.Action {
+				one.Decision, one.DeniedByBoundary, one.DeniedByOrganization = denied.Decision, denied.DeniedByBoundary, denied.DeniedByOrganization
+			}
+			all = append(all, one)
+		}
+	}
+	return account.Complete(all)
+}
+
 // organisation is a small one in which every part is read and every operation
 // called, so that each of them can go wrong.
 func organisation() *account.Inventory {
 	role := func(id, name, trust string, attached ...account.AttachedPolicy) account.Read[account.Role] {
 		return account.Present(account.Role{
 			Name: name, Path: "/", ARN: account.RoleARN("aws", id, "/", name), Trust: account.Present(trust),
-			Attached: account.Complete(attached),
+			Attached: account.Complete(attached), Simulated: asked(id, account.SimulatedAction{Action: "ec2:CreateTags", Decision: "explicitDeny", DeniedByOrganization: true}),
 			Inline: account.Complete([]account.InlinePolicy{
 				{Name: "logs", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}`)},
 				{Name: "metrics", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"cloudwatch:Put+*","Resource":"*"}}`)},
@@ -37,12 +65,14 @@ func organisation() *account.Inventory {
 	cased := account.Role{
 		Name: "Cased", Path: "/", ARN: account.RoleARN("aws", owner, "/", "Cased"), Trust: account.Present(trusting),
 		Tags: account.Tags{"team": "images"}, Boundary: "arn:aws:iam::" + owner + ":policy/Boundary",
-		Attached: account.Complete([]account.AttachedPolicy{}),
-		Inline:   account.Complete([]account.InlinePolicy{{Name: "gone", Document: account.Absent[string]()}}), // deleted since it was listed
+		BoundaryDocument: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"*"}}`),
+		Simulated:        asked(owner, account.SimulatedAction{Action: "tag:GetResources", Decision: "implicitDeny", DeniedByBoundary: true}),
+		Attached:         account.Complete([]account.AttachedPolicy{}),
+		Inline:           account.Complete([]account.InlinePolicy{{Name: "gone", Document: account.Absent[string]()}}), // deleted since it was listed
 	}
-	other := account.AttachedPolicy{Name: "Other", ARN: "arn:aws:iam::aws:policy/Other"}
-	third := account.AttachedPolicy{Name: "Third", ARN: "arn:aws:iam::aws:policy/Third"}
-	managed := account.AttachedPolicy{Name: account.ManagedPolicyName, ARN: account.ManagedPolicyARN("aws")}
+	other := account.AttachedPolicy{Name: "Other", ARN: "arn:aws:iam::aws:policy/Other", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get+*","Resource":"*"}}`)}
+	third := account.AttachedPolicy{Name: "Third", ARN: "arn:aws:iam::aws:policy/Third", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:List+*","Resource":"*"}}`)}
+	managed := account.AttachedPolicy{Name: account.ManagedPolicyName, ARN: account.ManagedPolicyARN("aws"), Document: account.Present(managedDocument)}
 	return &account.Inventory{
 		Owners: []account.Owner{{
 			Account: owner, Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle", "Bare", "cased", "NoSuchRole"},
@@ -50,12 +80,30 @@ func organisation() *account.Inventory {
 			Discover:     []account.Kind{account.LifecyclePolicyKind, account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind},
 			Repositories: []account.Repository{{Region: "eu-west-1", Name: "app/tagged"}, {Region: "eu-west-1", Name: "app/bare"}, {Region: "eu-west-1", Name: "app/other"}, {Region: "us-east-1", Name: "app/none"}},
 		}},
+		Guardrails: map[string]*account.Guardrails{inOrganization: {
+			Enabled: account.Present([]string{account.ResourceControlPolicy, account.ServiceControlPolicy, "TAG_POLICY"}),
+			Parents: map[string]account.Read[string]{
+				owner: account.Present("ou-0123-below"), destinationA: account.Present("ou-0123-above"),
+				"ou-0123-below": account.Present("ou-0123-above"), "ou-0123-above": account.Present("r-0123"), "r-0123": account.Absent[string](),
+			},
+			Attached: map[string]map[string]account.List[string]{
+				owner: attachedTo("p-FullAWSAccess"), destinationA: attachedTo("p-FullAWSAccess", "p-gone"),
+				"ou-0123-below": attachedTo("p-FullAWSAccess", "p-regions"), "ou-0123-above": attachedTo("p-FullAWSAccess"), "r-0123": attachedTo("p-FullAWSAccess"),
+			},
+			Policies: map[string]account.Read[account.Guardrail]{
+				"p-FullAWSAccess":    account.Present(account.Guardrail{Name: "FullAWSAccess", Document: allowActions}),
+				"p-RCPFullAWSAccess": account.Present(account.Guardrail{Name: "RCPFullAWSAccess", Document: allowEverybody}),
+				"p-regions": account.Present(account.Guardrail{Name: "regions", Document: `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
+"Condition":{"StringEquals":{"aws:RequestedRegion":"ap-south-1"}}}}`}),
+				"p-gone": account.Absent[account.Guardrail](), // deleted since it was listed
+			},
+		}},
 		Accounts: map[string]*account.Account{
 			owner: {
-				Partition: "aws",
+				Partition: "aws", Membership: account.Present(account.Membership{Organization: inOrganization, ManagementAccount: "999988887777"}),
 				ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {
 					LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
-						{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true}, {Action: "DELETE", Snapshots: true}}),
+						{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true, ExcludedRegions: []string{"us-east-1"}, ReadsAttributes: true}, {Action: "DELETE", Snapshots: true, ReadsAttributes: true}, {Action: "DISABLE", ReadsAttributes: true}}),
 							Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "1.x.x"}}})},
 						{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Absent[[]account.LifecycleRule](), Selection: account.Absent[account.Selection]()},
 						{ARN: "arn:7", Name: "tags", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DISABLE", AMIs: true}}),
@@ -92,19 +140,41 @@ func organisation() *account.Inventory {
 					"eu-west-1": {"app/tagged": account.Present(account.Tags{account.RepositoryTagKey: account.RepositoryTagValue}), "app/bare": account.Present(account.Tags{}), "app/other": account.Present(account.Tags{account.RepositoryTagKey: "yes"})},
 					"us-east-1": {"app/none": account.Absent[account.Tags]()},
 				},
+				RepositoryPolicies: map[string]map[string]account.Read[string]{
+					"eu-west-1": {"app/tagged": account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"ecr:PutImage"}}`), "app/bare": account.Absent[string](), "app/other": account.Absent[string]()},
+					"us-east-1": {"app/none": account.Absent[string]()},
+				},
 			},
 			destinationA: {
-				Partition: "aws",
-				Roles:     map[string]account.Read[account.Role]{account.CrossAccountRoleName: role(destinationA, account.CrossAccountRoleName, guarding, managed, other)},
+				Partition: "aws", Membership: account.Present(account.Membership{Organization: inOrganization, ManagementAccount: "999988887777"}),
+				Roles: map[string]account.Read[account.Role]{account.CrossAccountRoleName: role(destinationA, account.CrossAccountRoleName, guarding, managed, other)},
 			},
 			destinationB: {
-				Partition: "aws",
+				Partition: "aws", Membership: account.Absent[account.Membership](),
 				Roles:     map[string]account.Read[account.Role]{account.CrossAccountRoleName: account.Absent[account.Role]()},
 				RoleNames: account.Complete([]account.RoleName{{Name: "Audit", Path: "/"}, {Name: "EC2IMAGEBUILDERCrossAccountLifecycleAccess", Path: "/"}}),
 			},
 		},
 	}
 }
+
+// The documents of AWS's own guardrails.
+const (
+	allowActions   = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+	allowEverybody = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}`
+)
+
+// attachedTo are policies that are attached somewhere.
+func attachedTo(services ...string) map[string]account.List[string] {
+	return map[string]account.List[string]{
+		account.ServiceControlPolicy: account.Complete(services), account.ResourceControlPolicy: account.Complete([]string{"p-RCPFullAWSAccess"}),
+	}
+}
+
+// managedDocument is what the managed policy allows.
+const managedDocument = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Resource":"*","Action":["ec2:EnableImage","ec2:DeregisterImage","ec2:EnableImageDeprecation",
+"ec2:DescribeImageAttribute","ec2:DisableImage","ec2:DisableImageDeprecation","ec2:DeleteSnapshot","ec2:DeleteTags","ec2:CreateTags","ecr:BatchGetImage","ecr:BatchDeleteImage",
+"ec2:DescribeImages","tag:GetResources","imagebuilder:DeleteImage"]}}`
 
 // without is the inventory as it is known when one action brings nothing in one
 // account ("": in all), for the given reason. The inventory itself stays.
@@ -128,6 +198,18 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 					role.Inline = account.Partial[account.InlinePolicy](nil, why)
 				case "iam:GetRolePolicy":
 					role.Inline = unreadDocuments(role.Inline, why)
+				case "iam:GetPolicy", "iam:GetPolicyVersion":
+					role.Attached = each(role.Attached, func(p account.AttachedPolicy) account.AttachedPolicy {
+						if _, found, _ := p.Document.Get(); found || action == "iam:GetPolicy" { // of one that is gone there is no version
+							p.Document = account.Unreadable[string](why)
+						}
+						return p
+					})
+					if role.Boundary != "" {
+						role.BoundaryDocument = account.Unreadable[string](why)
+					}
+				case "iam:SimulatePrincipalPolicy":
+					role.Simulated = account.Partial[account.SimulatedAction](nil, why)
 				}
 				read = account.Present(role)
 			}
@@ -156,6 +238,18 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 					}
 				}
 			}
+		case "ecr:GetRepositoryPolicy":
+			b.RepositoryPolicies = map[string]map[string]account.Read[string]{}
+			for region, repositories := range a.RepositoryPolicies {
+				b.RepositoryPolicies[region] = map[string]account.Read[string]{}
+				for name := range repositories {
+					b.RepositoryPolicies[region][name] = account.Unreadable[string](why)
+				}
+			}
+		case "organizations:DescribeOrganization":
+			own := why
+			own.Detail = "account " + id // AWS's message names who was refused
+			b.Membership = account.Unreadable[account.Membership](own)
 		case "ecr:DescribeRepositories":
 			b.RepositoryNames = map[string]account.List[string]{}
 			for region := range a.RepositoryNames {
@@ -167,11 +261,65 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 			}
 		}
 	}
+	if in == "" {
+		out.Guardrails = withoutGuardrails(inv.Guardrails, action, why)
+	}
 	if action == "organizations:ListAccounts" && inv.Organization != nil {
 		out.Organization = &account.Organization{Account: inv.Organization.Account, Members: account.Partial[account.Member](nil, why)}
 		out.Owners = slices.DeleteFunc(slices.Clone(inv.Owners), func(o account.Owner) bool { return o.Listed })
 	}
+	// Policies are read of repositories that are still named, or that lack the tag.
+	joined := out.Joined()
+	for id, a := range out.Accounts {
+		policies := map[string]map[string]account.Read[string]{}
+		repositories, _ := joined.ContainerRepositories(id)
+		for _, r := range repositories {
+			tags, found, _ := r.Tags.Get()
+			if read, recorded := a.RepositoryPolicies[r.Region][r.Name]; recorded && (r.Named || found && tags[account.RepositoryTagKey] != account.RepositoryTagValue) {
+				if policies[r.Region] == nil {
+					policies[r.Region] = map[string]account.Read[string]{}
+				}
+				policies[r.Region][r.Name] = read
+			}
+		}
+		a.RepositoryPolicies = policies
+	}
 	return &out
+}
+
+// withoutGuardrails: where one call tells what the next are about, these are not made.
+func withoutGuardrails(organizations map[string]*account.Guardrails, action string, why account.Unread) map[string]*account.Guardrails {
+	out := map[string]*account.Guardrails{}
+	for id, g := range organizations {
+		b := *g
+		out[id] = &b
+		switch action {
+		case "organizations:ListRoots":
+			b = account.Guardrails{Enabled: account.Unreadable[[]string](why)}
+		case "organizations:ListParents":
+			b.Parents = map[string]account.Read[string]{}
+			for child, read := range g.Parents {
+				if _, found, err := read.Get(); found || err != nil {
+					read = account.Unreadable[string](why)
+				}
+				b.Parents[child] = read
+			}
+		case "organizations:ListPoliciesForTarget":
+			b.Attached = map[string]map[string]account.List[string]{}
+			for target, types := range g.Attached {
+				b.Attached[target] = map[string]account.List[string]{}
+				for policyType := range types {
+					b.Attached[target][policyType] = account.Partial[string](nil, why)
+				}
+			}
+		case "organizations:DescribePolicy":
+			b.Policies = map[string]account.Read[account.Guardrail]{}
+			for policy := range g.Policies {
+				b.Policies[policy] = account.Unreadable[account.Guardrail](why)
+			}
+		}
+	}
+	return out
 }
 
 func unreadDocuments(list account.List[account.InlinePolicy], why account.Unread) account.List[account.InlinePolicy] {

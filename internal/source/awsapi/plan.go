@@ -9,6 +9,7 @@ import (
 // work is what has to be read of one account.
 type work struct {
 	roles   []string
+	region  string            // that stands for all; empty: none is known
 	shelves map[string]*shelf // by Region
 }
 
@@ -24,6 +25,11 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 	role := func(id, name string) {
 		if w := of(id); !slices.Contains(w.roles, name) { // references may name one role in several ways
 			w.roles = append(w.roles, name)
+		}
+	}
+	near := func(id string, regions []string) {
+		if w := of(id); len(regions) > 0 && (w.region == "" || regions[0] < w.region) {
+			w.region = regions[0]
 		}
 	}
 	shelfOf := func(id, region string) *shelf {
@@ -47,16 +53,18 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 			for _, r := range roles {
 				if r.Reference.Name != "" && (r.Reference.Account == "" || r.Reference.Account == r.Owner) {
 					role(r.Owner, r.Reference.Name)
+					near(r.Owner, r.Regions)
 				}
 			}
 			destinations, _ := inv.Destinations(id)
 			for _, d := range destinations {
 				if len(d.Owners) > 0 {
 					role(d.Account, account.CrossAccountRoleName)
+					near(d.Account, d.Owners[0].Regions)
 				}
 			}
 		}
-		if parts[account.RepositoryTagsPart] {
+		if parts[account.RepositoryTagsPart] || parts[account.RepositoryPolicyPart] {
 			repositories, _ := inv.ContainerRepositories(id)
 			for _, r := range repositories {
 				s := shelfOf(id, r.Region)
@@ -75,16 +83,22 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 }
 
 // refuse fills in what was planned as unread, for one reason.
-func (w *work) refuse(out *account.Account, why account.Unread) {
+func (w *work) refuse(out *account.Account, needed map[account.Part]bool, why account.Unread) {
+	if needed[account.MembershipPart] {
+		out.Membership = account.Unreadable[account.Membership](why)
+	}
 	for _, name := range w.roles {
 		setRole(out, name, account.Unreadable[account.Role](why))
 	}
 	for region, s := range w.shelves {
-		tags := map[string]account.Read[account.Tags]{}
+		refused := registry{names: account.Partial[string](nil, why), tags: map[string]account.Read[account.Tags]{}, policies: map[string]account.Read[string]{}}
 		for _, name := range s.names {
-			tags[name] = account.Unreadable[account.Tags](why)
+			refused.tags[name] = account.Unreadable[account.Tags](why)
+			if needed[account.RepositoryPolicyPart] {
+				refused.policies[name] = account.Unreadable[string](why)
+			}
 		}
-		setRegistry(out, region, s, account.Partial[string](nil, why), tags)
+		setRegistry(out, region, s, refused)
 	}
 }
 
@@ -95,16 +109,24 @@ func setRole(out *account.Account, name string, r account.Read[account.Role]) {
 	out.Roles[name] = r
 }
 
-func setRegistry(out *account.Account, region string, s *shelf, names account.List[string], tags map[string]account.Read[account.Tags]) {
-	if out.RepositoryTags == nil {
+func setRegistry(out *account.Account, region string, s *shelf, read registry) {
+	if out.RepositoryTags == nil && read.tags != nil {
 		out.RepositoryTags = map[string]map[string]account.Read[account.Tags]{}
 	}
-	out.RepositoryTags[region] = tags
+	if read.tags != nil {
+		out.RepositoryTags[region] = read.tags
+	}
+	if len(read.policies) > 0 {
+		if out.RepositoryPolicies == nil {
+			out.RepositoryPolicies = map[string]map[string]account.Read[string]{}
+		}
+		out.RepositoryPolicies[region] = read.policies
+	}
 	if !s.all {
 		return
 	}
 	if out.RepositoryNames == nil {
 		out.RepositoryNames = map[string]account.List[string]{}
 	}
-	out.RepositoryNames[region] = names
+	out.RepositoryNames[region] = read.names
 }

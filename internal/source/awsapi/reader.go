@@ -27,20 +27,23 @@ type reader struct {
 	cfg       aws.Config // guarded, with the account's credentials
 	account   string
 	partition string
+	region    string // in which resources are that stand for others
 	parts     map[account.Part]bool
+	policies  *sync.Map // what managed policies say, each read once, by ARN
 }
 
 func (r reader) eachAtOnce(n int, do func(i int)) { eachAtOnce(n, cap(r.meter.slots), do) }
 
 // read reads what was planned, roles and registries side by side. Of each role it
 // takes GetRole, ListAttachedRolePolicies and ListRolePolicies, and GetRolePolicy
-// for each inline policy; ListRoles where one is missing; and for registries see there.
+// for each inline policy; GetPolicy and GetPolicyVersion once for each managed policy
+// and permissions boundary of the account; SimulatePrincipalPolicy for each role that
+// is there; ListRoles where one is missing; and for registries see there.
 func (r reader) read(w *work, out *account.Account) {
 	client := iam.NewFromConfig(r.cfg)
 	regions := slices.Sorted(maps.Keys(w.shelves))
 	roles := make([]account.Read[account.Role], len(w.roles))
-	names := make([]account.List[string], len(regions))
-	tags := make([]map[string]account.Read[account.Tags], len(regions))
+	registries := make([]registry, len(regions))
 	var roleNames sync.Once // as soon as the first role is missing
 	r.eachAtOnce(len(roles)+len(regions), func(i int) {
 		if i < len(roles) {
@@ -51,13 +54,13 @@ func (r reader) read(w *work, out *account.Account) {
 			return
 		}
 		i -= len(roles)
-		names[i], tags[i] = r.registry(regions[i], w.shelves[regions[i]])
+		registries[i] = r.registry(regions[i], w.shelves[regions[i]])
 	})
 	for i, name := range w.roles {
 		setRole(out, name, roles[i])
 	}
 	for i, region := range regions {
-		setRegistry(out, region, w.shelves[region], names[i], tags[i])
+		setRegistry(out, region, w.shelves[region], registries[i])
 	}
 }
 
@@ -66,6 +69,8 @@ func (r reader) read(w *work, out *account.Account) {
 func (r reader) role(client *iam.Client, name string) account.Read[account.Role] {
 	var attached account.List[account.AttachedPolicy]
 	var inline account.List[account.InlinePolicy]
+	var boundary account.Read[string]
+	var simulated account.List[account.SimulatedAction]
 	var group errgroup.Group
 	policies := func(name string) {
 		if r.parts[account.AttachedPoliciesPart] {
@@ -77,8 +82,14 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 	}
 	policies(name)
 	read := r.roleAlone(client, name)
-	_ = group.Wait() // what fails stands in the lists
 	role, found, err := read.Get()
+	if found && role.Boundary != "" && r.parts[account.PolicyDocumentsPart] {
+		group.Go(func() error { boundary = r.policyDocument(client, role.Boundary); return nil })
+	}
+	if found && r.parts[account.SimulationPart] {
+		group.Go(func() error { simulated = r.simulated(client, role.ARN); return nil })
+	}
+	_ = group.Wait() // what fails stands in the lists
 	if err != nil || !found {
 		return read
 	}
@@ -86,7 +97,7 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 		policies(role.Name)
 		_ = group.Wait()
 	}
-	role.Attached, role.Inline = attached, inline
+	role.Attached, role.Inline, role.BoundaryDocument, role.Simulated = attached, inline, boundary, simulated
 	return account.Present(role)
 }
 
@@ -131,7 +142,7 @@ func lastUsed(used *iamtypes.RoleLastUsed) account.Read[account.LastUsed] {
 }
 
 func (r reader) attached(client *iam.Client, role string) account.List[account.AttachedPolicy] {
-	return pages(r.ctx, "iam:ListAttachedRolePolicies", func(marker *string) (p page[iamtypes.AttachedPolicy], err error) {
+	list := pages(r.ctx, "iam:ListAttachedRolePolicies", func(marker *string) (p page[iamtypes.AttachedPolicy], err error) {
 		out, err := client.ListAttachedRolePolicies(r.ctx, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(role), Marker: marker, MaxItems: aws.Int32(1000)})
 		if err != nil {
 			return p, err
@@ -140,6 +151,10 @@ func (r reader) attached(client *iam.Client, role string) account.List[account.A
 	}, func(p iamtypes.AttachedPolicy) account.AttachedPolicy {
 		return account.AttachedPolicy{Name: aws.ToString(p.PolicyName), ARN: aws.ToString(p.PolicyArn)}
 	})
+	if items := list.Items(); r.parts[account.PolicyDocumentsPart] {
+		r.eachAtOnce(len(items), func(i int) { items[i].Document = r.policyDocument(client, items[i].ARN) })
+	}
+	return list
 }
 
 func (r reader) inline(client *iam.Client, role string) account.List[account.InlinePolicy] {

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,7 +26,67 @@ type shelf struct {
 	all   bool // of the Region, besides
 }
 
-// registry reads the tags of repositories in one Region. In bulk that takes
+// registry is what was read of the repositories in one Region.
+type registry struct {
+	names    account.List[string]
+	tags     map[string]account.Read[account.Tags]
+	policies map[string]account.Read[string]
+}
+
+// registry reads tags and policies of repositories in one Region. Policies are read
+// one by one: beside the tags for the repositories that something names; of those
+// that are only there, which may have nothing to do with Image Builder, behind the
+// tags and where the right one is missing.
+func (r reader) registry(region string, s *shelf) registry {
+	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = region })
+	out := registry{policies: map[string]account.Read[string]{}}
+	var group errgroup.Group
+	if r.parts[account.RepositoryTagsPart] {
+		group.Go(func() error { out.names, out.tags = r.repositoryTags(client, region, s); return nil })
+	}
+	if r.parts[account.RepositoryPolicyPart] {
+		group.Go(func() error { r.repositoryPolicies(client, s.names, out.policies); return nil })
+	}
+	_ = group.Wait() // what fails stands in what was read
+	if r.parts[account.RepositoryPolicyPart] && s.all {
+		var untagged []string
+		for name, read := range out.tags {
+			tags, found, _ := read.Get()
+			if _, named := out.policies[name]; found && !named && tags[account.RepositoryTagKey] != account.RepositoryTagValue {
+				untagged = append(untagged, name)
+			}
+		}
+		r.repositoryPolicies(client, untagged, out.policies)
+	}
+	return out
+}
+
+// repositoryPolicies adds the policies of repositories.
+func (r reader) repositoryPolicies(client *ecr.Client, names []string, out map[string]account.Read[string]) {
+	read := make([]account.Read[string], len(names))
+	r.eachAtOnce(len(names), func(i int) { read[i] = r.repositoryPolicy(client, names[i]) })
+	for i, name := range names {
+		out[name] = read[i]
+	}
+}
+
+func (r reader) repositoryPolicy(client *ecr.Client, name string) account.Read[string] {
+	const action = "ecr:GetRepositoryPolicy"
+	out, err := client.GetRepositoryPolicy(r.ctx, &ecr.GetRepositoryPolicyInput{RepositoryName: aws.String(name)})
+	var none *ecrtypes.RepositoryPolicyNotFoundException
+	var gone *ecrtypes.RepositoryNotFoundException
+	switch {
+	case errors.As(err, &none), errors.As(err, &gone):
+		return account.Absent[string]()
+	case err != nil:
+		return account.Unreadable[string](unread(r.ctx, action, err))
+	case aws.ToString(out.PolicyText) == "" || aws.ToString(out.RepositoryName) != name:
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer does not hold the repository's policy"})
+	}
+	return r.shareText(account.Present(*out.PolicyText))
+}
+
+// repositoryTags reads the tags of repositories in one Region. In bulk that takes
 //
 //	⌈repositories/1000⌉ + ⌈tagged/100⌉ calls, and one for each that is not tagged:
 //
@@ -34,8 +95,7 @@ type shelf struct {
 // still show what was deleted or changed. That a tag or a repository is missing, or
 // that a tag is wrong, is therefore confirmed one by one. So is everything where
 // either list cannot be read.
-func (r reader) registry(region string, s *shelf) (names account.List[string], tags map[string]account.Read[account.Tags]) {
-	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = region })
+func (r reader) repositoryTags(client *ecr.Client, region string, s *shelf) (names account.List[string], tags map[string]account.Read[account.Tags]) {
 	tags = map[string]account.Read[account.Tags]{}
 	known := map[string]account.Tags{} // of repositories that exist, by name
 	inBulk := false

@@ -28,8 +28,10 @@ func TestAnswersHaveTheSDKsShapes(t *testing.T) {
 	}
 	var mutex sync.Mutex
 	seen := map[string]bool{}
-	for name, inv := range recordings(t) {
-		if name != "organization" && name != "discovery" && name != "lifecycle-policy-selection" {
+	all := recordings(t)
+	all["the small organisation"] = organisation()
+	for name, inv := range all {
+		if name != "the small organisation" && name != "organization" && name != "discovery" && name != "lifecycle-policy-selection" {
 			continue
 		}
 		server := start(t, inv, fakeaws.Options{Answered: func(c fakeaws.Call, body string) {

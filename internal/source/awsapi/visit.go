@@ -12,6 +12,7 @@ type visits struct {
 	load *AWS
 	open func(ctx context.Context, id string) (door, error)
 	all  map[string]*visit
+	base func() (door, error) // of the credentials of the run
 }
 
 // of is the visit to an account; it is for one goroutine.

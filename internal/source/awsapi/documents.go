@@ -1,0 +1,67 @@
+package awsapi
+
+import (
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// policyDocument is what a managed policy says. Roles of one account often have the
+// same policy: it is read once.
+func (r reader) policyDocument(client *iam.Client, arn string) account.Read[string] {
+	stored, known := r.policies.LoadOrStore(arn, &policyReading{done: make(chan struct{})})
+	p := stored.(*policyReading)
+	if known {
+		<-p.done
+		return p.document
+	}
+	defer close(p.done)
+	p.document = r.defaultVersion(client, arn)
+	return p.document
+}
+
+// policyReading is a policy that is being read, or was.
+type policyReading struct {
+	done     chan struct{}
+	document account.Read[string]
+}
+
+// defaultVersion is the version of a managed policy that is in force (IAM User
+// Guide, "Versioning IAM policies"): GetPolicy names it, GetPolicyVersion holds it.
+func (r reader) defaultVersion(client *iam.Client, arn string) account.Read[string] {
+	policy, err := client.GetPolicy(r.ctx, &iam.GetPolicyInput{PolicyArn: aws.String(arn)})
+	var none *iamtypes.NoSuchEntityException
+	switch {
+	case errors.As(err, &none):
+		return account.Absent[string]()
+	case err != nil:
+		return account.Unreadable[string](unread(r.ctx, "iam:GetPolicy", err))
+	case policy.Policy == nil || aws.ToString(policy.Policy.DefaultVersionId) == "":
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: "iam:GetPolicy", Detail: "the answer holds no default version"})
+	}
+	// That the version does not exist means that another has become the default
+	// meanwhile, and does not say that the policy is gone.
+	version, err := client.GetPolicyVersion(r.ctx, &iam.GetPolicyVersionInput{PolicyArn: aws.String(arn), VersionId: policy.Policy.DefaultVersionId})
+	switch {
+	case err != nil:
+		return account.Unreadable[string](unread(r.ctx, "iam:GetPolicyVersion", err))
+	case version.PolicyVersion == nil:
+		return document(nil, "iam:GetPolicyVersion")
+	}
+	return r.shareText(document(version.PolicyVersion.Document, "iam:GetPolicyVersion"))
+}
+
+// shareText keeps one copy of a document that many accounts have alike, such as
+// those of AWS's own policies.
+func (a *AWS) shareText(read account.Read[string]) account.Read[string] {
+	text, found, _ := read.Get()
+	if !found {
+		return read
+	}
+	shared, _ := a.texts.LoadOrStore(text, text)
+	return account.Present(shared.(string))
+}

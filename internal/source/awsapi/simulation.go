@@ -1,0 +1,118 @@
+package awsapi
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// simulatedOn are the kinds of resources that each action of the managed policy is
+// for, as ARNs have them behind the account; * is for actions on no resource
+// (Service Authorization Reference, "Actions, resources, and condition keys").
+var simulatedOn = map[string][]string{
+	"ec2:DescribeImages":          {"*"},
+	"ec2:DescribeImageAttribute":  {"image"},
+	"ec2:EnableImageDeprecation":  {"image"},
+	"ec2:DisableImageDeprecation": {"image"},
+	"ec2:DisableImage":            {"image"},
+	"ec2:EnableImage":             {"image"},
+	"ec2:DeregisterImage":         {"image"},
+	"ec2:DeleteSnapshot":          {"snapshot"},
+	"ec2:CreateTags":              {"image", "snapshot"},
+	"ec2:DeleteTags":              {"image", "snapshot"},
+	"ecr:BatchGetImage":           {"repository"},
+	"ecr:BatchDeleteImage":        {"repository"},
+	"tag:GetResources":            {"*"},
+	"imagebuilder:DeleteImage":    {"image"},
+}
+
+// simulated asks IAM itself what the role may do to resources that are tagged as
+// they should be. The resources stand for others, and need not exist.
+func (r reader) simulated(client *iam.Client, role string) account.List[account.SimulatedAction] {
+	of := func(service, id, resource string) string {
+		return "arn:" + r.partition + ":" + service + ":" + r.region + ":" + id + ":" + resource
+	}
+	is := func(key string, kind iamtypes.ContextKeyTypeEnum, value string) iamtypes.ContextEntry {
+		return iamtypes.ContextEntry{ContextKeyName: aws.String(key), ContextKeyType: kind, ContextKeyValues: []string{value}}
+	}
+	const text, texts = iamtypes.ContextKeyTypeEnumString, iamtypes.ContextKeyTypeEnumStringList
+	in := iam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: aws.String(role), MaxItems: aws.Int32(1000),
+		ResourceArns: []string{
+			"*", of("ec2", "", "image/ami-00000000000000000"), of("ec2", "", "snapshot/snap-00000000000000000"),
+			of("ecr", r.account, "repository/example"), of("imagebuilder", r.account, "image/example/1.0.0/1"),
+		},
+		ContextEntries: []iamtypes.ContextEntry{
+			is("aws:ResourceTag/CreatedBy", text, "EC2 Image Builder"), is("ec2:ResourceTag/CreatedBy", text, "EC2 Image Builder"),
+			is("aws:ResourceTag/"+account.RepositoryTagKey, text, account.RepositoryTagValue), is("ecr:ResourceTag/"+account.RepositoryTagKey, text, account.RepositoryTagValue),
+			is("aws:RequestTag/DeprecatedBy", text, "EC2 Image Builder"), is("aws:TagKeys", texts, "DeprecatedBy"),
+		},
+	}
+	for action := range simulatedOn {
+		in.ActionNames = append(in.ActionNames, action)
+	}
+	slices.Sort(in.ActionNames)
+	list := pages(r.ctx, "iam:SimulatePrincipalPolicy", func(marker *string) (p page[iamtypes.EvaluationResult], err error) {
+		in.Marker = marker
+		out, err := client.SimulatePrincipalPolicy(r.ctx, &in)
+		if err != nil {
+			return p, err
+		}
+		return page[iamtypes.EvaluationResult]{out.EvaluationResults, out.IsTruncated, out.Marker}, nil
+	}, simulatedActions)
+	all := slices.Concat(list.Items()...)
+	slices.SortFunc(all, func(a, b account.SimulatedAction) int {
+		return cmp.Or(cmp.Compare(a.Action, b.Action), cmp.Compare(a.Resource, b.Resource))
+	})
+	var why account.Unread
+	if errors.As(list.Err(), &why) {
+		return account.Partial(all, why)
+	}
+	return account.Complete(all)
+}
+
+// simulatedActions are the results about an action and the resources that it is
+// for: every action is simulated on every resource. Those of single resources
+// count, else the result as a whole (IAM API Reference, EvaluationResult).
+func simulatedActions(result iamtypes.EvaluationResult) (all []account.SimulatedAction) {
+	add := func(resource *string, decision iamtypes.PolicyEvaluationDecisionType, boundary *iamtypes.PermissionsBoundaryDecisionDetail) {
+		s := account.SimulatedAction{Action: aws.ToString(result.EvalActionName), Resource: aws.ToString(resource), Decision: string(decision)}
+		if !slices.Contains(simulatedOn[s.Action], kindOf(s.Action, s.Resource)) {
+			return
+		}
+		if decision != iamtypes.PolicyEvaluationDecisionTypeAllowed { // what is said of the action may be about another resource
+			organization := result.OrganizationsDecisionDetail
+			s.DeniedByBoundary = boundary != nil && !boundary.AllowedByPermissionsBoundary
+			s.DeniedByOrganization = organization != nil && !organization.AllowedByOrganizations
+		}
+		all = append(all, s)
+	}
+	for _, one := range result.ResourceSpecificResults {
+		add(one.EvalResourceName, one.EvalResourceDecision, cmp.Or(one.PermissionsBoundaryDecisionDetail, result.PermissionsBoundaryDecisionDetail))
+	}
+	if len(result.ResourceSpecificResults) == 0 {
+		add(result.EvalResourceName, result.EvalDecision, result.PermissionsBoundaryDecisionDetail)
+	}
+	return all
+}
+
+// kindOf is the kind of a resource of the action's service, or *.
+func kindOf(action, resource string) string {
+	if resource == "*" {
+		return resource
+	}
+	parts := strings.SplitN(resource, ":", 6)
+	service, _, _ := strings.Cut(action, ":")
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != service {
+		return ""
+	}
+	kind, _, _ := strings.Cut(parts[5], "/")
+	return kind
+}
