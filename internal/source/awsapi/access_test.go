@@ -129,8 +129,8 @@ func TestAnAccountThatIsNone(t *testing.T) {
 func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 	t.Parallel()
 	lists := map[account.Kind][]string{
-		account.ExecutionRoleKind: {"ListLifecyclePolicies"},
-		account.DestinationKind:   {"ListLifecyclePolicies", "ListDistributionConfigurations", "GetDistributionConfiguration", "ListImages", "ListImageBuildVersions"},
+		account.ExecutionRoleKind: {"ListLifecyclePolicies", "GetLifecyclePolicy"},
+		account.DestinationKind:   {"ListLifecyclePolicies", "GetLifecyclePolicy", "ListDistributionConfigurations", "GetDistributionConfiguration", "ListImages", "ListImageBuildVersions"},
 		account.RepositoryKind:    {"ListLifecyclePolicies", "ListContainerRecipes", "GetContainerRecipe", "ListDistributionConfigurations", "GetDistributionConfiguration", "ListImages", "ListImageBuildVersions"},
 	}
 	for kind, want := range lists {
@@ -138,6 +138,12 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 			t.Parallel()
 			inv := organisation()
 			inv.Owners[0].Discover = []account.Kind{kind}
+			if ib := inv.Accounts[owner].ImageBuilder["eu-west-1"]; kind == account.RepositoryKind { // nobody asks what the policies do
+				ib.LifecyclePolicies = each(ib.LifecyclePolicies, func(p account.LifecyclePolicy) account.LifecyclePolicy {
+					p.Rules, p.Selection = account.Read[[]account.LifecycleRule]{}, account.Read[account.Selection]{}
+					return p
+				})
+			}
 			server := start(t, inv, fakeaws.Options{})
 			judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 			var got []string

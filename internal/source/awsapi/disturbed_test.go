@@ -268,6 +268,7 @@ func TestAnOrganizationEndsEarly(t *testing.T) {
 					reasons[f.Unread.Reason] = true
 				}
 			}
+			delete(seen, "999988887777") // of the guardrails
 			if len(seen) != 8 || !reasons[reason] {
 				t.Errorf("%d of 8 accounts are in the report, the reasons are %v, expected %s", len(seen), reasons, reason)
 			}
@@ -345,10 +346,14 @@ func TestConfirmNegatives(t *testing.T) {
 	t.Parallel()
 	for most, confirmed := range map[int]int{0: 10, 4: 4, -1: 0} {
 		inv := sized(size{accounts: 1, regions: 1, repositories: 15})
-		inv.Organization, inv.Owners[0].Listed = nil, false
+		inv.Organization, inv.Owners[0].Listed, inv.Owners[0].ExecutionRoles = nil, false, []string{"Lifecycle"}
+		inv.Owners[0].Discover = nil
 		tags := inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"]
+		policies := map[string]account.Read[string]{}
+		inv.Accounts[inv.Owners[0].Account].RepositoryPolicies = map[string]map[string]account.Read[string]{"eu-west-1": policies}
 		for n := range 10 {
 			tags[fmt.Sprintf("app/r%04d", n)] = account.Present(account.Tags{"team": "x"})
+			policies[fmt.Sprintf("app/r%04d", n)] = account.Absent[string]()
 		}
 		server := start(t, inv, fakeaws.Options{})
 		a := reading(server, inv)

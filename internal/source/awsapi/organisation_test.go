@@ -172,9 +172,10 @@ func attachedTo(services ...string) map[string]account.List[string] {
 }
 
 // managedDocument is what the managed policy allows.
-const managedDocument = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Resource":"*","Action":["ec2:EnableImage","ec2:DeregisterImage","ec2:EnableImageDeprecation",
-"ec2:DescribeImageAttribute","ec2:DisableImage","ec2:DisableImageDeprecation","ec2:DeleteSnapshot","ec2:DeleteTags","ec2:CreateTags","ecr:BatchGetImage","ecr:BatchDeleteImage",
-"ec2:DescribeImages","tag:GetResources","imagebuilder:DeleteImage"]}}`
+const managedDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"arn:aws:ecr:*:*:repository/*","Action":["ecr:BatchGetImage","ecr:BatchDeleteImage"],
+"Condition":{"StringEquals":{"ecr:ResourceTag/LifecycleExecutionAccess":"EC2 Image Builder"}}},{"Effect":"Allow","Resource":"*","Action":["ec2:EnableImage","ec2:DeregisterImage","ec2:EnableImageDeprecation",
+"ec2:DescribeImageAttribute","ec2:DisableImage","ec2:DisableImageDeprecation","ec2:DeleteSnapshot","ec2:DeleteTags","ec2:CreateTags",
+"ec2:DescribeImages","tag:GetResources","imagebuilder:DeleteImage"]}]}`
 
 // without is the inventory as it is known when one action brings nothing in one
 // account ("": in all), for the given reason. The inventory itself stays.
