@@ -83,6 +83,9 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 		return 0, err
 	}
 	f.scope.kinds, f.scope.stdin = kinds(selected), s.in
+	if err := f.standardInput(); err != nil {
+		return 0, err
+	}
 	given, err := f.guardrails.read(s.in)
 	if err != nil {
 		return 0, err
@@ -133,6 +136,20 @@ func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 	return exitOK
 }
 
+// standardInput is given for one file at most: the second would find it empty.
+func (f *checkFlags) standardInput() error {
+	given := 0
+	for _, name := range slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource) {
+		if name == "-" || strings.HasSuffix(name, "=-") {
+			given++
+		}
+	}
+	if given > 1 {
+		return usage("standard input (-) can be given once only")
+	}
+	return nil
+}
+
 // source is where the inventory comes from; errors of the input are found here,
 // before anything is read from AWS.
 func (f *checkFlags) source(s streams, selected []checks.Check) (func(context.Context) (*account.Inventory, error), error) {
@@ -165,15 +182,6 @@ func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Invento
 		if strings.Contains(v, "=") {
 			return nil, usage("%s: a profile or role is for live accounts; a recording is judged without AWS", v)
 		}
-	}
-	stdin := 0
-	for _, name := range slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource) {
-		if name == "-" || strings.HasSuffix(name, "=-") {
-			stdin++
-		}
-	}
-	if stdin > 1 {
-		return nil, usage("standard input (-) can be given once only")
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
