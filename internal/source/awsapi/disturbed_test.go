@@ -102,9 +102,12 @@ func TestEveryFifthCallThrottled(t *testing.T) {
 	t.Parallel()
 	inv := sized(size{accounts: 1, regions: 1, repositories: 60})
 	inv.Organization, inv.Owners[0].Listed = nil, false
+	policies := map[string]account.Read[string]{}
 	for name := range inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"] {
 		inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"][name] = account.Present(account.Tags{}) // each is confirmed
+		policies[name] = account.Absent[string]()                                                               // and its policy read
 	}
+	inv.Accounts[inv.Owners[0].Account].RepositoryPolicies = map[string]map[string]account.Read[string]{"eu-west-1": policies}
 	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
 		if c.N%5 == 0 {
 			return fakeaws.Throttle
@@ -115,7 +118,7 @@ func TestEveryFifthCallThrottled(t *testing.T) {
 	a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
 	live := load(t, t.Context(), a, inv)
 	judgedAlike(t, inv, live)
-	if c := live.Calls["ECR"]; c.Throttled < 12 || c.Retries != c.Throttled || c.Calls != 61+c.Retries {
+	if c := live.Calls["ECR"]; c.Throttled < 12 || c.Retries != c.Throttled || c.Calls != 121+c.Retries {
 		t.Errorf("counted %+v", c)
 	}
 }
@@ -172,6 +175,7 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 			unread := 0
 			for f := range result.Findings() {
 				switch {
+				case f.Check.ID == "organization-guardrails" && f.Status == checks.Unknown: // whose organization may be the same
 				case f.Subject.Account != lost && f.Status == checks.Unknown:
 					t.Errorf("%s of %s: %s", f.Check.ID, f.Subject.Account, f.Message)
 				case f.Unread != nil && f.Subject.Account == lost:
