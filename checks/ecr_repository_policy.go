@@ -108,8 +108,8 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 			Changes: []Change{c},
 		}
 	case len(doubtful) > 0:
-		v.Status = Unknown
-		v.Message = fmt.Sprintf("whether %s denies the work of %s is not decidable: %s", what, names(doubtful), doubtful[0].Reason())
+		v.Status, v.Unread = Unknown, unreadOf(doubtful[0].why)
+		v.Message = fmt.Sprintf("whether %s denies the work of %s is not decidable: %s", what, names(doubtful), doubtful[0].doubt())
 	case unread != nil:
 		return v, fmt.Errorf("%s holds a Deny, and not all execution roles are known: %w", what, unread)
 	case len(all) == 0:

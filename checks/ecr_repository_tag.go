@@ -141,8 +141,8 @@ func withoutTag(r account.ContainerRepository, tags account.Tags, fail Verdict) 
 	const whether = "; whether something else lets the execution roles in is not known: "
 	switch {
 	case len(doubtful) > 0:
-		v.Status, v.Remediation, v.Unread = Unknown, nil, unreadOf(doubtful[0].Unread())
-		v.Message += whether + doubtful[0].Reason()
+		v.Status, v.Remediation, v.Unread = Unknown, nil, unreadOf(doubtful[0].why)
+		v.Message += whether + doubtful[0].doubt()
 	case unread != nil:
 		v.Status, v.Remediation, v.Unread = Unknown, nil, unreadOf(unread)
 		v.Message += whether + unread.Error()

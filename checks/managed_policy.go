@@ -82,13 +82,15 @@ func (a *actor) managedPolicy() (Verdict, error) {
 		v.Message = fmt.Sprintf("%s, and these are missing: %s", what, a.list(missing))
 	case len(doubtful) > 0:
 		first := doubtful[0]
-		v.Status, v.Remediation, v.Unread = Unknown, nil, unreadOf(first.Unread())
-		v.Message = fmt.Sprintf("%s; whether other policies allow %s is not known: %s", what, first, first.Reason())
+		why := a.why(first)
+		v.Status, v.Remediation = Unknown, nil
 		if first.Outcome == policy.Denied {
 			v.Message = fmt.Sprintf("%s, and other policies do not allow %s; whether a lifecycle rule asks for it is not known", what, first)
-			if err := a.whyMaybe(first); err != nil {
-				v.Message, v.Unread = v.Message+": "+err.Error(), unreadOf(err)
-			}
+		} else {
+			v.Message = fmt.Sprintf("%s; whether other policies allow %s is not known: %s", what, first, first.Reason())
+		}
+		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
+			v.Message += ": " + why.Error()
 		}
 	default:
 		v.Status = Warn

@@ -87,6 +87,7 @@ type blocked struct {
 	what    string // that is asked, and where
 	request *policy.Request
 	role    *account.Role
+	why     error // what could not be read and would decide
 }
 
 // judge asks for all that lifecycle management does in an account.
@@ -103,7 +104,7 @@ func (g *guardrails) judge(m account.GuardedAccount) error {
 		role, _, err := executionRole(e)
 		if role == nil {
 			if err != nil {
-				g.doubtful = append(g.doubtful, blocked{what: err.Error()})
+				g.doubtful = append(g.doubtful, blocked{what: err.Error(), why: err})
 			}
 			continue // execution-role-exists reports it
 		}
@@ -117,7 +118,7 @@ func (g *guardrails) judge(m account.GuardedAccount) error {
 		role, _, err := crossAccountRole(d)
 		if role == nil {
 			if err != nil {
-				g.doubtful = append(g.doubtful, blocked{what: err.Error()})
+				g.doubtful = append(g.doubtful, blocked{what: err.Error(), why: err})
 			}
 			continue
 		}
@@ -141,7 +142,7 @@ func (g *guardrails) judge(m account.GuardedAccount) error {
 func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 	a.policies = policy.Policies{Identity: everything, Limits: service}
 	for _, j := range a.judge() {
-		g.add(blocked{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role}, j.need)
+		g.add(blocked{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role, a.why(j)}, j.need)
 	}
 	if len(resource) == 0 {
 		return
@@ -149,7 +150,7 @@ func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 	a.policies.Limits = resource
 	for _, j := range a.judge() {
 		if j.on == aRepository {
-			g.add(blocked{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role}, j.need)
+			g.add(blocked{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role, a.why(j)}, j.need)
 		}
 	}
 }
@@ -166,7 +167,7 @@ func (g *guardrails) assume(c caller, role *account.Role, id string, resource []
 		Set("aws:ResourceOrgID", organizationOf(account.Present(g.Membership))).
 		Set("aws:SourceOrgID", organizationOf(g.SourceOrganization(c.sourceAccount)))
 	said := policy.Policies{Identity: everything, Limits: resource}.Authorize(r)
-	g.add(blocked{said, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role}, needed)
+	g.add(blocked{said, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, said.Unread()}, needed)
 }
 
 func (g *guardrails) add(a blocked, n need) {
@@ -236,8 +237,11 @@ func (g *guardrails) verdict() Verdict {
 		v.mend = func() *Remediation { return g.mend(g.denied) }
 	case len(g.doubtful) > 0:
 		first := g.doubtful[0]
-		v.Status, v.Unread = Unknown, unreadOf(first.Unread())
+		v.Status, v.Unread = Unknown, unreadOf(first.why)
 		v.Message = fmt.Sprintf("whether the guardrails of %s allow all that lifecycle rules ask for is not known: %s", organization, first)
+		if first.why != nil && first.Layer != "" && first.Unread() == nil {
+			v.Message += ": " + first.why.Error()
+		}
 	case g.MembersUnread != nil:
 		v.Status, v.Unread = Unknown, unreadOf(g.MembersUnread)
 		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for in these accounts, but the organization of another is not known, and it may be this one: %s", organization, g.MembersUnread)

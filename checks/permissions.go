@@ -292,6 +292,24 @@ func worstFirst(a, b Trace) int {
 	return cmp.Compare(slices.Index(order, a.Outcome), slices.Index(order, b.Outcome))
 }
 
+// whyUndecided is what could not be read and would decide; nil when it is not that.
+func (a *actor) whyUndecided(said policy.Authorization, on resourceType) error {
+	if err := said.Unread(); err != nil {
+		return err
+	}
+	if organizationKeys[strings.ToLower(said.UnknownKey())] {
+		_, _, err := a.membership.Get()
+		return err
+	}
+	if on == aRepository && said.Element == "Resource" {
+		return a.reposUnread
+	}
+	return nil
+}
+
+// organizationKeys are the condition keys that the membership of the account tells.
+var organizationKeys = map[string]bool{"aws:principalorgid": true, "aws:resourceorgid": true}
+
 // unreadOf is the Unread in an error, if there is one.
 func unreadOf(err error) *account.Unread {
 	var why account.Unread

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,7 +13,8 @@ import (
 // access is what an execution role may do with a repository as it really is.
 type access struct {
 	role  *account.Role
-	maybe bool // whether lifecycle management uses the role on container images is not known
+	maybe error // why it is not known whether lifecycle management uses the role on container images
+	why   error // what could not be read and would decide
 	policy.Authorization
 	requests []*policy.Request // all that were asked
 }
@@ -21,6 +24,18 @@ func (a access) String() string {
 	return fmt.Sprintf("role %s: %s, %s", a.role.Name, a.Outcome, a.Reason())
 }
 
+// doubt says why it is not known what the role may do.
+func (a access) doubt() string {
+	text := a.Reason()
+	if a.Outcome == policy.Denied {
+		text = "whether role " + a.role.Name + " is used on container images is not known"
+	}
+	if a.why != nil && a.Unread() == nil {
+		text += ": " + a.why.Error()
+	}
+	return text
+}
+
 // trace is what decided, as data.
 func (a access) trace(r account.ContainerRepository) []Trace {
 	return traceOf(a.Authorization, fmt.Sprintf("role %s in repository %s in %s", a.role.Name, r.Name, r.Region))
@@ -28,7 +43,7 @@ func (a access) trace(r account.ContainerRepository) []Trace {
 
 // outcome is Denied only if the role is used.
 func (a access) outcome() policy.Outcome {
-	if a.maybe && a.Outcome == policy.Denied {
+	if a.maybe != nil && a.Outcome == policy.Denied {
 		return policy.Undecidable
 	}
 	return a.Outcome
@@ -40,8 +55,11 @@ func (a access) outcome() policy.Outcome {
 // roles, or why one of them could not be read.
 func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(*actor) policy.Policies) (all []access, unread error) {
 	used, maybe, err := r.ExecutionRoles()
-	if gaps := split(err); len(gaps) > 0 {
-		unread = gaps[0]
+	for _, gap := range split(err) {
+		var undiscovered *account.Undiscovered
+		if unread == nil && !(errors.As(gap, &undiscovered) && undiscovered.NotApplicable) {
+			unread = gap
+		}
 	}
 	for i, e := range slices.Concat(used, maybe) {
 		role, _, err := executionRole(e)
@@ -53,7 +71,7 @@ func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(
 		}
 		a := executionActor(e, role)
 		policies := policiesOf(a)
-		worst := access{role: role, maybe: i >= len(used), Authorization: policy.Authorization{Decision: policy.Decision{Outcome: policy.Allowed}}}
+		worst := access{role: role, Authorization: policy.Authorization{Decision: policy.Decision{Outcome: policy.Allowed}}}
 		for n, action := range []string{"ecr:BatchGetImage", "ecr:BatchDeleteImage"} {
 			request := a.repositoryRequest(action, r, tags)
 			request.HasBoundary = policies.Boundary != nil
@@ -62,6 +80,11 @@ func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(
 			if n == 0 || said.Outcome == policy.Denied || said.Outcome == policy.Undecidable && worst.Outcome == policy.Allowed {
 				worst.Authorization = said
 			}
+		}
+		worst.why = a.whyUndecided(worst.Authorization, aRepository)
+		if i >= len(used) {
+			worst.maybe = e.Uses().PoliciesUnread
+			worst.why = cmp.Or(worst.why, worst.maybe)
 		}
 		all = append(all, worst)
 	}

@@ -93,16 +93,14 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 	case len(doubtful) > 0:
 		v.Status = Unknown
 		first := doubtful[0]
-		switch {
-		case first.Outcome == policy.Denied:
-			v.Unread = unreadOf(a.whyMaybe(first))
+		why := a.why(first)
+		if first.Outcome == policy.Denied {
 			v.Message = fmt.Sprintf("role %s may not do %s; whether a lifecycle rule asks for it is not known", a.role.Name, first)
-			if err := a.whyMaybe(first); err != nil {
-				v.Message += ": " + err.Error()
-			}
-		default:
-			v.Unread = unreadOf(first.Unread())
+		} else {
 			v.Message = fmt.Sprintf("whether role %s may do %s is not decidable: %s", a.role.Name, first, first.Reason())
+		}
+		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
+			v.Message += ": " + why.Error()
 		}
 		if more := len(doubtful) - 1; more > 0 {
 			v.Message += fmt.Sprintf("; and %d more", more)
@@ -129,6 +127,14 @@ func (a *actor) notes() (notes []Note) {
 		notes = lint(notes, policy.Identity, "inline policy "+p.Name, p.Document)
 	}
 	return lint(notes, policy.Identity, "permissions boundary "+a.role.Boundary, a.role.BoundaryDocument)
+}
+
+// why is what could not be read and would decide.
+func (a *actor) why(j judgement) error {
+	if j.Outcome == policy.Denied {
+		return a.whyMaybe(j)
+	}
+	return a.whyUndecided(j.Authorization, j.on)
 }
 
 // whyMaybe is why it is not known whether a denied action is needed.

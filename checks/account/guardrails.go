@@ -197,7 +197,7 @@ func (g *Guardrails) Levels(account, policyType string) (levels []Level, unread 
 			}
 		}
 		levels = append(levels, l)
-		if len(levels) > maxLevels {
+		if len(levels) > MaxLevels {
 			return levels, Unread{Reason: Malformed, Detail: "the tree of the organization is deeper than an organization can be"}
 		}
 		target, found, unread = g.Parents[target].Get()
@@ -206,9 +206,9 @@ func (g *Guardrails) Levels(account, policyType string) (levels []Level, unread 
 	return levels, unread
 }
 
-// maxLevels is more than the root, five levels of units and an account (AWS
+// MaxLevels bounds the tree of an organization: it is more than the root, five levels of units and an account (AWS
 // Organizations User Guide, "Quotas").
-const maxLevels = 16
+const MaxLevels = 16
 
 // GuardedOrganization is an organization and those of its accounts in which
 // lifecycle management uses roles.
@@ -293,6 +293,7 @@ func (inv *Inventory) joinOrganizations() guarded {
 		var why Unread
 		switch {
 		case errors.As(err, &why):
+			why.Detail = "" // AWS names the account in it
 			unknown[why] = append(unknown[why], id)
 			continue
 		case !found:

@@ -127,7 +127,8 @@ func (h hierarchy) read(accounts []string) *account.Guardrails {
 	for _, id := range roots {
 		root[id] = true
 	}
-	for targets := slices.Concat(roots, accounts); len(targets) > 0; {
+	targets := slices.Concat(roots, accounts)
+	for depth := 0; len(targets) > 0 && depth < account.MaxLevels; depth++ {
 		parents := make([]parent, len(targets))
 		attached := make([]account.List[string], len(targets)*len(types))
 		eachAtOnce(len(targets)+len(attached), cap(h.meter.slots), func(i int) {
