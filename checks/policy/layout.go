@@ -40,8 +40,10 @@ func layoutOf(text string, root *node) layout {
 		}
 		first := &n.entries[0]
 		spread := strings.Contains(text[n.start:n.end], "\n")
-		if indent, outer := indentAt(text, first.start), indentAt(text, n.start); l.unit == "" && spread && strings.HasPrefix(indent, outer) {
-			l.unit = indent[len(outer):]
+		if spread && l.unit == "" {
+			if unit, ok := strings.CutPrefix(indentAt(text, first.start), indentAt(text, n.start)); ok {
+				l.unit = unit
+			}
 		}
 		if gap := text[first.nameEnd:first.value.start]; n.kind == '{' && l.colon == "" && !strings.Contains(gap, "\n") {
 			l.colon = gap

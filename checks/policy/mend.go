@@ -9,6 +9,8 @@ const (
 	maxSteps = 4        // edits, one after another, that make one mending
 	maxTries = 200      // documents that are judged
 	maxWork  = 16 << 20 // bytes of documents that are judged, but for the last
+
+	maxConditions = 16 // of a Deny that are looked at for a value to change
 )
 
 // Wants is what Mend may put into a document. Who asks, and for what, it takes
@@ -35,7 +37,7 @@ type Wants struct {
 // Judge tells whether a document is good, and, if not, the decision on it that
 // stands in the way. It is asked for the document itself, then for edited ones,
 // from the smallest edit to the largest. An edit is measured in bytes added and
-// removed; but to take a condition out counts as more than to mend it.
+// removed; to take a condition out counts as that and all ways to mend it.
 //
 // Each edit answers one decision, so that several may follow one another: it
 // adds to Principal, Action, Resource or the values of a condition what the
@@ -190,7 +192,7 @@ func (m *mender) widen(e *editor, d Decision) []draft {
 		out := e.draft(e.removeCondition(n, p))
 		for i := range out {
 			for _, k := range keep {
-				out[i].cost = max(out[i].cost, k.cost+1)
+				out[i].cost += k.cost
 			}
 		}
 		return append(keep, out...)
@@ -222,7 +224,7 @@ func (m *mender) exempt(e *editor, s *Statement, r *Request) []draft {
 	if element := n.member("NotResource"); element != nil {
 		drafts = append(drafts, e.draft(e.addTexts(element, m.wants.Resources))...)
 	}
-	for i := range s.Conditions {
+	for i := range min(len(s.Conditions), maxConditions) {
 		if p, ok := findCondition(n.member("Condition"), i); ok {
 			drafts = append(drafts, m.setValues(e, p, &s.Conditions[i], false)...)
 		}

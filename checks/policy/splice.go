@@ -73,11 +73,12 @@ func (e *editor) insert(into *node, name, value string) splice {
 }
 
 // spread reports whether a value that is inserted is spread over lines: as the
-// last sibling is that is like it, else as the separator is.
+// last sibling is that is like it, else as the separator is. Members of an
+// object are alike if both have objects in them, or neither has.
 func (e *editor) spread(into *node, value, separator string) bool {
 	v, err := parseTree(value)
 	for i := len(into.entries) - 1; i >= 0 && err == nil; i-- {
-		if like := &into.entries[i].value; len(like.entries) > 0 && like.kind == v.kind && like.isLeaf() == v.isLeaf() {
+		if like := &into.entries[i].value; len(like.entries) > 0 && like.kind == v.kind && (into.kind == '[' || like.isLeaf() == v.isLeaf()) {
 			return strings.Contains(e.text[like.start:like.end], "\n")
 		}
 	}
