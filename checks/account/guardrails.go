@@ -281,7 +281,8 @@ type guarded struct {
 func (inv *Inventory) joinOrganizations() guarded {
 	all := guarded{map[string][]GuardedOrganization{}, map[string][]error{}}
 	byID := map[string]*GuardedOrganization{}
-	unknown := map[Unread][]string{} // accounts by why their organization is not known
+	unknown := map[Unread][]string{} // accounts by why their organization is not known, in short
+	whole := map[Unread]Unread{}     // that of the first of them
 	for _, id := range inv.accountsWithSubjects() {
 		roles, _ := inv.ExecutionRoles(id)
 		destinations, _ := inv.Destinations(id)
@@ -293,8 +294,12 @@ func (inv *Inventory) joinOrganizations() guarded {
 		var why Unread
 		switch {
 		case errors.As(err, &why):
-			why.Detail = "" // AWS names the account in it
-			unknown[why] = append(unknown[why], id)
+			short := why
+			short.Detail = "" // AWS names the account in it
+			if unknown[short] == nil {
+				whole[short] = why
+			}
+			unknown[short] = append(unknown[short], id)
 			continue
 		case !found:
 			all.gaps[id] = append(all.gaps[id], &Undiscovered{
@@ -312,14 +317,15 @@ func (inv *Inventory) joinOrganizations() guarded {
 	}
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
 		o := byID[id]
-		for why := range unknown {
+		for _, why := range whole {
 			if why.Reason != NotCollected && (o.MembersUnread == nil || why.Error() < o.MembersUnread.Error()) {
 				o.MembersUnread = why
 			}
 		}
 		all.byAccount[o.about()] = append(all.byAccount[o.about()], *o)
 	}
-	for why, ids := range unknown { // each reason is told once
+	for short, ids := range unknown { // each reason is told once
+		why := whole[short]
 		gap := &Undiscovered{
 			Subject: inv.aboutGuardrails(ids[0]), Why: why, NotApplicable: why.Reason == NotCollected,
 			Message: "guardrails not evaluated: the organization of " + strings.Join(ids, ", ") + " is not known",

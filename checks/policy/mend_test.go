@@ -292,7 +292,7 @@ func TestMendAnything(t *testing.T) {
 	g := newGenerator(8)
 	mended := 0
 	for i := range 3000 {
-		text := document(g.statements())
+		text := g.document(Trust).write(g.style())
 		if i%2 == 0 {
 			var err error
 			if text, err = Indent(text); err != nil {
