@@ -333,7 +333,7 @@ func (g *guardrails) exempt(c *Change, denied []blocked) {
 	}
 	wants := policy.Wants{Exemption: []policy.Condition{{Operator: "ArnNotLike", Key: "aws:PrincipalArn", Values: roles}}}
 	if services {
-		wants.Exemption = []policy.Condition{{Operator: "StringNotEquals", Key: "aws:PrincipalServiceName", Values: []string{ServicePrincipal}}}
+		wants.Exemption = exemption(ServicePrincipal)
 	}
 	kind := policy.Identity
 	text := ""

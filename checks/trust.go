@@ -213,7 +213,7 @@ func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*
 	if denies {
 		fix.Cautions = append(fix.Cautions, fmt.Sprintf("%s is a Deny, and somebody's decision: decide with its author how.", s))
 	}
-	wants.Exemption = []policy.Condition{{Operator: "StringNotEquals", Key: "aws:PrincipalServiceName", Values: []string{ServicePrincipal}}}
+	wants.Exemption = exemption(ServicePrincipal)
 	change.edit(policy.Trust, t.text, wants, func(d *policy.Document) (policy.Decision, bool) {
 		edited := *t
 		edited.document = d
@@ -231,6 +231,39 @@ func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*
 	}
 	fix.Changes = []Change{change}
 	return fix
+}
+
+// MendTrust finds the smallest edit of a trust policy with which one request, whose
+// condition keys have these values, is not denied: allowed, or undecidable for a key
+// of which nothing is known. What is given on one line is spread over lines first; ok
+// is false where no edit is known.
+func MendTrust(text string, request *policy.Request, values map[string][]string) (before, after string, ok bool) {
+	statement := executionStatement()
+	statement.Principal["Service"] = request.Principal.ID
+	if sources := values["aws:SourceAccount"]; len(sources) > 0 {
+		statement.Condition = &sourceGuard{StringEquals: map[string][]string{"aws:SourceAccount": sources}}
+	}
+	before = text
+	if !strings.Contains(strings.TrimSpace(text), "\n") {
+		var err error
+		if before, err = policy.Indent(text); err != nil {
+			return "", "", false
+		}
+	}
+	after, ok = policy.Mend(policy.Trust, before, policy.Wants{
+		Values:    values,
+		Statement: compact(statement),
+		Exemption: exemption(request.Principal.ID),
+	}, func(d *policy.Document) (policy.Decision, bool) {
+		said := policy.Evaluate(d, request)
+		return said, said.Outcome == policy.Allowed || said.Outcome == policy.Undecidable && said.UnknownKey() != ""
+	})
+	return before, after, ok
+}
+
+// exemption takes requests of a service out of a Deny.
+func exemption(service string) []policy.Condition {
+	return []policy.Condition{{Operator: "StringNotEquals", Key: "aws:PrincipalServiceName", Values: []string{service}}}
 }
 
 // edit puts the smallest edit of a document into the change that makes it good, if

@@ -19,6 +19,17 @@ type Answer struct {
 	Reason  string // in one sentence
 	Trace   checks.Trace
 	Notes   []policy.Note // what is odd about the text
+
+	// The document, and the smallest edit of it with which the request is not denied,
+	// where one is known.
+	Before, After string
+}
+
+func (a Answer) diff() string {
+	if a.After == "" {
+		return ""
+	}
+	return unified("trust policy", a.Before, a.After)
 }
 
 // The outcomes look like the verdicts they lead to.
@@ -32,6 +43,11 @@ func WriteAnswer(out io.Writer, a Answer, o Options) error {
 	w.trace(2, a.Trace)
 	for _, n := range a.Notes {
 		w.line(2, "note:    "+Printable(n.String()))
+	}
+	if diff := a.diff(); diff != "" {
+		w.line(0, "")
+		w.line(0, w.paint("The smallest edit with which it is not denied:", color.Bold))
+		w.diff(2, diff)
 	}
 	return w.Flush()
 }
@@ -47,6 +63,10 @@ func WriteAnswerJSON(out io.Writer, a Answer, _ Options) error {
 	w.member("request", a.Trace.Request)
 	w.member("trace", a.Trace)
 	w.member("notes", append([]policy.Note{}, a.Notes...))
+	if diff := a.diff(); diff != "" {
+		w.member("after", a.After)
+		w.member("diff", diff)
+	}
 	w.text("\n}\n")
 	if w.err != nil {
 		return w.err

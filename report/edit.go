@@ -84,12 +84,17 @@ func diffs(r *checks.Remediation) []string {
 	var all []string
 	for _, c := range r.Changes {
 		if c.After != "" {
-			name := edited(c)
-			all = append(all, udiff.Unified(name, name, c.Before+"\n", c.After+"\n"))
+			all = append(all, unified(edited(c), c.Before, c.After))
 		}
 	}
 	return all
 }
+
+func unified(name, before, after string) string {
+	return udiff.Unified(name, name+", edited", withNewline(before), withNewline(after))
+}
+
+func withNewline(text string) string { return strings.TrimSuffix(text, "\n") + "\n" }
 
 // edited names the document that a change edits.
 func edited(c checks.Change) string {

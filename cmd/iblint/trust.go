@@ -97,6 +97,17 @@ func (f *trustFlags) run(s streams, name string) (int, error) {
 		Trace:   checks.Trace{Policy: "trust policy", Request: sentence, Trace: decision.Trace()},
 		Notes:   policy.Lint(policy.Trust, string(text)),
 	}
+	if decision.Outcome == policy.Denied {
+		values := map[string][]string{}
+		for key, value := range map[string]string{"aws:SourceAccount": f.sourceAccount, "aws:SourceArn": f.sourceARN} {
+			if value != "" {
+				values[key] = []string{value}
+			}
+		}
+		if before, after, ok := checks.MendTrust(string(text), request, values); ok {
+			answer.Before, answer.After = before, after
+		}
+	}
 	if err := write(s.out, answer, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
 		return 0, fmt.Errorf("the answer could not be written: %w", err)
 	}
