@@ -92,9 +92,10 @@ type GivenLevel struct {
 }
 
 // LimitBy puts given guardrails in the place of what was read: the levels that are
-// for all accounts, from the root down, then the account's own. Of a type for which
-// none is given, and at an account's own level where none is, everything is allowed,
-// as by the FullAWSAccess policies that AWS attaches.
+// for all accounts, from the root down, then the account's own. Where no service
+// control policy is given, everything is allowed, as by the FullAWSAccess that AWS
+// attaches; by resource control policies it is at every level, since nobody can detach
+// RCPFullAWSAccess (AWS Organizations User Guide, "RCP evaluation").
 func (inv *Inventory) LimitBy(given []GivenLevel) {
 	if len(given) == 0 {
 		return
@@ -148,11 +149,10 @@ func (inv *Inventory) LimitBy(given []GivenLevel) {
 		}
 	}
 	for target := range g.Parents {
-		for _, policyType := range []string{ServiceControlPolicy, ResourceControlPolicy} {
-			if len(g.Attached[target][policyType].Items()) == 0 {
-				attach(target, policyType, everything+policyType)
-			}
+		if len(g.Attached[target][ServiceControlPolicy].Items()) == 0 {
+			attach(target, ServiceControlPolicy, everything+ServiceControlPolicy)
 		}
+		attach(target, ResourceControlPolicy, everything+ResourceControlPolicy)
 	}
 	inv.Guardrails = guardrails
 }
