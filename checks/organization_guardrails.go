@@ -37,7 +37,7 @@ unknown, and --skip organization-guardrails leaves it out; where nobody tried, a
 	if o.ConsolidatedBilling {
 		return Verdict{Status: Pass, Message: fmt.Sprintf("organization %s shares a bill and nothing else, so it has no guardrails", o.Organization)}, nil
 	}
-	g := guardrails{GuardedOrganization: o, documents: map[string]guardrail{}}
+	g := guardrails{GuardedOrganization: o, documents: map[string]guardrail{}, ids: map[string]string{}}
 	for _, m := range o.Members {
 		if m.Account == o.ManagementAccount {
 			g.evidence = append(g.evidence, m.Account+" is the management account, which no guardrail limits")
@@ -69,6 +69,7 @@ func guardrailsNeeds() []account.Need {
 type guardrails struct {
 	account.GuardedOrganization
 	documents map[string]guardrail // by policy ID
+	ids       map[string]string    // of policies, by what they are called here
 
 	denied, lesser, doubtful []blocked
 	evidence                 []string
@@ -200,7 +201,12 @@ func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string
 				parsed.Document, parsed.err = policy.Parse(kind, p.Document)
 				g.documents[p.ID] = parsed
 			}
-			name := fmt.Sprintf("%s %s (%s) at %s", strings.TrimSuffix(what, "ies")+"y", visible(p.Name), p.ID, level.Target)
+			name := strings.TrimSuffix(what, "ies") + "y " + visible(p.Name)
+			if !g.Given {
+				name += " (" + p.ID + ")"
+			}
+			name += " at " + level.Target
+			g.ids[name] = p.ID
 			if parsed.err != nil {
 				addGap(&l, fmt.Errorf("%s is not understood: %w", name, parsed.err))
 				continue
@@ -292,18 +298,21 @@ func (g *guardrails) mend(denied []blocked) *Remediation {
 	byPolicy := map[string][]blocked{}
 	var first []blocked // of each policy, or of each level where none allows
 	for _, b := range denied {
-		id := b.policyID()
+		id := g.policyID(b)
 		if byPolicy[id] == nil {
 			first = append(first, b)
 		}
 		byPolicy[id] = append(byPolicy[id], b)
 	}
 	for _, b := range first {
-		c := Change{Action: EditGuardrail, Partition: g.Partition, Account: g.Subject().Account, Hint: "let " + b.Layer + " allow " + b.what}
+		c := Change{Action: EditGuardrail, Partition: g.Partition, Account: g.ManagementAccount, Hint: "let " + b.Layer + " allow " + b.what}
 		if b.Explicit {
-			c.Policy = b.policyID()
+			c.Policy = g.policyID(b)
 			c.Hint = fmt.Sprintf("%s, %s: leave out %s", b.Policy, b.Decision.Statement, b.what)
 			g.exempt(&c, byPolicy[c.Policy])
+			if p, _, _ := g.Policies[c.Policy].Get(); g.Given {
+				c.Policy = p.Name
+			}
 		}
 		fix.Changes = append(fix.Changes, c)
 	}
@@ -311,13 +320,11 @@ func (g *guardrails) mend(denied []blocked) *Remediation {
 }
 
 // policyID is the ID of the policy that denies, or the level where none allows.
-func (b blocked) policyID() string {
+func (g *guardrails) policyID(b blocked) string {
 	if !b.Explicit {
 		return b.Layer
 	}
-	_, rest, _ := strings.Cut(b.Policy[strings.LastIndex(b.Policy, " ("):], "(")
-	id, _, _ := strings.Cut(rest, ")")
-	return id
+	return g.ids[b.Policy]
 }
 
 // exempt edits a guardrail so that it denies none of these requests any more.

@@ -30,7 +30,7 @@ const (
 	EditInlinePolicy     Action = "edit-inline-policy"     // Role, Policy: name
 	EditManagedPolicy    Action = "edit-managed-policy"    // Policy: ARN, of an attached policy or a boundary
 	EditRepositoryPolicy Action = "edit-repository-policy" // Repository, Region
-	EditGuardrail        Action = "edit-guardrail"         // Policy: ID. Account: the management account
+	EditGuardrail        Action = "edit-guardrail"         // Policy: ID, or the name of a given one. Account: the management account; empty: not known
 )
 
 // Change is one change in one account.

@@ -22,6 +22,9 @@ func awsCLI(r *checks.Remediation) []string {
 	mayExist := slices.ContainsFunc(r.Changes, func(c checks.Change) bool { return c.Action == checks.ReferToRole })
 	for _, c := range r.Changes {
 		h := "# in account " + c.Account
+		if c.Account == "" {
+			h = "# in the management account"
+		}
 		if c.Region != "" {
 			h += ", Region " + c.Region
 		}

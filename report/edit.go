@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf16"
 
@@ -42,7 +43,7 @@ func editCommands(c checks.Change) []string {
 		save = fmt.Sprintf("aws organizations describe-policy %s --query Policy.Content --output text", id)
 		update = fmt.Sprintf("aws organizations update-policy %s --content", id)
 	}
-	if c.Policy == "" && c.Action == checks.EditGuardrail { // there is none to edit yet
+	if c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy) { // there is none to edit yet, or it was given as a file
 		return []string{"# " + c.Hint}
 	}
 	before, after := fileName(name)+"-before.json", fileName(name)+"-after.json"
@@ -57,6 +58,9 @@ func editCommands(c checks.Change) []string {
 	}
 	return append(lines, update+" "+quote(oneLine(c.After)), undo)
 }
+
+// guardrailID is how AWS Organizations makes the IDs of policies (API reference, "DescribePolicy").
+var guardrailID = regexp.MustCompile(`^p-[0-9A-Za-z_]{8,128}$`)
 
 // oneLine is a JSON text on one line of ASCII.
 func oneLine(text string) string {

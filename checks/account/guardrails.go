@@ -41,6 +41,10 @@ type Guardrails struct {
 
 	// Policies by their ID. Absent: it was deleted since it was listed.
 	Policies map[string]Read[Guardrail] `json:"policies,omitempty"`
+
+	// Given says that somebody gave them instead of letting them be read: the IDs are
+	// not AWS's.
+	Given bool `json:"-"`
 }
 
 // Guardrail is a service control policy or a resource control policy.
@@ -102,6 +106,7 @@ func (inv *Inventory) LimitBy(given []GivenLevel) {
 	}
 	const everything = "(everything)"
 	g := &Guardrails{
+		Given:   true,
 		Enabled: Present([]string{ServiceControlPolicy, ResourceControlPolicy}),
 		Parents: map[string]Read[string]{}, Attached: map[string]map[string]List[string]{}, Policies: map[string]Read[Guardrail]{},
 	}
