@@ -55,8 +55,7 @@ func layoutOf(text string, root *node) layout {
 			l.listLines, listKnown = spread, true
 		}
 		for i := range n.entries {
-			// A statement may be a leaf, too, and is no example for what is in one.
-			if e := &n.entries[i]; !leafKnown && n.kind == '{' && e.name != "Statement" && len(e.value.entries) > 0 && e.value.isLeaf() {
+			if e := &n.entries[i]; !leafKnown && n.kind == '{' && len(e.value.entries) > 0 && e.value.isLeaf() {
 				l.leafLines, leafKnown = strings.Contains(text[e.value.start:e.value.end], "\n"), true
 			}
 		}

@@ -207,14 +207,14 @@ func (m *mender) exempt(e *editor, s *Statement, r *Request) []draft {
 	is := func(text string) func(*entry) bool {
 		return func(listed *entry) bool { return strings.EqualFold(listed.value.text, text) }
 	}
-	if element := n.member("Action"); element != nil && element.kind == '[' {
+	if element := n.member("Action"); element != nil {
 		drafts = append(drafts, e.draft(e.remove(element, is(r.Action)))...)
 	}
 	if element := n.member("NotAction"); element != nil {
 		drafts = append(drafts, e.draft(e.addTexts(element, []string{r.Action}))...)
 	}
 	if element := n.member("Principal"); element != nil {
-		if ids := element.member(r.Principal.Type); ids != nil && ids.kind == '[' {
+		if ids := element.member(r.Principal.Type); ids != nil {
 			drafts = append(drafts, e.draft(e.remove(ids, is(r.Principal.ID)))...)
 		}
 	}
@@ -234,7 +234,7 @@ func (m *mender) exempt(e *editor, s *Statement, r *Request) []draft {
 
 // name adds a principal to a Principal or NotPrincipal element.
 func (e *editor) name(element *node, p Principal) []splice {
-	if element.kind != '{' || p.Type == everyone.Type {
+	if element.kind != '{' {
 		return nil
 	}
 	if ids := element.member(p.Type); ids != nil {
@@ -285,7 +285,7 @@ func (m *mender) setValues(e *editor, p conditionPlace, c *Condition, hold bool)
 	case c.op.family == null || c.op.family == boolean:
 	case c.op.negated != hold:
 		drafts = e.draft(e.addTexts(list, wanted))
-	case list.kind == '[':
+	default:
 		drafts = e.draft(e.remove(list, func(v *entry) bool { return slices.Contains(wanted, v.value.text) }))
 	}
 	if c.op.negated != hold && (c.op.family == stringExact || c.op.family == stringFold) && slices.ContainsFunc(slices.Concat(c.Values, wanted), isGlob) {
@@ -354,9 +354,6 @@ func (e *editor) restrict(s *Statement, conditions []Condition) []draft {
 			return nil
 		}
 		all.text, all.cost = text, all.cost+cost
-	}
-	if all.cost == 0 {
-		return nil
 	}
 	return []draft{all}
 }

@@ -14,7 +14,9 @@ const imageARNs = "arn:*:imagebuilder:*:*:image/*/*/*"
 var ownStatement = statement("Allow", condition("StringEquals", "aws:SourceAccount", owner))
 
 var mendWants = Wants{
-	Values:    map[string][]string{"AWS:SourceAccount": {owner}, "aws:SourceArn": {imageARNs}},
+	Values: map[string][]string{
+		"AWS:SourceAccount": {owner}, "aws:SourceAccount": {owner}, "aws:SourceArn": {imageARNs}, "aws:PrincipalIsAWSService": {"true"},
+	},
 	Resources: []string{"arn:aws:ec2:*::image/*"},
 	Statement: ownStatement,
 	Exemption: []Condition{{Operator: "StringNotEquals", Key: "aws:PrincipalServiceName", Values: []string{imagebuilder.ID}}},
@@ -55,8 +57,15 @@ func TestMend(t *testing.T) {
 		{"wildcards as plain text", when(`,"Condition":{((` + `"StringEquals"` + `))<<"ArnLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
 		{"two keys", when(`,"Condition":{((` + `"StringEquals"` + `))<<"StringLike">>:{"aws:SourceArn":"` + imageARNs + `","aws:SourceAccount":"111122223333"}}`)},
 		{"moved to its operator", when(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"arnlike":{"aws:X":"arn:aws:x:::y"<<,"aws:SourceArn":"` + imageARNs + `">>}}`)},
+		{"the key is there in other letter case", when(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"ArnLike":{"AWS:sourcearn":"` + imageARNs + `"}}`)},
 		{"set operator", when(`,"Condition":{((` + `"foranyvalue:stringequalsifexists"` + `))<<"foranyvalue:ArnLikeIfExists">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
 		{"no condition that can hold", when(`((,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}))`)},
+		{"Bool", when(`((,"Condition":{"Bool":{"aws:PrincipalIsAWSService":["false"]}}))`)},
+		{"Null", when(`((,"Condition":{"Null":{"aws:PrincipalIsAWSService":["true"]}}))`)},
+		{"wildcards without letter case", when(`,"Condition":{((` + `"StringEqualsIgnoreCase"` + `))<<"StringLike">>:{"aws:PrincipalServiceName":"image*"}}`)},
+		{"four things", one(`{"Effect":"Allow","Principal":{<<"Service":"imagebuilder.amazonaws.com">>},"Action":(([]))<<["sts:AssumeRole"]>>,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>}}}`)},
+		{"empty Condition, no guard", "{\n  \"Statement\": {\n    \"Effect\": \"Allow\",\n    \"Condition\": {<<\n      \"StringEquals\": {\n        \"aws:SourceAccount\": \"111122223333\"\n      }\n    >>},\n    \"Principal\": \"*\",\n    \"Action\": \"*\"\n  }\n}"},
+		{"one object with lists on lines", "{\n  \"Statement\": <<[>>{\n    \"Effect\": \"Deny\",\n    \"Principal\": \"*\",\n    \"Action\": [\n      \"iam:*\"\n    ]\n  }<<, {\n    \"Effect\": \"Allow\",\n    \"Principal\": {\n      \"Service\": \"imagebuilder.amazonaws.com\"\n    },\n    \"Action\": \"sts:AssumeRole\",\n    \"Condition\": {\n      \"StringEquals\": {\n        \"aws:SourceAccount\": [\n          \"111122223333\"\n        ]\n      }\n    }\n  }]>>\n}"},
 		{"one of two keys", when(`,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":"111122223333"}}`)},
 		{"one of two operators", when(`,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}((,"Null":{"aws:SourceArn":"true"}))}`)},
 		{"negated", when(`,"Condition":{"StringNotEquals":{"aws:SourceAccount":["999988887777"((,"111122223333"))]}}`)},
@@ -194,7 +203,9 @@ func TestMendNothing(t *testing.T) {
 		`{"Statement":[}`: mendJudge(false),
 		`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*"}]}`: mendJudge(false), // no Allow
 		allow(""): never,
-		`{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`: mendJudge(false),
+		// Five things.
+		`{"Statement":{"Effect":"Allow","Principal":{},"Action":[],"Condition":{"StringEquals":{"aws:SourceAccount":"1","sts:ExternalId":"x"},"Bool":{"aws:SecureTransport":"x"},"Null":{"aws:SourceArn":true}}}}`: mendJudge(false),
+		`{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`:                                                                                                         mendJudge(false),
 	} {
 		wants := mendWants
 		wants.Statement, wants.Exemption = "", nil
@@ -202,11 +213,52 @@ func TestMendNothing(t *testing.T) {
 			t.Errorf("%s becomes %s", text, got)
 		}
 	}
-	// A positive condition that is there is no guard when it gets one value more.
-	text := allow(condition("StringLike", "aws:SourceAccount", "*"))
-	wants := Wants{Guard: []Condition{{Operator: "StringLike", Key: "aws:SourceAccount", Values: []string{owner}}}}
-	if got, ok := Mend(Trust, text, wants, mendJudge(true)); ok {
-		t.Errorf("%s becomes %s", text, got)
+}
+
+// What is not worth to be judged is not.
+func TestMendPrunes(t *testing.T) {
+	guard := func(operator, value string) []Condition {
+		return []Condition{{Operator: operator, Key: "aws:SourceAccount", Values: []string{value}}}
+	}
+	tests := []struct {
+		name, text string
+		wants      Wants
+		judged     int
+	}{
+		// A value more would let a condition hold for more.
+		{"positive guard on its own key", allow(condition("StringLike", "aws:SourceAccount", "*")), Wants{Guard: guard("StringLike", owner)}, 1},
+		// Neither edit does away with the first obstacle, so that none follows it.
+		{"useless edits", `{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":"*"}]}`, Wants{Exemption: guard("StringEquals", owner)}, 2},
+		{"useless edits that leave the obstacle as it is", `{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":["sts:AssumeRole","sts:*"],"Condition":{"Bool":{"aws:PrincipalIsAWSService":true}}}]}`,
+			Wants{Exemption: guard("StringEquals", owner)}, 3},
+		{"useless guard", allow(""), Wants{Guard: guard("StringNotEquals", owner)}, 2},
+	}
+	for _, test := range tests {
+		judged := 0
+		_, ok := Mend(Trust, test.text, test.wants, func(d *Document) (Decision, bool) {
+			judged++
+			return mendJudge(true)(d)
+		})
+		if ok || judged != test.judged {
+			t.Errorf("%s: %v, judged %d times, want %d", test.name, ok, judged, test.judged)
+		}
+	}
+}
+
+// What may be allowed is guarded as what is allowed.
+func TestMendUndecidable(t *testing.T) {
+	got, ok := Mend(Trust, allow(`{"StringEquals":{"aws:Unheard":"x"}}`), Wants{Guard: mendWants.Guard}, func(d *Document) (Decision, bool) {
+		decision := Evaluate(d, request(stranger, stranger))
+		return decision, decision.Outcome == Denied
+	})
+	if want := allow(`{"StringEquals":{"aws:Unheard":"x","aws:SourceAccount":"111122223333"}}`); !ok || got != want {
+		t.Errorf("%v, %s", ok, got)
+	}
+}
+
+func TestQuoteJSON(t *testing.T) {
+	if got := quoteJSON("a&<\"\n\xff"); got != `"a&<\"\n\ufffd"` {
+		t.Error(got)
 	}
 }
 
@@ -322,15 +374,24 @@ func TestMendHostile(t *testing.T) {
 		}
 		operators.WriteString(`"` + string(name) + `":{"aws:SourceAccount":"*"},`)
 	}
+	manyWays := `{"Effect":"Deny","Principal":{"Service":["ec2.amazonaws.com","imagebuilder.amazonaws.com"]},"Action":["sts:AssumeRole","a:b"]}`
 	start := time.Now()
 	for _, text := range []string{
+		fill(`{"Statement":[`+ownStatement+strings.Repeat(","+manyWays, 5)+`],"Id":"`, `a`, `"}`),
 		fill(`{"Statement":[`, `{"Effect":"Deny","Principal":"*","Action":["sts:AssumeRole","a:b"]},`, statement("Deny", "")+`]}`),
 		fill(`{"Statement":{"Effect":"Allow","Principal":{"Service":[`, `"a",`, `"a"]},"Action":[]}}`),
 		`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*"},{"Effect":"Deny","Principal":"*","Action":"*","Condition":{` + operators.String() + `"Null":{}}}]}`,
 		fill(`{"Statement":{"Effect":"Allow","Principal":"*","NotAction":[`, `"sts:*",`, `"a:a"]}}`),
 		fill(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Condition":{"StringEquals":{"aws:SourceAccount":[`, `"*",`, `"a"]}}}}`),
 	} {
-		Mend(Trust, text, mendWants, mendJudge(true))
+		work := 0
+		Mend(Trust, text, mendWants, func(d *Document) (Decision, bool) {
+			work += len(text)
+			return mendJudge(true)(d)
+		})
+		if work > maxWork+len(text) {
+			t.Errorf("%.60s: %d bytes judged", text, work)
+		}
 	}
 	if took := time.Since(start); took > 20*time.Second {
 		t.Error(took)

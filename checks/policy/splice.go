@@ -82,7 +82,7 @@ func (e *editor) spread(into *node, value, separator string) bool {
 			return strings.Contains(e.text[like.start:like.end], "\n")
 		}
 	}
-	return strings.Contains(separator, "\n") && (err != nil || e.layout.leafLines || !v.isLeaf())
+	return strings.Contains(separator, "\n")
 }
 
 // insertFirst is insert for what is empty.
