@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
@@ -90,14 +91,19 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 			Action: EditRepositoryPolicy, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
 			Hint: fmt.Sprintf("make %s leave out %s", first.Statement, names(denied)),
 		}
+		affected := slices.Concat(denied, doubtful)
 		text, _, _ := r.Policy.Get()
 		c.edit(policy.Resource, text, policy.Wants{
-			Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(denied)}},
+			Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(affected)}},
 		}, func(d *policy.Document) (policy.Decision, bool) {
-			for _, one := range denied {
+			for _, one := range affected {
 				for _, request := range one.requests {
-					if said := policy.Evaluate(d, request); said.Explicit {
-						return said, false
+					edited := policy.Policies{Identity: everything, Resource: &policy.Layer{Policies: []policy.Policy{{Document: d}}}}
+					if request.HasBoundary {
+						edited.Boundary = &everything
+					}
+					if said := edited.Authorize(request); said.Outcome != policy.Allowed {
+						return said.Decision, false
 					}
 				}
 			}

@@ -40,7 +40,7 @@ func (s *Statement) matchOneResource(i int, r *Request) (truth, cause) {
 		}
 		return maybe, cause{resourceVariable, why.text}
 	}
-	result := no
+	var result truth
 	switch v := r.Resource; v.kind {
 	case known, oneOf:
 		result = matchResourceItem(want, item{text: v.texts[0]})

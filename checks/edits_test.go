@@ -1,0 +1,164 @@
+package checks_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// Every edit that is printed does what it is printed for: with all edits of a
+// finding made in the recording, and what else its remediation says left undone,
+// the finding is no failure any more.
+func TestEditsMend(t *testing.T) {
+	made := map[checks.Action]int{}
+	for name, inv := range recordings(t) {
+		for f := range checks.Run(inv, checks.All()).Findings() {
+			if f.Remediation == nil {
+				continue
+			}
+			edited := copyOf(t, inv)
+			edits := 0
+			for _, c := range f.Remediation.Changes {
+				if c.After == "" {
+					continue
+				}
+				edits++
+				made[c.Action]++
+				put(t, edited, c)
+				keepsTheRest(t, c)
+			}
+			if edits == 0 || edits < len(f.Remediation.Changes) {
+				continue // something besides is needed
+			}
+			got := statusesOf(checks.Judge(edited, []checks.Check{*f.Check}))[key{f.Check.ID, f.Subject}]
+			if got != checks.Pass && (got != checks.Warn || f.Status == checks.Warn) {
+				t.Errorf("%s: %s of %s was %s, and with the edit is %s: %s", name, f.Check.ID, f.Subject.Name, f.Status, got, f.Message)
+			}
+		}
+	}
+	for _, action := range []checks.Action{checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail} {
+		if made[action] == 0 {
+			t.Errorf("no recording needs %s", action)
+		}
+	}
+}
+
+func copyOf(t *testing.T, inv *account.Inventory) *account.Inventory {
+	t.Helper()
+	var written bytes.Buffer
+	if err := recorded.Write(&written, inv); err != nil {
+		t.Fatal(err)
+	}
+	out, err := recorded.Parse("copy", written.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// put makes an edit.
+func put(t *testing.T, inv *account.Inventory, c checks.Change) {
+	t.Helper()
+	after := account.Present(c.After)
+	if c.Action == checks.EditGuardrail {
+		for _, g := range inv.Guardrails {
+			if p, found, _ := g.Policies[c.Policy].Get(); found {
+				p.Document = c.After
+				g.Policies[c.Policy] = account.Present(p)
+			}
+		}
+		return
+	}
+	a := inv.Accounts[c.Account]
+	if c.Action == checks.EditRepositoryPolicy {
+		a.RepositoryPolicies[c.Region][c.Repository] = after
+		return
+	}
+	for name, read := range a.Roles {
+		role, found, _ := read.Get()
+		if !found || c.Role != "" && role.Name != c.Role {
+			continue
+		}
+		switch c.Action {
+		case checks.EditTrust:
+			role.Trust = after
+		case checks.EditInlinePolicy:
+			items := role.Inline.Items()
+			for i := range items {
+				if items[i].Name == c.Policy {
+					items[i].Document = after
+				}
+			}
+		case checks.EditManagedPolicy:
+			items := role.Attached.Items()
+			for i := range items {
+				if items[i].ARN == c.Policy {
+					items[i].Document = after
+				}
+			}
+			if role.Boundary == c.Policy {
+				role.BoundaryDocument = after
+			}
+		default:
+			t.Errorf("%s edits something unknown", c.Action)
+		}
+		a.Roles[name] = account.Present(role)
+	}
+}
+
+// keepsTheRest demands that an edit leaves all statements but one as they are.
+func keepsTheRest(t *testing.T, c checks.Change) {
+	t.Helper()
+	statements := func(text string) []string {
+		var document struct{ Statement json.RawMessage }
+		if err := json.Unmarshal([]byte(text), &document); err != nil {
+			t.Fatal(err)
+		}
+		var list []json.RawMessage
+		if err := json.Unmarshal(document.Statement, &list); err != nil {
+			list = []json.RawMessage{document.Statement}
+		}
+		var all []string
+		for _, s := range list {
+			var compact bytes.Buffer
+			if err := json.Compact(&compact, s); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, compact.String())
+		}
+		return all
+	}
+	before, after := statements(c.Before), statements(c.After)
+	changed := len(after) - len(before)
+	if changed < 0 || changed > 1 {
+		t.Errorf("%d statements became %d:\n%s\n%s", len(before), len(after), c.Before, c.After)
+		return
+	}
+	for i := range before {
+		if before[i] != after[i] {
+			changed++
+		}
+	}
+	if changed > 1 {
+		t.Logf("%d statements changed:\n%s", changed, c.After)
+	}
+	if version(t, c.Before) != version(t, c.After) {
+		t.Errorf("the version changed:\n%s", c.After)
+	}
+}
+
+func version(t *testing.T, text string) string {
+	t.Helper()
+	for _, kind := range []policy.Kind{policy.Trust, policy.Identity, policy.Resource} {
+		if d, err := policy.Parse(kind, text); err == nil {
+			return d.Version
+		}
+	}
+	t.Errorf("the edit is no policy:\n%s", text)
+	return ""
+}
