@@ -2,7 +2,6 @@ package checks
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -56,9 +55,10 @@ func (a access) outcome() policy.Outcome {
 func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(*actor) policy.Policies) (all []access, unread error) {
 	used, maybe, err := r.ExecutionRoles()
 	for _, gap := range split(err) {
-		var undiscovered *account.Undiscovered
-		if unread == nil && !(errors.As(gap, &undiscovered) && undiscovered.NotApplicable) {
+		// That no lifecycle policy is there, or none that names a role, is known.
+		if unreadOf(gap) != nil {
 			unread = gap
+			break
 		}
 	}
 	for i, e := range slices.Concat(used, maybe) {

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
@@ -74,8 +75,11 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 	}
 	for _, o := range inv.Owners {
 		if o.AllRepositories && parts[account.RepositoryTagsPart] {
+			roles, err := inv.ExecutionRoles(o.Account)
+			var why account.Unread
 			for _, region := range inv.Planned(o.Account, account.RepositoryKind) {
-				shelfOf(o.Account, region).all = true
+				s := shelfOf(o.Account, region)
+				s.all, s.used = true, len(roles) > 0 || errors.As(err, &why)
 			}
 		}
 	}

@@ -24,6 +24,7 @@ const fewRepositories = 2
 type shelf struct {
 	names []string
 	all   bool // of the Region, besides
+	used  bool // execution roles may work in them
 }
 
 // registry is what was read of the repositories in one Region.
@@ -36,7 +37,7 @@ type registry struct {
 // registry reads tags and policies of repositories in one Region. Policies are read
 // one by one: beside the tags for the repositories that something names; of those
 // that are only there, which may have nothing to do with Image Builder, behind the
-// tags and where the right one is missing.
+// tags and where the right one is missing, if there may be a role to let in.
 func (r reader) registry(region string, s *shelf) registry {
 	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = region })
 	out := registry{policies: map[string]account.Read[string]{}}
@@ -48,7 +49,7 @@ func (r reader) registry(region string, s *shelf) registry {
 		group.Go(func() error { r.repositoryPolicies(client, s.names, out.policies); return nil })
 	}
 	_ = group.Wait() // what fails stands in what was read
-	if r.parts[account.RepositoryPolicyPart] && s.all {
+	if r.parts[account.RepositoryPolicyPart] && s.all && s.used {
 		var untagged []string
 		for name, read := range out.tags {
 			tags, found, _ := read.Get()
