@@ -413,9 +413,9 @@ var disagreements = []disagreement{
 			newer := c
 			newer.document.version = "2012-10-17"
 			newer.text = newer.document.write(plainStyle)
-			before, _, err := c.decide()
-			after, _, errAfter := newer.decide()
-			return err == nil && errAfter == nil && strings.Contains(c.text, "${") && verdict(before) != verdict(after)
+			before, mayDeny, err := c.decide()
+			after, mayDenyAfter, errAfter := newer.decide()
+			return err == nil && errAfter == nil && strings.Contains(c.text, "${") && (verdict(before) != verdict(after) || mayDeny != mayDenyAfter)
 		},
 	},
 	{
@@ -497,6 +497,13 @@ var foundCases = []oracleCase{
 			conditions: []randomCondition{{"StringNotEquals", "aws:PrincipalTag/team", []string{"${*}"}}},
 		}}},
 		request: randomRequest{Principal{"AWS", role}, "ecr:BatchDeleteImage", images[1], map[string][]string{"aws:PrincipalTag/team": {"*"}}},
+	},
+	{
+		as: "identity", // of several values the simulator takes the fallback
+		document: randomDocument{Identity, "2008-10-17", []randomStatement{{
+			effect: "Deny", action: "Action", actions: []string{"*"}, resource: "Resource", resources: []string{"arn:aws:ecr:*:*:repository/${aws:PrincipalTag/team, 'a'}"},
+		}}},
+		request: randomRequest{Principal{"AWS", role}, "ecr:BatchDeleteImage", images[1], map[string][]string{"aws:PrincipalTag/team": {"*", "foo"}}},
 	},
 }
 
