@@ -308,7 +308,7 @@ func (g *guardrails) mend(denied []blocked) *Remediation {
 		c := Change{Action: EditGuardrail, Partition: g.Partition, Account: g.ManagementAccount, Hint: "let " + b.Layer + " allow " + b.what}
 		if b.Explicit {
 			c.Policy = g.policyID(b)
-			c.Hint = fmt.Sprintf("%s, %s: leave out %s", b.Policy, b.Decision.Statement, b.what)
+			c.Hint = fmt.Sprintf("%s, %s: leave out %s", b.Policy, b.Statement, b.what)
 			g.exempt(&c, byPolicy[c.Policy])
 			if p, _, _ := g.Policies[c.Policy].Get(); g.Given {
 				c.Policy = p.Name
