@@ -40,11 +40,16 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		v.Cause = "ecr-repository-exists"
 		return v, nil
 	}
-	if !r.Named && r.Policy.IsZero() && r.NamingUnread != nil {
-		return Verdict{}, fmt.Errorf("whether something names repository %s in %s is not known, and its policy was not read: %w", r.Name, r.Region, r.NamingUnread)
-	}
-	if !r.Named && r.Policy.IsZero() {
-		return Verdict{Status: Skip, Message: fmt.Sprintf("nothing names repository %s in %s, and its policy was not read", r.Name, r.Region)}, nil
+	if !r.Named {
+		used, unread := r.MayBeUsed()
+		switch {
+		case r.NamingUnread != nil && r.Policy.IsZero():
+			return Verdict{}, fmt.Errorf("whether something names repository %s in %s is not known, and its policy was not read: %w", r.Name, r.Region, r.NamingUnread)
+		case !used && unread != nil:
+			return Verdict{}, fmt.Errorf("whether an execution role works in repository %s in %s is not known: %w", r.Name, r.Region, unread)
+		case !used || r.Policy.IsZero():
+			return Verdict{Status: Skip, Message: fmt.Sprintf("nothing names repository %s in %s, and its policy was not looked at", r.Name, r.Region)}, nil
+		}
 	}
 	notes := lint(nil, policy.Resource, "repository policy", r.Policy)
 	layer := repositoryLayer(r)

@@ -250,7 +250,7 @@ func (g *guardrails) verdict() Verdict {
 		}
 	case g.MembersUnread != nil:
 		v.Status, v.Unread = Unknown, unreadOf(g.MembersUnread)
-		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for in these accounts, but the organization of another is not known, and it may be this one: %s", organization, g.MembersUnread)
+		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for by the roles that are known; what accounts and roles there are besides could not all be read: %s", organization, g.MembersUnread)
 	case len(g.lesser) > 0:
 		v.Status = Warn
 		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for by AWS's documentation, but not %s", organization, summary(g.lesser))

@@ -42,6 +42,17 @@ func (r ContainerRepository) ExecutionRoles() (used, maybe []ExecutionRole, err 
 	return used, maybe, err
 }
 
+// MayBeUsed says whether a role is known that works in the owner's repositories. The
+// error is why there may be one that is not known.
+func (r ContainerRepository) MayBeUsed() (used bool, unread error) {
+	roles, err := r.inv.ExecutionRoles(r.Owner)
+	var why Unread
+	if errors.As(err, &why) {
+		unread = why
+	}
+	return len(roles) > 0, unread
+}
+
 // Subject names the repository.
 func (r ContainerRepository) Subject() Subject {
 	return Subject{

@@ -223,7 +223,8 @@ type GuardedOrganization struct {
 	*Guardrails
 	Members []GuardedAccount
 
-	// MembersUnread is why there may be more of its accounts here; nil: these are all.
+	// MembersUnread is why there may be more of its accounts, or of the roles in them;
+	// nil: these are all.
 	MembersUnread error
 
 	inv *Inventory
@@ -277,6 +278,21 @@ func (inv *Inventory) GuardedOrganizations(id string) ([]GuardedOrganization, er
 	return all.byAccount[id], errors.Join(all.gaps[id]...)
 }
 
+// RolesUnread is why an owner may have roles, or destinations with roles, that are
+// not known; nil: all are.
+func (inv *Inventory) RolesUnread(id string) error {
+	if len(inv.owners(id)) == 0 {
+		return nil
+	}
+	_, roles := inv.ExecutionRoles(id)
+	_, destinations := inv.Destinations(id)
+	var why Unread
+	if errors.As(errors.Join(roles, destinations), &why) {
+		return why
+	}
+	return nil
+}
+
 type guarded struct {
 	byAccount map[string][]GuardedOrganization
 	gaps      map[string][]error
@@ -291,14 +307,18 @@ func (inv *Inventory) joinOrganizations() guarded {
 	for _, id := range inv.accountsWithSubjects() {
 		roles, _ := inv.ExecutionRoles(id)
 		destinations, _ := inv.Destinations(id)
+		unread := inv.RolesUnread(id)
 		destinations = slices.DeleteFunc(destinations, func(d Destination) bool { return len(d.Owners) == 0 })
-		if len(roles) == 0 && len(destinations) == 0 {
+		if len(roles) == 0 && len(destinations) == 0 && unread == nil {
 			continue
 		}
 		m, found, err := inv.account(id).membership().Get()
 		var why Unread
+		isWhy := errors.As(err, &why)
 		switch {
-		case errors.As(err, &why):
+		case len(roles) == 0 && len(destinations) == 0 && !found && (err == nil || why.Reason == NotCollected):
+			continue // what roles there may be is told elsewhere
+		case isWhy:
 			short := why
 			short.Detail = "" // AWS names the account in it
 			if unknown[short] == nil {
@@ -319,6 +339,9 @@ func (inv *Inventory) joinOrganizations() guarded {
 			byID[m.Organization] = o
 		}
 		o.Members = append(o.Members, GuardedAccount{id, roles, destinations})
+		if unread != nil && o.MembersUnread == nil {
+			o.MembersUnread = unread
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
 		o := byID[id]

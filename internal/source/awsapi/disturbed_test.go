@@ -35,7 +35,9 @@ func onlyLess(t *testing.T, before map[key]string, disturbed *account.Inventory)
 		}
 	}
 	for k, status := range before {
-		if _, still := after[k]; !still && !standIn[k.Check] {
+		// What limits roles is told with them: where they are unknown, that is the word.
+		limits := k.Check == checks.OrganizationGuardrails.ID && len(standIn) > 0
+		if _, still := after[k]; !still && !standIn[k.Check] && !limits {
 			t.Errorf("%v was %q and is gone without a word", k, status)
 		}
 	}
@@ -102,12 +104,9 @@ func TestEveryFifthCallThrottled(t *testing.T) {
 	t.Parallel()
 	inv := sized(size{accounts: 1, regions: 1, repositories: 60})
 	inv.Organization, inv.Owners[0].Listed = nil, false
-	policies := map[string]account.Read[string]{}
 	for name := range inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"] {
 		inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"][name] = account.Present(account.Tags{}) // each is confirmed
-		policies[name] = account.Absent[string]()                                                               // and its policy read
 	}
-	inv.Accounts[inv.Owners[0].Account].RepositoryPolicies = map[string]map[string]account.Read[string]{"eu-west-1": policies}
 	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
 		if c.N%5 == 0 {
 			return fakeaws.Throttle
@@ -118,7 +117,7 @@ func TestEveryFifthCallThrottled(t *testing.T) {
 	a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
 	live := load(t, t.Context(), a, inv)
 	judgedAlike(t, inv, live)
-	if c := live.Calls["ECR"]; c.Throttled < 12 || c.Retries != c.Throttled || c.Calls != 121+c.Retries {
+	if c := live.Calls["ECR"]; c.Throttled < 12 || c.Retries != c.Throttled || c.Calls != 61+c.Retries {
 		t.Errorf("counted %+v", c)
 	}
 }
@@ -200,7 +199,7 @@ func TestSessionsEnd(t *testing.T) {
 	server := start(t, inv, fakeaws.Options{SessionEnds: time.Now()})
 	a := reading(server, inv)
 	a.Concurrency = 1
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	judgedAlike(t, inv, load(t, ctx, a, inv))
 }

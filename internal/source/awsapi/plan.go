@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
@@ -74,12 +73,14 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 		}
 	}
 	for _, o := range inv.Owners {
+		if parts[account.MembershipPart] && inv.RolesUnread(o.Account) != nil {
+			of(o.Account) // roles that are not known are limited by its organization, too
+		}
 		if o.AllRepositories && parts[account.RepositoryTagsPart] {
-			roles, err := inv.ExecutionRoles(o.Account)
-			var why account.Unread
+			roles, _ := inv.ExecutionRoles(o.Account) // where none is known, no policy of theirs decides
 			for _, region := range inv.Planned(o.Account, account.RepositoryKind) {
 				s := shelfOf(o.Account, region)
-				s.all, s.used = true, len(roles) > 0 || errors.As(err, &why)
+				s.all, s.used = true, len(roles) > 0
 			}
 		}
 	}

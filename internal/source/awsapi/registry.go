@@ -37,7 +37,7 @@ type registry struct {
 // registry reads tags and policies of repositories in one Region. Policies are read
 // one by one: beside the tags for the repositories that something names; of those
 // that are only there, which may have nothing to do with Image Builder, behind the
-// tags and where the right one is missing, if there may be a role to let in.
+// tags and where the right one is missing, if a role is known that they might let in.
 func (r reader) registry(region string, s *shelf) registry {
 	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = region })
 	out := registry{policies: map[string]account.Read[string]{}}
