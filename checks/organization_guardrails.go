@@ -338,7 +338,7 @@ func (g *guardrails) exempt(c *Change, denied []blocked) {
 			roles = append(roles, arn)
 		}
 	}
-	wants := policy.Wants{Exemption: []policy.Condition{{Operator: "ArnNotLike", Key: "aws:PrincipalArn", Values: roles}}}
+	wants := policy.Wants{Shared: true, Exemption: []policy.Condition{{Operator: "ArnNotLike", Key: "aws:PrincipalArn", Values: roles}}}
 	if services {
 		wants.Exemption = exemption(ServicePrincipal)
 	}

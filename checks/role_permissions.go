@@ -330,6 +330,8 @@ func (a *actor) editOf(name string, denied []judgement) Change {
 	text, _, _ := read.Get()
 	c.edit(policy.Identity, text, policy.Wants{
 		Resources: []string{"*"},
+		Actions:   actions,
+		Shared:    c.Action == EditManagedPolicy,
 		Statement: compact(identityStatement{"Allow", actions, "*"}),
 		Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: []string{a.role.ARN}}},
 	}, func(d *policy.Document) (policy.Decision, bool) {

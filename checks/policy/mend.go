@@ -21,6 +21,12 @@ type Wants struct {
 	Values map[string][]string
 	// Resources that Resource has to include.
 	Resources []string
+	// Actions are all that is to be let through, where a statement may be about more;
+	// nil: the statement may be about whatever it is.
+	Actions []string
+	// Shared says that the document limits others than who asks: a Deny in it goes on
+	// denying them all that it does.
+	Shared bool
 	// Statement, as JSON, that can be appended as a whole; "" for none.
 	Statement string
 	// Exemption is added to a Deny statement that denies what must be allowed.
@@ -46,6 +52,9 @@ type Wants struct {
 // condition out, or appends a statement. A Deny that denies too much is narrowed
 // the opposite way, or by the exemption; an Allow that allows too much by the
 // guard.
+//
+// Nobody else gets more by an edit, or less: a statement that is about others, too,
+// keeps its actions, resources and conditions, but for values that only who asks has.
 func Mend(kind Kind, text string, wants Wants, judge func(*Document) (obstacle Decision, good bool)) (after string, ok bool) {
 	m := mender{wants: wants, values: map[string][]string{}}
 	for key, values := range wants.Values {
@@ -139,7 +148,11 @@ func (m *mender) answer(text string, obstacle Decision) []draft {
 		return m.exempt(e, s, obstacle.request)
 	}
 	if s != nil && obstacle.Outcome != Denied {
-		drafts = append(drafts, e.restrict(s, m.wants.Guard)...)
+		if alone(s, obstacle.request) || slices.Contains(s.Principals, everyone) {
+			drafts = append(drafts, e.restrict(s, m.wants.Guard)...)
+		} else if len(m.wants.Guard) > 0 {
+			drafts = append(drafts, e.unname(s, obstacle.request.Principal)...)
+		}
 	}
 	if obstacle.Outcome == Allowed {
 		return drafts
@@ -169,9 +182,18 @@ func (m *mender) widen(e *editor, d Decision) []draft {
 	if element == nil {
 		return nil
 	}
-	switch d.Element {
-	case "Principal":
+	if d.Element == "Principal" {
 		return e.draft(e.name(element, d.request.Principal))
+	}
+	if d.Element != "Action" && !m.covers(d.Statement.Actions) || !alone(d.Statement, d.request) {
+		if d.Element == "Condition" {
+			if p, ok := findCondition(element, conditionIndex(d)); ok {
+				return m.setValues(e, p, d.Condition, true)
+			}
+		}
+		return nil
+	}
+	switch d.Element {
 	case "Action":
 		return e.draft(e.addTexts(element, []string{d.request.Action}))
 	case "NotAction":
@@ -181,10 +203,7 @@ func (m *mender) widen(e *editor, d Decision) []draft {
 	case "Resource":
 		return e.draft(e.addTexts(element, m.wants.Resources))
 	case "Condition":
-		i := slices.IndexFunc(d.Statement.Conditions, func(c Condition) bool {
-			return c.Operator == d.Condition.Operator && c.Key == d.Condition.Key
-		})
-		p, ok := findCondition(element, i)
+		p, ok := findCondition(element, conditionIndex(d))
 		if !ok {
 			return nil
 		}
@@ -200,6 +219,26 @@ func (m *mender) widen(e *editor, d Decision) []draft {
 	return nil
 }
 
+// alone reports whether a statement names nobody but who asks.
+func alone(s *Statement, r *Request) bool {
+	return s.NotPrincipals == nil && !slices.ContainsFunc(s.Principals, func(p Principal) bool { return p != r.Principal })
+}
+
+// covers reports whether a statement is about nothing else than what is to be let
+// through.
+func (m *mender) covers(actions []string) bool {
+	return m.wants.Actions == nil || actions != nil && !slices.ContainsFunc(actions, func(action string) bool {
+		return !slices.ContainsFunc(m.wants.Actions, func(wanted string) bool { return strings.EqualFold(wanted, action) })
+	})
+}
+
+// conditionIndex is the place of the condition that decided.
+func conditionIndex(d Decision) int {
+	return slices.IndexFunc(d.Statement.Conditions, func(c Condition) bool {
+		return c.Operator == d.Condition.Operator && c.Key == d.Condition.Key
+	})
+}
+
 // exempt lets a Deny statement not apply to a request.
 func (m *mender) exempt(e *editor, s *Statement, r *Request) []draft {
 	n := e.statement(s.Index)
@@ -207,10 +246,11 @@ func (m *mender) exempt(e *editor, s *Statement, r *Request) []draft {
 	is := func(text string) func(*entry) bool {
 		return func(listed *entry) bool { return strings.EqualFold(listed.value.text, text) }
 	}
-	if element := n.member("Action"); element != nil {
+	own := alone(s, r) && !m.wants.Shared
+	if element := n.member("Action"); own && element != nil {
 		drafts = append(drafts, e.draft(e.remove(element, is(r.Action)))...)
 	}
-	if element := n.member("NotAction"); element != nil {
+	if element := n.member("NotAction"); own && element != nil {
 		drafts = append(drafts, e.draft(e.addTexts(element, []string{r.Action}))...)
 	}
 	if element := n.member("Principal"); element != nil {
@@ -221,7 +261,7 @@ func (m *mender) exempt(e *editor, s *Statement, r *Request) []draft {
 	if element := n.member("NotPrincipal"); element != nil {
 		drafts = append(drafts, e.draft(e.name(element, r.Principal))...)
 	}
-	if element := n.member("NotResource"); element != nil {
+	if element := n.member("NotResource"); own && element != nil && m.covers(s.Actions) {
 		drafts = append(drafts, e.draft(e.addTexts(element, m.wants.Resources))...)
 	}
 	for i := range min(len(s.Conditions), maxConditions) {
@@ -241,6 +281,25 @@ func (e *editor) name(element *node, p Principal) []splice {
 		return e.addTexts(ids, []string{p.ID})
 	}
 	return []splice{e.insert(element, p.Type, quoteJSON(p.ID))}
+}
+
+// unname takes a principal out of a statement that names others, too.
+func (e *editor) unname(s *Statement, p Principal) []draft {
+	element := e.statement(s.Index).member("Principal")
+	if element == nil {
+		return nil
+	}
+	ids := element.member(p.Type)
+	if ids == nil {
+		return nil
+	}
+	if list := e.remove(ids, func(listed *entry) bool { return listed.value.text == p.ID }); list != nil {
+		return e.draft(list)
+	}
+	if len(ids.entries) > 1 || !ids.lists(p.ID) {
+		return nil
+	}
+	return e.draft(e.remove(element, func(listed *entry) bool { return &listed.value == ids }))
 }
 
 // A conditionPlace is where a condition stands: one key of one operator.

@@ -73,9 +73,9 @@ func TestMend(t *testing.T) {
 		{"other services", one(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com",  "ecs.amazonaws.com"<<,  "imagebuilder.amazonaws.com">>]},"Action":"sts:AssumeRole"}`)},
 		{"no service", one(`{"Effect":"Allow","Principal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
 		{"not for certain", one(`{"Effect":"Allow","Principal":{"AWS":"*"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
-		{"another action", one(`{"Effect":"Allow","Principal":"*","Action":<<[>>"sts:TagSession"<<,"sts:AssumeRole"]>>}`)},
-		{"NotAction", one(`{"Effect":"Allow","Principal":"*","NotAction":[(("sts:Assume*",))"sts:TagSession"((,"STS:ASSUMEROLE"))]}`)},
-		{"three things", one(`{"Effect":"Allow","Principal":{"Service":<<[>>"ec2.amazonaws.com"<<,"imagebuilder.amazonaws.com"]>>},"Action":["sts:TagSession"<<,"sts:AssumeRole">>],"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>}}}`)},
+		{"another action", one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":<<[>>"sts:TagSession"<<,"sts:AssumeRole"]>>}`)},
+		{"NotAction", one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":[(("sts:Assume*",))"sts:TagSession"((,"STS:ASSUMEROLE"))]}`)},
+		{"three things", one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":["sts:TagSession"<<,"sts:AssumeRole">>],"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>},(("StringLike":{"sts:ExternalId":"*"},))"Bool":{"aws:PrincipalIsAWSService":true}}}`)},
 		{"no statement", `{"Version":"2012-10-17","Statement":(([]))<<[` + ownStatement + `]>>}`},
 		{"one object", `{"Statement":<<[>>{"Effect":"Deny","Principal":"*","Action":"iam:*"}<<,` + ownStatement + `]>>}`},
 		{"Allow with NotPrincipal", one(`{"Effect":"Allow","NotPrincipal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
@@ -86,14 +86,23 @@ func TestMend(t *testing.T) {
 		{"Deny of other accounts", deny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>}}`)},
 		{"Deny of accounts", deny(`"Principal":"*","Action":"*","Condition":{"StringEquals":{"aws:SourceAccount":["444455556666"((,"111122223333"))]}}`)},
 		{"Deny with wildcards as plain text", deny(`"Principal":"*","Action":"*","Condition":{((` + `"StringNotEquals"` + `))<<"ArnNotLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
-		{"Deny of actions", deny(`"Principal":"*","Action":["sts:TagSession"((,"sts:assumerole"))]`)},
-		{"Deny with NotAction", deny(`"Principal":"*","NotAction":<<[>>"iam:*"<<,"sts:AssumeRole"]>>`)},
+		{"Deny of actions", deny(`"Principal":{"Service":["imagebuilder.amazonaws.com"]},"Action":["sts:TagSession"((,"sts:assumerole"))]`)},
+		{"Deny with NotAction", deny(`"Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":<<[>>"iam:*"<<,"sts:AssumeRole"]>>`)},
+		{"everyone of an organisation", one(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-x"}}}<<,` + ownStatement + `>>`)},
+		{"a third party with its ID", one(`{"Effect":"Allow","Principal":{"AWS":"444455556666","Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"x"}}}<<,` + ownStatement + `>>`)},
+		{"another action of everyone", one(`{"Effect":"Allow","Principal":"*","Action":"sts:TagSession"}<<,` + ownStatement + `>>`)},
+		{"NotAction of everyone", one(`{"Effect":"Allow","Principal":"*","NotAction":["sts:Assume*","sts:TagSession"]}<<,` + ownStatement + `>>`)},
+		{"Deny of actions to everyone", deny(`"Principal":"*","Action":["sts:TagSession","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
+		{"Deny with NotAction to everyone", deny(`"Principal":"*","NotAction":"iam:*"<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
+		{"guard beside another service", one(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com"((,"imagebuilder.amazonaws.com"))]},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
+		{"guard beside an account", one(`{"Effect":"Allow","Principal":{"AWS":"444455556666"((,"Service":"imagebuilder.amazonaws.com"))},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
+		{"guard of everyone", one(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>}`)},
 		{"Deny of services", deny(`"Principal":{"Service":[(("imagebuilder.amazonaws.com",))"ec2.amazonaws.com"]},"Action":"*"`)},
 		{"Deny with NotPrincipal", deny(`"NotPrincipal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"*"`)},
 		{"no guard", when(`<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>`)},
 		{"guard that does not guard", when(`,"Condition":{"ArnLike":{"aws:SourceArn":"` + imageARNs + `"}<<,"StringEquals":{"aws:SourceAccount":"111122223333"}>>}`)},
 		{"guard beside another key", when(`,"Condition":{"stringEquals":{"aws:PrincipalIsAWSService":true<<,"aws:SourceAccount":"111122223333">>}}`)},
-		{"guard and wrong account", one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"*"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>},{"Effect":"Deny","Principal":"*","Action":["a:b"((,"sts:AssumeRole"))]}`)},
+		{"guard and wrong account", one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"*"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>},{"Effect":"Deny","Principal":"*","Action":["a:b","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>}`)},
 		{"blanks and lines", `
 { "Statement" : [
 	{ "Effect" : "Allow", "Action" : "sts:AssumeRole", "Principal" : { "Service" : <<[>>"ec2.amazonaws.com"<<, "imagebuilder.amazonaws.com"]>> } }
@@ -123,7 +132,7 @@ func TestMend(t *testing.T) {
     }>>
   ]
 }`},
-		{"a list on lines", "{\r\n\t\"Statement\": {\r\n\t\t\"Effect\": \"Allow\",\r\n\t\t\"Principal\": {\r\n\t\t\t\"Service\": <<[\r\n\t\t\t\t>>\"ec2.amazonaws.com\"<<,\r\n\t\t\t\t\"imagebuilder.amazonaws.com\"\r\n\t\t\t]>>\r\n\t\t},\r\n\t\t\"Action\": [\r\n\t\t\t\"sts:TagSession\"<<,\r\n\t\t\t\"sts:AssumeRole\">>\r\n\t\t]\r\n\t}\r\n}"},
+		{"a list on lines", "{\r\n\t\"Statement\": {\r\n\t\t\"Effect\": \"Allow\",\r\n\t\t\"Principal\": {\r\n\t\t\t\"Service\": <<[\r\n\t\t\t\t>>\"ec2.amazonaws.com\"<<,\r\n\t\t\t\t\"imagebuilder.amazonaws.com\"\r\n\t\t\t]>>\r\n\t\t},\r\n\t\t\"Action\": [\r\n\t\t\t\"sts:TagSession\",\r\n\t\t\t\"sts:AssumeRole\"\r\n\t\t]\r\n\t}\r\n}"},
 		{"one object on lines", `{
     "Statement": <<[>>{
         "Effect": "Deny",
@@ -188,6 +197,40 @@ func TestMendResource(t *testing.T) {
 		`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"ec2:*","NotResource":["arn:aws:ec2:*::snapshot/*"]}]}`: `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"ec2:*","NotResource":["arn:aws:ec2:*::snapshot/*","arn:aws:ec2:*::image/*"]}]}`,
 	} {
 		if got, ok := Mend(Identity, before, Wants{Resources: mendWants.Resources}, judge); !ok || got != want {
+			t.Errorf("%v, %s\nwant %s", ok, got, want)
+		}
+	}
+}
+
+// Of a policy that is about more than what is asked for, or about others, no edit
+// lets more than that through.
+func TestMendNoMore(t *testing.T) {
+	const role = "arn:aws:iam::111122223333:role/x"
+	wants := Wants{
+		Resources: []string{"*"}, Actions: []string{"ec2:DeregisterImage"}, Shared: true,
+		Statement: `{"Effect":"Allow","Action":["ec2:DeregisterImage"],"Resource":"*"}`,
+		Exemption: []Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: []string{role}}},
+	}
+	judge := func(d *Document) (Decision, bool) {
+		got := Evaluate(d, &Request{
+			Principal: Principal{"AWS", role}, Action: "ec2:DeregisterImage", Resource: Known("arn:aws:ec2:us-east-1::image/ami-1"),
+			Context: NewContext().Set("aws:PrincipalArn", Known(role)).Set("aws:RequestedRegion", Known("us-east-1")),
+		})
+		return got, got.Outcome == Allowed
+	}
+	everything := `{"Effect":"Allow","Action":"*","Resource":"*"},`
+	exempt := `,"Condition":{"ArnNotEquals":{"aws:PrincipalArn":"` + role + `"}}}`
+	for before, want := range map[string]string{
+		`{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::x"}`:                                                       `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::x"},` + wants.Statement,
+		`{"Effect":"Allow","NotAction":["ec2:*","iam:*"],"Resource":"*"}`:                                                   `{"Effect":"Allow","NotAction":["ec2:*","iam:*"],"Resource":"*"},` + wants.Statement,
+		`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}`:   `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}},` + wants.Statement,
+		`{"Effect":"Allow","Action":"ec2:deregisterimage","Resource":"arn:aws:ec2:*::image/ami-2"}`:                         `{"Effect":"Allow","Action":"ec2:deregisterimage","Resource":["arn:aws:ec2:*::image/ami-2","*"]}`,
+		everything + `{"Effect":"Deny","Action":["ec2:DeregisterImage","ec2:CopyImage","ec2:RunInstances"],"Resource":"*"}`: everything + `{"Effect":"Deny","Action":["ec2:DeregisterImage","ec2:CopyImage","ec2:RunInstances"],"Resource":"*"` + exempt,
+		everything + `{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}`:                                                  everything + `{"Effect":"Deny","NotAction":"s3:*","Resource":"*"` + exempt,
+		everything + `{"Effect":"Deny","Action":"*","NotResource":"arn:aws:s3:::x"}`:                                        everything + `{"Effect":"Deny","Action":"*","NotResource":"arn:aws:s3:::x"` + exempt,
+	} {
+		got, ok := Mend(Identity, `{"Version":"2012-10-17","Statement":[`+before+`]}`, wants, judge)
+		if want = `{"Version":"2012-10-17","Statement":[` + want + `]}`; !ok || got != want {
 			t.Errorf("%v, %s\nwant %s", ok, got, want)
 		}
 	}
