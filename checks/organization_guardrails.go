@@ -189,7 +189,7 @@ func (g *guardrails) add(a blocked, n need) {
 // layers are the guardrails of a type that limit an account, a layer a level.
 func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string) ([]policy.Layer, error) {
 	levels, err := g.Levels(id, policyType)
-	if err != nil {
+	if err != nil && len(levels) == 0 {
 		return nil, fmt.Errorf("guardrails not evaluated: the %s that limit %s could not be read: %w", what, id, err)
 	}
 	var layers []policy.Layer
@@ -214,6 +214,9 @@ func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string
 			l.Policies = append(l.Policies, policy.Policy{Name: name, Document: parsed.Document})
 		}
 		layers = append(layers, l)
+	}
+	if err != nil { // what is known may deny all the same, here or in another account
+		layers = append(layers, policy.Layer{Name: fmt.Sprintf("the %s above %s", what, levels[0].Target), Unread: err})
 	}
 	return layers, nil
 }

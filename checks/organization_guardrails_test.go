@@ -1,0 +1,62 @@
+package checks_test
+
+import (
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// What could not be read of one account hides neither what denies in it for
+// certain, nor what denies in another.
+func TestUnreadGuardrailsHideNoDenial(t *testing.T) {
+	const owner, destination = "111122223333", "222233334444"
+	unread := account.Unreadable[string](account.Unread{Reason: account.Throttled, Action: "organizations:ListParents"})
+	for _, test := range []struct {
+		unreadAt, deniedAt string
+		want               checks.Status
+	}{
+		{owner, "", checks.Unknown},
+		{owner, owner, checks.Fail},
+		{owner, destination, checks.Fail},
+		{destination, owner, checks.Fail},
+		{"", "", checks.Pass},
+	} {
+		inv, err := recorded.Parse("demo", fixtures.Demo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv.Owners[0].Destinations = inv.Owners[0].Destinations[:1]
+		g := &account.Guardrails{
+			Enabled: account.Present([]string{account.ServiceControlPolicy}),
+			Parents: map[string]account.Read[string]{"r-1": account.Absent[string]()},
+			Attached: map[string]map[string]account.List[string]{
+				"r-1": {account.ServiceControlPolicy: account.Complete([]string{"p-allow"})},
+			},
+			Policies: map[string]account.Read[account.Guardrail]{
+				"p-allow": account.Present(account.Guardrail{Document: `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`}),
+				"p-deny":  account.Present(account.Guardrail{Document: `{"Statement":{"Effect":"Deny","Action":"ec2:DisableImage","Resource":"*"}}`}),
+			},
+		}
+		for _, id := range []string{owner, destination} {
+			inv.Accounts[id].Membership = account.Present(account.Membership{Organization: "o-exampleorg", ManagementAccount: "999988887777"})
+			g.Parents[id] = account.Present("r-1")
+			attached := []string{"p-allow"}
+			if id == test.deniedAt {
+				attached = append(attached, "p-deny")
+			}
+			g.Attached[id] = map[string]account.List[string]{account.ServiceControlPolicy: account.Complete(attached)}
+		}
+		if test.unreadAt != "" {
+			g.Parents[test.unreadAt] = unread
+		}
+		inv.Guardrails = map[string]*account.Guardrails{"o-exampleorg": g}
+		for f := range checks.Judge(inv, []checks.Check{checks.OrganizationGuardrails}) {
+			if f.Status != test.want {
+				t.Errorf("unread at %q, denied at %q: %s, %s", test.unreadAt, test.deniedAt, f.Status, f.Message)
+			}
+		}
+	}
+}
