@@ -23,7 +23,7 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 		{Warn, "the policy is disabled, or a rule leaves the AMIs or container images as they are"},
 		{Fail, "a rule deletes snapshots and not the AMIs that use them"},
 		{Skip, "the policy was deleted since it was listed"},
-		{Unknown, "the policy's rules could not be read, or it is about another type of resource"},
+		{Unknown, "the policy's rules could not be read, or it is about another type of resource, or has another action"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-lifecycles.html",
@@ -48,6 +48,9 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 	var changes []Change
 	change := Change{Partition: p.Partition, Account: p.Owner, Region: p.Region, Policy: p.ARN}
 	for i, rule := range rules {
+		if !slices.Contains([]string{"DEPRECATE", "DISABLE", "DELETE"}, rule.Action) {
+			return Verdict{}, fmt.Errorf("rule %d of lifecycle policy %s in %s has the action %s, which iblint does not know", i+1, p.Name, p.Region, visible(rule.Action))
+		}
 		v.Evidence = append(v.Evidence, fmt.Sprintf("rule %d: %s, including %s", i+1, rule.Action, list(included(rule))))
 		c := change
 		c.Action, c.Rule = IncludeResources, i+1

@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -50,6 +51,9 @@ func (inv *Inventory) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
 				u.Unread = err
 			}
 			for _, rule := range rules {
+				if !slices.Contains([]string{"DEPRECATE", "DISABLE", "DELETE"}, rule.Action) && u.Unread == nil {
+					u.Unread = Unread{Reason: Malformed, Detail: fmt.Sprintf("lifecycle policy %s has the action %q in a rule, which iblint does not know", p.Name, rule.Action)}
+				}
 				u.Rules = append(u.Rules, UsedRule{p.Name, p.ResourceType, len(selection.Tags) > 0, rule})
 			}
 		}
