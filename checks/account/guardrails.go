@@ -99,10 +99,11 @@ type GivenLevel struct {
 // for all accounts, from the root down, then the account's own. Where no service
 // control policy is given, everything is allowed, as by the FullAWSAccess that AWS
 // attaches; by resource control policies it is at every level, since nobody can detach
-// RCPFullAWSAccess (AWS Organizations User Guide, "RCP evaluation").
-func (inv *Inventory) LimitBy(given []GivenLevel) {
+// RCPFullAWSAccess (AWS Organizations User Guide, "RCP evaluation"). It returns the
+// accounts for which some are given and in which nothing is judged.
+func (inv *Inventory) LimitBy(given []GivenLevel) (idle []string) {
 	if len(given) == 0 {
-		return
+		return nil
 	}
 	const everything = "(everything)"
 	g := &Guardrails{
@@ -140,7 +141,13 @@ func (inv *Inventory) LimitBy(given []GivenLevel) {
 		}
 	}
 	guardrails := map[string]*Guardrails{}
-	for _, id := range inv.accountsWithSubjects() {
+	subjects := inv.accountsWithSubjects()
+	for _, level := range given {
+		if IsAccountID(level.Target) && !slices.Contains(subjects, level.Target) && !slices.Contains(idle, level.Target) {
+			idle = append(idle, level.Target)
+		}
+	}
+	for _, id := range subjects {
 		if inv.Accounts[id] == nil {
 			inv.Accounts[id] = &Account{}
 		}
@@ -160,6 +167,7 @@ func (inv *Inventory) LimitBy(given []GivenLevel) {
 		attach(target, ResourceControlPolicy, everything+ResourceControlPolicy)
 	}
 	inv.Guardrails = guardrails
+	return idle
 }
 
 // Level is the guardrails of one type at one place between the root and an account.

@@ -106,7 +106,9 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	inv.LimitBy(given)
+	for _, level := range inv.LimitBy(given) {
+		fmt.Fprintf(s.err, "iblint: nothing is judged in account %s, so its guardrails count for nothing\n", level)
+	}
 	result := checks.Run(inv, selected)
 	result.Version = version()
 	code := f.exitCode(ctx, result)

@@ -38,6 +38,9 @@ func (f *guardrailFlags) read(stdin io.Reader) ([]account.GivenLevel, error) {
 			if !ok || level == "" || file == "" {
 				return nil, usage("%s %s: expected LEVEL=FILE, such as root=FullAWSAccess.json or 111122223333=deny.json", given.flag, value)
 			}
+			if strings.Trim(level, "0123456789") == "" && !account.IsAccountID(level) { // a level for all accounts, it would be
+				return nil, usage("%s %s: %s is no account ID, which has 12 digits", given.flag, value, level)
+			}
 			data, err := source.ReadFile(file, stdin)
 			if err != nil {
 				return nil, err
