@@ -119,7 +119,7 @@ func assumes(c caller, role *account.Role, partition, accountID string) *policy.
 		SetPrefix("iam:ResourceTag/", policy.Absent()).
 		SetPrefix("aws:ResourceTag/", policy.Absent())
 	if c.sourceARN != "" {
-		context.Set("aws:SourceArn", policy.Pattern(c.sourceARN))
+		context.Set("aws:SourceArn", policy.ARNPattern(c.sourceARN))
 	}
 	if c.region != "" && partition == "aws" {
 		// The image's Region, or us-east-1 if the service used STS's global endpoint.

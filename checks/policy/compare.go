@@ -20,7 +20,7 @@ func (o operator) compare(want string, got item) (truth, causeKind) {
 	}
 	if o.takesVariables() {
 		if got.pattern {
-			return o.comparePattern(want, got.text)
+			return o.comparePattern(want, got)
 		}
 		return truthOf(o.compareText(want, got.text)), noCause
 	}
@@ -91,7 +91,8 @@ func (o operator) compareText(want, got string) bool {
 
 // comparePattern answers yes if the policy's value matches all that the
 // request's pattern stands for, and no if it matches none of it.
-func (o operator) comparePattern(want, got string) (truth, causeKind) {
+func (o operator) comparePattern(want string, it item) (truth, causeKind) {
+	got := it.text
 	var all, some bool
 	switch o.family {
 	case stringFold:
@@ -100,6 +101,10 @@ func (o operator) comparePattern(want, got string) (truth, causeKind) {
 	case stringExact, stringLike:
 		all = match(want, got)
 		some = all || overlap(want, got)
+		// Of two texts with equally many colons, what is between them corresponds.
+		if some && it.inParts && strings.Count(want, ":") == strings.Count(got, ":") && isARN(got) {
+			some = overlapARN(want, got)
+		}
 	default:
 		if isARN(got) {
 			all = matchARN(want, got)

@@ -68,7 +68,7 @@ func (c *Condition) holdsFor(v Value, ctx *Context) (truth, cause) {
 	case c.op.family == null:
 		return c.isNullFor(v)
 	case v.kind == patterned:
-		return c.holdsForItem(item{text: v.pattern, pattern: true}, ctx)
+		return c.holdsForItem(item{text: v.pattern, pattern: true, inParts: v.inParts}, ctx)
 	case v.kind == instant:
 		return c.holdsForItem(item{instant: true, since: v.since}, ctx)
 	case v.kind == oneOf:

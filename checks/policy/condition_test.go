@@ -354,3 +354,24 @@ func TestContext(t *testing.T) {
 		t.Errorf("invalid text stays: %q", v.texts[0])
 	}
 }
+
+// A wildcard of an ARN that has no more colons than it shows does not reach into
+// another part, whatever the operator.
+func TestARNPattern(t *testing.T) {
+	const image = "arn:aws:imagebuilder:eu-west-1:999988887777:image/?*/?*"
+	for want, outcome := range map[string]truth{
+		"arn:aws:imagebuilder:*:999988887777:image/*": yes,
+		"arn:aws:imagebuilder:*:111122223333:image/*": no,
+		"arn:*:*:*:1111*:*":                           no,
+		"arn:*:*:*:9*:image/a*":                       maybe,
+		"arn:aws:imagebuilder:*111122223333*":         maybe,
+		"arn:aws:imagebuilder:*":                      yes,
+	} {
+		c := Condition{Operator: "StringLike", Key: "aws:SourceArn", Values: []string{want}}
+		c.op, _ = parseOperator(c.Operator)
+		c.compile(false)
+		if got, _ := c.holds(NewContext().Set("aws:SourceArn", ARNPattern(image))); got != outcome {
+			t.Errorf("%s: %v, want %v", want, got, outcome)
+		}
+	}
+}

@@ -83,6 +83,7 @@ type Value struct {
 	orAbsent bool // or the request does not have the key
 	texts    []string
 	pattern  string // of kind patterned: texts[0] compiled
+	inParts  bool   // of kind patterned: no wildcard stands for a colon
 	since    int64  // of kind instant: seconds since 1970
 }
 
@@ -148,6 +149,14 @@ func Pattern(glob string) Value {
 	return Value{kind: patterned, texts: texts, pattern: pattern}
 }
 
+// ARNPattern is Pattern of an ARN that has no more colons than the glob, such as
+// that of an image: wildcards in the last part stand for text without a colon, too.
+func ARNPattern(glob string) Value {
+	v := Pattern(glob)
+	v.inParts = true
+	return v
+}
+
 func validTexts(texts []string) []string {
 	valid := make([]string, len(texts))
 	for i, t := range texts {
@@ -164,6 +173,7 @@ var anything = Pattern("*")
 type item struct {
 	text    string
 	pattern bool
+	inParts bool // of a pattern: no wildcard stands for a colon
 	instant bool
 	since   int64
 }
