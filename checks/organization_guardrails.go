@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -334,12 +335,24 @@ func (g *guardrails) policyID(b blocked) string {
 func (g *guardrails) exempt(c *Change, denied []blocked) {
 	var roles []string
 	var services bool
+	byName := map[string][]string{} // ARNs, by what is alike in all accounts
 	for _, b := range denied {
+		name := b.role.Path + b.role.Name
 		if b.request.Principal.Type == "Service" {
 			services = true
-		} else if arn := "arn:" + g.Partition + ":iam::*:role" + b.role.Path + b.role.Name; !slices.Contains(roles, arn) {
-			roles = append(roles, arn)
+		} else if !slices.Contains(byName[name], b.role.ARN) {
+			byName[name] = append(byName[name], b.role.ARN)
 		}
+	}
+	// Whoever may create roles of an exempted name is exempt: not in every account, if
+	// that can be said in few words.
+	const most = 5
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		arns := byName[name]
+		if len(arns) > most {
+			arns = []string{"arn:" + g.Partition + ":iam::*:role" + name}
+		}
+		roles = append(roles, arns...)
 	}
 	wants := policy.Wants{Shared: true, Exemption: []policy.Condition{{Operator: "ArnNotLike", Key: "aws:PrincipalArn", Values: roles}}}
 	if services {

@@ -1,6 +1,7 @@
 package checks_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/iblint/iblint/checks"
@@ -53,9 +54,13 @@ func TestUnreadGuardrailsHideNoDenial(t *testing.T) {
 			g.Parents[test.unreadAt] = unread
 		}
 		inv.Guardrails = map[string]*account.Guardrails{"o-exampleorg": g}
-		for f := range checks.Judge(inv, []checks.Check{checks.OrganizationGuardrails}) {
+		for f := range checks.Run(inv, []checks.Check{checks.OrganizationGuardrails}).Findings() {
 			if f.Status != test.want {
 				t.Errorf("unread at %q, denied at %q: %s, %s", test.unreadAt, test.deniedAt, f.Status, f.Message)
+			}
+			// What exempts one role exempts no role of that name elsewhere.
+			if arn := "arn:aws:iam::" + test.deniedAt + ":role/"; f.Status == checks.Fail && (f.Remediation == nil || !strings.Contains(f.Remediation.Changes[0].After, arn)) {
+				t.Errorf("denied at %q: %+v", test.deniedAt, f.Remediation)
 			}
 		}
 	}
