@@ -183,7 +183,10 @@ func quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-var notInFileName = regexp.MustCompile(`[^A-Za-z0-9._-]`)
+var notInFileName = regexp.MustCompile(`[^A-Za-z0-9._+=,@%-]`)
 
-// fileName is for the files that commands save: never a path, never an option.
-func fileName(s string) string { return notInFileName.ReplaceAllString(s, "_") }
+// fileName is for the files that commands save: never a path, never an option. What
+// AWS lets differ in names differs in files, too: one may be the undo of another.
+func fileName(s string) string {
+	return notInFileName.ReplaceAllString(strings.ReplaceAll(s, "/", "%"), "_")
+}

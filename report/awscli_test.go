@@ -60,3 +60,15 @@ func TestEveryChangeHasCommands(t *testing.T) {
 		}
 	}
 }
+
+// Two names have two files, or the undo of one would be that of another.
+func TestFileNames(t *testing.T) {
+	files := map[string]string{}
+	for _, name := range []string{"app/web", "app_web", "app.web", "app-web", "a+b", "a=b", "a,b", "a@b", "a_b"} {
+		file := fileName(name)
+		if other := files[file]; other != "" || strings.Contains(file, "/") || quote(file) != file {
+			t.Errorf("%q is saved as %s, %q also", name, file, other)
+		}
+		files[file] = name
+	}
+}
