@@ -86,7 +86,7 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 	case len(denied) > 0:
 		v.Status = Fail
 		v.Message = fmt.Sprintf("role %s may not do what lifecycle rules ask for: %s", a.role.Name, a.list(denied))
-		v.mend = func() *Remediation { return a.mend(denied) }
+		v.mend = func() *Remediation { return a.mend(slices.Concat(denied, lesser)) }
 		if a.unattached() && !slices.ContainsFunc(denied, func(j judgement) bool { return !a.ungranted(j) }) {
 			v.Cause = policyCheck
 		}
