@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
@@ -239,6 +240,9 @@ func strangers(d account.Destination, document *policy.Document, text string) []
 				}
 			}
 		}
+	}
+	for n := 271828182845; len(found) == 0; n++ { // it names all of those
+		add(strconv.Itoa(n))
 	}
 	return found
 }
