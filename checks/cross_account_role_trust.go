@@ -232,8 +232,8 @@ func strangers(d account.Destination, document *policy.Document, text string) []
 	for _, statement := range document.Statements {
 		for _, condition := range statement.Conditions {
 			for _, value := range condition.Values {
-				if parts := strings.SplitN(value, ":", 6); len(parts) == 6 {
-					value = parts[4] // the account of an ARN
+				if parts := strings.SplitN(value, ":", 6); len(parts) >= 5 {
+					value = parts[4] // the account of an ARN, whole or not
 				}
 				if strings.ContainsAny(value, "*?") {
 					add(value)
