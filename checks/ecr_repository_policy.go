@@ -115,8 +115,9 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 			return policy.Decision{}, true
 		})
 		v.Remediation = &Remediation{
-			Summary: fmt.Sprintf("Make %s of the repository's policy leave out the execution role; decide with its author how.", first.Statement),
-			Changes: []Change{c},
+			Summary:  fmt.Sprintf("Make %s of the repository's policy leave out the execution role; decide with its author how.", first.Statement),
+			Changes:  []Change{c},
+			Cautions: c.cautions(),
 		}
 	case len(doubtful) > 0:
 		v.Status, v.Unread = Unknown, unreadOf(doubtful[0].why)

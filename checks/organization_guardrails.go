@@ -314,6 +314,11 @@ func (g *guardrails) mend(denied []blocked) *Remediation {
 			c.Policy = g.policyID(b)
 			c.Hint = fmt.Sprintf("%s, %s: leave out %s", b.Policy, b.Statement, b.what)
 			g.exempt(&c, byPolicy[c.Policy])
+			for _, caution := range c.cautions() {
+				if !slices.Contains(fix.Cautions, caution) {
+					fix.Cautions = append(fix.Cautions, caution)
+				}
+			}
 			if p, _, _ := g.Policies[c.Policy].Get(); g.Given {
 				c.Policy = p.Name
 			}

@@ -61,6 +61,8 @@ func TestUnreadGuardrailsHideNoDenial(t *testing.T) {
 			// What exempts one role exempts no role of that name elsewhere.
 			if arn := "arn:aws:iam::" + test.deniedAt + ":role/"; f.Status == checks.Fail && (f.Remediation == nil || !strings.Contains(f.Remediation.Changes[0].After, arn)) {
 				t.Errorf("denied at %q: %+v", test.deniedAt, f.Remediation)
+			} else if f.Status == checks.Fail && !strings.Contains(strings.Join(f.Remediation.Cautions, "\n"), "exempts the role from a whole statement") {
+				t.Errorf("denied at %q: %q", test.deniedAt, f.Remediation.Cautions)
 			}
 		}
 	}

@@ -275,7 +275,13 @@ func (a *actor) mend(denied []judgement) *Remediation {
 			told = append(told, fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName))
 			continue
 		}
-		fix.Changes = append(fix.Changes, a.editOf(name, byDocument[name]))
+		change := a.editOf(name, byDocument[name])
+		fix.Changes = append(fix.Changes, change)
+		for _, caution := range change.cautions() {
+			if !slices.Contains(fix.Cautions, caution) {
+				fix.Cautions = append(fix.Cautions, caution)
+			}
+		}
 		told = append(told, fmt.Sprintf("Let %s leave to the role what lifecycle management does.", name))
 		if strings.HasPrefix(name, "permissions boundary ") {
 			fix.Cautions = append(fix.Cautions, "A permissions boundary may limit other roles, too: editing it widens them all; a boundary of its own for this role (aws iam put-role-permissions-boundary) does not.")

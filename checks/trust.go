@@ -278,6 +278,18 @@ func (c *Change) edit(kind policy.Kind, text string, wants policy.Wants, judge f
 	}
 }
 
+// cautions are about what an edit of a Deny, or of a policy of several roles, entails.
+func (c *Change) cautions() (all []string) {
+	const exempted = "aws:PrincipalArn"
+	if strings.Count(c.After, exempted) > strings.Count(c.Before, exempted) {
+		all = append(all, "The edit exempts the role from a whole statement: where that denies more than lifecycle management does, give the rest a statement of its own.")
+	}
+	if c.Action == EditManagedPolicy && c.After != "" {
+		all = append(all, "The edit starts from the policy as it was read: where another finding edits the same policy, apply one, and run iblint again.")
+	}
+	return all
+}
+
 // trustStatement is a statement for a trust policy, its elements in the usual order.
 type trustStatement struct {
 	Effect    string
