@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
@@ -41,6 +42,33 @@ func TestStrangers(t *testing.T) {
 			if f.Status != want {
 				t.Errorf("%s: %s, %s", condition, f.Status, f.Message)
 			}
+		}
+	}
+}
+
+// Where the source account is known, an edit lets nobody else's images in.
+func TestMendTrustKeepsStrangersOut(t *testing.T) {
+	const asked, stranger = "111122223333", "444455556666"
+	ask := func(account string) *policy.Request {
+		r := checks.AssumeRole(checks.ServicePrincipal)
+		r.Context.Set("aws:SourceAccount", policy.Known(account)).Set("aws:SourceArn", policy.Known("arn:aws:imagebuilder:eu-west-1:"+account+":image/a/1.0.0/1"))
+		return r
+	}
+	values := map[string][]string{"aws:SourceAccount": {asked}, "aws:SourceArn": {"arn:aws:imagebuilder:eu-west-1:" + asked + ":image/a/1.0.0/1"}}
+	for _, statement := range []string{
+		`"Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`,
+		`"Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:TagSession"`,
+		`"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"`,
+		`"Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":["sts:AssumeRole","sts:TagSession"]`,
+	} {
+		_, after, ok := checks.MendTrust(`{"Statement":{"Effect":"Allow",`+statement+`}}`, ask(asked), values)
+		d, err := policy.Parse(policy.Trust, after)
+		if !ok || err != nil {
+			t.Errorf("%s: no edit, %v", statement, err)
+			continue
+		}
+		if mine, others := policy.Evaluate(d, ask(asked)), policy.Evaluate(d, ask(stranger)); mine.Outcome != policy.Allowed || others.Outcome != policy.Denied {
+			t.Errorf("%s, a stranger: %s\n%s", mine.Outcome, others.Outcome, after)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
@@ -235,13 +236,29 @@ func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*
 
 // MendTrust finds the smallest edit of a trust policy with which one request, whose
 // condition keys have these values, is not denied: allowed, or undecidable for a key
-// of which nothing is known. What is given on one line is spread over lines first; ok
-// is false where no edit is known.
+// of which nothing is known. Where the source account is given, no edit lets another
+// account in that was kept out. What is given on one line is spread over lines first;
+// ok is false where no edit is known.
 func MendTrust(text string, request *policy.Request, values map[string][]string) (before, after string, ok bool) {
 	statement := executionStatement()
 	statement.Principal["Service"] = request.Principal.ID
+	var guard []policy.Condition
+	var stranger *policy.Request
 	if sources := values["aws:SourceAccount"]; len(sources) > 0 {
 		statement.Condition = &sourceGuard{StringEquals: map[string][]string{"aws:SourceAccount": sources}}
+		guard = []policy.Condition{{Operator: "StringEquals", Key: "aws:SourceAccount", Values: sources}}
+		id := 271828182845
+		for strings.Contains(text, strconv.Itoa(id)) {
+			id++
+		}
+		asked := *request
+		asked.Context = request.Context.With().Set("aws:SourceAccount", policy.Known(strconv.Itoa(id)))
+		for _, arn := range values["aws:SourceArn"] {
+			asked.Context.Set("aws:SourceArn", policy.Pattern(strings.ReplaceAll(arn, ":"+sources[0]+":", ":"+strconv.Itoa(id)+":")))
+		}
+		if d, err := policy.Parse(policy.Trust, text); err == nil && policy.Evaluate(d, &asked).Outcome == policy.Denied {
+			stranger = &asked
+		}
 	}
 	before = text
 	if !strings.Contains(strings.TrimSpace(text), "\n") {
@@ -254,9 +271,16 @@ func MendTrust(text string, request *policy.Request, values map[string][]string)
 		Values:    values,
 		Statement: compact(statement),
 		Exemption: exemption(request.Principal.ID),
+		Guard:     guard,
 	}, func(d *policy.Document) (policy.Decision, bool) {
 		said := policy.Evaluate(d, request)
-		return said, said.Outcome == policy.Allowed || said.Outcome == policy.Undecidable && said.UnknownKey() != ""
+		good := said.Outcome == policy.Allowed || said.Outcome == policy.Undecidable && said.UnknownKey() != ""
+		if good && stranger != nil {
+			if said := policy.Evaluate(d, stranger); said.Outcome == policy.Allowed {
+				return said, false
+			}
+		}
+		return said, good
 	})
 	return before, after, ok
 }
