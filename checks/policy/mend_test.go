@@ -272,7 +272,7 @@ func TestMendPrunes(t *testing.T) {
 		{"positive guard on its own key", allow(condition("StringLike", "aws:SourceAccount", "*")), Wants{Guard: guard("StringLike", owner)}, 1},
 		// Neither edit does away with the first obstacle, so that none follows it.
 		{"useless edits", `{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":"*"}]}`, Wants{Exemption: guard("StringEquals", owner)}, 2},
-		{"useless edits that leave the obstacle as it is", `{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":["sts:AssumeRole","sts:*"],"Condition":{"Bool":{"aws:PrincipalIsAWSService":true}}}]}`,
+		{"useless edits that leave the obstacle as it is", `{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":{"Service":["imagebuilder.amazonaws.com"]},"Action":["sts:AssumeRole","sts:*"],"Condition":{"Bool":{"aws:PrincipalIsAWSService":true}}}]}`,
 			Wants{Exemption: guard("StringEquals", owner)}, 3},
 		{"useless guard", allow(""), Wants{Guard: guard("StringNotEquals", owner)}, 2},
 	}
