@@ -81,8 +81,9 @@ func (e *emulator) testRemediation(t *testing.T) {
 const noSuchPolicy = ":policy/" + account.ManagedPolicyName + " does not exist"
 
 // asMotoShows puts policies in the order in which moto lists them, and those of an
-// organization in the order of its IDs there. No role there was ever used; and what
-// the recording does not tell of organizations and repositories' policies is not there.
+// organization in the order of its IDs there. No role there was ever used, nor is
+// there a simulator; and what the recording does not tell of organizations and
+// repositories' policies is not there.
 func asMotoShows(inv *account.Inventory) {
 	for _, g := range inv.Guardrails {
 		for _, types := range g.Attached {
@@ -116,6 +117,7 @@ func asMotoShows(inv *account.Inventory) {
 			}
 			slices.SortFunc(role.Attached.Items(), func(a, b account.AttachedPolicy) int { return strings.Compare(a.Name, b.Name) })
 			role.LastUsed = account.Absent[account.LastUsed]()
+			role.Simulated = account.List[account.SimulatedAction]{}
 			a.Roles[name] = account.Present(role)
 		}
 	}
