@@ -72,3 +72,21 @@ func TestFileNames(t *testing.T) {
 		files[file] = name
 	}
 }
+
+// The saved document is the undo: of two edits none may save into the other's file.
+func TestEditsSaveIntoFilesOfTheirOwn(t *testing.T) {
+	taken := map[string]checks.Action{}
+	for _, c := range []checks.Change{
+		{Action: checks.EditTrust, Role: "R"},
+		{Action: checks.EditInlinePolicy, Role: "R", Policy: "trust"},
+		{Action: checks.EditManagedPolicy, Policy: "arn:aws:iam::111122223333:policy/R"},
+	} {
+		c.Account = "111122223333"
+		_, file, _ := strings.Cut(commands(c)[0], " > ")
+		file, _, _ = strings.Cut(file, " ")
+		if taken[file] != "" {
+			t.Errorf("%s and %s save into %s", taken[file], c.Action, file)
+		}
+		taken[file] = c.Action
+	}
+}

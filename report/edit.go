@@ -27,7 +27,7 @@ func editCommands(c checks.Change) []string {
 		save = fmt.Sprintf("aws iam get-role %s --query Role.AssumeRolePolicyDocument --output json", role)
 		update = fmt.Sprintf("aws iam update-assume-role-policy %s --policy-document", role)
 	case checks.EditInlinePolicy:
-		name = c.Account + "." + c.Role + "." + c.Policy
+		name = c.Account + "." + c.Role + "." + c.Policy + ".inline-policy"
 		save = fmt.Sprintf("aws iam get-role-policy %s %s --query PolicyDocument --output json", role, policy)
 		update = fmt.Sprintf("aws iam put-role-policy %s %s --policy-document", role, policy)
 	case checks.EditManagedPolicy:

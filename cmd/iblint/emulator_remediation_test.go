@@ -813,7 +813,7 @@ func (w *world) edited(ctx context.Context, dir string, change checks.Change) er
 func savedAs(c checks.Change) string {
 	name := map[checks.Action]string{
 		checks.EditTrust:            c.Account + "." + c.Role + ".trust",
-		checks.EditInlinePolicy:     c.Account + "." + c.Role + "." + c.Policy,
+		checks.EditInlinePolicy:     c.Account + "." + c.Role + "." + c.Policy + ".inline-policy",
 		checks.EditManagedPolicy:    c.Account + "." + path.Base(c.Policy),
 		checks.EditRepositoryPolicy: c.Account + "." + c.Region + "." + c.Repository,
 		checks.EditGuardrail:        c.Policy,
