@@ -39,11 +39,13 @@ type lifecycleAction struct {
 	asks  func(account.UsedRule) bool // whether a rule asks for it; nil: none does
 	helps func(account.UsedRule) bool // whether one may, without that being documented
 	owner bool                        // in the owner's account only: by the execution role
+
+	regional bool // about AMIs in a Region, whose rules may leave it out, without being about one of them
 }
 
 // lifecycleActions are all that the managed policy grants, in its order.
 var lifecycleActions = []lifecycleAction{
-	{name: "ec2:DescribeImages", on: noResource, asks: func(r account.UsedRule) bool { return r.AMIs || r.Snapshots }},
+	{name: "ec2:DescribeImages", on: noResource, regional: true, asks: onImages, helps: onImages},
 	{name: "ec2:DescribeImageAttribute", on: anImage, asks: readsAttributes, helps: onAMIs("")},
 	{name: "ec2:EnableImageDeprecation", on: anImage, asks: onAMIs("DEPRECATE")},
 	{name: "ec2:DisableImageDeprecation", on: anImage},
@@ -64,6 +66,8 @@ var lifecycleActions = []lifecycleAction{
 	{name: "imagebuilder:DeleteImage", on: anImageRecord, owner: true, asks: func(r account.UsedRule) bool { return r.Action == "DELETE" }},
 }
 
+func onImages(r account.UsedRule) bool { return r.AMIs || r.Snapshots }
+
 func onAMIs(action string) func(account.UsedRule) bool {
 	return func(r account.UsedRule) bool { return r.AMIs && (action == "" || r.Action == action) }
 }
@@ -74,9 +78,10 @@ func deletesContainers(r account.UsedRule) bool { return r.Action == "DELETE" &&
 
 // need says whether a role that is used so needs the action in a Region.
 func (a lifecycleAction) need(u account.Uses, isOwner bool, region string) need {
-	asked := func(by func(account.UsedRule) bool) bool {
+	inRegion := a.on == anImage || a.on == aSnapshot || a.regional
+	asked := func(by func(account.UsedRule) bool, everywhere bool) bool {
 		return by != nil && slices.ContainsFunc(u.Rules, func(r account.UsedRule) bool {
-			return by(r) && (a.on != anImage && a.on != aSnapshot || !slices.Contains(r.ExcludedRegions, region))
+			return by(r) && (everywhere || !inRegion || !slices.Contains(r.ExcludedRegions, region))
 		})
 	}
 	switch {
@@ -84,11 +89,11 @@ func (a lifecycleAction) need(u account.Uses, isOwner bool, region string) need 
 		return neverNeeded
 	case a.owner && !isOwner:
 		return notNeeded
-	case asked(a.asks), u.Whatever && a.asks != nil && a.helps == nil:
+	case asked(a.asks, false), u.Whatever && a.asks != nil && (a.helps == nil || a.regional):
 		return needed
 	case u.Unread != nil && a.asks != nil:
 		return maybeNeeded
-	case u.Whatever, asked(a.helps):
+	case u.Whatever, asked(a.helps, a.regional): // it may look there, and find nothing to do
 		return useful
 	case u.Unread != nil:
 		return maybeNeeded

@@ -113,7 +113,7 @@ func (g *guardrails) judge(m account.GuardedAccount) error {
 		g.permissions(executionActor(e, role), service, resource)
 		for _, region := range regionsOf(e.Regions) {
 			c := caller{ServicePrincipal, e.Owner, imageARN(e.Partition, region, e.Owner), region}
-			g.assume(c, role, m.Account, resource)
+			g.add(g.assume(c, role, m.Account, resource), needed)
 		}
 	}
 	for _, d := range m.Destinations {
@@ -126,12 +126,19 @@ func (g *guardrails) judge(m account.GuardedAccount) error {
 		}
 		g.permissions(crossAccountActor(d, role), service, nil)
 		for _, o := range d.Owners {
-			source := d.Account
-			if d.SourceAccountMeans == account.MeansOwner {
-				source = o.Account
-			}
 			for _, region := range regionsOf(o.Regions) {
-				g.assume(caller{ServicePrincipal, source, imageARN(o.Partition, region, o.Account), region}, role, m.Account, resource)
+				asked := func(source string) blocked {
+					return g.assume(caller{ServicePrincipal, source, imageARN(o.Partition, region, o.Account), region}, role, m.Account, resource)
+				}
+				said := asked(d.Account)
+				switch other := asked(o.Account); {
+				case d.SourceAccountMeans == account.MeansOwner,
+					d.SourceAccountMeans == account.MeansEither && said.Outcome != policy.Allowed && other.Outcome == policy.Allowed:
+					said = other
+				case d.SourceAccountMeans == account.Unsettled && said.Outcome == policy.Allowed && other.Outcome != policy.Allowed:
+					g.evidence = append(g.evidence, "were aws:SourceAccount the owner, as AWS's sample reads it: "+other.String())
+				}
+				g.add(said, needed)
 			}
 		}
 	}
@@ -159,17 +166,19 @@ func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 
 // assume asks whether Image Builder may assume a role: the service is no member of
 // the organization, so that service control policies do not limit it.
-func (g *guardrails) assume(c caller, role *account.Role, id string, resource []policy.Layer) {
-	if len(resource) == 0 {
-		return
-	}
+func (g *guardrails) assume(c caller, role *account.Role, id string, resource []policy.Layer) blocked {
+	source := g.SourceOrganization(c.sourceAccount)
 	r := assumes(c, role, g.Partition, id)
 	r.Resource = policy.Known(role.ARN)
 	r.Context.
 		Set("aws:ResourceOrgID", organizationOf(account.Present(g.Membership))).
-		Set("aws:SourceOrgID", organizationOf(g.SourceOrganization(c.sourceAccount)))
+		Set("aws:SourceOrgID", organizationOf(source))
 	said := policy.Policies{Identity: everything, Limits: resource}.Authorize(r)
-	g.add(blocked{said, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, said.Unread()}, needed)
+	why := said.Unread()
+	if strings.EqualFold(said.UnknownKey(), "aws:SourceOrgID") {
+		_, _, why = source.Get()
+	}
+	return blocked{said, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, why}
 }
 
 func (g *guardrails) add(a blocked, n need) {
