@@ -858,8 +858,8 @@ func (s *session) document(ctx context.Context, c checks.Change) (string, error)
 	return "", fmt.Errorf("a new edit: say here where %s stores its document", c.Action)
 }
 
-// keepsStatements expects of an edit that it leaves every statement where it is,
-// and all but one as it is written.
+// keepsStatements expects of an edit that it leaves every statement where it is, all
+// but one of them as it is written, and appends one at most.
 func keepsStatements(before, after string) error {
 	read := func(text string) (rest map[string]any, statements []any, err error) {
 		if err := json.Unmarshal([]byte(text), &rest); err != nil {
@@ -884,7 +884,7 @@ func keepsStatements(before, after string) error {
 	if len(now) < len(old) || !reflect.DeepEqual(was, is) {
 		return changed
 	}
-	touched := len(now) - len(old)
+	touched, appended := 0, len(now)-len(old)
 	for i := range old {
 		if !reflect.DeepEqual(old[i], now[i]) {
 			touched++
@@ -894,7 +894,7 @@ func keepsStatements(before, after string) error {
 			}
 		}
 	}
-	if touched != 1 {
+	if touched > 1 || appended > 1 || touched+appended == 0 {
 		return changed
 	}
 	return nil
