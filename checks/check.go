@@ -112,19 +112,27 @@ func lint(notes []Note, kind policy.Kind, name string, read account.Read[string]
 
 // Finding is a verdict with its check and subject.
 type Finding struct {
-	Check       *Check
-	Subject     account.Subject
-	Status      Status
-	Message     string
-	Evidence    []string
-	Trace       []Trace // the one that decided first
-	Notes       []Note
-	Remediation *Remediation
-	Unread      *account.Unread // what could not be read, when that is why the verdict is unknown
+	Check    *Check
+	Subject  account.Subject
+	Status   Status
+	Message  string
+	Evidence []string
+	Trace    []Trace // the one that decided first
+	Notes    []Note
+	Unread   *account.Unread // what could not be read, when that is why the verdict is unknown
 
-	mend  func() *Remediation // finds Remediation
+	mend  func() *Remediation // nil: nothing is to be changed
 	cause string
 	once  bool // the first of the checks tells it for all
+}
+
+// Remediation is what to change, for Fail and Warn; nil: nothing, or nothing that
+// iblint knows. It is found when it is asked for, since that may take a search.
+func (f Finding) Remediation() *Remediation {
+	if f.mend == nil {
+		return nil
+	}
+	return f.mend()
 }
 
 // subject is what a check decides about. NamedBy tells what names it, where
@@ -191,8 +199,11 @@ func judgeOne[S subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 		f.Evidence, f.Trace, f.Notes = v.Evidence, v.Trace, v.Notes
 		return f
 	}
+	if fix := v.Remediation; fix != nil {
+		v.mend = func() *Remediation { return fix }
+	}
 	return Finding{
-		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Trace: v.Trace, Notes: v.Notes, Remediation: v.Remediation, Unread: v.Unread,
+		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Trace: v.Trace, Notes: v.Notes, Unread: v.Unread,
 		mend: v.mend, cause: v.Cause,
 	}
 }

@@ -58,9 +58,6 @@ func (r Result) Findings() iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		for _, id := range r.accounts {
 			for _, f := range r.of(id) {
-				if f.mend != nil {
-					f.Remediation = f.mend()
-				}
 				if !yield(f) {
 					return
 				}
@@ -69,7 +66,7 @@ func (r Result) Findings() iter.Seq[Finding] {
 	}
 }
 
-// of are the findings about one account, some of them without their remediation.
+// of are the findings about one account.
 func (r Result) of(id string) []Finding {
 	var findings []Finding
 	for i := range r.Checks {
@@ -77,7 +74,7 @@ func (r Result) of(id string) []Finding {
 		for _, f := range c.judge(r.views[i], id) {
 			f.Check = c
 			if f.Status == Fail && r.selected[f.cause] {
-				f.Status, f.Message, f.Remediation, f.mend = Skip, f.Message+"; see "+f.cause, nil, nil
+				f.Status, f.Message, f.mend = Skip, f.Message+"; see "+f.cause, nil
 			}
 			findings = append(findings, f)
 		}

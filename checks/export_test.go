@@ -6,7 +6,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Judge gives the findings without totals and without all remediation, for tests
+// Judge gives the findings without totals, for tests
 // that judge thousands of inventories.
 func Judge(inv *account.Inventory, checks []Check) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {

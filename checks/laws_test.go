@@ -77,7 +77,12 @@ func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
 			t.Parallel()
 			before := statuses(checks.Run(inv, checks.All()))
 			hidden, changed := 0, 0
-			for part, mutilated := range hide(t, inv) {
+			parts := hide(t, inv)
+			for i, part := range slices.Sorted(maps.Keys(parts)) {
+				if i%thin != 0 {
+					continue
+				}
+				mutilated := parts[part]
 				hidden++
 				for k, after := range statusesOf(checks.Judge(mutilated, checks.All())) {
 					if after == before[k] {

@@ -75,8 +75,8 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 			Check: f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: accountName(r.Inventory, f.Subject.Account),
 			Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links,
 		}
-		if f.Remediation != nil {
-			out.Remediation = &remediation{f.Remediation, awsCLI(f.Remediation), diffs(f.Remediation)}
+		if fix := f.Remediation(); fix != nil {
+			out.Remediation = &remediation{fix, awsCLI(fix), diffs(fix)}
 		}
 		return out
 	})

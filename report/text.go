@@ -90,18 +90,19 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		if len(f.Trace) > 0 {
 			w.trace(6, f.Trace[0])
 		}
-		if f.Remediation == nil {
+		fix := f.Remediation()
+		if fix == nil {
 			continue
 		}
 		told = true
-		w.line(6, w.paint("fix:  ", color.Bold)+Printable(f.Remediation.Summary))
-		for _, caution := range f.Remediation.Cautions {
+		w.line(6, w.paint("fix:  ", color.Bold)+Printable(fix.Summary))
+		for _, caution := range fix.Cautions {
 			w.line(12, Printable(caution))
 		}
-		for _, diff := range diffs(f.Remediation) {
+		for _, diff := range diffs(fix) {
 			w.diff(8, diff)
 		}
-		for _, command := range awsCLI(f.Remediation) {
+		for _, command := range awsCLI(fix) {
 			attribute := color.FgBlue
 			if strings.HasPrefix(command, "#") {
 				attribute = color.Faint

@@ -143,7 +143,7 @@ func (e *emulator) enter(t *testing.T, partition, id, role string) *session {
 		Region: accountRegion[partition], BaseEndpoint: &e.url,
 		// A connection that moto has closed fails a call that it may have answered: tried
 		// again, that would find already done what it is to do.
-		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) { tr.DisableKeepAlives = true }),
+		HTTPClient:  awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) { tr.DisableKeepAlives = true }),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 	}
 	out, err := sts.NewFromConfig(cfg).AssumeRole(t.Context(), &sts.AssumeRoleInput{

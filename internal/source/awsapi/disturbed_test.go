@@ -61,7 +61,7 @@ func TestEachCallDisturbed(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", name, fault), func(t *testing.T) {
 				t.Parallel()
 				// Which call is the k-th differs from run to run anyway; together the faults try them all.
-				for k := 1 + int(fault)%11; k <= calls; k += 11 {
+				for k := 1 + int(fault)%11; k <= calls; k += 11 * thin {
 					var n atomic.Int64
 					server := fakeaws.Start(inv, fakeaws.Options{PageSize: 1, Fault: func(fakeaws.Call) fakeaws.Fault {
 						if n.Add(1) == int64(k) {

@@ -89,12 +89,15 @@ func TestEachActionDenied(t *testing.T) {
 			t.Parallel()
 			all := recordings(t)
 			all["the small organisation"] = organisation()
-			changed := 0
+			changed, tried := 0, 0
 			for name, inv := range all {
 				if slices.ContainsFunc(inv.Gaps(), func(g account.Gap) bool { return g.Reason != account.AccessDenied && g.Reason != account.NotCollected }) {
 					continue // its own faults take time, and are tried elsewhere
 				}
 				if called[name] != nil && !called[name][action] {
+					continue
+				}
+				if tried++; tried%thin != 0 {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
@@ -112,7 +115,7 @@ func TestEachActionDenied(t *testing.T) {
 					}
 				})
 			}
-			if required := uses(action)[account.Required] && !strings.Contains(action, "ForParent"); required != (changed > 0) {
+			if required := uses(action)[account.Required] && !strings.Contains(action, "ForParent"); thin == 1 && required != (changed > 0) {
 				t.Errorf("required: %v, verdicts that became unknown: %d", required, changed)
 			}
 		})
@@ -123,6 +126,7 @@ func TestEachActionDenied(t *testing.T) {
 // and all others stay.
 func TestEachFaultInOneAccount(t *testing.T) {
 	t.Parallel()
+	tried := 0
 	for fault, reason := range map[fakeaws.Fault]account.Reason{
 		fakeaws.Deny: account.AccessDenied, fakeaws.Throttle: account.Throttled, fakeaws.Expired: account.NoCredentials, fakeaws.Hang: account.Timeout,
 		fakeaws.ServerError: account.Failed, fakeaws.BadGateway: account.Failed, fakeaws.Reset: account.Failed,
@@ -139,6 +143,9 @@ func TestEachFaultInOneAccount(t *testing.T) {
 					continue // silence takes time
 				case in != owner && (!strings.HasPrefix(action, "iam:") || fault != fakeaws.Deny && (action == "iam:ListRoles") != (in == destinationB)):
 					continue // not called there, or called elsewhere too
+				}
+				if tried++; tried%thin != 0 {
+					continue
 				}
 				t.Run(fmt.Sprintf("%s/%d/%s", action, fault, in), func(t *testing.T) {
 					t.Parallel()

@@ -132,7 +132,7 @@ func judgedAlike(t *testing.T, want, got *account.Inventory) {
 	}
 	told := func(inv *account.Inventory) (all []words, unread []bool) {
 		for f := range checks.Run(inv, checks.All()).Findings() {
-			all = append(all, words{f.Subject, f.Status, f.Message, f.Evidence, f.Remediation})
+			all = append(all, words{f.Subject, f.Status, f.Message, f.Evidence, f.Remediation()})
 			unread = append(unread, f.Unread != nil)
 		}
 		return all, unread
