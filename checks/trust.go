@@ -309,7 +309,8 @@ func (c *Change) cautions() (all []string) {
 		all = append(all, "The edit exempts the role from a whole statement: where that denies more than lifecycle management does, give the rest a statement of its own.")
 	}
 	if c.Action == EditManagedPolicy && c.After != "" {
-		all = append(all, "The edit starts from the policy as it was read: where another finding edits the same policy, apply one, and run iblint again.")
+		all = append(all, "The edit starts from the policy as it was read: where another finding edits the same policy, apply one, and run iblint again.",
+			"A managed policy keeps five versions: where it has as many, delete an old one first (aws iam delete-policy-version).")
 	}
 	return all
 }

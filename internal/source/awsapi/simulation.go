@@ -61,7 +61,8 @@ func (r reader) simulated(client *iam.Client, role string) account.List[account.
 	slices.Sort(in.ActionNames)
 	list := pages(r.ctx, "iam:SimulatePrincipalPolicy", func(marker *string) (p page[iamtypes.EvaluationResult], err error) {
 		in.Marker = marker
-		out, err := client.SimulatePrincipalPolicy(r.ctx, &in)
+		// It explains and decides nothing, so that it is not worth waiting for.
+		out, err := client.SimulatePrincipalPolicy(r.ctx, &in, func(o *iam.Options) { o.RetryMaxAttempts = 2 })
 		if err != nil {
 			return p, err
 		}
