@@ -94,7 +94,7 @@ func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
 					}
 				}
 			}
-			if hidden == 0 || changed == 0 {
+			if thin == 1 && (hidden == 0 || changed == 0) {
 				t.Errorf("hid %d parts, which changed %d verdicts: the test looks at nothing", hidden, changed)
 			}
 		})
