@@ -47,10 +47,7 @@ func repositoryNeeds(more ...account.Part) []account.Need {
 		{Part: account.RepositoryNamesPart, Use: account.Fallback},
 		{Part: account.TaggedPart, Use: account.Fallback},
 	}
-	for _, part := range more {
-		own = append(own, account.Need{Part: part, Use: account.Required})
-	}
-	return needs(account.RepositoryKind, own...)
+	return needs(account.RepositoryKind, append(own, required(more...)...)...)
 }
 
 func noRepository(r account.ContainerRepository) Verdict {

@@ -12,7 +12,7 @@ var ExecutionRolePermissions = register(On(Check{
 	Cases:    permissionsCases,
 	Links:    permissionsLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind,
-		account.Need{Part: account.ContainerRecipesPart, Use: account.Required}),
+		account.ContainerRecipesPart),
 }, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {

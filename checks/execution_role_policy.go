@@ -13,7 +13,7 @@ deregister AMIs, delete their snapshots, delete container images. ` + managedPol
 	Cases: managedPolicyCases,
 	Links: managedPolicyLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind,
-		account.Need{Part: account.ContainerRecipesPart, Use: account.Required}),
+		account.ContainerRecipesPart),
 }, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {

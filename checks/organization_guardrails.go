@@ -53,17 +53,13 @@ unknown, and --skip organization-guardrails leaves it out; where nobody tried, a
 
 // guardrailsNeeds are those of the permission checks, and the guardrails.
 func guardrailsNeeds() []account.Need {
-	var all []account.Need
+	var parts []account.Part
 	for _, kind := range []account.Kind{account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind} {
-		for _, part := range kind.Parts() {
-			all = append(all, account.Need{Part: part, Use: account.Required})
-		}
+		parts = append(parts, kind.Parts()...)
 	}
-	for _, part := range []account.Part{account.RolePart, account.LifecycleRulesPart, account.MembershipPart, account.GuardrailsPart} {
-		all = append(all, account.Need{Part: part, Use: account.Required})
-	}
-	slices.SortFunc(all, func(a, b account.Need) int { return strings.Compare(string(a.Part), string(b.Part)) })
-	return slices.Compact(all)
+	parts = append(parts, account.RolePart, account.LifecycleRulesPart, account.MembershipPart, account.GuardrailsPart)
+	slices.Sort(parts)
+	return once(required(parts...))
 }
 
 // guardrails judges the accounts of one organization.
@@ -149,18 +145,17 @@ func (g *guardrails) judge(m account.GuardedAccount) error {
 // resource control policies what is done to repositories (AWS Organizations User
 // Guide, "Resource control policies": ECR and STS are supported, EC2 is not).
 func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
-	a.policies = policy.Policies{Identity: everything, Limits: service}
-	for _, j := range a.judge() {
-		g.add(blocked{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role, a.why(j)}, j.need)
-	}
-	if len(resource) == 0 {
-		return
-	}
-	a.policies.Limits = resource
-	for _, j := range a.judge() {
-		if j.on == aRepository {
-			g.add(blocked{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role, a.why(j)}, j.need)
+	ask := func(limits []policy.Layer, asked func(judgement) bool) {
+		a.policies = policy.Policies{Identity: everything, Limits: limits}
+		for _, j := range a.judge() {
+			if asked(j) {
+				g.add(blocked{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role, a.why(j)}, j.need)
+			}
 		}
+	}
+	ask(service, func(judgement) bool { return true })
+	if len(resource) > 0 {
+		ask(resource, func(j judgement) bool { return j.on == aRepository })
 	}
 }
 
@@ -323,11 +318,7 @@ func (g *guardrails) mend(denied []blocked) *Remediation {
 			c.Policy = g.policyID(b)
 			c.Hint = fmt.Sprintf("%s, %s: leave out %s", b.Policy, b.Statement, b.what)
 			g.exempt(&c, byPolicy[c.Policy])
-			for _, caution := range c.cautions() {
-				if !slices.Contains(fix.Cautions, caution) {
-					fix.Cautions = append(fix.Cautions, caution)
-				}
-			}
+			fix.caution(c.cautions())
 			if p, _, _ := g.Policies[c.Policy].Get(); g.Given {
 				c.Policy = p.Name
 			}

@@ -1,11 +1,22 @@
 package checks
 
+import "slices"
+
 // Remediation is what to change so that a check passes. It is data: the report
 // renders it into the dialect that the reader works in.
 type Remediation struct {
 	Summary  string   `json:"summary"`            // one sentence: what to do
 	Changes  []Change `json:"changes"`            // in the order that works
 	Cautions []string `json:"cautions,omitempty"` // what to know before doing it
+}
+
+// caution adds what is not said yet.
+func (r *Remediation) caution(texts []string) {
+	for _, text := range texts {
+		if !slices.Contains(r.Cautions, text) {
+			r.Cautions = append(r.Cautions, text)
+		}
+	}
 }
 
 // Action is a kind of change.

@@ -29,25 +29,12 @@ var permissionsLinks = []string{
 	"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html",
 }
 
-func permissionsNeeds(kind account.Kind, more ...account.Need) []account.Need {
-	required := func(parts ...account.Part) (all []account.Need) {
-		for _, part := range parts {
-			all = append(all, account.Need{Part: part, Use: account.Required})
-		}
-		return all
-	}
-	own := append(required(
+func permissionsNeeds(kind account.Kind, more ...account.Part) []account.Need {
+	own := required(append([]account.Part{
 		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart,
 		account.LifecyclePoliciesPart, account.LifecycleRulesPart, account.DistributionsPart, account.ImagesPart, account.MembershipPart,
-	), more...)
-	own = append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})
-	var all []account.Need
-	for _, n := range needs(kind, own...) {
-		if !slices.ContainsFunc(all, func(have account.Need) bool { return have.Part == n.Part }) {
-			all = append(all, n)
-		}
-	}
-	return all
+	}, more...)...)
+	return needs(kind, append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})...)
 }
 
 // permissions decides about all that lifecycle management does with a role. Where
@@ -277,11 +264,7 @@ func (a *actor) mend(denied []judgement) *Remediation {
 		}
 		change := a.editOf(name, byDocument[name])
 		fix.Changes = append(fix.Changes, change)
-		for _, caution := range change.cautions() {
-			if !slices.Contains(fix.Cautions, caution) {
-				fix.Cautions = append(fix.Cautions, caution)
-			}
-		}
+		fix.caution(change.cautions())
 		told = append(told, fmt.Sprintf("Let %s leave to the role what lifecycle management does.", name))
 		if strings.HasPrefix(name, "permissions boundary ") {
 			fix.Cautions = append(fix.Cautions, "A permissions boundary may limit other roles, too: editing it widens them all; a boundary of its own for this role (aws iam put-role-permissions-boundary) does not.")

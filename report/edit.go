@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/aymanbagabas/go-udiff"
 
@@ -70,14 +69,10 @@ func oneLine(text string) string {
 	}
 	var b strings.Builder
 	for _, r := range compact.String() {
-		switch {
-		case r < 0x7F:
+		if r < 0x7F {
 			b.WriteRune(r)
-		case r > 0xFFFF:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteString(jsonEscape(r))
 		}
 	}
 	return b.String()
@@ -95,6 +90,7 @@ func diffs(r *checks.Remediation) []string {
 }
 
 func unified(name, before, after string) string {
+	name = Printable(name) // in a line of its own
 	return udiff.Unified(name, name+", edited", withNewline(before), withNewline(after))
 }
 

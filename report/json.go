@@ -161,12 +161,18 @@ func escapeControls(text []byte) []byte {
 		switch {
 		case r == '\n' || r == utf8.RuneError || !unprintable(r):
 			b.WriteRune(r)
-		case r > 0xFFFF:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
 		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
+			b.WriteString(jsonEscape(r))
 		}
 	}
 	return b.Bytes()
+}
+
+// jsonEscape writes a character as JSON escapes it: beyond 16 bits as two.
+func jsonEscape(r rune) string {
+	if r > 0xFFFF {
+		high, low := utf16.EncodeRune(r)
+		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
 }
