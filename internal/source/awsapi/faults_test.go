@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -74,15 +75,7 @@ func TestEachActionDenied(t *testing.T) {
 	// What a recording takes: only that need be denied to it.
 	called := map[string]map[string]bool{}
 	for name, inv := range recordings(t) {
-		called[name] = map[string]bool{}
-		var mutex sync.Mutex
-		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-			mutex.Lock()
-			defer mutex.Unlock()
-			called[name][c.Action()] = true
-			return fakeaws.None
-		}})
-		load(t, t.Context(), reading(server, inv), inv)
+		called[name] = actionsCalled(t, inv)
 	}
 	for _, action := range actions() {
 		t.Run(action, func(t *testing.T) {
@@ -120,6 +113,22 @@ func TestEachActionDenied(t *testing.T) {
 			}
 		})
 	}
+}
+
+// actionsCalled are the actions that reading the inventory takes.
+func actionsCalled(t *testing.T, inv *account.Inventory) map[string]bool {
+	var mutex sync.Mutex // the server's handlers are goroutines of their own, and may outlive the reading
+	called := map[string]bool{}
+	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+		mutex.Lock()
+		defer mutex.Unlock()
+		called[c.Action()] = true
+		return fakeaws.None
+	}})
+	load(t, t.Context(), reading(server, inv), inv)
+	mutex.Lock()
+	defer mutex.Unlock()
+	return maps.Clone(called)
 }
 
 // Whatever goes wrong with an action in one account, its verdicts become unknown
