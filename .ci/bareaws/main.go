@@ -1,14 +1,19 @@
-// Command bareaws makes exactly the calls with which iblint reads the tags of all
+// Command bareaws makes exactly the calls with which iblint judges the tags of all
 // ECR repositories of a Region, as many at once, with the AWS SDK and nothing else,
 // and prints the names of those that lack the tag: the floor for a program that
-// judges them. Like iblint it asks first whose the credentials are.
+// judges them. Like iblint it asks first whose the credentials are; and since a
+// role may do without the tag, it reads the policies of the execution roles, and of
+// the repositories that lack it. It judges none of that.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,6 +21,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	tagtypes "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -33,9 +41,17 @@ func main() {
 	// With the SDK's 10 idle connections, most calls would open one of their own.
 	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = concurrency })
 	registry, tagging := ecr.NewFromConfig(cfg), resourcegroupstaggingapi.NewFromConfig(cfg)
+	builder, roles := imagebuilder.NewFromConfig(cfg), iam.NewFromConfig(cfg)
 
 	_, err = sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
 	check(err)
+
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		_, err := organizations.NewFromConfig(cfg).DescribeOrganization(ctx, nil)
+		check(err)
+	})
+	reading.Go(func() { readRoles(ctx, builder, roles) })
 
 	var repositories []ecrtypes.Repository
 	tagged := map[string]bool{} // by ARN: the tag has the value
@@ -85,14 +101,61 @@ func main() {
 					lacks[i] = false
 				}
 			}
+			if !lacks[i] {
+				return
+			}
+			_, err = registry.GetRepositoryPolicy(ctx, &ecr.GetRepositoryPolicyInput{RepositoryName: r.RepositoryName})
+			if missing := new(ecrtypes.RepositoryPolicyNotFoundException); !errors.As(err, &missing) {
+				check(err)
+			}
 		})
 	}
 	singly.Wait()
+	reading.Wait()
 	for i, r := range repositories {
 		if lacks[i] {
 			fmt.Println(*r.RepositoryName)
 		}
 	}
+}
+
+// readRoles reads the execution roles that lifecycle policies name, and the policies
+// that are attached to them. None has inline policies here.
+func readRoles(ctx context.Context, builder *imagebuilder.Client, roles *iam.Client) {
+	policies, err := builder.ListLifecyclePolicies(ctx, &imagebuilder.ListLifecyclePoliciesInput{})
+	check(err)
+	var names []string
+	var details sync.WaitGroup
+	for _, p := range policies.LifecyclePolicySummaryList {
+		names = append(names, *p.ExecutionRole)
+		details.Go(func() {
+			_, err := builder.ListLifecycleExecutions(ctx, &imagebuilder.ListLifecycleExecutionsInput{ResourceArn: p.Arn})
+			check(err)
+		})
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		name = name[strings.LastIndex(name, "/")+1:]
+		details.Go(func() {
+			_, err := roles.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+			check(err)
+		})
+		details.Go(func() {
+			_, err := roles.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &name})
+			check(err)
+		})
+		details.Go(func() {
+			attached, err := roles.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
+			check(err)
+			for _, a := range attached.AttachedPolicies {
+				policy, err := roles.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: a.PolicyArn})
+				check(err)
+				_, err = roles.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: a.PolicyArn, VersionId: policy.Policy.DefaultVersionId})
+				check(err)
+			}
+		})
+	}
+	details.Wait()
 }
 
 func check(err error) {

@@ -8,17 +8,20 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"os"
 	"slices"
 	"time"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/source/recorded"
 )
 
 var (
-	accounts     = flag.Int("accounts", 1, "accounts; of several, the first owns the others' organization")
+	accounts     = flag.Int("accounts", 1, "accounts, right below the root of one organization; of several, the first manages it")
 	regions      = flag.Int("regions", 1, "Regions of each account")
 	repositories = flag.Int("repositories", 200, "ECR repositories in each Region of each account")
 	tagged       = flag.Float64("tagged", 1, "how many of them carry the tag, from 0 to 1")
@@ -32,12 +35,37 @@ const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal
 
 func id(n int) string { return fmt.Sprintf("1%011d", n) }
 
+const (
+	organization = "o-0123456789"
+	root         = "r-0123"
+)
+
 func main() {
 	flag.Parse()
-	inv := &account.Inventory{Accounts: map[string]*account.Account{}}
+	management := id(0)
+	if *accounts == 1 {
+		management = "999988887777" // so that guardrails limit the only account, too
+	}
+	full := map[string]account.List[string]{
+		account.ServiceControlPolicy:  account.Complete([]string{"p-FullAWSAccess"}),
+		account.ResourceControlPolicy: account.Complete([]string{"p-RCPFullAWSAccess"}),
+	}
+	guardrails := &account.Guardrails{
+		Enabled:  account.Present([]string{account.ResourceControlPolicy, account.ServiceControlPolicy}),
+		Parents:  map[string]account.Read[string]{root: account.Absent[string]()},
+		Attached: map[string]map[string]account.List[string]{root: full},
+		Policies: map[string]account.Read[account.Guardrail]{
+			"p-FullAWSAccess":    account.Present(account.Guardrail{Name: "FullAWSAccess", Document: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`}),
+			"p-RCPFullAWSAccess": account.Present(account.Guardrail{Name: "RCPFullAWSAccess", Document: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}`}),
+		},
+	}
+	inv := &account.Inventory{Accounts: map[string]*account.Account{}, Guardrails: map[string]*account.Guardrails{organization: guardrails}}
+	policy := managedPolicy()
 	var members []account.Member
 	for n := range *accounts {
-		inv.Accounts[id(n)] = made(id(n))
+		inv.Accounts[id(n)] = made(id(n), policy)
+		inv.Accounts[id(n)].Membership = account.Present(account.Membership{Organization: organization, ManagementAccount: management})
+		guardrails.Parents[id(n)], guardrails.Attached[id(n)] = account.Present(root), full
 		members = append(members, account.Member{Account: id(n), Name: fmt.Sprintf("account-%d", n), State: "ACTIVE"})
 	}
 	inv.Organization = &account.Organization{Account: id(0), Members: account.Complete(members)}
@@ -56,20 +84,62 @@ func main() {
 	server.Close()
 }
 
+// managedPolicy is AWS's managed policy, as the demo's account has it.
+func managedPolicy() account.AttachedPolicy {
+	demo, err := recorded.Parse("demo.json", fixtures.Demo)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, id := range slices.Sorted(maps.Keys(demo.Accounts)) {
+		for _, name := range slices.Sorted(maps.Keys(demo.Accounts[id].Roles)) {
+			role, _, _ := demo.Accounts[id].Roles[name].Get()
+			for _, p := range role.Attached.Items() {
+				if p.ARN == account.ManagedPolicyARN("aws") {
+					return p
+				}
+			}
+		}
+	}
+	log.Fatal("the demo has no role with the managed policy")
+	return account.AttachedPolicy{}
+}
+
+// simulated are the answers of IAM's own simulator about the role: all is allowed.
+func simulated(id string) account.List[account.SimulatedAction] {
+	var all []account.SimulatedAction
+	for _, on := range []struct {
+		resource string
+		actions  []string
+	}{
+		{"*", []string{"ec2:DescribeImages", "tag:GetResources"}},
+		{"arn:aws:ec2:" + names[0] + "::image/ami-00000000000000000", []string{
+			"ec2:DescribeImageAttribute", "ec2:EnableImageDeprecation", "ec2:DisableImageDeprecation",
+			"ec2:DisableImage", "ec2:EnableImage", "ec2:DeregisterImage", "ec2:CreateTags", "ec2:DeleteTags",
+		}},
+		{"arn:aws:ec2:" + names[0] + "::snapshot/snap-00000000000000000", []string{"ec2:DeleteSnapshot"}},
+		{"arn:aws:ecr:" + names[0] + ":" + id + ":repository/example", []string{"ecr:BatchGetImage", "ecr:BatchDeleteImage"}},
+		{"arn:aws:imagebuilder:" + names[0] + ":" + id + ":image/example/1.0.0/1", []string{"imagebuilder:DeleteImage"}},
+	} {
+		for _, action := range on.actions {
+			all = append(all, account.SimulatedAction{Action: action, Resource: on.resource, Decision: "allowed"})
+		}
+	}
+	return account.Complete(all)
+}
+
 // made is an account that builds images in each Region, with one lifecycle policy
 // for AMIs and one for containers, a distribution configuration, a container
 // recipe, two images and one execution role that they all use.
-func made(id string) *account.Account {
+func made(id string, managed account.AttachedPolicy) *account.Account {
 	role := account.Role{
 		Name: "ImageBuilderLifecycle", Path: "/", ARN: account.RoleARN("aws", id, "/", "ImageBuilderLifecycle"), Trust: account.Present(trust),
 		LastUsed: account.Present(account.LastUsed{Date: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Region: names[0]}),
-		Attached: account.Complete([]account.AttachedPolicy{{Name: account.ManagedPolicyName, ARN: account.ManagedPolicyARN("aws")}}),
-		Inline:   account.Complete([]account.InlinePolicy{}),
+		Attached: account.Complete([]account.AttachedPolicy{managed}), Inline: account.Complete([]account.InlinePolicy{}), Simulated: simulated(id),
 	}
 	a := &account.Account{
 		Partition: "aws", Roles: map[string]account.Read[account.Role]{role.Name: account.Present(role)},
 		RoleNames:    account.Complete([]account.RoleName{{Name: role.Name, Path: role.Path}}),
-		ImageBuilder: map[string]*account.ImageBuilder{}, RepositoryTags: map[string]map[string]account.Read[account.Tags]{},
+		ImageBuilder: map[string]*account.ImageBuilder{}, RepositoryTags: map[string]map[string]account.Read[account.Tags]{}, RepositoryPolicies: map[string]map[string]account.Read[string]{},
 	}
 	var regional []string
 	for _, region := range names[:*regions] {
@@ -97,15 +167,16 @@ func made(id string) *account.Account {
 				arn("lifecycle-policy", "containers"): account.Absent[account.Execution](),
 			},
 		}
-		tags := map[string]account.Read[account.Tags]{}
+		tags, policies := map[string]account.Read[account.Tags]{}, map[string]account.Read[string]{}
 		for n := range *repositories {
 			own := account.Tags{"team": "images"}
 			if float64(n) < *tagged*float64(*repositories) {
 				own[account.RepositoryTagKey] = account.RepositoryTagValue
 			}
-			tags[fmt.Sprintf("team/app-%03d", n)] = account.Present(own)
+			name := fmt.Sprintf("team/app-%03d", n)
+			tags[name], policies[name] = account.Present(own), account.Absent[string]()
 		}
-		a.RepositoryTags[region] = tags
+		a.RepositoryTags[region], a.RepositoryPolicies[region] = tags, policies
 	}
 	a.Regions = account.Complete(regional)
 	return a
