@@ -133,6 +133,8 @@ type Account struct {
 	// RepositoryPolicies are the policies of repositories, by Region, then repository
 	// name. Absent: the repository has none.
 	RepositoryPolicies map[string]map[string]Read[string] `json:"repositoryPolicies,omitempty"`
+
+	needed map[Part]bool // in a view: what may be seen of its roles; nil: everything
 }
 
 // Tags are the tags of a resource, by key. Keys that differ only in case are different tags.
@@ -201,7 +203,7 @@ func (a *Account) Role(name string) Read[Role] {
 		return Unreadable[Role](nothingRead)
 	}
 	if r, ok := a.Roles[name]; ok {
-		return r
+		return onlyOf(r, a.needed)
 	}
 	return a.OtherRoles
 }

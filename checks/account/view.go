@@ -62,28 +62,10 @@ func (inv *Inventory) account(id string) *Account {
 }
 
 func (a *Account) only(needed map[Part]bool) *Account {
-	b := &Account{Partition: a.Partition, Name: a.Name, Regions: a.Regions}
+	b := &Account{Partition: a.Partition, Name: a.Name, Regions: a.Regions, needed: needed}
 	if needed[RolePart] {
 		b.OtherRoles = a.OtherRoles
-		b.Roles = make(map[string]Read[Role], len(a.Roles))
-		for name, r := range a.Roles {
-			switch {
-			case !needed[AttachedPoliciesPart]:
-				r.value.Attached = List[AttachedPolicy]{}
-			case !needed[PolicyDocumentsPart]:
-				r.value.Attached.items = withoutDocuments(r.value.Attached.items)
-			}
-			if !needed[PolicyDocumentsPart] {
-				r.value.BoundaryDocument = Read[string]{}
-			}
-			if !needed[SimulationPart] {
-				r.value.Simulated = List[SimulatedAction]{}
-			}
-			if !needed[InlinePoliciesPart] {
-				r.value.Inline = List[InlinePolicy]{}
-			}
-			b.Roles[name] = r
-		}
+		b.Roles = a.Roles
 	}
 	if needed[RoleNamesPart] {
 		b.RoleNames = a.RoleNames
@@ -107,6 +89,29 @@ func (a *Account) only(needed map[Part]bool) *Account {
 		b.ImageBuilder[region] = ib.only(needed)
 	}
 	return b
+}
+
+// onlyOf is what may be seen of a role. Roles are cut when somebody looks at them:
+// an account has hundreds, and a check looks at one or two.
+func onlyOf(r Read[Role], needed map[Part]bool) Read[Role] {
+	switch {
+	case needed == nil:
+		return r
+	case !needed[AttachedPoliciesPart]:
+		r.value.Attached = List[AttachedPolicy]{}
+	case !needed[PolicyDocumentsPart]:
+		r.value.Attached.items = withoutDocuments(r.value.Attached.items)
+	}
+	if !needed[PolicyDocumentsPart] {
+		r.value.BoundaryDocument = Read[string]{}
+	}
+	if !needed[SimulationPart] {
+		r.value.Simulated = List[SimulatedAction]{}
+	}
+	if !needed[InlinePoliciesPart] {
+		r.value.Inline = List[InlinePolicy]{}
+	}
+	return r
 }
 
 func (ib *ImageBuilder) only(needed map[Part]bool) *ImageBuilder {
