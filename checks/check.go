@@ -121,10 +121,15 @@ type Finding struct {
 	Notes    []Note
 	Unread   *account.Unread // what could not be read, when that is why the verdict is unknown
 
+	Suppression *Suppression // of this finding, though it may have expired; nil: none
+
 	mend  func() *Remediation // nil: nothing is to be changed
 	cause string
 	once  bool // the first of the checks tells it for all
 }
+
+// Suppressed says that the finding is one to live with for now.
+func (f Finding) Suppressed() bool { return f.Suppression != nil && !f.Suppression.Expired }
 
 // Remediation is what to change, for Fail and Warn; nil: nothing, or nothing that
 // iblint knows. It is found when it is asked for, since that may take a search.

@@ -19,24 +19,35 @@ type Result struct {
 	Summary   Summary
 	Ledger    []Entry // by account, Region and check
 
+	// Suppressions are those that were given, with what they met.
+	Suppressions []Suppressed
+
 	views    []*account.Inventory // what each check is given
 	accounts []string             // that findings are about, sorted
 	selected map[string]bool      // IDs of the checks
 }
 
-// Summary counts findings by verdict.
+// Summary counts findings by verdict; what is suppressed counts as that, and as
+// nothing else.
 type Summary struct {
-	Pass    int `json:"pass"`
-	Warn    int `json:"warn"`
-	Fail    int `json:"fail"`
-	Skip    int `json:"skip"`
-	Unknown int `json:"unknown"`
+	Pass       int `json:"pass"`
+	Warn       int `json:"warn"`
+	Fail       int `json:"fail"`
+	Skip       int `json:"skip"`
+	Unknown    int `json:"unknown"`
+	Suppressed int `json:"suppressed"`
 }
 
 // Run judges the inventory by the checks. The findings are in the same order
-// whatever the order of the checks or of the inventory's parts.
-func Run(inv *account.Inventory, checks []Check) Result {
+// whatever the order of the checks or of the inventory's parts. Suppressions of
+// other checks count for nothing.
+func Run(inv *account.Inventory, checks []Check, suppressions ...Suppression) Result {
 	r := prepare(inv, checks)
+	for _, s := range suppressions {
+		if r.selected[s.Check] {
+			r.Suppressions = append(r.Suppressions, Suppressed{Suppression: s})
+		}
+	}
 	r.count()
 	return r
 }
@@ -76,6 +87,7 @@ func (r Result) of(id string) []Finding {
 			if f.Status == Fail && r.selected[f.cause] {
 				f.Status, f.Message, f.mend = Skip, f.Message+"; see "+f.cause, nil
 			}
+			r.suppress(&f)
 			findings = append(findings, f)
 		}
 	}

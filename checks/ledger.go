@@ -39,7 +39,12 @@ func (r *Result) count() {
 			}
 		}
 		for _, f := range r.of(id) {
-			r.Summary.add(f.Status)
+			r.Summary.add(f)
+			for i := range r.Suppressions {
+				if f.Suppression == &r.Suppressions[i].Suppression {
+					r.Suppressions[i].Findings++
+				}
+			}
 			if f.once {
 				continue // nothing is there to judge
 			}
@@ -60,15 +65,17 @@ func (r *Result) count() {
 	}
 }
 
-func (s *Summary) add(status Status) {
-	switch status {
-	case Pass:
+func (s *Summary) add(f Finding) {
+	switch {
+	case f.Suppressed():
+		s.Suppressed++
+	case f.Status == Pass:
 		s.Pass++
-	case Warn:
+	case f.Status == Warn:
 		s.Warn++
-	case Fail:
+	case f.Status == Fail:
 		s.Fail++
-	case Skip:
+	case f.Status == Skip:
 		s.Skip++
 	default:
 		s.Unknown++

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -17,7 +18,21 @@ import (
 
 // SchemaVersion of the JSON report: a number more before the dot when something
 // was taken away or changed its meaning, behind it when something was added.
-const SchemaVersion = "1.1"
+const SchemaVersion = "1.2"
+
+// document is the whole report. It is written member by member, in this order.
+type document struct {
+	SchemaVersion string                   `json:"schemaVersion"`
+	Tool          tool                     `json:"tool"`
+	ReadAt        *time.Time               `json:"readAt,omitempty"` // when the accounts were read; not there where nothing says so
+	Scope         scope                    `json:"scope"`
+	Summary       checks.Summary           `json:"summary"`
+	Calls         map[string]account.Calls `json:"calls,omitempty"` // to AWS, by service; not there where nothing was called
+	Suppressions  []checks.Suppressed      `json:"suppressions,omitempty"`
+	Findings      []finding                `json:"findings"`
+	Ledger        []checks.Entry           `json:"ledger"`
+	Unread        []account.Gap            `json:"unread"`
+}
 
 type tool struct {
 	Name    string `json:"name"`
@@ -31,6 +46,7 @@ type scope struct {
 }
 
 type finding struct {
+	Fingerprint string          `json:"fingerprint"` // of check and subject, the same from run to run
 	Check       string          `json:"check"`
 	Status      checks.Status   `json:"status"`
 	Severity    checks.Severity `json:"severity"`
@@ -44,6 +60,8 @@ type finding struct {
 	Unread      *account.Unread `json:"unread,omitempty"`
 	Remediation *remediation    `json:"remediation,omitempty"`
 	Links       []string        `json:"links"`
+
+	Suppression *checks.Suppression `json:"suppression,omitempty"` // with "expired": false the finding is suppressed
 }
 
 type remediation struct {
@@ -70,16 +88,10 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 	if r.Inventory.Calls != nil {
 		w.member("calls", r.Inventory.Calls)
 	}
-	list(w, "findings", r.Findings(), func(f checks.Finding) any {
-		out := finding{
-			Check: f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: accountName(r.Inventory, f.Subject.Account),
-			Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links,
-		}
-		if fix := f.Remediation(); fix != nil {
-			out.Remediation = &remediation{fix, awsCLI(fix), diffs(fix)}
-		}
-		return out
-	})
+	if len(r.Suppressions) > 0 {
+		w.member("suppressions", r.Suppressions)
+	}
+	list(w, "findings", r.Findings(), func(f checks.Finding) any { return findingOf(r, f) })
 	list(w, "ledger", slices.Values(r.Ledger), func(e checks.Entry) any { return e })
 	list(w, "unread", slices.Values(r.Inventory.Gaps()), func(g account.Gap) any { return g })
 	w.text("\n}\n")
@@ -87,6 +99,18 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 		return w.err
 	}
 	return w.out.Flush()
+}
+
+func findingOf(r checks.Result, f checks.Finding) finding {
+	out := finding{
+		Fingerprint: f.Fingerprint(),
+		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: accountName(r.Inventory, f.Subject.Account),
+		Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
+	}
+	if fix := f.Remediation(); fix != nil {
+		out.Remediation = &remediation{fix, awsCLI(fix), diffs(fix)}
+	}
+	return out
 }
 
 // jsonWriter writes the members of one object, indented as encoding/json does.

@@ -7,13 +7,48 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
 )
 
 // Options are what a format may adapt to.
 type Options struct {
-	Color bool // the reader's terminal shows colours
+	Color bool      // the reader's terminal shows colours
+	Now   time.Time // when the report is written, for formats that must say when
+	Where Where     // nil: nothing names the subjects
+}
+
+// Where tells the place in a file of the user's that names a subject.
+type Where func(account.Subject) Place
+
+// Place is a line of a file.
+type Place struct {
+	File string // relative to the working directory, with slashes
+	Line int    // from 1
+}
+
+// count is how many findings have a verdict.
+type count struct {
+	Word string // a checks.Status, or suppressed
+	N    int
+}
+
+// counts are the totals as all formats tell them, in their order.
+func counts(s checks.Summary) []count {
+	return []count{
+		{string(checks.Pass), s.Pass}, {string(checks.Warn), s.Warn}, {string(checks.Fail), s.Fail},
+		{string(checks.Skip), s.Skip}, {string(checks.Unknown), s.Unknown}, {suppressedWord, s.Suppressed},
+	}
+}
+
+// suppression tells a suppression of a finding in one sentence.
+func suppression(s checks.Suppression) string {
+	if s.Expired {
+		return fmt.Sprintf("was suppressed until %s, which is over, for %s: %s", s.Expires, s.Owner, s.Reason)
+	}
+	return fmt.Sprintf("suppressed until %s, for %s: %s", s.Expires, s.Owner, s.Reason)
 }
 
 // Format writes a result. It is a pure function: the same result gives the same bytes.

@@ -27,7 +27,11 @@ var styles = map[checks.Status]style{
 	checks.Fail:    {"✗", []color.Attribute{color.FgRed, color.Bold}},
 	checks.Skip:    {"-", []color.Attribute{color.FgCyan}},
 	checks.Unknown: {"?", []color.Attribute{color.FgMagenta, color.Bold}},
+	suppressedWord: {"~", []color.Attribute{color.Faint}},
 }
+
+// suppressedWord is told where there are suppressed findings, whose verdict stands.
+const suppressedWord = "suppressed"
 
 type textWriter struct {
 	*bufio.Writer
@@ -77,11 +81,17 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		}
 		told = false
 		s := styles[f.Status]
+		if f.Suppressed() {
+			s = styles[suppressedWord]
+		}
 		w.line(2, fmt.Sprintf("%s  %-*s  %s", w.paint(fmt.Sprintf("%s %-7s", s.symbol, f.Status), s.color...), width, f.Check.ID, Printable(f.Message)))
 		for _, n := range f.Notes {
 			w.line(6, w.paint("note: "+Printable(n.String()), color.Faint))
 		}
-		if f.Status == checks.Pass || f.Status == checks.Skip {
+		if f.Suppression != nil {
+			w.line(6, Printable(suppression(*f.Suppression)))
+		}
+		if f.Status == checks.Pass || f.Status == checks.Skip || f.Suppressed() {
 			continue
 		}
 		for _, e := range f.Evidence {
@@ -120,6 +130,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 			w.line(2, Printable(strings.Join(where, " ")+": "+g.Error()))
 		}
 	}
+	w.suppressions(r)
 	w.line(0, "")
 	w.ledger(r)
 	if commanded {
@@ -212,6 +223,25 @@ func accountHeading(inv *account.Inventory, id string, is []string) string {
 	return heading
 }
 
+// suppressions tells which of them are of no use any more.
+func (w textWriter) suppressions(r checks.Result) {
+	var lines []string
+	for _, s := range r.Suppressions {
+		if s.Expired {
+			lines = append(lines, fmt.Sprintf("%s %s: expired on %s, for %s: %s", s.Check, s.Subject, s.Expires, s.Owner, s.Reason))
+		} else if s.Findings == 0 {
+			lines = append(lines, fmt.Sprintf("%s %s: meets nothing that it could suppress, for %s: %s", s.Check, s.Subject, s.Owner, s.Reason))
+		}
+	}
+	if len(lines) > 0 {
+		w.line(0, "")
+		w.line(0, w.paint("Suppressions to look at", color.Bold))
+		for _, line := range lines {
+			w.line(2, Printable(line))
+		}
+	}
+}
+
 // ledger tells how much of what was planned could be done, and where it could not.
 func (w textWriter) ledger(r checks.Result) {
 	planned, done := 0, 0
@@ -261,13 +291,14 @@ func callsLine(calls map[string]account.Calls) string {
 }
 
 func summary(w textWriter, r checks.Result) string {
-	s := r.Summary
-	counts := map[checks.Status]int{checks.Pass: s.Pass, checks.Warn: s.Warn, checks.Fail: s.Fail, checks.Skip: s.Skip, checks.Unknown: s.Unknown}
 	var parts []string
-	for _, status := range checks.Statuses {
-		part := fmt.Sprintf("%d %s", counts[status], status)
-		if counts[status] > 0 {
-			part = w.paint(part, styles[status].color...)
+	for _, c := range counts(r.Summary) {
+		part := fmt.Sprintf("%d %s", c.N, c.Word)
+		switch {
+		case c.Word == suppressedWord && c.N == 0:
+			continue
+		case c.N > 0:
+			part = w.paint(part, styles[checks.Status(c.Word)].color...)
 		}
 		parts = append(parts, part)
 	}

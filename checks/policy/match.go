@@ -41,6 +41,12 @@ func compileGlob(text string) string {
 	return string(b)
 }
 
+// Like reports whether a pattern of * (any text) and ? (one character) matches the
+// text, as StringLike compares, without policy variables.
+func Like(pattern, text string) bool {
+	return match(compileGlob(strings.ToValidUTF8(pattern, "\uFFFD")), strings.ToValidUTF8(text, "\uFFFD"))
+}
+
 // hasWildcard reports whether a compiled pattern stands for more than itself.
 func hasWildcard(pattern string) bool {
 	return strings.IndexByte(pattern, anyText) >= 0 || strings.IndexByte(pattern, anyRune) >= 0

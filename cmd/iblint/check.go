@@ -94,6 +94,16 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	now, err := clock()
+	if err != nil {
+		return 0, err
+	}
+	var cfg configuration
+	if !f.demo {
+		if cfg, err = f.scope.configuration(); err != nil {
+			return 0, err
+		}
+	}
 	targets, err := f.outputs.open(s.out)
 	if err != nil {
 		return 0, err
@@ -109,10 +119,10 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	for _, level := range inv.LimitBy(given) {
 		fmt.Fprintf(s.err, "iblint: nothing is judged in account %s, so its guardrails count for nothing\n", level)
 	}
-	result := checks.Run(inv, selected)
+	result := checks.Run(inv, selected, cfg.suppressions(now)...)
 	result.Version = version()
 	code := f.exitCode(ctx, result)
-	if err := targets.write(result); err != nil {
+	if err := targets.write(result, now); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided
@@ -202,10 +212,12 @@ func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Invento
 	}
 	inv := account.Merge(inventories...)
 
-	// A recording brings its scope along; .iblint.yaml would change what it says.
-	cfg, err := f.scope.configuration(len(f.recordings) == 0)
-	if err != nil {
-		return nil, err
+	var cfg configuration
+	if f.scope.config != "" || len(f.recordings) == 0 { // a recording brings its scope along; .iblint.yaml would change what it says
+		var err error
+		if cfg, err = f.scope.configuration(); err != nil {
+			return nil, err
+		}
 	}
 	if len(cfg.Owners) > 0 {
 		inv.Owners = cfg.owners()
@@ -269,7 +281,11 @@ func parts(selected []checks.Check) map[account.Part]bool {
 
 // live prepares reading from AWS.
 func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error) {
-	cfg, err := f.configuration(true)
+	cfg, err := f.configuration()
+	if err != nil {
+		return nil, err
+	}
+	now, err := clock()
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +317,7 @@ func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error)
 		aws: &awsapi.AWS{
 			Profile: f.profile, Access: access, RoleName: roleName, ExternalID: externalID, SessionName: cmp.Or(f.sessionName, cfg.SessionName),
 			Concurrency: f.concurrency, AccountTimeout: f.accountTimeout, ConfirmNegatives: f.negatives(),
-			Debug: debug, Now: time.Now,
+			Debug: debug, Now: func() time.Time { return now },
 			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error())) },
 		},
 		scope:    source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts, Organization: organization},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,8 @@ type configuration struct {
 
 	Organization       *organizationConfig `yaml:"organization"`
 	SourceAccountMeans string              `yaml:"sourceAccountMeans"`
+
+	Suppressions []suppressionConfig `yaml:"suppressions"`
 }
 
 type ownerConfig struct {
@@ -61,25 +64,38 @@ type AccessConfig struct {
 	ExternalID string `yaml:"externalId"`
 }
 
-// configuration reads the file that --config names, else the default one, if
-// that is wanted and there is one.
-func (f *scopeFlags) configuration(wantDefault bool) (configuration, error) {
-	name := f.config
-	if name == "" {
-		if !wantDefault {
-			return configuration{}, nil
-		}
-		if _, err := os.Stat(defaultConfig); errors.Is(err, fs.ErrNotExist) {
-			return configuration{}, nil
-		}
-		name = defaultConfig
+// configFile is the file that --config names, else the default one; empty: there is none.
+func (f *scopeFlags) configFile() string {
+	if f.config != "" {
+		return f.config
+	}
+	if _, err := os.Stat(defaultConfig); errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return defaultConfig
+}
+
+// configuration is what the configuration file says; without one, nothing.
+func (f *scopeFlags) configuration() (configuration, error) {
+	name := f.configFile()
+	if f.configured != nil || name == "" {
+		return *cmp.Or(f.configured, &configuration{}), nil
 	}
 	data, err := source.ReadFile(name, strings.NewReader(""))
 	if err != nil {
 		return configuration{}, err
 	}
+	c, err := parseConfiguration(name, data)
+	if err != nil {
+		return configuration{}, err
+	}
+	f.configured = &c
+	return c, nil
+}
+
+func parseConfiguration(name string, data []byte) (configuration, error) {
 	var c configuration
-	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
+	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
 	var fault yaml.Error
 	switch {
 	case errors.Is(err, io.EOF):
@@ -147,6 +163,11 @@ func (c configuration) validate() error {
 	}
 	if err := c.meaning().Validate(); err != nil {
 		return fmt.Errorf("sourceAccountMeans: %w", err)
+	}
+	for i, s := range c.Suppressions {
+		if err := s.validate(); err != nil {
+			return fmt.Errorf("suppressions[%d]: %w", i, err)
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/fatih/color"
 	"github.com/spf13/pflag"
@@ -107,10 +108,10 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 }
 
 // write writes all reports; what failed of them is told in one error.
-func (all targets) write(r checks.Result) error {
+func (all targets) write(r checks.Result, now time.Time) error {
 	var failed []error
 	for _, t := range all {
-		err := t.format(t.out, r, report.Options{Color: t.color})
+		err := t.format(t.out, r, report.Options{Color: t.color, Now: now})
 		if err == nil && t.file != nil {
 			err = t.file.commit()
 		}

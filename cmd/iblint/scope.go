@@ -46,8 +46,9 @@ type scopeFlags struct {
 	lifecyclePolicies []string // files of what is to be created
 	distributions     []string
 
-	stdin io.Reader
-	kinds []account.Kind // that the selected checks look at
+	configured *configuration // once it was read
+	stdin      io.Reader
+	kinds      []account.Kind // that the selected checks look at
 }
 
 func (f *scopeFlags) register(flags *pflag.FlagSet) {
