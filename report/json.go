@@ -46,10 +46,10 @@ type scope struct {
 }
 
 type finding struct {
-	Fingerprint string          `json:"fingerprint"` // of check and subject, the same from run to run
+	Fingerprint string          `json:"fingerprint" jsonschema:"pattern=^[0-9a-f]{32}$"` // of check and subject, the same from run to run
 	Check       string          `json:"check"`
-	Status      checks.Status   `json:"status"`
-	Severity    checks.Severity `json:"severity"`
+	Status      checks.Status   `json:"status" jsonschema:"enum=pass,enum=warn,enum=fail,enum=skip,enum=unknown"`
+	Severity    checks.Severity `json:"severity" jsonschema:"enum=high,enum=medium,enum=low"`
 	Title       string          `json:"title"`
 	Subject     account.Subject `json:"subject"`
 	AccountName string          `json:"accountName,omitempty"` // as the organization calls it

@@ -117,6 +117,9 @@ type readJSON[T any] struct {
 	Unread *Unread `json:"unread,omitempty"`
 }
 
+// JSONSchemaAlias tells what a schema of the JSON form is made from.
+func (Read[T]) JSONSchemaAlias() any { return readJSON[T]{} }
+
 // MarshalJSON keeps the three states apart: {"value": …}, {"absent": true} or {"unread": {…}}.
 func (r Read[T]) MarshalJSON() ([]byte, error) {
 	switch r.state {
@@ -213,6 +216,9 @@ type listJSON[T any] struct {
 	Items  []T     `json:"items"`
 	Unread *Unread `json:"unread,omitempty"`
 }
+
+// JSONSchemaAlias tells what a schema of the JSON form is made from.
+func (List[T]) JSONSchemaAlias() any { return listJSON[T]{} }
 
 // MarshalJSON writes the items, and "unread" when there may be more.
 func (l List[T]) MarshalJSON() ([]byte, error) {
