@@ -1,0 +1,143 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Verdicts are what one run said of each subject, to be compared with another run's.
+type Verdicts struct {
+	Version string    // of the iblint that judged
+	ReadAt  time.Time // zero: not known
+
+	checks   map[string]bool // that ran, by ID
+	owners   map[string]bool // that were looked at, by account
+	unread   map[string]bool // accounts of which something could not be read
+	findings map[string]verdict
+}
+
+// verdict is what was said of one subject by one check.
+type verdict struct {
+	Check      string
+	Subject    account.Subject
+	Status     checks.Status
+	Suppressed bool
+	Message    string
+}
+
+// word is the verdict as totals count it.
+func (v verdict) word() string {
+	if v.Suppressed {
+		return suppressedWord
+	}
+	return string(v.Status)
+}
+
+func newVerdicts() Verdicts {
+	return Verdicts{checks: map[string]bool{}, owners: map[string]bool{}, unread: map[string]bool{}, findings: map[string]verdict{}}
+}
+
+// add adds a verdict. Of several with one fingerprint, such as of a role that is
+// referred to in two ways, the worst counts.
+func (v *Verdicts) add(one verdict) {
+	id := checks.Fingerprint(one.Check, one.Subject)
+	if have, ok := v.findings[id]; !ok || worse(one, have) {
+		v.findings[id] = one
+	}
+}
+
+// badness puts the words for verdicts in order.
+var badness = map[string]int{"pass": 1, "skip": 2, suppressedWord: 3, "warn": 4, "unknown": 5, "fail": 6}
+
+func worse(a, b verdict) bool { return badness[a.word()] > badness[b.word()] }
+
+// VerdictsOf are the verdicts of a result.
+func VerdictsOf(r checks.Result) Verdicts {
+	v := newVerdicts()
+	v.Version, v.ReadAt = r.Version, r.Inventory.ReadAt
+	for _, c := range r.Checks {
+		v.checks[c.ID] = true
+	}
+	for _, o := range r.Inventory.Owners {
+		v.owners[o.Account] = true
+	}
+	for _, g := range r.Inventory.Gaps() {
+		v.unread[g.Account] = true
+	}
+	for f := range r.Findings() {
+		v.add(verdict{f.Check.ID, f.Subject, f.Status, f.Suppressed(), f.Message})
+	}
+	return v
+}
+
+// ReadVerdicts reads the verdicts of a JSON report. A report that was cut, or whose
+// totals are not those of its findings, is an error.
+func ReadVerdicts(data []byte) (Verdicts, error) {
+	var d struct {
+		SchemaVersion string          `json:"schemaVersion"`
+		Tool          tool            `json:"tool"`
+		ReadAt        time.Time       `json:"readAt"`
+		Scope         *scope          `json:"scope"`
+		Summary       *checks.Summary `json:"summary"`
+		Findings      *[]struct {
+			Check       string              `json:"check"`
+			Subject     account.Subject     `json:"subject"`
+			Status      checks.Status       `json:"status"`
+			Message     string              `json:"message"`
+			Suppression *checks.Suppression `json:"suppression"`
+		} `json:"findings"`
+		Unread []struct {
+			Account string `json:"account"`
+		} `json:"unread"`
+	}
+	if err := json.Unmarshal(data, &d); err != nil {
+		return Verdicts{}, err
+	}
+	if d.Scope == nil || d.Summary == nil || d.Findings == nil {
+		return Verdicts{}, fmt.Errorf(`it has no "scope", "summary" or "findings"`)
+	}
+	major, _, _ := strings.Cut(SchemaVersion, ".")
+	if theirs, _, _ := strings.Cut(d.SchemaVersion, "."); theirs != major {
+		return Verdicts{}, fmt.Errorf("its schema version is %q, this iblint reads %s; write it again, or use another iblint", d.SchemaVersion, major)
+	}
+	v := newVerdicts()
+	v.Version, v.ReadAt = d.Tool.Version, d.ReadAt
+	for _, id := range d.Scope.Checks {
+		v.checks[id] = true
+	}
+	for _, o := range d.Scope.Owners {
+		v.owners[o.Account] = true
+	}
+	for _, g := range d.Unread {
+		v.unread[g.Account] = true
+	}
+	counted := map[string]int{}
+	for i, f := range *d.Findings {
+		one := verdict{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Message}
+		if badness[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
+			return Verdicts{}, fmt.Errorf("findings[%d] lacks its check, its subject, or a status that there is", i)
+		}
+		counted[one.word()]++
+		v.add(one)
+	}
+	for _, c := range counts(*d.Summary) {
+		if counted[c.Word] != c.N {
+			return Verdicts{}, fmt.Errorf("its summary counts %d %s, and it holds %d; it was cut or edited", c.N, c.Word, counted[c.Word])
+		}
+	}
+	return v, nil
+}
+
+// IsReport says whether JSON is a report rather than a recording.
+func IsReport(data []byte) bool {
+	var d struct {
+		Findings json.RawMessage `json:"findings"`
+	}
+	return json.NewDecoder(bytes.NewReader(data)).Decode(&d) == nil && d.Findings != nil
+}
