@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -24,16 +25,30 @@ import (
 	"github.com/iblint/iblint/report"
 )
 
-type checkFlags struct {
+// judgedFlags say what is judged, where that is read, and by which checks.
+type judgedFlags struct {
 	scope         scopeFlags
 	selection     selectionFlags
-	outputs       outputs
 	guardrails    guardrailFlags
 	demo          bool
 	recordings    []string
 	authorization []string
-	failOn        string
-	allowUnknown  bool
+}
+
+func (f *judgedFlags) register(flags *pflag.FlagSet) {
+	f.scope.register(flags)
+	f.selection.register(flags)
+	f.guardrails.register(flags)
+	flags.BoolVar(&f.demo, "demo", false, "judge the recorded organisation that comes with iblint")
+	flags.StringArrayVar(&f.recordings, "recorded", nil, "judge a recording by iblint snapshot; - is standard input (repeatable)")
+	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "judge the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
+}
+
+type checkFlags struct {
+	judgedFlags
+	outputs      outputs
+	failOn       string
+	allowUnknown bool
 }
 
 func checkCommand(s streams, code *int) *cobra.Command {
@@ -62,13 +77,8 @@ says about that kind. A recording brings along what it was made for.
 		},
 	}
 	flags := c.Flags()
-	f.scope.register(flags)
-	f.selection.register(flags)
+	f.judgedFlags.register(flags)
 	f.outputs.register(flags)
-	f.guardrails.register(flags)
-	flags.BoolVar(&f.demo, "demo", false, "judge the recorded organisation that comes with iblint")
-	flags.StringArrayVar(&f.recordings, "recorded", nil, "judge a recording by iblint snapshot; - is standard input (repeatable)")
-	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "judge the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 on: fail, warn (and fail), or never")
 	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 although verdicts are unknown")
 	return c
@@ -78,51 +88,21 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if !slices.Contains([]string{"fail", "warn", "never"}, f.failOn) {
 		return 0, usage("--fail-on %s: expected fail, warn or never", f.failOn)
 	}
-	selected, err := f.selection.checks()
+	run, err := f.prepare(s)
 	if err != nil {
 		return 0, err
-	}
-	f.scope.kinds, f.scope.stdin = kinds(selected), s.in
-	if err := f.standardInput(); err != nil {
-		return 0, err
-	}
-	given, err := f.guardrails.read(s.in)
-	if err != nil {
-		return 0, err
-	}
-	load, err := f.source(s, selected)
-	if err != nil {
-		return 0, err
-	}
-	now, err := clock()
-	if err != nil {
-		return 0, err
-	}
-	var cfg configuration
-	if !f.demo {
-		if cfg, err = f.scope.configuration(); err != nil {
-			return 0, err
-		}
 	}
 	targets, err := f.outputs.open(s.out)
 	if err != nil {
 		return 0, err
 	}
 	defer targets.discard()
-
-	ctx, cancel := context.WithTimeout(ctx, f.scope.timeout)
-	defer cancel()
-	inv, err := load(ctx)
+	result, err := run.judge(ctx)
 	if err != nil {
 		return 0, err
 	}
-	for _, level := range inv.LimitBy(given) {
-		fmt.Fprintf(s.err, "iblint: nothing is judged in account %s, so its guardrails count for nothing\n", level)
-	}
-	result := checks.Run(inv, selected, cfg.suppressions(now)...)
-	result.Version = version()
 	code := f.exitCode(ctx, result)
-	if err := targets.write(result, now); err != nil {
+	if err := targets.write(result, run.now); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided
@@ -132,6 +112,64 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
 	}
 	return code, nil
+}
+
+// judgement is a run of which all that was given has been read, and nothing of AWS.
+type judgement struct {
+	selected     []checks.Check
+	load         func(context.Context) (*account.Inventory, error)
+	guardrails   []account.GivenLevel
+	suppressions []checks.Suppression
+	timeout      time.Duration
+	now          time.Time
+	stderr       io.Writer
+}
+
+// prepare finds the errors of what was given, before anything is read from AWS.
+func (f *judgedFlags) prepare(s streams) (*judgement, error) {
+	j := &judgement{stderr: s.err}
+	var err error
+	if j.selected, err = f.selection.checks(); err != nil {
+		return nil, err
+	}
+	f.scope.kinds, f.scope.stdin = kinds(j.selected), s.in
+	if err = f.standardInput(); err != nil {
+		return nil, err
+	}
+	if j.guardrails, err = f.guardrails.read(s.in); err != nil {
+		return nil, err
+	}
+	if j.load, err = f.source(s, j.selected); err != nil {
+		return nil, err
+	}
+	if j.now, err = clock(); err != nil {
+		return nil, err
+	}
+	if !f.demo {
+		cfg, err := f.scope.configuration()
+		if err != nil {
+			return nil, err
+		}
+		j.suppressions = cfg.suppressions(j.now)
+	}
+	j.timeout = f.scope.timeout
+	return j, nil
+}
+
+// judge reads the accounts and runs the checks.
+func (j *judgement) judge(ctx context.Context) (checks.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, j.timeout)
+	defer cancel()
+	inv, err := j.load(ctx)
+	if err != nil {
+		return checks.Result{}, err
+	}
+	for _, level := range inv.LimitBy(j.guardrails) {
+		fmt.Fprintf(j.stderr, "iblint: nothing is judged in account %s, so its guardrails count for nothing\n", level)
+	}
+	result := checks.Run(inv, j.selected, j.suppressions...)
+	result.Version = version()
+	return result, nil
 }
 
 // exitCode of a run that has a result.
@@ -149,7 +187,7 @@ func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 }
 
 // standardInput is given for one file at most: the second would find it empty.
-func (f *checkFlags) standardInput() error {
+func (f *judgedFlags) standardInput() error {
 	given := 0
 	for _, name := range slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource) {
 		if name == "-" || strings.HasSuffix(name, "=-") {
@@ -164,7 +202,7 @@ func (f *checkFlags) standardInput() error {
 
 // source is where the inventory comes from; errors of the input are found here,
 // before anything is read from AWS.
-func (f *checkFlags) source(s streams, selected []checks.Check) (func(context.Context) (*account.Inventory, error), error) {
+func (f *judgedFlags) source(s streams, selected []checks.Check) (func(context.Context) (*account.Inventory, error), error) {
 	offline := len(f.recordings) + len(f.authorization)
 	switch {
 	case f.demo && (offline > 0 || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
@@ -183,7 +221,7 @@ func (f *checkFlags) source(s streams, selected []checks.Check) (func(context.Co
 }
 
 // offline judges files. All of them are read here: a bad one is found before any output is opened.
-func (f *checkFlags) offline(s streams) (func(context.Context) (*account.Inventory, error), error) {
+func (f *judgedFlags) offline(s streams) (func(context.Context) (*account.Inventory, error), error) {
 	if f.scope.profile != "" || f.scope.debug || f.scope.roleName+f.scope.externalID+f.scope.sessionName != "" {
 		return nil, usage("--profile, --role-name and --debug are for live accounts; a recording is judged without AWS")
 	}
