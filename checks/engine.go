@@ -25,6 +25,7 @@ type Result struct {
 	views    []*account.Inventory // what each check is given
 	accounts []string             // that findings are about, sorted
 	selected map[string]bool      // IDs of the checks
+	text     func(string) string  // see Rewrite; nil: as it is
 }
 
 // Summary counts findings by verdict; what is suppressed counts as that, and as
@@ -69,6 +70,9 @@ func (r Result) Findings() iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		for _, id := range r.accounts {
 			for _, f := range r.of(id) {
+				if r.text != nil {
+					f = f.rewrite(r.text)
+				}
 				if !yield(f) {
 					return
 				}

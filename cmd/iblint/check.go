@@ -49,6 +49,7 @@ type checkFlags struct {
 	outputs      outputs
 	failOn       string
 	allowUnknown bool
+	redact       bool
 }
 
 func checkCommand(s streams, code *int) *cobra.Command {
@@ -80,6 +81,7 @@ says about that kind. A recording brings along what it was made for.
 	f.judgedFlags.register(flags)
 	f.outputs.register(flags)
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 on: fail, warn (and fail), or never")
+	flags.BoolVar(&f.redact, "redact", false, redactUsage)
 	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 although verdicts are unknown")
 	return c
 }
@@ -87,6 +89,12 @@ says about that kind. A recording brings along what it was made for.
 func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if !slices.Contains([]string{"fail", "warn", "never"}, f.failOn) {
 		return 0, usage("--fail-on %s: expected fail, warn or never", f.failOn)
+	}
+	if f.redact {
+		if f.scope.debug {
+			return 0, usage("--redact and --debug exclude each other: calls are listed as they are")
+		}
+		s.err = redacting{s.err}
 	}
 	run, err := f.prepare(s)
 	if err != nil {
@@ -98,8 +106,11 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	}
 	defer targets.discard()
 	result, err := run.judge(ctx)
+	if err == nil && f.redact {
+		result, err = redacted(result)
+	}
 	if err != nil {
-		return 0, err
+		return 0, withoutNames(f.redact, err)
 	}
 	code := f.exitCode(ctx, result)
 	if err := targets.write(result, run.now); err != nil {
@@ -359,6 +370,6 @@ func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error)
 			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error())) },
 		},
 		scope:    source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts, Organization: organization},
-		progress: s.err,
+		progress: behind(s.err),
 	}, nil
 }

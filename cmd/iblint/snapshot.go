@@ -16,6 +16,7 @@ import (
 func snapshotCommand(s streams, code *int) *cobra.Command {
 	var scope scopeFlags
 	var output string
+	var redact bool
 	c := &cobra.Command{
 		Use:   "snapshot -o FILE",
 		Short: "Record what a check would read, to judge it later or elsewhere",
@@ -29,6 +30,12 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 		RunE: func(c *cobra.Command, _ []string) error {
 			if output == "" {
 				return usage("name the file to write: -o FILE (- is standard output)")
+			}
+			if redact {
+				if scope.debug {
+					return usage("--redact and --debug exclude each other: calls are listed as they are")
+				}
+				s.err = redacting{s.err}
 			}
 			scope.kinds, scope.stdin = kinds(checks.All()), s.in
 			live, err := scope.live(s, parts(checks.All()))
@@ -45,8 +52,11 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			ctx, cancel := context.WithTimeout(c.Context(), scope.timeout)
 			defer cancel()
 			inv, err := live.load(ctx)
+			if err == nil && redact {
+				inv, err = redactedInventory(inv)
+			}
 			if err != nil {
-				return err
+				return withoutNames(redact, err)
 			}
 			if target == nil {
 				err = recorded.Write(s.out, inv)
@@ -67,6 +77,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 		},
 	}
 	scope.register(c.Flags())
+	c.Flags().BoolVar(&redact, "redact", false, redactUsage)
 	c.Flags().StringVarP(&output, "output", "o", "", "file to write; - is standard output")
 	return c
 }

@@ -1,0 +1,72 @@
+package checks
+
+import (
+	"reflect"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Rewrite is the result in other words: inv stands for its inventory, and each text
+// of its findings, of its ledger and of its suppressions is what text makes of it.
+// Verdicts, and the words that iblint and AWS define, stay.
+func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result {
+	r.Inventory, r.text = inv, text
+	r.Ledger = rewritten(r.Ledger, text)
+	r.Suppressions = rewritten(r.Suppressions, text)
+	return r
+}
+
+// rewrite is a finding in other words.
+func (f Finding) rewrite(text func(string) string) Finding {
+	f.Subject, f.Message, f.Evidence = rewritten(f.Subject, text), text(f.Message), rewritten(f.Evidence, text)
+	f.Trace, f.Notes, f.Unread, f.Suppression = rewritten(f.Trace, text), rewritten(f.Notes, text), rewritten(f.Unread, text), rewritten(f.Suppression, text)
+	if mend := f.mend; mend != nil {
+		f.mend = func() *Remediation { return rewritten(mend(), text) }
+	}
+	return f
+}
+
+// defined are the fields whose words iblint or AWS defines.
+var defined = map[string]bool{
+	"Partition": true, "Region": true, "Regions": true, "Type": true, "Check": true, "Expires": true, "Action": true, "Outcome": true, "Effect": true,
+	"Element": true, "Operator": true, "RequestState": true, "RequestType": true, "PolicyTypes": true, "Include": true,
+}
+
+// rewritten is a copy of a value in which text was put into its strings.
+func rewritten[T any](v T, text func(string) string) T {
+	out := reflect.New(reflect.TypeFor[T]()).Elem()
+	rewriteInto(out, reflect.ValueOf(&v).Elem(), text)
+	return out.Interface().(T)
+}
+
+func rewriteInto(out, v reflect.Value, text func(string) string) {
+	switch v.Kind() {
+	case reflect.String:
+		if v.Type() == reflect.TypeFor[string]() { // the others are words of iblint's
+			out.SetString(text(v.String()))
+			return
+		}
+		out.Set(v)
+	case reflect.Pointer:
+		if !v.IsNil() {
+			out.Set(reflect.New(v.Type().Elem()))
+			rewriteInto(out.Elem(), v.Elem(), text)
+		}
+	case reflect.Slice:
+		if !v.IsNil() {
+			out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+			for i := range v.Len() {
+				rewriteInto(out.Index(i), v.Index(i), text)
+			}
+		}
+	case reflect.Struct:
+		out.Set(v)
+		for i := range v.NumField() {
+			if field := v.Type().Field(i); field.IsExported() && !defined[field.Name] {
+				rewriteInto(out.Field(i), v.Field(i), text)
+			}
+		}
+	default:
+		out.Set(v)
+	}
+}

@@ -1,0 +1,160 @@
+package redact_test
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/redact"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
+)
+
+func parse(t *testing.T, file string) *account.Inventory {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := recorded.Parse(file, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv
+}
+
+func recordings(t *testing.T) map[string]*account.Inventory {
+	t.Helper()
+	files, err := filepath.Glob("../../fixtures/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	all := map[string]*account.Inventory{}
+	for _, file := range files {
+		all[strings.TrimSuffix(filepath.Base(file), ".json")] = parse(t, file)
+	}
+	all["testdata"] = parse(t, "testdata/names.json")
+	return all
+}
+
+// redacted are all formats of the redacted result, and the redacted recording.
+func redacted(t *testing.T, inv *account.Inventory, suppressions ...checks.Suppression) map[string]string {
+	t.Helper()
+	r, err := redact.New(inv, "the kanarie team", "kanarie/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := r.Inventory(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := recorded.Write(&b, other); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{"recording": b.String()}
+	result := checks.Run(inv, checks.All(), suppressions...).Rewrite(other, r.Text)
+	for _, name := range report.Names() {
+		format, err := report.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Reset()
+		if err := format(&b, result, report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		all[name] = b.String()
+	}
+	return all
+}
+
+var accountID = regexp.MustCompile(`\b[0-9]{12}\b`)
+
+// No account ID survives in any format or recording, of any fixture, but the pseudonyms.
+func TestNoAccountSurvives(t *testing.T) {
+	for name, inv := range recordings(t) {
+		for format, text := range redacted(t, inv) {
+			for _, id := range accountID.FindAllString(text, -1) {
+				if !strings.HasPrefix(id, "00000") {
+					t.Errorf("%s, %s: %s survives", name, format, id)
+				}
+			}
+		}
+	}
+}
+
+// Every name in testdata/names.json has "kanarie" in it, wherever an inventory has names.
+func TestNoNameSurvives(t *testing.T) {
+	suppression := checks.Suppression{Check: "ecr-repository-tag", Subject: "kanarie/*", Owner: "the kanarie team", Reason: "r", Expires: "2027-01-31"}
+	for format, text := range redacted(t, parse(t, "testdata/names.json"), suppression) {
+		for _, found := range regexp.MustCompile(`(?i).{0,60}kanarie.{0,40}`).FindAllString(text, -1) {
+			t.Errorf("%s: %s", format, found)
+		}
+	}
+}
+
+// patterned are the recordings with a pattern that a part of a name or account ID
+// matches: its pseudonym does not.
+var patterned = map[string]string{
+	"cross-account-role-trust": "an account ID by its digits",
+}
+
+// The same thing has the same pseudonym everywhere: a redacted recording has the
+// verdicts of the original.
+func TestVerdictsSurvive(t *testing.T) {
+	for name, inv := range recordings(t) {
+		r, err := redact.New(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := r.Inventory(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(verdicts(inv), verdicts(other)); (diff != "") != (patterned[name] != "") {
+			t.Errorf("%s: verdicts (-original +redacted):\n%s", name, diff)
+		}
+	}
+}
+
+// verdicts counts the findings of each check by status.
+func verdicts(inv *account.Inventory) []string {
+	counted := map[string]int{}
+	for f := range checks.Run(inv, checks.All()).Findings() {
+		counted[f.Check.ID+" "+string(f.Status)]++
+	}
+	var lines []string
+	for _, line := range slices.Sorted(maps.Keys(counted)) {
+		lines = append(lines, line+" "+strings.Repeat("+", counted[line]))
+	}
+	return lines
+}
+
+// The same inventory gives the same pseudonyms, and what is redacted is left alone.
+func TestPseudonymsAreStable(t *testing.T) {
+	inv := parse(t, "testdata/names.json")
+	if diff := cmp.Diff(redacted(t, inv), redacted(t, inv)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"no way into 111122223333: arn:aws:iam::111122223333:role/teams/Audit, denied":   "no way into redacted: arn:aws:iam::redacted:redacted, denied",
+		"arn:aws:iam::aws:policy/ReadOnlyAccess stays, and so does 2026-11-01T06:00:00Z": "arn:aws:iam::aws:policy/ReadOnlyAccess stays, and so does 2026-11-01T06:00:00Z",
+		"1111222233334 and x111122223333 are no account IDs":                             "1111222233334 and x111122223333 are no account IDs",
+	} {
+		if got := redact.Line(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
