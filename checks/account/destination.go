@@ -91,6 +91,23 @@ func (inv *Inventory) Destinations(id string) ([]Destination, error) {
 	return found, errors.Join(all.gaps[id]...)
 }
 
+// OwnersOf are the owners among the accounts, and those whose AMIs go to one of them:
+// whom to read to know more about the accounts.
+func (inv *Inventory) OwnersOf(accounts map[string]bool) (owners []Owner) {
+	origins := map[string]bool{}
+	for id, d := range inv.allDestinations().byAccount {
+		for _, o := range slices.Concat(d.Owners, d.Sharers) {
+			origins[o.Account] = origins[o.Account] || accounts[id]
+		}
+	}
+	for _, o := range inv.Owners {
+		if accounts[o.Account] || origins[o.Account] {
+			owners = append(owners, o)
+		}
+	}
+	return owners
+}
+
 // destinations are all that owners' AMIs go to, by account, and what could not be
 // discovered, by the account that it is about.
 type destinations struct {

@@ -50,6 +50,7 @@ type checkFlags struct {
 	failOn       string
 	allowUnknown bool
 	redact       bool
+	wait         time.Duration
 }
 
 func checkCommand(s streams, code *int) *cobra.Command {
@@ -81,6 +82,7 @@ says about that kind. A recording brings along what it was made for.
 	f.judgedFlags.register(flags)
 	f.outputs.register(flags)
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 on: fail, warn (and fail), or never")
+	flags.DurationVar(&f.wait, "wait", 0, "read again what failed until it passes, for this long at most: IAM takes a while to settle after a change")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
 	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 although verdicts are unknown")
 	return c
@@ -100,12 +102,18 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if f.wait < 0 || f.wait > 0 && run.live == nil {
+		return 0, usage("--wait %s: expected a duration above 0, and a live account: files stay as they are", f.wait)
+	}
 	targets, err := f.outputs.open(s.out)
 	if err != nil {
 		return 0, err
 	}
 	defer targets.discard()
 	result, err := run.judge(ctx)
+	if err == nil && f.wait > 0 {
+		result = run.settle(ctx, result, f.wait)
+	}
 	if err == nil && f.redact {
 		result, err = redacted(result)
 	}
@@ -129,6 +137,7 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 type judgement struct {
 	selected     []checks.Check
 	load         func(context.Context) (*account.Inventory, error)
+	live         *live // nil: files are judged
 	guardrails   []account.GivenLevel
 	suppressions []checks.Suppression
 	timeout      time.Duration
@@ -150,7 +159,7 @@ func (f *judgedFlags) prepare(s streams) (*judgement, error) {
 	if j.guardrails, err = f.guardrails.read(s.in); err != nil {
 		return nil, err
 	}
-	if j.load, err = f.source(s, j.selected); err != nil {
+	if j.load, j.live, err = f.source(s, j.selected); err != nil {
 		return nil, err
 	}
 	if j.now, err = clock(); err != nil {
@@ -175,12 +184,17 @@ func (j *judgement) judge(ctx context.Context) (checks.Result, error) {
 	if err != nil {
 		return checks.Result{}, err
 	}
+	return j.run(inv), nil
+}
+
+// run judges what was read.
+func (j *judgement) run(inv *account.Inventory) checks.Result {
 	for _, level := range inv.LimitBy(j.guardrails) {
 		fmt.Fprintf(j.stderr, "iblint: nothing is judged in account %s, so its guardrails count for nothing\n", level)
 	}
 	result := checks.Run(inv, j.selected, j.suppressions...)
 	result.Version = version()
-	return result, nil
+	return result
 }
 
 // exitCode of a run that has a result.
@@ -211,24 +225,25 @@ func (f *judgedFlags) standardInput() error {
 	return nil
 }
 
-// source is where the inventory comes from; errors of the input are found here,
+// source is where the inventory comes from, and what can be read again of it; errors of the input are found here,
 // before anything is read from AWS.
-func (f *judgedFlags) source(s streams, selected []checks.Check) (func(context.Context) (*account.Inventory, error), error) {
+func (f *judgedFlags) source(s streams, selected []checks.Check) (func(context.Context) (*account.Inventory, error), *live, error) {
 	offline := len(f.recordings) + len(f.authorization)
 	switch {
 	case f.demo && (offline > 0 || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
-		return nil, usage("--demo brings its own recording and scope; leave out the other flags that say what to check")
+		return nil, nil, usage("--demo brings its own recording and scope; leave out the other flags that say what to check")
 	case f.demo:
 		inv, err := recorded.Parse("the demo", fixtures.Demo)
-		return func(context.Context) (*account.Inventory, error) { return inv, err }, err
+		return func(context.Context) (*account.Inventory, error) { return inv, err }, nil, err
 	case offline > 0:
-		return f.offline(s)
+		load, err := f.offline(s)
+		return load, nil, err
 	}
 	live, err := f.scope.live(s, parts(selected))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return live.load, nil
+	return live.load, live, nil
 }
 
 // offline judges files. All of them are read here: a bad one is found before any output is opened.
