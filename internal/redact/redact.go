@@ -6,6 +6,7 @@
 package redact
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -21,7 +22,7 @@ import (
 // Redactor knows the pseudonyms of one run. The same inventory gives the same ones.
 type Redactor struct {
 	pseudonyms map[string]string // by account ID, AWS's ID or name
-	longest    int               // of them, in bytes
+	lengths    []int             // of them, in bytes: each once, the longest first
 }
 
 // New learns what an inventory names, and what else is told, such as the
@@ -59,6 +60,8 @@ func New(inv *account.Inventory, more ...string) (*Redactor, error) {
 			r.put(strings.Trim(strconv.Quote(name), `"`), pseudonym)
 		}
 	}
+	slices.SortFunc(r.lengths, func(a, b int) int { return cmp.Compare(b, a) })
+	r.lengths = slices.Compact(r.lengths)
 	return r, nil
 }
 
@@ -95,7 +98,7 @@ func respelled(pseudonym string, k int) string {
 func (r *Redactor) put(name, pseudonym string) {
 	if _, known := r.pseudonyms[name]; !known {
 		r.pseudonyms[name] = pseudonym
-		r.longest = max(r.longest, len(name))
+		r.lengths = append(r.lengths, len(name))
 	}
 }
 
@@ -156,8 +159,8 @@ func (r *Redactor) words(text string) string {
 
 // at finds the longest name that the text begins with and that ends with a word.
 func (r *Redactor) at(text string) (length int, pseudonym string) {
-	for n := min(len(text), r.longest); n > 0; n-- {
-		if n < len(text) && isWord(text[n]) && isWord(text[n-1]) {
+	for _, n := range r.lengths {
+		if n > len(text) || n < len(text) && isWord(text[n]) && isWord(text[n-1]) {
 			continue
 		}
 		if p, ok := r.pseudonyms[text[:n]]; ok {
