@@ -52,10 +52,10 @@ func (v *Verdicts) add(one verdict) {
 	}
 }
 
-// badness puts the words for verdicts in order.
-var badness = map[string]int{"pass": 1, "skip": 2, suppressedWord: 3, "warn": 4, "unknown": 5, "fail": 6}
+// order is that of the words for verdicts, from good to bad.
+var order = map[string]int{"pass": 1, "skip": 2, suppressedWord: 3, "warn": 4, "unknown": 5, "fail": 6}
 
-func worse(a, b verdict) bool { return badness[a.word()] > badness[b.word()] }
+func worse(a, b verdict) bool { return order[a.word()] > order[b.word()] }
 
 // VerdictsOf are the verdicts of a result.
 func VerdictsOf(r checks.Result) Verdicts {
@@ -120,7 +120,7 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 	counted := map[string]int{}
 	for i, f := range *d.Findings {
 		one := verdict{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Message}
-		if badness[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
+		if order[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
 			return Verdicts{}, fmt.Errorf("findings[%d] lacks its check, its subject, or a status that there is", i)
 		}
 		counted[one.word()]++
