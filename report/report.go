@@ -29,6 +29,14 @@ type Place struct {
 	Line int    // from 1
 }
 
+// place is where a subject is named; without a file where nothing names it.
+func (o Options) place(s account.Subject) Place {
+	if o.Where == nil {
+		return Place{}
+	}
+	return o.Where(s)
+}
+
 // count is how many findings have a verdict.
 type count struct {
 	Word string // a checks.Status, or suppressed
@@ -55,8 +63,12 @@ func suppression(s checks.Suppression) string {
 type Format func(io.Writer, checks.Result, Options) error
 
 var formats = map[string]Format{
-	"json": writeJSON,
-	"text": writeText,
+	"csv":      writeCSV,
+	"github":   writeGitHub,
+	"json":     writeJSON,
+	"markdown": writeMarkdown,
+	"ndjson":   writeNDJSON,
+	"text":     writeText,
 }
 
 // Names are the names of all formats, in alphabetical order.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +48,12 @@ func render(t *testing.T, name string, r checks.Result, o report.Options) string
 	return b.String()
 }
 
+// fixed are options that give the same bytes each time.
+var fixed = report.Options{
+	Now:   time.Date(2026, 11, 1, 6, 30, 0, 0, time.UTC),
+	Where: func(account.Subject) report.Place { return report.Place{File: "team.yaml", Line: 7} },
+}
+
 func TestGolden(t *testing.T) {
 	results := map[string]checks.Result{
 		"demo":  demo(t),
@@ -55,7 +62,7 @@ func TestGolden(t *testing.T) {
 	for name, r := range results {
 		for _, format := range report.Names() {
 			t.Run(name+"."+format, func(t *testing.T) {
-				golden(t, name+"."+format, render(t, format, r, report.Options{}))
+				golden(t, name+"."+format, render(t, format, r, fixed))
 			})
 		}
 		golden(t, name+".color.text", render(t, "text", r, report.Options{Color: true}))
@@ -106,6 +113,9 @@ func TestTotals(t *testing.T) {
 // Values that somebody may put into a role name, a tag or an error message.
 var hostile = []string{
 	"\x1b]0;title\x07\x1b[2J", "\u202egnp.exe", "\u009b2J", "line\nbreak\r\n", "nul\x00", "\xff\xfe not UTF-8",
+	"::error::owned", "\n::error file=x::owned", "%0A::error::owned", "##[error]owned", "=cmd|' /C calc'!A0", "@SUM(1+1)*cmd", "\t=1+1", "\r=1+1", "+1", "-1", "x;=1+1", "＝1+1",
+	"]]>", "<![CDATA[x", "a|b", "``` \n# heading", "<img src=x onerror=alert(1)>", "[link](https://example.com)", "https://example.com www.example.com a@example.com",
+	"# heading", "- item", "**bold** _x_ ~~y~~ &amp; $x$", "![image](x)", "trailing\\", "",
 	"'; touch /tmp/x; '", "$(touch /tmp/x)", "`touch /tmp/x`", "\"quoted\"", "</script>", "\U000e0001tag", "\u2028", strings.Repeat("n", 10_000),
 }
 
@@ -197,7 +207,7 @@ func TestAFailedWriteIsAnError(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	if _, err := report.Lookup("xml"); err == nil || !strings.Contains(err.Error(), "json, text") {
+	if _, err := report.Lookup("xml"); err == nil || !strings.Contains(err.Error(), strings.Join(report.Names(), ", ")) {
 		t.Errorf("error %v should list the formats", err)
 	}
 }

@@ -1,0 +1,291 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
+)
+
+// suppressed is the demo with a failure and an unknown suppressed, and a
+// suppression that expired.
+func suppressed(t *testing.T) checks.Result {
+	t.Helper()
+	inv, err := recorded.Parse("demo", fixtures.Demo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := checks.Run(inv, checks.All(),
+		checks.Suppression{Check: "ecr-repository-tag", Subject: "app/api", Reason: "moves to the new registry", Owner: "images team", Expires: "2026-12-31"},
+		checks.Suppression{Check: "cross-account-role-exists", Subject: "666677778888", Reason: "=no | access` yet", Owner: "audit", Expires: "2026-12-31"},
+		checks.Suppression{Check: "ecr-repository-tag", Subject: "app/base", Reason: "over", Owner: "images team", Expires: "2026-10-31", Expired: true})
+	r.Version = "v1.2.3"
+	return r
+}
+
+// tally counts findings; suppressed ones count as that alone.
+type tally map[string]int
+
+func (n tally) add(status string, suppressed bool) {
+	if suppressed {
+		status = "suppressed"
+	}
+	n[status]++
+}
+
+// lines are the lines of NDJSON.
+func lines(t *testing.T, text string, each func(line []byte)) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if !json.Valid([]byte(line)) {
+			t.Fatalf("%.200q is not JSON", line)
+		}
+		each([]byte(line))
+	}
+}
+
+func decode[T any](t *testing.T, text []byte) (v T) {
+	t.Helper()
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+type suppression struct{ Expired bool }
+
+var inWords = regexp.MustCompile(`(\d+) (pass|warn|fail|skip|unknown|suppressed)\b`)
+
+// told are totals as words tell them.
+func told(text string) tally {
+	n := tally{}
+	for _, m := range inWords.FindAllStringSubmatch(text, -1) {
+		if count, err := strconv.Atoi(m[1]); err == nil && count > 0 {
+			n[m[2]] = count
+		}
+	}
+	return n
+}
+
+// counted is what a report in this format says of the totals, by its findings where
+// it has all of them.
+var counted = map[string]func(*testing.T, string) tally{
+	"text": func(_ *testing.T, text string) tally { return told(lastLine(text)) },
+	"json": func(t *testing.T, text string) tally {
+		n := tally{}
+		for _, f := range decode[struct {
+			Findings []struct {
+				Status      string
+				Suppression *suppression
+			}
+		}](t, []byte(text)).Findings {
+			n.add(f.Status, f.Suppression != nil && !f.Suppression.Expired)
+		}
+		return n
+	},
+	"ndjson": func(t *testing.T, text string) tally {
+		n := tally{}
+		lines(t, text, func(line []byte) {
+			f := decode[struct {
+				Status      string
+				Suppression *suppression
+			}](t, line)
+			n.add(f.Status, f.Suppression != nil && !f.Suppression.Expired)
+		})
+		return n
+	},
+	"csv": func(t *testing.T, text string) tally {
+		n := tally{}
+		rows := rows(t, text)
+		for _, row := range rows[1:] {
+			n.add(row[slices.Index(rows[0], "status")], row[slices.Index(rows[0], "suppressed")] == "true")
+		}
+		return n
+	},
+	"markdown": func(t *testing.T, text string) tally {
+		n := tally{}
+		_, table, _ := strings.Cut(text, "| --- |")
+		for line := range strings.Lines(table) {
+			if cells := strings.Split(line, " | "); len(cells) == 6 && strings.HasPrefix(line, "| ") {
+				status, is := strings.CutPrefix(cells[0][2:], "suppressed ")
+				n.add(status, is)
+			}
+		}
+		for word, count := range told(strings.Split(text, "**")[1]) {
+			if n[word] != count {
+				t.Errorf("the head says %d %s, the table has %d", count, word, n[word])
+			}
+		}
+		return n
+	},
+	"github": func(_ *testing.T, text string) tally { return told(lastLine(text)) },
+}
+
+func lastLine(text string) string {
+	all := strings.Split(strings.TrimSpace(text), "\n")
+	return all[len(all)-1]
+}
+
+func rows(t *testing.T, text string) [][]string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// The totals are the same in all formats.
+func TestTotalsInEveryFormat(t *testing.T) {
+	for name, r := range map[string]checks.Result{"demo": demo(t), "suppressed": suppressed(t)} {
+		want := tally{}
+		for word, n := range map[string]int{"pass": r.Summary.Pass, "warn": r.Summary.Warn, "fail": r.Summary.Fail, "skip": r.Summary.Skip, "unknown": r.Summary.Unknown, "suppressed": r.Summary.Suppressed} {
+			if n > 0 {
+				want[word] = n
+			}
+		}
+		for _, format := range report.Names() {
+			count, ok := counted[format]
+			if !ok {
+				t.Errorf("nothing counts the findings of %s", format)
+				continue
+			}
+			if got := count(t, render(t, format, r, fixed)); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s, %s: %v, want %v", name, format, got, want)
+			}
+		}
+	}
+}
+
+// harmless checks what is proper to a format, whatever text stands in it: h is the text.
+var harmless = map[string]func(t *testing.T, report, h string){
+	"text": func(*testing.T, string, string) {}, // TestHostileTextIsEscaped
+	"json": func(t *testing.T, text, _ string) { decode[any](t, []byte(text)) },
+	"ndjson": func(t *testing.T, text, h string) {
+		n := 0
+		lines(t, text, func(line []byte) {
+			if f := decode[struct{ Message string }](t, line); n == 0 && f.Message != strings.ToValidUTF8(h, "\ufffd") && !strings.HasPrefix(h, "\xff") {
+				t.Errorf("the message reads back as %.60q", f.Message)
+			}
+			n++
+		})
+		if n != 2 {
+			t.Errorf("%d lines for 2 findings", n)
+		}
+	},
+	"csv": func(t *testing.T, text, h string) {
+		rows := rows(t, text)
+		if len(rows) != 3 {
+			t.Errorf("%d rows for a header and 2 findings", len(rows))
+		}
+		// As a spreadsheet sees it that takes the comma, and one that takes the semicolon.
+		for _, comma := range []rune{',', ';'} {
+			reader := csv.NewReader(strings.NewReader(text))
+			reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = comma, true, -1
+			for {
+				row, err := reader.Read()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, cell := range row {
+					if strings.ContainsAny(strings.TrimLeft(cell, " ")[:min(1, len(strings.TrimLeft(cell, " ")))], "=+-@\t\r") || strings.HasPrefix(cell, "＝") {
+						t.Errorf("cell %.60q is a formula", cell)
+					}
+				}
+			}
+		}
+		if cell := rows[1][slices.Index(rows[0], "message")]; strings.TrimPrefix(cell, "'") != report.Printable(h) && !strings.Contains(h, ";") {
+			t.Errorf("the message reads back as %.60q", cell)
+		}
+	},
+	"github": func(t *testing.T, text, _ string) {
+		for line := range strings.Lines(text) {
+			if !regexp.MustCompile(`^::(error|warning|notice) (file=[^,:]+,line=\d+,)?title=[^,:]+::.*\n$`).MatchString(line) {
+				t.Errorf("%.80q is no command of ours", line)
+			}
+			if len(line) > 20_000 {
+				t.Errorf("a command of %d bytes", len(line))
+			}
+		}
+		if n := strings.Count(text, "\n"); n != 3 {
+			t.Errorf("%d commands, want an error, a warning and the totals", n)
+		}
+	},
+	"markdown": func(t *testing.T, text, h string) { markdownIsLiteral(t, text, h) },
+}
+
+var (
+	blanks  = regexp.MustCompile(`\s+`)
+	opened  = regexp.MustCompile(`<([a-z0-9]+)`) // in what goldmark renders, each < is of an element
+	element = regexp.MustCompile(`</?[a-z0-9][^>]*>`)
+)
+
+// markdownIsLiteral renders Markdown and expects the text in it, and no element that
+// iblint does not write.
+func markdownIsLiteral(t *testing.T, text, h string) {
+	t.Helper()
+	var rendered bytes.Buffer
+	if err := goldmark.New(goldmark.WithExtensions(extension.GFM)).Convert([]byte(text), &rendered); err != nil {
+		t.Fatal(err)
+	}
+	elements := map[string]int{}
+	for _, m := range opened.FindAllStringSubmatch(rendered.String(), -1) {
+		elements[m[1]]++
+		if !slices.Contains(strings.Fields("h1 h2 h3 p ul li strong pre code table thead tbody tr th td a"), m[1]) {
+			t.Errorf("%.60q makes an element <%s>", h, m[1])
+		}
+	}
+	if elements["h1"] != 1 || elements["h3"] != 2 || elements["a"] > 0 {
+		t.Errorf("%.60q makes %d headings, %d sections, %d links", h, elements["h1"], elements["h3"], elements["a"])
+	}
+	plain := html.UnescapeString(element.ReplaceAllString(rendered.String(), " "))
+	flat := func(s string) string { return strings.TrimSpace(blanks.ReplaceAllString(s, " ")) }
+	if !strings.Contains(flat(plain), flat("Found: "+report.Printable(h))) {
+		t.Errorf("%.60q does not render as it is", h)
+	}
+}
+
+// Text from outside is harmless in every format.
+func TestHostileTextInEveryFormat(t *testing.T) {
+	for _, h := range hostile {
+		r := hostileResult(h)
+		for _, format := range report.Names() {
+			check, ok := harmless[format]
+			if !ok {
+				t.Errorf("nothing says what is harmless in %s", format)
+				continue
+			}
+			t.Run(fmt.Sprintf("%s %.20q", format, h), func(t *testing.T) {
+				o := fixed
+				o.Where = func(account.Subject) report.Place { return report.Place{File: "x,y:z%.json", Line: 3} }
+				check(t, render(t, format, r, o), h)
+			})
+		}
+		t.Run(fmt.Sprintf("step summary %.20q", h), func(t *testing.T) {
+			var b bytes.Buffer
+			if err := report.StepSummary(0)(&b, r, fixed); err != nil {
+				t.Fatal(err)
+			}
+			markdownIsLiteral(t, b.String(), h)
+		})
+	}
+}

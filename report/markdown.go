@@ -1,0 +1,145 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+)
+
+// writeMarkdown writes the report in GitHub Flavored Markdown (github.github.com/gfm):
+// totals, what to change and how, and a table of all findings.
+func writeMarkdown(out io.Writer, r checks.Result, o Options) error {
+	w := bufio.NewWriter(out)
+	fmt.Fprint(w, markdownHead(r))
+	heading := "\n## What to look at\n"
+	for f := range r.Findings() {
+		if toLookAt(f) {
+			fmt.Fprint(w, heading+markdownFinding(f, o.place(f.Subject)))
+			heading = ""
+		}
+	}
+	heading = "\n## All findings\n\n| verdict | check | account | Region | subject | message |\n| --- | --- | --- | --- | --- | --- |\n"
+	for f := range r.Findings() {
+		cells := []string{string(f.Status), f.Check.ID, f.Subject.Account, f.Subject.Region, f.Subject.Type + " " + f.Subject.Name, f.Message}
+		if f.Suppression != nil {
+			cells[5] += "; " + suppression(*f.Suppression)
+		}
+		for i := range cells {
+			cells[i] = markdown(cells[i])
+		}
+		if f.Suppressed() {
+			cells[0] = suppressedWord + " " + cells[0]
+		}
+		fmt.Fprint(w, heading+"| "+strings.Join(cells, " | ")+" |\n")
+		heading = ""
+	}
+	return w.Flush() // and what went wrong before it
+}
+
+// toLookAt says that there is something to do or to find out.
+func toLookAt(f checks.Finding) bool {
+	return !f.Suppressed() && f.Status != checks.Pass && f.Status != checks.Skip
+}
+
+// markdownHead tells what was looked at, when, and the totals.
+func markdownHead(r checks.Result) string {
+	var b strings.Builder
+	b.WriteString("# EC2 Image Builder lifecycle prerequisites\n\n")
+	lines := scopeLines(r.Inventory)
+	if !r.Inventory.ReadAt.IsZero() {
+		lines = append(lines, "read "+r.Inventory.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC"))
+	}
+	for _, line := range lines {
+		b.WriteString("- " + markdown(line) + "\n")
+	}
+	b.WriteString("\n**" + totals(r.Summary) + "**\n")
+	return b.String()
+}
+
+// markdownFinding tells one finding as a section: what is wrong, how that is known,
+// and what to change.
+func markdownFinding(f checks.Finding, at Place) string {
+	var b strings.Builder
+	where := "account " + f.Subject.Account
+	if f.Subject.Region != "" {
+		where += ", " + f.Subject.Region
+	}
+	fmt.Fprintf(&b, "\n### %s: %s, %s\n\n**Found:** %s\n\n", f.Status, f.Check.ID, markdown(where), markdown(f.Message))
+	item := func(text string) { b.WriteString("- " + text + "\n") }
+	if at.File != "" {
+		item("see " + markdown(fmt.Sprintf("%s, line %d", at.File, at.Line)))
+	}
+	if f.Suppression != nil {
+		item(markdown(suppression(*f.Suppression)))
+	}
+	for _, e := range f.Evidence {
+		item("read: " + markdown(e))
+	}
+	for _, link := range f.Check.Links {
+		item("<" + link + ">")
+	}
+	fix := f.Remediation()
+	if fix == nil {
+		return b.String()
+	}
+	b.WriteString("\n**Fix:** " + markdown(fix.Summary) + "\n")
+	if len(fix.Cautions) > 0 {
+		b.WriteString("\n")
+	}
+	for _, caution := range fix.Cautions {
+		item("note: " + markdown(caution))
+	}
+	for _, diff := range diffs(fix) {
+		b.WriteString("\n" + codeBlock("diff", strings.Split(strings.TrimSuffix(diff, "\n"), "\n")))
+	}
+	b.WriteString("\n" + codeBlock("sh", awsCLI(fix)))
+	return b.String()
+}
+
+// markdownEscapes are the characters that mean something inside a line of GFM, and
+// what makes a link of plain text. What comes from outside never begins a line.
+var markdownEscapes = regexp.MustCompile("[\\\\`*_{}\\[\\]<>#|~!&@$^]|:(//)|(?i:www)(\\.)")
+
+// markdown is text that GFM renders literally: any punctuation may have a backslash
+// before it (section 6.1, "Backslash escapes").
+func markdown(text string) string {
+	return markdownEscapes.ReplaceAllStringFunc(Printable(text), func(s string) string {
+		switch {
+		case len(s) == 1:
+			return `\` + s
+		case s[0] == ':':
+			return `\` + s
+		}
+		return s[:3] + `\` + s[3:]
+	})
+}
+
+// codeBlock shows lines as they are, in a fence that none of them can close
+// (section 4.5, "Fenced code blocks").
+func codeBlock(language string, lines []string) string {
+	fence := "```"
+	var b strings.Builder
+	for _, line := range lines {
+		line = Printable(line)
+		for strings.Contains(line, fence) {
+			fence += "`"
+		}
+		b.WriteString(line + "\n")
+	}
+	return fence + language + "\n" + b.String() + fence + "\n"
+}
+
+// totals tells the totals in one line.
+func totals(s checks.Summary) string {
+	var parts []string
+	for _, c := range counts(s) {
+		if c.N > 0 || c.Word != suppressedWord {
+			parts = append(parts, fmt.Sprintf("%d %s", c.N, c.Word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
