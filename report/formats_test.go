@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"html"
 	"io"
@@ -135,6 +136,74 @@ var counted = map[string]func(*testing.T, string) tally{
 		return n
 	},
 	"github": func(_ *testing.T, text string) tally { return told(lastLine(text)) },
+	"junit": func(t *testing.T, text string) tally {
+		n, suites := tally{}, junit(t, text)
+		var sum testsuite
+		for _, s := range suites.Suites {
+			var own testsuite
+			for _, c := range s.Cases {
+				n.add(c.Status, false)
+				own.Tests, own.Failures, own.Errors, own.Skipped = own.Tests+1, own.Failures+len(c.Failure), own.Errors+len(c.Error), own.Skipped+len(c.Skipped)
+			}
+			sum.Tests, sum.Failures, sum.Errors, sum.Skipped = sum.Tests+own.Tests, sum.Failures+own.Failures, sum.Errors+own.Errors, sum.Skipped+own.Skipped
+			if own.Tests != s.Tests || own.Failures != s.Failures || own.Errors != s.Errors || own.Skipped != s.Skipped {
+				t.Errorf("suite %s says %d tests, %d failures, %d errors, %d skipped; it has %+v", s.Name, s.Tests, s.Failures, s.Errors, s.Skipped, own)
+			}
+		}
+		if suites.Tests != sum.Tests || suites.Failures != sum.Failures || suites.Errors != sum.Errors ||
+			sum.Failures != n["fail"] || sum.Errors != n["unknown"] || sum.Skipped != n["skip"]+n["suppressed"] {
+			t.Errorf("the report says %d tests, %d failures, %d errors; it has %+v of %v", suites.Tests, suites.Failures, suites.Errors, sum, n)
+		}
+		return n
+	},
+}
+
+type testsuites struct {
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
+	Suites   []testsuite `xml:"testsuite"`
+}
+
+type testsuite struct {
+	Name     string `xml:"name,attr"`
+	Tests    int    `xml:"tests,attr"`
+	Failures int    `xml:"failures,attr"`
+	Errors   int    `xml:"errors,attr"`
+	Skipped  int    `xml:"skipped,attr"`
+	Cases    []struct {
+		Name    string   `xml:"name,attr"`
+		Class   string   `xml:"classname,attr"`
+		Status  string   `xml:"status,attr"`
+		Skipped []string `xml:"skipped"`
+		Error   []string `xml:"error"`
+		Failure []struct {
+			Message string `xml:"message,attr"`
+		} `xml:"failure"`
+	} `xml:"testcase"`
+}
+
+// junit reads a JUnit report to its end; names are unique in it.
+func junit(t *testing.T, text string) (suites testsuites) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(text))
+	if err := d.Decode(&suites); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := d.Token(); err == nil && string(rest.(xml.CharData)) != "\n" {
+		t.Errorf("%q comes behind the document", rest)
+	}
+	names := map[string]bool{}
+	for _, s := range suites.Suites {
+		for _, c := range s.Cases {
+			if name := c.Class + c.Name; names[name] {
+				t.Errorf("two tests are named %q", name)
+			} else {
+				names[name] = true
+			}
+		}
+	}
+	return suites
 }
 
 func lastLine(text string) string {
@@ -228,6 +297,15 @@ var harmless = map[string]func(t *testing.T, report, h string){
 		}
 		if n := strings.Count(text, "\n"); n != 3 {
 			t.Errorf("%d commands, want an error, a warning and the totals", n)
+		}
+	},
+	"junit": func(t *testing.T, text, h string) {
+		suites := junit(t, text)
+		if len(suites.Suites) != 1 || len(suites.Suites[0].Cases) != 2 {
+			t.Fatalf("%+v is not a suite of two tests", suites)
+		}
+		if got := suites.Suites[0].Cases[0].Failure[0].Message; got != report.Printable(h) {
+			t.Errorf("the message reads back as %.60q", got)
 		}
 	},
 	"markdown": func(t *testing.T, text, h string) { markdownIsLiteral(t, text, h) },

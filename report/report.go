@@ -66,6 +66,7 @@ var formats = map[string]Format{
 	"csv":      writeCSV,
 	"github":   writeGitHub,
 	"json":     writeJSON,
+	"junit":    writeJUnit,
 	"markdown": writeMarkdown,
 	"ndjson":   writeNDJSON,
 	"text":     writeText,

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fatih/color"
@@ -56,6 +57,11 @@ func (f *outputFlag) Set(name string) error {
 	return nil
 }
 
+// has says whether a report in one of these formats is to be written.
+func (o *outputs) has(formats ...string) bool {
+	return slices.ContainsFunc(o.list, func(o output) bool { return slices.Contains(formats, o.format) })
+}
+
 // targets are outputs that are ready to be written.
 type targets []*target
 
@@ -103,6 +109,15 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 			}
 		}
 		all = append(all, t)
+	}
+	if o.has("github") {
+		switch t, err := stepSummary(); {
+		case err != nil:
+			all.discard()
+			return nil, err
+		case t != nil:
+			all = append(all, t)
+		}
 	}
 	return all, nil
 }

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
+
+// The elements of a JUnit report that all readers know, as the XML schema of
+// Jenkins has them. The schema gives <skipped> text and no attributes, and
+// <testsuites> no count of what was skipped.
+type (
+	junitSuite struct {
+		XMLName    xml.Name        `xml:"testsuite"`
+		Name       string          `xml:"name,attr"`
+		Tests      int             `xml:"tests,attr"`
+		Failures   int             `xml:"failures,attr"`
+		Errors     int             `xml:"errors,attr"`
+		Skipped    int             `xml:"skipped,attr"`
+		Time       string          `xml:"time,attr"`
+		Timestamp  string          `xml:"timestamp,attr,omitempty"`
+		Properties []junitProperty `xml:"properties>property"`
+		Cases      []junitCase     `xml:"testcase"`
+	}
+	junitProperty struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	}
+	junitCase struct {
+		Name      string       `xml:"name,attr"`
+		Class     string       `xml:"classname,attr"`
+		Time      string       `xml:"time,attr"`
+		Status    string       `xml:"status,attr"`
+		Skipped   *junitText   `xml:"skipped"`
+		Error     *junitResult `xml:"error"`
+		Failure   *junitResult `xml:"failure"`
+		SystemOut *junitText   `xml:"system-out"`
+	}
+	junitResult struct {
+		Type    string `xml:"type,attr"`
+		Message string `xml:"message,attr"`
+		Text    string `xml:",cdata"`
+	}
+	junitText struct {
+		Text string `xml:",cdata"`
+	}
+)
+
+// writeJUnit writes the report as JUnit XML, an account a suite and a finding a
+// test: a fail is a failure, an unknown an error, and what is not applicable or
+// suppressed is skipped. A warning passes, as its exit code does, and tells itself
+// on the test's output.
+func writeJUnit(out io.Writer, r checks.Result, o Options) error {
+	w := bufio.NewWriter(out)
+	s := r.Summary
+	tests := s.Pass + s.Warn + s.Fail + s.Skip + s.Unknown + s.Suppressed
+	fmt.Fprintf(w, "%s<testsuites name=\"iblint\" tests=\"%d\" failures=\"%d\" errors=\"%d\" time=\"0\">\n", xml.Header, tests, s.Fail, s.Unknown)
+
+	e := xml.NewEncoder(w)
+	e.Indent("  ", "  ")
+	suite, names := junitSuite{}, map[string]int{}
+	for f := range r.Findings() {
+		name := "iblint." + Printable(f.Subject.Account)
+		if suite.Name != name {
+			if err := writeSuite(w, e, suite); err != nil {
+				return err
+			}
+			suite = junitSuite{Name: name, Time: "0", Timestamp: timestamp(r, o), Properties: []junitProperty{{"iblint", Printable(r.Version)}}}
+			clear(names)
+		}
+		c := caseOf(f)
+		if names[c.Name]++; names[c.Name] > 1 { // GitLab drops what has the name of another
+			c.Name += " #" + strconv.Itoa(names[c.Name])
+		}
+		suite.add(c)
+	}
+	if err := writeSuite(w, e, suite); err != nil {
+		return err
+	}
+	fmt.Fprint(w, "</testsuites>\n")
+	return w.Flush()
+}
+
+func writeSuite(w io.Writer, e *xml.Encoder, s junitSuite) error {
+	if s.Tests == 0 {
+		return nil
+	}
+	if err := e.Encode(s); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+func (s *junitSuite) add(c junitCase) {
+	s.Cases = append(s.Cases, c)
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
+}
+
+func caseOf(f checks.Finding) junitCase {
+	c := junitCase{Name: f.Check.ID + " " + Printable(subjectName(f.Subject)), Class: "iblint." + f.Check.ID, Time: "0", Status: string(f.Status)}
+	message := Printable(f.Message)
+	switch {
+	case f.Suppressed():
+		c.Status = suppressedWord
+		c.Skipped = &junitText{fmt.Sprintf("%s; %s: %s", Printable(suppression(*f.Suppression)), f.Status, message)}
+	case f.Status == checks.Skip:
+		c.Skipped = &junitText{message}
+	case f.Status == checks.Fail:
+		c.Failure = &junitResult{string(f.Check.Severity), message, details(f)}
+	case f.Status == checks.Unknown:
+		why := cmp.Or(f.Unread, &account.Unread{Reason: "undecided"})
+		c.Error = &junitResult{Printable(string(why.Reason)), message, details(f)}
+	case f.Status == checks.Warn:
+		c.SystemOut = &junitText{"warn: " + message + "\n" + details(f)}
+	}
+	return c
+}
+
+// subjectName names a subject in words that tell it from all others, as far as
+// there are some.
+func subjectName(s account.Subject) string {
+	return cmp.Or(s.ARN, strings.Join(strings.Fields(s.Account+" "+s.Region+" "+s.Type+" "+s.Name), " "))
+}
+
+// details are how a finding is known and what to change, in lines.
+func details(f checks.Finding) string {
+	var lines []string
+	for _, e := range f.Evidence {
+		lines = append(lines, "read: "+e)
+	}
+	if f.Suppression != nil {
+		lines = append(lines, suppression(*f.Suppression))
+	}
+	if fix := f.Remediation(); fix != nil {
+		lines = append(append(lines, "fix:  "+fix.Summary), fix.Cautions...)
+		lines = append(lines, awsCLI(fix)...)
+	}
+	for i := range lines {
+		lines[i] = Printable(lines[i])
+	}
+	return strings.Join(append(lines, f.Check.Links...), "\n")
+}
+
+// timestamp is when the accounts were read, else when the report is written, as
+// an XML dateTime in UTC without zone.
+func timestamp(r checks.Result, o Options) string {
+	at := r.Inventory.ReadAt
+	if at.IsZero() {
+		at = o.Now
+	}
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format("2006-01-02T15:04:05")
+}
