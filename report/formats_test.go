@@ -156,6 +156,24 @@ var counted = map[string]func(*testing.T, string) tally{
 		}
 		return n
 	},
+	"sarif": sarifCount,
+}
+
+// SARIF has what asks for something, and of the rest the totals.
+func sarifCount(t *testing.T, text string) tally {
+	n, run := tally{}, sarif(t, text).Runs[0]
+	for _, r := range run.Results {
+		n.add(r.Properties.Status, len(r.Suppressions) > 0)
+	}
+	for word, count := range map[string]int{"pass": run.Properties.Summary.Pass, "skip": run.Properties.Summary.Skip} {
+		if count > 0 {
+			n[word] = count
+		}
+	}
+	if s := run.Properties.Summary; s.Fail != n["fail"] || s.Warn != n["warn"] || s.Unknown != n["unknown"] || s.Suppressed != n["suppressed"] {
+		t.Errorf("the summary says %+v, the results %v", s, n)
+	}
+	return n
 }
 
 type testsuites struct {
@@ -306,6 +324,12 @@ var harmless = map[string]func(t *testing.T, report, h string){
 		}
 		if got := suites.Suites[0].Cases[0].Failure[0].Message; got != report.Printable(h) {
 			t.Errorf("the message reads back as %.60q", got)
+		}
+	},
+	"sarif": func(t *testing.T, text, h string) {
+		message, _, _ := strings.Cut(sarif(t, text).Runs[0].Results[0].Message.Text, "\nFix: ")
+		if message != strings.ReplaceAll(report.Printable(h), "](", "] (") {
+			t.Errorf("the message reads back as %.60q", message)
 		}
 	},
 	"markdown": func(t *testing.T, text, h string) { markdownIsLiteral(t, text, h) },
