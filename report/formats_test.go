@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
@@ -157,6 +158,17 @@ var counted = map[string]func(*testing.T, string) tally{
 		return n
 	},
 	"sarif": sarifCount,
+	"ocsf": func(t *testing.T, text string) tally {
+		n := tally{}
+		lines(t, text, func(line []byte) {
+			f := decode[struct {
+				Status     string
+				Compliance struct{ Status string }
+			}](t, line)
+			n.add(cmp.Or(map[string]string{"Pass": "pass", "Warning": "unknown", "Fail": "fail"}[f.Compliance.Status], f.Compliance.Status), f.Status == "Suppressed")
+		})
+		return n
+	},
 }
 
 // SARIF has what asks for something, and of the rest the totals.
@@ -324,6 +336,18 @@ var harmless = map[string]func(t *testing.T, report, h string){
 		}
 		if got := suites.Suites[0].Cases[0].Failure[0].Message; got != report.Printable(h) {
 			t.Errorf("the message reads back as %.60q", got)
+		}
+	},
+	"ocsf": func(t *testing.T, text, h string) {
+		n := 0
+		lines(t, text, func(line []byte) {
+			if f := decode[struct{ Message string }](t, line); n == 0 && f.Message != report.Printable(h) {
+				t.Errorf("the message reads back as %.60q", f.Message)
+			}
+			n++
+		})
+		if n != 2 {
+			t.Errorf("%d events for 2 findings", n)
 		}
 	},
 	"sarif": func(t *testing.T, text, h string) {

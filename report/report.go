@@ -69,6 +69,7 @@ var formats = map[string]Format{
 	"junit":    writeJUnit,
 	"markdown": writeMarkdown,
 	"ndjson":   writeNDJSON,
+	"ocsf":     writeOCSF,
 	"sarif":    writeSARIF,
 	"text":     writeText,
 }

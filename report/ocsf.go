@@ -1,0 +1,166 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"io"
+	"slices"
+
+	"github.com/iblint/iblint/checks"
+)
+
+// ocsfVersion is the released version of the schema that the events follow
+// (schema.ocsf.io): the first that has compliance.checks.
+const ocsfVersion = "1.5.0"
+
+// The parts of a Compliance Finding that iblint knows, in the schema's words.
+type (
+	ocsfFinding struct {
+		ActivityID   int              `json:"activity_id"`
+		ActivityName string           `json:"activity_name"`
+		CategoryUID  int              `json:"category_uid"`
+		CategoryName string           `json:"category_name"`
+		ClassUID     int              `json:"class_uid"`
+		ClassName    string           `json:"class_name"`
+		TypeUID      int              `json:"type_uid"`
+		TypeName     string           `json:"type_name"`
+		SeverityID   int              `json:"severity_id"`
+		Severity     string           `json:"severity"`
+		Time         int64            `json:"time"`
+		StatusID     int              `json:"status_id,omitempty"` // iblint knows no state but one
+		Status       string           `json:"status,omitempty"`
+		Comment      string           `json:"comment,omitempty"`
+		Message      string           `json:"message"`
+		Metadata     ocsfMetadata     `json:"metadata"`
+		FindingInfo  ocsfInfo         `json:"finding_info"`
+		Compliance   ocsfCompliance   `json:"compliance"`
+		Cloud        ocsfCloud        `json:"cloud"`
+		Resources    []ocsfResource   `json:"resources"`
+		Remediation  *ocsfRemediation `json:"remediation,omitempty"`
+	}
+	ocsfMetadata struct {
+		Version   string      `json:"version"`
+		Profiles  []string    `json:"profiles"`
+		Product   ocsfProduct `json:"product"`
+		EventCode string      `json:"event_code"`
+	}
+	ocsfProduct struct {
+		Name       string `json:"name"`
+		VendorName string `json:"vendor_name"`
+		Version    string `json:"version"`
+	}
+	ocsfInfo struct {
+		UID   string `json:"uid"`
+		Title string `json:"title"`
+		Desc  string `json:"desc"`
+	}
+	ocsfCompliance struct {
+		Control       string      `json:"control"`
+		Standards     []string    `json:"standards"`
+		Requirements  []string    `json:"requirements"`
+		Checks        []ocsfCheck `json:"checks"`
+		StatusID      int         `json:"status_id"`
+		Status        string      `json:"status"`
+		StatusDetails []string    `json:"status_details,omitempty"`
+	}
+	ocsfCheck struct {
+		UID      string `json:"uid"`
+		Name     string `json:"name"`
+		Desc     string `json:"desc"`
+		StatusID int    `json:"status_id"`
+		Status   string `json:"status"`
+	}
+	ocsfCloud struct {
+		Provider  string      `json:"provider"`
+		Partition string      `json:"cloud_partition,omitempty"`
+		Region    string      `json:"region,omitempty"`
+		Account   ocsfAccount `json:"account"`
+	}
+	ocsfAccount struct {
+		UID    string `json:"uid"`
+		Name   string `json:"name,omitempty"`
+		Type   string `json:"type"`
+		TypeID int    `json:"type_id"`
+	}
+	ocsfResource struct {
+		UID       string `json:"uid"`
+		Name      string `json:"name"`
+		Type      string `json:"type"`
+		Region    string `json:"region,omitempty"`
+		Partition string `json:"cloud_partition,omitempty"`
+	}
+	ocsfRemediation struct {
+		Desc       string   `json:"desc"`
+		References []string `json:"references,omitempty"`
+	}
+	// ocsfWord is a number of the schema with its caption.
+	ocsfWord struct {
+		id      int
+		caption string
+	}
+)
+
+// ocsfStatuses are the verdicts in the words of compliance.status_id: a "Warning"
+// there is a check that gave no result because information is missing. The schema
+// has no word for what works but is fragile, nor for what is not applicable: those
+// are 99, other, with iblint's own word.
+var ocsfStatuses = map[checks.Status]ocsfWord{
+	checks.Pass: {1, "Pass"}, checks.Unknown: {2, "Warning"}, checks.Fail: {3, "Fail"},
+	checks.Warn: {99, string(checks.Warn)}, checks.Skip: {99, string(checks.Skip)},
+}
+
+var ocsfSeverities = map[checks.Severity]ocsfWord{checks.Low: {2, "Low"}, checks.Medium: {3, "Medium"}, checks.High: {4, "High"}}
+
+// writeOCSF writes each finding as an OCSF Compliance Finding (class 2003), one a line.
+func writeOCSF(out io.Writer, r checks.Result, o Options) error {
+	w := bufio.NewWriter(out)
+	at := r.Inventory.ReadAt
+	if at.IsZero() {
+		at = o.Now
+	}
+	for f := range r.Findings() {
+		event := ocsfOf(r, f)
+		event.Time = at.UnixMilli()
+		if err := writeJSONLine(w, event); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+func ocsfOf(r checks.Result, f checks.Finding) ocsfFinding {
+	s, status := f.Subject, ocsfStatuses[f.Status]
+	severity := ocsfWord{1, "Informational"}
+	if f.Status != checks.Pass && f.Status != checks.Skip {
+		severity = cmp.Or(ocsfSeverities[f.Check.Severity], severity)
+	}
+	name, message := Printable(subjectName(s)), Printable(f.Message)
+	event := ocsfFinding{
+		ActivityID: 1, ActivityName: "Create", CategoryUID: 2, CategoryName: "Findings", ClassUID: 2003, ClassName: "Compliance Finding",
+		TypeUID: 200301, TypeName: "Compliance Finding: Create", SeverityID: severity.id, Severity: severity.caption, Message: message,
+		Metadata:    ocsfMetadata{Version: ocsfVersion, Profiles: []string{"cloud"}, Product: ocsfProduct{"iblint", "iblint", r.Version}, EventCode: f.Check.ID},
+		FindingInfo: ocsfInfo{UID: f.Fingerprint(), Title: f.Check.Title, Desc: message},
+		Compliance: ocsfCompliance{
+			Control: f.Check.ID, Standards: []string{"EC2 Image Builder lifecycle management prerequisites"}, Requirements: []string{f.Check.Title},
+			Checks:   []ocsfCheck{{UID: f.Check.ID, Name: f.Check.Title, Desc: f.Check.Doc, StatusID: status.id, Status: status.caption}},
+			StatusID: status.id, Status: status.caption,
+		},
+		Cloud: ocsfCloud{Provider: "AWS", Partition: s.Partition, Region: s.Region, Account: ocsfAccount{
+			UID: s.Account, Name: Printable(accountName(r.Inventory, s.Account)), Type: "AWS Account", TypeID: 10,
+		}},
+		Resources: []ocsfResource{{UID: name, Name: Printable(s.Name), Type: s.Type, Region: s.Region, Partition: s.Partition}},
+	}
+	for _, e := range f.Evidence {
+		event.Compliance.StatusDetails = append(event.Compliance.StatusDetails, Printable(e))
+	}
+	if f.Suppression != nil {
+		event.Comment = Printable(suppression(*f.Suppression))
+	}
+	if f.Suppressed() {
+		event.StatusID, event.Status = 3, "Suppressed"
+	}
+	if fix := f.Remediation(); fix != nil {
+		event.Remediation = &ocsfRemediation{Printable(fix.Summary), slices.Clone(f.Check.Links)}
+	}
+	return event
+}
