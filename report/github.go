@@ -81,6 +81,9 @@ func StepSummary(have int64) Format {
 		const last = "\n%d more are not shown here: there is no room for them; the other report formats have them.\n"
 		room := stepSummaryLimit - int(have) - len(last) - 20
 		text := markdownHead(r)
+		if have > 0 {
+			text = "\n" + text // what was there may not end its line
+		}
 		if len(text) > room {
 			return nil
 		}

@@ -47,6 +47,7 @@ func (f *judgedFlags) register(flags *pflag.FlagSet) {
 type checkFlags struct {
 	judgedFlags
 	outputs      outputs
+	anchor       string
 	failOn       string
 	allowUnknown bool
 	redact       bool
@@ -81,6 +82,7 @@ says about that kind. A recording brings along what it was made for.
 	flags := c.Flags()
 	f.judgedFlags.register(flags)
 	f.outputs.register(flags)
+	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at where no file of the run names their subject (default: the configuration file)")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 on: fail, warn (and fail), or never")
 	flags.DurationVar(&f.wait, "wait", 0, "read again what failed until it passes, for this long at most: IAM takes a while to settle after a change")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
@@ -105,6 +107,10 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if f.wait < 0 || f.wait > 0 && run.live == nil {
 		return 0, usage("--wait %s: expected a duration above 0, and a live account: files stay as they are", f.wait)
 	}
+	where, err := f.locations()
+	if err != nil {
+		return 0, err
+	}
 	targets, err := f.outputs.open(s.out)
 	if err != nil {
 		return 0, err
@@ -121,7 +127,7 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 		return 0, withoutNames(f.redact, err)
 	}
 	code := f.exitCode(ctx, result)
-	if err := targets.write(result, run.now); err != nil {
+	if err := targets.write(result, report.Options{Now: run.now, Where: where}); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/fatih/color"
 	"github.com/spf13/pflag"
@@ -123,10 +122,11 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 }
 
 // write writes all reports; what failed of them is told in one error.
-func (all targets) write(r checks.Result, now time.Time) error {
+func (all targets) write(r checks.Result, o report.Options) error {
 	var failed []error
 	for _, t := range all {
-		err := t.format(t.out, r, report.Options{Color: t.color, Now: now})
+		o.Color = t.color
+		err := t.format(t.out, r, o)
 		if err == nil && t.file != nil {
 			err = t.file.commit()
 		}
