@@ -65,6 +65,7 @@ type Format func(io.Writer, checks.Result, Options) error
 var formats = map[string]Format{
 	"csv":      writeCSV,
 	"github":   writeGitHub,
+	"html":     writeHTML,
 	"json":     writeJSON,
 	"junit":    writeJUnit,
 	"markdown": writeMarkdown,

@@ -223,9 +223,8 @@ func accountHeading(inv *account.Inventory, id string, is []string) string {
 	return heading
 }
 
-// suppressions tells which of them are of no use any more.
-func (w textWriter) suppressions(r checks.Result) {
-	var lines []string
+// suppressionsToLookAt tells which of them are of no use any more.
+func suppressionsToLookAt(r checks.Result) (lines []string) {
 	for _, s := range r.Suppressions {
 		if s.Expired {
 			lines = append(lines, fmt.Sprintf("%s %s: expired on %s, for %s: %s", s.Check, s.Subject, s.Expires, s.Owner, s.Reason))
@@ -233,7 +232,11 @@ func (w textWriter) suppressions(r checks.Result) {
 			lines = append(lines, fmt.Sprintf("%s %s: meets nothing that it could suppress, for %s: %s", s.Check, s.Subject, s.Owner, s.Reason))
 		}
 	}
-	if len(lines) > 0 {
+	return lines
+}
+
+func (w textWriter) suppressions(r checks.Result) {
+	if lines := suppressionsToLookAt(r); len(lines) > 0 {
 		w.line(0, "")
 		w.line(0, w.paint("Suppressions to look at", color.Bold))
 		for _, line := range lines {

@@ -1,0 +1,227 @@
+'use strict';
+(() => {
+  const byId = id => document.getElementById(id);
+  const symbols = {fail: '✗', unknown: '?', warn: '!', suppressed: '~', skip: '-', pass: '✓'}; // the worst first
+  const states = Object.keys(symbols);
+  const step = 100; // rows that are put into the page at once: more would be felt
+
+  // What the page brings: findings in the order of all reports, the worst first here.
+  const accounts = [], findings = [], regions = new Set();
+  for (const node of byId('data').children) {
+    const {account, name, state, check, region, type} = node.dataset;
+    if (account !== undefined) {
+      accounts.push({id: account, name, label: name ? account + ' ' + name : account, group: 'Other accounts'});
+      continue;
+    }
+    const of = accounts.at(-1);
+    findings.push({node, state, check, region, account: of, rank: states.indexOf(state)});
+    regions.add(region);
+    if (state !== 'skip' && ['lifecycle-policy', 'execution-role', 'ecr-repository'].includes(type)) {
+      of.group = 'Owners';
+    } else if (type === 'destination-account' && of.group !== 'Owners') {
+      of.group = 'Destinations';
+    }
+  }
+  findings.sort((a, b) => a.rank - b.rank); // stable
+  const groups = ['Owners', 'Destinations', 'Other accounts'];
+  accounts.sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
+
+  const checks = [...byId('check').options].slice(1).map(o => ({id: o.value, title: o.title, ...o.dataset}));
+  byId('account').append(...accounts.map(a => new Option(a.label.slice(0, 80), a.id)));
+  byId('region').append(...[...regions].sort().map(r => new Option(r || 'in no Region', r || '-')));
+
+  // An element of the page's own making.
+  function make(tag, properties, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  }
+
+  // What is searched: all that a finding shows but the links. The report escapes these five characters.
+  const escapes = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;'};
+  const words = f => f.words ??= f.node.textContent.split('<dt>Links', 1)[0].replace(/<[^>]*>/g, ' ').toLowerCase();
+
+  const pressed = new Set();
+  let shown = findings;
+
+  function filter() {
+    const {account, region, check} = Object.fromEntries(['account', 'region', 'check'].map(id => [id, byId(id).value]));
+    const terms = byId('text').value.toLowerCase().split(/\s+/).filter(Boolean).map(t => t.replace(/[&<>"']/g, c => escapes[c]));
+    shown = findings.filter(f =>
+      (!pressed.size || pressed.has(f.state)) &&
+      (!account || f.account.id === account) &&
+      (!region || (f.region || '-') === region) &&
+      (!check || f.check === check) &&
+      terms.every(t => words(f).includes(t)));
+    draw();
+  }
+
+  function draw() {
+    drawMatrix(step);
+    fill(byId('list'), byId('more-findings'), shown, step);
+    const of = new Set(shown.map(f => f.account)).size;
+    byId('shown').textContent = `${shown.length} of ${findings.length} findings, in ${of} of ${accounts.length} accounts`;
+  }
+
+  // Findings as the report wrote them, closed, and a button for those that are left.
+  function fill(list, more, all, upTo) {
+    list.innerHTML = all.slice(0, upTo).map(f => f.node.textContent).join('');
+    for (const d of list.children) d.open = false;
+    more.hidden = all.length <= upTo;
+    more.textContent = `Show ${Math.min(step, all.length - upTo)} more of ${all.length - upTo}`;
+    more.onclick = () => {
+      fill(list, more, all, upTo + step);
+      list.children[upTo].firstElementChild.focus();
+    };
+  }
+
+  function drawMatrix(upTo) {
+    const table = byId('matrix'), only = byId('check').value;
+    const columns = checks.filter(c => !only || c.id === only);
+    const cells = new Map(); // findings by account, by check
+    for (const f of shown) {
+      let row = cells.get(f.account);
+      if (!row) cells.set(f.account, row = new Map());
+      if (row.has(f.check)) row.get(f.check).push(f);
+      else row.set(f.check, [f]);
+    }
+    const rows = accounts.filter(a => cells.has(a));
+
+    const above = make('tr', {}, make('td', {}));
+    const names = make('tr', {}, make('th', {scope: 'col', textContent: 'Account'}));
+    for (const c of columns) {
+      if (above.lastChild.textContent === c.group && c.group) above.lastChild.colSpan++;
+      else above.append(make('th', {scope: 'colgroup', colSpan: 1, textContent: c.group}));
+      names.append(make('th', {scope: 'col', title: c.id + ': ' + c.title}, make('span', {textContent: c.name})));
+    }
+    table.replaceChildren(make('thead', {}, above, names));
+
+    let body, group;
+    for (const a of rows.slice(0, upTo)) {
+      if (a.group !== group) {
+        group = a.group;
+        body = table.appendChild(make('tbody', {}));
+        body.append(make('tr', {className: 'group'}, make('th', {scope: 'rowgroup', colSpan: columns.length + 1},
+          make('span', {textContent: `${group} (${rows.filter(r => r.group === group).length})`}))));
+      }
+      const row = body.appendChild(make('tr', {}, make('th', {scope: 'row', title: a.label.slice(0, 200)}, make('span', {textContent: a.id}), make('small', {textContent: a.name}))));
+      for (const c of columns) {
+        const of = cells.get(a).get(c.id); // the worst first
+        row.append(of ? make('td', {}, cell(a, c, of)) : make('td', {}));
+      }
+    }
+    const first = table.querySelector('button');
+    if (first) first.tabIndex = 0;
+    const more = byId('more-accounts');
+    more.hidden = rows.length <= upTo;
+    more.textContent = `Show ${Math.min(step, rows.length - upTo)} more of ${rows.length - upTo} accounts`;
+    more.onclick = () => {
+      drawMatrix(upTo + step);
+      table.querySelectorAll('tr:not(.group)')[upTo + 2].querySelector('button').focus();
+    };
+    byId('overview').hidden = !rows.length;
+  }
+
+  function cell(account, check, of) {
+    const worst = of[0].state, n = of.filter(f => f.state === worst).length;
+    const button = make('button', {type: 'button', className: 'state ' + worst, tabIndex: -1},
+      make('span', {className: 'symbol', textContent: symbols[worst]}), make('span', {className: 'word', textContent: worst}));
+    if (of.length > 1) button.append(make('small', {textContent: n === of.length ? '×' + n : n + '/' + of.length}));
+    button.setAttribute('aria-label', `${of.length > 1 ? n + ' of ' + of.length + ' ' : ''}${worst}, ${check.id}, ${account.label.slice(0, 80)}`);
+    button.setAttribute('aria-haspopup', 'dialog');
+    button.onclick = () => open(button, account, check, of);
+    return button;
+  }
+
+  function open(from, account, check, of) {
+    const panel = byId('panel');
+    byId('panel-heading').textContent = check.id;
+    byId('panel-title').textContent = `${account.label} · ${of.length === 1 ? '1 finding' : of.length + ' findings'}`;
+    fill(byId('panel-list'), byId('more-panel'), of, step);
+    byId('panel-list').firstElementChild.open = true;
+    panel.onclose = () => from.focus();
+    panel.showModal();
+    panel.scrollTop = 0;
+    byId('panel-heading').focus();
+  }
+  byId('close').onclick = () => byId('panel').close();
+  byId('panel').onclick = event => { if (event.target === byId('panel')) byId('panel').close(); }; // beside it
+
+  // The matrix is one stop of the Tab key; arrows move in it.
+  byId('matrix').onkeydown = event => {
+    const at = event.target.closest('td');
+    if (!at || event.altKey || event.metaKey) return;
+    const row = at.parentElement, rows = [...byId('matrix').querySelectorAll('tr')];
+    const buttons = event.ctrlKey ? [...byId('matrix').querySelectorAll('button')] : [...row.querySelectorAll('button')];
+    const column = rows.map(r => r.cells[at.cellIndex]?.querySelector('button')).filter(Boolean);
+    const go = {
+      ArrowLeft: () => buttons[buttons.indexOf(event.target) - 1],
+      ArrowRight: () => buttons[buttons.indexOf(event.target) + 1],
+      ArrowUp: () => column[column.indexOf(event.target) - 1],
+      ArrowDown: () => column[column.indexOf(event.target) + 1],
+      Home: () => buttons[0],
+      End: () => buttons.at(-1),
+    }[event.key];
+    if (!go) return;
+    event.preventDefault();
+    go()?.focus();
+  };
+  byId('matrix').addEventListener('focusin', event => {
+    if (event.target.tagName !== 'BUTTON') return;
+    for (const b of byId('matrix').querySelectorAll('button[tabindex="0"]')) b.tabIndex = -1;
+    event.target.tabIndex = 0;
+  });
+
+  // What is copied is what is seen: the report has escaped what could not be.
+  document.addEventListener('click', async event => {
+    const button = event.target.closest('.copy');
+    if (!button) return;
+    const commands = button.nextElementSibling;
+    try {
+      await navigator.clipboard.writeText(commands.textContent);
+      announce(button, 'Copied');
+    } catch { // a page that did not come from a file or over HTTPS has no clipboard
+      getSelection().selectAllChildren(commands);
+      announce(button, 'Selected: press Ctrl+C');
+    }
+  });
+  function announce(button, text) {
+    button.textContent = text;
+    byId('announce').textContent = text;
+    setTimeout(() => {
+      button.textContent = 'Copy';
+      byId('announce').textContent = '';
+    }, 2000);
+  }
+
+  for (const b of document.querySelectorAll('.totals button')) {
+    b.disabled = false;
+    b.onclick = () => {
+      if (!pressed.delete(b.dataset.state)) pressed.add(b.dataset.state);
+      b.setAttribute('aria-pressed', pressed.has(b.dataset.state));
+      filter();
+    };
+  }
+  const filters = byId('filters');
+  filters.hidden = false;
+  filters.oninput = filter;
+  filters.onsubmit = event => event.preventDefault();
+  filters.onreset = () => {
+    pressed.clear();
+    for (const b of document.querySelectorAll('.totals button')) b.setAttribute('aria-pressed', false);
+    setTimeout(filter); // when the fields are empty
+  };
+
+  // On paper: everything that the filters leave, with what is to be changed open.
+  addEventListener('beforeprint', () => {
+    drawMatrix(Infinity);
+    fill(byId('list'), byId('more-findings'), shown, Infinity);
+    const calm = ['skip', 'pass'];
+    shown.forEach((f, i) => { byId('list').children[i].open = !calm.includes(f.state); });
+    for (const d of document.querySelectorAll('.ledger details')) d.open = true;
+  });
+  addEventListener('afterprint', draw);
+
+  document.documentElement.className = 'scripted';
+  draw();
+})();
