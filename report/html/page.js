@@ -1,8 +1,9 @@
 'use strict';
 (() => {
   const byId = id => document.getElementById(id);
-  const symbols = {fail: '✗', unknown: '?', warn: '!', suppressed: '~', skip: '-', pass: '✓'}; // the worst first
-  const states = Object.keys(symbols);
+  const states = ['fail', 'unknown', 'warn', 'suppressed', 'skip', 'pass']; // the worst first
+  const totals = [...document.querySelectorAll('.totals button')];
+  const symbols = Object.fromEntries(totals.map(b => [b.dataset.state, b.firstElementChild.textContent]));
   const step = 100; // rows that are put into the page at once: more would be felt
 
   // What the page brings: findings in the order of all reports, the worst first here.
@@ -28,7 +29,7 @@
 
   const checks = [...byId('check').options].slice(1).map(o => ({id: o.value, title: o.title, ...o.dataset}));
   byId('account').append(...accounts.map(a => new Option(a.label.slice(0, 80), a.id)));
-  byId('region').append(...[...regions].sort().map(r => new Option(r || 'in no Region', r || '-')));
+  byId('region').append(...[...regions].sort().map(r => new Option(r.slice(0, 80) || 'in no Region', r || '-')));
 
   // An element of the page's own making.
   function make(tag, properties, ...children) {
@@ -37,9 +38,18 @@
     return element;
   }
 
-  // What is searched: all that a finding shows but the links. The report escapes these five characters.
+  // What is searched: all that a finding says, without names of fields and links. The
+  // report escapes these five characters.
   const escapes = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;'};
-  const words = f => f.words ??= f.node.textContent.split('<dt>Links', 1)[0].replace(/<[^>]*>/g, ' ').toLowerCase();
+  const words = f => f.words ??= f.node.textContent.split('<dt>Links', 1)[0].replace(/<(dt|button)\b.*?<\/\1>|<[^>]*>/g, ' ').toLowerCase();
+
+  // Getting that ready takes a tenth of a second for ten thousand findings: not at the first key, but before.
+  let ready = 0;
+  function prepare(deadline) {
+    while (ready < findings.length && deadline.timeRemaining() > 1) words(findings[ready++]);
+    if (ready < findings.length) requestIdleCallback(prepare);
+  }
+  if (window.requestIdleCallback) requestIdleCallback(prepare);
 
   const pressed = new Set();
   let shown = findings;
@@ -47,7 +57,8 @@
   function filter() {
     const {account, region, check} = Object.fromEntries(['account', 'region', 'check'].map(id => [id, byId(id).value]));
     const terms = byId('text').value.toLowerCase().split(/\s+/).filter(Boolean).map(t => t.replace(/[&<>"']/g, c => escapes[c]));
-    shown = findings.filter(f =>
+    const all = !pressed.size && !account && !region && !check && !terms.length;
+    shown = all ? findings : findings.filter(f =>
       (!pressed.size || pressed.has(f.state)) &&
       (!account || f.account.id === account) &&
       (!region || (f.region || '-') === region) &&
@@ -76,8 +87,7 @@
   }
 
   function drawMatrix(upTo) {
-    const table = byId('matrix'), only = byId('check').value;
-    const columns = checks.filter(c => !only || c.id === only);
+    const table = byId('matrix');
     const cells = new Map(); // findings by account, by check
     for (const f of shown) {
       let row = cells.get(f.account);
@@ -86,6 +96,8 @@
       else row.set(f.check, [f]);
     }
     const rows = accounts.filter(a => cells.has(a));
+    const left = new Set(shown.map(f => f.check));
+    const columns = checks.filter(c => shown === findings || left.has(c.id));
 
     const above = make('tr', {}, make('td', {}));
     const names = make('tr', {}, make('th', {scope: 'col', textContent: 'Account'}));
@@ -126,8 +138,9 @@
     const worst = of[0].state, n = of.filter(f => f.state === worst).length;
     const button = make('button', {type: 'button', className: 'state ' + worst, tabIndex: -1},
       make('span', {className: 'symbol', textContent: symbols[worst]}), make('span', {className: 'word', textContent: worst}));
-    if (of.length > 1) button.append(make('small', {textContent: n === of.length ? '×' + n : n + '/' + of.length}));
-    button.setAttribute('aria-label', `${of.length > 1 ? n + ' of ' + of.length + ' ' : ''}${worst}, ${check.id}, ${account.label.slice(0, 80)}`);
+    const count = of.length === 1 ? '' : n === of.length ? ' ×' + n : ` ${n}/${of.length}`;
+    if (count) button.append(make('small', {textContent: count}));
+    button.setAttribute('aria-label', `${worst}${count}, ${check.id}, ${account.label.slice(0, 80)}`);
     button.setAttribute('aria-haspopup', 'dialog');
     button.onclick = () => open(button, account, check, of);
     return button;
@@ -145,7 +158,9 @@
     byId('panel-heading').focus();
   }
   byId('close').onclick = () => byId('panel').close();
-  byId('panel').onclick = event => { if (event.target === byId('panel')) byId('panel').close(); }; // beside it
+  byId('panel').onclick = event => { // beside it
+    if (event.target === byId('panel') && event.clientX < byId('panel').offsetLeft) byId('panel').close();
+  };
 
   // The matrix is one stop of the Tab key; arrows move in it.
   byId('matrix').onkeydown = event => {
@@ -194,7 +209,7 @@
     }, 2000);
   }
 
-  for (const b of document.querySelectorAll('.totals button')) {
+  for (const b of totals) {
     b.disabled = false;
     b.onclick = () => {
       if (!pressed.delete(b.dataset.state)) pressed.add(b.dataset.state);
@@ -206,10 +221,11 @@
   filters.hidden = false;
   filters.oninput = filter;
   filters.onsubmit = event => event.preventDefault();
-  filters.onreset = () => {
+  byId('clear').onclick = () => {
+    filters.reset();
     pressed.clear();
-    for (const b of document.querySelectorAll('.totals button')) b.setAttribute('aria-pressed', false);
-    setTimeout(filter); // when the fields are empty
+    for (const b of totals) b.setAttribute('aria-pressed', false);
+    filter();
   };
 
   // On paper: everything that the filters leave, with what is to be changed open.
