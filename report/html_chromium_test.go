@@ -527,34 +527,43 @@ func TestChromium(t *testing.T) {
 		if n := len(slices.Collect(r.Findings())); n < 10_000 {
 			t.Fatalf("only %d findings", n)
 		}
+		// The processor's time: what else the machine does is not the page's.
 		p := open(t, ctx, r, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-			_, err := chromedp.Call(ctx, performance.Enable, performance.EnableParams{})
+			_, err := chromedp.Call(ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 			return err
 		}))
-		loaded := eval[float64](p, `performance.getEntriesByType('navigation')[0].loadEventEnd`)
-		opening := 0.0
-		for _, m := range call(t, p.ctx, performance.GetMetrics, cdp.Empty{}).Metrics {
-			if m.Name == "ScriptDuration" {
-				opening = m.Value * 1000
+		spent := func() (script, withLayout float64) {
+			for _, m := range call(t, p.ctx, performance.GetMetrics, cdp.Empty{}).Metrics {
+				switch m.Name {
+				case "ScriptDuration":
+					script += m.Value * 1000
+					withLayout += m.Value * 1000
+				case "LayoutDuration", "RecalcStyleDuration":
+					withLayout += m.Value * 1000
+				}
 			}
+			return script, withLayout
 		}
-		var took []float64
+		opening, openingWithLayout := spent()
+		loaded := eval[float64](p, `performance.getEntriesByType('navigation')[0].loadEventEnd`)
+		var scripts, withLayouts []float64
 		for _, query := range []string{"a", "ap", "app", "app/", "app/a", "iam:getrole", "nothing of that", "trust", ""} {
-			took = append(took, eval[float64](p, fmt.Sprintf(`(() => {
-				const text = document.getElementById('text');
-				text.value = %q;
-				const began = performance.now();
-				text.dispatchEvent(new Event('input', {bubbles: true}));
-				document.body.offsetHeight; // with the layout
-				return performance.now() - began;
-			})()`, query)))
+			script, withLayout := spent()
+			eval[int](p, fmt.Sprintf(`(() => {
+				document.getElementById('text').value = %q;
+				document.getElementById('text').dispatchEvent(new Event('input', {bubbles: true}));
+				return document.body.offsetHeight; // lays it out
+			})()`, query))
+			after, afterWithLayout := spent()
+			scripts, withLayouts = append(scripts, after-script), append(withLayouts, afterWithLayout-withLayout)
 		}
-		first := took[0]
-		slices.Sort(took)
-		median := took[len(took)/2]
-		t.Logf("%d findings: script time to open %.0f ms (loaded after %.0f ms), a key in the search with layout: the first %.0f ms, median %.0f ms",
-			len(slices.Collect(r.Findings())), opening, loaded, first, median)
-		if opening > 1000 || median > 1000 { // machines are noisy
+		first := scripts[0]
+		slices.Sort(scripts)
+		slices.Sort(withLayouts)
+		script, withLayout := scripts[len(scripts)/2], withLayouts[len(withLayouts)/2]
+		t.Logf("%d findings: opening takes %.0f ms of script, %.0f with layout, and the whole page is there after %.0f ms", len(slices.Collect(r.Findings())), opening, openingWithLayout, loaded)
+		t.Logf("a key in the search: %.0f ms of script, %.0f with layout; the first, if at once, %.0f ms of script", script, withLayout, first)
+		if opening > 1000 || script > 1000 || first > 1000 {
 			t.Error("that is felt")
 		}
 	})
