@@ -101,6 +101,13 @@ var counted = map[string]func(*testing.T, string) tally{
 		}
 		return n
 	},
+	"html": func(_ *testing.T, text string) tally {
+		n := tally{}
+		for _, m := range regexp.MustCompile(`<noscript data-state="(\w+)"`).FindAllStringSubmatch(text, -1) {
+			n.add(m[1], false)
+		}
+		return n
+	},
 	"ndjson": func(t *testing.T, text string) tally {
 		n := tally{}
 		lines(t, text, func(line []byte) {
@@ -276,6 +283,11 @@ func TestTotalsInEveryFormat(t *testing.T) {
 var harmless = map[string]func(t *testing.T, report, h string){
 	"text": func(*testing.T, string, string) {}, // TestHostileTextIsEscaped
 	"json": func(t *testing.T, text, _ string) { decode[any](t, []byte(text)) },
+	"html": func(t *testing.T, text, h string) { // more in TestHTMLHostileTextStaysText, and in a browser
+		if !strings.Contains(text, html.EscapeString(report.Printable(h))) || strings.Count(text, "<script") != 1 {
+			t.Errorf("%.60q is not in the page as text, or %d scripts are", h, strings.Count(text, "<script"))
+		}
+	},
 	"ndjson": func(t *testing.T, text, h string) {
 		n := 0
 		lines(t, text, func(line []byte) {

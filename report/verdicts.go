@@ -19,11 +19,11 @@ type Verdicts struct {
 	checks   map[string]bool // that ran, by ID
 	owners   map[string]bool // that were looked at, by account
 	unread   map[string]bool // accounts of which something could not be read
-	findings map[string]verdict
+	findings map[string]judged
 }
 
-// verdict is what was said of one subject by one check.
-type verdict struct {
+// judged is what was said of one subject by one check.
+type judged struct {
 	Check      string
 	Subject    account.Subject
 	Status     checks.Status
@@ -32,7 +32,7 @@ type verdict struct {
 }
 
 // word is the verdict as totals count it.
-func (v verdict) word() string {
+func (v judged) word() string {
 	if v.Suppressed {
 		return suppressedWord
 	}
@@ -40,12 +40,12 @@ func (v verdict) word() string {
 }
 
 func newVerdicts() Verdicts {
-	return Verdicts{checks: map[string]bool{}, owners: map[string]bool{}, unread: map[string]bool{}, findings: map[string]verdict{}}
+	return Verdicts{checks: map[string]bool{}, owners: map[string]bool{}, unread: map[string]bool{}, findings: map[string]judged{}}
 }
 
 // add adds a verdict. Of several with one fingerprint, such as of a role that is
 // referred to in two ways, the worst counts.
-func (v *Verdicts) add(one verdict) {
+func (v *Verdicts) add(one judged) {
 	id := checks.Fingerprint(one.Check, one.Subject)
 	if have, ok := v.findings[id]; !ok || worse(one, have) {
 		v.findings[id] = one
@@ -55,7 +55,7 @@ func (v *Verdicts) add(one verdict) {
 // order is that of the words for verdicts, from good to bad.
 var order = map[string]int{"pass": 1, "skip": 2, suppressedWord: 3, "warn": 4, "unknown": 5, "fail": 6}
 
-func worse(a, b verdict) bool { return order[a.word()] > order[b.word()] }
+func worse(a, b judged) bool { return order[a.word()] > order[b.word()] }
 
 // VerdictsOf are the verdicts of a result.
 func VerdictsOf(r checks.Result) Verdicts {
@@ -71,7 +71,7 @@ func VerdictsOf(r checks.Result) Verdicts {
 		v.unread[g.Account] = true
 	}
 	for f := range r.Findings() {
-		v.add(verdict{f.Check.ID, f.Subject, f.Status, f.Suppressed(), f.Message})
+		v.add(judged{f.Check.ID, f.Subject, f.Status, f.Suppressed(), f.Message})
 	}
 	return v
 }
@@ -119,7 +119,7 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 	}
 	counted := map[string]int{}
 	for i, f := range *d.Findings {
-		one := verdict{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Message}
+		one := judged{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Message}
 		if order[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
 			return Verdicts{}, fmt.Errorf("findings[%d] lacks its check, its subject, or a status that there is", i)
 		}
