@@ -333,6 +333,11 @@ var harmless = map[string]func(t *testing.T, report, h string){
 			if !regexp.MustCompile(`^::(error|warning|notice) (file=[^,:]+,line=\d+,)?title=[^,:]+::.*\n$`).MatchString(line) {
 				t.Errorf("%.80q is no command of ours", line)
 			}
+			for _, escape := range regexp.MustCompile(`%.{0,2}`).FindAllString(line, -1) {
+				if !slices.Contains([]string{"%25", "%3A", "%2C"}, escape) {
+					t.Errorf("%.80q holds the escape %q, which is not ours", line, escape)
+				}
+			}
 			if len(line) > 20_000 {
 				t.Errorf("a command of %d bytes", len(line))
 			}
@@ -425,5 +430,18 @@ func TestHostileTextInEveryFormat(t *testing.T) {
 			}
 			markdownIsLiteral(t, b.String(), h)
 		})
+	}
+}
+
+// Findings with the same words stay apart for receivers that go by names or places.
+func TestFindingsAlikeStayApart(t *testing.T) {
+	c := checks.On(checks.Check{ID: "test", Title: "test", Doc: "test"}, func(*account.Inventory, string) ([]named, error) { return []named{"a", "a", "\x07", `\a`}, nil },
+		func(named) (checks.Verdict, error) { return checks.Verdict{Status: checks.Fail, Message: "found"}, nil })
+	r := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
+	if n := len(junit(t, render(t, "junit", r, fixed)).Suites[0].Cases); n != 4 {
+		t.Errorf("%d tests", n)
+	}
+	if n := len(sarif(t, render(t, "sarif", r, fixed)).Runs[0].Results); n != 4 {
+		t.Errorf("%d results", n)
 	}
 }

@@ -57,7 +57,7 @@ var fixed = report.Options{
 func TestGolden(t *testing.T) {
 	results := map[string]checks.Result{
 		"demo":  demo(t),
-		"empty": {Version: "v1.2.3", Inventory: &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, Checks: checks.All()}, // not run
+		"empty": empty(),
 	}
 	for name, r := range results {
 		for _, format := range report.Names() {
@@ -67,6 +67,11 @@ func TestGolden(t *testing.T) {
 		}
 		golden(t, name+".color.text", render(t, "text", r, report.Options{Color: true}))
 	}
+}
+
+// empty is a result that was not run.
+func empty() checks.Result {
+	return checks.Result{Version: "v1.2.3", Inventory: &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, Checks: checks.All()}
 }
 
 func golden(t *testing.T, name, got string) {

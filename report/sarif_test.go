@@ -233,6 +233,18 @@ func TestGitHubStaysWithinItsLimits(t *testing.T) {
 
 // A step summary never becomes larger than GitHub shows, whatever is in it already.
 func TestStepSummaryStaysWithinItsLimit(t *testing.T) {
+	// However the last finding fits.
+	few := manyFindings(300)
+	for i := range int64(200) {
+		have := 1<<20 - 20_000 + 7*i
+		var b strings.Builder
+		if err := report.StepSummary(have)(&b, few, fixed); err != nil {
+			t.Fatal(err)
+		}
+		if have+int64(b.Len()) > 1<<20 {
+			t.Errorf("%d bytes are added to %d", b.Len(), have)
+		}
+	}
 	r := manyFindings(20_000)
 	for _, have := range []int64{0, 1 << 19, 1<<20 - 100, 1 << 20, 1 << 21} {
 		var b strings.Builder
