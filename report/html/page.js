@@ -201,11 +201,14 @@
     }
   });
   function announce(button, text) {
+    const say = text => { // while the panel is open, only what is in it is heard
+      for (const e of document.querySelectorAll('.announce')) e.textContent = text;
+    };
     button.textContent = text;
-    byId('announce').textContent = text;
+    say(text);
     setTimeout(() => {
       button.textContent = 'Copy';
-      byId('announce').textContent = '';
+      say('');
     }, 2000);
   }
 
