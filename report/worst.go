@@ -13,7 +13,7 @@ func badness(f checks.Finding) int {
 	if f.Suppressed() {
 		verdict = 3
 	}
-	return 4*verdict + severity + 1
+	return max(0, 4*verdict+severity+1) // a verdict of another kind is not one to hide
 }
 
 // worst are the findings that match, worst first and otherwise in their order, at

@@ -74,7 +74,7 @@ func (l *locations) addFiles(f *checkFlags) error {
 	} {
 		for _, file := range kind.files {
 			name, ok := inWorkingDirectory(file)
-			if !ok {
+			if info, err := os.Stat(file); !ok || err != nil || !info.Mode().IsRegular() { // a pipe was read already
 				continue
 			}
 			data, err := source.ReadFile(file, nil)

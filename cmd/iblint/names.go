@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -51,8 +50,14 @@ type visit func(path []string, text string, line int)
 
 // is says whether a path has these elements, of which * is any.
 func is(path []string, pattern string) bool {
-	elements := strings.Split(pattern, "/")
-	return slices.EqualFunc(path, elements, func(have, want string) bool { return want == "*" || have == want })
+	for _, have := range path {
+		want, rest, _ := strings.Cut(pattern, "/")
+		if want != "*" && have != want || pattern == "" {
+			return false
+		}
+		pattern = rest
+	}
+	return pattern == ""
 }
 
 // owned are names below owners, whose account may stand behind them.
