@@ -18,6 +18,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/authorization"
 	"github.com/iblint/iblint/internal/source/awsapi"
@@ -94,15 +95,19 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if !slices.Contains([]string{"fail", "warn", "never"}, f.failOn) {
 		return 0, usage("--fail-on %s: expected fail, warn or never", f.failOn)
 	}
+	var errs *redacting
 	if f.redact {
-		if f.scope.debug {
-			return 0, usage("--redact and --debug exclude each other: calls are listed as they are")
+		var err error
+		if errs, err = redactErrors(&s, f.scope.debug); err != nil {
+			return 0, err
 		}
-		s.err = redacting{s.err}
 	}
 	run, err := f.prepare(s)
 	if err != nil {
 		return 0, err
+	}
+	if f.redact {
+		errs.text = redact.Without(run.live.names()...).Text
 	}
 	if f.wait < 0 || f.wait > 0 && run.live == nil {
 		return 0, usage("--wait %s: expected a duration above 0, and a live account: files stay as they are", f.wait)
@@ -121,10 +126,10 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 		result = run.settle(ctx, result, f.wait)
 	}
 	if err == nil && f.redact {
-		result, err = redacted(result)
+		result, err = redacted(result, run.live.names())
 	}
 	if err != nil {
-		return 0, withoutNames(f.redact, err)
+		return 0, errs.withoutNames(err)
 	}
 	code := f.exitCode(ctx, result)
 	if err := targets.write(result, report.Options{Now: run.now, Where: where}); err != nil {

@@ -10,13 +10,12 @@ import (
 
 const redactUsage = "put pseudonyms in place of account IDs, ARNs and names, the same for the same thing, so that it can be shown to others"
 
-// redacted is a result with pseudonyms in it.
-func redacted(r checks.Result) (checks.Result, error) {
-	var more []string
+// redacted is a result with pseudonyms in it, of what else is named, too.
+func redacted(r checks.Result, named []string) (checks.Result, error) {
 	for _, s := range r.Suppressions {
-		more = append(more, s.Owner, s.Subject)
+		named = append(named, s.Owner, s.Subject)
 	}
-	redactor, err := redact.New(r.Inventory, more...)
+	redactor, err := redact.New(r.Inventory, named...)
 	if err != nil {
 		return r, err
 	}
@@ -28,21 +27,46 @@ func redacted(r checks.Result) (checks.Result, error) {
 }
 
 // redactedInventory is what was read with pseudonyms in it.
-func redactedInventory(inv *account.Inventory) (*account.Inventory, error) {
-	redactor, err := redact.New(inv)
+func redactedInventory(inv *account.Inventory, named []string) (*account.Inventory, error) {
+	redactor, err := redact.New(inv, named...)
 	if err != nil {
 		return nil, err
 	}
 	return redactor.Inventory(inv)
 }
 
-// redacting is standard error without account IDs and ARNs: what is told there
-// before anything was read names nothing else of an account.
-type redacting struct{ io.Writer }
+// names are those that say how accounts are read.
+func (l *live) names() []string {
+	if l == nil {
+		return nil
+	}
+	all := []string{l.aws.Profile, l.aws.RoleName, l.aws.ExternalID, l.aws.SessionName}
+	for _, how := range l.aws.Access {
+		all = append(all, how.Profile, how.Role, how.ExternalID)
+	}
+	return all
+}
+
+// redacting is standard error without account IDs, ARNs, and the names that are known
+// before anything was read.
+type redacting struct {
+	io.Writer
+	text func(string) string
+}
+
+// redactErrors puts redacting before a run's standard error.
+func redactErrors(s *streams, debug bool) (*redacting, error) {
+	if debug {
+		return nil, usage("--redact and --debug exclude each other: calls are listed as they are")
+	}
+	w := &redacting{s.err, redact.Line}
+	s.err = w
+	return w, nil
+}
 
 // Write writes whole lines.
-func (w redacting) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(w.Writer, redact.Line(string(p))); err != nil {
+func (w *redacting) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(w.Writer, w.text(string(p))); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -50,21 +74,24 @@ func (w redacting) Write(p []byte) (int, error) {
 
 // behind is standard error itself, for progress, which counts and names nothing.
 func behind(w io.Writer) io.Writer {
-	if r, ok := w.(redacting); ok {
+	if r, ok := w.(*redacting); ok {
 		return r.Writer
 	}
 	return w
 }
 
-// withoutNames takes account IDs and ARNs out of an error, if that is wanted.
-func withoutNames(wanted bool, err error) error {
-	if !wanted {
+// withoutNames takes names out of an error; without redacting it is as it is.
+func (w *redacting) withoutNames(err error) error {
+	if err == nil || w == nil {
 		return err
 	}
-	return redactedError{err}
+	return redactedError{err, w.text}
 }
 
-type redactedError struct{ err error }
+type redactedError struct {
+	err  error
+	text func(string) string
+}
 
-func (e redactedError) Error() string { return redact.Line(e.err.Error()) }
+func (e redactedError) Error() string { return e.text(e.err.Error()) }
 func (e redactedError) Unwrap() error { return e.err }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
 )
@@ -16,7 +17,7 @@ import (
 func snapshotCommand(s streams, code *int) *cobra.Command {
 	var scope scopeFlags
 	var output string
-	var redact bool
+	var redacted bool
 	c := &cobra.Command{
 		Use:   "snapshot -o FILE",
 		Short: "Record what a check would read, to judge it later or elsewhere",
@@ -31,16 +32,20 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			if output == "" {
 				return usage("name the file to write: -o FILE (- is standard output)")
 			}
-			if redact {
-				if scope.debug {
-					return usage("--redact and --debug exclude each other: calls are listed as they are")
+			var errs *redacting
+			if redacted {
+				var err error
+				if errs, err = redactErrors(&s, scope.debug); err != nil {
+					return err
 				}
-				s.err = redacting{s.err}
 			}
 			scope.kinds, scope.stdin = kinds(checks.All()), s.in
 			live, err := scope.live(s, parts(checks.All()))
 			if err != nil {
 				return err
+			}
+			if redacted {
+				errs.text = redact.Without(live.names()...).Text
 			}
 			var target *file
 			if output != "-" {
@@ -52,11 +57,11 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			ctx, cancel := context.WithTimeout(c.Context(), scope.timeout)
 			defer cancel()
 			inv, err := live.load(ctx)
-			if err == nil && redact {
-				inv, err = redactedInventory(inv)
+			if err == nil && redacted {
+				inv, err = redactedInventory(inv, live.names())
 			}
 			if err != nil {
-				return withoutNames(redact, err)
+				return errs.withoutNames(err)
 			}
 			if target == nil {
 				err = recorded.Write(s.out, inv)
@@ -77,7 +82,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 		},
 	}
 	scope.register(c.Flags())
-	c.Flags().BoolVar(&redact, "redact", false, redactUsage)
+	c.Flags().BoolVar(&redacted, "redact", false, redactUsage)
 	c.Flags().StringVarP(&output, "output", "o", "", "file to write; - is standard output")
 	return c
 }

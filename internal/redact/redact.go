@@ -60,9 +60,28 @@ func New(inv *account.Inventory, more ...string) (*Redactor, error) {
 			r.put(strings.Trim(strconv.Quote(name), `"`), pseudonym)
 		}
 	}
+	r.sort()
+	return r, nil
+}
+
+// Without takes names out of text, and account IDs and ARNs as Line does: for what is
+// told before it is known what there is.
+func Without(texts ...string) *Redactor {
+	learned := names{}
+	for _, text := range texts {
+		learned.name(text)
+	}
+	r := &Redactor{pseudonyms: map[string]string{}}
+	for name := range learned {
+		r.put(name, redacted)
+	}
+	r.sort()
+	return r
+}
+
+func (r *Redactor) sort() {
 	slices.SortFunc(r.lengths, func(a, b int) int { return cmp.Compare(b, a) })
 	r.lengths = slices.Compact(r.lengths)
-	return r, nil
 }
 
 // inARN is how Image Builder spells the name of an image in its ARN: in lower case,
