@@ -12,14 +12,10 @@ import (
 
 // awsCLI renders a remediation as commands for a POSIX shell with the AWS CLI
 // and jq, one a line, in the order that works. Lines that begin with # are
-// comments. Every word that came from outside is quoted, and in comments escaped,
-// so that none can end its line.
+// comments.
 func awsCLI(r *checks.Remediation) []string {
 	var lines []string
 	heading := ""
-	// A role that the lifecycle policies are to name instead may be there already:
-	// nobody has looked for it under the new name.
-	mayExist := slices.ContainsFunc(r.Changes, func(c checks.Change) bool { return c.Action == checks.ReferToRole })
 	for _, c := range r.Changes {
 		h := "# in account " + c.Account
 		if c.Account == "" {
@@ -29,17 +25,30 @@ func awsCLI(r *checks.Remediation) []string {
 			h += ", Region " + c.Region
 		}
 		if h != heading {
-			lines, heading = append(lines, h), h
+			lines, heading = append(lines, Printable(h)), h
 		}
-		printed := commands(c)
-		if c.Action == checks.CreateRole && mayExist {
-			printed = []string{fmt.Sprintf("aws iam get-role --role-name %s --query Role.Arn --output text || %s", quote(c.Role), printed[0])}
-		}
-		for _, line := range printed {
-			if strings.HasPrefix(line, "#") {
-				line = Printable(line) // no text from outside ends the comment
-			}
-			lines = append(lines, line)
+		lines = append(lines, shell(c, mayExist(r, c))...)
+	}
+	return lines
+}
+
+// mayExist says that a role to be created may be there already: lifecycle policies
+// are to name it instead of another, and nobody has looked for it under that name.
+func mayExist(r *checks.Remediation, c checks.Change) bool {
+	return c.Action == checks.CreateRole && slices.ContainsFunc(r.Changes, func(c checks.Change) bool { return c.Action == checks.ReferToRole })
+}
+
+// shell is one change as commands with its undo. Every word that came from outside
+// is quoted, and in comments escaped, so that none can end its line.
+func shell(c checks.Change, mayExist bool) []string {
+	lines := commands(c)
+	if mayExist {
+		lines[0] = fmt.Sprintf("aws iam get-role --role-name %s --query Role.Arn --output text || %s", quote(c.Role), lines[0])
+		lines[1] = "# undo, if this has made it: " + strings.TrimPrefix(lines[1], "# undo: ")
+	}
+	for i, line := range lines {
+		if strings.HasPrefix(line, "#") {
+			lines[i] = Printable(line)
 		}
 	}
 	return lines
@@ -55,7 +64,10 @@ func commands(c checks.Change) []string {
 		if c.Path != "" && c.Path != "/" {
 			create += " --path " + quote(c.Path)
 		}
-		return []string{create + " --assume-role-policy-document " + quote(c.Document)}
+		return []string{
+			create + " --assume-role-policy-document " + quote(c.Document),
+			"# undo: aws iam delete-role " + role,
+		}
 
 	case checks.AttachPolicy:
 		return []string{
@@ -68,9 +80,13 @@ func commands(c checks.Change) []string {
 			"# DESTRUCTIVE: deletes the role " + c.Role + "; the saved files are what is needed to make it again",
 			fmt.Sprintf("aws iam get-role %s --output json > %s.role.json", role, file),
 			fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt && aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
-			fmt.Sprintf("for p in $(aws iam list-role-policies %s --query 'PolicyNames[]' --output text); do aws iam get-role-policy %s --policy-name \"$p\" --query PolicyDocument --output json > %s.\"$p\".json && aws iam delete-role-policy %s --policy-name \"$p\"; done", role, role, file, role),
+			fmt.Sprintf("for p in $(aws iam list-role-policies %s --query 'PolicyNames[]' --output text); do aws iam get-role-policy %s --policy-name \"$p\" --query PolicyDocument --output json > %s.inline-policy.\"$p\".json && aws iam delete-role-policy %s --policy-name \"$p\"; done", role, role, file, role),
 			fmt.Sprintf("for i in $(aws iam list-instance-profiles-for-role %s --query 'InstanceProfiles[].InstanceProfileName' --output text); do echo \"$i\" >> %s.instance-profiles.txt && aws iam remove-role-from-instance-profile --instance-profile-name \"$i\" %s; done", role, file, role),
 			fmt.Sprintf("test -s %s.role.json && aws iam delete-role %s", file, role),
+			fmt.Sprintf("# undo: if test -e %s.instance-profiles.txt; then while read -r i; do aws iam add-role-to-instance-profile --instance-profile-name \"$i\" %s; done < %s.instance-profiles.txt; fi", file, role, file),
+			fmt.Sprintf("# undo: for f in %s.inline-policy.*.json; do if test -e \"$f\"; then p=\"${f#%s.inline-policy.}\"; aws iam put-role-policy %s --policy-name \"${p%%.json}\" --policy-document \"file://$f\"; fi; done", file, file, role),
+			fmt.Sprintf("# undo: if test -e %s.attached.txt; then while read -r a; do aws iam attach-role-policy %s --policy-arn \"$a\"; done < %s.attached.txt; fi", file, role, file),
+			fmt.Sprintf("# undo: aws iam create-role --cli-input-json \"$(jq -c %s %s.role.json)\"", quote(recreatable), file),
 		}
 
 	case checks.ReferToRole:
@@ -97,7 +113,11 @@ func commands(c checks.Change) []string {
 		return editCommands(c)
 
 	case checks.CreateRepository:
-		return []string{fmt.Sprintf("aws ecr create-repository --region %s --repository-name %s --tags %s", quote(c.Region), quote(c.Repository), quote(tag(c.Key, c.Value)))}
+		named := fmt.Sprintf("--region %s --repository-name %s", quote(c.Region), quote(c.Repository))
+		return []string{
+			fmt.Sprintf("aws ecr create-repository %s --tags %s", named, quote(tag(c.Key, c.Value))),
+			"# undo: aws ecr delete-repository " + named, // refused while there are images in it
+		}
 
 	case checks.TagRepository:
 		undo := fmt.Sprintf("# undo: aws ecr untag-resource %s --tag-keys %s", repository(c), quote(c.Key))
@@ -116,6 +136,9 @@ func commands(c checks.Change) []string {
 	return nil
 }
 
+// recreatable makes the output of get-role into the input of create-role.
+const recreatable = `.Role | {RoleName,Path,AssumeRolePolicyDocument:(.AssumeRolePolicyDocument|tojson),Description,MaxSessionDuration,PermissionsBoundary:.PermissionsBoundary.PermissionsBoundaryArn,Tags} | with_entries(select(.value != null))`
+
 // updatable makes the output of get-lifecycle-policy into the input of
 // update-lifecycle-policy, which takes the whole policy, and only the fields that it knows.
 const updatable = `{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))`
@@ -124,34 +147,43 @@ const updatable = `{lifecyclePolicyArn:.arn,description,status,executionRole,res
 func updatePolicy(c checks.Change, what, edit string) []string {
 	name := c.Policy[strings.LastIndexByte(c.Policy, '/')+1:]
 	file := fileName(c.Account+"."+c.Region+"."+name+"."+what) + ".lifecycle-policy"
+	update := fmt.Sprintf("aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s", quote(c.Region), file)
 	return []string{
 		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json > %s-before.json  # keep it: it is the undo", quote(c.Region), quote(c.Policy), file),
 		fmt.Sprintf("jq %s %s-before.json > %s-after.json", quote(edit+" | "+updatable), file, file),
-		fmt.Sprintf("aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s-after.json", quote(c.Region), file),
+		update + "-after.json",
+		fmt.Sprintf("# undo: jq %s %s-before.json > %s-undo.json && %s-undo.json", quote(updatable), file, file, update),
 	}
 }
 
 // referToRole renders the correction of the lifecycle policies' reference.
 func referToRole(c checks.Change) []string {
-	regions := c.Regions
-	if len(regions) == 0 {
-		regions = []string{"REGION"}
-	}
 	var conditions []string
 	for _, reference := range c.References {
 		conditions = append(conditions, fmt.Sprintf("executionRole=='%s'", strings.ReplaceAll(reference, "'", "")))
 	}
-	query := fmt.Sprintf("lifecyclePolicySummaryList[?%s].arn", strings.Join(conditions, " || "))
-	edit := ".executionRole = $role | " + updatable
-	lines := []string{"# for each lifecycle policy that names " + strings.Join(c.References, " or ") + "; the saved lifecycle-policy-before.json is the undo"}
-	for _, region := range regions {
-		region = quote(region)
-		lines = append(lines, fmt.Sprintf(
-			"for arn in $(aws imagebuilder list-lifecycle-policies --region %s --query %s --output text); do name=\"${arn##*/}\"; "+
-				"aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn \"$arn\" --query lifecyclePolicy --output json > \"$name.lifecycle-policy-before.json\" && "+
-				"jq --arg role %s %s \"$name.lifecycle-policy-before.json\" > \"$name.lifecycle-policy-after.json\" && "+
-				"aws imagebuilder update-lifecycle-policy --region %s --cli-input-json \"file://$name.lifecycle-policy-after.json\"; done",
-			region, quote(query), region, quote(c.NewReference), quote(edit), region))
+	query := quote(fmt.Sprintf("lifecyclePolicySummaryList[?%s].arn", strings.Join(conditions, " || ")))
+	edit := quote(".executionRole = $role | " + updatable)
+	lines := []string{"# for each lifecycle policy that names " + strings.Join(c.References, " or ")}
+	regions := c.Regions
+	if len(regions) == 0 {
+		regions = []string{""}
+	}
+	for _, name := range regions {
+		region, file := quote(name), fileName(c.Account+"."+name)
+		if name == "" { // nobody told: the shell asks for it
+			region = `"${AWS_REGION:?set it to the Region of the lifecycle policies}"`
+		}
+		// Two lines: a list that fails must not pass for an empty one.
+		lines = append(lines,
+			fmt.Sprintf("arns=$(aws imagebuilder list-lifecycle-policies --region %s --query %s --output text)", region, query),
+			fmt.Sprintf(`for arn in $arns; do file=%s."${arn##*/}".execution-role.lifecycle-policy; `+
+				`aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn "$arn" --query lifecyclePolicy --output json > "$file-before.json"; `+
+				`jq --arg role %s %s "$file-before.json" > "$file-after.json"; `+
+				`aws imagebuilder update-lifecycle-policy --region %s --cli-input-json "file://$file-after.json"; done`,
+				file, region, quote(c.NewReference), edit, region),
+			fmt.Sprintf(`# undo: for f in %s.*.execution-role.lifecycle-policy-before.json; do jq %s "$f" > "$f.undo" && aws imagebuilder update-lifecycle-policy --region %s --cli-input-json "file://$f.undo"; done`,
+				file, quote(updatable), region))
 	}
 	return lines
 }

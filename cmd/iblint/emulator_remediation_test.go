@@ -779,8 +779,7 @@ func (w *world) runIn(t *testing.T, dir string, f reported, commands []string) {
 	if region == "" {
 		region = accountRegion[s.partition]
 	}
-	// Where nobody told the Region it is left to a person.
-	script := strings.ReplaceAll(strings.Join(commands, "\n"), "--region REGION ", "--region "+region+" ") + "\n"
+	script := strings.Join(commands, "\n") + "\n"
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	c := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
@@ -1082,8 +1081,8 @@ func (e *emulator) testReplaceRole(t *testing.T) {
 	for policy, document := range inline {
 		var got, want any
 		must(t, json.Unmarshal([]byte(document), &want))
-		if err := json.Unmarshal([]byte(saved[file+"."+policy+".json"]), &got); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("inline policy %s is saved as %q", policy, saved[file+"."+policy+".json"])
+		if err := json.Unmarshal([]byte(saved[file+".inline-policy."+policy+".json"]), &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("inline policy %s is saved as %q", policy, saved[file+".inline-policy."+policy+".json"])
 		}
 	}
 	if !strings.Contains(saved[file+".role.json"], `"AssumeRolePolicyDocument"`) {
@@ -1091,6 +1090,23 @@ func (e *emulator) testReplaceRole(t *testing.T) {
 	}
 	if !slices.ContainsFunc(slices.Collect(maps.Values(saved)), func(text string) bool { return strings.Contains(text, profile) }) {
 		t.Error("in which instance profiles the role was is not saved")
+	}
+
+	w.undo(t, dir, f)
+	if r, code := w.check(t); r.Summary != found.Summary || code != exitFail {
+		t.Errorf("after the undo: %+v, exit code %d", r.Summary, code)
+	}
+	listed, err := d.iam.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: &old})
+	must(t, err)
+	profiles, err := d.iam.ListInstanceProfilesForRole(t.Context(), &iam.ListInstanceProfilesForRoleInput{RoleName: &old})
+	must(t, err)
+	if len(listed.AttachedPolicies) != len(attached) || len(profiles.InstanceProfiles) != 1 {
+		t.Errorf("after the undo the role has %d policies attached and is in %d instance profiles", len(listed.AttachedPolicies), len(profiles.InstanceProfiles))
+	}
+	for policy, want := range inline {
+		if got, err := d.document(t.Context(), checks.Change{Action: checks.EditInlinePolicy, Role: old, Policy: policy}); err != nil || !sameJSON(got, want) {
+			t.Errorf("after the undo inline policy %s is %s (%v)", policy, got, err)
+		}
 	}
 }
 
