@@ -19,33 +19,28 @@ func editCommands(c checks.Change) []string {
 	policy := "--policy-name " + quote(c.Policy)
 	arn, id := "--policy-arn "+quote(c.Policy), "--policy-id "+quote(c.Policy)
 
-	var name, save, update, undo string // update and undo end where the document belongs
+	var save, update, undo string // update and undo end where the document belongs
 	switch c.Action {
 	case checks.EditTrust:
-		name = c.Account + "." + c.Role + ".trust"
 		save = fmt.Sprintf("aws iam get-role %s --query Role.AssumeRolePolicyDocument --output json", role)
 		update = fmt.Sprintf("aws iam update-assume-role-policy %s --policy-document", role)
 	case checks.EditInlinePolicy:
-		name = c.Account + "." + c.Role + "." + c.Policy + ".inline-policy"
 		save = fmt.Sprintf("aws iam get-role-policy %s %s --query PolicyDocument --output json", role, policy)
 		update = fmt.Sprintf("aws iam put-role-policy %s %s --policy-document", role, policy)
 	case checks.EditManagedPolicy:
-		name = c.Account + "." + c.Policy[strings.LastIndexByte(c.Policy, '/')+1:]
 		save = fmt.Sprintf(`aws iam get-policy-version %s --version-id "$(aws iam get-policy %s --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document --output json`, arn, arn)
 		update = fmt.Sprintf("aws iam create-policy-version %s --set-as-default --policy-document", arn)
 	case checks.EditRepositoryPolicy:
-		name = c.Account + "." + c.Region + "." + c.Repository
 		save = fmt.Sprintf("aws ecr get-repository-policy %s %s --query policyText --output text", region, repository)
 		update = fmt.Sprintf("aws ecr set-repository-policy %s %s --policy-text", region, repository)
 	case checks.EditGuardrail:
-		name = c.Policy
 		save = fmt.Sprintf("aws organizations describe-policy %s --query Policy.Content --output text", id)
 		update = fmt.Sprintf("aws organizations update-policy %s --content", id)
 	}
 	if c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy) { // there is none to edit yet, or it was given as a file
 		return []string{"# " + c.Hint}
 	}
-	before, after := fileName(name)+"-before.json", fileName(name)+"-after.json"
+	before, after := editFile(c)+"-before.json", editFile(c)+"-after.json"
 	undo = fmt.Sprintf("# undo: %s file://%s", update, before)
 	lines := []string{fmt.Sprintf("%s > %s  # keep it: it is the undo", save, before)}
 	if c.After == "" {
@@ -56,6 +51,21 @@ func editCommands(c checks.Change) []string {
 			undo)
 	}
 	return append(lines, update+" "+quote(oneLine(c.After)), undo)
+}
+
+// editFile begins the names of the files that an edit saves.
+func editFile(c checks.Change) string {
+	switch c.Action {
+	case checks.EditTrust:
+		return fileName(c.Account + "." + c.Role + ".trust")
+	case checks.EditInlinePolicy:
+		return fileName(c.Account + "." + c.Role + "." + c.Policy + ".inline-policy")
+	case checks.EditManagedPolicy:
+		return fileName(c.Account + "." + c.Policy[strings.LastIndexByte(c.Policy, '/')+1:])
+	case checks.EditRepositoryPolicy:
+		return fileName(c.Account + "." + c.Region + "." + c.Repository)
+	}
+	return fileName(c.Policy) // of an organization
 }
 
 // guardrailID is how AWS Organizations makes the IDs of policies (API reference, "DescribePolicy").

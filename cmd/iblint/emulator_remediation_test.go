@@ -42,7 +42,7 @@ import (
 )
 
 // testRemediation proves the remediation: each recording is made real in the
-// emulator, the commands that iblint prints are run as they are, by bash with the
+// emulator, the script that iblint remediate prints is run as it is, by sh with the
 // AWS CLI and jq, and in the end nothing fails any more.
 func (e *emulator) testRemediation(t *testing.T) {
 	names, err := fs.Glob(fixtures.All, "*.json")
@@ -392,22 +392,7 @@ func attachOnly(t *testing.T, client *organizations.Client, target string, polic
 const rounds = 4
 
 func (e *emulator) mendRecording(t *testing.T, name string, inv *account.Inventory, proved map[checks.Action]int) {
-	e.reset(t)
-	inv = e.createOrganizationOf(t, name, inv)
-	nameAll(t, inv)
-	asMotoShows(inv)
-	only := selected(inv.Owners)
-	if !slices.ContainsFunc(inv.Owners, func(o account.Owner) bool { return len(o.Regions) == 0 }) {
-		only += "," + guardrails // it takes discovery, and that a Region
-	}
-	var shown strings.Builder
-	must(t, recorded.Write(&shown, inv))
-	want, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, shown.String()), "--only", only)
-
-	w := &world{e: e, inv: inv, only: only, sessions: map[string]*session{}, notSeeded: map[string]string{}}
-	w.seed(t, want)
-	w.imageBuilder(t)
-
+	w, want := e.make(t, name, inv)
 	got, _ := w.check(t)
 	w.compare(t, want, got)
 	mended := map[string]bool{}
@@ -420,7 +405,7 @@ func (e *emulator) mendRecording(t *testing.T, name string, inv *account.Invento
 			t.Errorf("after %d rounds there is still something to mend", rounds)
 			break
 		}
-		w.mend(t, todo)
+		w.mend(t, got.Findings, todo)
 		for _, f := range todo {
 			// Once must do, or lead to another failure.
 			id := fmt.Sprintf("%s of %s: %+v", f.Check, f.Subject.ARN, f.Remediation.Changes)
@@ -479,6 +464,27 @@ type world struct {
 	imageBuilderURL string
 	mutex           sync.Mutex
 	policies        []*lifecyclePolicy
+}
+
+// make makes a recording real, and says how it is judged as it is shown by moto.
+func (e *emulator) make(t *testing.T, name string, inv *account.Inventory) (*world, result) {
+	t.Helper()
+	e.reset(t)
+	inv = e.createOrganizationOf(t, name, inv)
+	nameAll(t, inv)
+	asMotoShows(inv)
+	only := selected(inv.Owners)
+	if !slices.ContainsFunc(inv.Owners, func(o account.Owner) bool { return len(o.Regions) == 0 }) {
+		only += "," + guardrails // it takes discovery, and that a Region
+	}
+	var shown strings.Builder
+	must(t, recorded.Write(&shown, inv))
+	want, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, shown.String()), "--only", only)
+
+	w := &world{e: e, inv: inv, only: only, sessions: map[string]*session{}, notSeeded: map[string]string{}}
+	w.seed(t, want)
+	w.imageBuilder(t)
+	return w, want
 }
 
 func subjectID(accountID, region, name string) string {
@@ -644,9 +650,16 @@ func sameJSON(a, b string) bool {
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// check judges the live accounts by the recording's scope, as a configuration
-// file, with a profile for each account.
+// check judges the live accounts.
 func (w *world) check(t *testing.T) (result, int) {
+	t.Helper()
+	environment, arguments := w.scope(t, nil)
+	return w.e.check(t, environment, arguments...)
+}
+
+// scope is the recording's, as a configuration file, with a profile for each account,
+// and what is to stay as it is.
+func (w *world) scope(t *testing.T, suppressed []reported) (environment, arguments []string) {
 	t.Helper()
 	type target struct {
 		Account              string `json:"account"`
@@ -664,8 +677,12 @@ func (w *world) check(t *testing.T) (result, int) {
 	var file struct {
 		Owners             []ownerFile                  `json:"owners"`
 		SourceAccountMeans account.SourceAccountMeaning `json:"sourceAccountMeans,omitempty"`
+		Suppressions       []map[string]string          `json:"suppressions,omitempty"`
 	}
 	file.SourceAccountMeans = w.inv.SourceAccountMeans
+	for _, f := range suppressed {
+		file.Suppressions = append(file.Suppressions, map[string]string{"check": f.Check, "subject": f.Subject.ARN, "reason": "test", "owner": "test", "expires": "9999-12-31"})
+	}
 	for _, o := range w.inv.Owners {
 		f := ownerFile{Account: o.Account, Profile: o.Account, Regions: o.Regions, ExecutionRoles: w.references(o.Account), Repositories: map[string][]string{}}
 		for _, d := range o.Destinations {
@@ -689,11 +706,11 @@ func (w *world) check(t *testing.T) (result, int) {
 		fmt.Fprintf(&profiles, "[profile %s]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_session_token = %s\nregion = %s\n",
 			id, s.keys.AccessKeyID, s.keys.SecretAccessKey, s.keys.SessionToken, accountRegion[s.partition])
 	}
-	environment := w.e.environment(t, "AWS_CONFIG_FILE="+write(t, "config", profiles.String()), "AWS_ENDPOINT_URL_IMAGEBUILDER="+emptyImageBuilder(t))
+	environment = w.e.environment(t, "AWS_CONFIG_FILE="+write(t, "config", profiles.String()), "AWS_ENDPOINT_URL_IMAGEBUILDER="+emptyImageBuilder(t))
 	if w.management != "" {
 		environment = append(environment, "AWS_PROFILE="+w.management)
 	}
-	return w.e.check(t, environment, "--config", write(t, "iblint.yaml", string(config)), "--only", w.only)
+	return environment, []string{"--config", write(t, "iblint.yaml", string(config)), "--only", w.only}
 }
 
 // compare expects that the live accounts are judged as the recording is, where
@@ -728,19 +745,43 @@ func (w *world) compare(t *testing.T, want, got result) {
 	}
 }
 
-// mend runs the commands of all these findings, account by account.
-func (w *world) mend(t *testing.T, findings []reported) {
+// mend runs the script that iblint remediate prints, with the credentials of one
+// account after the other, and sees to it that the edits are in place. What moto
+// refuses is left as it is.
+func (w *world) mend(t *testing.T, all, todo []reported) {
 	t.Helper()
-	byAccount := map[string][]reported{}
-	for _, f := range findings {
-		byAccount[f.Subject.Account] = append(byAccount[f.Subject.Account], f)
+	environment, arguments := w.scope(t, slices.DeleteFunc(slices.Clone(all), func(f reported) bool { return !tooMuchForMoto(f) }))
+	script, _ := w.e.iblint(t, environment, append([]string{"remediate", "--warnings"}, arguments...)...)
+	file := write(t, "mend.sh", script)
+
+	edits := map[string][]checks.Change{} // by account; where two edit one document, the second is for the next round
+	taken := map[string]bool{}
+	for _, f := range todo {
+		for _, c := range f.Remediation.Changes {
+			if edits[c.Account] == nil {
+				edits[c.Account] = []checks.Change{}
+			}
+			if c.After != "" && !taken[savedAs(c)] {
+				taken[savedAs(c)] = true
+				edits[c.Account] = append(edits[c.Account], c)
+			}
+		}
 	}
 	var group errgroup.Group
 	group.SetLimit(runtime.NumCPU()) // the AWS CLI is slow to start
-	for _, list := range byAccount {
+	for id, edits := range edits {
+		dir := t.TempDir()
 		group.Go(func() error {
-			for _, f := range list {
-				w.mendOne(t, f)
+			w.sh(t, dir, id, accountRegion[w.sessions[id].partition], "sh", file)
+			saved, err := filepath.Glob(filepath.Join(dir, "iblint-undo."+id+".*"))
+			if err != nil || len(saved) > 1 || len(edits) > 0 && len(saved) == 0 {
+				t.Errorf("what the undo takes is saved in %q (%v)", saved, err)
+				return nil
+			}
+			for _, c := range edits {
+				if err := w.edited(t.Context(), saved[0], c); err != nil {
+					t.Errorf("%s in %s: %v", c.Action, id, err)
+				}
 			}
 			return nil
 		})
@@ -774,20 +815,28 @@ func (w *world) run(t *testing.T, f reported, commands []string) string {
 
 func (w *world) runIn(t *testing.T, dir string, f reported, commands []string) {
 	t.Helper()
-	s := w.sessions[f.Subject.Account]
 	region := f.Subject.Region
 	if region == "" {
-		region = accountRegion[s.partition]
+		region = accountRegion[w.sessions[f.Subject.Account].partition]
 	}
-	script := strings.Join(commands, "\n") + "\n"
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	w.sh(t, dir, f.Subject.Account, region, "bash", "-euo", "pipefail", "-c", strings.Join(commands, "\n")+"\n")
+}
+
+// sh runs a shell with the credentials of an account.
+func (w *world) sh(t *testing.T, dir, accountID, region string, command ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // a script calls the AWS CLI dozens of times
 	defer cancel()
-	c := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
+	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.Dir = dir
-	c.Env = w.e.environment(t, append(s.environment(region), "AWS_ENDPOINT_URL_IMAGEBUILDER="+w.imageBuilderURL)...)
+	c.Env = w.e.environment(t, append(w.sessions[accountID].environment(region), "AWS_ENDPOINT_URL_IMAGEBUILDER="+w.imageBuilderURL)...)
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Errorf("%s of %s: the commands fail: %v\n%s\n%s", f.Check, f.Subject.ARN, err, script, out)
-		return
+		script := strings.Join(command, " ")
+		if command[0] == "sh" {
+			text, _ := os.ReadFile(command[1])
+			script = string(text)
+		}
+		t.Errorf("account %s: the commands fail: %v\n%s\n%s", accountID, err, script, out)
 	}
 }
 

@@ -70,7 +70,7 @@ and the tag of each ECR repository.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage("%v (all flags: %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(checkCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(s), rulesCommand(s), explainCommand(s), schemaCommand(s), diffCommand(s, &code))
+	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(s), rulesCommand(s), explainCommand(s), schemaCommand(s))
 
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
