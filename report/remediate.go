@@ -17,7 +17,8 @@ import (
 
 // dialects are the languages in which what to change can be written.
 var dialects = map[string]func(*bufio.Writer, plan){
-	"cli": writeScript,
+	"cli":            writeScript,
+	"cloudformation": writeTemplate,
 }
 
 // Dialects are the names of all dialects, in alphabetical order.

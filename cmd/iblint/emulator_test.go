@@ -47,6 +47,7 @@ func TestEmulator(t *testing.T) {
 	t.Run("other partitions", e.testPartitions)
 	t.Run("snapshot", e.testSnapshot)
 	t.Run("remediation", e.testRemediation)
+	t.Run("CloudFormation", e.testCloudFormation)
 	t.Run("a role that must be replaced", e.testReplaceRole)
 	t.Run("undo", e.testUndo)
 	t.Run("lifecycle policies", e.testLifecyclePolicies)

@@ -1,0 +1,154 @@
+//go:build emulator
+
+package main
+
+import (
+	"io/fs"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/fixtures"
+)
+
+// deploying is how a template says to deploy it.
+var deploying = regexp.MustCompile(`(?m)^# account ([0-9]{12}): (aws cloudformation deploy --region ([a-z0-9-]+) .*)$`)
+
+var stackName = regexp.MustCompile(`--stack-name [a-z0-9-]+`)
+
+// testCloudFormation proves the remediation as a template: of each recording that
+// needs what a template can make, it is deployed by the commands that are printed with
+// it, in all accounts and Regions, and nothing of that fails any more. cfn-lint
+// finds nothing in the templates of all recordings.
+func (e *emulator) testCloudFormation(t *testing.T) {
+	names, err := fs.Glob(fixtures.All, "*.json")
+	must(t, err)
+	var templates []string
+	made := map[checks.Action]int{}
+	for _, name := range names {
+		data, err := fs.ReadFile(fixtures.All, name)
+		must(t, err)
+		template, _ := e.iblint(t, e.environment(t), "remediate", "--as", "cloudformation", "--warnings", "--recorded", write(t, name, string(data)))
+		templates = append(templates, write(t, strings.TrimSuffix(name, "json")+"yaml", template))
+		if !deploying.MatchString(template) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			for part, inv := range apart(t, name, data) {
+				w, _ := e.make(t, name, inv)
+				t.Logf("organization %q", part)
+				w.deploy(t, made)
+			}
+		})
+	}
+	for _, action := range []checks.Action{checks.CreateRole, checks.AttachPolicy, checks.CreateRepository, checks.EditInlinePolicy} {
+		if made[action] == 0 {
+			t.Errorf("no recording needs %s, so the template for it is not proved", action)
+		}
+	}
+	t.Logf("changes that were made by a template: %v", made)
+	if out, err := exec.Command("cfn-lint", templates...).CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("cfn-lint: %v\n%s", err, out)
+	}
+}
+
+// deploy deploys the template for what fails, first where it must make nothing.
+func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
+	t.Helper()
+	found, _ := w.check(t)
+	var mended []reported
+	for _, f := range found.Findings {
+		if f.Status == checks.Fail && inTemplate(f) {
+			mended = append(mended, f)
+			for _, c := range f.Remediation.Changes {
+				made[c.Action]++
+			}
+		}
+	}
+	environment, arguments := w.scope(t, nil)
+	template, _ := w.e.iblint(t, environment, append([]string{"remediate", "--as", "cloudformation"}, arguments...)...)
+	file := write(t, "template.yaml", template)
+	stacks := deploying.FindAllStringSubmatch(template, -1)
+	if len(stacks) == 0 && len(mended) > 0 {
+		t.Errorf("the template says nowhere to deploy it, for %d findings:\n%s", len(mended), template)
+	}
+	for i, stack := range stacks {
+		id, command, region := stack[1], stack[2], stack[3]
+		if replaced(found, id) { // by hand first: nothing else would do
+			t.Logf("not deployed, as a role has to be deleted first: account %s", id)
+			mended = slices.DeleteFunc(mended, func(f reported) bool { return f.Subject.Account == id })
+			continue
+		}
+		command = strings.Replace(command, "--template-file FILE", "--template-file "+file, 1)
+		if i == 0 {
+			before := w.sessions[id].roles(t)
+			w.sh(t, t.TempDir(), id, region, "sh", "-c", strings.Replace(command, "--region "+region, "--region ap-south-1", 1))
+			if after := w.sessions[id].roles(t); before != after {
+				t.Errorf("in a Region that it is not for, the template makes %d roles", after-before)
+			}
+		}
+		w.sh(t, t.TempDir(), id, region, "sh", "-c", command)
+	}
+	after, _ := w.check(t)
+	for _, f := range mended {
+		i := slices.IndexFunc(after.Findings, func(g reported) bool { return g.Check == f.Check && g.Subject.ARN == f.Subject.ARN })
+		if i < 0 || after.Findings[i].Status == checks.Fail {
+			t.Errorf("the template is deployed, and still it fails: %s of %s: %s\n%s", f.Check, f.Subject.ARN, f.Message, template)
+		}
+	}
+
+	// Deleting the stacks is the undo of what they have made.
+	for _, stack := range stacks {
+		if name := stackName.FindString(stack[2]); !replaced(found, stack[1]) {
+			w.sh(t, t.TempDir(), stack[1], stack[3], "sh", "-c", "aws cloudformation delete-stack --region "+stack[3]+" "+name)
+		}
+	}
+	undone, _ := w.check(t)
+	for _, f := range mended {
+		i := slices.IndexFunc(undone.Findings, func(g reported) bool { return g.Check == f.Check && g.Subject.ARN == f.Subject.ARN })
+		if f.Remediation.Changes[0].Action != checks.EditInlinePolicy && (i < 0 || undone.Findings[i].Status != checks.Fail) {
+			t.Errorf("the stack is deleted, and %s of %s does not fail again", f.Check, f.Subject.ARN)
+		}
+	}
+}
+
+// inTemplate says that a template mends a finding by itself.
+func inTemplate(f reported) bool {
+	if f.Remediation == nil {
+		return false
+	}
+	created := slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool { return c.Action == checks.CreateRole })
+	return !slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool {
+		switch c.Action {
+		case checks.CreateRole, checks.CreateRepository:
+			return false
+		case checks.AttachPolicy:
+			return !created
+		case checks.EditInlinePolicy:
+			return c.After == ""
+		}
+		return true
+	})
+}
+
+// replaced says that a role of an account has to be deleted before another can be made.
+func replaced(r result, accountID string) bool {
+	return slices.ContainsFunc(r.Findings, func(f reported) bool {
+		return f.Remediation != nil && slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool {
+			return c.Account == accountID && c.Action == checks.DeleteRole
+		})
+	})
+}
+
+// roles is how many there are.
+func (s *session) roles(t *testing.T) int {
+	t.Helper()
+	out, err := s.iam.ListRoles(t.Context(), &iam.ListRolesInput{})
+	must(t, err)
+	return len(out.Roles)
+}

@@ -1,0 +1,79 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+)
+
+// object is a JSON object whose members keep the order in which they were written.
+// Besides, a document holds lists ([]any), strings, json.Numbers, bools and nil.
+type object []member
+
+type member struct {
+	key   string
+	value any
+}
+
+// maxDepth is deeper than any policy is nested.
+const maxDepth = 100
+
+// readDocument reads a JSON text. What is none, or could be read in two ways because a
+// key is there twice, is an error.
+func readDocument(text string) (any, error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	v, err := value(d, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("there is something after the document")
+	}
+	return v, nil
+}
+
+func value(d *json.Decoder, depth int) (any, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	if depth > maxDepth {
+		return nil, errors.New("nested too deep")
+	}
+	switch token {
+	case json.Delim('['):
+		list := []any{}
+		for d.More() {
+			v, err := value(d, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err := d.Token()
+		return list, err
+	case json.Delim('{'):
+		o := object{}
+		for d.More() {
+			key, err := d.Token()
+			if err != nil {
+				return nil, err
+			}
+			v, err := value(d, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			for _, m := range o {
+				if m.key == key {
+					return nil, errors.New("a key is there twice")
+				}
+			}
+			o = append(o, member{key.(string), v})
+		}
+		_, err := d.Token()
+		return o, err
+	}
+	return token, nil
+}
