@@ -19,6 +19,7 @@ import (
 var dialects = map[string]func(*bufio.Writer, plan){
 	"cli":            writeScript,
 	"cloudformation": writeTemplate,
+	"terraform":      writeConfiguration,
 }
 
 // Dialects are the names of all dialects, in alphabetical order.

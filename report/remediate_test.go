@@ -1,0 +1,368 @@
+package report_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/goccy/go-yaml"
+	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
+)
+
+func remediate(t *testing.T, r checks.Result, dialect string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.Remediate(&b, r, dialect, true); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+var endings = map[string]string{"cli": "sh", "cloudformation": "yaml", "terraform": "tf"}
+
+func TestRemediateGolden(t *testing.T) {
+	for _, dialect := range report.Dialects() {
+		golden(t, "demo."+endings[dialect], remediate(t, demo(t), dialect))
+		golden(t, "empty."+endings[dialect], remediate(t, checks.Result{Version: "v1.2.3", Inventory: &account.Inventory{}}, dialect))
+	}
+}
+
+// Whatever is found, each dialect's own reader takes what is written, and the same
+// result gives the same bytes.
+func TestEveryFixtureInEveryDialect(t *testing.T) {
+	names, err := fs.Glob(fixtures.All, "*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	dir := t.TempDir()
+	for _, name := range names {
+		data, err := fs.ReadFile(fixtures.All, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv, err := recorded.Parse(name, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := checks.Run(inv, checks.All())
+		for _, dialect := range report.Dialects() {
+			got := remediate(t, r, dialect)
+			if again := remediate(t, r, dialect); again != got {
+				t.Errorf("%s: %s has other bytes the second time", name, dialect)
+			}
+			if err := readable(dialect, got); err != nil {
+				t.Errorf("%s: %s: %v\n%s", name, dialect, err, got)
+			}
+			if err := os.WriteFile(filepath.Join(dir, strings.TrimSuffix(name, "json")+endings[dialect]), []byte(got), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// hclwrite.Format is what terraform fmt applies; where there is one, it is asked, too.
+	for _, tool := range [][]string{{"terraform", "fmt", "-check", "-diff", dir}, {"shellcheck", "--shell=sh"}} {
+		if _, err := exec.LookPath(tool[0]); err != nil {
+			t.Logf("not asked, as it is not here: %s", tool[0])
+			continue
+		}
+		if tool[0] == "shellcheck" {
+			scripts, _ := filepath.Glob(filepath.Join(dir, "*.sh"))
+			tool = append(tool, scripts...)
+		}
+		c := exec.Command(tool[0], tool[1:]...)
+		c.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE=")
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", tool[0], err, out)
+		}
+	}
+}
+
+// readable says whether a dialect's own reader takes a document.
+func readable(dialect, text string) error {
+	switch dialect {
+	case "cli":
+		c := exec.Command("sh", "-n")
+		c.Stdin = strings.NewReader(text)
+		if out, err := c.CombinedOutput(); err != nil {
+			return fmt.Errorf("%w: %s", err, out)
+		}
+	case "cloudformation":
+		var template struct {
+			Resources map[string]struct {
+				Type string `yaml:"Type"`
+			} `yaml:"Resources"`
+		}
+		if err := yaml.UnmarshalWithOptions([]byte(text), &template); err != nil {
+			return err
+		}
+		if template.Resources["Nothing"].Type == "" {
+			return errors.New("the resources are not read back")
+		}
+	case "terraform":
+		if _, diagnostics := hclparse.NewParser().ParseHCL([]byte(text), "main.tf"); diagnostics.HasErrors() {
+			return diagnostics
+		}
+		if formatted := string(hclwrite.Format([]byte(text))); formatted != text {
+			return errors.New("terraform fmt would change it")
+		}
+	}
+	return nil
+}
+
+// What comes from outside reaches nobody's terminal, ends no comment, and stays a
+// value in each dialect.
+func TestHostileTextInRemediation(t *testing.T) {
+	for _, h := range slices.Concat(hostile, []string{"${file(\"/etc/passwd\")}", "%{ if true }", "\"\n}\nresource \"x\" \"y\" {", "{{resolve:ssm:x}}", "a: b # c", "*/ x /*", "EOT\n", "- x", "\\"}) {
+		r := hostileResult(h)
+		for _, dialect := range report.Dialects() {
+			got := remediate(t, r, dialect)
+			for _, c := range strings.NewReplacer("\n", "", "\t", "").Replace(got) {
+				if !unicode.IsPrint(c) && c != unicode.ReplacementChar {
+					t.Errorf("%s: %.40q reaches the reader as %q", dialect, h, c)
+					break
+				}
+			}
+			if err := readable(dialect, got); err != nil {
+				t.Errorf("%s: %.40q: %v", dialect, h, err)
+			}
+			if dialect == "cloudformation" && strings.Contains(h, "{{resolve:") {
+				var template any
+				if err := yaml.Unmarshal([]byte(got), &template); err != nil || strings.Contains(fmt.Sprint(template), "{{resolve:") {
+					t.Errorf("CloudFormation would resolve %q (%v)", h, err)
+				}
+			}
+		}
+	}
+}
+
+// A name is read back from each dialect as it is.
+func TestNamesAreReadBack(t *testing.T) {
+	for _, name := range []string{"it's", `"quoted"`, "${x}", "%{x}", "a\\nb", "a: b", "#", "ä", "\U0001F600", "{}", "null", "2026-01-01", "$HOME", "`id`", "- a"} {
+		r := asking(t, checks.Change{Action: checks.CreateRole, Partition: "aws", Account: "111122223333", Role: name, Document: `{"Version":"2012-10-17","Statement":[]}`})
+
+		var template struct {
+			Resources map[string]struct {
+				Properties struct {
+					RoleName string `yaml:"RoleName"`
+				} `yaml:"Properties"`
+			} `yaml:"Resources"`
+		}
+		if err := yaml.Unmarshal([]byte(remediate(t, r, "cloudformation")), &template); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+		read := map[string]bool{}
+		for _, resource := range template.Resources {
+			read[resource.Properties.RoleName] = true
+		}
+		if !read[name] {
+			t.Errorf("%q reads back from the template as %v", name, slices.Collect(maps.Keys(read)))
+		}
+
+		file, diagnostics := hclparse.NewParser().ParseHCL([]byte(remediate(t, r, "terraform")), "main.tf")
+		if diagnostics.HasErrors() {
+			t.Errorf("%q: %v", name, diagnostics)
+			continue
+		}
+		for _, block := range file.Body.(*hclsyntax.Body).Blocks {
+			if block.Type == "resource" {
+				if v, diagnostics := block.Body.Attributes["name"].Expr.Value(nil); diagnostics.HasErrors() || v.AsString() != name {
+					t.Errorf("%q reads back from the configuration as %#v (%v)", name, v, diagnostics)
+				}
+			}
+		}
+
+		if out, _ := runScript(t, t.TempDir(), "111122223333", remediate(t, r, "cli")); !strings.Contains(out.calls, "\n--role-name\n"+name+"\n") {
+			t.Errorf("%q is not what the script gives to aws:\n%s", name, out.calls)
+		}
+	}
+}
+
+// A script with hostile names does nothing but call aws with them.
+func TestHostileTextIsNotRun(t *testing.T) {
+	for _, h := range slices.Concat(hostile[:len(hostile)-1], []string{"x; touch evil", "$(touch evil)", "`touch evil`", "' touch evil '", "\"; touch evil; \"", "x\ntouch evil\n", "../evil", "&& touch evil", "> evil", "| tee evil", "\\'; touch evil; \\'"}) {
+		dir := t.TempDir()
+		runScript(t, dir, "111122223333", remediate(t, hostileResult(h), "cli"))
+		if err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if !entry.IsDir() && (filepath.Base(path) == "evil" || filepath.Base(path) == "x") {
+				t.Errorf("%q made %s", h, path)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat("/tmp/evil"); err == nil {
+		t.Error("/tmp/evil is there")
+	}
+}
+
+// The part of an account is not run with the credentials of another, and when a
+// command fails, nothing after it is run.
+func TestScriptIsGuarded(t *testing.T) {
+	script := remediate(t, demo(t), "cli")
+	dir := t.TempDir()
+	out, err := runScript(t, dir, "999988887777", script)
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(out.output, "nothing was changed") {
+		t.Errorf("with the wrong credentials: %v\n%s", err, out.output)
+	}
+	if out.operations["sts get-caller-identity"] != 4 || len(out.operations) != 1 {
+		t.Errorf("with the wrong credentials it calls %v", out.operations)
+	}
+	if files, _ := filepath.Glob(filepath.Join(dir, "iblint-undo*")); len(files) > 0 {
+		t.Errorf("with the wrong credentials it leaves %v", files)
+	}
+
+	out, err = runScript(t, t.TempDir(), "333344445555", script)
+	if err != nil || out.operations["iam delete-role"] != 1 || out.operations["iam create-role"] != 1 || out.operations["ecr tag-resource"] != 0 {
+		t.Errorf("with those of one account: %v, it calls %v\n%s", err, out.operations, out.output)
+	}
+	out, err = runScript(t, t.TempDir(), "333344445555", script, "FAIL=delete-role")
+	if err == nil || out.operations["iam delete-role"] != 1 || out.operations["iam create-role"] != 0 {
+		t.Errorf("when a role cannot be deleted: %v, it calls %v\n%s", err, out.operations, out.output)
+	}
+}
+
+// The same change is made once; two edits of one document not both; and what others
+// build on comes first.
+func TestPlan(t *testing.T) {
+	change := func(action checks.Action, change checks.Change) checks.Change {
+		change.Action, change.Partition, change.Account = action, "aws", "111122223333"
+		return change
+	}
+	const first, second = `{"Statement":[{"Sid":"first"}]}`, `{"Statement":[{"Sid":"second"}]}`
+	r := asking(t,
+		change(checks.ReferToRole, checks.Change{References: []string{"old"}, NewReference: "new", Regions: []string{"eu-west-1"}}),
+		change(checks.AttachPolicy, checks.Change{Role: "new", Policy: "arn:aws:iam::aws:policy/P"}),
+		change(checks.EditManagedPolicy, checks.Change{Policy: "arn:aws:iam::111122223333:policy/Shared", Before: "{}", After: first}),
+		change(checks.EditManagedPolicy, checks.Change{Policy: "arn:aws:iam::111122223333:policy/Shared", Before: "{}", After: second}),
+		change(checks.AttachPolicy, checks.Change{Role: "new", Policy: "arn:aws:iam::aws:policy/P"}),
+		change(checks.CreateRole, checks.Change{Role: "new", Document: first}),
+		change(checks.CreateRole, checks.Change{Role: "NEW", Document: second}),
+		change(checks.DeleteRole, checks.Change{Role: "New"}),
+	)
+	script := remediate(t, r, "cli")
+	var run []string
+	for line := range strings.Lines(script) {
+		for _, operation := range []string{"aws iam delete-role ", "aws iam create-role ", "aws iam attach-role-policy ", "aws iam create-policy-version ", "aws imagebuilder update-lifecycle-policy "} {
+			if !strings.HasPrefix(line, "#") && strings.Contains(line, operation) {
+				run = append(run, strings.Fields(operation)[2])
+			}
+		}
+	}
+	if want := []string{"delete-role", "create-role", "attach-role-policy", "create-policy-version", "update-lifecycle-policy"}; !slices.Equal(run, want) {
+		t.Errorf("it runs %q, want %q:\n%s", run, want, script)
+	}
+	if !strings.Contains(script, "# by hand, another change above writes the same") || !strings.Contains(script, "second") {
+		t.Errorf("the second edit is not told:\n%s", script)
+	}
+	for _, dialect := range []string{"cloudformation", "terraform"} {
+		if got := remediate(t, r, dialect); strings.Count(got, `"NEW"`)+strings.Count(got, "'NEW'") > 0 {
+			t.Errorf("%s makes the role twice:\n%s", dialect, got)
+		}
+	}
+}
+
+// What is suppressed stays as it is, and what iblint knows no change for is told.
+func TestWhatIsNotToBeChanged(t *testing.T) {
+	c := checks.Change{Action: checks.AttachPolicy, Partition: "aws", Account: "111122223333", Role: "R", Policy: "arn:aws:iam::aws:policy/P"}
+	r := asking(t, c)
+	r = checks.Run(r.Inventory, r.Checks, checks.Suppression{Check: "test", Subject: "*"})
+	if got := remediate(t, r, "cli"); !strings.Contains(got, "# There is nothing to change.\n") || strings.Contains(got, "attach-role-policy") {
+		t.Errorf("it changes what is suppressed:\n%s", got)
+	}
+	for _, dialect := range report.Dialects() {
+		if got := remediate(t, asking(t), dialect); !strings.Contains(got, "# iblint knows no change for this: account 111122223333, test: 0 is wrong\n") {
+			t.Errorf("%s does not tell what it has no change for:\n%s", dialect, got)
+		}
+	}
+	if err := report.Remediate(&brokenWriter{left: 100}, asking(t, c), "cli", true); err == nil {
+		t.Error("writing to a full disk gave no error")
+	}
+	if err := report.Remediate(&bytes.Buffer{}, asking(t, c), "pulumi", true); err == nil || !strings.Contains(err.Error(), "cli, cloudformation, terraform") {
+		t.Errorf("error %v should list the dialects", err)
+	}
+}
+
+// asking is a result in which each change is asked for by a failure of its own;
+// without any, there is a failure without a change.
+func asking(t *testing.T, changes ...checks.Change) checks.Result {
+	t.Helper()
+	inv := &account.Inventory{
+		Owners:   []account.Owner{{Account: "111122223333", Regions: []string{"eu-west-1"}}},
+		Accounts: map[string]*account.Account{"111122223333": {Partition: "aws"}},
+	}
+	var subjects []named
+	for i := range max(len(changes), 1) {
+		subjects = append(subjects, named(fmt.Sprint(i)))
+	}
+	c := checks.On(checks.Check{ID: "test", Title: "test"}, func(*account.Inventory, string) ([]named, error) { return subjects, nil }, func(n named) (checks.Verdict, error) {
+		v := checks.Verdict{Status: checks.Fail, Message: string(n) + " is wrong"}
+		if i := slices.Index(subjects, n); i < len(changes) {
+			v.Remediation = &checks.Remediation{Summary: "test", Changes: changes[i : i+1]}
+		}
+		return v, nil
+	})
+	return checks.Run(inv, []checks.Check{c})
+}
+
+// called is what a script did.
+type called struct {
+	calls      string         // arguments, one a line
+	operations map[string]int // by service and operation
+	output     string
+}
+
+// runScript runs a script where aws only notes its arguments.
+func runScript(t *testing.T, dir, accountID, script string, environment ...string) (called, error) {
+	t.Helper()
+	bin, log := t.TempDir(), filepath.Join(t.TempDir(), "log")
+	for name, text := range map[string]string{
+		"aws": `#!/bin/sh
+printf '\n%s' "@$1 $2" >> "$LOG"; printf '\n%s' "$@" >> "$LOG"; printf '\n' >> "$LOG"
+case "$1 $2" in
+	"sts get-caller-identity") echo "$ACCOUNT" ;;
+	"$1 ${FAIL-}") exit 255 ;;
+	*" list-"*) ;;
+	*) echo '{}' ;;
+esac
+`,
+		"jq": "#!/bin/sh\necho '{}'\n",
+	} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := exec.Command("sh", "-c", script)
+	if len(script) > 100_000 { // more than an argument may have
+		c = exec.Command("sh")
+		c.Stdin = strings.NewReader(script)
+	}
+	c.Dir = dir
+	c.Env = append([]string{"PATH=" + bin + ":" + os.Getenv("PATH"), "LOG=" + log, "ACCOUNT=" + accountID, "HOME=" + dir}, environment...)
+	out, err := c.CombinedOutput()
+	calls, _ := os.ReadFile(log)
+	operations := map[string]int{}
+	for line := range strings.Lines(string(calls)) {
+		if operation, ok := strings.CutPrefix(line, "@"); ok {
+			operations[strings.TrimSpace(operation)]++
+		}
+	}
+	return called{string(calls), operations, string(out)}, err
+}

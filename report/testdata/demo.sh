@@ -1,0 +1,108 @@
+#!/bin/sh
+# What to change so that iblint v1.2.3 finds no failure in what it read 2026-11-01 06:00:00 UTC. It has changed nothing itself.
+# Read it, then run it once with the credentials of each account that is in it: the part of
+# an account does nothing in any other. It takes the AWS CLI and jq. What an undo needs is
+# saved in a new directory, iblint-undo.ACCOUNT.*; run the lines marked undo there, from the
+# last to the first.
+# Then run iblint again: some things can be judged only when these are in place.
+# DESTRUCTIVE: in account 333344445555 the role EC2ImageBuilderCrossAccountLifecycleAccess has to be deleted, since its name stands in the way.
+set -eu
+export AWS_PAGER=''
+made=no
+
+# Account 111122223333
+if [ "$(aws sts get-caller-identity --query Account --output text)" = 111122223333 ]; then (
+set -eu
+
+# ecr-repository-tag: repository app/api in eu-west-1 lacks the tag LifecycleExecutionAccess = "EC2 Image Builder"
+aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/api --tags 'Key=LifecycleExecutionAccess,Value=EC2 Image Builder'
+# undo: aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/api --tag-keys LifecycleExecutionAccess
+
+# ecr-repository-tag: repository app/base in eu-west-1: the tag's value is "EC2 Image Builder " instead of "EC2 Image Builder": it begins or ends with a blank
+aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/base --tags 'Key=LifecycleExecutionAccess,Value=EC2 Image Builder'
+# undo: aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/base --tags '[{"Key":"LifecycleExecutionAccess","Value":"EC2 Image Builder "}]'
+
+# ecr-repository-tag: repository app/tools in eu-west-1: the tag's key is written lifecycleexecutionaccess instead of LifecycleExecutionAccess; IAM may accept it, the guide asks for the exact key
+aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tags 'Key=LifecycleExecutionAccess,Value=EC2 Image Builder'
+# undo: aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tag-keys LifecycleExecutionAccess
+
+aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tag-keys lifecycleexecutionaccess
+# undo: aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tags '[{"Key":"lifecycleexecutionaccess","Value":"EC2 Image Builder"}]'
+
+); made=yes; else
+	echo 'left out: these are not the credentials of account 111122223333' >&2
+fi
+
+# Account 222233334444
+# IAM needs seconds to minutes before a change holds everywhere.
+if [ "$(aws sts get-caller-identity --query Account --output text)" = 222233334444 ]; then (
+set -eu
+undo=$(mktemp -d "$PWD/iblint-undo.222233334444.XXXXXX")
+cd "$undo"
+
+# cross-account-role-permissions: role Ec2ImageBuilderCrossAccountLifecycleAccess may not do what lifecycle rules ask for: ec2:DeregisterImage on AMIs in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction")); ec2:DeleteSnapshot on snapshots in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction"))
+aws iam get-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --query PolicyDocument --output json > 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json  # keep it: it is the undo
+aws iam put-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --policy-document '{"Version":"2012-10-17","Statement":[{"Sid":"KeepProduction","Effect":"Deny","Action":["ec2:TerminateInstances"],"Resource":"*"}]}'
+# undo: aws iam put-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --policy-document file://222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json
+
+); made=yes; else
+	echo 'left out: these are not the credentials of account 222233334444' >&2
+fi
+
+# Account 333344445555
+# This deletes a role: find out first whether anything else uses it (RoleLastUsed), and keep the files that the commands save.
+# Policies elsewhere that name the role keep its dead ID after it is created again.
+# When CloudFormation or Terraform made the role, change it there, or it comes back.
+if [ "$(aws sts get-caller-identity --query Account --output text)" = 333344445555 ]; then (
+set -eu
+undo=$(mktemp -d "$PWD/iblint-undo.333344445555.XXXXXX")
+cd "$undo"
+
+# cross-account-role-exists: the role EC2ImageBuilderCrossAccountLifecycleAccess differs in letter case from the required Ec2ImageBuilderCrossAccountLifecycleAccess, so Image Builder does not find it
+# DESTRUCTIVE: deletes the role EC2ImageBuilderCrossAccountLifecycleAccess; the saved files are what is needed to make it again
+aws iam get-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json
+for a in $(aws iam list-attached-role-policies --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'AttachedPolicies[].PolicyArn' --output text); do echo "$a" >> 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.attached.txt && aws iam detach-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-arn "$a"; done
+for p in $(aws iam list-role-policies --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'PolicyNames[]' --output text); do aws iam get-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "$p" --query PolicyDocument --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.inline-policy."$p".json && aws iam delete-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "$p"; done
+for i in $(aws iam list-instance-profiles-for-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'InstanceProfiles[].InstanceProfileName' --output text); do echo "$i" >> 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.instance-profiles.txt && aws iam remove-role-from-instance-profile --instance-profile-name "$i" --role-name EC2ImageBuilderCrossAccountLifecycleAccess; done
+test -s 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json && aws iam delete-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess
+# undo: if test -e 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.instance-profiles.txt; then while read -r i; do aws iam add-role-to-instance-profile --instance-profile-name "$i" --role-name EC2ImageBuilderCrossAccountLifecycleAccess; done < 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.instance-profiles.txt; fi
+# undo: for f in 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.inline-policy.*.json; do if test -e "$f"; then p="${f#333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.inline-policy.}"; aws iam put-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "${p%.json}" --policy-document "file://$f"; fi; done
+# undo: if test -e 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.attached.txt; then while read -r a; do aws iam attach-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-arn "$a"; done < 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.attached.txt; fi
+# undo: aws iam create-role --cli-input-json "$(jq -c '.Role | {RoleName,Path,AssumeRolePolicyDocument:(.AssumeRolePolicyDocument|tojson),Description,MaxSessionDuration,PermissionsBoundary:.PermissionsBoundary.PermissionsBoundaryArn,Tags} | with_entries(select(.value != null))' 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json)"
+
+aws iam create-role --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":["333344445555","111122223333"]},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}'
+# undo: aws iam delete-role --role-name Ec2ImageBuilderCrossAccountLifecycleAccess
+
+aws iam attach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
+# undo: aws iam detach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
+
+); made=yes; else
+	echo 'left out: these are not the credentials of account 333344445555' >&2
+fi
+
+# Account 444455556666
+# A role takes 10 managed policies unless the quota was raised.
+# IAM needs seconds to minutes before a change holds everywhere.
+# Updating a trust policy replaces the whole document; the commands save it first.
+if [ "$(aws sts get-caller-identity --query Account --output text)" = 444455556666 ]; then (
+set -eu
+undo=$(mktemp -d "$PWD/iblint-undo.444455556666.XXXXXX")
+cd "$undo"
+
+# cross-account-role-policy: EC2ImageBuilderLifecycleExecutionPolicy is not attached to role Ec2ImageBuilderCrossAccountLifecycleAccess: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy is the policy for workflow execution roles, and nothing else lets it do anything that lifecycle rules ask for; attached: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy
+aws iam attach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
+# undo: aws iam detach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
+
+# cross-account-role-trust: the trust policy accepts only the owner, 111122223333, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, 444455556666; list both
+aws iam get-role --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --query Role.AssumeRolePolicyDocument --output json > 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json  # keep it: it is the undo
+aws iam update-assume-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":["111122223333","444455556666"]},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}'
+# undo: aws iam update-assume-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-document file://444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json
+
+); made=yes; else
+	echo 'left out: these are not the credentials of account 444455556666' >&2
+fi
+
+if [ $made = no ]; then
+	echo 'nothing was changed' >&2
+	exit 1
+fi

@@ -1,0 +1,244 @@
+# What to change so that iblint v1.2.3 finds no failure in what it read 2026-11-01 06:00:00 UTC. It has changed nothing itself.
+# Read it, give each provider the credentials of its account (a profile, or assume_role), and apply it
+# in a directory of its own. Keep that: another run of iblint prints another configuration, and what is
+# not in it any more would be destroyed. To undo, take a resource out and apply, or change it as the
+# undo beside it says. What is imported was there before: let go of it by terraform state rm before
+# taking it out, or it is destroyed. What Terraform manages already, change where it does.
+# Then run iblint again: some things can be judged only when these are in place.
+# DESTRUCTIVE: in account 333344445555 the role EC2ImageBuilderCrossAccountLifecycleAccess has to be deleted, since its name stands in the way.
+
+terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 6.8"
+    }
+  }
+}
+
+provider "aws" {
+  alias               = "account_111122223333_eu_west_1"
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+provider "aws" {
+  alias               = "account_222233334444"
+  region              = "eu-west-1"
+  allowed_account_ids = ["222233334444"]
+}
+
+provider "aws" {
+  alias               = "account_333344445555"
+  region              = "eu-west-1"
+  allowed_account_ids = ["333344445555"]
+}
+
+provider "aws" {
+  alias               = "account_444455556666"
+  region              = "eu-west-1"
+  allowed_account_ids = ["444455556666"]
+}
+
+# Account 111122223333
+
+# ecr-repository-tag: repository app/api in eu-west-1 lacks the tag LifecycleExecutionAccess = "EC2 Image Builder"
+# undo: take the tag "LifecycleExecutionAccess" away
+import {
+  to = aws_ecr_repository.app_api_111122223333
+  id = "app/api"
+}
+
+resource "aws_ecr_repository" "app_api_111122223333" {
+  provider = aws.account_111122223333_eu_west_1
+  name     = "app/api"
+  tags = merge(data.aws_ecr_repository.app_api_111122223333.tags, {
+    LifecycleExecutionAccess = "EC2 Image Builder"
+  })
+
+  lifecycle {
+    ignore_changes  = [encryption_configuration, force_delete, image_scanning_configuration, image_tag_mutability, image_tag_mutability_exclusion_filter]
+    prevent_destroy = true
+  }
+}
+
+data "aws_ecr_repository" "app_api_111122223333" {
+  provider = aws.account_111122223333_eu_west_1
+  name     = "app/api"
+}
+
+# ecr-repository-tag: repository app/base in eu-west-1: the tag's value is "EC2 Image Builder " instead of "EC2 Image Builder": it begins or ends with a blank
+# undo: set the tag "LifecycleExecutionAccess" to "EC2 Image Builder "
+import {
+  to = aws_ecr_repository.app_base_111122223333
+  id = "app/base"
+}
+
+resource "aws_ecr_repository" "app_base_111122223333" {
+  provider = aws.account_111122223333_eu_west_1
+  name     = "app/base"
+  tags = merge(data.aws_ecr_repository.app_base_111122223333.tags, {
+    LifecycleExecutionAccess = "EC2 Image Builder"
+  })
+
+  lifecycle {
+    ignore_changes  = [encryption_configuration, force_delete, image_scanning_configuration, image_tag_mutability, image_tag_mutability_exclusion_filter]
+    prevent_destroy = true
+  }
+}
+
+data "aws_ecr_repository" "app_base_111122223333" {
+  provider = aws.account_111122223333_eu_west_1
+  name     = "app/base"
+}
+
+# ecr-repository-tag: repository app/tools in eu-west-1: the tag's key is written lifecycleexecutionaccess instead of LifecycleExecutionAccess; IAM may accept it, the guide asks for the exact key
+# undo: take the tag "LifecycleExecutionAccess" away
+# undo: set the tag "lifecycleexecutionaccess" to "EC2 Image Builder"
+import {
+  to = aws_ecr_repository.app_tools_111122223333
+  id = "app/tools"
+}
+
+resource "aws_ecr_repository" "app_tools_111122223333" {
+  provider = aws.account_111122223333_eu_west_1
+  name     = "app/tools"
+  tags = { for key, value in merge(data.aws_ecr_repository.app_tools_111122223333.tags, {
+    LifecycleExecutionAccess = "EC2 Image Builder"
+  }) : key => value if key != "lifecycleexecutionaccess" }
+
+  lifecycle {
+    ignore_changes  = [encryption_configuration, force_delete, image_scanning_configuration, image_tag_mutability, image_tag_mutability_exclusion_filter]
+    prevent_destroy = true
+  }
+}
+
+data "aws_ecr_repository" "app_tools_111122223333" {
+  provider = aws.account_111122223333_eu_west_1
+  name     = "app/tools"
+}
+
+
+# Account 222233334444
+# IAM needs seconds to minutes before a change holds everywhere.
+
+# cross-account-role-permissions: role Ec2ImageBuilderCrossAccountLifecycleAccess may not do what lifecycle rules ask for: ec2:DeregisterImage on AMIs in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction")); ec2:DeleteSnapshot on snapshots in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction"))
+# undo: policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"KeepProduction\",\"Effect\":\"Deny\",\"Action\":[\"ec2:DeregisterImage\",\"ec2:DeleteSnapshot\",\"ec2:TerminateInstances\"],\"Resource\":\"*\"}]}"
+import {
+  to = aws_iam_role_policy.Ec2ImageBuilderCrossAccountLifecycleAccess_KeepProduction_222233334444
+  id = "Ec2ImageBuilderCrossAccountLifecycleAccess:KeepProduction"
+}
+
+resource "aws_iam_role_policy" "Ec2ImageBuilderCrossAccountLifecycleAccess_KeepProduction_222233334444" {
+  provider = aws.account_222233334444
+  role     = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+  name     = "KeepProduction"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "KeepProduction"
+      Effect   = "Deny"
+      Action   = ["ec2:TerminateInstances"]
+      Resource = "*"
+    }]
+  })
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+# Account 333344445555
+# This deletes a role: find out first whether anything else uses it (RoleLastUsed), and keep the files that the commands save.
+# Policies elsewhere that name the role keep its dead ID after it is created again.
+# When CloudFormation or Terraform made the role, change it there, or it comes back.
+
+# cross-account-role-exists: the role EC2ImageBuilderCrossAccountLifecycleAccess differs in letter case from the required Ec2ImageBuilderCrossAccountLifecycleAccess, so Image Builder does not find it
+# by hand, before this is applied:
+# DESTRUCTIVE: deletes the role EC2ImageBuilderCrossAccountLifecycleAccess; the saved files are what is needed to make it again
+# aws iam get-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json
+# for a in $(aws iam list-attached-role-policies --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'AttachedPolicies[].PolicyArn' --output text); do echo "$a" >> 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.attached.txt && aws iam detach-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-arn "$a"; done
+# for p in $(aws iam list-role-policies --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'PolicyNames[]' --output text); do aws iam get-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "$p" --query PolicyDocument --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.inline-policy."$p".json && aws iam delete-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "$p"; done
+# for i in $(aws iam list-instance-profiles-for-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'InstanceProfiles[].InstanceProfileName' --output text); do echo "$i" >> 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.instance-profiles.txt && aws iam remove-role-from-instance-profile --instance-profile-name "$i" --role-name EC2ImageBuilderCrossAccountLifecycleAccess; done
+# test -s 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json && aws iam delete-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess
+# undo: if test -e 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.instance-profiles.txt; then while read -r i; do aws iam add-role-to-instance-profile --instance-profile-name "$i" --role-name EC2ImageBuilderCrossAccountLifecycleAccess; done < 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.instance-profiles.txt; fi
+# undo: for f in 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.inline-policy.*.json; do if test -e "$f"; then p="${f#333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.inline-policy.}"; aws iam put-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "${p%.json}" --policy-document "file://$f"; fi; done
+# undo: if test -e 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.attached.txt; then while read -r a; do aws iam attach-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-arn "$a"; done < 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.attached.txt; fi
+# undo: aws iam create-role --cli-input-json "$(jq -c '.Role | {RoleName,Path,AssumeRolePolicyDocument:(.AssumeRolePolicyDocument|tojson),Description,MaxSessionDuration,PermissionsBoundary:.PermissionsBoundary.PermissionsBoundaryArn,Tags} | with_entries(select(.value != null))' 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json)"
+
+resource "aws_iam_role" "Ec2ImageBuilderCrossAccountLifecycleAccess_333344445555" {
+  provider = aws.account_333344445555
+  name     = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+      Principal = {
+        Service = "imagebuilder.amazonaws.com"
+      }
+      Action = "sts:AssumeRole"
+      Condition = {
+        StringEquals = {
+          "aws:SourceAccount" = ["333344445555", "111122223333"]
+        }
+        ArnLike = {
+          "aws:SourceArn" = "arn:*:imagebuilder:*:*:image/*/*/*"
+        }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "Ec2ImageBuilderCrossAccountLifecycleAccess_333344445555" {
+  provider   = aws.account_333344445555
+  role       = aws_iam_role.Ec2ImageBuilderCrossAccountLifecycleAccess_333344445555.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy"
+}
+
+# Account 444455556666
+# A role takes 10 managed policies unless the quota was raised.
+# IAM needs seconds to minutes before a change holds everywhere.
+# Updating a trust policy replaces the whole document; the commands save it first.
+
+# cross-account-role-policy: EC2ImageBuilderLifecycleExecutionPolicy is not attached to role Ec2ImageBuilderCrossAccountLifecycleAccess: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy is the policy for workflow execution roles, and nothing else lets it do anything that lifecycle rules ask for; attached: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy
+resource "aws_iam_role_policy_attachment" "Ec2ImageBuilderCrossAccountLifecycleAccess_444455556666" {
+  provider   = aws.account_444455556666
+  role       = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+  policy_arn = "arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy"
+}
+
+# cross-account-role-trust: the trust policy accepts only the owner, 111122223333, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, 444455556666; list both
+# undo: assume_role_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"imagebuilder.amazonaws.com\"},\"Action\":\"sts:AssumeRole\",\"Condition\":{\"StringEquals\":{\"aws:SourceAccount\":\"111122223333\"},\"ArnLike\":{\"aws:SourceArn\":\"arn:*:imagebuilder:*:*:image/*/*/*\"}}}]}"
+import {
+  to = aws_iam_role.Ec2ImageBuilderCrossAccountLifecycleAccess_444455556666
+  id = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+}
+
+resource "aws_iam_role" "Ec2ImageBuilderCrossAccountLifecycleAccess_444455556666" {
+  provider = aws.account_444455556666
+  name     = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+      Principal = {
+        Service = "imagebuilder.amazonaws.com"
+      }
+      Action = "sts:AssumeRole"
+      Condition = {
+        StringEquals = {
+          "aws:SourceAccount" = ["111122223333", "444455556666"]
+        }
+        ArnLike = {
+          "aws:SourceArn" = "arn:*:imagebuilder:*:*:image/*/*/*"
+        }
+      }
+    }]
+  })
+
+  lifecycle {
+    ignore_changes  = [description, force_detach_policies, max_session_duration, path, permissions_boundary, tags, tags_all]
+    prevent_destroy = true
+  }
+}
