@@ -117,7 +117,7 @@ func mainRegion(partition string) string {
 // partOfRole says that a policy is attached by the role that is to be created.
 func partOfRole(a *accountPlan, s step) bool {
 	return s.Action == checks.AttachPolicy && s.byHand == "" && slices.ContainsFunc(a.changes, func(o step) bool {
-		return o.Action == checks.CreateRole && o.Role == s.Role && o.byHand == "" && !unsafeInTemplate(o.Change)
+		return o.Action == checks.CreateRole && o.Role == s.Role && o.byHand == "" && !o.mayExist && !unsafeInTemplate(o.Change)
 	})
 }
 
@@ -131,6 +131,8 @@ func resourceOf(a *accountPlan, s step) (object, []string) {
 	switch {
 	case s.byHand != "":
 		return by(s.byHand)
+	case s.mayExist: // a role that is there would fail the whole stack
+		return by(lookFirst)
 	case unsafeInTemplate(s.Change):
 		return by("CloudFormation would put something else in the place of what is in it")
 	}
@@ -154,11 +156,7 @@ func resourceOf(a *accountPlan, s step) (object, []string) {
 		if len(policies) > 0 {
 			properties = append(properties, member{"ManagedPolicyArns", policies})
 		}
-		var know []string
-		if s.mayExist {
-			know = []string{"Nobody has looked whether this role is there already: if it is, leave it out."}
-		}
-		return object{{"Type", "AWS::IAM::Role"}, {"Properties", properties}}, know
+		return object{{"Type", "AWS::IAM::Role"}, {"Properties", properties}}, nil
 	case checks.EditInlinePolicy:
 		after, err := readDocument(s.After)
 		if err != nil {

@@ -76,6 +76,9 @@ func (s step) told() []string {
 	return lines
 }
 
+// lookFirst is why a template or a configuration does not make a role that may exist.
+const lookFirst = "nobody has looked whether this role is there already"
+
 // order is what has to come before what. A role's name is free only when the role
 // that has it in another case is gone (IAM User Guide, "IAM and AWS STS quotas": names
 // are unique in an account whatever their case), policies are attached to a role that

@@ -158,7 +158,7 @@ func (t *configuration) change(a *accountPlan, s step) (instead []string) {
 	switch s.Action {
 	case checks.CreateRole:
 		if s.mayExist {
-			t.comment([]string{"Nobody has looked whether this role is there already: if it is, leave it out."})
+			return by(lookFirst)
 		}
 		b, address := t.resource(a, "aws_iam_role", "", s.Role)
 		t.created[a.account+"/"+s.Role] = address

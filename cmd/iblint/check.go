@@ -81,7 +81,7 @@ says about that kind. A recording brings along what it was made for.
 		},
 	}
 	flags := c.Flags()
-	f.judgedFlags.register(flags)
+	f.register(flags)
 	f.outputs.register(flags)
 	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at where no file of the run names their subject (default: the configuration file)")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 on: fail, warn (and fail), or never")

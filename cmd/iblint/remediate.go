@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -105,7 +104,7 @@ func (f *remediateFlags) write(s streams, target *file, r checks.Result) error {
 	var document bytes.Buffer
 	err := report.Remediate(&document, r, f.dialect, f.warnings)
 	if err == nil {
-		var out io.Writer = s.out
+		out := s.out
 		if target != nil {
 			out = target
 		}
