@@ -52,10 +52,10 @@ func (v *Verdicts) add(one judged) {
 	}
 }
 
-// order is that of the words for verdicts, from good to bad.
-var badnessOfWord = map[string]int{"pass": 1, "skip": 2, suppressedWord: 3, "warn": 4, "unknown": 5, "fail": 6}
+// ladder is the order of the words for verdicts, from good to bad.
+var ladder = map[string]int{"pass": 1, "skip": 2, suppressedWord: 3, "warn": 4, "unknown": 5, "fail": 6}
 
-func worse(a, b judged) bool { return badnessOfWord[a.word()] > badnessOfWord[b.word()] }
+func worse(a, b judged) bool { return ladder[a.word()] > ladder[b.word()] }
 
 // VerdictsOf are the verdicts of a result.
 func VerdictsOf(r checks.Result) Verdicts {
@@ -120,7 +120,7 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 	counted := map[string]int{}
 	for i, f := range *d.Findings {
 		one := judged{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Message}
-		if badnessOfWord[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
+		if ladder[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
 			return Verdicts{}, fmt.Errorf("findings[%d] lacks its check, its subject, or a status that there is", i)
 		}
 		counted[one.word()]++
