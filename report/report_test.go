@@ -152,13 +152,17 @@ func TestHostileTextIsEscaped(t *testing.T) {
 
 // hostileResult is a result with the text in every field that comes from outside.
 func hostileResult(h string) checks.Result {
+	after := h // an edit, and with it a diff; of ten kilobytes each they would not fit into a step summary
+	if len(h) < 1000 {
+		after += " after"
+	}
 	fix := &checks.Remediation{Summary: h, Cautions: []string{h}}
 	for _, action := range []checks.Action{
 		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
 	} {
 		fix.Changes = append(fix.Changes, checks.Change{
-			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Hint: h, Before: h, After: h,
+			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Hint: h, Before: h, After: after,
 			Policy: h, References: []string{h}, NewReference: h, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
 		})
 	}
