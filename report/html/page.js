@@ -39,8 +39,8 @@
   }
 
   // What is searched: all that a finding says, without names of fields and links. The
-  // report escapes these five characters.
-  const escapes = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;'};
+  // report escapes these six characters.
+  const escapes = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;', '+': '&#43;'};
   const words = f => f.words ??= f.node.textContent.split('<dt>Links', 1)[0].replace(/<(?:dt|button [^>]*)>[^<]*|<[^>]*>/g, ' ').toLowerCase();
 
   // Getting that ready takes a tenth of a second for ten thousand findings: not at the first key, but before.
@@ -56,7 +56,7 @@
 
   function filter() {
     const {account, region, check} = Object.fromEntries(['account', 'region', 'check'].map(id => [id, byId(id).value]));
-    const terms = byId('text').value.toLowerCase().split(/\s+/).filter(Boolean).map(t => t.replace(/[&<>"']/g, c => escapes[c]));
+    const terms = byId('text').value.toLowerCase().split(/\s+/).filter(Boolean).map(t => t.replace(/[&<>"'+]/g, c => escapes[c]));
     const all = !pressed.size && !account && !region && !check && !terms.length;
     shown = all ? findings : findings.filter(f =>
       (!pressed.size || pressed.has(f.state)) &&
