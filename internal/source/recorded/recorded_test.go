@@ -42,7 +42,7 @@ func judge(t testing.TB, inv *account.Inventory) string {
 		}
 	}
 	var b bytes.Buffer
-	for _, name := range report.Names() {
+	for _, name := range []string{"json", "text"} {
 		format, err := report.Lookup(name)
 		if err != nil {
 			t.Fatal(err)
@@ -84,7 +84,9 @@ func TestWrittenAndReadBack(t *testing.T) {
 // Whatever a recording holds: it is refused as input, or it is judged.
 func FuzzParse(f *testing.F) {
 	for _, data := range fixtureFiles(f) {
-		f.Add(data)
+		if len(data) < 20_000 { // the others say the same at length
+			f.Add(data)
+		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		inv, err := recorded.Parse("fuzz", data)
