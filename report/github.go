@@ -28,7 +28,7 @@ func writeGitHub(out io.Writer, r checks.Result, o Options) error {
 		{"error", func(f checks.Finding) bool { return toLookAt(f) && f.Status == checks.Fail }},
 		{"warning", func(f checks.Finding) bool { return toLookAt(f) && f.Status != checks.Fail }},
 	} {
-		list, more := worst(r, annotationsOfAKind, kind.match)
+		list, more := worst(r, annotationsOfAKind, kind.match, func(f checks.Finding) checks.Finding { return f })
 		if more > 0 { // the last place tells how many there are
 			list, more = list[:annotationsOfAKind-1], more+1
 		}
@@ -91,9 +91,8 @@ func StepSummary(have int64) Format {
 		w := bufio.NewWriter(out)
 		fmt.Fprint(w, text)
 		// A finding takes some hundred bytes: there is no room for more than these.
-		list, more := worst(r, 10_000, toLookAt)
-		for i, f := range list {
-			text := markdownFinding(f, o.place(f.Subject))
+		list, more := worst(r, 4_000, toLookAt, func(f checks.Finding) string { return markdownFinding(f, o.place(f.Subject)) })
+		for i, text := range list {
 			if len(text) > room {
 				more += len(list) - i
 				break

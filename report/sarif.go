@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"fmt"
@@ -41,14 +42,10 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	run.AutomationDetails = sarif.NewRunAutomationDetails().WithID(sarifCategory(r))
 	run.Properties = sarif.NewPropertyBag().Add("summary", r.Summary)
 
-	list, more := worst(r, sarifResults, func(f checks.Finding) bool { return toLookAt(f) || f.Suppressed() })
-	seen := map[string]int{}
-	for _, f := range list {
-		fingerprint := f.Fingerprint()
-		seen[fingerprint]++
-		run.AddResult(sarifResult(f, o.place(f.Subject)).WithRuleIndex(index[f.Check.ID]).
-			WithPartialFingerprints(map[string]string{"primaryLocationLineHash": fmt.Sprintf("%s:%d", fingerprint, seen[fingerprint])}))
-	}
+	list, more := worst(r, sarifResults, func(f checks.Finding) bool { return toLookAt(f) || f.Suppressed() },
+		func(f checks.Finding) *sarif.Result {
+			return sarifResult(f, o.place(f.Subject)).WithRuleIndex(index[f.Check.ID])
+		})
 	// GitHub refuses the upload of an execution that says it was unsuccessful; what is
 	// unknown is a result, and the exit code tells of it.
 	invocation := sarif.NewInvocation().WithExecutionSuccessful(true)
@@ -67,10 +64,35 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	if err := log.PrettyWrite(&text); err != nil {
 		return err
 	}
-	text.WriteByte('\n')
-	_, err := out.Write(escapeControls(text.Bytes()))
-	return err
+	w := &jsonWriter{out: bufio.NewWriter(out)}
+	before, behind, _ := bytes.Cut(escapeControls(text.Bytes()), noResults)
+	w.text(string(before))
+	w.text(`"results": [`)
+	seen := map[string]int{}
+	for i, result := range list {
+		if i > 0 {
+			w.text(",")
+		}
+		// One finding may have the fingerprint of another: those are told apart by number.
+		fingerprint := result.PartialFingerprints[lineHash]
+		seen[fingerprint]++
+		result.AddPartialFingerprint(lineHash, fmt.Sprintf("%s:%d", fingerprint, seen[fingerprint]))
+		w.text("\n        ")
+		w.value(result, "        ")
+	}
+	w.text("]" + string(behind) + "\n")
+	if w.err != nil {
+		return w.err
+	}
+	return w.out.Flush()
 }
+
+// lineHash is the only fingerprint that GitHub looks at.
+const lineHash = "primaryLocationLineHash"
+
+// noResults is where the results stand in a log without any: they are written one by
+// one, and never held as a whole. Inside a text the quotes would be escaped.
+var noResults = []byte(`"results": []`)
 
 var semantic = regexp.MustCompile(`^\d+\.\d+\.\d+`)
 
@@ -128,6 +150,7 @@ func sarifResult(f checks.Finding, at Place) *sarif.Result {
 		level = sarif.LevelError
 	}
 	result := sarif.NewRuleResult(f.Check.ID).WithLevel(level).WithMessage(sarif.NewTextMessage(unlinked(text))).
+		WithPartialFingerprints(map[string]string{lineHash: f.Fingerprint()}).
 		WithProperties(sarif.NewPropertyBag().Add("status", f.Status).Add("subject", f.Subject))
 	if f.Suppressed() {
 		result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(unlinked(Printable(suppression(*f.Suppression)))))

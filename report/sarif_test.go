@@ -257,7 +257,7 @@ func TestStepSummaryStaysWithinItsLimit(t *testing.T) {
 		if told := strings.Contains(b.String(), " more are not shown here"); told != (b.Len() > 0) {
 			t.Errorf("with %d bytes there, the rest is told of: %v", have, told)
 		}
-		if have == 0 && (b.Len() < 1<<19 || strings.Contains(b.String(), "warn: a-warning")) {
+		if have == 0 && (b.Len() < 1<<18 || strings.Contains(b.String(), "warn: a-warning")) {
 			t.Errorf("%d bytes, and not the worst alone", b.Len())
 		}
 	}

@@ -17,24 +17,29 @@ func badness(f checks.Finding) int {
 }
 
 // worst are the findings that match, worst first and otherwise in their order, at
-// most so many of them, and how many there are more. It never holds more than that.
-func worst(r checks.Result, limit int, match func(checks.Finding) bool) (list []checks.Finding, more int) {
-	by := make([][]checks.Finding, 16)
-	held := 0
+// most so many of them, and how many there are more. Each is converted when it is
+// met: a finding holds on to all that it was judged by, and there may be a million.
+func worst[T any](r checks.Result, limit int, match func(checks.Finding) bool, convert func(checks.Finding) T) (list []T, more int) {
+	by := make([][]T, 16)
+	held, least := 0, 0 // least bad of those that are held
 	for f := range r.Findings() {
 		if !match(f) {
 			continue
 		}
 		rank := badness(f)
-		by[rank] = append(by[rank], f)
-		if held++; held > limit { // let go of the last of the least bad ones
-			least := len(by) - 1
-			for len(by[least]) == 0 {
+		if held == limit {
+			more++
+			for least > 0 && len(by[least]) == 0 {
 				least--
 			}
-			by[least] = by[least][:len(by[least])-1]
-			held, more = held-1, more+1
+			if rank >= least {
+				continue
+			}
+			by[least] = by[least][:len(by[least])-1] // make room
+			held--
 		}
+		by[rank] = append(by[rank], convert(f))
+		held, least = held+1, max(least, rank)
 	}
 	return slices.Concat(by...), more
 }
