@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -205,6 +206,14 @@ func TestSARIFStaysWithinGitHubsLimit(t *testing.T) {
 	}
 	if len(run.Results) != 25_000 || failures != 13_000 {
 		t.Errorf("%d results, %d failures", len(run.Results), failures)
+	}
+	var order []string // of the warnings, of which the first 12,000 are written
+	for i := range 13_000 {
+		order = append(order, strconv.Itoa(i))
+	}
+	slices.Sort(order)
+	if last := run.Results[24_999].Locations[0].LogicalLocations[0].FullyQualifiedName; last != order[11_999] {
+		t.Errorf("the last result is of %s, want %s", last, order[11_999])
 	}
 	if told := run.Invocations[0].ToolExecutionNotifications; len(told) != 1 || !strings.HasPrefix(told[0].Message.Text, "1000 more results are left out") {
 		t.Errorf("what is left out is told as %+v", told)
