@@ -204,7 +204,7 @@ func resourceOf(a *accountPlan, s step) (object, []string) {
 	case checks.DeleteRole:
 		return by("before the stack is made")
 	}
-	return by("CloudFormation cannot say it")
+	return by("it is its author's to change")
 }
 
 // unsafeInTemplate knows what CloudFormation would replace by a secret or a parameter:

@@ -222,7 +222,7 @@ func (t *configuration) change(a *accountPlan, s step) (instead []string) {
 	case checks.DeleteRole:
 		return by("before this is applied")
 	default:
-		return by("Terraform cannot say it")
+		return by("it is its author's to change")
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ func (e *emulator) testCloudFormation(t *testing.T) {
 	must(t, err)
 	var templates []string
 	made := map[checks.Action]int{}
+	asked, ran := 0, 0
 	for _, name := range names {
 		data, err := fs.ReadFile(fixtures.All, name)
 		must(t, err)
@@ -38,7 +39,9 @@ func (e *emulator) testCloudFormation(t *testing.T) {
 		if !deploying.MatchString(template) {
 			continue
 		}
+		asked++
 		t.Run(name, func(t *testing.T) {
+			ran++
 			for part, inv := range apart(t, name, data) {
 				w, _ := e.make(t, name, inv)
 				t.Logf("organization %q", part)
@@ -47,7 +50,7 @@ func (e *emulator) testCloudFormation(t *testing.T) {
 		})
 	}
 	for _, action := range []checks.Action{checks.CreateRole, checks.AttachPolicy, checks.CreateRepository, checks.EditInlinePolicy} {
-		if made[action] == 0 {
+		if made[action] == 0 && ran == asked { // else only some were asked for
 			t.Errorf("no recording needs %s, so the template for it is not proved", action)
 		}
 	}
