@@ -247,6 +247,12 @@ func TestScriptIsGuarded(t *testing.T) {
 	if err != nil || out.operations["iam delete-role"] != 1 || out.operations["iam create-role"] != 1 || out.operations["ecr tag-resource"] != 0 {
 		t.Errorf("with those of one account: %v, it calls %v\n%s", err, out.operations, out.output)
 	}
+	for _, changed := range []string{"", "CHANGED=1"} {
+		out, err = runScript(t, t.TempDir(), "222233334444", script, changed)
+		if told := strings.Contains(out.output, "what was read has changed since"); told != (changed != "") || told == (err == nil) || told == (out.operations["iam put-role-policy"] == 1) {
+			t.Errorf("%q: %v, it calls %v\n%s", changed, err, out.operations, out.output)
+		}
+	}
 	out, err = runScript(t, t.TempDir(), "333344445555", script, "FAIL=delete-role")
 	if err == nil || out.operations["iam delete-role"] != 1 || out.operations["iam create-role"] != 0 {
 		t.Errorf("when a role cannot be deleted: %v, it calls %v\n%s", err, out.operations, out.output)
@@ -357,7 +363,7 @@ case "$1 $2" in
 	*) echo '{}' ;;
 esac
 `,
-		"jq": "#!/bin/sh\necho '{}'\n",
+		"jq": "#!/bin/sh\necho '{}'; test -z \"${CHANGED-}\"\n",
 	} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o777); err != nil {
 			t.Fatal(err)

@@ -66,10 +66,20 @@ func writeStep(w *bufio.Writer, s step) {
 	case !printable(s):
 		comments(w, "#", append([]string{"by hand, there are characters in it that AWS allows in no name:"}, s.told()...))
 	default:
-		for _, line := range shell(s.Change, s.mayExist) {
+		for i, line := range shell(s.Change, s.mayExist) {
 			fmt.Fprintln(w, line)
+			if i == 0 && s.After != "" { // the document is saved
+				fmt.Fprintln(w, unchanged(s.Change))
+			}
 		}
 	}
+}
+
+// unchanged stops a script when a document is not the one any more that was read: the
+// edit replaces all of it, and whatever somebody has changed since would be lost.
+func unchanged(c checks.Change) string {
+	return fmt.Sprintf("jq -e --argjson was %s '. == $was' %s-before.json > /dev/null || { echo %s >&2; exit 1; }",
+		quote(oneLine(c.Before)), editFile(c), quote("what was read has changed since, so run iblint again: the "+Printable(edited(c))))
 }
 
 // printable says that nothing in the commands of a change could trick who reads them
