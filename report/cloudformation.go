@@ -57,8 +57,12 @@ func writeTemplate(w *bufio.Writer, p plan) {
 			"new stacks of that, since a stack that is updated with it loses what is not in it any more.",
 		}
 		name := fmt.Sprintf("iblint-%x", sha256.Sum256(resources.Bytes()))[:15]
+		file := "--template-file FILE"
+		if resources.Len() > maxInline {
+			file += " --s3-bucket BUCKET"
+		}
 		for _, in := range stacks {
-			how = append(how, fmt.Sprintf("account %s: aws cloudformation deploy --region %s --stack-name %s --capabilities CAPABILITY_NAMED_IAM --template-file FILE", in.account, quote(in.region), name))
+			how = append(how, fmt.Sprintf("account %s: aws cloudformation deploy --region %s --stack-name %s --capabilities CAPABILITY_NAMED_IAM %s", in.account, quote(in.region), name, file))
 		}
 	}
 	comments(w, "#", p.header(how...))
@@ -80,6 +84,10 @@ func writeTemplate(w *bufio.Writer, p plan) {
 	writeYAML(w, 1, object{{"Nothing", object{{"Type", "AWS::CloudFormation::WaitConditionHandle"}}}})
 	_, _ = resources.WriteTo(w) // a bufio.Writer keeps its error for Flush
 }
+
+// maxInline leaves room for the rest in the 51,200 bytes that a template may have that
+// is not in a bucket (CloudFormation User Guide, "Understand CloudFormation quotas").
+const maxInline = 40_000
 
 // stack is where a part of a template is deployed.
 type stack struct{ account, region string }
