@@ -49,7 +49,7 @@ func FuzzParse(f *testing.F) {
 		}
 		var reference struct {
 			Version   string
-			ID        string `json:"Id"`
+			ID        string          `json:"Id"`
 			Statement json.RawMessage // numbers in it may be larger than a float64
 		}
 		if err := json.Unmarshal([]byte(text), &reference); err != nil {

@@ -4,10 +4,13 @@ package main
 
 import (
 	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -25,32 +28,43 @@ var stackName = regexp.MustCompile(`--stack-name [a-z0-9-]+`)
 // needs what a template can make, it is deployed by the commands that are printed with
 // it, in all accounts and Regions, and nothing of that fails any more. cfn-lint
 // finds nothing in the templates of all recordings.
-func (e *emulator) testCloudFormation(t *testing.T) {
+func (all emulators) testCloudFormation(t *testing.T) {
 	names, err := fs.Glob(fixtures.All, "*.json")
 	must(t, err)
+	var mutex sync.Mutex
 	var templates []string
 	made := map[checks.Action]int{}
-	asked, ran := 0, 0
-	for _, name := range names {
-		data, err := fs.ReadFile(fixtures.All, name)
-		must(t, err)
-		template, _ := e.iblint(t, e.environment(t), "remediate", "--as", "cloudformation", "--warnings", "--recorded", write(t, name, string(data)))
-		templates = append(templates, write(t, strings.TrimSuffix(name, "json")+"yaml", template))
-		if !deploying.MatchString(template) {
-			continue
+	ran := 0
+	directory := t.TempDir()
+	t.Run("recordings", func(t *testing.T) {
+		for _, name := range names {
+			t.Run(name, func(t *testing.T) {
+				e := all.take(t)
+				data, err := fs.ReadFile(fixtures.All, name)
+				must(t, err)
+				template, _ := e.iblint(t, e.environment(t), "remediate", "--as", "cloudformation", "--warnings", "--recorded", write(t, name, string(data)))
+				file := filepath.Join(directory, strings.TrimSuffix(name, "json")+"yaml")
+				must(t, os.WriteFile(file, []byte(template), 0o666))
+				deployed := map[checks.Action]int{}
+				if deploying.MatchString(template) {
+					for part, inv := range apart(t, name, data) {
+						w, _ := e.make(t, name, inv)
+						t.Logf("organization %q", part)
+						w.deploy(t, deployed)
+					}
+				}
+				mutex.Lock()
+				defer mutex.Unlock()
+				templates = append(templates, file)
+				ran++
+				for action, n := range deployed {
+					made[action] += n
+				}
+			})
 		}
-		asked++
-		t.Run(name, func(t *testing.T) {
-			ran++
-			for part, inv := range apart(t, name, data) {
-				w, _ := e.make(t, name, inv)
-				t.Logf("organization %q", part)
-				w.deploy(t, made)
-			}
-		})
-	}
+	})
 	for _, action := range []checks.Action{checks.CreateRole, checks.AttachPolicy, checks.CreateRepository, checks.EditInlinePolicy} {
-		if made[action] == 0 && ran == asked { // else only some were asked for
+		if made[action] == 0 && ran == len(names) { // else only some were asked for
 			t.Errorf("no recording needs %s, so the template for it is not proved", action)
 		}
 	}

@@ -44,24 +44,34 @@ import (
 // testRemediation proves the remediation: each recording is made real in the
 // emulator, the script that iblint remediate prints is run as it is, by sh with the
 // AWS CLI and jq, and in the end nothing fails any more.
-func (e *emulator) testRemediation(t *testing.T) {
+func (all emulators) testRemediation(t *testing.T) {
 	names, err := fs.Glob(fixtures.All, "*.json")
 	must(t, err)
+	var mutex sync.Mutex
 	proved, ran := map[checks.Action]int{}, 0
-	for _, name := range names {
-		t.Run(name, func(t *testing.T) {
-			ran++
-			data, err := fs.ReadFile(fixtures.All, name)
-			must(t, err)
-			for part, inv := range apart(t, name, data) {
-				if part == "" {
-					e.mendRecording(t, name, inv, proved)
-				} else {
-					t.Run(part, func(t *testing.T) { e.mendRecording(t, name, inv, proved) })
+	t.Run("recordings", func(t *testing.T) {
+		for _, name := range names {
+			t.Run(name, func(t *testing.T) {
+				e := all.take(t)
+				made := map[checks.Action]int{}
+				data, err := fs.ReadFile(fixtures.All, name)
+				must(t, err)
+				for part, inv := range apart(t, name, data) {
+					if part == "" {
+						e.mendRecording(t, name, inv, made)
+					} else {
+						t.Run(part, func(t *testing.T) { e.mendRecording(t, name, inv, made) })
+					}
 				}
-			}
-		})
-	}
+				mutex.Lock()
+				defer mutex.Unlock()
+				ran++
+				for action, n := range made {
+					proved[action] += n
+				}
+			})
+		}
+	})
 	if ran < len(names) {
 		return // only some were asked for
 	}

@@ -34,27 +34,42 @@ import (
 )
 
 // TestEmulator runs the built program against moto, an AWS emulator that nobody
-// here wrote. .ci/run starts it and sets IBLINT_EMULATOR to its URL; whoever asks
+// here wrote. .ci/run starts some and sets IBLINT_EMULATOR to their URLs; whoever asks
 // for these tests (by the build tag) and has none gets a failure, not a skip.
-// The emulator's state is one for all, so nothing here runs in parallel.
 func TestEmulator(t *testing.T) {
-	e := startEmulator(t)
-	t.Run("all is there", e.testPass)
-	t.Run("profile with role_arn in a configuration file", e.testConfigurationFile)
-	t.Run("failures", e.testFailures)
-	t.Run("further pages", e.testPages)
-	t.Run("permissions", e.testPermissions)
-	t.Run("other partitions", e.testPartitions)
-	t.Run("snapshot", e.testSnapshot)
-	t.Run("remediation", e.testRemediation)
-	t.Run("CloudFormation", e.testCloudFormation)
-	t.Run("a role that must be replaced", e.testReplaceRole)
-	t.Run("undo", e.testUndo)
-	t.Run("lifecycle policies", e.testLifecyclePolicies)
-	t.Run("what a lifecycle policy selects", e.testSelection)
-	t.Run("what is taken away from a role", e.testTakenAway)
-	t.Run("guardrails", e.testGuardrails)
-	t.Run("organization", e.testOrganization)
+	all := startEmulators(t)
+	t.Run("remediation", all.testRemediation)
+	t.Run("CloudFormation", all.testCloudFormation)
+	for name, test := range map[string]func(*emulator, *testing.T){
+		"all is there": (*emulator).testPass,
+		"profile with role_arn in a configuration file": (*emulator).testConfigurationFile,
+		"failures":                        (*emulator).testFailures,
+		"further pages":                   (*emulator).testPages,
+		"permissions":                     (*emulator).testPermissions,
+		"other partitions":                (*emulator).testPartitions,
+		"snapshot":                        (*emulator).testSnapshot,
+		"a role that must be replaced":    (*emulator).testReplaceRole,
+		"undo":                            (*emulator).testUndo,
+		"lifecycle policies":              (*emulator).testLifecyclePolicies,
+		"what a lifecycle policy selects": (*emulator).testSelection,
+		"what is taken away from a role":  (*emulator).testTakenAway,
+		"guardrails":                      (*emulator).testGuardrails,
+		"organization":                    (*emulator).testOrganization,
+	} {
+		t.Run(name, func(t *testing.T) { test(all.take(t), t) })
+	}
+}
+
+// emulators are those that no test has now: what one makes is there for nobody else.
+type emulators chan *emulator
+
+// take lets a test run beside others, on an emulator of its own.
+func (all emulators) take(t *testing.T) *emulator {
+	t.Parallel()
+	e := <-all
+	t.Cleanup(func() { all <- e })
+	e.reset(t)
+	return e
 }
 
 const (
@@ -81,17 +96,20 @@ type emulator struct {
 	stderr string // what the program wrote there last
 }
 
-func startEmulator(t *testing.T) *emulator {
-	e := &emulator{url: strings.TrimSuffix(os.Getenv("IBLINT_EMULATOR"), "/")}
-	if e.url == "" {
+func startEmulators(t *testing.T) emulators {
+	urls := strings.Fields(os.Getenv("IBLINT_EMULATOR"))
+	if len(urls) == 0 {
 		t.Fatal("IBLINT_EMULATOR is not set; .ci/run starts moto and sets it")
 	}
-	e.reset(t)
-	e.binary = filepath.Join(t.TempDir(), "iblint")
-	if out, err := exec.Command("go", "build", "-o", e.binary, ".").CombinedOutput(); err != nil {
+	binary := filepath.Join(t.TempDir(), "iblint")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	return e
+	all := make(emulators, len(urls))
+	for _, url := range urls {
+		all <- &emulator{url: strings.TrimSuffix(url, "/"), binary: binary}
+	}
+	return all
 }
 
 func (e *emulator) post(t *testing.T, path, body string) {
