@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
@@ -55,9 +56,13 @@ func (n names) name(text string) {
 }
 
 var (
-	arnInText = regexp.MustCompile(`\barn:[a-z0-9*?-]+:[a-z0-9*?-]*:[a-z0-9*?-]*:([0-9a-z*?]*):([^\s"'<>(),;\]]+)`)
+	arnInText = regexp.MustCompile(`\barn:[a-z0-9*?-]+:[a-z0-9*?-]*:[a-z0-9*?-]*:([0-9a-z*?]*):(` + nameInARN + `+)`)
 	awsID     = regexp.MustCompile(`\b(?:(?:o|r|p|ami|snap|vpc|vpce|lce)-[0-9A-Za-z_]{4,}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|(?:AROA|AIDA|AKIA|ASIA)[A-Z0-9]{8,})\b`)
 )
+
+// nameInARN is a character of what an ARN names, as far as text tells where that ends.
+// A comma may be in the name of a role, unless it stands between two ARNs.
+const nameInARN = `(?:[^\s"'<>(),;\]]|,(?:[^\s"'<>(),;\]a]|a[^\s"'<>(),;\]r]|ar[^\s"'<>(),;\]n]|arn[^\s"'<>(),;\]:]))`
 
 // mentioned learns the ARNs and IDs in a text.
 func (n names) mentioned(text string) {
@@ -83,8 +88,8 @@ func (n names) pieces(text string) {
 	}
 }
 
-// document learns from a policy: statement IDs, ARNs, the values of conditions, and
-// tag keys in condition keys.
+// document learns from a policy: statement IDs, ARNs, principals, the values of
+// conditions, and what condition keys and policy variables name.
 func (n names) document(text string) {
 	var d any
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
@@ -101,8 +106,8 @@ func (n names) policy(member string, v any, condition bool) {
 	case map[string]any:
 		for key, value := range v {
 			n.mentioned(key)
-			if _, tag, ok := strings.Cut(key, "/"); ok && condition {
-				n.pieces(tag)
+			if condition {
+				n.conditionKey(key)
 			}
 			n.policy(key, value, condition || strings.EqualFold(key, "Condition"))
 		}
@@ -112,10 +117,48 @@ func (n names) policy(member string, v any, condition bool) {
 		}
 	case string:
 		n.mentioned(v)
-		if condition && !strings.HasPrefix(v, "arn:") || strings.EqualFold(member, "Sid") || strings.EqualFold(member, "Id") {
+		for _, m := range variable.FindAllStringSubmatch(v, -1) {
+			key, otherwise, _ := strings.Cut(m[1], ",")
+			n.conditionKey(key)
+			n.name(strings.Trim(otherwise, "' "))
+		}
+		switch resource, ok := resourceOf(v); {
+		case ok:
+			n.pieces(resource) // all of it: a document tells where it ends
+		case strings.HasPrefix(v, "arn:"):
+		case condition, slices.ContainsFunc(naming, func(m string) bool { return strings.EqualFold(m, member) }):
 			n.name(v)
 		}
 	}
+}
+
+// naming are members of a policy with names that are no ARNs. A Service is AWS's.
+var naming = []string{"Sid", "Id", "AWS", "Federated", "CanonicalUser"}
+
+// conditionKey learns what a condition key names: the key of a tag, or of an
+// encryption context, and an identity provider.
+func (n names) conditionKey(key string) {
+	prefix, rest, _ := strings.Cut(key, ":")
+	if strings.Contains(prefix, ".") { // AWS's are words
+		n.name(prefix)
+	}
+	if _, tag, ok := strings.Cut(key, "/"); ok {
+		n.pieces(tag)
+	} else if _, context, ok := strings.Cut(rest, ":"); ok {
+		n.pieces(context)
+	}
+}
+
+// variable is a policy variable, which may stand for any part of an ARN.
+var variable = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+// resourceOf is what an ARN names, unless it is AWS's own.
+func resourceOf(arn string) (resource string, ok bool) {
+	parts := strings.SplitN(variable.ReplaceAllString(arn, "*"), ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" || parts[4] == "aws" {
+		return "", false
+	}
+	return parts[5], true
 }
 
 var (

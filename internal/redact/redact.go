@@ -212,7 +212,7 @@ func (r *Redactor) literal(quoted string) string {
 var (
 	anyAccount = regexp.MustCompile(`\b[0-9]{12}\b`)
 	// anyARN is an ARN of an account; those of AWS's own have "aws" there.
-	anyARN = regexp.MustCompile(`\b(arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:)([0-9]{12}):[^\s"'<>(),;\]]*`)
+	anyARN = regexp.MustCompile(`\b(arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:)([0-9]{12}):` + nameInARN + `*`)
 )
 
 // redacted stands for an account that nobody learned of.

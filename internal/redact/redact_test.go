@@ -151,10 +151,60 @@ func TestLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"no way into 111122223333: arn:aws:iam::111122223333:role/teams/Audit, denied":   "no way into redacted: arn:aws:iam::redacted:redacted, denied",
 		"arn:aws:iam::aws:policy/ReadOnlyAccess stays, and so does 2026-11-01T06:00:00Z": "arn:aws:iam::aws:policy/ReadOnlyAccess stays, and so does 2026-11-01T06:00:00Z",
+		"arn:aws:sts::111122223333:assumed-role/team,Audit/x, denied":                    "arn:aws:sts::redacted:redacted, denied",
+		"arn:aws:iam::111122223333:role/A,arn:aws:iam::222233334444:role/B":              "arn:aws:iam::redacted:redacted,arn:aws:iam::redacted:redacted",
 		"1111222233334 and x111122223333 are no account IDs":                             "1111222233334 and x111122223333 are no account IDs",
 	} {
 		if got := redact.Line(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Wherever a policy has a name, it goes: here each is named once, and nothing else
+// tells that it is one.
+func TestNoNameInAPolicySurvives(t *testing.T) {
+	for _, statement := range []string{
+		`"Resource": "arn:aws:ecr:*:${aws:PrincipalAccount}:repository/kanarie/app"`,
+		`"Resource": "arn:aws:ecr:${aws:RequestedRegion}:*:repository/\u006banarie"`,
+		`"Resource": "arn:aws:ecr:*:*:repository/x-${aws:PrincipalTag/kanarie}"`,
+		`"Resource": "arn:aws:ecr:*:*:repository/x-${aws:PrincipalTag/team, 'kanarie'}"`,
+		`"NotResource": "arn:aws:s3:::reports/My kanarie/*"`,
+		`"NotResource": "arn:aws:s3:::reports/(kanarie)/*"`,
+		`"Principal": {"AWS": ["arn:aws:iam::444455556666:role/team,kanarie"]}`,
+		`"NotPrincipal": {"AWS": "arn:aws:iam::444455556666:role/team,arn=kanarie"}`,
+		`"Principal": {"Federated": "kanarie.example.com"}`,
+		`"Principal": {"CanonicalUser": "kanarie59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}`,
+		`"Principal": "*", "Condition": {"StringLike": {"kanarie.example.com:sub": "x"}}`,
+		`"Principal": "*", "Condition": {"StringLike": {"kms:EncryptionContext:kanarie": "x"}}`,
+		`"Principal": "*", "Condition": {"StringLike": {"aws:PrincipalTag/kanarie": "x"}}`,
+		`"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:PrincipalTag/kanarie}"}}`,
+		`"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:role/kanarie*"}}`,
+	} {
+		inv := &account.Inventory{
+			Owners: []account.Owner{{Account: "111122223333", ExecutionRoles: []string{"Lifecycle"}}},
+			Accounts: map[string]*account.Account{"111122223333": {Partition: "aws", Roles: map[string]account.Read[account.Role]{
+				"Lifecycle": account.Present(account.Role{
+					Name: "Lifecycle", Path: "/", ARN: "arn:aws:iam::111122223333:role/Lifecycle",
+					Trust: account.Present(`{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", ` + statement + `}]}`),
+				}),
+			}}},
+		}
+		r, err := redact.New(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := r.Inventory(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := recorded.Write(&b, other); err != nil {
+			t.Fatal(err)
+		}
+		text := b.String()
+		if strings.Contains(text, "kanarie") {
+			t.Errorf("%s\nbecame %s", statement, text)
 		}
 	}
 }
