@@ -218,7 +218,13 @@ func resourceOf(a *accountPlan, s step) (object, []string) {
 // unsafeInTemplate knows what CloudFormation would replace by a secret or a parameter:
 // it resolves dynamic references wherever they stand, and there is no way to quote one
 // (CloudFormation User Guide, "Get values stored in other services using dynamic references").
-func unsafeInTemplate(c checks.Change) bool { return strings.Contains(identity(c), "{{resolve:") }
+func unsafeInTemplate(c checks.Change) bool {
+	var written bytes.Buffer // of a document its escapes are gone
+	if document, err := readDocument(c.After + c.Document); err == nil {
+		writeYAML(&written, 0, document)
+	}
+	return strings.Contains(identity(c)+written.String(), "{{resolve:")
+}
 
 var notAlphanumeric = regexp.MustCompile(`[^A-Za-z0-9]`)
 

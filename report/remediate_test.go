@@ -151,6 +151,21 @@ func TestHostileTextInRemediation(t *testing.T) {
 	}
 }
 
+// CloudFormation resolves nothing that a document asks it to, however that is escaped there.
+func TestNothingIsResolved(t *testing.T) {
+	const document = `{"Version":"2012-10-17","Statement":[{"Sid":"{{resolve\u003assm:x}}"}]}`
+	for _, c := range []checks.Change{
+		{Action: checks.CreateRole, Document: document},
+		{Action: checks.EditInlinePolicy, Policy: "p", Before: document, After: document},
+	} {
+		c.Partition, c.Account, c.Role = "aws", "111122223333", "Lifecycle"
+		var template any
+		if err := yaml.Unmarshal([]byte(remediate(t, asking(t, c), "cloudformation")), &template); err != nil || strings.Contains(fmt.Sprint(template), "{{resolve:") {
+			t.Errorf("%s: CloudFormation would resolve %s (%v)", c.Action, document, err)
+		}
+	}
+}
+
 // A name is read back from each dialect as it is.
 func TestNamesAreReadBack(t *testing.T) {
 	for _, name := range []string{"it's", `"quoted"`, "${x}", "%{x}", "a\\nb", "a: b", "#", "ä", "\U0001F600", "{}", "null", "2026-01-01", "$HOME", "`id`", "- a"} {
