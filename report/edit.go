@@ -53,7 +53,8 @@ func editCommands(c checks.Change) []string {
 	return append(lines, update+" "+quote(oneLine(c.After)), undo)
 }
 
-// editFile begins the names of the files that an edit saves.
+// editFile begins the names of the files that an edit saves. It ends with what kind of
+// document that is: a repository may have the name of another's with something behind it.
 func editFile(c checks.Change) string {
 	switch c.Action {
 	case checks.EditTrust:
@@ -61,9 +62,9 @@ func editFile(c checks.Change) string {
 	case checks.EditInlinePolicy:
 		return fileName(c.Account + "." + c.Role + "." + c.Policy + ".inline-policy")
 	case checks.EditManagedPolicy:
-		return fileName(c.Account + "." + c.Policy[strings.LastIndexByte(c.Policy, '/')+1:])
+		return fileName(c.Account + "." + c.Policy[strings.LastIndexByte(c.Policy, '/')+1:] + ".managed-policy")
 	case checks.EditRepositoryPolicy:
-		return fileName(c.Account + "." + c.Region + "." + c.Repository)
+		return fileName(c.Account + "." + c.Region + "." + c.Repository + ".repository-policy")
 	}
 	return fileName(c.Policy) // of an organization
 }

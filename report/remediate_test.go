@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -271,6 +272,37 @@ func TestScriptIsGuarded(t *testing.T) {
 	out, err = runScript(t, t.TempDir(), "333344445555", script, "FAIL=delete-role")
 	if err == nil || out.operations["iam delete-role"] != 1 || out.operations["iam create-role"] != 0 {
 		t.Errorf("when a role cannot be deleted: %v, it calls %v\n%s", err, out.operations, out.output)
+	}
+}
+
+// What is saved for the undo of one change no other change overwrites, however
+// repositories, roles and policies are named.
+func TestEachUndoHasItsFile(t *testing.T) {
+	const account, region = "111122223333", "eu-west-1"
+	saved := map[string]checks.Action{}
+	for _, c := range []checks.Change{
+		{Action: checks.EnablePolicy, Policy: "arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/a"},
+		{Action: checks.IncludeResources, Policy: "arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/a", Rule: 1, Include: []string{"amis"}},
+		{Action: checks.EditRepositoryPolicy, Repository: "a", Before: "{}", After: "{}"},
+		{Action: checks.EditRepositoryPolicy, Repository: "a.enable.lifecycle-policy", Before: "{}", After: "{}"},
+		{Action: checks.EditRepositoryPolicy, Repository: "a.rule1.lifecycle-policy", Before: "{}", After: "{}"},
+		{Action: checks.EditManagedPolicy, Policy: "arn:aws:iam::111122223333:policy/eu-west-1.a", Before: "{}", After: "{}"},
+		{Action: checks.EditManagedPolicy, Policy: "arn:aws:iam::111122223333:policy/eu-west-1.a.enable.lifecycle-policy", Before: "{}", After: "{}"},
+		{Action: checks.EditManagedPolicy, Policy: "arn:aws:iam::111122223333:policy/R.trust", Before: "{}", After: "{}"},
+		{Action: checks.EditManagedPolicy, Policy: "arn:aws:iam::111122223333:policy/R.P.inline-policy", Before: "{}", After: "{}"},
+		{Action: checks.EditTrust, Role: "R", Before: "{}", After: "{}"},
+		{Action: checks.EditInlinePolicy, Role: "R", Policy: "P", Before: "{}", After: "{}"},
+	} {
+		c.Partition, c.Account, c.Region = "aws", account, region
+		for _, file := range regexp.MustCompile(`> (\S+-before\.json)`).FindAllStringSubmatch(remediate(t, asking(t, c), "cli"), 1) {
+			if other, ok := saved[file[1]]; ok {
+				t.Errorf("%s and %s both save %s", other, c.Action, file[1])
+			}
+			saved[file[1]] = c.Action
+		}
+	}
+	if len(saved) != 11 {
+		t.Errorf("%d files are saved: %v", len(saved), saved)
 	}
 }
 

@@ -876,11 +876,11 @@ func savedAs(c checks.Change) string {
 	name := map[checks.Action]string{
 		checks.EditTrust:            c.Account + "." + c.Role + ".trust",
 		checks.EditInlinePolicy:     c.Account + "." + c.Role + "." + c.Policy + ".inline-policy",
-		checks.EditManagedPolicy:    c.Account + "." + path.Base(c.Policy),
-		checks.EditRepositoryPolicy: c.Account + "." + c.Region + "." + c.Repository,
+		checks.EditManagedPolicy:    c.Account + "." + path.Base(c.Policy) + ".managed-policy",
+		checks.EditRepositoryPolicy: c.Account + "." + c.Region + "." + c.Repository + ".repository-policy",
 		checks.EditGuardrail:        c.Policy,
 	}[c.Action]
-	return strings.NewReplacer("/", "_", "+", "_", "=", "_", ",", "_", "@", "_").Replace(name)
+	return strings.ReplaceAll(name, "/", "%")
 }
 
 // document is the one that a change edits, as it is stored.
