@@ -16,10 +16,34 @@ type Verdicts struct {
 	Version string    // of the iblint that judged
 	ReadAt  time.Time // zero: not known
 
-	checks   map[string]bool // that ran, by ID
-	owners   map[string]bool // that were looked at, by account
-	unread   map[string]bool // accounts of which something could not be read
+	checks   map[string]bool   // that ran, by ID
+	owners   map[string]looked // that were looked at, by account
+	unread   map[string]bool   // accounts of which something could not be read
 	findings map[string]judged
+}
+
+// looked is where an owner was looked at.
+type looked struct {
+	regions map[string]bool // none: not known
+	all     bool            // every Region that is enabled for it
+}
+
+func (v Verdicts) look(o account.Owner) {
+	l, ok := v.owners[o.Account]
+	if !ok {
+		l.regions = map[string]bool{}
+	}
+	l.all = l.all || o.AllRegions
+	for _, region := range o.Regions {
+		l.regions[region] = true
+	}
+	v.owners[o.Account] = l
+}
+
+// overlooks says that the other run looked at an owner's Region, and this one at others alone.
+func (v Verdicts) overlooks(s account.Subject, other Verdicts) bool {
+	was, is := other.owners[s.Account], v.owners[s.Account]
+	return s.Region != "" && (was.all || was.regions[s.Region]) && !is.all && len(is.regions) > 0 && !is.regions[s.Region]
 }
 
 // judged is what was said of one subject by one check.
@@ -40,7 +64,7 @@ func (v judged) word() string {
 }
 
 func newVerdicts() Verdicts {
-	return Verdicts{checks: map[string]bool{}, owners: map[string]bool{}, unread: map[string]bool{}, findings: map[string]judged{}}
+	return Verdicts{checks: map[string]bool{}, owners: map[string]looked{}, unread: map[string]bool{}, findings: map[string]judged{}}
 }
 
 // add adds a verdict. Of several with one fingerprint, such as of a role that is
@@ -65,7 +89,7 @@ func VerdictsOf(r checks.Result) Verdicts {
 		v.checks[c.ID] = true
 	}
 	for _, o := range r.Inventory.Owners {
-		v.owners[o.Account] = true
+		v.look(o)
 	}
 	for _, g := range r.Inventory.Gaps() {
 		v.unread[g.Account] = true
@@ -112,7 +136,7 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 		v.checks[id] = true
 	}
 	for _, o := range d.Scope.Owners {
-		v.owners[o.Account] = true
+		v.look(o)
 	}
 	for _, g := range d.Unread {
 		v.unread[g.Account] = true
