@@ -157,6 +157,7 @@ func createFile(name string, mode fs.FileMode) (*file, error) {
 		name = real
 	}
 	info, err := os.Stat(name)
+	keep := err == nil // who may read the older one may read the new one, and nobody else
 	switch {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("%s: is a directory; expected a file", name)
@@ -166,6 +167,8 @@ func createFile(name string, mode fs.FileMode) (*file, error) {
 			return nil, cannotWrite(name, err)
 		}
 		return &file{File: f}, nil
+	case keep:
+		mode &= info.Mode().Perm()
 	}
 	for i := range 100 {
 		aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%d-%d.tmp", filepath.Base(name), os.Getpid(), i))
@@ -175,6 +178,12 @@ func createFile(name string, mode fs.FileMode) (*file, error) {
 		}
 		if err != nil {
 			return nil, cannotWrite(name, err)
+		}
+		if keep {
+			if err := f.Chmod(mode); err != nil { // whatever the umask
+				(&file{File: f, name: name}).discard()
+				return nil, cannotWrite(name, err)
+			}
 		}
 		return &file{File: f, name: name}, nil
 	}
