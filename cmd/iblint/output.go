@@ -171,7 +171,7 @@ func createFile(name string, mode fs.FileMode) (*file, error) {
 		mode &= info.Mode().Perm()
 	}
 	for i := range 100 {
-		aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%d-%d.tmp", filepath.Base(name), os.Getpid(), i))
+		aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".iblint.%d-%d.tmp", os.Getpid(), i))
 		f, err := os.OpenFile(aside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 		if errors.Is(err, fs.ErrExist) {
 			continue
