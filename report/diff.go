@@ -118,7 +118,7 @@ func (d Difference) kind(c change) string {
 		return broke
 	case is == unknown && c.Old != nil:
 		return lost
-	case c.New == nil && (!d.new.checks[c.Check] || d.new.unread[c.Subject.Account] || d.dropped(c.Subject.Account) || d.new.overlooks(c.Subject, d.old)):
+	case c.Old != nil && !d.new.lookedAt(c, d.old):
 		return unseen
 	case c.New == nil:
 		return gone
@@ -128,13 +128,6 @@ func (d Difference) kind(c change) string {
 		return mended
 	}
 	return changed
-}
-
-// dropped says that an owner was looked at, and is not any more.
-func (d Difference) dropped(account string) bool {
-	_, was := d.old.owners[account]
-	_, is := d.new.owners[account]
-	return was && !is
 }
 
 func (d Difference) count(kind string) (n int) {

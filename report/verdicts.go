@@ -19,6 +19,7 @@ type Verdicts struct {
 	checks   map[string]bool   // that ran, by ID
 	owners   map[string]looked // that were looked at, by account
 	unread   map[string]bool   // accounts of which something could not be read
+	skipped  map[string]bool   // checks that left something out because nobody tried to read it, by ID
 	findings map[string]judged
 }
 
@@ -40,10 +41,21 @@ func (v Verdicts) look(o account.Owner) {
 	v.owners[o.Account] = l
 }
 
-// overlooks says that the other run looked at an owner's Region, and this one at others alone.
-func (v Verdicts) overlooks(s account.Subject, other Verdicts) bool {
-	was, is := other.owners[s.Account], v.owners[s.Account]
-	return s.Region != "" && (was.all || was.regions[s.Region]) && !is.all && len(is.regions) > 0 && !is.regions[s.Region]
+// lookedAt says that a run would have told of what an older one tells of, were it there.
+func (v Verdicts) lookedAt(c change, older Verdicts) bool {
+	if c.New != nil {
+		return !v.findings[c.Fingerprint].notLookedAt()
+	}
+	s := c.Subject
+	was, owner := older.owners[s.Account]
+	is, again := v.owners[s.Account]
+	switch {
+	case !v.checks[c.Check], v.unread[s.Account], owner && !again, len(v.findings) == 0:
+		return false
+	case s.Type == string(account.OrganizationKind) && v.skipped[c.Check]: // nobody knows which accounts are in one
+		return older.findings[c.Fingerprint].notLookedAt()
+	}
+	return s.Region == "" || !was.all && !was.regions[s.Region] || is.all || len(is.regions) == 0 || is.regions[s.Region]
 }
 
 // judged is what was said of one subject by one check.
@@ -52,8 +64,12 @@ type judged struct {
 	Subject    account.Subject
 	Status     checks.Status
 	Suppressed bool
+	Unread     bool // nobody looked, or could: skipped for that, it is not known to be not applicable
 	Message    string
 }
+
+// notLookedAt says that nobody tried to read what the verdict would be about.
+func (v judged) notLookedAt() bool { return v.Status == checks.Skip && v.Unread }
 
 // word is the verdict as totals count it.
 func (v judged) word() string {
@@ -64,12 +80,13 @@ func (v judged) word() string {
 }
 
 func newVerdicts() Verdicts {
-	return Verdicts{checks: map[string]bool{}, owners: map[string]looked{}, unread: map[string]bool{}, findings: map[string]judged{}}
+	return Verdicts{checks: map[string]bool{}, owners: map[string]looked{}, unread: map[string]bool{}, skipped: map[string]bool{}, findings: map[string]judged{}}
 }
 
 // add adds a verdict. Of several with one fingerprint, such as of a role that is
 // referred to in two ways, the worst counts.
 func (v *Verdicts) add(one judged) {
+	v.skipped[one.Check] = v.skipped[one.Check] || one.notLookedAt()
 	id := checks.Fingerprint(one.Check, one.Subject)
 	if have, ok := v.findings[id]; !ok || worse(one, have) {
 		v.findings[id] = one
@@ -95,7 +112,7 @@ func VerdictsOf(r checks.Result) Verdicts {
 		v.unread[g.Account] = true
 	}
 	for f := range r.Findings() {
-		v.add(judged{f.Check.ID, f.Subject, f.Status, f.Suppressed(), f.Message})
+		v.add(judged{f.Check.ID, f.Subject, f.Status, f.Suppressed(), f.Unread != nil, f.Message})
 	}
 	return v
 }
@@ -114,6 +131,7 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 			Subject     account.Subject     `json:"subject"`
 			Status      checks.Status       `json:"status"`
 			Message     string              `json:"message"`
+			Unread      *account.Unread     `json:"unread"`
 			Suppression *checks.Suppression `json:"suppression"`
 		} `json:"findings"`
 		Unread []struct {
@@ -143,7 +161,7 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 	}
 	counted := map[string]int{}
 	for i, f := range *d.Findings {
-		one := judged{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Message}
+		one := judged{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Unread != nil, f.Message}
 		if ladder[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
 			return Verdicts{}, fmt.Errorf("findings[%d] lacks its check, its subject, or a status that there is", i)
 		}
