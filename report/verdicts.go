@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +41,15 @@ func (v Verdicts) look(o account.Owner) {
 		l.regions[region] = true
 	}
 	v.owners[o.Account] = l
+}
+
+// Accounts are those that something was said of.
+func (v Verdicts) Accounts() []string {
+	accounts := map[string]bool{}
+	for _, f := range v.findings {
+		accounts[f.Subject.Account] = true
+	}
+	return slices.Sorted(maps.Keys(accounts))
 }
 
 // lookedAt says that a run would have told of what an older one tells of, were it there.

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/fatih/color"
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
@@ -53,6 +55,9 @@ Exit codes:
 					return err
 				}
 			}
+			if args[0] != args[1] && slices.ContainsFunc(sides[:], redactedVerdicts) {
+				fmt.Fprintln(s.err, "iblint: a redacted report is compared: a pseudonym is the same for the same thing within a run, and may stand for another in the next; compare reports that are not redacted")
+			}
 			d := report.Compare(sides[0], sides[1])
 			d.Version = version()
 			switch {
@@ -72,6 +77,11 @@ Exit codes:
 	}
 	c.Flags().StringVar(&format, "format", "text", "format of the difference: text or json")
 	return c
+}
+
+// redactedVerdicts says that pseudonyms stand in verdicts for accounts.
+func redactedVerdicts(v report.Verdicts) bool {
+	return slices.ContainsFunc(v.Accounts(), redact.IsPseudonym)
 }
 
 // readVerdicts reads a report, or judges a recording.

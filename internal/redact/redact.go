@@ -223,22 +223,22 @@ const redacted = "redacted"
 func Line(text string) string {
 	text = anyARN.ReplaceAllStringFunc(text, func(arn string) string {
 		m := anyARN.FindStringSubmatch(arn)
-		if isPseudonym(m[2]) {
+		if IsPseudonym(m[2]) {
 			return arn
 		}
 		return m[1] + redacted + ":" + redacted
 	})
 	return anyAccount.ReplaceAllStringFunc(text, func(id string) string {
-		if isPseudonym(id) {
+		if IsPseudonym(id) {
 			return id
 		}
 		return redacted
 	})
 }
 
-// isPseudonym says whether an account ID is one of ours. AWS gives none that begins
+// IsPseudonym says whether an account ID is one of ours. AWS gives none that begins
 // with so many zeros.
-func isPseudonym(id string) bool { return strings.HasPrefix(id, "00000") }
+func IsPseudonym(id string) bool { return strings.HasPrefix(id, "00000") }
 
 func unquoted(literal string) (text string, err error) {
 	err = json.Unmarshal([]byte(literal), &text)
