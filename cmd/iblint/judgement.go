@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -101,10 +102,32 @@ func (j *judgement) run(inv *account.Inventory) checks.Result {
 	return result
 }
 
+// inputs are the files that are judged, as they were given: FILE, ACCOUNT=FILE or LEVEL=FILE.
+func (f *judgedFlags) inputs() []string {
+	return slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource)
+}
+
+// keepsInputs says that an output is none of the files that are read: it would be gone.
+func (f *judgedFlags) keepsInputs(output string) error {
+	info, err := os.Stat(output)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	for _, input := range append(f.inputs(), f.scope.configFile()) {
+		_, file, _ := strings.Cut(input, "=")
+		for _, name := range []string{input, file} {
+			if other, err := os.Stat(name); err == nil && os.SameFile(info, other) {
+				return usage("--output %s: is read by this run, and would be overwritten; name another file", output)
+			}
+		}
+	}
+	return nil
+}
+
 // standardInput is given for one file at most: the second would find it empty.
 func (f *judgedFlags) standardInput() error {
 	given := 0
-	for _, name := range slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource) {
+	for _, name := range f.inputs() {
 		if name == "-" || strings.HasSuffix(name, "=-") {
 			given++
 		}
