@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"regexp"
 	"slices"
@@ -91,44 +92,65 @@ func (n names) pieces(text string) {
 // document learns from a policy: statement IDs, ARNs, principals, the values of
 // conditions, and what condition keys and policy variables name.
 func (n names) document(text string) {
-	var d any
-	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
-	decoder.UseNumber()
-	if decoder.Decode(&d) != nil {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if n.policy(d, "", false, 0) != nil { // a document all the same, up to where it is none
 		n.mentioned(text)
-		return
 	}
-	n.policy("", d, false)
 }
 
-func (n names) policy(member string, v any, condition bool) {
-	switch v := v.(type) {
-	case map[string]any:
-		for key, value := range v {
-			n.mentioned(key)
-			if condition {
-				n.conditionKey(key)
+// policy learns from a value as it is written: of a key that is there twice, both values.
+func (n names) policy(d *json.Decoder, member string, condition bool, depth int) error {
+	const maxDepth = 1000 // no policy is nested so deep
+	token, err := d.Token()
+	if err != nil {
+		return err
+	}
+	if depth > maxDepth {
+		return errors.New("nested too deep")
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		for d.More() {
+			member, condition := member, condition
+			if token == '{' {
+				key, err := d.Token()
+				if err != nil {
+					return err
+				}
+				member, _ = key.(string)
+				n.mentioned(member)
+				if condition {
+					n.conditionKey(member)
+				}
+				condition = condition || strings.EqualFold(member, "Condition")
 			}
-			n.policy(key, value, condition || strings.EqualFold(key, "Condition"))
+			if err := n.policy(d, member, condition, depth+1); err != nil {
+				return err
+			}
 		}
-	case []any:
-		for _, value := range v {
-			n.policy(member, value, condition)
-		}
+		_, err = d.Token()
+		return err
 	case string:
-		n.mentioned(v)
-		for _, m := range variable.FindAllStringSubmatch(v, -1) {
-			key, otherwise, _ := strings.Cut(m[1], ",")
-			n.conditionKey(key)
-			n.name(strings.Trim(otherwise, "' "))
-		}
-		switch resource, ok := resourceOf(v); {
-		case ok:
-			n.pieces(resource) // all of it: a document tells where it ends
-		case strings.HasPrefix(v, "arn:"):
-		case condition, slices.ContainsFunc(naming, func(m string) bool { return strings.EqualFold(m, member) }):
-			n.name(v)
-		}
+		n.value(member, token, condition)
+	}
+	return nil
+}
+
+// value learns from a string in a policy.
+func (n names) value(member, v string, condition bool) {
+	n.mentioned(v)
+	for _, m := range variable.FindAllStringSubmatch(v, -1) {
+		key, otherwise, _ := strings.Cut(m[1], ",")
+		n.conditionKey(key)
+		n.name(strings.Trim(otherwise, "' "))
+	}
+	switch resource, ok := resourceOf(v); {
+	case ok:
+		n.pieces(resource) // all of it: a document tells where it ends
+	case strings.HasPrefix(v, "arn:"):
+	case condition, slices.ContainsFunc(naming, func(m string) bool { return strings.EqualFold(m, member) }):
+		n.name(v)
 	}
 }
 

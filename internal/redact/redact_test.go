@@ -178,6 +178,8 @@ func TestNoNameInAPolicySurvives(t *testing.T) {
 		`"Principal": "*", "Condition": {"StringLike": {"kanarie.example.com:sub": "x"}}`,
 		`"Principal": "*", "Condition": {"StringLike": {"kms:EncryptionContext:kanarie": "x"}}`,
 		`"Principal": "*", "Condition": {"StringLike": {"aws:PrincipalTag/kanarie": "x"}}`,
+		`"Sid": "kanarie", "Sid": "twice"`,
+		`"Sid": "kanarie",`, // no JSON
 		`"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:PrincipalTag/kanarie}"}}`,
 		`"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:role/kanarie*"}}`,
 	} {
