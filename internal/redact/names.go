@@ -92,49 +92,103 @@ func (n names) pieces(text string) {
 // document learns from a policy: statement IDs, ARNs, principals, the values of
 // conditions, and what condition keys and policy variables name.
 func (n names) document(text string) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if n.policy(d, "", false, 0) != nil { // a document all the same, up to where it is none
+	if err := eachString(text, func(at place, from, to int) {
+		v, err := unquoted(text[from:to])
+		switch {
+		case err != nil:
+		case at.key:
+			n.mentioned(v)
+			if at.condition > 0 {
+				n.conditionKey(v)
+			}
+		default:
+			n.value(at.member, v, at.condition > 0)
+		}
+	}); err != nil { // a document all the same, up to where it is none
 		n.mentioned(text)
 	}
 }
 
-// policy learns from a value as it is written: of a key that is there twice, both values.
-func (n names) policy(d *json.Decoder, member string, condition bool, depth int) error {
-	const maxDepth = 1000 // no policy is nested so deep
-	token, err := d.Token()
-	if err != nil {
-		return err
+// place is where a string stands in a policy.
+type place struct {
+	member    string // that it is, or belongs to
+	key       bool   // it is the name of that member
+	condition int    // levels below Condition: operators are 1, condition keys 2
+}
+
+// kept is how many bytes of a string in JSON are words of the language of policies.
+func (p place) kept(literal string) int {
+	switch {
+	case p.key && p.condition == 1:
+		return len(literal)
+	case p.key && p.condition == 2:
+		return len(conditionWord.FindString(literal))
+	case !p.key && p.condition == 0 && slices.ContainsFunc(wording, func(m string) bool { return strings.EqualFold(m, p.member) }):
+		return len(literal)
 	}
-	if depth > maxDepth {
-		return errors.New("nested too deep")
+	return 0
+}
+
+// wording are members of a policy whose values are words of AWS's.
+var wording = []string{"Version", "Effect", "Action", "NotAction", "Service"}
+
+// conditionWord is what AWS names of a condition key, at the beginning of a string in
+// JSON: all of it, but for the key of a tag or of an encryption context.
+var conditionWord = regexp.MustCompile(`^"[A-Za-z0-9-]+:[A-Za-z0-9]+["/:]`)
+
+// eachString visits the strings of a policy as they are written: from and to are where
+// one stands. Of a key that is there twice it visits both.
+func eachString(text string, visit func(at place, from, to int)) error {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	next := func(at place) (json.Token, error) {
+		before := int(d.InputOffset())
+		token, err := d.Token()
+		if _, ok := token.(string); ok && err == nil {
+			to := int(d.InputOffset())
+			from := before + strings.IndexByte(text[before:to], '"')
+			if at.key {
+				at.member = token.(string)
+			}
+			visit(at, from, to)
+		}
+		return token, err
 	}
-	switch token := token.(type) {
-	case json.Delim:
+	var value func(at place, depth int) error
+	value = func(at place, depth int) error {
+		const maxDepth = 1000 // no policy is nested so deep
+		token, err := next(at)
+		if err != nil {
+			return err
+		}
+		if depth > maxDepth {
+			return errors.New("nested too deep")
+		}
+		if _, ok := token.(json.Delim); !ok {
+			return nil
+		}
 		for d.More() {
-			member, condition := member, condition
-			if token == '{' {
-				key, err := d.Token()
+			inside := at
+			if token == json.Delim('{') {
+				if at.condition > 0 || strings.EqualFold(at.member, "Condition") {
+					inside.condition++
+				}
+				inside.key = true
+				key, err := next(inside)
 				if err != nil {
 					return err
 				}
-				member, _ = key.(string)
-				n.mentioned(member)
-				if condition {
-					n.conditionKey(member)
-				}
-				condition = condition || strings.EqualFold(member, "Condition")
+				inside.member, _ = key.(string)
+				inside.key = false
 			}
-			if err := n.policy(d, member, condition, depth+1); err != nil {
+			if err := value(inside, depth+1); err != nil {
 				return err
 			}
 		}
 		_, err = d.Token()
 		return err
-	case string:
-		n.value(member, token, condition)
 	}
-	return nil
+	return value(place{}, 0)
 }
 
 // value learns from a string in a policy.
@@ -209,7 +263,7 @@ var vocabulary = func() map[string]bool {
 		"FullAWSAccess", "RCPFullAWSAccess", "p-FullAWSAccess", "p-RCPFullAWSAccess", "aws", "aws-cn", "aws-us-gov", "service-role", "aws-service-role",
 		"AWSServiceRoleForImageBuilder", "role", "assumed-role", "policy", "user", "group", "root", "repository", "image", "snapshot", "component",
 		"image-recipe", "container-recipe", "image-pipeline", "distribution-configuration", "infrastructure-configuration", "lifecycle-policy",
-		"lifecycle-execution", "account", "organization", "ou", "all", "true", "false", "sha256", "latest", "iblint",
+		"lifecycle-execution", "AssumedRole", "account", "organization", "ou", "all", "true", "false", "sha256", "latest", "iblint",
 		"imagebuilder", "iam", "sts", "ec2", "ecr", "organizations", "tag", "ssm", "s3", "kms", "logs", "lambda", "events", "cloudformation",
 		"Version", "Id", "Statement", "Sid", "Effect", "Allow", "Deny", "Principal", "NotPrincipal", "Service", "Federated", "CanonicalUser",
 		"Action", "NotAction", "Resource", "NotResource", "Condition", "Bool", "Null",

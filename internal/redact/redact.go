@@ -151,7 +151,7 @@ func formOf(name string) string {
 // account ID that nobody learned of is taken out all the same.
 func (r *Redactor) Text(text string) string {
 	if strings.HasPrefix(strings.TrimSpace(text), "{") && strings.Contains(text, `"`) {
-		return stringLiteral.ReplaceAllStringFunc(text, r.literal)
+		return r.document(text)
 	}
 	return Line(r.words(text))
 }
@@ -192,6 +192,26 @@ func (r *Redactor) at(text string) (length int, pseudonym string) {
 // isWord says whether a byte can be within a word. Beyond ASCII all can.
 func isWord(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+// document puts pseudonyms into a policy. A statement may be named as what it allows
+// is, so the words of the language are left alone where they stand for themselves.
+func (r *Redactor) document(text string) string {
+	var b strings.Builder
+	done := 0
+	_ = eachString(text, func(at place, from, to int) { // the rest is no policy
+		kept := from + at.kept(text[from:to])
+		b.WriteString(text[done:kept])
+		switch kept {
+		case to:
+		case from:
+			b.WriteString(r.literal(text[from:to]))
+		default: // the end of a string, which begins with what is kept
+			b.WriteString(r.literal(`"` + text[kept:to])[1:])
+		}
+		done = to
+	})
+	return b.String() + stringLiteral.ReplaceAllStringFunc(text[done:], r.literal)
 }
 
 // stringLiteral is a string in JSON.

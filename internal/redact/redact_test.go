@@ -126,6 +126,42 @@ func TestVerdictsSurvive(t *testing.T) {
 	}
 }
 
+// They survive where a name is a word of the policy language, too: statements are often
+// named as what they allow.
+func TestVerdictsSurviveNamesOfTheLanguage(t *testing.T) {
+	for _, statement := range []string{
+		`"Sid": "AssumeRole"`,
+		`"Sid": "StringEquals", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}`,
+		`"Sid": "SourceAccount", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}`,
+		`"Sid": "StringEquals", "Condition": {"StringNotEquals": {"aws:PrincipalTag/StringEquals": "SourceAccount"}}`,
+	} {
+		inv := trusting(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "imagebuilder.amazonaws.com"}, "Action": "sts:AssumeRole", ` + statement + `}]}`)
+		r, err := redact.New(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := r.Inventory(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(verdicts(inv), verdicts(other)); diff != "" {
+			t.Errorf("%s: verdicts (-original +redacted):\n%s", statement, diff)
+		}
+	}
+}
+
+// trusting has one execution role, with a trust policy.
+func trusting(document string) *account.Inventory {
+	return &account.Inventory{
+		Owners: []account.Owner{{Account: "111122223333", Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle"}}},
+		Accounts: map[string]*account.Account{"111122223333": {Partition: "aws", Roles: map[string]account.Read[account.Role]{
+			"Lifecycle": account.Present(account.Role{
+				Name: "Lifecycle", Path: "/", ARN: "arn:aws:iam::111122223333:role/Lifecycle", Trust: account.Present(document),
+			}),
+		}}},
+	}
+}
+
 // verdicts counts the findings of each check by status.
 func verdicts(inv *account.Inventory) []string {
 	counted := map[string]int{}
@@ -183,15 +219,7 @@ func TestNoNameInAPolicySurvives(t *testing.T) {
 		`"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "${aws:PrincipalTag/kanarie}"}}`,
 		`"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:role/kanarie*"}}`,
 	} {
-		inv := &account.Inventory{
-			Owners: []account.Owner{{Account: "111122223333", ExecutionRoles: []string{"Lifecycle"}}},
-			Accounts: map[string]*account.Account{"111122223333": {Partition: "aws", Roles: map[string]account.Read[account.Role]{
-				"Lifecycle": account.Present(account.Role{
-					Name: "Lifecycle", Path: "/", ARN: "arn:aws:iam::111122223333:role/Lifecycle",
-					Trust: account.Present(`{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", ` + statement + `}]}`),
-				}),
-			}}},
-		}
+		inv := trusting(`{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", ` + statement + `}]}`)
 		r, err := redact.New(inv)
 		if err != nil {
 			t.Fatal(err)
