@@ -170,6 +170,19 @@ func (inv *Inventory) LimitBy(given []GivenLevel) (idle []string) {
 	return idle
 }
 
+// givenGuardrails says that guardrails were given for an account whose organization is not known.
+func (inv *Inventory) givenGuardrails() bool {
+	for _, a := range inv.Accounts {
+		if a == nil {
+			continue
+		}
+		if m, found, _ := a.Membership.Get(); found && m.Organization == "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Level is the guardrails of one type at one place between the root and an account.
 type Level struct {
 	Target   string // ID of the root, the unit or the account

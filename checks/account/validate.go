@@ -30,7 +30,7 @@ func (inv *Inventory) Validate() error {
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(inv.Guardrails)) {
-		if id == "" || inv.Guardrails[id] == nil {
+		if id == "" && !inv.givenGuardrails() || inv.Guardrails[id] == nil {
 			return fmt.Errorf("guardrails[%s]: expected the ID of an organization with an object", id)
 		}
 	}
