@@ -2,6 +2,8 @@ package main
 
 import (
 	"io"
+	"os"
+	"regexp"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -41,6 +43,9 @@ func (l *live) names() []string {
 		return nil
 	}
 	all := []string{l.aws.Profile, l.aws.RoleName, l.aws.ExternalID, l.aws.SessionName}
+	for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_SESSION_NAME"} { // of the AWS SDK
+		all = append(all, os.Getenv(variable))
+	}
 	for _, how := range l.aws.Access {
 		all = append(all, how.Profile, how.Role, how.ExternalID)
 	}
@@ -85,8 +90,11 @@ func (w *redacting) withoutNames(err error) error {
 	if err == nil || w == nil {
 		return err
 	}
-	return redactedError{err, w.text}
+	return redactedError{err, func(text string) string { return quotedProfile.ReplaceAllString(w.text(text), `profile "redacted"`) }}
 }
+
+// quotedProfile is one that an error names: others may stand behind the one of the run.
+var quotedProfile = regexp.MustCompile(`\bprofile "[^"]*"`)
 
 type redactedError struct {
 	err  error
