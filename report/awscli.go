@@ -78,7 +78,8 @@ func commands(c checks.Change) []string {
 	case checks.DeleteRole:
 		return []string{
 			"# DESTRUCTIVE: deletes the role " + c.Role + "; the saved files are what is needed to make it again",
-			fmt.Sprintf("aws iam get-role %s --output json > %s.role.json", role, file),
+			// Run again when the role is gone, it must not empty what is needed to make it again.
+			fmt.Sprintf("if aws iam get-role %s --output json > %s.role.json.new; then mv %s.role.json.new %s.role.json; else false; fi", role, file, file, file),
 			fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt && aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
 			fmt.Sprintf("for p in $(aws iam list-role-policies %s --query 'PolicyNames[]' --output text); do aws iam get-role-policy %s --policy-name \"$p\" --query PolicyDocument --output json > %s.inline-policy.\"$p\".json && aws iam delete-role-policy %s --policy-name \"$p\"; done", role, role, file, role),
 			fmt.Sprintf("for i in $(aws iam list-instance-profiles-for-role %s --query 'InstanceProfiles[].InstanceProfileName' --output text); do echo \"$i\" >> %s.instance-profiles.txt && aws iam remove-role-from-instance-profile --instance-profile-name \"$i\" %s; done", role, file, role),

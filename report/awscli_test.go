@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -88,5 +90,19 @@ func TestEditsSaveIntoFilesOfTheirOwn(t *testing.T) {
 			t.Errorf("%s and %s save into %s", taken[file], c.Action, file)
 		}
 		taken[file] = c.Action
+	}
+}
+
+// Commands may be run again: what is needed to make a deleted role again stays.
+func TestDeletedRoleStaysSaved(t *testing.T) {
+	dir := t.TempDir()
+	lines := commands(checks.Change{Action: checks.DeleteRole, Account: "111122223333", Role: "R"})
+	for _, answer := range []string{`echo '{"Role":{}}'`, "exit 254"} { // NoSuchEntity
+		c := exec.Command("sh", "-c", "aws() { case $2 in get-role) ("+answer+") ;; list-*) ;; esac; }\n"+strings.Join(lines, "\n"))
+		c.Dir = dir
+		_ = c.Run() // the second time there is nothing to delete
+		if saved, err := os.ReadFile(filepath.Join(dir, "111122223333.R.role.json")); err != nil || string(saved) != "{\"Role\":{}}\n" {
+			t.Errorf("%s: %q is saved (%v)", answer, saved, err)
+		}
 	}
 }
