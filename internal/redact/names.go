@@ -37,7 +37,7 @@ func (n names) inventory(inv *account.Inventory) error {
 // kept are members of AWS's own words.
 var kept = map[string]bool{
 	"partition": true, "region": true, "regions": true, "excludedRegions": true, "status": true, "state": true, "resourceType": true,
-	"decision": true, "version": true, "action": true, "enabled": true, "schemaVersion": true,
+	"decision": true, "version": true, "action": true, "enabled": true, "schemaVersion": true, "calls": true,
 }
 
 // free are members of prose, in which only ARNs and account IDs can be told to be names.

@@ -126,6 +126,23 @@ func TestVerdictsSurvive(t *testing.T) {
 	}
 }
 
+// What AWS calls its services is no name of anybody's.
+func TestServicesStay(t *testing.T) {
+	inv := trusting("{}")
+	inv.Calls = map[string]account.Calls{"Resource Groups Tagging API": {Calls: 1}}
+	r, err := redact.New(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := r.Inventory(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(inv.Calls, other.Calls); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // They survive where a name is a word of the policy language, too: statements are often
 // named as what they allow.
 func TestVerdictsSurviveNamesOfTheLanguage(t *testing.T) {
