@@ -72,8 +72,10 @@ func (n names) mentioned(text string) {
 			n.pieces(strings.TrimRight(m[2], "."))
 		}
 	}
-	for _, id := range anyAccount.FindAllString(text, -1) {
-		n.learn(id)
+	for _, word := range anyWord.FindAllString(text, -1) {
+		if digits.MatchString(word) {
+			n.learn(word)
+		}
 	}
 	for _, id := range awsID.FindAllString(text, -1) {
 		n.learn(id)

@@ -230,7 +230,8 @@ func (r *Redactor) literal(quoted string) string {
 }
 
 var (
-	anyAccount = regexp.MustCompile(`\b[0-9]{12}\b`)
+	// anyWord may be an account ID. An underscore ends a word: role names have it.
+	anyWord = regexp.MustCompile(`[0-9A-Za-z]+`)
 	// anyARN is an ARN of an account; those of AWS's own have "aws" there.
 	anyARN = regexp.MustCompile(`\b(arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:)([0-9]{12}):` + nameInARN + `*`)
 )
@@ -248,8 +249,8 @@ func Line(text string) string {
 		}
 		return m[1] + redacted + ":" + redacted
 	})
-	return anyAccount.ReplaceAllStringFunc(text, func(id string) string {
-		if IsPseudonym(id) {
+	return anyWord.ReplaceAllStringFunc(text, func(id string) string {
+		if !digits.MatchString(id) || IsPseudonym(id) {
 			return id
 		}
 		return redacted

@@ -206,6 +206,7 @@ func TestLine(t *testing.T) {
 		"arn:aws:iam::aws:policy/ReadOnlyAccess stays, and so does 2026-11-01T06:00:00Z": "arn:aws:iam::aws:policy/ReadOnlyAccess stays, and so does 2026-11-01T06:00:00Z",
 		"arn:aws:sts::111122223333:assumed-role/team,Audit/x, denied":                    "arn:aws:sts::redacted:redacted, denied",
 		"arn:aws:iam::111122223333:role/A,arn:aws:iam::222233334444:role/B":              "arn:aws:iam::redacted:redacted,arn:aws:iam::redacted:redacted",
+		"the profiles prod_111122223333 and 222233334444_admin":                          "the profiles prod_redacted and redacted_admin",
 		"1111222233334 and x111122223333 are no account IDs":                             "1111222233334 and x111122223333 are no account IDs",
 	} {
 		if got := redact.Line(text); got != want {
