@@ -109,19 +109,18 @@ func (f *judgedFlags) inputs() []string {
 
 // keepsInputs says that an output is none of the files that are read: it would be gone.
 func (f *judgedFlags) keepsInputs(output string) error {
-	info, err := os.Stat(output)
-	if err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	for _, input := range append(f.inputs(), f.scope.configFile()) {
-		_, file, _ := strings.Cut(input, "=")
-		for _, name := range []string{input, file} {
-			if other, err := os.Stat(name); err == nil && os.SameFile(info, other) {
-				return usage("--output %s: is read by this run, and would be overwritten; name another file", output)
+	into, err := os.Stat(output)
+	if err == nil && into.Mode().IsRegular() {
+		for _, input := range append(f.inputs(), f.scope.configFile()) {
+			_, file, _ := strings.Cut(input, "=")
+			for _, name := range []string{input, file} {
+				if other, err := os.Stat(name); err == nil && os.SameFile(into, other) {
+					return usage("--output %s: is read by this run, and would be overwritten; name another file", output)
+				}
 			}
 		}
 	}
-	return nil
+	return nil // what cannot be looked at is found when it is opened
 }
 
 // standardInput is given for one file at most: the second would find it empty.
