@@ -107,6 +107,23 @@ func (f *judgedFlags) inputs() []string {
 	return slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource)
 }
 
+// small says that the files together are a few megabytes.
+func (f *judgedFlags) small() bool {
+	const most = 32 << 20
+	total := int64(0)
+	for _, input := range f.inputs() {
+		if _, file, ok := strings.Cut(input, "="); ok {
+			input = file
+		}
+		info, err := os.Stat(input)
+		if err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+		total += info.Size()
+	}
+	return total < most
+}
+
 // keepsInputs says that an output is none of the files that are read: it would be gone.
 func (f *judgedFlags) keepsInputs(output string) error {
 	into, err := os.Stat(output)
@@ -170,6 +187,9 @@ func (f *judgedFlags) offline(s streams) (func(context.Context) (*account.Invent
 		if strings.Contains(v, "=") {
 			return nil, usage("%s: a profile or role is for live accounts; a recording is judged without AWS", v)
 		}
+	}
+	if f.small() {
+		collectAt(400) // all is over before it pays
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {

@@ -27,15 +27,20 @@ func (l live) load(ctx context.Context) (*account.Inventory, error) {
 	// A few accounts are read and judged before collecting garbage pays; of many,
 	// half the usual head room keeps a thousand accounts below 200 MiB, and reading
 	// waits for the network, so that processor time is there to spare.
-	if os.Getenv("GOGC") == "" {
-		percent := 400
-		if l.scope.Organization != nil || len(l.scope.Owners) > 10 {
-			percent = 50
-		}
-		debug.SetGCPercent(percent)
+	percent := 400
+	if l.scope.Organization != nil || len(l.scope.Owners) > 10 {
+		percent = 50
 	}
+	collectAt(percent)
 	defer watch(l.progress, l.aws.Progress)()
 	return l.aws.Load(ctx, l.scope)
+}
+
+// collectAt sets when garbage is collected, unless the user did (GOGC).
+func collectAt(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
 }
 
 // kinds are what the checks look at.
