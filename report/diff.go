@@ -28,7 +28,10 @@ const (
 	unseen  = "unseen"  // about something that was not looked at this time
 )
 
-var kinds = []struct{ word, title string }{
+// kind is one of these, and its heading.
+type kind struct{ word, title string }
+
+var kinds = []kind{
 	{broke, "Broke"},
 	{lost, "Not known any more"},
 	{unseen, "Not looked at any more"},
@@ -107,8 +110,8 @@ func Compare(old, new Verdicts) Difference {
 	return d
 }
 
-func rank(kind string) int {
-	return slices.IndexFunc(kinds, func(k struct{ word, title string }) bool { return k.word == kind })
+func rank(word string) int {
+	return slices.IndexFunc(kinds, func(k kind) bool { return k.word == word })
 }
 
 func (d Difference) kind(c change) string {
@@ -195,7 +198,7 @@ func (c change) where() string {
 func described(v Verdicts) string {
 	text := fmt.Sprintf("findings: %d, checks: %d", len(v.findings), len(v.checks))
 	if !v.ReadAt.IsZero() {
-		text += ", read " + v.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC")
+		text += ", read " + instant(v.ReadAt)
 	}
 	return text
 }

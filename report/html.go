@@ -92,12 +92,10 @@ func writeHTML(out io.Writer, r checks.Result, _ Options) error {
 		Calls: callsLine(r.Inventory.Calls), Gaps: r.Inventory.Gaps(), Suppressions: suppressionsToLookAt(r),
 	}
 	if at := r.Inventory.ReadAt; !at.IsZero() {
-		p.ReadAt = "read " + at.UTC().Format("2006-01-02 15:04:05 UTC")
+		p.ReadAt = "read " + instant(at)
 	}
-	for _, c := range counts(r.Summary) {
-		if c.Word != suppressedWord || c.N > 0 {
-			p.Counts = append(p.Counts, htmlCount{c, styles[checks.Status(c.Word)].symbol})
-		}
+	for _, c := range shown(r.Summary) {
+		p.Counts = append(p.Counts, htmlCount{c, styles[checks.Status(c.Word)].symbol})
 	}
 	p.Verdict, p.Worst = verdict(r)
 	done := 0

@@ -51,7 +51,7 @@ func markdownHead(r checks.Result) string {
 	b.WriteString("# EC2 Image Builder lifecycle prerequisites\n\n")
 	lines := scopeLines(r.Inventory)
 	if !r.Inventory.ReadAt.IsZero() {
-		lines = append(lines, "read "+r.Inventory.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC"))
+		lines = append(lines, "read "+instant(r.Inventory.ReadAt))
 	}
 	for _, line := range lines {
 		b.WriteString("- " + markdown(line) + "\n")
@@ -136,10 +136,8 @@ func codeBlock(language string, lines []string) string {
 // totals tells the totals in one line.
 func totals(s checks.Summary) string {
 	var parts []string
-	for _, c := range counts(s) {
-		if c.N > 0 || c.Word != suppressedWord {
-			parts = append(parts, fmt.Sprintf("%d %s", c.N, c.Word))
-		}
+	for _, c := range shown(s) {
+		parts = append(parts, fmt.Sprintf("%d %s", c.N, c.Word))
 	}
 	return strings.Join(parts, ", ")
 }

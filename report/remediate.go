@@ -208,7 +208,7 @@ func byHand(c checks.Change) string {
 func (p plan) header(how ...string) []string {
 	judged := "What to change so that iblint " + p.version + " finds no failure"
 	if !p.readAt.IsZero() {
-		judged += " in what it read " + p.readAt.UTC().Format("2006-01-02 15:04:05 UTC")
+		judged += " in what it read " + instant(p.readAt)
 	}
 	lines := []string{judged + ". It has changed nothing itself."}
 	if len(p.accounts) == 0 {

@@ -51,6 +51,15 @@ func counts(s checks.Summary) []count {
 	}
 }
 
+// shown are the totals as people are told them: of what is suppressed only where
+// there is some.
+func shown(s checks.Summary) []count {
+	return slices.DeleteFunc(counts(s), func(c count) bool { return c.Word == suppressedWord && c.N == 0 })
+}
+
+// instant is a time as people are told it.
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
 // suppression tells a suppression of a finding in one sentence.
 func suppression(s checks.Suppression) string {
 	if s.Expired {

@@ -62,7 +62,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		w.line(0, Printable(line))
 	}
 	if !r.Inventory.ReadAt.IsZero() {
-		w.line(0, "read "+r.Inventory.ReadAt.UTC().Format("2006-01-02 15:04:05 UTC"))
+		w.line(0, "read "+instant(r.Inventory.ReadAt))
 	}
 
 	width := 0
@@ -295,12 +295,9 @@ func callsLine(calls map[string]account.Calls) string {
 
 func summary(w textWriter, r checks.Result) string {
 	var parts []string
-	for _, c := range counts(r.Summary) {
+	for _, c := range shown(r.Summary) {
 		part := fmt.Sprintf("%d %s", c.N, c.Word)
-		switch {
-		case c.Word == suppressedWord && c.N == 0:
-			continue
-		case c.N > 0:
+		if c.N > 0 {
 			part = w.paint(part, styles[checks.Status(c.Word)].color...)
 		}
 		parts = append(parts, part)
