@@ -63,7 +63,7 @@ func crossAccountRole(d account.Destination) (*account.Role, Verdict, error) {
 	if !found {
 		distribution := ""
 		for _, other := range d.RoleNames.Items() {
-			if strings.EqualFold(other.Name, account.CrossAccountRoleName) {
+			if strings.EqualFold(other.Name, account.CrossAccountRoleName) && other.Name != account.CrossAccountRoleName {
 				return nil, misnamed(d, account.Role{Name: other.Name, Path: other.Path}), nil
 			}
 			if other.Name == distributionRoleName {

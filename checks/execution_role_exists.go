@@ -67,7 +67,7 @@ func executionRole(r account.ExecutionRole) (*account.Role, Verdict, error) {
 	}
 	if !found {
 		for _, other := range r.RoleNames.Items() {
-			if strings.EqualFold(other.Name, ref.Name) {
+			if strings.EqualFold(other.Name, ref.Name) && other.Name != ref.Name {
 				return nil, otherCase(r, other.Name, other.Path), nil
 			}
 		}

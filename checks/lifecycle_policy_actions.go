@@ -22,7 +22,6 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 		{Pass, "the policy is enabled, and each rule includes the AMIs or container images it is about"},
 		{Warn, "the policy is disabled, or a rule leaves the AMIs or container images as they are"},
 		{Fail, "a rule deletes snapshots and not the AMIs that use them"},
-		{Skip, "the policy was deleted since it was listed"},
 		{Unknown, "the policy's rules could not be read, or it is about another type of resource, or has another action"},
 	},
 	Links: []string{
@@ -37,7 +36,7 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 		return Verdict{}, fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
 	}
 	if !found {
-		return Verdict{Status: Skip, Message: fmt.Sprintf("lifecycle policy %s in %s was deleted since it was listed", p.Name, p.Region)}, nil
+		return Verdict{}, fmt.Errorf("lifecycle policy %s in %s is listed, but does not exist", p.Name, p.Region)
 	}
 
 	if p.ResourceType != account.AMIImage && p.ResourceType != account.ContainerImage {

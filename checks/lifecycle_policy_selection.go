@@ -23,7 +23,7 @@ not count. Whether it needs all of the tags or one of them is not documented: on
 	Cases: []Case{
 		{Pass, "at least one image matches the selection"},
 		{Warn, "none of the images in the Region matches it"},
-		{Skip, "there is no image in the Region yet, or the policy was deleted since it was listed, or it is to be created and judged without access to images"},
+		{Skip, "there is no image in the Region yet, or the policy is to be created and judged without access to images"},
 		{Unknown, "the selection, or all of the images, could not be read"},
 	},
 	Links: []string{
@@ -38,7 +38,7 @@ not count. Whether it needs all of the tags or one of them is not documented: on
 		return Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
 	}
 	if !found {
-		return Verdict{Status: Skip, Message: fmt.Sprintf("lifecycle policy %s in %s was deleted since it was listed", p.Name, p.Region)}, nil
+		return Verdict{}, fmt.Errorf("lifecycle policy %s in %s is listed, but does not exist", p.Name, p.Region)
 	}
 	if p.Planned && p.Images.IsZero() {
 		return Verdict{Status: Skip, Message: fmt.Sprintf("lifecycle policy %s is to be created, and nobody asked which images there are", p.Name)}, nil

@@ -39,7 +39,7 @@ type Guardrails struct {
 	// account, by its ID, then by type.
 	Attached map[string]map[string]List[string] `json:"attached,omitempty"`
 
-	// Policies by their ID. Absent: it was deleted since it was listed.
+	// Policies by their ID. Absent: it does not exist, which contradicts Attached (see Reconcile).
 	Policies map[string]Read[Guardrail] `json:"policies,omitempty"`
 
 	// Given says that somebody gave them instead of letting them be read: the IDs are

@@ -28,7 +28,7 @@ type LifecyclePolicy struct {
 	ExecutionRole string `json:"executionRole"` // name or ARN
 	ResourceType  string `json:"resourceType"`  // AMI_IMAGE or CONTAINER_IMAGE
 
-	// Absent: the policy was deleted since it was listed.
+	// Absent: the policy does not exist, which contradicts the list (see Reconcile).
 	Rules     Read[[]LifecycleRule] `json:"rules,omitzero"`
 	Selection Read[Selection]       `json:"selection,omitzero"`
 }

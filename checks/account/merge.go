@@ -48,6 +48,7 @@ func Merge(inventories ...*Inventory) *Inventory {
 		}
 	}
 	slices.SortFunc(out.Owners, func(a, b Owner) int { return cmp.Compare(a.Account, b.Account) })
+	out.Reconcile()
 	return out
 }
 
@@ -142,6 +143,9 @@ func mergeAccount(older, newer *Account) *Account {
 		}
 		out.Roles[name] = mergeRole(have, r)
 	}
+	if newer.RoleNames.IsZero() {
+		out.RoleNames = namesSince(out.RoleNames, newer.Roles)
+	}
 	out.RepositoryTags = mergeByRegion(older.RepositoryTags, newer.RepositoryTags)
 	out.RepositoryPolicies = mergeByRegion(older.RepositoryPolicies, newer.RepositoryPolicies)
 	for region, names := range newer.RepositoryNames {
@@ -162,8 +166,26 @@ func mergeAccount(older, newer *Account) *Account {
 	return out
 }
 
+// namesSince is an older list of role names with what a newer reading of some roles
+// says: which of them exist now, and which do not.
+func namesSince(older List[RoleName], roles map[string]Read[Role]) List[RoleName] {
+	if older.IsZero() {
+		return older
+	}
+	out := older
+	out.items = slices.DeleteFunc(slices.Clone(older.items), func(n RoleName) bool { return roles[n.Name].state == absent })
+	for _, asked := range slices.Sorted(maps.Keys(roles)) {
+		if role, found, _ := roles[asked].Get(); found {
+			out.items = append(slices.DeleteFunc(out.items, func(n RoleName) bool { return n.Name == role.Name }), RoleName{role.Name, role.Path})
+		}
+	}
+	return out
+}
+
+// mergeRead keeps what was read where the newer reading says nothing. That AWS
+// contradicted itself is an answer: the older one does not stand against it.
 func mergeRead[T any](older, newer Read[T]) Read[T] {
-	if newer.state == unread && (older.state != unread || newer.IsZero()) {
+	if newer.state == unread && newer.unread.Reason != Contradicted && (older.state != unread || newer.IsZero()) {
 		return older
 	}
 	return newer

@@ -21,8 +21,11 @@ type Member struct {
 	Excluded bool `json:"excluded,omitempty"` // by whoever asked
 }
 
+// activeState is the State of an account that can be used (Organizations API Reference, Account).
+const activeState = "ACTIVE"
+
 // Looked says whether the account is looked at.
-func (m Member) Looked() bool { return m.State == "ACTIVE" && !m.Excluded }
+func (m Member) Looked() bool { return m.State == activeState && !m.Excluded }
 
 // OrganizationGaps say, about an account, that the accounts of the organization
 // could not all be listed, or that this one of them is not looked at.

@@ -21,6 +21,7 @@ const (
 	NoCredentials Reason = "no-credentials" // no usable credentials for the account
 	WrongAccount  Reason = "wrong-account"  // the credentials belong to another account
 	Malformed     Reason = "malformed"      // read, but not understood
+	Contradicted  Reason = "contradicted"   // two answers of AWS cannot both be true
 	Failed        Reason = "failed"         // any other error of the service or the network
 )
 
@@ -33,6 +34,7 @@ var reasons = map[Reason]string{
 	NoCredentials: "no usable credentials",
 	WrongAccount:  "the credentials belong to another account",
 	Malformed:     "not understood",
+	Contradicted:  "AWS contradicts itself",
 	Failed:        "the call failed",
 }
 
@@ -53,6 +55,9 @@ func (u Unread) Error() string {
 	text := reasons[u.Reason]
 	if text == "" {
 		text = string(u.Reason)
+	}
+	if u.Reason == Contradicted { // the detail names both operations
+		return text + ": " + u.Detail
 	}
 	if u.DeniedBy != "" {
 		text += " by a " + u.DeniedBy

@@ -54,9 +54,9 @@ says about that kind. A recording brings along what it was made for.
 	f.outputs.register(flags)
 	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at where no file of the run names their subject (default: the configuration file)")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 on: fail, warn (and fail), or never")
-	flags.DurationVar(&f.wait, "wait", 0, "read again what failed until it passes, for this long at most: IAM takes a while to settle after a change")
+	flags.DurationVar(&f.wait, "wait", 0, "read again what failed, or what AWS gave contradictory answers about, until it passes, for this long at most: IAM takes a while to settle after a change")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
-	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 although verdicts are unknown")
+	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 although some verdicts are unknown; a run without any other verdict still exits with 3")
 	return c
 }
 
@@ -126,7 +126,7 @@ func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 		return exitFail
 	case r.Planned() == 0, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
 		return exitUndecided
-	case s.Unknown > 0 && !f.allowUnknown:
+	case s.Unknown > 0 && (!f.allowUnknown || s.Pass+s.Warn+s.Fail == 0):
 		return exitUndecided
 	}
 	return exitOK

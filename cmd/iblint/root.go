@@ -31,7 +31,8 @@ const exitCodes = `Exit codes, the same for every format:
   3  nothing failed, but something is unknown, or there was nothing to check, or there are no usable
      credentials, or the run fell short (interrupted, out of time, no way into an account), or writing the
      report failed half-way
-1 wins over 3. --fail-on moves the line of 1; --allow-unknown forgives unknown verdicts, and nothing else of 3.`
+1 wins over 3. --fail-on sets the threshold of 1. --allow-unknown stops unknown verdicts, and nothing else, from
+causing 3; a run with unknown verdicts and no pass, warn or fail still exits with 3.`
 
 // streams are where a run reads and writes.
 type streams struct {

@@ -20,13 +20,14 @@ const (
 	longestWait = 30 * time.Second
 )
 
-// settle reads what failed again, until it passes or the time is up: the accounts that
-// it is about, and the owners that need them, with all that they need.
+// settle reads what failed again, and what AWS gave contradictory answers about, until
+// that is over or the time is up: the accounts that it is about, and the owners that
+// need them, with all that they need.
 func (j *judgement) settle(ctx context.Context, result checks.Result, atMost time.Duration) checks.Result {
 	end := time.Now().Add(atMost)
 	told := ""
 	for pause := min(firstWait, atMost/10); ; pause = min(2*pause, longestWait) {
-		waitingFor, accounts, everywhere := failed(result)
+		waitingFor, accounts, everywhere := unsettled(result)
 		left := time.Until(end)
 		if len(waitingFor) == 0 || left <= 0 {
 			return result
@@ -46,20 +47,21 @@ func (j *judgement) settle(ctx context.Context, result checks.Result, atMost tim
 		}
 		again, err := j.again(ctx, owners)
 		if err != nil {
-			fmt.Fprintln(j.stderr, "iblint: what failed could not be read again: "+report.Printable(err.Error()))
+			fmt.Fprintln(j.stderr, "iblint: the accounts that failed could not be read again: "+report.Printable(err.Error()))
 			return result
 		}
 		result = j.run(account.Merge(result.Inventory, again))
 	}
 }
 
-// failed tells what failed and is not suppressed, and in which accounts; what is
-// about an organization may be anywhere in it.
-func failed(r checks.Result) (what []string, accounts map[string]bool, everywhere bool) {
+// unsettled is what failed or was contradicted and is not suppressed, and in which
+// accounts; what is about an organization may be anywhere in it.
+func unsettled(r checks.Result) (what []string, accounts map[string]bool, everywhere bool) {
 	const most = 3
 	accounts = map[string]bool{}
 	for f := range r.Findings() {
-		if f.Status != checks.Fail || f.Suppressed() {
+		contradicted := f.Unread != nil && f.Unread.Reason == account.Contradicted
+		if f.Status != checks.Fail && !contradicted || f.Suppressed() {
 			continue
 		}
 		accounts[f.Subject.Account] = true

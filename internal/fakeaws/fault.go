@@ -30,6 +30,7 @@ const (
 	Loop              // a list that gives the same marker for ever
 	Endless           // a list that gives a new marker for ever
 	NoMarker          // a list that says that it goes on, but not where
+	Missing           // what the call is about does not exist
 )
 
 // send sends the answer, as far as the fault lets it.
@@ -43,6 +44,8 @@ func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer)
 		a = call.unread(account.Unread{Reason: account.NoCredentials})
 	case ServerError:
 		a = call.unread(account.Unread{Reason: account.Failed})
+	case Missing:
+		a = call.missing()
 	case BadGateway:
 		a = answer{status: http.StatusBadGateway, body: "<html><body>Bad Gateway<br></body></html>"}
 	case Hang:
@@ -95,6 +98,8 @@ func (c Call) unread(why account.Unread) answer {
 		return c.fail(http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired")
 	case account.Malformed:
 		return c.succeed("")
+	case account.Contradicted:
+		return c.missing()
 	case account.AccessDenied, account.NotCollected:
 		message := fmt.Sprintf("User: arn:aws:sts::%s:assumed-role/Audit/iblint is not authorized to perform: %s", c.Account, c.Action())
 		if c.isJSON() {
@@ -106,6 +111,30 @@ func (c Call) unread(why account.Unread) answer {
 		return c.fail(http.StatusInternalServerError, "ServerException", "These errors are usually caused by a server-side issue.")
 	}
 	return c.fail(http.StatusInternalServerError, "ServiceFailure", "The request processing has failed because of an unknown error")
+}
+
+// missing is what the service says when the thing that the call names does not exist.
+func (c Call) missing() answer {
+	code := "ResourceNotFoundException"
+	switch {
+	case c.Service == "IAM":
+		code = "NoSuchEntity"
+	case c.Service == "ECR":
+		code = "RepositoryNotFoundException"
+	case c.Operation == "DescribePolicy":
+		code = "PolicyNotFoundException"
+	case c.Operation == "ListParents":
+		code = "ChildNotFoundException"
+	case c.Operation == "ListPoliciesForTarget":
+		code = "TargetNotFoundException"
+	case c.Operation == "DescribeOrganization":
+		code = "AWSOrganizationsNotInUseException"
+	}
+	status := http.StatusBadRequest
+	if code == "NoSuchEntity" || c.Service == imageBuilder {
+		status = http.StatusNotFound
+	}
+	return c.fail(status, code, "It does not exist.")
 }
 
 // fail is an error in the shape of the call's protocol.

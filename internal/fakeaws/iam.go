@@ -197,11 +197,29 @@ func (c Call) members(name string) (all []string) {
 func (s *Server) listRoles(c Call, f Fault) answer {
 	var names account.List[account.RoleName]
 	if a := s.inventory.Accounts[c.Account]; a != nil {
-		names = a.RoleNames
+		names = withContradicted(a)
 	}
 	return list(s, c, f, names, "Roles", func(r account.RoleName) string {
 		return roleElements(r, account.RoleARN(s.partition(c.Account), c.Account, r.Path, r.Name))
 	})
+}
+
+// withContradicted are the names of an account's roles, and those of roles that GetRole does not find.
+func withContradicted(a *account.Account) account.List[account.RoleName] {
+	names := slices.Clone(a.RoleNames.Items())
+	for _, name := range slices.Sorted(maps.Keys(a.Roles)) {
+		var why account.Unread
+		_, _, err := a.Roles[name].Get()
+		listed := slices.ContainsFunc(names, func(n account.RoleName) bool { return n.Name == name })
+		if errors.As(err, &why) && why.Reason == account.Contradicted && !listed {
+			names = append(names, account.RoleName{Name: name, Path: "/"})
+		}
+	}
+	var why account.Unread
+	if errors.As(a.RoleNames.Err(), &why) {
+		return account.Partial(names, why)
+	}
+	return account.Complete(names)
 }
 
 // respond answers for each of the three states of what was read.

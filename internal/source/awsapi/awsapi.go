@@ -126,6 +126,7 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		}
 	}
 	inv.Calls = a.meter.counts()
+	inv.Reconcile()
 	return inv, nil
 }
 

@@ -189,7 +189,7 @@ func (b builder) policy(arn string) (account.Read[[]account.LifecycleRule], acco
 	out, err := b.client.GetLifecyclePolicy(b.ctx, &imagebuilder.GetLifecyclePolicyInput{LifecyclePolicyArn: aws.String(arn)})
 	var why account.Unread
 	switch {
-	case notFound(err): // deleted since it was listed
+	case notFound(err): // which contradicts the list, see account.Reconcile
 		return account.Absent[[]account.LifecycleRule](), account.Absent[account.Selection]()
 	case err != nil:
 		why = unread(b.ctx, action, err)
@@ -255,7 +255,7 @@ func (b builder) settings(arn string) account.Read[[]account.DistributionSetting
 	out, err := b.client.GetDistributionConfiguration(b.ctx, &imagebuilder.GetDistributionConfigurationInput{DistributionConfigurationArn: aws.String(arn)})
 	switch {
 	case notFound(err):
-		return account.Absent[[]account.DistributionSettings]() // deleted since it was listed
+		return account.Absent[[]account.DistributionSettings]() // which contradicts the list, see account.Reconcile
 	case err != nil:
 		return account.Unreadable[[]account.DistributionSettings](unread(b.ctx, action, err))
 	case out.DistributionConfiguration == nil || out.DistributionConfiguration.Distributions == nil:
@@ -299,7 +299,7 @@ func (b builder) targetRepository(arn string) account.Read[string] {
 	out, err := b.client.GetContainerRecipe(b.ctx, &imagebuilder.GetContainerRecipeInput{ContainerRecipeArn: aws.String(arn)})
 	switch {
 	case notFound(err):
-		return account.Absent[string]() // deleted since it was listed
+		return account.Absent[string]() // which contradicts the list, see account.Reconcile
 	case err != nil:
 		return account.Unreadable[string](unread(b.ctx, action, err))
 	case out.ContainerRecipe == nil || out.ContainerRecipe.TargetRepository == nil || aws.ToString(out.ContainerRecipe.TargetRepository.RepositoryName) == "":

@@ -43,8 +43,6 @@ func (r reader) defaultVersion(client *iam.Client, arn string) account.Read[stri
 	case policy.Policy == nil || aws.ToString(policy.Policy.DefaultVersionId) == "":
 		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: "iam:GetPolicy", Detail: "the answer holds no default version"})
 	}
-	// That the version does not exist means that another has become the default
-	// meanwhile, and does not say that the policy is gone.
 	version, err := client.GetPolicyVersion(r.ctx, &iam.GetPolicyVersionInput{PolicyArn: aws.String(arn), VersionId: policy.Policy.DefaultVersionId})
 	switch {
 	case err != nil:

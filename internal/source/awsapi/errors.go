@@ -26,6 +26,28 @@ var (
 	}
 )
 
+// notFoundCodes are those by which AWS's services say that something does not exist.
+var notFoundCodes = []string{
+	"NoSuchEntity", "ResourceNotFoundException", "RepositoryNotFoundException", "ChildNotFoundException", "TargetNotFoundException",
+}
+
+// shownBy names, for operations about something that another answer has shown, the
+// operation that has: that it does not exist contradicts that. The operations that
+// look for something which may not exist are not here; account.Reconcile compares
+// their answers.
+var shownBy = map[string]string{
+	"iam:ListAttachedRolePolicies":                 "iam:GetRole",
+	"iam:ListRolePolicies":                         "iam:GetRole",
+	"iam:SimulatePrincipalPolicy":                  "iam:GetRole",
+	"iam:GetPolicyVersion":                         "iam:GetPolicy",
+	"ecr:GetRepositoryPolicy":                      "ecr:ListTagsForResource",
+	"imagebuilder:ListImageBuildVersions":          "imagebuilder:ListImages",
+	"imagebuilder:ListLifecycleExecutions":         "imagebuilder:ListLifecyclePolicies",
+	"imagebuilder:ListLifecycleExecutionResources": "imagebuilder:ListLifecycleExecutions",
+	"organizations:ListParents":                    "organizations:DescribeOrganization",
+	"organizations:ListPoliciesForTarget":          "organizations:ListParents",
+}
+
 // noSuchHost is what is told when the name of an endpoint does not exist.
 const noSuchHost = "its endpoint has no address: no such host"
 
@@ -53,10 +75,10 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 				// What services say as well to good credentials, in a Region that is not enabled for their account.
 				why.Detail += "; it may be that the Region is not enabled for the account"
 			}
-		default:
-			if isThrottle(err) {
-				why.Reason = account.Throttled
-			}
+		case isThrottle(err):
+			why.Reason = account.Throttled
+		case slices.Contains(notFoundCodes, code) && shownBy[action] != "":
+			why = account.Contradiction(action, why.Detail, shownBy[action]+" shows that it exists")
 		}
 	case errors.As(err, &dns) && dns.IsNotFound:
 		why.Detail = noSuchHost

@@ -255,7 +255,7 @@ func (h hierarchy) policy(id string) account.Read[account.Guardrail] {
 	var none *orgtypes.PolicyNotFoundException
 	switch {
 	case errors.As(err, &none):
-		return account.Absent[account.Guardrail]() // deleted since it was listed
+		return account.Absent[account.Guardrail]() // which contradicts the list, see account.Reconcile
 	case err != nil:
 		return account.Unreadable[account.Guardrail](unread(h.ctx, action, err))
 	case out.Policy == nil || aws.ToString(out.Policy.Content) == "" || out.Policy.PolicySummary == nil || aws.ToString(out.Policy.PolicySummary.Id) != id:

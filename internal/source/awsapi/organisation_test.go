@@ -68,7 +68,7 @@ func organisation() *account.Inventory {
 		BoundaryDocument: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"*"}}`),
 		Simulated:        asked(owner, account.SimulatedAction{Action: "tag:GetResources", Decision: "implicitDeny", DeniedByBoundary: true}),
 		Attached:         account.Complete([]account.AttachedPolicy{}),
-		Inline:           account.Complete([]account.InlinePolicy{{Name: "gone", Document: account.Absent[string]()}}), // deleted since it was listed
+		Inline:           account.Complete([]account.InlinePolicy{}),
 	}
 	other := account.AttachedPolicy{Name: "Other", ARN: "arn:aws:iam::aws:policy/Other", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get+*","Resource":"*"}}`)}
 	third := account.AttachedPolicy{Name: "Third", ARN: "arn:aws:iam::aws:policy/Third", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:List+*","Resource":"*"}}`)}
@@ -87,7 +87,7 @@ func organisation() *account.Inventory {
 				"ou-0123-below": account.Present("ou-0123-above"), "ou-0123-above": account.Present("r-0123"), "r-0123": account.Absent[string](),
 			},
 			Attached: map[string]map[string]account.List[string]{
-				owner: attachedTo("p-FullAWSAccess"), destinationA: attachedTo("p-FullAWSAccess", "p-gone"),
+				owner: attachedTo("p-FullAWSAccess"), destinationA: attachedTo("p-FullAWSAccess"),
 				"ou-0123-below": attachedTo("p-FullAWSAccess", "p-regions"), "ou-0123-above": attachedTo("p-FullAWSAccess"), "r-0123": attachedTo("p-FullAWSAccess"),
 			},
 			Policies: map[string]account.Read[account.Guardrail]{
@@ -95,7 +95,6 @@ func organisation() *account.Inventory {
 				"p-RCPFullAWSAccess": account.Present(account.Guardrail{Name: "RCPFullAWSAccess", Document: allowEverybody}),
 				"p-regions": account.Present(account.Guardrail{Name: "regions", Document: `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
 "Condition":{"StringEquals":{"aws:RequestedRegion":"ap-south-1"}}}}`}),
-				"p-gone": account.Absent[account.Guardrail](), // deleted since it was listed
 			},
 		}},
 		Accounts: map[string]*account.Account{
@@ -105,16 +104,16 @@ func organisation() *account.Inventory {
 					LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
 						{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true, ExcludedRegions: []string{"us-east-1"}, ReadsAttributes: true}, {Action: "DELETE", Snapshots: true, ReadsAttributes: true}, {Action: "DISABLE", ReadsAttributes: true}}),
 							Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "1.x.x"}}})},
-						{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Absent[[]account.LifecycleRule](), Selection: account.Absent[account.Selection]()},
+						{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true}}),
+							Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "app", Version: "x.x.x"}}})},
 						{ARN: "arn:7", Name: "tags", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DISABLE", AMIs: true}}),
 							Selection: account.Present(account.Selection{Tags: account.Tags{"team": "nobody"}})},
 					}),
 					Distributions: account.Complete([]account.Distribution{
 						{ARN: "arn:3", Name: "everywhere", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA}}})},
-						{ARN: "arn:4", Name: "gone", Settings: account.Absent[[]account.DistributionSettings]()},
 					}),
 					ContainerRecipes: account.Complete([]account.ContainerRecipe{
-						{ARN: "arn:5", Name: "app", Repository: account.Present("app/tagged")}, {ARN: "arn:6", Name: "gone", Repository: account.Absent[string]()},
+						{ARN: "arn:5", Name: "app", Repository: account.Present("app/tagged")},
 					}),
 					Images: account.Complete([]account.Image{
 						{ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: destinationA}}},

@@ -90,7 +90,12 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 		group.Go(func() error { simulated = r.simulated(client, role.ARN); return nil })
 	}
 	_ = group.Wait() // what fails stands in the lists
-	if err != nil || !found {
+	switch {
+	case err != nil:
+		return read
+	case !found && (answered(attached) || answered(inline)):
+		return account.Unreadable[account.Role](account.Contradiction("iam:GetRole", "there is no role "+name, "its policies are listed"))
+	case !found:
 		return read
 	}
 	if role.Name != name {
@@ -100,6 +105,9 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 	role.Attached, role.Inline, role.BoundaryDocument, role.Simulated = attached, inline, boundary, simulated
 	return account.Present(role)
 }
+
+// answered says that the operation found what the list is of.
+func answered[T any](list account.List[T]) bool { return list.Err() == nil || len(list.Items()) > 0 }
 
 func (r reader) roleAlone(client *iam.Client, name string) account.Read[account.Role] {
 	out, err := client.GetRole(r.ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
@@ -175,7 +183,7 @@ func (r reader) inlineDocument(client *iam.Client, role, name string) account.Re
 	var none *iamtypes.NoSuchEntityException
 	switch {
 	case errors.As(err, &none):
-		return account.Absent[string]() // deleted since it was listed
+		return account.Absent[string]() // which contradicts the list, see account.Reconcile
 	case err != nil:
 		return account.Unreadable[string](unread(r.ctx, "iam:GetRolePolicy", err))
 	}

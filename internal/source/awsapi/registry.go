@@ -59,6 +59,17 @@ func (r reader) registry(region string, s *shelf) registry {
 		}
 		r.repositoryPolicies(client, untagged, out.policies)
 	}
+	for name, policy := range out.policies {
+		if _, found, err := out.tags[name].Get(); err != nil || found {
+			continue
+		}
+		if _, _, err := policy.Get(); err != nil {
+			out.policies[name] = account.Absent[string]() // no repository, no policy: both answers agree
+			continue
+		}
+		out.tags[name] = account.Unreadable[account.Tags](account.Contradiction("ecr:ListTagsForResource", "there is no repository "+name,
+			"ecr:GetRepositoryPolicy shows that it exists"))
+	}
 	return out
 }
 
@@ -75,9 +86,8 @@ func (r reader) repositoryPolicy(client *ecr.Client, name string) account.Read[s
 	const action = "ecr:GetRepositoryPolicy"
 	out, err := client.GetRepositoryPolicy(r.ctx, &ecr.GetRepositoryPolicyInput{RepositoryName: aws.String(name)})
 	var none *ecrtypes.RepositoryPolicyNotFoundException
-	var gone *ecrtypes.RepositoryNotFoundException
 	switch {
-	case errors.As(err, &none), errors.As(err, &gone):
+	case errors.As(err, &none):
 		return account.Absent[string]()
 	case err != nil:
 		return account.Unreadable[string](unread(r.ctx, action, err))

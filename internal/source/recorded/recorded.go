@@ -70,6 +70,7 @@ func Parse(name string, data []byte) (*account.Inventory, error) {
 	if err := r.Validate(); err != nil {
 		return nil, source.DecodeError(name, expected, data, err)
 	}
+	r.Reconcile()
 	return r.Inventory, nil
 }
 

@@ -1,0 +1,176 @@
+package account
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Contradiction is why a part is not known although AWS answered: two of its
+// answers cannot both be true. AWS's services are eventually consistent: what was
+// just created, changed or deleted shows in some answers before it shows in others
+// (IAM User Guide, "Changes that I make are not always immediately visible").
+// The action is the one whose answer is not relied on.
+func Contradiction(action, answer, other string) Unread {
+	return Unread{Reason: Contradicted, Action: action, Detail: action + " says that " + answer + ", but " + other}
+}
+
+// Reconcile makes each part that another part contradicts unread, so that neither
+// answer decides a verdict. It is for what was read at one time: sources call it
+// before they return an inventory, and Merge calls it for what it joined.
+func (inv *Inventory) Reconcile() {
+	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
+		a := inv.Accounts[id]
+		a.reconcileRoles()
+		a.reconcileRepositories()
+		for _, ib := range a.ImageBuilder {
+			ib.reconcile()
+		}
+	}
+	inv.reconcileMemberships()
+	for _, g := range inv.Guardrails {
+		for id, p := range g.Policies {
+			if p.state == absent {
+				g.Policies[id] = Unreadable[Guardrail](Contradiction("organizations:DescribePolicy", "policy "+id+" does not exist",
+					"organizations:ListPoliciesForTarget lists it as attached"))
+			}
+		}
+	}
+}
+
+// reconcileRoles compares GetRole with ListRoles, and the lists of a role's policies
+// with what those policies are.
+func (a *Account) reconcileRoles() {
+	listed := make(map[string]RoleName, len(a.RoleNames.items))
+	for _, name := range a.RoleNames.items {
+		listed[name.Name] = name
+		if _, read := a.Roles[name.Name]; !read && a.OtherRoles.state == absent {
+			a.setRole(name.Name, Unreadable[Role](Contradiction("iam:GetAccountAuthorizationDetails", "there is no role "+name.Name, "the list of roles shows it")))
+		}
+	}
+	for asked, read := range a.Roles {
+		is, inList := listed[asked]
+		role, found, err := read.Get()
+		switch {
+		case err != nil:
+			continue
+		case !found && inList:
+			read = Unreadable[Role](Contradiction("iam:GetRole", "there is no role "+asked, "iam:ListRoles lists it"))
+		case found && inList && (role.Name != is.Name || role.Path != is.Path):
+			read = Unreadable[Role](Contradiction("iam:GetRole", fmt.Sprintf("the role is %s with path %s", role.Name, role.Path),
+				fmt.Sprintf("iam:ListRoles lists %s with path %s", is.Name, is.Path)))
+		case found && a.RoleNames.complete && listed[role.Name] == (RoleName{}):
+			read = Unreadable[Role](Contradiction("iam:GetRole", "role "+role.Name+" exists", "iam:ListRoles does not list it"))
+		case found:
+			role.reconcilePolicies()
+			read = Present(role)
+		}
+		a.Roles[asked] = read
+	}
+}
+
+func (a *Account) setRole(name string, read Read[Role]) {
+	if a.Roles == nil {
+		a.Roles = map[string]Read[Role]{}
+	}
+	a.Roles[name] = read
+}
+
+// reconcilePolicies leaves no policy that is attached and does not exist: IAM deletes
+// no managed policy that is attached or a boundary (IAM API Reference, DeletePolicy).
+func (r *Role) reconcilePolicies() {
+	if slices.ContainsFunc(r.Attached.items, func(p AttachedPolicy) bool { return p.Document.state == absent }) {
+		r.Attached.items = slices.Clone(r.Attached.items)
+		for i := range r.Attached.items {
+			if p := &r.Attached.items[i]; p.Document.state == absent {
+				p.Document = Unreadable[string](Contradiction("iam:GetPolicy", "policy "+p.ARN+" does not exist", "iam:ListAttachedRolePolicies lists it as attached"))
+			}
+		}
+	}
+	if slices.ContainsFunc(r.Inline.items, func(p InlinePolicy) bool { return p.Document.state == absent }) {
+		r.Inline.items = slices.Clone(r.Inline.items)
+		for i := range r.Inline.items {
+			if p := &r.Inline.items[i]; p.Document.state == absent {
+				p.Document = Unreadable[string](Contradiction("iam:GetRolePolicy", "inline policy "+p.Name+" does not exist", "iam:ListRolePolicies lists it"))
+			}
+		}
+	}
+	if r.Boundary != "" && r.BoundaryDocument.state == absent {
+		r.BoundaryDocument = Unreadable[string](Contradiction("iam:GetPolicy", "policy "+r.Boundary+" does not exist", "iam:GetRole names it as the permissions boundary"))
+	}
+}
+
+// reconcileRepositories compares ListTagsForResource, which finds a repository or
+// does not, with DescribeRepositories. The tagging API's answer never stands
+// against ECR's: it may show what was deleted, and leaves out what was never tagged
+// (Resource Groups Tagging API Reference, GetResources).
+func (a *Account) reconcileRepositories() {
+	for region, tags := range a.RepositoryTags {
+		list := a.RepositoryNames[region]
+		listed := make(map[string]bool, len(list.items))
+		for _, name := range list.items {
+			listed[name] = true
+		}
+		for name, read := range tags {
+			switch {
+			case read.state == absent && listed[name]:
+				tags[name] = Unreadable[Tags](Contradiction("ecr:ListTagsForResource", "there is no repository "+name, "ecr:DescribeRepositories lists it"))
+			case read.state == present && list.complete && !listed[name]:
+				tags[name] = Unreadable[Tags](Contradiction("ecr:ListTagsForResource", "repository "+name+" exists", "ecr:DescribeRepositories does not list it"))
+			case read.state == absent && a.RepositoryPolicies[region][name].state == present:
+				tags[name] = Unreadable[Tags](Contradiction("ecr:ListTagsForResource", "there is no repository "+name, "ecr:GetRepositoryPolicy returns its policy"))
+			}
+		}
+	}
+}
+
+// reconcile compares the lists of Image Builder with the operations that get one item.
+func (ib *ImageBuilder) reconcile() {
+	for i := range ib.LifecyclePolicies.items {
+		p := &ib.LifecyclePolicies.items[i]
+		if p.Rules.state != absent && p.Selection.state != absent {
+			continue
+		}
+		why := Contradiction("imagebuilder:GetLifecyclePolicy", "lifecycle policy "+p.Name+" does not exist", "imagebuilder:ListLifecyclePolicies lists it")
+		p.Rules, p.Selection = Unreadable[[]LifecycleRule](why), Unreadable[Selection](why)
+	}
+	for i := range ib.Distributions.items {
+		if d := &ib.Distributions.items[i]; d.Settings.state == absent {
+			d.Settings = Unreadable[[]DistributionSettings](Contradiction("imagebuilder:GetDistributionConfiguration",
+				"distribution configuration "+d.Name+" does not exist", "imagebuilder:ListDistributionConfigurations lists it"))
+		}
+	}
+	for i := range ib.ContainerRecipes.items {
+		if r := &ib.ContainerRecipes.items[i]; r.Repository.state == absent {
+			r.Repository = Unreadable[string](Contradiction("imagebuilder:GetContainerRecipe",
+				"container recipe "+r.Name+" does not exist", "imagebuilder:ListContainerRecipes lists it"))
+		}
+	}
+}
+
+// reconcileMemberships compares what DescribeOrganization says in an account with the
+// list of the organization's accounts.
+func (inv *Inventory) reconcileMemberships() {
+	if inv.Organization == nil {
+		return
+	}
+	own := Membership{}
+	if a := inv.Accounts[inv.Organization.Account]; a != nil {
+		own, _, _ = a.Membership.Get()
+	}
+	for _, m := range inv.Organization.Members.items {
+		a := inv.Accounts[m.Account]
+		if a == nil || m.State != activeState || m.Name == "" { // without a name: not listed, but named by the user
+			continue
+		}
+		const action, lists = "organizations:DescribeOrganization", "organizations:ListAccounts lists it as a member"
+		is, found, err := a.Membership.Get()
+		switch {
+		case err != nil:
+		case !found:
+			a.Membership = Unreadable[Membership](Contradiction(action, "account "+m.Account+" is in no organization", lists))
+		case own.Organization != "" && is.Organization != "" && is.Organization != own.Organization:
+			a.Membership = Unreadable[Membership](Contradiction(action, "account "+m.Account+" is in organization "+is.Organization, lists+" of "+own.Organization))
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package checks_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// gets are the parts that an operation reads about one thing which a list has shown.
+var gets = regexp.MustCompile(`\.roles\.[^.]+$|\.document$|\.boundaryDocument$|\.repositoryTags\.[^.]+\.[^.]+$|\.(rules|selection|settings|repository)$|\.policies\.[^.]+$`)
+
+// Each such operation in turn finds nothing, in every recording, while the lists show
+// the thing. No verdict becomes another one than unknown, and no role that is right
+// is to be deleted.
+func TestNothingFoundThatIsListed(t *testing.T) {
+	for name, inv := range recordings(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			listed := withLists(inv)
+			before := statuses(checks.Run(listed, checks.All()))
+			tried := 0
+			notFound(t, listed, func(path string, without *account.Inventory) {
+				if tried++; tried%thin != 0 {
+					return
+				}
+				for f := range checks.Run(without, checks.All()).Findings() {
+					k := key{f.Check.ID, f.Subject}
+					if was, known := before[k]; f.Status != checks.Unknown && known && f.Status != was {
+						t.Errorf("%s is not found: %s of %s was %s and became %s: %s", path, k.check, k.subject.Name, was, f.Status, f.Message)
+					}
+					if f.Remediation() == nil {
+						continue
+					}
+					for _, c := range f.Remediation().Changes {
+						role, found, _ := listed.Accounts[c.Account].Role(c.Role).Get()
+						if c.Action == checks.DeleteRole && c.Role == account.CrossAccountRoleName && found && role.Name == c.Role && role.Path == "/" {
+							t.Errorf("%s is not found: %s wants to delete the role, which is right", path, k.check)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+// withLists is an inventory whose lists show everything in it that was found.
+func withLists(inv *account.Inventory) *account.Inventory {
+	out := account.Merge(inv)
+	for _, a := range out.Accounts {
+		names, known := a.RoleNames.Items(), map[string]bool{}
+		for _, n := range names {
+			known[n.Name] = true
+		}
+		for _, read := range a.Roles {
+			if role, found, _ := read.Get(); found && !known[role.Name] {
+				names, known[role.Name] = append(names, account.RoleName{Name: role.Name, Path: role.Path}), true
+			}
+		}
+		a.RoleNames = account.Complete(names)
+		for region, tags := range a.RepositoryTags {
+			var repositories []string
+			for name, read := range tags {
+				if _, found, err := read.Get(); found || err != nil {
+					repositories = append(repositories, name)
+				}
+			}
+			if a.RepositoryNames == nil {
+				a.RepositoryNames = map[string]account.List[string]{}
+			}
+			a.RepositoryNames[region] = account.Complete(repositories)
+		}
+	}
+	return out
+}
+
+// notFound gives the inventory with one part at a time that an operation did not find.
+func notFound(t *testing.T, inv *account.Inventory, try func(path string, without *account.Inventory)) {
+	t.Helper()
+	var written bytes.Buffer
+	if err := recorded.Write(&written, inv); err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(written.Bytes(), &tree); err != nil {
+		t.Fatal(err)
+	}
+	eachObject("", tree, func(path string, object map[string]any) {
+		value, found := object["value"]
+		if !found || !gets.MatchString(path) {
+			return
+		}
+		delete(object, "value")
+		object["absent"] = true
+		data, err := json.Marshal(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		without, err := recorded.Parse(path, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		delete(object, "absent")
+		object["value"] = value
+		try(path, without)
+	})
+}
+
+// eachObject visits the objects of a JSON document.
+func eachObject(path string, node any, visit func(path string, object map[string]any)) {
+	switch node := node.(type) {
+	case []any:
+		for _, item := range node {
+			eachObject(path+"[]", item, visit)
+		}
+	case map[string]any:
+		visit(path, node)
+		for name, member := range node {
+			eachObject(path+"."+name, member, visit)
+		}
+	}
+}
