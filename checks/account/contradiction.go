@@ -101,25 +101,33 @@ func (r *Role) reconcilePolicies() {
 }
 
 // reconcileRepositories compares ListTagsForResource, which finds a repository or
-// does not, with DescribeRepositories. The tagging API's answer never stands
-// against ECR's: it may show what was deleted, and leaves out what was never tagged
-// (Resource Groups Tagging API Reference, GetResources).
+// does not, with the other operations of ECR.
 func (a *Account) reconcileRepositories() {
 	for region, tags := range a.RepositoryTags {
-		list := a.RepositoryNames[region]
-		listed := make(map[string]bool, len(list.items))
-		for _, name := range list.items {
-			listed[name] = true
-		}
-		for name, read := range tags {
-			switch {
-			case read.state == absent && listed[name]:
-				tags[name] = Unreadable[Tags](Contradiction("ecr:ListTagsForResource", "there is no repository "+name, "ecr:DescribeRepositories lists it"))
-			case read.state == present && list.complete && !listed[name]:
-				tags[name] = Unreadable[Tags](Contradiction("ecr:ListTagsForResource", "repository "+name+" exists", "ecr:DescribeRepositories does not list it"))
-			case read.state == absent && a.RepositoryPolicies[region][name].state == present:
+		ReconcileTags(tags, a.RepositoryNames[region])
+		for name, policy := range a.RepositoryPolicies[region] {
+			if tags[name].state == absent && policy.state == present {
 				tags[name] = Unreadable[Tags](Contradiction("ecr:ListTagsForResource", "there is no repository "+name, "ecr:GetRepositoryPolicy returns its policy"))
 			}
+		}
+	}
+}
+
+// ReconcileTags compares the tags of repositories with DescribeRepositories' list of
+// them. The tagging API's answer never stands against ECR's: it may show what was
+// deleted, and leaves out what was never tagged (Resource Groups Tagging API
+// Reference, GetResources).
+func ReconcileTags(tags map[string]Read[Tags], list List[string]) {
+	listed := make(map[string]bool, len(list.items))
+	for _, name := range list.items {
+		listed[name] = true
+	}
+	for name, read := range tags {
+		switch {
+		case read.state == absent && listed[name]:
+			tags[name] = Unreadable[Tags](Contradiction("ecr:ListTagsForResource", "there is no repository "+name, "ecr:DescribeRepositories lists it"))
+		case read.state == present && list.complete && !listed[name]:
+			tags[name] = Unreadable[Tags](Contradiction("ecr:ListTagsForResource", "repository "+name+" exists", "ecr:DescribeRepositories does not list it"))
 		}
 	}
 }

@@ -105,10 +105,12 @@ func (r reader) repositoryPolicy(client *ecr.Client, name string) account.Read[s
 // the tag. It is not asked alone: it leaves out what was never tagged, and may
 // still show what was deleted or changed. That a tag or a repository is missing, or
 // that a tag is wrong, is therefore confirmed one by one. So is everything where
-// either list cannot be read.
+// either list cannot be read. A right tag that only the tagging API shows is a
+// contradiction.
 func (r reader) repositoryTags(client *ecr.Client, region string, s *shelf) (names account.List[string], tags map[string]account.Read[account.Tags]) {
 	tags = map[string]account.Read[account.Tags]{}
 	known := map[string]account.Tags{} // of repositories that exist, by name
+	shown := map[string]bool{}         // those that carry the right tag, as the tagging API shows them
 	inBulk := false
 	wanted := s.names
 	if s.all || len(wanted) > fewRepositories {
@@ -122,7 +124,11 @@ func (r reader) repositoryTags(client *ecr.Client, region string, s *shelf) (nam
 			exists[name] = true
 		}
 		for _, t := range tagged.Items() {
-			if exists[t.name] && t.tags[account.RepositoryTagKey] == account.RepositoryTagValue {
+			if t.tags[account.RepositoryTagKey] != account.RepositoryTagValue {
+				continue
+			}
+			shown[t.name] = true
+			if exists[t.name] {
 				known[t.name] = t.tags
 			}
 		}
@@ -157,7 +163,11 @@ func (r reader) repositoryTags(client *ecr.Client, region string, s *shelf) (nam
 	})
 	for i, name := range single {
 		tags[name] = read[i]
+		if t, found, _ := read[i].Get(); found && shown[name] && t[account.RepositoryTagKey] != account.RepositoryTagValue {
+			tags[name] = account.Unreadable[account.Tags](account.Contradiction("ecr:ListTagsForResource", "repository "+name+" lacks the right tag", "tag:GetResources shows it"))
+		}
 	}
+	account.ReconcileTags(tags, names) // the list is kept only where all repositories are looked at
 	return names, tags
 }
 
