@@ -4,14 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"github.com/iblint/iblint/checks"
 )
@@ -23,51 +22,145 @@ const (
 	sarifFullDescription = 1024 // characters
 )
 
+// sarifRun and what it holds are what iblint writes of the format (OASIS, "Static Analysis Results
+// Interchange Format Version 2.1.0"); the names are the standard's.
+type sarifRun struct {
+	Tool struct {
+		Driver sarifDriver `json:"driver"`
+	} `json:"tool"`
+	AutomationDetails sarifID           `json:"automationDetails"`
+	Invocations       []sarifInvocation `json:"invocations"`
+	Properties        map[string]any    `json:"properties"`
+}
+
+type sarifDriver struct {
+	Name            string      `json:"name"`
+	Version         string      `json:"version"`
+	SemanticVersion string      `json:"semanticVersion,omitempty"`
+	InformationURI  string      `json:"informationUri"`
+	Rules           []sarifRule `json:"rules"`
+}
+
+type sarifID struct {
+	ID string `json:"id"`
+}
+
+type sarifInvocation struct {
+	ExecutionSuccessful        bool                `json:"executionSuccessful"`
+	EndTimeUTC                 string              `json:"endTimeUtc,omitempty"`
+	ToolExecutionNotifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+}
+
+type sarifNotification struct {
+	Message sarifMessage `json:"message"`
+}
+
+type sarifMessage struct {
+	Text     string `json:"text"`
+	Markdown string `json:"markdown,omitempty"`
+}
+
+type sarifRule struct {
+	ID                   string         `json:"id"`
+	ShortDescription     sarifMessage   `json:"shortDescription"`
+	FullDescription      sarifMessage   `json:"fullDescription"`
+	Help                 sarifMessage   `json:"help"`
+	HelpURI              string         `json:"helpUri,omitempty"`
+	DefaultConfiguration sarifLevel     `json:"defaultConfiguration"`
+	Properties           map[string]any `json:"properties"`
+}
+
+type sarifLevel struct {
+	Level string `json:"level"`
+}
+
+type sarifResult struct {
+	RuleID              string             `json:"ruleId"`
+	RuleIndex           int                `json:"ruleIndex"`
+	Level               string             `json:"level"`
+	Message             sarifMessage       `json:"message"`
+	Locations           []sarifLocation    `json:"locations"`
+	PartialFingerprints map[string]string  `json:"partialFingerprints"`
+	Suppressions        []sarifSuppression `json:"suppressions,omitempty"`
+	Properties          map[string]any     `json:"properties"`
+}
+
+type sarifSuppression struct {
+	Kind          string `json:"kind"`
+	Status        string `json:"status"`
+	Justification string `json:"justification"`
+}
+
+type sarifLocation struct {
+	LogicalLocations []sarifLogicalLocation `json:"logicalLocations"`
+	PhysicalLocation *sarifPhysicalLocation `json:"physicalLocation,omitempty"`
+}
+
+type sarifLogicalLocation struct {
+	Name               string `json:"name"`
+	FullyQualifiedName string `json:"fullyQualifiedName"`
+	Kind               string `json:"kind"`
+}
+
+type sarifPhysicalLocation struct {
+	ArtifactLocation struct {
+		URI string `json:"uri"`
+	} `json:"artifactLocation"`
+	Region struct {
+		StartLine   int `json:"startLine"`
+		StartColumn int `json:"startColumn"`
+		EndLine     int `json:"endLine"`
+		EndColumn   int `json:"endColumn"`
+	} `json:"region"`
+}
+
 // writeSARIF writes the report in SARIF 2.1.0 for GitHub code scanning: one run, a
 // rule a check, and a result for each finding that asks for something, worst first.
 // What is suppressed is a result with a suppression. GitHub opens an alert for every
 // result, so what passes or is skipped is in the totals only.
 func writeSARIF(out io.Writer, r checks.Result, o Options) error {
-	run := sarif.NewRunWithInformationURI("iblint", "https://github.com/iblint/iblint")
-	driver := run.Tool.Driver
-	driver.Version = new(strings.TrimPrefix(r.Version, "v"))
-	if semantic.MatchString(*driver.Version) {
+	var run sarifRun
+	driver := &run.Tool.Driver
+	driver.Name, driver.InformationURI, driver.Rules = "iblint", "https://github.com/iblint/iblint", []sarifRule{}
+	driver.Version = strings.TrimPrefix(r.Version, "v")
+	if semantic.MatchString(driver.Version) {
 		driver.SemanticVersion = driver.Version
 	}
 	index := map[string]int{}
 	for i, c := range r.Checks {
 		index[c.ID] = i
-		driver.Rules = append(driver.Rules, sarifRule(c))
+		driver.Rules = append(driver.Rules, sarifRuleOf(c))
 	}
-	run.AutomationDetails = sarif.NewRunAutomationDetails().WithID(sarifCategory(r))
-	run.Properties = sarif.NewPropertyBag().Add("summary", r.Summary)
+	run.AutomationDetails.ID = sarifCategory(r)
+	run.Properties = map[string]any{"summary": r.Summary}
 
 	list, more := worst(r, sarifResults, func(f checks.Finding) bool { return toLookAt(f) || f.Suppressed() },
-		func(f checks.Finding) *sarif.Result {
-			return sarifResult(f, o.place(f.Subject)).WithRuleIndex(index[f.Check.ID])
-		})
+		func(f checks.Finding) sarifResult { return sarifResultOf(f, index[f.Check.ID], o.place(f.Subject)) })
 	// GitHub refuses the upload of an execution that says it was unsuccessful; what is
-	// unknown is a result, and the exit code tells of it.
-	invocation := sarif.NewInvocation().WithExecutionSuccessful(true)
+	// unknown is a result, and in the exit code.
+	invocation := sarifInvocation{ExecutionSuccessful: true}
 	if at := r.Inventory.ReadAt; !at.IsZero() {
-		invocation.WithEndTimeUtc(at.UTC().Format(time.RFC3339))
+		invocation.EndTimeUTC = at.UTC().Format(time.RFC3339)
 	}
 	if more > 0 {
-		invocation.AddToolExecutionNotification(sarif.NewNotification().WithMessage(
-			sarif.NewTextMessage(fmt.Sprintf("%d more results are left out: GitHub takes %d, and these are the worst", more, sarifResults))))
+		text := fmt.Sprintf("%d more results are left out: GitHub takes %d, and these are the worst", more, sarifResults)
+		invocation.ToolExecutionNotifications = []sarifNotification{{sarifMessage{Text: text}}}
 	}
-	run.AddInvocation(invocation)
+	run.Invocations = []sarifInvocation{invocation}
 
-	log := sarif.NewReport().AddRun(run)
-	log.Schema = "https://json.schemastore.org/sarif-2.1.0.json"
-	var text bytes.Buffer
-	if err := log.PrettyWrite(&text); err != nil {
+	// The results are written one by one, as the last member of the only run, and
+	// never encoded as a whole.
+	var whole bytes.Buffer
+	e := json.NewEncoder(&whole)
+	e.SetEscapeHTML(false)
+	e.SetIndent("    ", "  ")
+	if err := e.Encode(run); err != nil {
 		return err
 	}
 	w := &jsonWriter{out: bufio.NewWriter(out)}
-	before, behind, _ := bytes.Cut(escapeControls(text.Bytes()), noResults)
-	w.text(string(before))
-	w.text(`"results": [`)
+	w.text("{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    ")
+	w.text(string(escapeControls(bytes.TrimSuffix(whole.Bytes(), []byte("\n    }\n")))))
+	w.text(",\n      \"results\": [")
 	seen := map[string]int{}
 	for i, result := range list {
 		if i > 0 {
@@ -76,11 +169,14 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 		// One finding may have the fingerprint of another: those are told apart by number.
 		fingerprint := result.PartialFingerprints[lineHash]
 		seen[fingerprint]++
-		result.AddPartialFingerprint(lineHash, fmt.Sprintf("%s:%d", fingerprint, seen[fingerprint]))
+		result.PartialFingerprints[lineHash] = fmt.Sprintf("%s:%d", fingerprint, seen[fingerprint])
 		w.text("\n        ")
 		w.value(result, "        ")
 	}
-	w.text("]" + string(behind) + "\n")
+	if len(list) > 0 {
+		w.text("\n      ")
+	}
+	w.text("]\n    }\n  ]\n}\n")
 	if w.err != nil {
 		return w.err
 	}
@@ -89,10 +185,6 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 
 // lineHash is the only fingerprint that GitHub looks at.
 const lineHash = "primaryLocationLineHash"
-
-// noResults is where the results stand in a log without any: they are written one by
-// one, and never held as a whole. Inside a text the quotes would be escaped.
-var noResults = []byte(`"results": []`)
 
 var semantic = regexp.MustCompile(`^\d+\.\d+\.\d+`)
 
@@ -105,7 +197,7 @@ func sarifCategory(r checks.Result) string {
 	return "iblint/"
 }
 
-func sarifRule(c checks.Check) *sarif.ReportingDescriptor {
+func sarifRuleOf(c checks.Check) sarifRule {
 	var help strings.Builder
 	help.WriteString(c.Doc + "\n")
 	for _, verdict := range c.Cases {
@@ -119,17 +211,21 @@ func sarifRule(c checks.Check) *sarif.ReportingDescriptor {
 	if runes := []rune(description); len(runes) > sarifFullDescription {
 		description = string(runes[:sarifFullDescription-1]) + "…"
 	}
-	rule := sarif.NewRule(c.ID).
-		WithShortDescription(sarif.NewMultiformatMessageString().WithText(c.Title)).
-		WithFullDescription(sarif.NewMultiformatMessageString().WithText(cmp.Or(description, c.Title))).
-		WithHelp(sarif.NewMultiformatMessageString().WithText(help.String()).WithMarkdown(help.String())).
-		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(sarif.LevelError)).
+	rule := sarifRule{
+		ID:                   c.ID,
+		ShortDescription:     sarifMessage{Text: c.Title},
+		FullDescription:      sarifMessage{Text: cmp.Or(description, c.Title)},
+		Help:                 sarifMessage{Text: help.String(), Markdown: help.String()},
+		DefaultConfiguration: sarifLevel{"error"},
 		// A prerequisite that is missing is a fault, and no vulnerability: it has a
 		// severity, and no "security-severity", which would sort it among those.
-		WithProperties(sarif.NewPropertyBag().WithTags([]string{"aws", "image-builder", string(c.Kind)}).
-			Add("precision", "very-high").Add("problem.severity", problemSeverity[c.Severity]))
+		Properties: map[string]any{
+			"tags":      []string{"aws", "image-builder", string(c.Kind)},
+			"precision": "very-high", "problem.severity": problemSeverity[c.Severity],
+		},
+	}
 	if len(c.Links) > 0 {
-		rule.WithHelpURI(c.Links[0])
+		rule.HelpURI = c.Links[0]
 	}
 	return rule
 }
@@ -137,7 +233,7 @@ func sarifRule(c checks.Check) *sarif.ReportingDescriptor {
 // problemSeverity is the severity in GitHub's words.
 var problemSeverity = map[checks.Severity]string{checks.High: "error", checks.Medium: "warning", checks.Low: "recommendation"}
 
-func sarifResult(f checks.Finding, at Place) *sarif.Result {
+func sarifResultOf(f checks.Finding, rule int, at Place) sarifResult {
 	text := Printable(f.Message)
 	if f.Suppression != nil && f.Suppression.Expired {
 		text += "; " + Printable(suppression(*f.Suppression))
@@ -145,24 +241,27 @@ func sarifResult(f checks.Finding, at Place) *sarif.Result {
 	if fix := f.Remediation(); fix != nil {
 		text += "\nFix: " + Printable(fix.Summary)
 	}
-	level := sarif.LevelWarning
+	result := sarifResult{
+		RuleID: f.Check.ID, RuleIndex: rule, Level: "warning", Message: sarifMessage{Text: unlinked(text)},
+		PartialFingerprints: map[string]string{lineHash: f.Fingerprint()},
+		Properties:          map[string]any{"status": f.Status, "subject": f.Subject},
+	}
 	if f.Status == checks.Fail {
-		level = sarif.LevelError
+		result.Level = "error"
 	}
-	result := sarif.NewRuleResult(f.Check.ID).WithLevel(level).WithMessage(sarif.NewTextMessage(unlinked(text))).
-		WithPartialFingerprints(map[string]string{lineHash: f.Fingerprint()}).
-		WithProperties(sarif.NewPropertyBag().Add("status", f.Status).Add("subject", f.Subject))
 	if f.Suppressed() {
-		result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(unlinked(Printable(suppression(*f.Suppression)))))
+		result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: unlinked(Printable(suppression(*f.Suppression)))}}
 	}
-	location := sarif.NewLocation().AddLogicalLocation(sarif.NewLogicalLocation().
-		WithFullyQualifiedName(subjectName(f.Subject)).WithName(f.Subject.Name).WithKind("resource"))
+	location := sarifLocation{LogicalLocations: []sarifLogicalLocation{{Name: f.Subject.Name, FullyQualifiedName: subjectName(f.Subject), Kind: "resource"}}}
 	if at.File != "" {
-		region := sarif.NewRegion().WithStartLine(at.Line).WithStartColumn(1).WithEndLine(at.Line).WithEndColumn(2)
-		location.WithPhysicalLocation(sarif.NewPhysicalLocation().
-			WithArtifactLocation(sarif.NewArtifactLocation().WithURI((&url.URL{Path: at.File}).String())).WithRegion(region))
+		physical := &sarifPhysicalLocation{}
+		physical.ArtifactLocation.URI = (&url.URL{Path: at.File}).String()
+		physical.Region.StartLine, physical.Region.EndLine = at.Line, at.Line
+		physical.Region.StartColumn, physical.Region.EndColumn = 1, 2
+		location.PhysicalLocation = physical
 	}
-	return result.AddLocation(location)
+	result.Locations = []sarifLocation{location}
+	return result
 }
 
 // unlinked is text without links, which plain messages may have in SARIF (section
