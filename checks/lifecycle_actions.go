@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
 )
 
 // need says whether the rules of the lifecycle policies in scope ask for an action.
@@ -17,25 +18,18 @@ const (
 	needed
 )
 
-// resourceType is what an action is about (Service Authorization Reference).
-type resourceType int
-
-const (
-	noResource resourceType = iota // the action takes * only
-	anImage                        // an AMI
-	aSnapshot
-	aRepository
-	anImageRecord // of Image Builder
-)
-
 // lifecycleAction is one of the actions that the managed policy grants, on one
 // type of resource, and when lifecycle management takes it. AWS documents what
 // rules do, not which calls that takes: the actions are those of the managed
 // policy, and their names tell.
 type lifecycleAction struct {
 	name string
-	on   resourceType
+	on   policy.ResourceType
+	taken
+}
 
+// taken says when lifecycle management takes an action; the zero value: never.
+type taken struct {
 	asks  func(account.UsedRule) bool // whether a rule asks for it; nil: none does
 	helps func(account.UsedRule) bool // whether one may, without that being documented
 	owner bool                        // in the owner's account only: by the execution role
@@ -43,28 +37,31 @@ type lifecycleAction struct {
 	regional bool // about AMIs in a Region, whose rules may leave it out, without being about one of them
 }
 
-// lifecycleActions are all that the managed policy grants, in its order.
-var lifecycleActions = []lifecycleAction{
-	{name: "ec2:DescribeImages", on: noResource, regional: true, asks: onImages, helps: onImages},
-	{name: "ec2:DescribeImageAttribute", on: anImage, asks: readsAttributes, helps: onAMIs("")},
-	{name: "ec2:EnableImageDeprecation", on: anImage, asks: onAMIs("DEPRECATE")},
-	{name: "ec2:DisableImageDeprecation", on: anImage},
-	{name: "ec2:DisableImage", on: anImage, asks: onAMIs("DISABLE")},
-	{name: "ec2:EnableImage", on: anImage},
-	{name: "ec2:DeregisterImage", on: anImage, asks: onAMIs("DELETE")},
-	{name: "ec2:DeleteSnapshot", on: aSnapshot, asks: func(r account.UsedRule) bool { return r.Action == "DELETE" && r.Snapshots }},
+var whenTaken = map[policy.Granted]taken{
+	{Action: "ec2:DescribeImages", On: policy.NoResource}:  {regional: true, asks: onImages, helps: onImages},
+	{Action: "ec2:DescribeImageAttribute", On: policy.AMI}: {asks: readsAttributes, helps: onAMIs("")},
+	{Action: "ec2:EnableImageDeprecation", On: policy.AMI}: {asks: onAMIs("DEPRECATE")},
+	{Action: "ec2:DisableImage", On: policy.AMI}:           {asks: onAMIs("DISABLE")},
+	{Action: "ec2:DeregisterImage", On: policy.AMI}:        {asks: onAMIs("DELETE")},
+	{Action: "ec2:DeleteSnapshot", On: policy.Snapshot}:    {asks: func(r account.UsedRule) bool { return r.Action == "DELETE" && r.Snapshots }},
 	// A deprecated AMI is tagged DeprecatedBy: EC2 Image Builder (AWS's sample).
-	{name: "ec2:CreateTags", on: anImage, asks: onAMIs("DEPRECATE")},
-	{name: "ec2:CreateTags", on: aSnapshot, helps: onAMIs("DEPRECATE")},
-	{name: "ec2:DeleteTags", on: anImage},
-	{name: "ec2:DeleteTags", on: aSnapshot},
-	{name: "ecr:BatchGetImage", on: aRepository, owner: true, asks: deletesContainers},
-	{name: "ecr:BatchDeleteImage", on: aRepository, owner: true, asks: deletesContainers},
+	{Action: "ec2:CreateTags", On: policy.AMI}:              {asks: onAMIs("DEPRECATE")},
+	{Action: "ec2:CreateTags", On: policy.Snapshot}:         {helps: onAMIs("DEPRECATE")},
+	{Action: "ecr:BatchGetImage", On: policy.Repository}:    {owner: true, asks: deletesContainers},
+	{Action: "ecr:BatchDeleteImage", On: policy.Repository}: {owner: true, asks: deletesContainers},
 	// "discovers resources through tag scanning" (user guide, "Create lifecycle policies").
-	{name: "tag:GetResources", on: noResource, owner: true,
+	{Action: "tag:GetResources", On: policy.NoResource}: {owner: true,
 		asks: func(r account.UsedRule) bool { return r.ByTags }, helps: func(account.UsedRule) bool { return true }},
-	{name: "imagebuilder:DeleteImage", on: anImageRecord, owner: true, asks: func(r account.UsedRule) bool { return r.Action == "DELETE" }},
+	{Action: "imagebuilder:DeleteImage", On: policy.BuiltImage}: {owner: true, asks: func(r account.UsedRule) bool { return r.Action == "DELETE" }},
 }
+
+// lifecycleActions are all that the managed policy grants, in its order.
+var lifecycleActions = func() (all []lifecycleAction) {
+	for _, g := range policy.ManagedPolicyGrants {
+		all = append(all, lifecycleAction{g.Action, g.On, whenTaken[g]})
+	}
+	return all
+}()
 
 func onImages(r account.UsedRule) bool { return r.AMIs || r.Snapshots }
 
@@ -78,7 +75,7 @@ func deletesContainers(r account.UsedRule) bool { return r.Action == "DELETE" &&
 
 // need says whether a role that is used so needs the action in a Region.
 func (a lifecycleAction) need(u account.Uses, isOwner bool, region string) need {
-	inRegion := a.on == anImage || a.on == aSnapshot || a.regional
+	inRegion := a.on == policy.AMI || a.on == policy.Snapshot || a.regional
 	asked := func(by func(account.UsedRule) bool, everywhere bool) bool {
 		return by != nil && slices.ContainsFunc(u.Rules, func(r account.UsedRule) bool {
 			return by(r) && (everywhere || !inRegion || !slices.Contains(r.ExcludedRegions, region))

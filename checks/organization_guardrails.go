@@ -155,7 +155,7 @@ func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 	}
 	ask(service, func(judgement) bool { return true })
 	if len(resource) > 0 {
-		ask(resource, func(j judgement) bool { return j.on == aRepository })
+		ask(resource, func(j judgement) bool { return j.on == policy.Repository })
 	}
 }
 

@@ -62,7 +62,7 @@ func (a *actor) request(action lifecycleAction, region string, resource policy.V
 		c.Set(prefix+":ResourceTag/CreatedBy", policy.Known(account.RepositoryTagValue))
 	}
 	switch action.on {
-	case anImage:
+	case policy.AMI:
 		c.Set("ec2:Owner", policy.Known(a.account)).
 			Set("ec2:ImageType", policy.Known("machine")).
 			Set("ec2:RootDeviceType", policy.Known("ebs")).
@@ -70,12 +70,12 @@ func (a *actor) request(action lifecycleAction, region string, resource policy.V
 			Set("aws:ResourceTag/Ec2ImageBuilderArn", policy.Pattern("arn:"+a.partition+":imagebuilder:?*:?*:image/?*"))
 		tag("aws")
 		tag("ec2")
-	case aSnapshot:
+	case policy.Snapshot:
 		c.Set("ec2:Owner", policy.Known(a.account)).
 			Set("ec2:SnapshotID", policy.Pattern("snap-?*"))
 		tag("aws")
 		tag("ec2")
-	case aRepository:
+	case policy.Repository:
 		for _, prefix := range []string{"aws", "ecr"} {
 			c.Set(prefix+":ResourceTag/"+account.RepositoryTagKey, policy.Known(account.RepositoryTagValue))
 		}
@@ -91,7 +91,7 @@ func (a *actor) request(action lifecycleAction, region string, resource policy.V
 			c.Set(prefix+":ResourceTag/DeprecatedBy", policy.Known(account.RepositoryTagValue))
 		}
 	}
-	if action.on != noResource {
+	if action.on != policy.NoResource {
 		c.Set("aws:ResourceAccount", policy.Known(a.account)).
 			Set("aws:ResourceOrgID", a.organization())
 	}
@@ -172,13 +172,13 @@ func setTags(c *policy.Context, tags account.Tags, prefixes ...string) {
 // resources are what an action is about in a Region, as far as it is known.
 func (a *actor) resources(action lifecycleAction, region string) []policy.Value {
 	switch action.on {
-	case anImage: // the ARNs of AMIs and snapshots hold no account
+	case policy.AMI: // the ARNs of AMIs and snapshots hold no account
 		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::image/ami-?*")}
-	case aSnapshot:
+	case policy.Snapshot:
 		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::snapshot/snap-?*")}
-	case anImageRecord:
+	case policy.BuiltImage:
 		return []policy.Value{policy.Pattern(imageARN(a.partition, region, a.account))}
-	case aRepository:
+	case policy.Repository:
 		var all []policy.Value
 		for _, r := range a.repositories {
 			if r.Region == region {
@@ -235,9 +235,9 @@ func (a *actor) judge() []judgement {
 func (a *actor) regionsAsked(action lifecycleAction) []string {
 	regions, unread := slices.Clone(a.regions), a.regionsUnread
 	switch {
-	case action.owner && action.on != aRepository:
+	case action.owner && action.on != policy.Repository:
 		regions, unread = slices.Clone(a.built), nil
-	case action.on == aRepository:
+	case action.on == policy.Repository:
 		regions, unread = nil, a.reposUnread
 		for _, r := range a.repositories {
 			if !slices.Contains(regions, r.Region) {
@@ -263,13 +263,13 @@ func (j judgement) alike(said policy.Authorization, n need) bool {
 func (j judgement) String() string {
 	text := j.name
 	switch j.on {
-	case anImage:
+	case policy.AMI:
 		text += " on AMIs"
-	case aSnapshot:
+	case policy.Snapshot:
 		text += " on snapshots"
-	case aRepository:
+	case policy.Repository:
 		text += " on repositories"
-	case anImageRecord:
+	case policy.BuiltImage:
 		text += " on image resources"
 	}
 	if len(j.regions) > 0 {
@@ -293,7 +293,7 @@ func worstFirst(a, b Trace) int {
 }
 
 // whyUndecided is what could not be read and would decide; nil when it is not that.
-func (a *actor) whyUndecided(said policy.Authorization, on resourceType) error {
+func (a *actor) whyUndecided(said policy.Authorization, on policy.ResourceType) error {
 	if err := said.Unread(); err != nil {
 		return err
 	}
@@ -301,7 +301,7 @@ func (a *actor) whyUndecided(said policy.Authorization, on resourceType) error {
 		_, _, err := a.membership.Get()
 		return err
 	}
-	if on == aRepository && said.Element == "Resource" {
+	if on == policy.Repository && said.Element == "Resource" {
 		return a.reposUnread
 	}
 	return nil

@@ -81,7 +81,7 @@ func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(
 				worst.Authorization = said
 			}
 		}
-		worst.why = a.whyUndecided(worst.Authorization, aRepository)
+		worst.why = a.whyUndecided(worst.Authorization, policy.Repository)
 		if i >= len(used) {
 			worst.maybe = e.Uses().PoliciesUnread
 			worst.why = cmp.Or(worst.why, worst.maybe)

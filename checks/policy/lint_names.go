@@ -11,17 +11,13 @@ import (
 
 const imageBuilderService = "imagebuilder.amazonaws.com"
 
-var knownActions = []string{
-	"sts:AssumeRole",
-	"ec2:DescribeImages", "ec2:DescribeImageAttribute",
-	"ec2:EnableImageDeprecation", "ec2:DisableImageDeprecation",
-	"ec2:EnableImage", "ec2:DisableImage",
-	"ec2:DeregisterImage", "ec2:DeleteSnapshot",
-	"ec2:CreateTags", "ec2:DeleteTags",
-	"ecr:BatchGetImage", "ecr:BatchDeleteImage",
-	"tag:GetResources",
-	"imagebuilder:DeleteImage",
-}
+var knownActions = func() []string {
+	known := []string{"sts:AssumeRole"}
+	for _, g := range ManagedPolicyGrants {
+		known = append(known, g.Action)
+	}
+	return known
+}()
 
 // realNeighbours are actions that exist and look like misspellings of others.
 var realNeighbours = []string{"sts:assumeroot", "ec2:registerimage"}

@@ -18,7 +18,7 @@ var mayImport = map[string][]string{
 	"report":                        {"checks", "checks/account", "checks/policy"},
 	"fixtures":                      {},
 	"internal/source":               {"checks/account"},
-	"internal/source/awsapi":        {"checks/account", "internal/source"},
+	"internal/source/awsapi":        {"checks/account", "checks/policy", "internal/source"},
 	"internal/source/recorded":      {"checks/account", "internal/source"},
 	"internal/source/authorization": {"checks/account", "internal/source"},
 	"internal/source/planned":       {"checks/account", "internal/source"},

@@ -11,27 +11,8 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
 )
-
-// simulatedOn are the kinds of resources that each action of the managed policy is
-// for, as ARNs have them behind the account; * is for actions on no resource
-// (Service Authorization Reference, "Actions, resources, and condition keys").
-var simulatedOn = map[string][]string{
-	"ec2:DescribeImages":          {"*"},
-	"ec2:DescribeImageAttribute":  {"image"},
-	"ec2:EnableImageDeprecation":  {"image"},
-	"ec2:DisableImageDeprecation": {"image"},
-	"ec2:DisableImage":            {"image"},
-	"ec2:EnableImage":             {"image"},
-	"ec2:DeregisterImage":         {"image"},
-	"ec2:DeleteSnapshot":          {"snapshot"},
-	"ec2:CreateTags":              {"image", "snapshot"},
-	"ec2:DeleteTags":              {"image", "snapshot"},
-	"ecr:BatchGetImage":           {"repository"},
-	"ecr:BatchDeleteImage":        {"repository"},
-	"tag:GetResources":            {"*"},
-	"imagebuilder:DeleteImage":    {"image"},
-}
 
 // simulated asks IAM itself what the role may do to resources that are tagged as
 // they should be. The resources stand for others, and need not exist.
@@ -55,10 +36,11 @@ func (r reader) simulated(client *iam.Client, role string) account.List[account.
 			is("aws:RequestTag/DeprecatedBy", text, "EC2 Image Builder"), is("aws:TagKeys", texts, "DeprecatedBy"),
 		},
 	}
-	for action := range simulatedOn {
-		in.ActionNames = append(in.ActionNames, action)
+	for _, g := range policy.ManagedPolicyGrants {
+		in.ActionNames = append(in.ActionNames, g.Action)
 	}
 	slices.Sort(in.ActionNames)
+	in.ActionNames = slices.Compact(in.ActionNames)
 	list := pages(r.ctx, "iam:SimulatePrincipalPolicy", func(marker *string) (p page[iamtypes.EvaluationResult], err error) {
 		in.Marker = marker
 		// It explains and decides nothing, so that it is not worth waiting for.
@@ -85,7 +67,7 @@ func (r reader) simulated(client *iam.Client, role string) account.List[account.
 func simulatedActions(result iamtypes.EvaluationResult) (all []account.SimulatedAction) {
 	add := func(resource *string, decision iamtypes.PolicyEvaluationDecisionType, boundary *iamtypes.PermissionsBoundaryDecisionDetail) {
 		s := account.SimulatedAction{Action: aws.ToString(result.EvalActionName), Resource: aws.ToString(resource), Decision: string(decision)}
-		if !slices.Contains(simulatedOn[s.Action], kindOf(s.Action, s.Resource)) {
+		if !slices.Contains(policy.ManagedPolicyGrants, policy.Granted{Action: s.Action, On: typeOf(s.Resource)}) {
 			return
 		}
 		if decision != iamtypes.PolicyEvaluationDecisionTypeAllowed { // what is said of the action may be about another resource
@@ -104,16 +86,12 @@ func simulatedActions(result iamtypes.EvaluationResult) (all []account.Simulated
 	return all
 }
 
-// kindOf is the kind of a resource of the action's service, or *.
-func kindOf(action, resource string) string {
-	if resource == "*" {
-		return resource
-	}
+// typeOf is the type of a resource by its ARN; of * it is NoResource.
+func typeOf(resource string) policy.ResourceType {
 	parts := strings.SplitN(resource, ":", 6)
-	service, _, _ := strings.Cut(action, ":")
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != service {
-		return ""
+	if len(parts) != 6 || parts[0] != "arn" {
+		return policy.ResourceType(resource)
 	}
 	kind, _, _ := strings.Cut(parts[5], "/")
-	return kind
+	return policy.ResourceType(parts[2] + ":" + kind)
 }
