@@ -65,8 +65,8 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 		return err
 	}
 	w := &jsonWriter{out: bufio.NewWriter(out)}
-	before, behind, _ := bytes.Cut(escapeControls(text.Bytes()), noResults)
-	w.text(string(before))
+	before, behind, _ := strings.Cut(InertJSON(text.String()), noResults)
+	w.text(before)
 	w.text(`"results": [`)
 	seen := map[string]int{}
 	for i, result := range list {
@@ -80,7 +80,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 		w.text("\n        ")
 		w.value(result, "        ")
 	}
-	w.text("]" + string(behind) + "\n")
+	w.text("]" + behind + "\n")
 	if w.err != nil {
 		return w.err
 	}
@@ -92,7 +92,7 @@ const lineHash = "primaryLocationLineHash"
 
 // noResults is where the results stand in a log without any: they are written one by
 // one, and never held as a whole. Inside a text the quotes would be escaped.
-var noResults = []byte(`"results": []`)
+const noResults = `"results": []`
 
 var semantic = regexp.MustCompile(`^\d+\.\d+\.\d+`)
 
@@ -138,12 +138,12 @@ func sarifRule(c checks.Check) *sarif.ReportingDescriptor {
 var problemSeverity = map[checks.Severity]string{checks.High: "error", checks.Medium: "warning", checks.Low: "recommendation"}
 
 func sarifResult(f checks.Finding, at Place) *sarif.Result {
-	text := Printable(f.Message)
+	text := visible(f.Message)
 	if f.Suppression != nil && f.Suppression.Expired {
-		text += "; " + Printable(suppression(*f.Suppression))
+		text += "; " + visible(suppression(*f.Suppression))
 	}
 	if fix := f.Remediation(); fix != nil {
-		text += "\nFix: " + Printable(fix.Summary)
+		text += "\nFix: " + visible(fix.Summary)
 	}
 	level := sarif.LevelWarning
 	if f.Status == checks.Fail {
@@ -153,7 +153,7 @@ func sarifResult(f checks.Finding, at Place) *sarif.Result {
 		WithPartialFingerprints(map[string]string{lineHash: f.Fingerprint()}).
 		WithProperties(sarif.NewPropertyBag().Add("status", f.Status).Add("subject", f.Subject))
 	if f.Suppressed() {
-		result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(unlinked(Printable(suppression(*f.Suppression)))))
+		result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(unlinked(visible(suppression(*f.Suppression)))))
 	}
 	location := sarif.NewLocation().AddLogicalLocation(sarif.NewLogicalLocation().
 		WithFullyQualifiedName(subjectName(f.Subject)).WithName(f.Subject.Name).WithKind("resource"))
