@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,8 +19,11 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/cilog"
+	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
 )
 
@@ -293,4 +297,88 @@ func TestDifferenceHoldsNoCommands(t *testing.T) {
 			t.Errorf("%q is none of the checks of %v", h, changes)
 		}
 	}
+}
+
+// Whatever field of a recording holds a command, of a policy document in it too, no report holds one.
+func TestHostileRecordings(t *testing.T) {
+	const groups = 5 // of fields that are hostile together: the others lead the checks on
+	for _, fixture := range []string{"demo.json", "lifecycle-policy-role.json", "organization.json"} {
+		data, err := fixtures.All.ReadFile(fixture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range []string{"##[error]a ##VSO[task.complete result=Failed]b ##teamcity[c] section_start:1:d #\u034f#[e]", "\n::error::owned"} {
+			read := func(hostile func(n int) bool) (inv *account.Inventory, strings int, err error) {
+				document := changeStrings(decode[any](t, data), &strings, func(n int, s string) string {
+					if hostile(n) {
+						s += h
+					}
+					return s
+				})
+				text, err := json.Marshal(document)
+				if err != nil {
+					t.Fatal(err)
+				}
+				inv, err = recorded.Parse(fixture, text)
+				return inv, strings, err
+			}
+			var fields []int
+			for n, all := 0, 1; n < all; n++ {
+				var err error
+				if _, all, err = read(func(i int) bool { return i == n }); err == nil {
+					fields = append(fields, n)
+				} else {
+					inert(t, report.Printable(err.Error())) // a name that no recording may hold
+				}
+			}
+			if len(fields) < 20 {
+				t.Errorf("%s: %d fields can be hostile", fixture, len(fields))
+			}
+			for group := range groups {
+				inv, _, err := read(func(n int) bool {
+					i, found := slices.BinarySearch(fields, n)
+					return found && i%groups == group
+				})
+				if err != nil {
+					t.Fatalf("%s: fields that can each be hostile cannot together: %v", fixture, err)
+				}
+				r := checks.Run(inv, checks.All())
+				for _, format := range report.Names() {
+					if format != "github" {
+						inert(t, render(t, format, r, fixed))
+					}
+				}
+				for _, dialect := range report.Dialects() {
+					inert(t, remediate(t, r, dialect))
+				}
+			}
+		}
+	}
+}
+
+// changeStrings changes the strings of a document, keys and values, in depth: those of
+// documents that are strings, too. It counts them.
+func changeStrings(v any, n *int, change func(n int, s string) string) any {
+	switch v := v.(type) {
+	case string:
+		var inner map[string]any
+		if json.Unmarshal([]byte(v), &inner) == nil {
+			text, _ := json.Marshal(changeStrings(inner, n, change))
+			return string(text)
+		}
+		*n++
+		return change(*n-1, v)
+	case []any:
+		for i := range v {
+			v[i] = changeStrings(v[i], n, change)
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			*n++
+			name, value := change(*n-1, key), changeStrings(v[key], n, change)
+			delete(v, key)
+			v[name] = value
+		}
+	}
+	return v
 }

@@ -91,6 +91,9 @@ var gitLabSection = regexp.MustCompile(`section_(start|end):[0-9]+:[A-Za-z0-9_.-
 // characters that have no weight there.
 func skipIgnorable(text string) string {
 	return strings.Map(func(r rune) rune {
+		if r >= ' ' && r <= '~' {
+			return r
+		}
 		if !unicode.IsSpace(r) && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
 			return -1
 		}
