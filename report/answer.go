@@ -37,6 +37,10 @@ var outcomes = map[string]checks.Status{"allowed": checks.Pass, "denied": checks
 
 // WriteAnswer writes an answer for people.
 func WriteAnswer(out io.Writer, a Answer, o Options) error {
+	return behindGuard(out, func(out io.Writer) error { return writeAnswer(out, a, o) })
+}
+
+func writeAnswer(out io.Writer, a Answer, o Options) error {
 	w := textWriter{bufio.NewWriter(out), o.Color, false}
 	s := styles[outcomes[a.Trace.Outcome]]
 	w.line(0, w.paint(s.symbol+" "+a.Trace.Outcome, s.color...)+": "+w.paint(Printable(a.Reason), color.Bold))

@@ -208,12 +208,12 @@ func tagJSON(key, value string) string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:./-][A-Za-z0-9_@%+=:,./-]*$`)
 
-// quote is a word for a POSIX shell.
+// quote is a word for a POSIX shell, without markers.
 func quote(s string) string {
-	if plainWord.MatchString(s) {
+	if plainWord.MatchString(s) && !marker.MatchString(s) {
 		return s
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return breakMarkers("'"+strings.ReplaceAll(s, "'", `'\''`)+"'", shellEscape)
 }
 
 var notInFileName = regexp.MustCompile(`[^A-Za-z0-9._+=,@%-]`)

@@ -153,6 +153,10 @@ func (d Difference) Lost() bool {
 
 // WriteDifference writes a difference for people.
 func WriteDifference(out io.Writer, d Difference, o Options) error {
+	return behindGuard(out, func(out io.Writer) error { return writeDifference(out, d, o) })
+}
+
+func writeDifference(out io.Writer, d Difference, o Options) error {
 	w := textWriter{bufio.NewWriter(out), o.Color, false}
 	w.line(0, "old: "+described(d.old))
 	w.line(0, "new: "+described(d.new))
@@ -174,7 +178,7 @@ func WriteDifference(out io.Writer, d Difference, o Options) error {
 			if c.New == nil {
 				s = styles[suppressedWord]
 			}
-			w.line(2, fmt.Sprintf("%s  %s  %s", w.paint(fmt.Sprintf("%s %s → %s", s.symbol, c.Old.word(), c.New.word()), s.color...), c.Check, Printable(c.where())))
+			w.line(2, fmt.Sprintf("%s  %s  %s", w.paint(fmt.Sprintf("%s %s → %s", s.symbol, c.Old.word(), c.New.word()), s.color...), Printable(c.Check), Printable(c.where())))
 			w.line(6, Printable(now.Message))
 		}
 	}

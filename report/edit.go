@@ -72,7 +72,7 @@ func editFile(c checks.Change) string {
 // guardrailID is how AWS Organizations makes the IDs of policies (API reference, "DescribePolicy").
 var guardrailID = regexp.MustCompile(`^p-[0-9A-Za-z_]{8,128}$`)
 
-// oneLine is a JSON text on one line of ASCII.
+// oneLine is a JSON text on one line of ASCII, without markers.
 func oneLine(text string) string {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, []byte(text)); err != nil {
@@ -86,7 +86,7 @@ func oneLine(text string) string {
 			b.WriteString(jsonEscape(r))
 		}
 	}
-	return b.String()
+	return breakMarkers(b.String(), unicodeEscape)
 }
 
 // diffs are the edits of a remediation as unified diffs.

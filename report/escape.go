@@ -7,10 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// Printable shows text that came from outside on one line: control characters,
-// terminal escapes, direction overrides and bytes that are no UTF-8 are written
-// as escapes, everything else stays as it is.
-func Printable(s string) string {
+// Printable shows text that came from outside on one line of a terminal or a log:
+// what visible escapes, and the commands of CI systems, are written as escapes,
+// everything else stays as it is.
+func Printable(s string) string { return breakMarkers(visible(s), textEscape) }
+
+// visible writes control characters, terminal escapes, direction overrides, characters
+// that take no space and bytes that are no UTF-8 as escapes.
+func visible(s string) string {
 	if !strings.ContainsFunc(s, unprintable) {
 		return s
 	}
@@ -18,7 +22,7 @@ func Printable(s string) string {
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
-			b.WriteString(`\x` + strconv.FormatUint(uint64(s[i]), 16))
+			b.WriteString(textEscape(s[i]))
 		case unprintable(r):
 			quoted := strconv.QuoteRuneToASCII(r)
 			b.WriteString(quoted[1 : len(quoted)-1])
@@ -29,4 +33,11 @@ func Printable(s string) string {
 	return b.String()
 }
 
-func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+// unprintable characters could steer a terminal or hide. The GitHub runner compares
+// text by the rules of a language, which skip characters that take no space: "#\u034f#["
+// is "##[" to it.
+func unprintable(r rune) bool {
+	return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+func textEscape(c byte) string { return `\x` + strconv.FormatUint(uint64(c), 16) }

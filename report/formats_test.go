@@ -358,7 +358,7 @@ var harmless = map[string]func(t *testing.T, report, h string){
 	"ocsf": func(t *testing.T, text, h string) {
 		n := 0
 		lines(t, text, func(line []byte) {
-			if f := decode[struct{ Message string }](t, line); n == 0 && f.Message != report.Printable(h) {
+			if f := decode[struct{ Message string }](t, line); n == 0 && f.Message != report.Visible(h) {
 				t.Errorf("the message reads back as %.60q", f.Message)
 			}
 			n++
@@ -369,7 +369,7 @@ var harmless = map[string]func(t *testing.T, report, h string){
 	},
 	"sarif": func(t *testing.T, text, h string) {
 		message, _, _ := strings.Cut(sarif(t, text).Runs[0].Results[0].Message.Text, "\nFix: ")
-		if message != strings.ReplaceAll(report.Printable(h), "](", "] (") {
+		if message != strings.ReplaceAll(report.Visible(h), "](", "] (") {
 			t.Errorf("the message reads back as %.60q", message)
 		}
 	},

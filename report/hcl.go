@@ -2,8 +2,10 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
@@ -47,7 +49,40 @@ func expression(v any) hclwrite.Tokens {
 }
 
 // hclString is a string as Terraform writes it.
-func hclString(s string) string { return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes()) }
+func hclString(s string) string {
+	return string(inertHCL(hclwrite.TokensForValue(cty.StringVal(s))).Bytes())
+}
+
+// inertHCL writes what could be a command to a CI system, or hides, as HCL's escapes
+// ("HCL Native Syntax Specification", "Template Expressions"). All of it stands in
+// literals: iblint writes no templates.
+func inertHCL(tokens hclwrite.Tokens) hclwrite.Tokens {
+	for _, t := range tokens {
+		if t.Type == hclsyntax.TokenQuotedLit {
+			t.Bytes = []byte(breakMarkers(escapeHidden(string(t.Bytes)), unicodeEscape))
+		}
+	}
+	return tokens
+}
+
+// escapeHidden writes characters that hclwrite takes for printable and iblint does not.
+func escapeHidden(literal string) string {
+	if !strings.ContainsFunc(literal, unprintable) {
+		return literal
+	}
+	var b strings.Builder
+	for _, r := range literal {
+		switch {
+		case !unprintable(r) || r == utf8.RuneError:
+			b.WriteRune(r)
+		case r > 0xFFFF:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
 
 // shortNumber is one that has no exponent, which would be written out; IAM takes the
 // others as strings, too (IAM User Guide, "JSON policy elements: Condition operators").

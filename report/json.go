@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -166,7 +167,7 @@ func (w *jsonWriter) value(v any, indent string) {
 	e.SetIndent(indent, "  ")
 	err := e.Encode(v)
 	if err == nil && w.err == nil {
-		_, err = w.out.Write(escapeControls(bytes.TrimSuffix(w.buffer.Bytes(), []byte("\n"))))
+		_, err = w.out.WriteString(InertJSON(strings.TrimSuffix(w.buffer.String(), "\n")))
 	}
 	if w.err == nil {
 		w.err = err
@@ -176,12 +177,12 @@ func (w *jsonWriter) value(v any, indent string) {
 // escapeControls writes what could steer a terminal as JSON escapes too, beyond
 // the ASCII controls that encoding/json escapes itself. Such characters stand in
 // strings only, so the document means the same.
-func escapeControls(text []byte) []byte {
-	if !slices.ContainsFunc(text, func(c byte) bool { return c != '\n' && (c < ' ' || c > '~') }) {
+func escapeControls(text string) string {
+	if !strings.ContainsFunc(text, func(c rune) bool { return c != '\n' && (c < ' ' || c > '~') }) {
 		return text
 	}
-	var b bytes.Buffer
-	for _, r := range string(text) {
+	var b strings.Builder
+	for _, r := range text {
 		switch {
 		case r == '\n' || r == utf8.RuneError || !unprintable(r):
 			b.WriteRune(r)
@@ -189,7 +190,7 @@ func escapeControls(text []byte) []byte {
 			b.WriteString(jsonEscape(r))
 		}
 	}
-	return b.Bytes()
+	return b.String()
 }
 
 // jsonEscape writes a character as JSON escapes it: beyond 16 bits as two.

@@ -43,6 +43,6 @@ func writeJSONLine(w io.Writer, v any) error {
 	if err := e.Encode(v); err != nil {
 		return err
 	}
-	_, err := w.Write(escapeControls(line.Bytes()))
+	_, err := io.WriteString(w, InertJSON(line.String()))
 	return err
 }

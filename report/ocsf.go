@@ -134,7 +134,7 @@ func ocsfOf(r checks.Result, f checks.Finding) ocsfFinding {
 	if f.Status != checks.Pass && f.Status != checks.Skip {
 		severity = cmp.Or(ocsfSeverities[f.Check.Severity], severity)
 	}
-	name, message := Printable(subjectName(s)), Printable(f.Message)
+	name, message := visible(subjectName(s)), visible(f.Message)
 	event := ocsfFinding{
 		ActivityID: 1, ActivityName: "Create", CategoryUID: 2, CategoryName: "Findings", ClassUID: 2003, ClassName: "Compliance Finding",
 		TypeUID: 200301, TypeName: "Compliance Finding: Create", SeverityID: severity.id, Severity: severity.caption, Message: message,
@@ -146,21 +146,21 @@ func ocsfOf(r checks.Result, f checks.Finding) ocsfFinding {
 			StatusID: status.id, Status: status.caption,
 		},
 		Cloud: ocsfCloud{Provider: "AWS", Partition: s.Partition, Region: s.Region, Account: ocsfAccount{
-			UID: s.Account, Name: Printable(accountName(r.Inventory, s.Account)), Type: "AWS Account", TypeID: 10,
+			UID: s.Account, Name: visible(accountName(r.Inventory, s.Account)), Type: "AWS Account", TypeID: 10,
 		}},
-		Resources: []ocsfResource{{UID: name, Name: Printable(s.Name), Type: s.Type, Region: s.Region, Partition: s.Partition}},
+		Resources: []ocsfResource{{UID: name, Name: visible(s.Name), Type: s.Type, Region: s.Region, Partition: s.Partition}},
 	}
 	for _, e := range f.Evidence {
-		event.Compliance.StatusDetails = append(event.Compliance.StatusDetails, Printable(e))
+		event.Compliance.StatusDetails = append(event.Compliance.StatusDetails, visible(e))
 	}
 	if f.Suppression != nil {
-		event.Comment = Printable(suppression(*f.Suppression))
+		event.Comment = visible(suppression(*f.Suppression))
 	}
 	if f.Suppressed() {
 		event.StatusID, event.Status = 3, "Suppressed"
 	}
 	if fix := f.Remediation(); fix != nil {
-		event.Remediation = &ocsfRemediation{Printable(fix.Summary), slices.Clone(f.Check.Links)}
+		event.Remediation = &ocsfRemediation{visible(fix.Summary), slices.Clone(f.Check.Links)}
 	}
 	return event
 }

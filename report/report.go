@@ -72,16 +72,16 @@ func suppression(s checks.Suppression) string {
 type Format func(io.Writer, checks.Result, Options) error
 
 var formats = map[string]Format{
-	"csv":      writeCSV,
-	"github":   writeGitHub,
-	"html":     writeHTML,
-	"json":     writeJSON,
-	"junit":    writeJUnit,
-	"markdown": writeMarkdown,
+	"csv":      guarded(writeCSV),
+	"github":   writeGitHub, // each line is a command of its own, and holds what Printable leaves
+	"html":     guarded(writeHTML),
+	"json":     writeJSON, // what writes JSON calls InertJSON itself
+	"junit":    guarded(writeJUnit),
+	"markdown": guarded(writeMarkdown),
 	"ndjson":   writeNDJSON,
 	"ocsf":     writeOCSF,
 	"sarif":    writeSARIF,
-	"text":     writeText,
+	"text":     guarded(writeText),
 }
 
 // Names are the names of all formats, in alphabetical order.

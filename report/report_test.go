@@ -118,7 +118,7 @@ func TestTotals(t *testing.T) {
 // Values that somebody may put into a role name, a tag or an error message.
 var hostile = []string{
 	"\x1b]0;title\x07\x1b[2J", "\u202egnp.exe", "\u009b2J", "line\nbreak\r\n", "nul\x00", "\xff\xfe not UTF-8",
-	"::error::owned", "\n::error file=x::owned", "%0A::error::owned", "##[error]owned", "=cmd|' /C calc'!A0", "@SUM(1+1)*cmd", "\t=1+1", "\r=1+1", "+1", "-1", "x;=1+1", "＝1+1",
+	"::error::owned", "\n::error file=x::owned", "%0A::error::owned", "##[error]owned", "##vso[task.complete]##teamcity[x]section_start:1:x", "#\u034f#[error]", "=cmd|' /C calc'!A0", "@SUM(1+1)*cmd", "\t=1+1", "\r=1+1", "+1", "-1", "x;=1+1", "＝1+1",
 	"]]>", "<![CDATA[x", "a|b", "``` \n# heading", "<img src=x onerror=alert(1)>", "[link](https://example.com)", "https://example.com www.example.com a@example.com",
 	"# heading", "- item", "**bold** _x_ ~~y~~ &amp; $x$", "![image](x)", "trailing\\", "",
 	"'; touch /tmp/x; '", "$(touch /tmp/x)", "`touch /tmp/x`", "\"quoted\"", "</script>", "\U000e0001tag", "\u2028", strings.Repeat("n", 10_000),

@@ -159,7 +159,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	}
 	w := &jsonWriter{out: bufio.NewWriter(out)}
 	w.text("{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    ")
-	w.text(string(escapeControls(bytes.TrimSuffix(whole.Bytes(), []byte("\n    }\n")))))
+	w.text(InertJSON(strings.TrimSuffix(whole.String(), "\n    }\n")))
 	w.text(",\n      \"results\": [")
 	seen := map[string]int{}
 	for i, result := range list {
@@ -234,12 +234,12 @@ func sarifRuleOf(c checks.Check) sarifRule {
 var problemSeverity = map[checks.Severity]string{checks.High: "error", checks.Medium: "warning", checks.Low: "recommendation"}
 
 func sarifResultOf(f checks.Finding, rule int, at Place) sarifResult {
-	text := Printable(f.Message)
+	text := visible(f.Message)
 	if f.Suppression != nil && f.Suppression.Expired {
-		text += "; " + Printable(suppression(*f.Suppression))
+		text += "; " + visible(suppression(*f.Suppression))
 	}
 	if fix := f.Remediation(); fix != nil {
-		text += "\nFix: " + Printable(fix.Summary)
+		text += "\nFix: " + visible(fix.Summary)
 	}
 	result := sarifResult{
 		RuleID: f.Check.ID, RuleIndex: rule, Level: "warning", Message: sarifMessage{Text: unlinked(text)},
@@ -250,7 +250,7 @@ func sarifResultOf(f checks.Finding, rule int, at Place) sarifResult {
 		result.Level = "error"
 	}
 	if f.Suppressed() {
-		result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: unlinked(Printable(suppression(*f.Suppression)))}}
+		result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: unlinked(visible(suppression(*f.Suppression)))}}
 	}
 	location := sarifLocation{LogicalLocations: []sarifLogicalLocation{{Name: f.Subject.Name, FullyQualifiedName: subjectName(f.Subject), Kind: "resource"}}}
 	if at.File != "" {

@@ -36,7 +36,7 @@ func writeScript(w *bufio.Writer, p plan) {
 			fmt.Fprintf(w, "undo=$(mktemp -d \"$PWD/iblint-undo.%s.XXXXXX\")\ncd \"$undo\"\n", fileName(a.account))
 		}
 		writeSteps(w, a)
-		fmt.Fprintf(w, "); made=yes; else\n\techo %s >&2\nfi\n", quote("left out: these are not the credentials of account "+a.account))
+		fmt.Fprintf(w, "); made=yes; else\n\tprintf '%%s\\n' %s >&2\nfi\n", quote("left out: these are not the credentials of account "+Printable(a.account)))
 	}
 	if slices.ContainsFunc(p.accounts, runs) {
 		fmt.Fprintf(w, "\nif [ $made = no ]; then\n\techo 'nothing was changed' >&2\n\texit 1\nfi\n")
@@ -78,7 +78,7 @@ func writeStep(w *bufio.Writer, s step) {
 // unchanged stops a script when a document is not the one any more that was read: the
 // edit replaces all of it, and whatever somebody has changed since would be lost.
 func unchanged(c checks.Change) string {
-	return fmt.Sprintf("jq -e --argjson was %s '. == $was' %s-before.json > /dev/null || { echo %s >&2; exit 1; }",
+	return fmt.Sprintf("jq -e --argjson was %s '. == $was' %s-before.json > /dev/null || { printf '%%s\\n' %s >&2; exit 1; }",
 		quote(oneLine(c.Before)), editFile(c), quote("what was read has changed since, so run iblint again: the "+Printable(edited(c))))
 }
 

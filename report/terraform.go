@@ -63,9 +63,9 @@ func writeConfiguration(w *bufio.Writer, p plan) {
 			b.SetAttributeValue("allowed_account_ids", cty.ListVal([]cty.Value{cty.StringVal(p.account)}))
 		}
 		fmt.Fprintln(&head)
-		_, _ = first.WriteTo(&head) // a buffer takes everything
+		_, _ = inertHCL(first.BuildTokens(nil)).WriteTo(&head) // a buffer takes everything
 	}
-	_, _ = w.Write(hclwrite.Format(append(head.Bytes(), body.BuildTokens(nil).Bytes()...))) // a bufio.Writer keeps its error for Flush
+	_, _ = w.Write(hclwrite.Format(append(head.Bytes(), inertHCL(body.BuildTokens(nil)).Bytes()...))) // a bufio.Writer keeps its error for Flush
 }
 
 // configuration is what is written of it so far.

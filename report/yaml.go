@@ -72,7 +72,7 @@ func yamlKey(key string) string {
 	return yamlString(key)
 }
 
-// yamlString is a string in double quotes, in ASCII (YAML 1.2, "Double-Quoted Style").
+// yamlString is a string in double quotes, in ASCII, without markers (YAML 1.2, "Double-Quoted Style").
 func yamlString(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -90,5 +90,5 @@ func yamlString(s string) string {
 		}
 	}
 	b.WriteByte('"')
-	return b.String()
+	return breakMarkers(b.String(), unicodeEscape)
 }

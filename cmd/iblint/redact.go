@@ -80,7 +80,10 @@ func (w *redacting) Write(p []byte) (int, error) {
 // behind is standard error itself, for progress, which counts and names nothing.
 func behind(w io.Writer) io.Writer {
 	if r, ok := w.(*redacting); ok {
-		return r.Writer
+		w = r.Writer
+	}
+	if g, ok := w.(*guardedErrors); ok {
+		w = g.itself // a terminal: its bar is no line
 	}
 	return w
 }

@@ -40,12 +40,26 @@ type streams struct {
 	out, err io.Writer
 }
 
+// guardedErrors is standard error for text from outside: on a terminal, and in the log
+// of a CI system, which runs the commands in it.
+type guardedErrors struct {
+	*report.Guard
+	itself io.Writer
+}
+
+func guardErrors(w io.Writer) *guardedErrors {
+	return &guardedErrors{report.NewGuard(w, func(line string) string { return report.Inert(report.Printable(line)) }), w}
+}
+
 // run is iblint: arguments in, exit code out.
 func run(args []string, s streams) int {
 	ending := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup asks for
 		ending = append(ending, syscall.SIGHUP)
 	}
+	log := guardErrors(s.err)
+	defer log.Flush()
+	s.err = log
 	ctx, stop := signal.NotifyContext(context.Background(), ending...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait for the report

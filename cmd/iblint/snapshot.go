@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
@@ -64,8 +67,8 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 				return errs.withoutNames(err)
 			}
 			if target == nil {
-				err = recorded.Write(s.out, inv)
-			} else if err = recorded.Write(target, inv); err == nil {
+				err = writeRecording(s.out, inv)
+			} else if err = writeRecording(target, inv); err == nil {
 				err = target.commit()
 			}
 			if err != nil {
@@ -85,4 +88,10 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 	c.Flags().BoolVar(&redacted, "redact", false, redactUsage)
 	c.Flags().StringVarP(&output, "output", "o", "", "file to write; - is standard output")
 	return c
+}
+
+// writeRecording writes a recording that can be printed to a log.
+func writeRecording(out io.Writer, inv *account.Inventory) error {
+	g := report.NewGuard(out, report.InertJSON)
+	return errors.Join(recorded.Write(g, inv), g.Flush())
 }

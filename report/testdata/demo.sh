@@ -30,7 +30,7 @@ aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:1
 # undo: aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tags '[{"Key":"lifecycleexecutionaccess","Value":"EC2 Image Builder"}]'
 
 ); made=yes; else
-	echo 'left out: these are not the credentials of account 111122223333' >&2
+	printf '%s\n' 'left out: these are not the credentials of account 111122223333' >&2
 fi
 
 # Account 222233334444
@@ -42,12 +42,12 @@ cd "$undo"
 
 # cross-account-role-permissions: role Ec2ImageBuilderCrossAccountLifecycleAccess may not do what lifecycle rules ask for: ec2:DeregisterImage on AMIs in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction")); ec2:DeleteSnapshot on snapshots in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction"))
 aws iam get-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --query PolicyDocument --output json > 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json  # keep it: it is the undo
-jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Sid":"KeepProduction","Effect":"Deny","Action":["ec2:DeregisterImage","ec2:DeleteSnapshot","ec2:TerminateInstances"],"Resource":"*"}]}' '. == $was' 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json > /dev/null || { echo 'what was read has changed since, so run iblint again: the inline policy KeepProduction of role Ec2ImageBuilderCrossAccountLifecycleAccess' >&2; exit 1; }
+jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Sid":"KeepProduction","Effect":"Deny","Action":["ec2:DeregisterImage","ec2:DeleteSnapshot","ec2:TerminateInstances"],"Resource":"*"}]}' '. == $was' 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json > /dev/null || { printf '%s\n' 'what was read has changed since, so run iblint again: the inline policy KeepProduction of role Ec2ImageBuilderCrossAccountLifecycleAccess' >&2; exit 1; }
 aws iam put-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --policy-document '{"Version":"2012-10-17","Statement":[{"Sid":"KeepProduction","Effect":"Deny","Action":["ec2:TerminateInstances"],"Resource":"*"}]}'
 # undo: aws iam put-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --policy-document file://222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json
 
 ); made=yes; else
-	echo 'left out: these are not the credentials of account 222233334444' >&2
+	printf '%s\n' 'left out: these are not the credentials of account 222233334444' >&2
 fi
 
 # Account 333344445555
@@ -78,7 +78,7 @@ aws iam attach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAcces
 # undo: aws iam detach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
 
 ); made=yes; else
-	echo 'left out: these are not the credentials of account 333344445555' >&2
+	printf '%s\n' 'left out: these are not the credentials of account 333344445555' >&2
 fi
 
 # Account 444455556666
@@ -96,12 +96,12 @@ aws iam attach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAcces
 
 # cross-account-role-trust: the trust policy accepts only the owner, 111122223333, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, 444455556666; list both
 aws iam get-role --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --query Role.AssumeRolePolicyDocument --output json > 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json  # keep it: it is the undo
-jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}' '. == $was' 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json > /dev/null || { echo 'what was read has changed since, so run iblint again: the trust policy of role Ec2ImageBuilderCrossAccountLifecycleAccess' >&2; exit 1; }
+jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}' '. == $was' 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json > /dev/null || { printf '%s\n' 'what was read has changed since, so run iblint again: the trust policy of role Ec2ImageBuilderCrossAccountLifecycleAccess' >&2; exit 1; }
 aws iam update-assume-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":["111122223333","444455556666"]},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}'
 # undo: aws iam update-assume-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-document file://444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json
 
 ); made=yes; else
-	echo 'left out: these are not the credentials of account 444455556666' >&2
+	printf '%s\n' 'left out: these are not the credentials of account 444455556666' >&2
 fi
 
 if [ $made = no ]; then

@@ -1,0 +1,114 @@
+// Package cilog reads a log as CI systems do and finds the commands that they would run.
+// It is for tests: iblint prints text that other people wrote, and none of it may be a
+// command. Where a system looks for the names of commands that it knows, any name is a
+// command here.
+package cilog
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Commands are the commands in a log, as "SYSTEM: COMMAND".
+func Commands(log string) []string {
+	var found []string
+	add := func(system string, commands []string) {
+		for _, c := range commands {
+			found = append(found, system+": "+c)
+		}
+	}
+	for _, line := range lines(log) {
+		if command, ok := gitHubV2(line); ok {
+			add("GitHub", []string{command})
+		} else {
+			add("GitHub", bracketed(skipIgnorable(line), "##["))
+		}
+		add("Azure", azure(line))
+		add("TeamCity", bracketed(strings.ToLower(line), "##teamcity["))
+		add("GitLab", gitLabSection.FindAllString(line, -1))
+	}
+	return found
+}
+
+// lines are those that .NET's StreamReader.ReadLine gives: a line feed, a carriage
+// return, or both end one.
+func lines(log string) []string {
+	return strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(log), "\n")
+}
+
+// gitHubV2 is ::NAME PROPERTIES::DATA, behind white space only.
+func gitHubV2(line string) (string, bool) {
+	line = skipIgnorable(strings.TrimLeftFunc(line, unicode.IsSpace))
+	head, ok := strings.CutPrefix(line, "::")
+	if !ok {
+		return "", false
+	}
+	if head, _, ok = strings.Cut(head, "::"); !ok {
+		return "", false
+	}
+	name, _, _ := strings.Cut(head, " ")
+	return name, true
+}
+
+// bracketed are the commands PREFIX NAME PROPERTIES] anywhere in a line: GitHub's first
+// version, which still works, and TeamCity's service messages.
+func bracketed(line, prefix string) []string {
+	var found []string
+	for {
+		_, rest, ok := strings.Cut(line, prefix)
+		if !ok {
+			return found
+		}
+		if command, _, ok := strings.Cut(rest, "]"); ok {
+			found = append(found, prefix+command+"]")
+		}
+		line = rest
+	}
+}
+
+// azure are the commands ##vso[AREA.ACTION PROPERTIES] anywhere in a line, in any case,
+// and what formats a line that begins with it, ##[NAME].
+func azure(line string) []string {
+	var found []string
+	for _, command := range bracketed(strings.ToLower(line), "##vso[") {
+		name, _, _ := strings.Cut(command, " ")
+		if strings.Contains(name, ".") {
+			found = append(found, command)
+		}
+	}
+	if start := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(start, "##[") {
+		found = append(found, start)
+	}
+	return found
+}
+
+// gitLabSection is the mark of a section. GitLab demands a carriage return and ESC [0K
+// behind it, which are looked for elsewhere: without them, it is a command here.
+var gitLabSection = regexp.MustCompile(`section_(start|end):[0-9]+:[A-Za-z0-9_.-]+`)
+
+// skipIgnorable is a text as .NET compares it by the rules of a language: without
+// characters that have no weight there.
+func skipIgnorable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= ' ' && r <= '~' {
+			return r
+		}
+		if !unicode.IsSpace(r) && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// Hostile are texts that hold commands, or parts of some that could become one where
+// they meet others.
+var Hostile = []string{
+	"##[error]owned", "x ##[group]owned", "###[error]owned", "##[add-mask]owned", "##[##[error]owned", "##[error",
+	"##vso[task.setvariable variable=x]owned", "##VSO[task.complete result=Failed]owned", "x##Vso[build.addbuildtag]owned", "#####vso[task.complete]owned",
+	"##teamcity[buildProblem description='owned']", "##TeamCity[x]",
+	"section_start:1:owned", "section_end:1:owned\r\x1b[0K", "section_start:1:owned[collapsed=true]\r\x1b[0K", `\section_start:1:owned`,
+	"::error::owned", "  ::set-output name=x::owned", "\t::add-mask::owned", "\n::error file=x::owned", "\r::error::owned", "\u00a0::error::owned", "\ufeff::error::owned", "\u2028::error::owned",
+	"#\u034f#[error]owned", "##\u00ad[error]owned", "#\u200d#\ufe0f[error]owned", "#\x00#\x1b[error]owned", "\U000e0100::error::owned", "##vso\u3164[task.complete]owned",
+	"#", "##", "##vso", "[error]owned", "vso[task.complete]owned", ":", "::", "::owned::", `"##[error]owned"`, `'##[error]owned'`, `\##[error]owned`, `\\##[error]owned`, `##[error]%0A::error::owned`, `\n::error::owned`, `$##[error]owned{`, "%##[error]owned",
+}

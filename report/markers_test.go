@@ -1,0 +1,384 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/cilog"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
+)
+
+// inert expects a log to be without commands.
+func inert(t *testing.T, log string) {
+	t.Helper()
+	if commands := cilog.Commands(log); len(commands) > 0 {
+		t.Errorf("the log holds commands: %.300q", commands)
+	}
+}
+
+// Nothing from outside is a command to a CI system, in any format.
+func TestNoFormatHoldsCommands(t *testing.T) {
+	for _, h := range cilog.Hostile {
+		r := hostileResult(h)
+		r.Version = h // also where the format writes no finding
+		for _, format := range report.Names() {
+			t.Run(fmt.Sprintf("%s %.20q", format, h), func(t *testing.T) {
+				got := render(t, format, r, fixed)
+				if format != "github" {
+					inert(t, got)
+				} else if commands := cilog.Commands(got); !slices.Equal(commands, []string{"GitHub: error", "GitHub: warning", "GitHub: notice"}) {
+					t.Errorf("the log holds %q", commands)
+				}
+			})
+		}
+		for _, dialect := range report.Dialects() {
+			t.Run(fmt.Sprintf("%s %.20q", dialect, h), func(t *testing.T) { inert(t, remediate(t, r, dialect)) })
+		}
+		t.Run(fmt.Sprintf("step summary %.20q", h), func(t *testing.T) {
+			var b bytes.Buffer
+			if err := report.StepSummary(0)(&b, r, fixed); err != nil {
+				t.Fatal(err)
+			}
+			inert(t, b.String())
+		})
+		t.Run(fmt.Sprintf("answer %.20q", h), func(t *testing.T) {
+			a := report.Answer{Reason: h, Before: h, After: h + "\n" + h, Notes: []policy.Note{{Path: h, Problem: h}}}
+			for f := range r.Findings() {
+				if len(f.Trace) > 0 {
+					a.Trace = f.Trace[0]
+				}
+			}
+			for _, write := range []func(*bytes.Buffer) error{
+				func(b *bytes.Buffer) error { return report.WriteAnswer(b, a, fixed) },
+				func(b *bytes.Buffer) error { return report.WriteAnswerJSON(b, a, fixed) },
+			} {
+				var b bytes.Buffer
+				if err := write(&b); err != nil {
+					t.Fatal(err)
+				}
+				inert(t, b.String())
+			}
+		})
+	}
+}
+
+// Data in JSON stays what it was: the report reads back as one that was encoded without escapes.
+func TestInertJSONReadsBack(t *testing.T) {
+	for _, h := range cilog.Hostile {
+		want := strings.ToValidUTF8(h, "\ufffd")
+		for _, text := range []any{h, map[string]any{h: []any{h, h + h, "#" + h}}} {
+			plain, err := json.Marshal(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := report.InertJSON(string(plain))
+			inert(t, got)
+			if a, b := decode[any](t, plain), decode[any](t, []byte(got)); !reflect.DeepEqual(a, b) {
+				t.Errorf("%q reads back as %v", h, b)
+			}
+		}
+		f := decode[struct {
+			Findings []struct {
+				Message  string
+				Evidence []string
+				Subject  struct{ Name string }
+			}
+		}](t, []byte(render(t, "json", hostileResult(h), fixed))).Findings[0]
+		if f.Message != want || f.Evidence[0] != want || f.Subject.Name != want {
+			t.Errorf("%q reads back as %+v", h, f)
+		}
+	}
+}
+
+// A command that only comes about where pieces meet is broken too, however they are written.
+func TestGuard(t *testing.T) {
+	var pieces []string
+	for _, h := range cilog.Hostile {
+		pieces = append(pieces, h, "#", "\n", " ", h)
+	}
+	text := strings.Join(pieces, "") + "##[error]the last line"
+	var whole string
+	for _, size := range []int{1, 2, 3, 7, 64, len(text)} {
+		var b bytes.Buffer
+		g := report.NewGuard(&b, report.Inert)
+		for rest := []byte(text); len(rest) > 0; {
+			n, err := g.Write(rest[:min(size, len(rest))])
+			if err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+		}
+		if err := g.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if whole == "" {
+			whole = b.String()
+			for _, c := range cilog.Commands(report.Printable(text)) { // the guard is not for what hides between the characters
+				t.Errorf("Printable leaves %q", c)
+			}
+		}
+		if b.String() != whole {
+			t.Errorf("in pieces of %d bytes it is another text", size)
+		}
+	}
+	for _, text := range []string{"#" + "#[error]x", "  " + "::error::x", "x\r::error::x", "##" + "vso[a.b]"} {
+		inert(t, report.Inert(text))
+	}
+	if got := report.Inert("arn:aws:iam::111122223333:role/x [a] # b ## c"); got != "arn:aws:iam::111122223333:role/x [a] # b ## c" {
+		t.Errorf("harmless text becomes %q", got)
+	}
+}
+
+// Names and documents with commands in them are what each dialect says, when it is run.
+func TestHostileNamesAreReadBack(t *testing.T) {
+	for _, name := range cilog.Hostile {
+		document, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{"Sid": name, name: name}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := decode[any](t, document)
+		r := asking(t, checks.Change{Action: checks.CreateRole, Partition: "aws", Account: "111122223333", Role: name, Document: string(document)})
+
+		var template struct {
+			Resources map[string]struct {
+				Type       string `yaml:"Type"`
+				Properties struct {
+					RoleName                 string `yaml:"RoleName"`
+					AssumeRolePolicyDocument any    `yaml:"AssumeRolePolicyDocument"`
+				} `yaml:"Properties"`
+			} `yaml:"Resources"`
+		}
+		if err := yaml.Unmarshal([]byte(remediate(t, r, "cloudformation")), &template); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+		found := false
+		for _, resource := range template.Resources {
+			if resource.Type == "AWS::IAM::Role" {
+				found = true
+				if p := resource.Properties; p.RoleName != name || !reflect.DeepEqual(p.AssumeRolePolicyDocument, want) {
+					t.Errorf("%q reads back from the template as %q with %v", name, p.RoleName, p.AssumeRolePolicyDocument)
+				}
+			}
+		}
+
+		file, diagnostics := hclparse.NewParser().ParseHCL([]byte(remediate(t, r, "terraform")), "main.tf")
+		if diagnostics.HasErrors() {
+			t.Errorf("%q: %v", name, diagnostics)
+			continue
+		}
+		functions := &hcl.EvalContext{Functions: map[string]function.Function{"jsonencode": stdlib.JSONEncodeFunc}}
+		read := map[string]string{}
+		for _, block := range file.Body.(*hclsyntax.Body).Blocks {
+			if block.Type == "resource" {
+				for _, attribute := range []string{"name", "assume_role_policy"} {
+					v, diagnostics := block.Body.Attributes[attribute].Expr.Value(functions)
+					if diagnostics.HasErrors() || v.Type() != cty.String {
+						t.Fatalf("%q: %v", name, diagnostics)
+					}
+					read[attribute] = v.AsString()
+				}
+			}
+		}
+		if read["name"] != name || !reflect.DeepEqual(decode[any](t, []byte(read["assume_role_policy"])), want) {
+			t.Errorf("%q reads back from the configuration as %q", name, read)
+		}
+
+		script := remediate(t, r, "cli")
+		for _, dialect := range report.Dialects() {
+			inert(t, remediate(t, r, dialect))
+		}
+		if strings.ContainsFunc(name, hidden) { // a person makes such a change
+			if !found || !strings.Contains(script, "# by hand") {
+				t.Errorf("%q is not made by hand:\n%s", name, script)
+			}
+			continue
+		}
+		out, err := runScript(t, t.TempDir(), "111122223333", script)
+		arguments := strings.Split(out.calls, "\n")
+		at := slices.Index(arguments, "--assume-role-policy-document") + 1
+		if err != nil || !strings.Contains(out.calls, "\n--role-name\n"+name+"\n") || at == 0 || !reflect.DeepEqual(decode[any](t, []byte(arguments[at])), want) {
+			t.Errorf("%q is not what the script gives to aws (%v):\n%s", name, err, out.calls)
+		}
+		inert(t, out.output)
+	}
+}
+
+func hidden(r rune) bool { return report.Printable(string(r)) != string(r) }
+
+// A document in a comment can be taken from there as it is.
+func TestDocumentsInComments(t *testing.T) {
+	for _, h := range cilog.Hostile {
+		document, err := json.Marshal(map[string]string{"Sid": h})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := asking(t, checks.Change{Action: checks.EditRepositoryPolicy, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Repository: "a", Before: "{}", After: string(document)})
+		_, rest, _ := strings.Cut(remediate(t, r, "cloudformation"), "RepositoryPolicyText: ")
+		line, _, _ := strings.Cut(rest, "\n")
+		if got := decode[struct{ Sid string }](t, []byte(line)).Sid; got != h {
+			t.Errorf("%q reads back as %q", h, got)
+		}
+	}
+}
+
+// What a script prints when it is run is no command either.
+func TestScriptPrintsNoCommands(t *testing.T) {
+	for _, name := range cilog.Hostile {
+		r := asking(t, checks.Change{Action: checks.EditManagedPolicy, Partition: "aws", Account: "111122223333", Policy: "arn:aws:iam::111122223333:policy/" + name, Before: "{}", After: "{}"})
+		script := remediate(t, r, "cli")
+		if strings.ContainsFunc(name, hidden) {
+			continue
+		}
+		out, err := runScript(t, t.TempDir(), "111122223333", script, "CHANGED=1")
+		if err == nil || !strings.Contains(out.output, "what was read has changed since") {
+			t.Errorf("%q: %v\n%s", name, err, out.output)
+		}
+		inert(t, out.output)
+	}
+}
+
+// Every field of the files that are compared is harmless in the difference.
+func TestDifferenceHoldsNoCommands(t *testing.T) {
+	for _, h := range cilog.Hostile {
+		quoted, err := json.Marshal(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := func(status string) report.Verdicts {
+			summary := map[string]string{"pass": `{"pass":2}`, "fail": `{"fail":2}`}[status]
+			text := strings.NewReplacer("H", string(quoted), "STATUS", status, "SUMMARY", summary).Replace(
+				`{"schemaVersion":"1.0","tool":{"name":H,"version":H},"scope":{"checks":[H],"owners":[{"account":H,"regions":[H]}]},"summary":SUMMARY,"unread":[{"account":H}],
+				"findings":[{"check":H,"subject":{"account":"1","name":"n"},"status":"STATUS","message":H},
+				{"check":"c","subject":{"account":H,"region":H,"type":H,"name":H,"arn":H,"partition":H},"status":"STATUS","message":H}]}`)
+			v, err := report.ReadVerdicts([]byte(text))
+			if err != nil {
+				if h == "" {
+					return v
+				}
+				t.Fatalf("%q: %v", h, err)
+			}
+			return v
+		}
+		d := report.Compare(file("pass"), file("fail"))
+		var text, js bytes.Buffer
+		if err := report.WriteDifference(&text, d, fixed); err != nil {
+			t.Fatal(err)
+		}
+		inert(t, text.String())
+		for _, c := range strings.ReplaceAll(text.String(), "\n", "") {
+			if hidden(c) {
+				t.Errorf("%.40q reaches the reader as %q", h, c)
+			}
+		}
+		if err := report.WriteDifferenceJSON(&js, d, fixed); err != nil {
+			t.Fatal(err)
+		}
+		inert(t, js.String())
+		if changes := decode[struct{ Changes []struct{ Check string } }](t, js.Bytes()).Changes; !slices.ContainsFunc(changes, func(c struct{ Check string }) bool { return c.Check == h }) {
+			t.Errorf("%q is none of the checks of %v", h, changes)
+		}
+	}
+}
+
+// Whatever field of a recording holds a command, of a policy document in it too, no report holds one.
+func TestHostileRecordings(t *testing.T) {
+	const groups = 5 // of fields that are hostile together: the others lead the checks on
+	for _, fixture := range []string{"demo.json", "lifecycle-policy-role.json", "organization.json"} {
+		data, err := fixtures.All.ReadFile(fixture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range []string{"##[error]a ##VSO[task.complete result=Failed]b ##teamcity[c] section_start:1:d #\u034f#[e]", "\n::error::owned"} {
+			read := func(hostile func(n int) bool) (inv *account.Inventory, strings int, err error) {
+				document := changeStrings(decode[any](t, data), &strings, func(n int, s string) string {
+					if hostile(n) {
+						s += h
+					}
+					return s
+				})
+				text, err := json.Marshal(document)
+				if err != nil {
+					t.Fatal(err)
+				}
+				inv, err = recorded.Parse(fixture, text)
+				return inv, strings, err
+			}
+			var fields []int
+			for n, all := 0, 1; n < all; n++ {
+				var err error
+				if _, all, err = read(func(i int) bool { return i == n }); err == nil {
+					fields = append(fields, n)
+				} else {
+					inert(t, report.Printable(err.Error())) // a name that no recording may hold
+				}
+			}
+			if len(fields) < 20 {
+				t.Errorf("%s: %d fields can be hostile", fixture, len(fields))
+			}
+			for group := range groups {
+				inv, _, err := read(func(n int) bool {
+					i, found := slices.BinarySearch(fields, n)
+					return found && i%groups == group
+				})
+				if err != nil {
+					t.Fatalf("%s: fields that can each be hostile cannot together: %v", fixture, err)
+				}
+				r := checks.Run(inv, checks.All())
+				for _, format := range report.Names() {
+					if format != "github" {
+						inert(t, render(t, format, r, fixed))
+					}
+				}
+				for _, dialect := range report.Dialects() {
+					inert(t, remediate(t, r, dialect))
+				}
+			}
+		}
+	}
+}
+
+// changeStrings changes the strings of a document, keys and values, in depth: those of
+// documents that are strings, too. It counts them.
+func changeStrings(v any, n *int, change func(n int, s string) string) any {
+	switch v := v.(type) {
+	case string:
+		var inner map[string]any
+		if json.Unmarshal([]byte(v), &inner) == nil {
+			text, _ := json.Marshal(changeStrings(inner, n, change))
+			return string(text)
+		}
+		*n++
+		return change(*n-1, v)
+	case []any:
+		for i := range v {
+			v[i] = changeStrings(v[i], n, change)
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			*n++
+			name, value := change(*n-1, key), changeStrings(v[key], n, change)
+			delete(v, key)
+			v[name] = value
+		}
+	}
+	return v
+}
