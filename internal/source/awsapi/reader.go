@@ -171,7 +171,7 @@ func (r reader) inline(client *iam.Client, role string) account.List[account.Inl
 }
 
 func (r reader) inlineDocument(client *iam.Client, role, name string) account.Read[string] {
-	out, err := client.GetRolePolicy(r.ctx, &iam.GetRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
+	out, err := call(r.ctx, client.GetRolePolicy, &iam.GetRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
 	var none *iamtypes.NoSuchEntityException
 	switch {
 	case errors.As(err, &none):
@@ -195,7 +195,7 @@ func (r reader) roleNames(client *iam.Client) account.List[account.RoleName] {
 }
 
 func (r reader) tags(client *ecr.Client, repository account.Repository) account.Read[account.Tags] {
-	out, err := client.ListTagsForResource(r.ctx, &ecr.ListTagsForResourceInput{
+	out, err := call(r.ctx, client.ListTagsForResource, &ecr.ListTagsForResourceInput{
 		ResourceArn: aws.String(account.RepositoryARN(r.partition, r.account, repository)),
 	})
 	var none *ecrtypes.RepositoryNotFoundException
