@@ -85,11 +85,6 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, o := range f.outputs.list {
-		if err := f.keepsInputs(o.file); err != nil {
-			return 0, err
-		}
-	}
 	targets, err := f.outputs.open(s.out)
 	if err != nil {
 		return 0, err

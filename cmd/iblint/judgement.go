@@ -53,6 +53,7 @@ type judgement struct {
 // prepare finds the errors of what was given, before anything is read from AWS.
 func (f *judgedFlags) prepare(s streams) (*judgement, error) {
 	j := &judgement{stderr: s.err}
+	source.Reads(f.scope.configFile()) // --demo does not read it, and leaves it alone
 	var err error
 	if j.selected, err = f.selection.checks(); err != nil {
 		return nil, err
@@ -122,22 +123,6 @@ func (f *judgedFlags) small() bool {
 		total += info.Size()
 	}
 	return total < most
-}
-
-// keepsInputs says that an output is none of the files that are read: it would be gone.
-func (f *judgedFlags) keepsInputs(output string) error {
-	into, err := os.Stat(output)
-	if err == nil && into.Mode().IsRegular() {
-		for _, input := range append(f.inputs(), f.scope.configFile()) {
-			_, file, _ := strings.Cut(input, "=")
-			for _, name := range []string{input, file} {
-				if other, err := os.Stat(name); err == nil && os.SameFile(into, other) {
-					return usage("--output %s: is read by this run, and would be overwritten; name another file", output)
-				}
-			}
-		}
-	}
-	return nil // what cannot be looked at is found when it is opened
 }
 
 // standardInput is given for one file at most: the second would find it empty.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
 
@@ -91,6 +92,10 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 				return nil, usage("--format %s and --format %s both go to standard output; give one of them an --output", toStdout, entry.format)
 			}
 			toStdout = entry.format
+			if err := keepsInputs(stdout); err != nil {
+				all.discard()
+				return nil, err
+			}
 			t.color = stdout == os.Stdout && !color.NoColor
 		} else {
 			if t.file, err = createFile(entry.file, 0o666); err != nil {
@@ -153,6 +158,11 @@ type file struct {
 }
 
 func createFile(name string, mode fs.FileMode) (*file, error) {
+	if info, err := os.Stat(name); err == nil {
+		if err := keeps(name, info); err != nil {
+			return nil, err
+		}
+	}
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
 	}
@@ -220,4 +230,29 @@ func (f *file) discard() {
 		f.Close()
 		os.Remove(f.Name())
 	}
+}
+
+// keeps refuses an output that is a file that the run reads: it would be gone, or
+// hold a report.
+func keeps(output string, about fs.FileInfo) error {
+	if input := source.Input(about); input != "" {
+		return fmt.Errorf("%s: this run reads this file, as %s, and would overwrite it; name another file", output, input)
+	}
+	return nil
+}
+
+// keepsInputs is keeps for standard output that is redirected to a file.
+func keepsInputs(out io.Writer) error {
+	f, ok := out.(*os.File)
+	if !ok {
+		return nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil // found when it is written
+	}
+	if err := keeps("standard output", info); err != nil {
+		return usage("%w", err)
+	}
+	return nil
 }

@@ -74,13 +74,12 @@ func (f *remediateFlags) run(ctx context.Context, s streams) (int, error) {
 	}
 	var target *file
 	if f.output != "" && f.output != "-" {
-		if err := f.keepsInputs(f.output); err != nil {
-			return 0, err
-		}
 		if target, err = createFile(f.output, 0o666); err != nil {
 			return 0, usage("--output %w", err)
 		}
 		defer target.discard()
+	} else if err := keepsInputs(s.out); err != nil {
+		return 0, err
 	}
 	result, err := run.judge(ctx)
 	if err != nil {

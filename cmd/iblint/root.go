@@ -41,6 +41,7 @@ type streams struct {
 
 // run is iblint: arguments in, exit code out.
 func run(args []string, s streams) int {
+	source.Forget()
 	ending := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup asks for
 		ending = append(ending, syscall.SIGHUP)

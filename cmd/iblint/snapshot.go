@@ -53,6 +53,8 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 					return usage("-o %w", err)
 				}
 				defer target.discard()
+			} else if err := keepsInputs(s.out); err != nil {
+				return err
 			}
 			ctx, cancel := context.WithTimeout(c.Context(), scope.timeout)
 			defer cancel()
