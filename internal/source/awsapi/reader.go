@@ -102,7 +102,7 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 }
 
 func (r reader) roleAlone(client *iam.Client, name string) account.Read[account.Role] {
-	out, err := client.GetRole(r.ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
+	out, err := call(r.ctx, client.GetRole, &iam.GetRoleInput{RoleName: aws.String(name)})
 	var none *iamtypes.NoSuchEntityException
 	switch {
 	case errors.As(err, &none):
