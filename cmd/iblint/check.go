@@ -71,7 +71,7 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 			return 0, err
 		}
 	}
-	run, err := f.prepare(s)
+	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err
 	}
@@ -90,6 +90,8 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 		return 0, err
 	}
 	defer targets.discard()
+	targets.watch(ctx)
+	interruptionOf(ctx).reports(run.live != nil)
 	result, err := run.judge(ctx)
 	if err == nil && f.wait > 0 {
 		result = run.settle(ctx, result, f.wait)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -142,6 +143,15 @@ func (all targets) write(r checks.Result, o report.Options) error {
 	return errors.Join(failed...)
 }
 
+// watch lets a signal end the run although nothing takes what it writes to a pipe.
+func (all targets) watch(ctx context.Context) {
+	for _, t := range all {
+		if t.file == nil || t.file.name == "" {
+			t.out = watched(ctx, t.out)
+		}
+	}
+}
+
 func (all targets) discard() {
 	for _, t := range all {
 		if t.file != nil {
@@ -182,7 +192,7 @@ func createFile(name string, mode fs.FileMode) (*file, error) {
 	}
 	for i := range 100 {
 		aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".iblint.%d-%d.tmp", os.Getpid(), i))
-		f, err := os.OpenFile(aside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		f, err := unfinished.create(aside, mode)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -215,7 +225,7 @@ func (f *file) commit() error {
 	}
 	err := errors.Join(f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(aside, name)
+		err = unfinished.finish(aside, name)
 	}
 	if err != nil {
 		return cannotWrite(name, err)
@@ -228,7 +238,7 @@ func (f *file) commit() error {
 func (f *file) discard() {
 	if f.name != "" {
 		f.Close()
-		os.Remove(f.Name())
+		unfinished.remove(f.Name())
 	}
 }
 

@@ -68,7 +68,7 @@ func (f *remediateFlags) run(ctx context.Context, s streams) (int, error) {
 	if !slices.Contains(report.Dialects(), f.dialect) {
 		return 0, usage("--as %s: expected one of %s", f.dialect, strings.Join(report.Dialects(), ", "))
 	}
-	run, err := f.prepare(s)
+	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err
 	}
@@ -81,6 +81,8 @@ func (f *remediateFlags) run(ctx context.Context, s streams) (int, error) {
 	} else if err := keepsInputs(s.out); err != nil {
 		return 0, err
 	}
+	s.out = watched(ctx, s.out)
+	interruptionOf(ctx).reports(run.live != nil)
 	result, err := run.judge(ctx)
 	if err != nil {
 		return 0, err

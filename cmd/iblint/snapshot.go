@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -39,6 +40,8 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 					return err
 				}
 			}
+			end := time.Now().Add(scope.timeout)
+			interruptionOf(c.Context()).prepareWithin(scope.timeout)
 			scope.kinds, scope.stdin = kinds(checks.All()), s.in
 			live, err := scope.live(s, parts(checks.All()))
 			if err != nil {
@@ -56,7 +59,8 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			} else if err := keepsInputs(s.out); err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(c.Context(), scope.timeout)
+			interruptionOf(c.Context()).reports(true)
+			ctx, cancel := context.WithDeadline(c.Context(), end)
 			defer cancel()
 			inv, err := live.load(ctx)
 			if err == nil && redacted {
@@ -66,7 +70,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 				return errs.withoutNames(err)
 			}
 			if target == nil {
-				err = recorded.Write(s.out, inv)
+				err = recorded.Write(watched(c.Context(), s.out), inv)
 			} else if err = recorded.Write(target, inv); err == nil {
 				err = target.commit()
 			}
