@@ -49,7 +49,7 @@ type Check struct {
 	Links    []string     // where AWS says so
 	Needs    []account.Need
 
-	judge func(inv *account.Inventory, id string) []Finding // about one account
+	judge func(inv *account.Inventory, id string, b *budget) []Finding // about one account
 }
 
 // Case documents when a check gives a verdict.
@@ -152,10 +152,14 @@ type subject interface {
 // unknown. What the list of subjects may lack, the errors that are joined in its
 // error, is an unknown finding each, or a skip where there is nothing.
 func On[S subject](c Check, subjects func(inv *account.Inventory, id string) ([]S, error), decide func(S) (Verdict, error)) Check {
-	c.judge = func(inv *account.Inventory, id string) []Finding {
+	c.judge = func(inv *account.Inventory, id string, b *budget) []Finding {
 		list, err := subjects(inv, id)
 		findings := make([]Finding, 0, len(list))
 		for _, s := range list {
+			if err := b.spend(); err != nil {
+				findings = append(findings, unknown(s.Subject(), err))
+				continue
+			}
 			f := judgeOne(s, decide)
 			f.Evidence = slices.Concat(s.NamedBy(), f.Evidence)
 			findings = append(findings, f)

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"iter"
 	"slices"
@@ -22,10 +23,12 @@ type Result struct {
 	// Suppressions are those that were given, with what they met.
 	Suppressions []Suppressed
 
+	whole    *account.Inventory
 	views    []*account.Inventory // what each check is given
 	accounts []string             // that findings are about, sorted
 	selected map[string]bool      // IDs of the checks
 	text     func(string) string  // see Rewrite; nil: as it is
+	cut      *cut                 // see RunContext; nil: everything was evaluated
 }
 
 // Summary counts findings by verdict; what is suppressed counts as that, and as
@@ -43,13 +46,20 @@ type Summary struct {
 // whatever the order of the checks or of the inventory's parts. Suppressions of
 // other checks count for nothing.
 func Run(inv *account.Inventory, checks []Check, suppressions ...Suppression) Result {
+	return RunContext(context.Background(), inv, checks, suppressions...)
+}
+
+// RunContext is Run until ctx is done. What was not evaluated by then is unknown: a
+// subject at a time in the account where it ended, and a check at a time in those
+// behind it.
+func RunContext(ctx context.Context, inv *account.Inventory, checks []Check, suppressions ...Suppression) Result {
 	r := prepare(inv, checks)
 	for _, s := range suppressions {
 		if r.selected[s.Check] {
 			r.Suppressions = append(r.Suppressions, Suppressed{Suppression: s})
 		}
 	}
-	r.count()
+	r.count(ctx)
 	return r
 }
 
@@ -57,10 +67,10 @@ func Run(inv *account.Inventory, checks []Check, suppressions ...Suppression) Re
 func prepare(inv *account.Inventory, checks []Check) Result {
 	r := Result{Inventory: inv, Checks: slices.Clone(checks), selected: map[string]bool{}}
 	slices.SortStableFunc(r.Checks, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
-	whole := inv.Joined()
-	r.accounts = whole.SubjectAccounts()
+	r.whole = inv.Joined()
+	r.accounts = r.whole.SubjectAccounts()
 	for _, c := range r.Checks {
-		r.views, r.selected[c.ID] = append(r.views, whole.Only(c.Needs)), true
+		r.views, r.selected[c.ID] = append(r.views, r.whole.Only(c.Needs)), true
 	}
 	return r
 }
@@ -68,8 +78,8 @@ func prepare(inv *account.Inventory, checks []Check) Result {
 // Findings are all findings by account, subject and check.
 func (r Result) Findings() iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
-		for _, id := range r.accounts {
-			for _, f := range r.of(id) {
+		for i, id := range r.accounts {
+			for _, f := range r.of(id, r.cut.budget(i)) {
 				if r.text != nil {
 					f = f.rewrite(r.text)
 				}
@@ -81,12 +91,12 @@ func (r Result) Findings() iter.Seq[Finding] {
 	}
 }
 
-// of are the findings about one account.
-func (r Result) of(id string) []Finding {
+// of are the findings about one account, as far as the budget goes.
+func (r Result) of(id string, b *budget) []Finding {
 	var findings []Finding
 	for i := range r.Checks {
 		c := &r.Checks[i]
-		for _, f := range c.judge(r.views[i], id) {
+		for _, f := range r.evaluate(i, id, b) {
 			f.Check = c
 			if f.Status == Fail && r.selected[f.cause] {
 				f.Status, f.Message, f.mend = Skip, f.Message+"; see "+f.cause, nil
@@ -107,6 +117,17 @@ func (r Result) of(id string) []Finding {
 		)
 	})
 	return slices.CompactFunc(findings, func(a, b Finding) bool { return a.once && b.once && a.Subject == b.Subject })
+}
+
+// evaluate evaluates a check in an account, or says that it was not evaluated.
+func (r Result) evaluate(i int, id string, b *budget) []Finding {
+	if err := b.spend(); err != nil {
+		if subject, ok := r.whole.StandIn(id, r.Checks[i].Kind); ok {
+			return []Finding{unknown(subject, err)}
+		}
+		return nil
+	}
+	return r.Checks[i].judge(r.views[i], id, b)
 }
 
 // rank puts the subjects of an account in the order in which the guide sets them up.

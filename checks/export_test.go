@@ -12,7 +12,7 @@ func Judge(inv *account.Inventory, checks []Check) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		r := prepare(inv, checks)
 		for _, id := range r.accounts {
-			for _, f := range r.of(id) {
+			for _, f := range r.of(id, &budget{}) {
 				if !yield(f) {
 					return
 				}

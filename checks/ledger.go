@@ -2,6 +2,7 @@ package checks
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
@@ -22,9 +23,13 @@ type Entry struct {
 	Short bool `json:"short,omitempty"`
 }
 
-// count fills in the summary and the ledger.
-func (r *Result) count() {
-	for _, id := range r.accounts {
+// count fills in the summary and the ledger, and the cut if ctx is done first.
+func (r *Result) count(ctx context.Context) {
+	for a, id := range r.accounts {
+		b := r.cut.budget(a)
+		if r.cut == nil {
+			b.ctx = ctx
+		}
 		entries := map[Entry]*Entry{} // by account, Region and check
 		at := func(region, check string) *Entry {
 			place := Entry{Account: id, Region: region, Check: check}
@@ -34,11 +39,14 @@ func (r *Result) count() {
 			return entries[place]
 		}
 		for i := range r.Checks {
+			if r.cut != nil {
+				break // it was not looked
+			}
 			for _, region := range r.views[i].Planned(id, r.Checks[i].Kind) {
 				at(region, r.Checks[i].ID)
 			}
 		}
-		for _, f := range r.of(id) {
+		for _, f := range r.of(id, b) {
 			r.Summary.add(f)
 			for i := range r.Suppressions {
 				if f.Suppression == &r.Suppressions[i].Suppression {
@@ -54,6 +62,9 @@ func (r *Result) count() {
 				e.Done++
 			}
 			e.Short = e.Short || f.Unread != nil && f.Unread.Short()
+		}
+		if r.cut == nil && b.over != nil {
+			r.cut = &cut{accounts: a, decisions: b.spent, why: b.over}
 		}
 		first := len(r.Ledger)
 		for _, e := range entries {

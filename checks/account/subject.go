@@ -60,6 +60,21 @@ func (inv *Inventory) accountsWithSubjects() []string {
 	return slices.Sorted(maps.Keys(ids))
 }
 
+// StandIn stands for the subjects of a kind in an account, when nobody looks which
+// they are; not ok where there can be none.
+func (inv *Inventory) StandIn(id string, kind Kind) (s Subject, ok bool) {
+	switch kind {
+	case DestinationKind:
+		all := inv.allDestinations()
+		ok = all.byAccount[id] != nil || len(all.gaps[id]) > 0
+	case OrganizationKind:
+		_, ok = inv.allOrganizations().byAccount[id]
+	default:
+		ok = len(inv.owners(id)) > 0
+	}
+	return Subject{Partition: inv.partition(Owner{Account: id}), Account: id, Type: string(kind), Name: "not evaluated"}, ok
+}
+
 // partition of an owner: as read, else as its role ARNs or Regions tell.
 func (inv *Inventory) partition(o Owner) string {
 	if a := inv.account(o.Account); a != nil && a.Partition != "" {

@@ -71,7 +71,7 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 			return 0, err
 		}
 	}
-	run, err := f.prepare(s)
+	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err
 	}
@@ -85,16 +85,13 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, o := range f.outputs.list {
-		if err := f.keepsInputs(o.file); err != nil {
-			return 0, err
-		}
-	}
 	targets, err := f.outputs.open(s.out)
 	if err != nil {
 		return 0, err
 	}
 	defer targets.discard()
+	targets.watch(ctx)
+	interruptionOf(ctx).reports(run.live != nil)
 	result, err := run.judge(ctx)
 	if err == nil && f.wait > 0 {
 		result = run.settle(ctx, result, f.wait)

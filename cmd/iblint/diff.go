@@ -55,6 +55,9 @@ Exit codes:
 					return err
 				}
 			}
+			if err := keepsInputs(s.out); err != nil {
+				return err
+			}
 			if args[0] != args[1] && slices.ContainsFunc(sides[:], redactedVerdicts) {
 				fmt.Fprintln(s.err, "iblint: a redacted report is compared: a pseudonym is the same for the same thing within a run, and may stand for another in the next; compare reports that are not redacted")
 			}

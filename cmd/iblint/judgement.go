@@ -46,13 +46,16 @@ type judgement struct {
 	guardrails   []account.GivenLevel
 	suppressions []checks.Suppression
 	timeout      time.Duration
+	end          time.Time // of reading and evaluating: --timeout
 	now          time.Time
 	stderr       io.Writer
 }
 
 // prepare finds the errors of what was given, before anything is read from AWS.
-func (f *judgedFlags) prepare(s streams) (*judgement, error) {
-	j := &judgement{stderr: s.err}
+func (f *judgedFlags) prepare(ctx context.Context, s streams) (*judgement, error) {
+	j := &judgement{stderr: s.err, timeout: f.scope.timeout, end: time.Now().Add(f.scope.timeout)}
+	interruptionOf(ctx).prepareWithin(f.scope.timeout)
+	source.Reads(f.scope.configFile()) // --demo does not read it, and leaves it alone
 	var err error
 	if j.selected, err = f.selection.checks(); err != nil {
 		return nil, err
@@ -77,27 +80,38 @@ func (f *judgedFlags) prepare(s streams) (*judgement, error) {
 		}
 		j.suppressions = cfg.suppressions(j.now)
 	}
-	j.timeout = f.scope.timeout
 	return j, nil
 }
 
 // judge reads the accounts and runs the checks.
 func (j *judgement) judge(ctx context.Context) (checks.Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, j.timeout)
-	defer cancel()
-	inv, err := j.load(ctx)
+	inv, err := j.inTime(ctx, j.load)
 	if err != nil {
 		return checks.Result{}, err
 	}
-	return j.run(inv), nil
+	return j.run(ctx, inv), nil
 }
 
-// run judges what was read.
-func (j *judgement) run(inv *account.Inventory) checks.Result {
+// inTime reads, and leaves some of the time of the run for evaluating what was read.
+func (j *judgement) inTime(ctx context.Context, load func(context.Context) (*account.Inventory, error)) (*account.Inventory, error) {
+	ctx, cancel := context.WithDeadline(ctx, j.end.Add(-min(j.timeout/5, time.Minute)))
+	defer cancel()
+	return load(ctx)
+}
+
+// run evaluates what was read, in half of the time that is left: the report evaluates
+// it again. A signal ends the evaluation of files, which can be done again any time.
+// What was read of accounts is evaluated whole.
+func (j *judgement) run(ctx context.Context, inv *account.Inventory) checks.Result {
+	if j.live != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Until(j.end)/2)
+	defer cancel()
 	for _, level := range inv.LimitBy(j.guardrails) {
 		fmt.Fprintf(j.stderr, "iblint: nothing is judged in account %s, so its guardrails count for nothing\n", level)
 	}
-	result := checks.Run(inv, j.selected, j.suppressions...)
+	result := checks.RunContext(ctx, inv, j.selected, j.suppressions...)
 	result.Version = version()
 	return result
 }
@@ -122,22 +136,6 @@ func (f *judgedFlags) small() bool {
 		total += info.Size()
 	}
 	return total < most
-}
-
-// keepsInputs says that an output is none of the files that are read: it would be gone.
-func (f *judgedFlags) keepsInputs(output string) error {
-	into, err := os.Stat(output)
-	if err == nil && into.Mode().IsRegular() {
-		for _, input := range append(f.inputs(), f.scope.configFile()) {
-			_, file, _ := strings.Cut(input, "=")
-			for _, name := range []string{input, file} {
-				if other, err := os.Stat(name); err == nil && os.SameFile(into, other) {
-					return usage("--output %s: is read by this run, and would be overwritten; name another file", output)
-				}
-			}
-		}
-	}
-	return nil // what cannot be looked at is found when it is opened
 }
 
 // standardInput is given for one file at most: the second would find it empty.

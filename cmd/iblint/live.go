@@ -103,7 +103,7 @@ func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error)
 	if f.debug {
 		debug = s.err
 	}
-	return &live{
+	l := &live{
 		aws: &awsapi.AWS{
 			Profile: f.profile, Access: access, RoleName: roleName, ExternalID: externalID, SessionName: cmp.Or(f.sessionName, cfg.SessionName),
 			Concurrency: f.concurrency, AccountTimeout: f.accountTimeout, ConfirmNegatives: f.negatives(),
@@ -112,5 +112,7 @@ func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error)
 		},
 		scope:    source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts, Organization: organization},
 		progress: behind(s.err),
-	}, nil
+	}
+	l.aws.RegisterFiles()
+	return l, nil
 }

@@ -145,5 +145,6 @@ func anchor(name string) (string, error) {
 	case !info.Mode().IsRegular():
 		return "", usage("--sarif-anchor %s: expected a regular file", name)
 	}
+	source.Reads(name)
 	return path, nil
 }

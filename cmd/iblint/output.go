@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
 
@@ -91,6 +93,10 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 				return nil, usage("--format %s and --format %s both go to standard output; give one of them an --output", toStdout, entry.format)
 			}
 			toStdout = entry.format
+			if err := keepsInputs(stdout); err != nil {
+				all.discard()
+				return nil, err
+			}
 			t.color = stdout == os.Stdout && !color.NoColor
 		} else {
 			if t.file, err = createFile(entry.file, 0o666); err != nil {
@@ -137,6 +143,15 @@ func (all targets) write(r checks.Result, o report.Options) error {
 	return errors.Join(failed...)
 }
 
+// watch lets a signal end the run although nothing takes what it writes to a pipe.
+func (all targets) watch(ctx context.Context) {
+	for _, t := range all {
+		if t.file == nil || t.file.name == "" {
+			t.out = watched(ctx, t.out)
+		}
+	}
+}
+
 func (all targets) discard() {
 	for _, t := range all {
 		if t.file != nil {
@@ -153,6 +168,11 @@ type file struct {
 }
 
 func createFile(name string, mode fs.FileMode) (*file, error) {
+	if info, err := os.Stat(name); err == nil {
+		if err := keeps(name, info); err != nil {
+			return nil, err
+		}
+	}
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
 	}
@@ -172,7 +192,7 @@ func createFile(name string, mode fs.FileMode) (*file, error) {
 	}
 	for i := range 100 {
 		aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".iblint.%d-%d.tmp", os.Getpid(), i))
-		f, err := os.OpenFile(aside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		f, err := unfinished.create(aside, mode)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -205,7 +225,7 @@ func (f *file) commit() error {
 	}
 	err := errors.Join(f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(aside, name)
+		err = unfinished.finish(aside, name)
 	}
 	if err != nil {
 		return cannotWrite(name, err)
@@ -218,6 +238,31 @@ func (f *file) commit() error {
 func (f *file) discard() {
 	if f.name != "" {
 		f.Close()
-		os.Remove(f.Name())
+		unfinished.remove(f.Name())
 	}
+}
+
+// keeps refuses an output that is a file that the run reads: it would be gone, or
+// hold a report.
+func keeps(output string, about fs.FileInfo) error {
+	if input := source.Input(about); input != "" {
+		return fmt.Errorf("%s: this run reads this file, as %s, and would overwrite it; name another file", output, input)
+	}
+	return nil
+}
+
+// keepsInputs is keeps for standard output that is redirected to a file.
+func keepsInputs(out io.Writer) error {
+	f, ok := out.(*os.File)
+	if !ok {
+		return nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil // found when it is written
+	}
+	if err := keeps("standard output", info); err != nil {
+		return usage("%w", err)
+	}
+	return nil
 }

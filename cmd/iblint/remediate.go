@@ -68,20 +68,21 @@ func (f *remediateFlags) run(ctx context.Context, s streams) (int, error) {
 	if !slices.Contains(report.Dialects(), f.dialect) {
 		return 0, usage("--as %s: expected one of %s", f.dialect, strings.Join(report.Dialects(), ", "))
 	}
-	run, err := f.prepare(s)
+	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err
 	}
 	var target *file
 	if f.output != "" && f.output != "-" {
-		if err := f.keepsInputs(f.output); err != nil {
-			return 0, err
-		}
 		if target, err = createFile(f.output, 0o666); err != nil {
 			return 0, usage("--output %w", err)
 		}
 		defer target.discard()
+	} else if err := keepsInputs(s.out); err != nil {
+		return 0, err
 	}
+	s.out = watched(ctx, s.out)
+	interruptionOf(ctx).reports(run.live != nil)
 	result, err := run.judge(ctx)
 	if err != nil {
 		return 0, err

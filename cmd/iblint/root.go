@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +29,8 @@ const exitCodes = `Exit codes, the same for every format:
      credentials, or the run fell short (interrupted, out of time, no way into an account), or writing the
      report failed half-way
 1 wins over 3. --fail-on sets the threshold of 1. --allow-unknown stops unknown verdicts, and nothing else, from
-causing 3; a run with unknown verdicts and no pass, warn or fail still exits with 3.`
+causing 3; a run with unknown verdicts and no pass, warn or fail still exits with 3.
+A second signal ends the run at once, with 130 (SIGINT) or 143 (SIGTERM).`
 
 // streams are where a run reads and writes.
 type streams struct {
@@ -53,16 +51,12 @@ func guardErrors(w io.Writer) *guardedErrors {
 
 // run is iblint: arguments in, exit code out.
 func run(args []string, s streams) int {
-	ending := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup asks for
-		ending = append(ending, syscall.SIGHUP)
-	}
+	source.Forget()
 	log := guardErrors(s.err)
 	defer log.Flush()
 	s.err = log
-	ctx, stop := signal.NotifyContext(context.Background(), ending...)
+	ctx, stop := interruptible(s.err)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait for the report
 
 	code := exitOK
 	root := &cobra.Command{
@@ -92,9 +86,17 @@ and the tag of each ECR repository.
 	})
 	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(s), rulesCommand(s), explainCommand(s), schemaCommand(s))
 
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil && exitCode(err) != exitUsage:
+		fmt.Fprintln(s.err, "iblint: interrupted") // whatever else failed came of it
+		return exitUndecided
+	case err != nil:
 		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
 		return exitCode(err)
+	case ctx.Err() != nil:
+		fmt.Fprintln(s.err, "iblint: interrupted; what was not read and evaluated by then is unknown")
+		return cmp.Or(code, exitUndecided)
 	}
 	return code
 }

@@ -70,7 +70,7 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.externalID, "external-id", "", "external ID for --role-name")
 	flags.StringVar(&f.sessionName, "session-name", "", "session name of the roles that are assumed (default iblint)")
 	flags.StringVar(&f.meaning, "source-account-means", "", "whose account aws:SourceAccount holds in a destination: destination, owner or either (default: the destination, as AWS's guide says, with the other reading told)")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long reading may take; what is not read by then is unknown")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long reading and evaluating may take; what is not read and evaluated by then is unknown")
 	flags.DurationVar(&f.accountTimeout, "account-timeout", 5*time.Minute, "how long reading one account may take; what is not read by then is unknown, in that account alone")
 	flags.IntVar(&f.concurrency, "concurrency", 32, "calls to AWS under way at the same time, at most")
 	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "confirm for at most so many repositories of a Region that the tag is missing; the rest is unknown (below 0: all)")

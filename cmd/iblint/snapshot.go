@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -42,6 +43,8 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 					return err
 				}
 			}
+			end := time.Now().Add(scope.timeout)
+			interruptionOf(c.Context()).prepareWithin(scope.timeout)
 			scope.kinds, scope.stdin = kinds(checks.All()), s.in
 			live, err := scope.live(s, parts(checks.All()))
 			if err != nil {
@@ -56,8 +59,11 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 					return usage("-o %w", err)
 				}
 				defer target.discard()
+			} else if err := keepsInputs(s.out); err != nil {
+				return err
 			}
-			ctx, cancel := context.WithTimeout(c.Context(), scope.timeout)
+			interruptionOf(c.Context()).reports(true)
+			ctx, cancel := context.WithDeadline(c.Context(), end)
 			defer cancel()
 			inv, err := live.load(ctx)
 			if err == nil && redacted {
@@ -67,7 +73,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 				return errs.withoutNames(err)
 			}
 			if target == nil {
-				err = writeRecording(s.out, inv)
+				err = writeRecording(watched(c.Context(), s.out), inv)
 			} else if err = writeRecording(target, inv); err == nil {
 				err = target.commit()
 			}

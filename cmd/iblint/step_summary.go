@@ -13,6 +13,11 @@ func stepSummary() (*target, error) {
 	if name == "" {
 		return nil, nil
 	}
+	if info, err := os.Stat(name); err == nil {
+		if err := keeps(name, info); err != nil {
+			return nil, usage("GITHUB_STEP_SUMMARY: %w", err)
+		}
+	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, usage("GITHUB_STEP_SUMMARY: %w", cannotWrite(name, err))

@@ -86,6 +86,9 @@ func (f *trustFlags) run(s streams, name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := keepsInputs(s.out); err != nil {
+		return 0, err
+	}
 	document, err := policy.Parse(policy.Trust, string(text))
 	if err != nil {
 		return 0, source.DecodeError(name, "a trust policy", text, err)

@@ -50,7 +50,7 @@ func (j *judgement) settle(ctx context.Context, result checks.Result, atMost tim
 			fmt.Fprintln(j.stderr, "iblint: the accounts that failed could not be read again: "+report.Printable(err.Error()))
 			return result
 		}
-		result = j.run(account.Merge(result.Inventory, again))
+		result = j.run(ctx, account.Merge(result.Inventory, again))
 	}
 }
 
@@ -76,9 +76,8 @@ func unsettled(r checks.Result) (what []string, accounts map[string]bool, everyw
 
 // again reads owners that are known once more.
 func (j *judgement) again(ctx context.Context, owners []account.Owner) (*account.Inventory, error) {
-	ctx, cancel := context.WithTimeout(ctx, j.timeout)
-	defer cancel()
+	j.end = time.Now().Add(j.timeout)
 	once := *j.live
 	once.scope.Owners, once.scope.Organization = owners, nil
-	return once.load(ctx)
+	return j.inTime(ctx, once.load)
 }

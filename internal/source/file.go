@@ -35,6 +35,9 @@ func ReadAtMost(limit int64, name string, stdin io.Reader) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
+	if f, ok := in.(*os.File); ok {
+		opened(name, f)
+	}
 	data, err := readAll(in, limit)
 	if err != nil {
 		return nil, cannotRead(name, err)

@@ -186,7 +186,7 @@ func (b builder) lifecyclePolicies(listed func([]account.LifecyclePolicy)) accou
 // policy is what a lifecycle policy does, and to which images.
 func (b builder) policy(arn string) (account.Read[[]account.LifecycleRule], account.Read[account.Selection]) {
 	const action = "imagebuilder:GetLifecyclePolicy"
-	out, err := b.client.GetLifecyclePolicy(b.ctx, &imagebuilder.GetLifecyclePolicyInput{LifecyclePolicyArn: aws.String(arn)})
+	out, err := call(b.ctx, b.client.GetLifecyclePolicy, &imagebuilder.GetLifecyclePolicyInput{LifecyclePolicyArn: aws.String(arn)})
 	var why account.Unread
 	switch {
 	case notFound(err): // which contradicts the list, see account.Reconcile
@@ -252,7 +252,7 @@ func (b builder) distributions() account.List[account.Distribution] {
 
 func (b builder) settings(arn string) account.Read[[]account.DistributionSettings] {
 	const action = "imagebuilder:GetDistributionConfiguration"
-	out, err := b.client.GetDistributionConfiguration(b.ctx, &imagebuilder.GetDistributionConfigurationInput{DistributionConfigurationArn: aws.String(arn)})
+	out, err := call(b.ctx, b.client.GetDistributionConfiguration, &imagebuilder.GetDistributionConfigurationInput{DistributionConfigurationArn: aws.String(arn)})
 	switch {
 	case notFound(err):
 		return account.Absent[[]account.DistributionSettings]() // which contradicts the list, see account.Reconcile
@@ -296,7 +296,7 @@ func (b builder) containerRecipes() account.List[account.ContainerRecipe] {
 
 func (b builder) targetRepository(arn string) account.Read[string] {
 	const action = "imagebuilder:GetContainerRecipe"
-	out, err := b.client.GetContainerRecipe(b.ctx, &imagebuilder.GetContainerRecipeInput{ContainerRecipeArn: aws.String(arn)})
+	out, err := call(b.ctx, b.client.GetContainerRecipe, &imagebuilder.GetContainerRecipeInput{ContainerRecipeArn: aws.String(arn)})
 	switch {
 	case notFound(err):
 		return account.Absent[string]() // which contradicts the list, see account.Reconcile

@@ -33,7 +33,7 @@ type policyReading struct {
 // defaultVersion is the version of a managed policy that is in force (IAM User
 // Guide, "Versioning IAM policies"): GetPolicy names it, GetPolicyVersion holds it.
 func (r reader) defaultVersion(client *iam.Client, arn string) account.Read[string] {
-	policy, err := client.GetPolicy(r.ctx, &iam.GetPolicyInput{PolicyArn: aws.String(arn)})
+	policy, err := call(r.ctx, client.GetPolicy, &iam.GetPolicyInput{PolicyArn: aws.String(arn)})
 	var none *iamtypes.NoSuchEntityException
 	switch {
 	case errors.As(err, &none):
@@ -43,7 +43,7 @@ func (r reader) defaultVersion(client *iam.Client, arn string) account.Read[stri
 	case policy.Policy == nil || aws.ToString(policy.Policy.DefaultVersionId) == "":
 		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: "iam:GetPolicy", Detail: "the answer holds no default version"})
 	}
-	version, err := client.GetPolicyVersion(r.ctx, &iam.GetPolicyVersionInput{PolicyArn: aws.String(arn), VersionId: policy.Policy.DefaultVersionId})
+	version, err := call(r.ctx, client.GetPolicyVersion, &iam.GetPolicyVersionInput{PolicyArn: aws.String(arn), VersionId: policy.Policy.DefaultVersionId})
 	switch {
 	case err != nil:
 		return account.Unreadable[string](unread(r.ctx, "iam:GetPolicyVersion", err))

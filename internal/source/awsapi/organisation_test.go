@@ -111,9 +111,10 @@ func organisation() *account.Inventory {
 					}),
 					Distributions: account.Complete([]account.Distribution{
 						{ARN: "arn:3", Name: "everywhere", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA}}})},
+						{ARN: "arn:4", Name: "at-home", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1"}})},
 					}),
 					ContainerRecipes: account.Complete([]account.ContainerRecipe{
-						{ARN: "arn:5", Name: "app", Repository: account.Present("app/tagged")},
+						{ARN: "arn:5", Name: "app", Repository: account.Present("app/tagged")}, {ARN: "arn:6", Name: "other", Repository: account.Present("app/other")},
 					}),
 					Images: account.Complete([]account.Image{
 						{ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: destinationA}}},

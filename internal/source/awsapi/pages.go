@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -15,6 +16,11 @@ type page[T any] struct {
 	marker    *string // of the page behind it
 }
 
+// mostItems bounds a list. The largest that a quota of AWS allows here are the
+// repositories of a Region, of which there may be 100,000 (Amazon ECR User Guide,
+// "Amazon ECR service quotas").
+const mostItems = 250_000
+
 // pages reads a list to its end. The SDK's paginators are not used: they take an
 // answer without a list for an empty page, a list that goes on without saying
 // where for a complete one, and a marker that comes back for a new page.
@@ -26,6 +32,9 @@ func pages[From, To any](ctx context.Context, action string, read func(marker *s
 	seen := map[string]bool{}
 	var marker *string
 	for {
+		if err := ctx.Err(); err != nil { // see call
+			return account.Partial(all, unread(ctx, action, err))
+		}
 		p, err := read(marker)
 		if err != nil {
 			return account.Partial(all, unread(ctx, action, err))
@@ -43,9 +52,20 @@ func pages[From, To any](ctx context.Context, action string, read func(marker *s
 		case next == "":
 			return partial("the list goes on, but the answer does not say where")
 		case seen[next]:
-			return partial("the list goes in circles")
+			return partial("the service repeats the token of a page, so the list has no end")
+		case len(all) > mostItems:
+			return partial(fmt.Sprintf("the list has more than %d items, which is more than any quota of AWS allows", mostItems))
 		}
 		seen[next] = true
 		marker = &next
 	}
+}
+
+// call calls an operation while there is time. Of a list of thousands of things, of
+// which each takes a call, the SDK would refuse one after the other slowly.
+func call[In, Out, Options any](ctx context.Context, operation func(context.Context, *In, ...func(*Options)) (*Out, error), in *In) (*Out, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return operation(ctx, in)
 }

@@ -1,14 +1,13 @@
 package awsapi
 
 import (
-	"slices"
-
 	"github.com/iblint/iblint/checks/account"
 )
 
 // work is what has to be read of one account.
 type work struct {
 	roles   []string
+	planned map[string]bool   // the roles
 	region  string            // that stands for all; empty: none is known
 	shelves map[string]*shelf // by Region
 }
@@ -18,13 +17,13 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 	plans := map[string]*work{}
 	of := func(id string) *work {
 		if plans[id] == nil {
-			plans[id] = &work{}
+			plans[id] = &work{planned: map[string]bool{}}
 		}
 		return plans[id]
 	}
 	role := func(id, name string) {
-		if w := of(id); !slices.Contains(w.roles, name) { // references may name one role in several ways
-			w.roles = append(w.roles, name)
+		if w := of(id); !w.planned[name] { // references may name one role in several ways
+			w.planned[name], w.roles = true, append(w.roles, name)
 		}
 	}
 	near := func(id string, regions []string) {

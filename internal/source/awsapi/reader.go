@@ -110,7 +110,7 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 func answered[T any](list account.List[T]) bool { return list.Err() == nil || len(list.Items()) > 0 }
 
 func (r reader) roleAlone(client *iam.Client, name string) account.Read[account.Role] {
-	out, err := client.GetRole(r.ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
+	out, err := call(r.ctx, client.GetRole, &iam.GetRoleInput{RoleName: aws.String(name)})
 	var none *iamtypes.NoSuchEntityException
 	switch {
 	case errors.As(err, &none):
@@ -179,7 +179,7 @@ func (r reader) inline(client *iam.Client, role string) account.List[account.Inl
 }
 
 func (r reader) inlineDocument(client *iam.Client, role, name string) account.Read[string] {
-	out, err := client.GetRolePolicy(r.ctx, &iam.GetRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
+	out, err := call(r.ctx, client.GetRolePolicy, &iam.GetRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(name)})
 	var none *iamtypes.NoSuchEntityException
 	switch {
 	case errors.As(err, &none):
@@ -203,7 +203,7 @@ func (r reader) roleNames(client *iam.Client) account.List[account.RoleName] {
 }
 
 func (r reader) tags(client *ecr.Client, repository account.Repository) account.Read[account.Tags] {
-	out, err := client.ListTagsForResource(r.ctx, &ecr.ListTagsForResourceInput{
+	out, err := call(r.ctx, client.ListTagsForResource, &ecr.ListTagsForResourceInput{
 		ResourceArn: aws.String(account.RepositoryARN(r.partition, r.account, repository)),
 	})
 	var none *ecrtypes.RepositoryNotFoundException

@@ -84,7 +84,7 @@ func (r reader) repositoryPolicies(client *ecr.Client, names []string, out map[s
 
 func (r reader) repositoryPolicy(client *ecr.Client, name string) account.Read[string] {
 	const action = "ecr:GetRepositoryPolicy"
-	out, err := client.GetRepositoryPolicy(r.ctx, &ecr.GetRepositoryPolicyInput{RepositoryName: aws.String(name)})
+	out, err := call(r.ctx, client.GetRepositoryPolicy, &ecr.GetRepositoryPolicyInput{RepositoryName: aws.String(name)})
 	var none *ecrtypes.RepositoryPolicyNotFoundException
 	switch {
 	case errors.As(err, &none):
