@@ -33,10 +33,10 @@ func TestNothingFoundThatIsListed(t *testing.T) {
 					if was, known := before[k]; f.Status != checks.Unknown && known && f.Status != was {
 						t.Errorf("%s is not found: %s of %s was %s and became %s: %s", path, k.check, k.subject.Name, was, f.Status, f.Message)
 					}
-					if f.Remediation() == nil {
+					if f.Fix() == nil {
 						continue
 					}
-					for _, c := range f.Remediation().Changes {
+					for _, c := range f.Fix().Changes {
 						role, found, _ := listed.Accounts[c.Account].Role(c.Role).Get()
 						if c.Action == checks.DeleteRole && c.Role == account.CrossAccountRoleName && found && role.Name == c.Role && role.Path == "/" {
 							t.Errorf("%s is not found: %s wants to delete the role, which is right", path, k.check)

@@ -12,7 +12,7 @@ import (
 const distributionRoleName = "EC2ImageBuilderDistributionCrossAccountRole"
 
 // CrossAccountRoleExists checks that a destination account has the role that Image Builder looks for there.
-var CrossAccountRoleExists = register(On(Check{
+var CrossAccountRoleExists = On(Check{
 	ID:       "cross-account-role-exists",
 	Title:    "The cross-account role exists in the destination account",
 	Severity: Medium,
@@ -32,7 +32,7 @@ into the account; it does not serve lifecycle management.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
 	},
-	Needs: needs(account.DestinationKind,
+	Needs: Needs(account.DestinationKind,
 		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
 }, (*account.Inventory).Destinations, func(d account.Destination) (Verdict, error) {
 	role, other, err := crossAccountRole(d)
@@ -44,7 +44,7 @@ into the account; it does not serve lifecycle management.`,
 		Message:  fmt.Sprintf("role %s exists", role.Name),
 		Evidence: []string{"the role's ARN is " + role.ARN},
 	}, nil
-}))
+})
 
 // crossAccountRole is the role when the destination needs one and has it. Else
 // it is nil, and the verdict tells why, or the error why that is not known.
@@ -74,7 +74,7 @@ func crossAccountRole(d account.Destination) (*account.Role, Verdict, error) {
 			Status:   Fail,
 			Message:  fmt.Sprintf("there is no role %s in account %s%s", account.CrossAccountRoleName, d.Account, distribution),
 			Evidence: []string{"no role of this name was found"},
-			Remediation: &Remediation{
+			Fix: &Fix{
 				Summary: fmt.Sprintf("Create the role %s in account %s with the trust policy for Image Builder and attach the managed policy.", account.CrossAccountRoleName, d.Account),
 				Changes: createCrossAccountRole(d),
 			},
@@ -101,7 +101,7 @@ func misnamed(d account.Destination, role account.Role) Verdict {
 		Status:   Fail,
 		Message:  fmt.Sprintf("the role %s %s, so Image Builder does not find it", role.Name, strings.Join(wrong, " and ")),
 		Evidence: []string{"the role's name is " + role.Name, "its path is " + role.Path},
-		Remediation: &Remediation{
+		Fix: &Fix{
 			Summary: fmt.Sprintf("Delete the role %s and create %s with path /: neither name nor path of a role can be changed.", role.Name, account.CrossAccountRoleName),
 			Changes: append([]Change{{Action: DeleteRole, Partition: d.Partition, Account: d.Account, Role: role.Name}}, createCrossAccountRole(d)...),
 			Cautions: []string{

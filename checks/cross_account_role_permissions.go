@@ -3,7 +3,7 @@ package checks
 import "github.com/iblint/iblint/checks/account"
 
 // CrossAccountRolePermissions checks what the cross-account role may really do.
-var CrossAccountRolePermissions = register(On(Check{
+var CrossAccountRolePermissions = On(Check{
 	ID:       "cross-account-role-permissions",
 	Title:    "The cross-account role may do everything that lifecycle rules ask for in the destination",
 	Severity: Medium,
@@ -19,4 +19,4 @@ var CrossAccountRolePermissions = register(On(Check{
 		return other, err
 	}
 	return crossAccountActor(d, role).permissions("cross-account-role-policy")
-}))
+})

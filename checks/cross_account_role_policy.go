@@ -3,7 +3,7 @@ package checks
 import "github.com/iblint/iblint/checks/account"
 
 // CrossAccountRolePolicy checks that the cross-account role may do what lifecycle rules ask.
-var CrossAccountRolePolicy = register(On(Check{
+var CrossAccountRolePolicy = On(Check{
 	ID:       "cross-account-role-policy",
 	Title:    "EC2ImageBuilderLifecycleExecutionPolicy is attached to the cross-account role",
 	Severity: Medium,
@@ -20,4 +20,4 @@ EC2ImageBuilderLifecycleExecutionPolicy grants. ` + managedPolicyDoc,
 		return other, err
 	}
 	return crossAccountActor(d, role).managedPolicy()
-}))
+})

@@ -12,7 +12,7 @@ import (
 )
 
 // CrossAccountRoleTrust checks that Image Builder, and nobody's images but the owners', can use the cross-account role.
-var CrossAccountRoleTrust = register(On(Check{
+var CrossAccountRoleTrust = On(Check{
 	ID:       "cross-account-role-trust",
 	Title:    "Image Builder can assume the cross-account role, for the owners of the images only",
 	Severity: Medium,
@@ -35,7 +35,7 @@ same request is evaluated for an account that the policy does not name.`,
 		"https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/main/lifecycle",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
 	},
-	Needs: needs(account.DestinationKind,
+	Needs: Needs(account.DestinationKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
 }, (*account.Inventory).Destinations, func(d account.Destination) (Verdict, error) {
 	role, other, err := crossAccountRole(d)
@@ -43,7 +43,7 @@ same request is evaluated for an account that the policy does not name.`,
 		other.Cause = "cross-account-role-exists"
 		return other, err
 	}
-	notes := lint(nil, policy.Trust, "trust policy", role.Trust)
+	notes := Lint(policy.Trust, "trust policy", role.Trust)
 	t, err := readTrust(d.Partition, d.Account, role)
 	if err != nil {
 		return Verdict{Notes: notes}, err
@@ -52,9 +52,9 @@ same request is evaluated for an account that the policy does not name.`,
 	for _, o := range d.Owners {
 		regions = append(regions, o.Regions...)
 	}
-	decide := func(t *trust) Verdict {
-		return t.judge(regions, func(principal string) Verdict {
-			var verdicts []Verdict
+	decide := func(t *trust) trustVerdict {
+		return t.judge(regions, func(principal string) trustVerdict {
+			var verdicts []trustVerdict
 			for _, owner := range d.Owners {
 				for _, region := range regionsOf(owner.Regions) {
 					verdicts = append(verdicts, crossAccountTrust(d, t, principal, owner, region))
@@ -63,17 +63,17 @@ same request is evaluated for an account that the policy does not name.`,
 			return worst(verdicts)
 		})
 	}
-	v := decide(t)
+	decided := decide(t)
+	v := decided.Verdict
 	v.Notes = notes
 	if v.Status == Fail || v.Status == Warn {
-		obstacle := v.obstacle
-		v.mend = func() *Remediation { return t.mend(obstacle, crossAccountWants(d), decide) }
+		v.FindFix = func() *Fix { return t.mend(decided.obstacle, crossAccountWants(d), decide) }
 	}
 	return v, nil
-}))
+})
 
 // crossAccountTrust decides for the images of one owner in one Region.
-func crossAccountTrust(d account.Destination, t *trust, principal string, owner account.Origin, region string) Verdict {
+func crossAccountTrust(d account.Destination, t *trust, principal string, owner account.Origin, region string) trustVerdict {
 	forDestination, pinned := t.askForImages(principal, d.Account, owner, region)
 	forOwner, pinnedToo := t.askForImages(principal, owner.Account, owner, region)
 	evidence := []string{forDestination.String(), forOwner.String()}
@@ -102,22 +102,20 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 
 	switch {
 	case deciding.Outcome == policy.Undecidable:
-		return undecidable(evidence, traced, whose, deciding, owner.Unread[region])
+		return trustVerdict{Verdict: undecidable(evidence, traced, whose, deciding, owner.Unread[region])}
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Undecidable:
-		return undecidable(evidence, traces(forOwner, forDestination), whose, forOwner, owner.Unread[region])
+		return trustVerdict{Verdict: undecidable(evidence, traces(forOwner, forDestination), whose, forOwner, owner.Unread[region])}
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Allowed:
-		return Verdict{
+		return trustVerdict{Verdict: Verdict{
 			Status: Warn, Evidence: evidence, Trace: traced,
 			Message: fmt.Sprintf("the trust policy accepts only the owner, %s, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, %s; list both",
 				owner.Account, d.Account),
-			obstacle: forDestination.Decision,
-		}
+		}, obstacle: forDestination.Decision}
 	case deciding.Outcome == policy.Denied:
-		return Verdict{
+		return trustVerdict{Verdict: Verdict{
 			Status: Fail, Evidence: evidence, Trace: traced,
-			Message:  fmt.Sprintf("Image Builder cannot assume the role for %s: %s", whose, deciding.Reason()),
-			obstacle: deciding.Decision,
-		}
+			Message: fmt.Sprintf("Image Builder cannot assume the role for %s: %s", whose, deciding.Reason()),
+		}, obstacle: deciding.Decision}
 	}
 
 	others := strangers(d, t.document, t.text)
@@ -125,16 +123,15 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 		a := t.askForStranger(principal, stranger, owner, region)
 		switch a.Outcome {
 		case policy.Allowed:
-			return Verdict{
+			return trustVerdict{Verdict: Verdict{
 				Status: Warn, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
-				Message:  fmt.Sprintf("Image Builder can assume the role for %s, but for the images of any other account as well: %s lets it in without asking whose image it is", whose, a.Statement),
-				obstacle: a.Decision,
-			}
+				Message: fmt.Sprintf("Image Builder can assume the role for %s, but for the images of any other account as well: %s lets it in without asking whose image it is", whose, a.Statement),
+			}, obstacle: a.Decision}
 		case policy.Undecidable:
-			return Verdict{
+			return trustVerdict{Verdict: Verdict{
 				Status: Unknown, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
 				Message: fmt.Sprintf("Image Builder can assume the role for %s; whether it could for the images of any other account as well is not decidable: %s", whose, a.Reason()),
-			}
+			}}
 		}
 		if stranger == others[0] { // the others were asked too, and answered alike
 			evidence, traced = append(evidence, "a stranger: "+a.String()), append(traced, traces(a)...)
@@ -143,10 +140,10 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 	// The guide's own trust policy allows this one, so it is told and never judged.
 	evidence = append(evidence, "a stranger's image, were the destination its aws:SourceAccount: "+
 		t.ask(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
-	return Verdict{
+	return trustVerdict{Verdict: Verdict{
 		Status: Pass, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("the trust policy lets Image Builder assume the role for %s and for no stranger's%s%s", whose, works, only),
-	}
+	}}
 }
 
 // askForImages asks for all that an owner's images in a Region may be named. Where

@@ -7,7 +7,7 @@ import (
 )
 
 // ECRRepositoryExists checks that a repository which something names is there.
-var ECRRepositoryExists = register(On(Check{
+var ECRRepositoryExists = On(Check{
 	ID:       "ecr-repository-exists",
 	Title:    "The ECR repository exists",
 	Severity: Medium,
@@ -37,7 +37,7 @@ images; lifecycle management finds nothing there. That is another fault than a m
 		Status: Pass, Evidence: []string{"the repository's ARN is " + r.Subject().ARN},
 		Message: fmt.Sprintf("repository %s exists in %s", r.Name, r.Region),
 	}, nil
-}))
+})
 
 // repositoryNeeds are what a check of repositories looks at. Names and tags are
 // read many at a time; where that is refused, each repository is read on its own.
@@ -47,7 +47,7 @@ func repositoryNeeds(more ...account.Part) []account.Need {
 		{Part: account.RepositoryNamesPart, Use: account.Fallback},
 		{Part: account.TaggedPart, Use: account.Fallback},
 	}
-	return needs(account.RepositoryKind, append(own, required(more...)...)...)
+	return Needs(account.RepositoryKind, append(own, Required(more...)...)...)
 }
 
 func noRepository(r account.ContainerRepository) Verdict {
@@ -55,7 +55,7 @@ func noRepository(r account.ContainerRepository) Verdict {
 		Status:   Fail,
 		Message:  fmt.Sprintf("there is no repository %s in %s", r.Name, r.Region),
 		Evidence: []string{"ECR found no repository of this name"},
-		Remediation: &Remediation{
+		Fix: &Fix{
 			Summary: "Correct the name where the repository is named; when the name is right, create the repository with the tag.",
 			Changes: []Change{{
 				Action: CreateRepository, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,

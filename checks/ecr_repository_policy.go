@@ -10,7 +10,7 @@ import (
 )
 
 // ECRRepositoryPolicy checks that a repository's own policy does not shut lifecycle management out.
-var ECRRepositoryPolicy = register(On(Check{
+var ECRRepositoryPolicy = On(Check{
 	ID:       "ecr-repository-policy",
 	Title:    "The ECR repository's own policy does not deny lifecycle management",
 	Severity: Medium,
@@ -51,7 +51,7 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 			return Verdict{Status: Skip, Message: fmt.Sprintf("nothing names repository %s in %s, and its policy was not looked at", r.Name, r.Region)}, nil
 		}
 	}
-	notes := lint(nil, policy.Resource, "repository policy", r.Policy)
+	notes := Lint(policy.Resource, "repository policy", r.Policy)
 	layer := repositoryLayer(r)
 	what := fmt.Sprintf("the policy of repository %s in %s", r.Name, r.Region)
 	switch {
@@ -98,7 +98,7 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		}
 		affected := slices.Concat(denied, doubtful)
 		text, _, _ := r.Policy.Get()
-		c.edit(policy.Resource, text, policy.Wants{
+		edit(&c, policy.Resource, text, policy.Wants{
 			Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(affected)}},
 		}, func(d *policy.Document) (policy.Decision, bool) {
 			for _, one := range affected {
@@ -114,10 +114,10 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 			}
 			return policy.Decision{}, true
 		})
-		v.Remediation = &Remediation{
+		v.Fix = &Fix{
 			Summary:  fmt.Sprintf("Make %s of the repository's policy leave out the execution role; decide with its author how.", first.Statement),
 			Changes:  []Change{c},
-			Cautions: c.cautions(),
+			Cautions: cautions(c),
 		}
 	case len(doubtful) > 0:
 		v.Status, v.Unread = Unknown, unreadOf(doubtful[0].why)
@@ -131,7 +131,7 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		v.Message = what + " denies nothing that the execution roles do"
 	}
 	return v, nil
-}))
+})
 
 func arns(all []access) (arns []string) {
 	for _, one := range all {

@@ -12,7 +12,7 @@ import (
 )
 
 // ECRRepositoryTag checks that a repository carries the tag that opens it to lifecycle management.
-var ECRRepositoryTag = register(On(Check{
+var ECRRepositoryTag = On(Check{
 	ID:       "ecr-repository-tag",
 	Title:    "The ECR repository is tagged for lifecycle management",
 	Severity: Medium,
@@ -83,7 +83,7 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 			Status:   Warn,
 			Message:  fmt.Sprintf("repository %s in %s carries the tag, and also %s, which differs only in case: IAM does not define which of them counts", r.Name, r.Region, strings.Join(twins, ", ")),
 			Evidence: evidence,
-			Remediation: &Remediation{
+			Fix: &Fix{
 				Summary: "Remove the tag whose key is written in another case.",
 				Changes: untag(),
 			},
@@ -93,7 +93,7 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 			Status:   Warn,
 			Message:  fmt.Sprintf("repository %s in %s: the tag's key is written %s instead of %s; IAM may accept it, the guide asks for the exact key", r.Name, r.Region, strings.Join(twins, ", "), account.RepositoryTagKey),
 			Evidence: evidence,
-			Remediation: &Remediation{
+			Fix: &Fix{
 				Summary: "Add the tag with the exact key, then remove the other one.",
 				Changes: append([]Change{change}, untag()...),
 			},
@@ -110,13 +110,13 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 		Status:   Fail,
 		Message:  message,
 		Evidence: evidence,
-		Remediation: &Remediation{
+		Fix: &Fix{
 			Summary: fmt.Sprintf("Tag the repository with %s = %s.", account.RepositoryTagKey, visible(account.RepositoryTagValue)),
 			Changes: append([]Change{change}, untag()...),
 		},
 	}
 	return withoutTag(r, tags, v), nil
-}))
+})
 
 // withoutTag is the verdict about a repository without the tag, which fails
 // unless every execution role is let in otherwise.
@@ -141,10 +141,10 @@ func withoutTag(r account.ContainerRepository, tags account.Tags, fail Verdict) 
 	const whether = "; whether something else lets the execution roles in is not known: "
 	switch {
 	case len(doubtful) > 0:
-		v.Status, v.Remediation, v.Unread = Unknown, nil, unreadOf(doubtful[0].why)
+		v.Status, v.Fix, v.Unread = Unknown, nil, unreadOf(doubtful[0].why)
 		v.Message += whether + doubtful[0].doubt()
 	case unread != nil:
-		v.Status, v.Remediation, v.Unread = Unknown, nil, unreadOf(unread)
+		v.Status, v.Fix, v.Unread = Unknown, nil, unreadOf(unread)
 		v.Message += whether + unread.Error()
 	case len(all) > 0:
 		v.Status = Warn

@@ -18,12 +18,12 @@ func TestEditsMend(t *testing.T) {
 	made := map[checks.Action]int{}
 	for name, inv := range recordings(t) {
 		for f := range checks.Run(inv, checks.All()).Findings() {
-			if f.Remediation() == nil {
+			if f.Fix() == nil {
 				continue
 			}
 			edited := copyOf(t, inv)
 			edits := 0
-			for _, c := range f.Remediation().Changes {
+			for _, c := range f.Fix().Changes {
 				if c.After == "" {
 					continue
 				}
@@ -32,7 +32,7 @@ func TestEditsMend(t *testing.T) {
 				put(t, edited, c)
 				keepsTheRest(t, c)
 			}
-			if edits == 0 || edits < len(f.Remediation().Changes) {
+			if edits == 0 || edits < len(f.Fix().Changes) {
 				continue // something besides is needed
 			}
 			got := statusesOf(checks.Judge(edited, []checks.Check{*f.Check}))[key{f.Check.ID, f.Subject}]

@@ -99,7 +99,7 @@ func (r Result) of(id string, b *budget) []Finding {
 		for _, f := range r.evaluate(i, id, b) {
 			f.Check = c
 			if f.Status == Fail && r.selected[f.cause] {
-				f.Status, f.Message, f.mend = Skip, f.Message+"; see "+f.cause, nil
+				f.Status, f.Message, f.findFix = Skip, f.Message+"; see "+f.cause, nil
 			}
 			r.suppress(&f)
 			findings = append(findings, f)
@@ -127,7 +127,10 @@ func (r Result) evaluate(i int, id string, b *budget) []Finding {
 		}
 		return nil
 	}
-	return r.Checks[i].judge(r.views[i], id, b)
+	if r.Checks[i].evaluate == nil { // Validate says so before anything runs
+		return []Finding{unknown(account.Subject{Account: id}, errors.New("the check has no decision; build it with checks.On"))}
+	}
+	return r.Checks[i].evaluate(r.views[i], id, b)
 }
 
 // rank puts the subjects of an account in the order in which the guide sets them up.
@@ -136,14 +139,4 @@ func rank(subjectType string) int {
 		return i
 	}
 	return 6
-}
-
-// unknown is the finding for what could not be read or decided.
-func unknown(s account.Subject, err error) Finding {
-	f := Finding{Subject: s, Status: Unknown, Message: err.Error()}
-	var why account.Unread
-	if errors.As(err, &why) {
-		f.Unread = &why
-	}
-	return f
 }

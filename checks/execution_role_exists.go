@@ -8,7 +8,7 @@ import (
 )
 
 // ExecutionRoleExists checks that the role which lifecycle policies name is there, exactly as named.
-var ExecutionRoleExists = register(On(Check{
+var ExecutionRoleExists = On(Check{
 	ID:       "execution-role-exists",
 	Title:    "The execution role exists",
 	Severity: High,
@@ -29,7 +29,7 @@ cannot be used as execution role.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-lifecycle-policies.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
 	},
-	Needs: needs(account.ExecutionRoleKind,
+	Needs: Needs(account.ExecutionRoleKind,
 		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
 }, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
 	role, failure, err := executionRole(r)
@@ -41,7 +41,7 @@ cannot be used as execution role.`,
 		Message:  fmt.Sprintf("role %s exists", role.Name),
 		Evidence: []string{"the role's ARN is " + role.ARN},
 	}, nil
-}))
+})
 
 // executionRole is the role when it can serve as the one that the reference
 // names. Else it is nil, and the verdict tells why it cannot, or the error why
@@ -52,10 +52,10 @@ func executionRole(r account.ExecutionRole) (*account.Role, Verdict, error) {
 	case ref.Account != "" && (ref.Account != r.Owner || ref.Partition != r.Partition):
 		// Decided by the reference alone: it can never be a role of this account.
 		return nil, Verdict{
-			Status:      Fail,
-			Message:     fmt.Sprintf("%s is not in the lifecycle policies' own account: the execution role must be in account %s, partition %s", ref.Text, r.Owner, r.Partition),
-			Evidence:    []string{"the role is named as " + ref.Text},
-			Remediation: newExecutionRole(r, ref.Name),
+			Status:   Fail,
+			Message:  fmt.Sprintf("%s is not in the lifecycle policies' own account: the execution role must be in account %s, partition %s", ref.Text, r.Owner, r.Partition),
+			Evidence: []string{"the role is named as " + ref.Text},
+			Fix:      newExecutionRole(r, ref.Name),
 		}, nil
 	case isServiceLinked(ref.Path):
 		return nil, serviceLinked(r, ref.Text), nil
@@ -75,7 +75,7 @@ func executionRole(r account.ExecutionRole) (*account.Role, Verdict, error) {
 			Status:   Fail,
 			Message:  fmt.Sprintf("there is no role %s in account %s", ref.Name, r.Owner),
 			Evidence: []string{"no role of this name was found"},
-			Remediation: &Remediation{
+			Fix: &Fix{
 				Summary: fmt.Sprintf("Create the role %s with the trust policy for Image Builder and attach the managed policy.", ref.Name),
 				Changes: createExecutionRole(r, ref.Path, ref.Name),
 			},
@@ -88,10 +88,10 @@ func executionRole(r account.ExecutionRole) (*account.Role, Verdict, error) {
 		return nil, otherCase(r, role.Name, role.Path), nil
 	case ref.Path != "" && role.Path != ref.Path || ref.Account != "" && role.ARN != ref.Text:
 		return nil, Verdict{
-			Status:      Fail,
-			Message:     fmt.Sprintf("role %s is there, but not as named: its ARN is %s, the reference says %s", role.Name, role.ARN, ref.Text),
-			Evidence:    []string{"the role's ARN is " + role.ARN, "the role is named as " + ref.Text},
-			Remediation: referTo(r, role.ARN),
+			Status:   Fail,
+			Message:  fmt.Sprintf("role %s is there, but not as named: its ARN is %s, the reference says %s", role.Name, role.ARN, ref.Text),
+			Evidence: []string{"the role's ARN is " + role.ARN, "the role is named as " + ref.Text},
+			Fix:      referTo(r, role.ARN),
 		}, nil
 	}
 	return &role, Verdict{}, nil
@@ -103,25 +103,25 @@ func isServiceLinked(path string) bool { return strings.HasPrefix(path, "/aws-se
 
 func serviceLinked(r account.ExecutionRole, arn string) Verdict {
 	return Verdict{
-		Status:      Fail,
-		Message:     fmt.Sprintf("%s is a service-linked role; those cannot run lifecycle policies", arn),
-		Evidence:    []string{"its path begins with /aws-service-role/"},
-		Remediation: newExecutionRole(r, "EC2ImageBuilderLifecycleExecutionRole"),
+		Status:   Fail,
+		Message:  fmt.Sprintf("%s is a service-linked role; those cannot run lifecycle policies", arn),
+		Evidence: []string{"its path begins with /aws-service-role/"},
+		Fix:      newExecutionRole(r, "EC2ImageBuilderLifecycleExecutionRole"),
 	}
 }
 
 func otherCase(r account.ExecutionRole, name, path string) Verdict {
 	return Verdict{
-		Status:      Fail,
-		Message:     fmt.Sprintf("there is no role %s; there is %s, which differs in letter case and cannot be assumed under this name", r.Reference.Name, name),
-		Evidence:    []string{"the role's name is " + name, "the role is named as " + r.Reference.Text},
-		Remediation: referTo(r, account.RoleARN(r.Partition, r.Owner, path, name)),
+		Status:   Fail,
+		Message:  fmt.Sprintf("there is no role %s; there is %s, which differs in letter case and cannot be assumed under this name", r.Reference.Name, name),
+		Evidence: []string{"the role's name is " + name, "the role is named as " + r.Reference.Text},
+		Fix:      referTo(r, account.RoleARN(r.Partition, r.Owner, path, name)),
 	}
 }
 
 // referTo mends the reference: the role is fine as it is.
-func referTo(r account.ExecutionRole, arn string) *Remediation {
-	return &Remediation{
+func referTo(r account.ExecutionRole, arn string) *Fix {
+	return &Fix{
 		Summary: fmt.Sprintf("Name the role as %s in every lifecycle policy that uses it.", arn),
 		Changes: []Change{referChange(r, arn)},
 		Cautions: []string{
@@ -133,7 +133,7 @@ func referTo(r account.ExecutionRole, arn string) *Remediation {
 
 // newExecutionRole is for references that no role can mend: there must be a
 // role in the owner's account first.
-func newExecutionRole(r account.ExecutionRole, name string) *Remediation {
+func newExecutionRole(r account.ExecutionRole, name string) *Fix {
 	fix := referTo(r, account.RoleARN(r.Partition, r.Owner, "/", name))
 	fix.Summary = fmt.Sprintf("Use a role of account %s: create %s there unless it exists, then name it in every lifecycle policy.", r.Owner, name)
 	fix.Changes = append(createExecutionRole(r, "", name), fix.Changes...)

@@ -3,7 +3,7 @@ package checks
 import "github.com/iblint/iblint/checks/account"
 
 // ExecutionRolePermissions checks what the execution role may really do.
-var ExecutionRolePermissions = register(On(Check{
+var ExecutionRolePermissions = On(Check{
 	ID:       "execution-role-permissions",
 	Title:    "The execution role may do everything that lifecycle rules ask for",
 	Severity: High,
@@ -20,4 +20,4 @@ var ExecutionRolePermissions = register(On(Check{
 		return failure, err
 	}
 	return executionActor(r, role).permissions("execution-role-policy")
-}))
+})

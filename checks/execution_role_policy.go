@@ -3,7 +3,7 @@ package checks
 import "github.com/iblint/iblint/checks/account"
 
 // ExecutionRolePolicy checks that the execution role may do what lifecycle rules ask.
-var ExecutionRolePolicy = register(On(Check{
+var ExecutionRolePolicy = On(Check{
 	ID:       "execution-role-policy",
 	Title:    "EC2ImageBuilderLifecycleExecutionPolicy is attached to the execution role",
 	Severity: High,
@@ -21,4 +21,4 @@ deregister AMIs, delete their snapshots, delete container images. ` + managedPol
 		return failure, err
 	}
 	return executionActor(r, role).managedPolicy()
-}))
+})

@@ -8,7 +8,7 @@ import (
 )
 
 // ExecutionRoleTrust checks that Image Builder can assume the execution role.
-var ExecutionRoleTrust = register(On(Check{
+var ExecutionRoleTrust = On(Check{
 	ID:       "execution-role-trust",
 	Title:    "Image Builder can assume the execution role",
 	Severity: High,
@@ -29,11 +29,11 @@ other scanners report a service principal without aws:SourceAccount.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 	},
-	Needs: needs(account.ExecutionRoleKind,
+	Needs: Needs(account.ExecutionRoleKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
 }, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
 	return executionRoleTrust(r)
-}))
+})
 
 // executionRoleTrust decides whether Image Builder can assume an execution role.
 func executionRoleTrust(r account.ExecutionRole) (Verdict, error) {
@@ -42,31 +42,31 @@ func executionRoleTrust(r account.ExecutionRole) (Verdict, error) {
 		failure.Cause = "execution-role-exists"
 		return failure, err
 	}
-	notes := lint(nil, policy.Trust, "trust policy", role.Trust)
+	notes := Lint(policy.Trust, "trust policy", role.Trust)
 	t, err := readTrust(r.Partition, r.Owner, role)
 	if err != nil {
 		return Verdict{Notes: notes}, err
 	}
-	decide := func(t *trust) Verdict {
-		return t.judge(r.Regions, func(principal string) Verdict {
-			var verdicts []Verdict
+	decide := func(t *trust) trustVerdict {
+		return t.judge(r.Regions, func(principal string) trustVerdict {
+			var verdicts []trustVerdict
 			for _, region := range regionsOf(r.Regions) {
 				verdicts = append(verdicts, executionTrust(r, t, principal, region))
 			}
 			return worst(verdicts)
 		})
 	}
-	v := decide(t)
+	decided := decide(t)
+	v := decided.Verdict
 	v.Notes = notes
 	if v.Status == Fail || v.Status == Warn {
 		wants := policy.Wants{Values: map[string][]string{"aws:SourceAccount": {r.Owner}}, Statement: compact(executionStatement())}
-		obstacle := v.obstacle
-		v.mend = func() *Remediation { return t.mend(obstacle, wants, decide) }
+		v.FindFix = func() *Fix { return t.mend(decided.obstacle, wants, decide) }
 	}
 	return v, nil
 }
 
-func executionTrust(r account.ExecutionRole, t *trust, principal, region string) Verdict {
+func executionTrust(r account.ExecutionRole, t *trust, principal, region string) trustVerdict {
 	asked := []answer{
 		t.ask(caller{principal, r.Owner, imageARN(r.Partition, region, r.Owner), region}),
 		t.ask(caller{principal, r.Owner, fmt.Sprintf("arn:%s:imagebuilder:%s:%s:lifecycle-policy/?*", r.Partition, orAny(region), r.Owner), region}),
@@ -87,26 +87,25 @@ func executionTrust(r account.ExecutionRole, t *trust, principal, region string)
 	}
 	switch {
 	case len(refused) == 0 && len(undecided) == 0:
-		return Verdict{
+		return trustVerdict{Verdict: Verdict{
 			Status: Pass, Evidence: evidence, Trace: traces(asked...),
 			Message: fmt.Sprintf("the trust policy of role %s lets Image Builder assume it", r.Reference.Name),
-		}
+		}}
 	case len(refused) == len(asked):
-		return Verdict{
+		return trustVerdict{Verdict: Verdict{
 			Status: Fail, Evidence: evidence, Trace: traces(refused...),
-			Message:  fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
-			obstacle: refused[0].Decision,
-		}
+			Message: fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
+		}, obstacle: refused[0].Decision}
 	case len(undecided) > 0:
-		return Verdict{
+		return trustVerdict{Verdict: Verdict{
 			Status: Unknown, Evidence: evidence, Trace: traces(undecided...),
 			Message: fmt.Sprintf("whether Image Builder can assume role %s for images%s is not decidable: %s", r.Reference.Name, inRegion(region), undecided[0].Reason()),
-		}
+		}}
 	}
-	return Verdict{
+	return trustVerdict{Verdict: Verdict{
 		Status: Unknown, Evidence: evidence, Trace: traces(append(refused, allowed...)...),
 		Message: fmt.Sprintf("whether Image Builder can assume role %s for images%s depends on the aws:SourceArn it sends, which AWS does not document: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
-	}
+	}}
 }
 
 func inRegion(region string) string {

@@ -147,10 +147,10 @@ func TestRemediationStandsOnFailAndWarn(t *testing.T) {
 	for name, inv := range recordings(t) {
 		for f := range checks.Run(inv, checks.All()).Findings() {
 			wanted := f.Status == checks.Fail || f.Status == checks.Warn
-			if has := f.Remediation() != nil; has != wanted {
+			if has := f.Fix() != nil; has != wanted {
 				t.Errorf("%s: %s %s of %s: remediation: %v", name, f.Status, f.Check.ID, f.Subject.Name, has)
 			}
-			if wanted && (f.Remediation().Summary == "" || len(f.Remediation().Changes) == 0) {
+			if wanted && (f.Fix().Summary == "" || len(f.Fix().Changes) == 0) {
 				t.Errorf("%s: %s of %s: the remediation says nothing", name, f.Check.ID, f.Subject.Name)
 			}
 			if f.Status != checks.Unknown && f.Status != checks.Skip && len(f.Evidence) == 0 {

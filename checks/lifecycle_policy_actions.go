@@ -9,7 +9,7 @@ import (
 )
 
 // LifecyclePolicyActions checks that a lifecycle policy is enabled and reaches what it is there for.
-var LifecyclePolicyActions = register(On(Check{
+var LifecyclePolicyActions = On(Check{
 	ID:       "lifecycle-policy-actions",
 	Title:    "The lifecycle policy is enabled, and its rules reach the AMIs or container images",
 	Severity: Medium,
@@ -28,7 +28,7 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-lifecycles.html",
 		"https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailActionIncludeResources.html",
 	},
-	Needs: needs(account.LifecyclePolicyKind,
+	Needs: Needs(account.LifecyclePolicyKind,
 		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}),
 }, (*account.Inventory).LifecyclePolicies, func(p account.OwnedPolicy) (Verdict, error) {
 	rules, found, err := p.Rules.Get()
@@ -83,7 +83,7 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 		v.Status = Warn
 	}
 	v.Message = fmt.Sprintf("lifecycle policy %s in %s: %s", p.Name, p.Region, strings.Join(wrong, "; "))
-	v.Remediation = &Remediation{
+	v.Fix = &Fix{
 		Summary: "Update the lifecycle policy, if it is not meant to be so.",
 		Changes: changes,
 		Cautions: []string{
@@ -92,7 +92,7 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 		},
 	}
 	return v, nil
-}))
+})
 
 func included(rule account.LifecycleRule) []string {
 	var all []string

@@ -7,7 +7,7 @@ import (
 )
 
 // LifecyclePolicyRole checks that a lifecycle policy can run with the role that it names.
-var LifecyclePolicyRole = register(On(Check{
+var LifecyclePolicyRole = On(Check{
 	ID:       "lifecycle-policy-role",
 	Title:    "The lifecycle policy can run with the execution role that it names",
 	Severity: High,
@@ -26,7 +26,7 @@ checks, however many policies name it; this check says which policies stand stil
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-lifecycle-policies.html",
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 	},
-	Needs: needs(account.LifecyclePolicyKind,
+	Needs: Needs(account.LifecyclePolicyKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
 }, (*account.Inventory).PolicyRoles, func(p account.PolicyRole) (Verdict, error) {
 	if p.Role.Reference.Name == "" {
@@ -48,4 +48,4 @@ checks, however many policies name it; this check says which policies stand stil
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s: %s", p.Name, p.Region, v.Message)
 	}
 	return v, nil
-}))
+})

@@ -10,7 +10,7 @@ import (
 )
 
 // LifecyclePolicySelection checks that a lifecycle policy selects some of the images that are there.
-var LifecyclePolicySelection = register(On(Check{
+var LifecyclePolicySelection = On(Check{
 	ID:       "lifecycle-policy-selection",
 	Title:    "The lifecycle policy selects images that are there",
 	Severity: Medium,
@@ -30,7 +30,7 @@ not count. Whether it needs all of the tags or one of them is not documented: on
 		"https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyResourceSelection.html",
 		"https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/main/lifecycle",
 	},
-	Needs: needs(account.LifecyclePolicyKind,
+	Needs: Needs(account.LifecyclePolicyKind,
 		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}, account.Need{Part: account.ImagesPart, Use: account.Required}),
 }, (*account.Inventory).LifecyclePolicies, func(p account.OwnedPolicy) (Verdict, error) {
 	selection, found, err := p.Selection.Get()
@@ -61,13 +61,13 @@ not count. Whether it needs all of the tags or one of them is not documented: on
 		Status:   Warn,
 		Message:  fmt.Sprintf("lifecycle policy %s in %s selects none of the %d images there, so it does nothing", p.Name, p.Region, len(images)),
 		Evidence: append(evidence, fmt.Sprintf("images read: %d, of which none matches", len(images))),
-		Remediation: &Remediation{
+		Fix: &Fix{
 			Summary:  "Compare the policy's selection with the images, and correct the recipe, the version or the tags.",
 			Changes:  []Change{{Action: LookAtSelection, Partition: p.Partition, Account: p.Owner, Region: p.Region, Policy: p.ARN}},
 			Cautions: []string{"Tags count on the image resource, not on the AMI: put them on the pipeline's imageTags."},
 		},
 	}, nil
-}))
+})
 
 // selects tells what a policy selects.
 func selects(s account.Selection) (lines []string) {

@@ -64,7 +64,7 @@ func (a *actor) managedPolicy() (Verdict, error) {
 			doubtful = append(doubtful, j)
 		}
 	}
-	v.Remediation = &Remediation{
+	v.Fix = &Fix{
 		Summary:  fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName),
 		Changes:  []Change{attachChange(a.partition, a.account, role.Name)},
 		Cautions: []string{"A role takes 10 managed policies unless the quota was raised.", propagation},
@@ -83,7 +83,7 @@ func (a *actor) managedPolicy() (Verdict, error) {
 	case len(doubtful) > 0:
 		first := doubtful[0]
 		why := a.why(first)
-		v.Status, v.Remediation = Unknown, nil
+		v.Status, v.Fix = Unknown, nil
 		if first.Outcome == policy.Denied {
 			v.Message = fmt.Sprintf("%s, and other policies do not allow %s; whether a lifecycle rule asks for it is not known", what, first)
 		} else {

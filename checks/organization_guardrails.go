@@ -11,7 +11,7 @@ import (
 )
 
 // OrganizationGuardrails checks that an organization's policies leave lifecycle management alone.
-var OrganizationGuardrails = register(On(Check{
+var OrganizationGuardrails = On(Check{
 	ID:       "organization-guardrails",
 	Title:    "The organization's service and resource control policies allow what lifecycle rules ask for",
 	Severity: High,
@@ -49,7 +49,7 @@ unknown, and --skip organization-guardrails leaves it out; where nobody tried, a
 		}
 	}
 	return g.verdict(), nil
-}))
+})
 
 // guardrailsNeeds are those of the permission checks, and the guardrails.
 func guardrailsNeeds() []account.Need {
@@ -59,7 +59,7 @@ func guardrailsNeeds() []account.Need {
 	}
 	parts = append(parts, account.RolePart, account.LifecycleRulesPart, account.MembershipPart, account.GuardrailsPart)
 	slices.Sort(parts)
-	return once(required(parts...))
+	return Required(parts...)
 }
 
 // guardrails judges the accounts of one organization.
@@ -248,7 +248,7 @@ func (g *guardrails) verdict() Verdict {
 	case len(g.denied) > 0:
 		v.Status = Fail
 		v.Message = fmt.Sprintf("the guardrails of %s do not allow %s", organization, summary(g.denied))
-		v.mend = func() *Remediation { return g.mend(g.denied) }
+		v.FindFix = func() *Fix { return g.mend(g.denied) }
 	case len(g.doubtful) > 0:
 		first := g.doubtful[0]
 		v.Status, v.Unread = Unknown, unreadOf(first.why)
@@ -262,7 +262,7 @@ func (g *guardrails) verdict() Verdict {
 	case len(g.lesser) > 0:
 		v.Status = Warn
 		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for by AWS's documentation, but not %s", organization, summary(g.lesser))
-		v.mend = func() *Remediation { return g.mend(g.lesser) }
+		v.FindFix = func() *Fix { return g.mend(g.lesser) }
 	default:
 		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for", organization)
 	}
@@ -295,8 +295,8 @@ func summary(all []blocked) string {
 
 // mend names each policy once that has to let lifecycle management through. The
 // change is the management account's.
-func (g *guardrails) mend(denied []blocked) *Remediation {
-	fix := &Remediation{
+func (g *guardrails) mend(denied []blocked) *Fix {
+	fix := &Fix{
 		Summary: "Let the guardrails leave out the roles and actions of lifecycle management; the change is made in the management account.",
 		Cautions: []string{
 			"update-policy replaces the whole content; keep what describe-policy shows.",
@@ -318,7 +318,7 @@ func (g *guardrails) mend(denied []blocked) *Remediation {
 			c.Policy = g.policyID(b)
 			c.Hint = fmt.Sprintf("%s, %s: leave out %s", b.Policy, b.Statement, b.what)
 			g.exempt(&c, byPolicy[c.Policy])
-			fix.caution(c.cautions())
+			fix.AddCautions(cautions(c)...)
 			if p, _, _ := g.Policies[c.Policy].Get(); g.Given {
 				c.Policy = p.Name
 			}
@@ -371,7 +371,7 @@ func (g *guardrails) exempt(c *Change, denied []blocked) {
 	if d := g.documents[c.Policy]; d.Document != nil {
 		kind = d.Kind
 	}
-	c.edit(kind, text, wants, func(d *policy.Document) (policy.Decision, bool) {
+	edit(c, kind, text, wants, func(d *policy.Document) (policy.Decision, bool) {
 		for _, b := range denied {
 			if said := policy.Evaluate(d, b.request); said.Explicit {
 				return said, false

@@ -59,10 +59,10 @@ func TestUnreadGuardrailsHideNoDenial(t *testing.T) {
 				t.Errorf("unread at %q, denied at %q: %s, %s", test.unreadAt, test.deniedAt, f.Status, f.Message)
 			}
 			// What exempts one role exempts no role of that name elsewhere.
-			if arn := "arn:aws:iam::" + test.deniedAt + ":role/"; f.Status == checks.Fail && (f.Remediation() == nil || !strings.Contains(f.Remediation().Changes[0].After, arn)) {
-				t.Errorf("denied at %q: %+v", test.deniedAt, f.Remediation())
-			} else if f.Status == checks.Fail && !strings.Contains(strings.Join(f.Remediation().Cautions, "\n"), "exempts the role from a whole statement") {
-				t.Errorf("denied at %q: %q", test.deniedAt, f.Remediation().Cautions)
+			if arn := "arn:aws:iam::" + test.deniedAt + ":role/"; f.Status == checks.Fail && (f.Fix() == nil || !strings.Contains(f.Fix().Changes[0].After, arn)) {
+				t.Errorf("denied at %q: %+v", test.deniedAt, f.Fix())
+			} else if f.Status == checks.Fail && !strings.Contains(strings.Join(f.Fix().Cautions, "\n"), "exempts the role from a whole statement") {
+				t.Errorf("denied at %q: %q", test.deniedAt, f.Fix().Cautions)
 			}
 		}
 	}

@@ -54,7 +54,7 @@ func (a access) outcome() policy.Outcome {
 // roles, or why one of them could not be read.
 func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(*actor) policy.Policies) (all []access, unread error) {
 	used, maybe, err := r.ExecutionRoles()
-	for _, gap := range split(err) {
+	for _, gap := range account.Gaps(err) {
 		// That no lifecycle policy is there, or none that names a role, is known.
 		if unreadOf(gap) != nil {
 			unread = gap

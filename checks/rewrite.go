@@ -20,8 +20,8 @@ func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result
 func (f Finding) rewrite(text func(string) string) Finding {
 	f.Subject, f.Message, f.Evidence = rewritten(f.Subject, text), text(f.Message), rewritten(f.Evidence, text)
 	f.Trace, f.Notes, f.Unread, f.Suppression = rewritten(f.Trace, text), rewritten(f.Notes, text), rewritten(f.Unread, text), rewritten(f.Suppression, text)
-	if mend := f.mend; mend != nil {
-		f.mend = func() *Remediation { return rewritten(mend(), text) }
+	if find := f.findFix; find != nil {
+		f.findFix = func() *Fix { return rewritten(find(), text) }
 	}
 	return f
 }

@@ -30,11 +30,11 @@ var permissionsLinks = []string{
 }
 
 func permissionsNeeds(kind account.Kind, more ...account.Part) []account.Need {
-	own := required(append([]account.Part{
+	own := Required(append([]account.Part{
 		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart,
 		account.LifecyclePoliciesPart, account.LifecycleRulesPart, account.DistributionsPart, account.ImagesPart, account.MembershipPart,
 	}, more...)...)
-	return needs(kind, append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})...)
+	return Needs(kind, append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})...)
 }
 
 // permissions decides about all that lifecycle management does with a role. Where
@@ -73,7 +73,7 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 	case len(denied) > 0:
 		v.Status = Fail
 		v.Message = fmt.Sprintf("role %s may not do what lifecycle rules ask for: %s", a.role.Name, a.list(denied))
-		v.mend = func() *Remediation { return a.mend(slices.Concat(denied, lesser)) }
+		v.FindFix = func() *Fix { return a.mend(slices.Concat(denied, lesser)) }
 		if a.unattached() && !slices.ContainsFunc(denied, func(j judgement) bool { return !a.ungranted(j) }) {
 			v.Cause = policyCheck
 		}
@@ -95,7 +95,7 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 	case len(lesser) > 0:
 		v.Status = Warn
 		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for by AWS's documentation, but not %s", a.role.Name, a.list(lesser))
-		v.mend = func() *Remediation { return a.mend(lesser) }
+		v.FindFix = func() *Fix { return a.mend(lesser) }
 	default:
 		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for", a.role.Name)
 	}
@@ -107,13 +107,13 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 func (a *actor) notes() (notes []Note) {
 	for _, p := range a.role.Attached.Items() {
 		if !strings.Contains(p.ARN, ":iam::aws:policy/") {
-			notes = lint(notes, policy.Identity, "managed policy "+p.ARN, p.Document)
+			notes = append(notes, Lint(policy.Identity, "managed policy "+p.ARN, p.Document)...)
 		}
 	}
 	for _, p := range a.role.Inline.Items() {
-		notes = lint(notes, policy.Identity, "inline policy "+p.Name, p.Document)
+		notes = append(notes, Lint(policy.Identity, "inline policy "+p.Name, p.Document)...)
 	}
-	return lint(notes, policy.Identity, "permissions boundary "+a.role.Boundary, a.role.BoundaryDocument)
+	return append(notes, Lint(policy.Identity, "permissions boundary "+a.role.Boundary, a.role.BoundaryDocument)...)
 }
 
 // why is what could not be read and would decide.
@@ -244,8 +244,8 @@ func (a *actor) simulated() (evidence []string) {
 
 // mend grants what nothing grants by the managed policy, and edits each document
 // that takes something away.
-func (a *actor) mend(denied []judgement) *Remediation {
-	fix := &Remediation{Cautions: []string{propagation}}
+func (a *actor) mend(denied []judgement) *Fix {
+	fix := &Fix{Cautions: []string{propagation}}
 	var told []string // summaries
 	byDocument := map[string][]judgement{}
 	var documents []string
@@ -264,7 +264,7 @@ func (a *actor) mend(denied []judgement) *Remediation {
 		}
 		change := a.editOf(name, byDocument[name])
 		fix.Changes = append(fix.Changes, change)
-		fix.caution(change.cautions())
+		fix.AddCautions(cautions(change)...)
 		told = append(told, fmt.Sprintf("Let %s leave to the role what lifecycle management does.", name))
 		if strings.HasPrefix(name, "permissions boundary ") {
 			fix.Cautions = append(fix.Cautions, "A permissions boundary may limit other roles, too: editing it widens them all; a boundary of its own for this role (aws iam put-role-permissions-boundary) does not.")
@@ -317,7 +317,7 @@ func (a *actor) editOf(name string, denied []judgement) Change {
 		return c
 	}
 	text, _, _ := read.Get()
-	c.edit(policy.Identity, text, policy.Wants{
+	edit(&c, policy.Identity, text, policy.Wants{
 		Resources: []string{"*"},
 		Actions:   actions,
 		Shared:    c.Action == EditManagedPolicy,

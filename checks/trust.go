@@ -151,10 +151,17 @@ func regionsOf(regions []string) []string {
 	return regions
 }
 
+// trustVerdict is a verdict about a trust policy, with the decision that is the
+// obstacle to a pass.
+type trustVerdict struct {
+	Verdict
+	obstacle policy.Decision
+}
+
 // worst of several verdicts; the first of equals.
-func worst(verdicts []Verdict) Verdict {
+func worst(verdicts []trustVerdict) trustVerdict {
 	order := []Status{Pass, Warn, Unknown, Fail}
-	return slices.MaxFunc(verdicts, func(a, b Verdict) int {
+	return slices.MaxFunc(verdicts, func(a, b trustVerdict) int {
 		return slices.Index(order, a.Status) - slices.Index(order, b.Status)
 	})
 }
@@ -164,7 +171,7 @@ func worst(verdicts []Verdict) Verdict {
 // whose effect is not documented:
 //   - imagebuilder.amazonaws.com.cn, which Terraform's own example renders in China;
 //   - the regional form, documented for calls out of opt-in Regions.
-func (t *trust) judge(regions []string, decide func(principal string) Verdict) Verdict {
+func (t *trust) judge(regions []string, decide func(principal string) trustVerdict) trustVerdict {
 	verdict := decide(ServicePrincipal)
 	if verdict.Status == Fail {
 		if t.partition == "aws-cn" {
@@ -182,10 +189,10 @@ func (t *trust) judge(regions []string, decide func(principal string) Verdict) V
 				continue
 			}
 			if t.partition == "aws" && !slices.Contains(defaultRegions, region) {
-				return Verdict{
+				return trustVerdict{Verdict: Verdict{
 					Status: Unknown, Evidence: verdict.Evidence, Trace: verdict.Trace,
 					Message: fmt.Sprintf("role %s trusts only the regional name %s; AWS does not document whether Image Builder uses it in an opt-in Region", t.role.Name, regional),
-				}
+				}}
 			}
 			verdict.Message += fmt.Sprintf("; it trusts the regional name %s, which Image Builder does not use here", regional)
 		}
@@ -203,9 +210,9 @@ var defaultRegions = []string{
 }
 
 // mend finds the smallest edit of the trust policy with which decide passes.
-func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*trust) Verdict) *Remediation {
+func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*trust) trustVerdict) *Fix {
 	change := Change{Action: EditTrust, Partition: t.partition, Account: t.account, Role: t.role.Name}
-	fix := &Remediation{
+	fix := &Fix{
 		Summary:  "Edit the trust policy; every other statement stays as it is.",
 		Cautions: []string{"Updating a trust policy replaces the whole document; the commands save it first.", propagation},
 	}
@@ -215,7 +222,7 @@ func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*
 		fix.Cautions = append(fix.Cautions, fmt.Sprintf("%s is a Deny, and somebody's decision: decide with its author how.", s))
 	}
 	wants.Exemption = exemption(ServicePrincipal)
-	change.edit(policy.Trust, t.text, wants, func(d *policy.Document) (policy.Decision, bool) {
+	edit(&change, policy.Trust, t.text, wants, func(d *policy.Document) (policy.Decision, bool) {
 		edited := *t
 		edited.document = d
 		v := decide(&edited)
@@ -292,7 +299,7 @@ func exemption(service string) []policy.Condition {
 
 // edit puts the smallest edit of a document into the change that makes it good, if
 // there is one: judge decided about it.
-func (c *Change) edit(kind policy.Kind, text string, wants policy.Wants, judge func(*policy.Document) (obstacle policy.Decision, good bool)) {
+func edit(c *Change, kind policy.Kind, text string, wants policy.Wants, judge func(*policy.Document) (obstacle policy.Decision, good bool)) {
 	before, err := policy.Indent(text)
 	if err != nil {
 		return
@@ -303,7 +310,7 @@ func (c *Change) edit(kind policy.Kind, text string, wants policy.Wants, judge f
 }
 
 // cautions are about what an edit of a Deny, or of a policy of several roles, entails.
-func (c *Change) cautions() (all []string) {
+func cautions(c Change) (all []string) {
 	const exempted = "aws:PrincipalArn"
 	if strings.Count(c.After, exempted) > strings.Count(c.Before, exempted) {
 		all = append(all, "The edit exempts the role from a whole statement: where that denies more than lifecycle management does, give the rest a statement of its own.")
@@ -368,3 +375,5 @@ func compact(v any) string {
 	}
 	return string(text)
 }
+
+const propagation = "IAM needs seconds to minutes before a change holds everywhere."

@@ -13,7 +13,7 @@ import (
 // awsCLI renders a remediation as commands for a POSIX shell with the AWS CLI
 // and jq, one a line, in the order that works. Lines that begin with # are
 // comments.
-func awsCLI(r *checks.Remediation) []string {
+func awsCLI(r *checks.Fix) []string {
 	var lines []string
 	heading := ""
 	for _, c := range r.Changes {
@@ -34,7 +34,7 @@ func awsCLI(r *checks.Remediation) []string {
 
 // mayExist says that a role to be created may be there already: lifecycle policies
 // are to name it instead of another, and nobody has looked for it under that name.
-func mayExist(r *checks.Remediation, c checks.Change) bool {
+func mayExist(r *checks.Fix, c checks.Change) bool {
 	return c.Action == checks.CreateRole && slices.ContainsFunc(r.Changes, func(c checks.Change) bool { return c.Action == checks.ReferToRole })
 }
 

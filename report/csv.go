@@ -24,7 +24,7 @@ func writeCSV(out io.Writer, r checks.Result, _ Options) error {
 	}
 	for f := range r.Findings() {
 		s, fix, link := cmp.Or(f.Suppression, &checks.Suppression{}), "", ""
-		if remedy := f.Remediation(); remedy != nil {
+		if remedy := f.Fix(); remedy != nil {
 			fix = remedy.Summary
 		}
 		if len(f.Check.Links) > 0 {

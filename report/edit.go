@@ -90,7 +90,7 @@ func oneLine(text string) string {
 }
 
 // diffs are the edits of a remediation as unified diffs.
-func diffs(r *checks.Remediation) []string {
+func diffs(r *checks.Fix) []string {
 	var all []string
 	for _, c := range r.Changes {
 		if c.After != "" {

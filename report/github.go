@@ -34,7 +34,7 @@ func writeGitHub(out io.Writer, r checks.Result, o Options) error {
 		}
 		for _, f := range list {
 			message := f.Message
-			if fix := f.Remediation(); fix != nil {
+			if fix := f.Fix(); fix != nil {
 				message += ". Fix: " + fix.Summary
 			}
 			annotate(w, kind.command, string(f.Status)+" "+f.Check.ID, o.place(f.Subject), message)

@@ -513,7 +513,7 @@ func TestChromium(t *testing.T) {
 			if !strings.Contains(seen, f.Message) {
 				t.Errorf("there is no finding %q", f.Message)
 			}
-			if fix := f.Remediation(); fix != nil && !strings.Contains(seen, fix.Summary) {
+			if fix := f.Fix(); fix != nil && !strings.Contains(seen, fix.Summary) {
 				t.Errorf("there is no fix %q", fix.Summary)
 			}
 		}

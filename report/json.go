@@ -66,7 +66,7 @@ type finding struct {
 }
 
 type remediation struct {
-	*checks.Remediation
+	*checks.Fix
 	Commands []string `json:"commands"`        // AWS CLI, for a POSIX shell with jq
 	Diffs    []string `json:"diffs,omitempty"` // of documents that are edited, unified
 }
@@ -108,7 +108,7 @@ func findingOf(r checks.Result, f checks.Finding) finding {
 		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: accountName(r.Inventory, f.Subject.Account),
 		Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
 	}
-	if fix := f.Remediation(); fix != nil {
+	if fix := f.Fix(); fix != nil {
 		out.Remediation = &remediation{fix, awsCLI(fix), diffs(fix)}
 	}
 	return out

@@ -147,7 +147,7 @@ func details(f checks.Finding) string {
 	if f.Suppression != nil {
 		lines = append(lines, suppression(*f.Suppression))
 	}
-	if fix := f.Remediation(); fix != nil {
+	if fix := f.Fix(); fix != nil {
 		lines = append(append(lines, "fix:  "+fix.Summary), fix.Cautions...)
 		lines = append(lines, awsCLI(fix)...)
 	}

@@ -82,7 +82,7 @@ func markdownFinding(f checks.Finding, at Place) string {
 	for _, link := range f.Check.Links {
 		item("<" + link + ">")
 	}
-	fix := f.Remediation()
+	fix := f.Fix()
 	if fix == nil {
 		return b.String()
 	}

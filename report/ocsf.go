@@ -159,7 +159,7 @@ func ocsfOf(r checks.Result, f checks.Finding) ocsfFinding {
 	if f.Suppressed() {
 		event.StatusID, event.Status = 3, "Suppressed"
 	}
-	if fix := f.Remediation(); fix != nil {
+	if fix := f.Fix(); fix != nil {
 		event.Remediation = &ocsfRemediation{visible(fix.Summary), slices.Clone(f.Check.Links)}
 	}
 	return event

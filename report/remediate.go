@@ -101,7 +101,7 @@ func planOf(r checks.Result, warnings bool) plan {
 			continue
 		}
 		because := f.Check.ID + ": " + f.Message
-		fix := f.Remediation()
+		fix := f.Fix()
 		if fix == nil || len(fix.Changes) == 0 {
 			p.unmended = append(p.unmended, "account "+f.Subject.Account+", "+because)
 			continue

@@ -382,7 +382,7 @@ func asking(t *testing.T, changes ...checks.Change) checks.Result {
 	c := checks.On(checks.Check{ID: "test", Title: "test"}, func(*account.Inventory, string) ([]named, error) { return subjects, nil }, func(n named) (checks.Verdict, error) {
 		v := checks.Verdict{Status: checks.Fail, Message: string(n) + " is wrong"}
 		if i := slices.Index(subjects, n); i < len(changes) {
-			v.Remediation = &checks.Remediation{Summary: "test", Changes: changes[i : i+1]}
+			v.Fix = &checks.Fix{Summary: "test", Changes: changes[i : i+1]}
 		}
 		return v, nil
 	})

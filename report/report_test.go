@@ -156,7 +156,7 @@ func hostileResult(h string) checks.Result {
 	if len(h) < 1000 {
 		after += " after"
 	}
-	fix := &checks.Remediation{Summary: h, Cautions: []string{h}}
+	fix := &checks.Fix{Summary: h, Cautions: []string{h}}
 	for _, action := range []checks.Action{
 		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
@@ -179,7 +179,7 @@ func hostileResult(h string) checks.Result {
 			Outcome: "denied", Action: h, Principal: h, Statement: 1, Sid: h, Effect: "Deny", Line: 2,
 			Element: "Condition", Operator: "StringEquals", Key: h, PolicyValues: []string{h}, RequestState: policy.Present, RequestValues: []string{h}, UnknownKey: "k" + h,
 		}}
-		return checks.Verdict{Status: checks.Fail, Message: h, Evidence: []string{h}, Trace: []checks.Trace{trace}, Remediation: fix}, nil
+		return checks.Verdict{Status: checks.Fail, Message: h, Evidence: []string{h}, Trace: []checks.Trace{trace}, Fix: fix}, nil
 	})
 	r := checks.Run(inv, []checks.Check{c})
 	r.Version = "v1.2.3"

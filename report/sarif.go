@@ -238,7 +238,7 @@ func sarifResultOf(f checks.Finding, rule int, at Place) sarifResult {
 	if f.Suppression != nil && f.Suppression.Expired {
 		text += "; " + visible(suppression(*f.Suppression))
 	}
-	if fix := f.Remediation(); fix != nil {
+	if fix := f.Fix(); fix != nil {
 		text += "\nFix: " + visible(fix.Summary)
 	}
 	result := sarifResult{

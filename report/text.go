@@ -100,7 +100,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		if len(f.Trace) > 0 {
 			w.trace(6, f.Trace[0])
 		}
-		fix := f.Remediation()
+		fix := f.Fix()
 		if fix == nil {
 			continue
 		}

@@ -265,3 +265,15 @@ func strict(data []byte, into any) error {
 	d.DisallowUnknownFields()
 	return d.Decode(into)
 }
+
+// Gaps returns the errors that were joined in an error, as lists of subjects return
+// them: one for each thing that could not be discovered.
+func Gaps(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	if err != nil {
+		return []error{err}
+	}
+	return nil
+}

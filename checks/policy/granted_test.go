@@ -14,7 +14,9 @@ func TestManagedPolicyGrants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var document struct{ Statement []struct{ Action, Resource values } }
+	var document struct {
+		Statement []struct{ Action, Resource values }
+	}
 	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}

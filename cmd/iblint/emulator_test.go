@@ -286,7 +286,7 @@ type reported struct {
 	Evidence    []string
 	Unread      *account.Unread
 	Remediation *struct {
-		checks.Remediation
+		checks.Fix
 		Commands []string
 	}
 }

@@ -128,11 +128,11 @@ func judgedAlike(t *testing.T, want, got *account.Inventory) {
 		Status      checks.Status
 		Message     string
 		Evidence    []string
-		Remediation *checks.Remediation
+		Remediation *checks.Fix
 	}
 	told := func(inv *account.Inventory) (all []words, unread []bool) {
 		for f := range checks.Run(inv, checks.All()).Findings() {
-			all = append(all, words{f.Subject, f.Status, f.Message, f.Evidence, f.Remediation()})
+			all = append(all, words{f.Subject, f.Status, f.Message, f.Evidence, f.Fix()})
 			unread = append(unread, f.Unread != nil)
 		}
 		return all, unread

@@ -2,19 +2,19 @@ package checks
 
 import "slices"
 
-// Remediation is what to change so that a check passes. It is data: the report
-// renders it into the dialect that the reader works in.
-type Remediation struct {
+// Fix is what to change so that a check passes. It is data: package report/fix
+// renders it in the language that the reader uses.
+type Fix struct {
 	Summary  string   `json:"summary"`            // one sentence: what to do
 	Changes  []Change `json:"changes"`            // in the order that works
 	Cautions []string `json:"cautions,omitempty"` // what to know before doing it
 }
 
-// caution adds what is not said yet.
-func (r *Remediation) caution(texts []string) {
+// AddCautions adds those that the fix does not have yet.
+func (f *Fix) AddCautions(texts ...string) {
 	for _, text := range texts {
-		if !slices.Contains(r.Cautions, text) {
-			r.Cautions = append(r.Cautions, text)
+		if !slices.Contains(f.Cautions, text) {
+			f.Cautions = append(f.Cautions, text)
 		}
 	}
 }
@@ -44,6 +44,12 @@ const (
 	EditGuardrail        Action = "edit-guardrail"         // Policy: ID, or the name of a given one. Account: the management account; empty: not known
 )
 
+// Actions are all kinds of change. No renderer knows another.
+var Actions = []Action{
+	CreateRole, DeleteRole, AttachPolicy, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, CreateRepository, TagRepository,
+	UntagRepository, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditGuardrail,
+}
+
 // Change is one change in one account.
 type Change struct {
 	Action    Action `json:"action"`
@@ -68,5 +74,3 @@ type Change struct {
 	Value        string   `json:"value,omitempty"`
 	OldValue     *string  `json:"oldValue,omitempty"` // nil: there was none
 }
-
-const propagation = "IAM needs seconds to minutes before a change holds everywhere."

@@ -1,0 +1,62 @@
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var checkID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// Validate returns an error that joins everything that is wrong with the checks, each
+// with the check's ID: an ID that is missing, badly formed or used twice; a missing
+// title or documentation; no documented verdicts, or one that is documented twice or
+// is none of Statuses; an unknown severity; and a check that On did not complete.
+func Validate(all []Check) error {
+	var wrong []error
+	seen := map[string]bool{}
+	for i, c := range all {
+		name := "check " + c.ID
+		if c.ID == "" {
+			name = fmt.Sprintf("check %d of %d", i+1, len(all))
+		}
+		report := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(name+": "+format, args...)) }
+		switch {
+		case c.ID == "":
+			report("it has no ID")
+		case !checkID.MatchString(c.ID):
+			report("the ID must be lower-case words joined by hyphens, such as execution-role-exists")
+		case seen[c.ID]:
+			report("another check has the same ID")
+		}
+		seen[c.ID] = true
+		if c.evaluate == nil {
+			report("it has no decision; build it with checks.On")
+		}
+		if c.Title == "" || strings.HasSuffix(c.Title, ".") {
+			report("the title must be a statement without a full stop")
+		}
+		if c.Doc == "" {
+			report("it has no documentation (Doc)")
+		}
+		if !slices.Contains([]Severity{High, Medium, Low}, c.Severity) {
+			report("the severity is %q; it must be high, medium or low", c.Severity)
+		}
+		if len(c.Cases) == 0 {
+			report("it documents no verdicts (Cases)")
+		}
+		documented := map[Status]bool{}
+		for _, v := range c.Cases {
+			switch {
+			case !slices.Contains(Statuses, v.Status):
+				report("it documents the status %q, which is none", v.Status)
+			case v.When == "" || documented[v.Status]:
+				report("it documents the status %s twice or without saying when it is given", v.Status)
+			}
+			documented[v.Status] = true
+		}
+	}
+	return errors.Join(wrong...)
+}

@@ -1,0 +1,63 @@
+package checks_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
+
+// complete is a check that is valid, and passes about one thing.
+func complete(id string, status checks.Status) checks.Check {
+	return checks.On(checks.Check{
+		ID: id, Title: "It is there", Severity: checks.Low, Doc: "Because.", Cases: []checks.Case{{Status: checks.Pass, When: "always"}},
+	}, func(*account.Inventory, string) ([]thing, error) { return []thing{"thing"}, nil },
+		func(thing) (checks.Verdict, error) { return checks.Verdict{Status: status}, nil })
+}
+
+func TestValidate(t *testing.T) {
+	if err := checks.Validate(checks.All()); err != nil {
+		t.Error(err)
+	}
+	good := complete("good", checks.Pass)
+	for want, wrong := range map[string]func(c *checks.Check){
+		"check 2 of 2: it has no ID": func(c *checks.Check) { c.ID = "" },
+		"check Not_Kebab: the ID must be lower-case words joined by hyphens, such as execution-role-exists": func(c *checks.Check) { c.ID = "Not_Kebab" },
+		"check good: another check has the same ID":                                                         func(c *checks.Check) { c.ID = "good" },
+		"check other: the title must be a statement without a full stop":                                    func(c *checks.Check) { c.Title = "" },
+		"check other: it has no documentation (Doc)":                                                        func(c *checks.Check) { c.Doc = "" },
+		`check other: the severity is "dire"; it must be high, medium or low`:                               func(c *checks.Check) { c.Severity = "dire" },
+		"check other: it documents no verdicts (Cases)":                                                     func(c *checks.Check) { c.Cases = nil },
+		`check other: it documents the status "fine", which is none`:                                        func(c *checks.Check) { c.Cases = []checks.Case{{Status: "fine", When: "always"}} },
+		"check other: it documents the status pass twice or without saying when it is given":                func(c *checks.Check) { c.Cases = append(c.Cases, c.Cases...) },
+		"check other: it has no decision; build it with checks.On": func(c *checks.Check) {
+			*c = checks.Check{ID: "other", Title: c.Title, Severity: c.Severity, Doc: c.Doc, Cases: c.Cases}
+		},
+	} {
+		other := complete("other", checks.Pass)
+		wrong(&other)
+		if err := checks.Validate([]checks.Check{good, other}); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+// A status that is none, and a check without decision, are unknown and never lost.
+func TestAStatusThatIsNone(t *testing.T) {
+	inv := &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}
+	for want, c := range map[string]checks.Check{
+		`it returned the status "fine"`: complete("test", "fine"),
+		`it returned the status ""`:     complete("test", ""),
+		"build it with checks.On":       {ID: "test"},
+	} {
+		for f := range checks.Run(inv, []checks.Check{c}).Findings() {
+			if f.Status != checks.Unknown || !strings.Contains(f.Message, want) {
+				t.Errorf("%s: %s, want %s", f.Status, f.Message, want)
+			}
+		}
+		if s := checks.Run(inv, []checks.Check{c}).Summary; s != (checks.Summary{Unknown: 1}) {
+			t.Errorf("%s: %+v", want, s)
+		}
+	}
+}
