@@ -8,6 +8,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
@@ -22,13 +23,13 @@ func TestNothingFoundThatIsListed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			listed := withLists(inv)
-			before := statuses(checks.Run(listed, checks.All()))
+			before := statuses(checks.Run(listed, lifecycle.All()))
 			tried := 0
 			notFound(t, listed, func(path string, without *account.Inventory) {
 				if tried++; tried%thin != 0 {
 					return
 				}
-				for f := range checks.Run(without, checks.All()).Findings() {
+				for f := range checks.Run(without, lifecycle.All()).Findings() {
 					k := key{f.Check.ID, f.Subject}
 					if was, known := before[k]; f.Status != checks.Unknown && known && f.Status != was {
 						t.Errorf("%s is not found: %s of %s was %s and became %s: %s", path, k.check, k.subject.Name, was, f.Status, f.Message)

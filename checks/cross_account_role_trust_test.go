@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -38,7 +39,7 @@ func TestStrangers(t *testing.T) {
 		role.Trust = account.Present(`{"Statement":{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole",` +
 			`"Condition":{` + condition + `}}}`)
 		roles["Ec2ImageBuilderCrossAccountLifecycleAccess"] = account.Present(role)
-		for f := range checks.Judge(inv, []checks.Check{checks.CrossAccountRoleTrust}) {
+		for f := range checks.Judge(inv, []checks.Check{lifecycle.CrossAccountRoleTrust}) {
 			if f.Status != want {
 				t.Errorf("%s: %s, %s", condition, f.Status, f.Message)
 			}
@@ -50,7 +51,7 @@ func TestStrangers(t *testing.T) {
 func TestMendTrustKeepsStrangersOut(t *testing.T) {
 	const asked, stranger = "111122223333", "444455556666"
 	ask := func(account string) *policy.Request {
-		r := checks.AssumeRole(checks.ServicePrincipal)
+		r := lifecycle.AssumeRole(lifecycle.ServicePrincipal)
 		r.Context.Set("aws:SourceAccount", policy.Known(account)).Set("aws:SourceArn", policy.Known("arn:aws:imagebuilder:eu-west-1:"+account+":image/a/1.0.0/1"))
 		return r
 	}
@@ -61,7 +62,7 @@ func TestMendTrustKeepsStrangersOut(t *testing.T) {
 		`"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"`,
 		`"Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":["sts:AssumeRole","sts:TagSession"]`,
 	} {
-		_, after, ok := checks.MendTrust(`{"Statement":{"Effect":"Allow",`+statement+`}}`, ask(asked), values)
+		_, after, ok := lifecycle.MendTrust(`{"Statement":{"Effect":"Allow",`+statement+`}}`, ask(asked), values)
 		d, err := policy.Parse(policy.Trust, after)
 		if !ok || err != nil {
 			t.Errorf("%s: no edit, %v", statement, err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/lifecycle"
 )
 
 // ends is a context that ends, for a reason, when it was looked at so many times.
@@ -27,7 +28,7 @@ func (c *ends) Err() error {
 // and the run fell short.
 func TestACutEvaluation(t *testing.T) {
 	for name, inv := range recordings(t) {
-		whole := statuses(checks.Run(inv, checks.All()))
+		whole := statuses(checks.Run(inv, lifecycle.All()))
 		before := -1
 		for after := 0; ; after += 1 + after/3 {
 			why, message := context.Canceled, "this was not evaluated: the run was interrupted first"
@@ -35,7 +36,7 @@ func TestACutEvaluation(t *testing.T) {
 				why, message = context.DeadlineExceeded, "this was not evaluated: the time for the run was up first"
 			}
 			ctx := &ends{context.Background(), after, why}
-			r := checks.RunContext(ctx, inv, checks.All())
+			r := checks.RunContext(ctx, inv, lifecycle.All())
 			if ctx.after >= 0 {
 				break // it was through
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
@@ -17,7 +18,7 @@ import (
 func TestEditsMend(t *testing.T) {
 	made := map[checks.Action]int{}
 	for name, inv := range recordings(t) {
-		for f := range checks.Run(inv, checks.All()).Findings() {
+		for f := range checks.Run(inv, lifecycle.All()).Findings() {
 			if f.Fix() == nil {
 				continue
 			}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
@@ -55,7 +56,7 @@ func verdicts(r checks.Result) string {
 func TestFixturesHaveTheirVerdicts(t *testing.T) {
 	for name, inv := range recordings(t) {
 		t.Run(name, func(t *testing.T) {
-			got := verdicts(checks.Run(inv, checks.All()))
+			got := verdicts(checks.Run(inv, lifecycle.All()))
 			file := filepath.Join(fixturesDir, name+".want")
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
@@ -77,7 +78,7 @@ func TestFixturesHaveTheirVerdicts(t *testing.T) {
 // it documents; and nowhere does it give another one.
 func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 	all := recordings(t)
-	for _, c := range checks.All() {
+	for _, c := range lifecycle.All() {
 		own, ok := all[c.ID]
 		if !ok {
 			t.Errorf("%s: there is no fixtures/%s.json", c.ID, c.ID)
@@ -91,7 +92,7 @@ func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 			documented = append(documented, v.Status)
 		}
 		given := map[checks.Status]bool{}
-		for _, selected := range [][]checks.Check{checks.All(), {c}} { // alone it reports what another check would
+		for _, selected := range [][]checks.Check{lifecycle.All(), {c}} { // alone it reports what another check would
 			for f := range checks.Run(own, selected).Findings() {
 				if f.Check.ID == c.ID {
 					given[f.Status] = true
@@ -104,7 +105,7 @@ func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 			}
 		}
 		for name, inv := range all {
-			for f := range checks.Run(inv, checks.All()).Findings() {
+			for f := range checks.Run(inv, lifecycle.All()).Findings() {
 				if f.Subject.Type == string(account.RegionKind) || f.Subject.Type == string(account.OrganizationKind) {
 					continue // a whole Region or account is left out, which is told once for all checks
 				}
@@ -118,7 +119,7 @@ func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 
 func TestEveryCheckHasItsWords(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range checks.All() {
+	for _, c := range lifecycle.All() {
 		switch {
 		case seen[c.ID]:
 			t.Errorf("%s: the ID is there twice", c.ID)
@@ -145,7 +146,7 @@ func TestEveryCheckHasItsWords(t *testing.T) {
 // What mends a failure is told with it, and only with it.
 func TestRemediationStandsOnFailAndWarn(t *testing.T) {
 	for name, inv := range recordings(t) {
-		for f := range checks.Run(inv, checks.All()).Findings() {
+		for f := range checks.Run(inv, lifecycle.All()).Findings() {
 			wanted := f.Status == checks.Fail || f.Status == checks.Warn
 			if has := f.Fix() != nil; has != wanted {
 				t.Errorf("%s: %s %s of %s: remediation: %v", name, f.Status, f.Check.ID, f.Subject.Name, has)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
@@ -37,7 +38,7 @@ func statusesOf(findings iter.Seq[checks.Finding]) map[key]checks.Status {
 // One finding for each check and subject.
 func TestEachSubjectIsJudgedOnceByACheck(t *testing.T) {
 	for name, inv := range recordings(t) {
-		result := checks.Run(inv, checks.All())
+		result := checks.Run(inv, lifecycle.All())
 		if got, want := len(statuses(result)), len(slices.Collect(result.Findings())); got != want {
 			t.Errorf("%s: %d findings about %d checks and subjects", name, want, got)
 		}
@@ -48,7 +49,7 @@ func TestEachSubjectIsJudgedOnceByACheck(t *testing.T) {
 func TestCausesAreReported(t *testing.T) {
 	pointed := 0
 	for name, inv := range recordings(t) {
-		result := checks.Run(inv, checks.All())
+		result := checks.Run(inv, lifecycle.All())
 		all := statuses(result)
 		for f := range result.Findings() {
 			_, cause, points := strings.Cut(f.Message, "; see ")
@@ -75,7 +76,7 @@ func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
 	for name, inv := range recordings(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			before := statuses(checks.Run(inv, checks.All()))
+			before := statuses(checks.Run(inv, lifecycle.All()))
 			hidden, changed := 0, 0
 			parts := hide(t, inv)
 			for i, part := range slices.Sorted(maps.Keys(parts)) {
@@ -84,7 +85,7 @@ func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
 				}
 				mutilated := parts[part]
 				hidden++
-				for k, after := range statusesOf(checks.Judge(mutilated, checks.All())) {
+				for k, after := range statusesOf(checks.Judge(mutilated, lifecycle.All())) {
 					if after == before[k] {
 						continue
 					}
@@ -167,8 +168,8 @@ func hide(t *testing.T, inv *account.Inventory) map[string]*account.Inventory {
 // Parts that are declared as evidence only change no verdict.
 func TestEvidenceChangesNoVerdict(t *testing.T) {
 	for name, inv := range recordings(t) {
-		before := statuses(checks.Run(inv, checks.All()))
-		poorer := checks.All()
+		before := statuses(checks.Run(inv, lifecycle.All()))
+		poorer := lifecycle.All()
 		for i := range poorer {
 			poorer[i].Needs = slices.DeleteFunc(slices.Clone(poorer[i].Needs), func(n account.Need) bool { return n.Use == account.Evidence })
 		}
@@ -180,7 +181,7 @@ func TestEvidenceChangesNoVerdict(t *testing.T) {
 
 // Parts that are declared as required are looked at.
 func TestRequiredPartsMatter(t *testing.T) {
-	for _, c := range checks.All() {
+	for _, c := range lifecycle.All() {
 		for _, need := range c.Needs {
 			if need.Use != account.Required {
 				continue
@@ -202,7 +203,7 @@ func TestRequiredPartsMatter(t *testing.T) {
 func TestOrderDoesNotMatter(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for name, inv := range recordings(t) {
-		want := verdicts(checks.Run(inv, checks.All()))
+		want := verdicts(checks.Run(inv, lifecycle.All()))
 		for range 5 {
 			shuffled := *inv
 			shuffled.Owners = slices.Clone(inv.Owners)
@@ -222,7 +223,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 					o.Repositories[i], o.Repositories[j] = o.Repositories[j], o.Repositories[i]
 				})
 			}
-			all := checks.All()
+			all := lifecycle.All()
 			random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 			if diff := cmp.Diff(want, verdicts(checks.Run(&shuffled, all))); diff != "" {
 				t.Fatalf("%s:\n%s", name, diff)
@@ -236,12 +237,12 @@ func TestOrderDoesNotMatter(t *testing.T) {
 func TestAFailureStandsWhereItsCauseIsReported(t *testing.T) {
 	inv := recordings(t)["cross-account-role-exists"]
 	var trust checks.Check
-	for _, c := range checks.All() {
+	for _, c := range lifecycle.All() {
 		if c.ID == "cross-account-role-trust" {
 			trust = c
 		}
 	}
-	together, alone := statuses(checks.Run(inv, checks.All())), statuses(checks.Run(inv, []checks.Check{trust}))
+	together, alone := statuses(checks.Run(inv, lifecycle.All())), statuses(checks.Run(inv, []checks.Check{trust}))
 	moved := 0
 	for k, status := range alone {
 		switch {
@@ -296,7 +297,7 @@ func TestAFaultOfACheckIsUnknown(t *testing.T) {
 func TestSomeOfTheImagesDoNotDecide(t *testing.T) {
 	inv := recordings(t)["organization"]
 	trust := func() (status checks.Status) {
-		for f := range checks.Run(inv, checks.All()).Findings() {
+		for f := range checks.Run(inv, lifecycle.All()).Findings() {
 			if f.Check.ID == "cross-account-role-trust" && f.Subject.Type == string(account.DestinationKind) && f.Subject.Account == "222233334444" {
 				status = f.Status
 			}
@@ -329,7 +330,7 @@ func TestEvidenceThatTimeWasUpFor(t *testing.T) {
 				ib.LastExecutions[arn] = account.Unreadable[account.Execution](account.Unread{Reason: reason, Action: "imagebuilder:ListLifecycleExecutions"})
 			}
 		}
-		if got := checks.Run(inv, checks.All()).FellShort(); got != (reason != account.AccessDenied) {
+		if got := checks.Run(inv, lifecycle.All()).FellShort(); got != (reason != account.AccessDenied) {
 			t.Errorf("%s: fell short: %v", reason, got)
 		}
 	}
@@ -347,7 +348,7 @@ func TestNothingMattersWithoutLifecyclePolicies(t *testing.T) {
 			for _, listed := range []bool{true, false} {
 				inv.Owners[i].Listed = listed
 				found := false
-				for f := range checks.Run(inv, checks.All()).Findings() {
+				for f := range checks.Run(inv, lifecycle.All()).Findings() {
 					found = found || f.Subject.Account == "777788889999"
 				}
 				if found == listed {

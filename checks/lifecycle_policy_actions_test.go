@@ -5,6 +5,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
@@ -35,9 +36,9 @@ func TestUnknownRuleAction(t *testing.T) {
 				Selection: account.Present(account.Selection{}),
 			}}),
 		}}
-		for f := range checks.Judge(inv, []checks.Check{checks.LifecyclePolicyActions, checks.ExecutionRolePermissions}) {
+		for f := range checks.Judge(inv, []checks.Check{lifecycle.LifecyclePolicyActions, lifecycle.ExecutionRolePermissions}) {
 			want := test.actions
-			if f.Check.ID == checks.ExecutionRolePermissions.ID {
+			if f.Check.ID == lifecycle.ExecutionRolePermissions.ID {
 				want = test.permissions
 			}
 			if f.Status != want {

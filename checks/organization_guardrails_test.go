@@ -6,6 +6,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
@@ -54,7 +55,7 @@ func TestUnreadGuardrailsHideNoDenial(t *testing.T) {
 			g.Parents[test.unreadAt] = unread
 		}
 		inv.Guardrails = map[string]*account.Guardrails{"o-exampleorg": g}
-		for f := range checks.Run(inv, []checks.Check{checks.OrganizationGuardrails}).Findings() {
+		for f := range checks.Run(inv, []checks.Check{lifecycle.OrganizationGuardrails}).Findings() {
 			if f.Status != test.want {
 				t.Errorf("unread at %q, denied at %q: %s, %s", test.unreadAt, test.deniedAt, f.Status, f.Message)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 )
 
 // A resource control policy that keeps other organizations out asks whose account
@@ -20,7 +21,7 @@ func TestGuardrailsUnderEachReading(t *testing.T) {
 		inv.Owners = slices.DeleteFunc(inv.Owners, func(o account.Owner) bool { return o.Account != "100000000001" })
 		inv.Accounts["100000000001"].Membership = account.Present(account.Membership{Organization: "o-other", ManagementAccount: "100000000001"})
 		judged, told := false, false
-		for f := range checks.Judge(inv, []checks.Check{checks.OrganizationGuardrails}) {
+		for f := range checks.Judge(inv, []checks.Check{lifecycle.OrganizationGuardrails}) {
 			if f.Subject.Name != "o-open" {
 				continue
 			}

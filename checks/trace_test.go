@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/lifecycle"
 )
 
 // The first trace is the one that decided, and a verdict tells of no request that
@@ -19,8 +20,8 @@ func TestTracesGoWithTheVerdict(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for name, inv := range recordings(t) {
-		for f := range checks.Run(inv, checks.All()).Findings() {
-			if f.Check.ID != checks.ExecutionRoleTrust.ID && f.Check.ID != checks.CrossAccountRoleTrust.ID {
+		for f := range checks.Run(inv, lifecycle.All()).Findings() {
+			if f.Check.ID != lifecycle.ExecutionRoleTrust.ID && f.Check.ID != lifecycle.CrossAccountRoleTrust.ID {
 				continue
 			}
 			if len(f.Trace) == 0 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 )
 
 // complete is a check that is valid, and passes about one thing.
@@ -17,7 +18,7 @@ func complete(id string, status checks.Status) checks.Check {
 }
 
 func TestValidate(t *testing.T) {
-	if err := checks.Validate(checks.All()); err != nil {
+	if err := checks.Validate(lifecycle.All()); err != nil {
 		t.Error(err)
 	}
 	good := complete("good", checks.Pass)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
@@ -33,7 +34,7 @@ func suppressed(t *testing.T) checks.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := checks.Run(inv, checks.All(),
+	r := checks.Run(inv, lifecycle.All(),
 		checks.Suppression{Check: "ecr-repository-tag", Subject: "app/api", Reason: "moves to the new registry", Owner: "images team", Expires: "2026-12-31"},
 		checks.Suppression{Check: "cross-account-role-exists", Subject: "666677778888", Reason: "=no | access` yet", Owner: "audit", Expires: "2026-12-31"},
 		checks.Suppression{Check: "ecr-repository-tag", Subject: "app/base", Reason: "over", Owner: "images team", Expires: "2026-10-31", Expired: true})

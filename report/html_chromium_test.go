@@ -27,6 +27,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
@@ -597,5 +598,5 @@ func many(t *testing.T, times int) checks.Result {
 	check(t, err)
 	inv, err := recorded.Parse("many", text)
 	check(t, err)
-	return checks.Run(inv, checks.All())
+	return checks.Run(inv, lifecycle.All())
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/cilog"
@@ -342,7 +343,7 @@ func TestHostileRecordings(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: fields that can each be hostile cannot together: %v", fixture, err)
 				}
-				r := checks.Run(inv, checks.All())
+				r := checks.Run(inv, lifecycle.All())
 				for _, format := range report.Names() {
 					if format != "github" {
 						inert(t, render(t, format, r, fixed))

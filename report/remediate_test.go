@@ -22,6 +22,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
@@ -62,7 +63,7 @@ func TestEveryFixtureInEveryDialect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := checks.Run(inv, checks.All())
+		r := checks.Run(inv, lifecycle.All())
 		for _, dialect := range report.Dialects() {
 			got := remediate(t, r, dialect)
 			if again := remediate(t, r, dialect); again != got {

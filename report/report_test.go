@@ -16,6 +16,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -30,7 +31,7 @@ func demo(t *testing.T) checks.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := checks.Run(inv, checks.All())
+	r := checks.Run(inv, lifecycle.All())
 	r.Version = "v1.2.3"
 	return r
 }
@@ -71,7 +72,7 @@ func TestGolden(t *testing.T) {
 
 // empty is a result that was not run.
 func empty() checks.Result {
-	return checks.Result{Version: "v1.2.3", Inventory: &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, Checks: checks.All()}
+	return checks.Result{Version: "v1.2.3", Inventory: &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, Checks: lifecycle.All()}
 }
 
 func golden(t *testing.T, name, got string) {

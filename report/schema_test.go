@@ -16,6 +16,7 @@ import (
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
@@ -87,7 +88,7 @@ func TestReportsAreAsTheSchemaSays(t *testing.T) {
 				}
 				var b bytes.Buffer
 				suppressed := checks.Suppression{Check: "ecr-repository-tag", Subject: "*", Reason: "r", Owner: "o", Expires: "2027-01-31"}
-				if err := writeJSON(&b, checks.Run(inv, checks.All(), suppressed), Options{}); err != nil {
+				if err := writeJSON(&b, checks.Run(inv, lifecycle.All(), suppressed), Options{}); err != nil {
 					t.Fatal(err)
 				}
 				data = b.Bytes()

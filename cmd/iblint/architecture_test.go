@@ -15,6 +15,7 @@ var mayImport = map[string][]string{
 	"checks/policy":                 {},
 	"checks/account":                {},
 	"checks":                        {"checks/account", "checks/policy"},
+	"checks/lifecycle":              {"checks", "checks/account", "checks/policy"},
 	"report":                        {"checks", "checks/account", "checks/policy"},
 	"fixtures":                      {},
 	"internal/source":               {"checks/account"},
@@ -25,7 +26,7 @@ var mayImport = map[string][]string{
 	"internal/fakeaws":              {"checks/account"},
 	"internal/cilog":                {},
 	"internal/redact":               {"checks/account", "internal/source/recorded"},
-	"cmd/iblint":                    {"checks", "checks/account", "checks/policy", "report", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/redact"},
+	"cmd/iblint":                    {"checks", "checks/lifecycle", "checks/account", "checks/policy", "report", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/redact"},
 }
 
 // What judges has no dependency at all; the AWS SDK has one importer.

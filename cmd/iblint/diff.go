@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -107,7 +108,7 @@ func readVerdicts(name string, stdin io.Reader) (report.Verdicts, error) {
 	if err != nil {
 		return report.Verdicts{}, err
 	}
-	result := checks.Run(inv, checks.All())
+	result := checks.Run(inv, lifecycle.All())
 	result.Version = version()
 	return report.VerdictsOf(result), nil
 }

@@ -37,6 +37,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
@@ -204,7 +205,7 @@ func nameAll(t *testing.T, inv *account.Inventory) {
 // would be discovered, and moto has no Image Builder.
 func selected(owners []account.Owner) string {
 	var ids []string
-	for _, c := range checks.All() {
+	for _, c := range lifecycle.All() {
 		if slices.ContainsFunc(owners, func(o account.Owner) bool {
 			return len(o.ExecutionRoles) > 0 && strings.HasPrefix(c.ID, "execution-role-") ||
 				len(o.Destinations) > 0 && strings.HasPrefix(c.ID, "cross-account-role-") ||

@@ -31,6 +31,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 )
 
 // TestEmulator runs the built program against moto, an AWS emulator that nobody
@@ -355,7 +356,7 @@ const guardrails = "organization-guardrails"
 // allPass is the verdicts when nothing is missing, but for those given: check, status, check, status, …
 func allPass(but ...string) map[string]checks.Status {
 	verdicts := map[string]checks.Status{}
-	for _, c := range checks.All() {
+	for _, c := range lifecycle.All() {
 		if c.Kind != account.LifecyclePolicyKind { // roles are named, so policies are not asked for; moto has none
 			verdicts[c.ID] = checks.Pass
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
@@ -216,7 +217,7 @@ func TestWhatEndsEvaluation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := checks.Run(inv, checks.All()).Summary
+	whole := checks.Run(inv, lifecycle.All()).Summary
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, test := range []struct {
@@ -233,7 +234,7 @@ func TestWhatEndsEvaluation(t *testing.T) {
 		{"accounts, and their time is up", t.Context(), &live{}, -time.Second, "this was not evaluated: the time for the run was up first", exitUndecided},
 		{"accounts, and a signal", cancelled, &live{}, time.Hour, "", exitFail},
 	} {
-		j := &judgement{selected: checks.All(), live: test.live, timeout: time.Hour, end: time.Now().Add(test.left), load: func(context.Context) (*account.Inventory, error) { return inv, nil }}
+		j := &judgement{selected: lifecycle.All(), live: test.live, timeout: time.Hour, end: time.Now().Add(test.left), load: func(context.Context) (*account.Inventory, error) { return inv, nil }}
 		r, err := j.judge(test.ctx)
 		if err != nil {
 			t.Fatal(err)

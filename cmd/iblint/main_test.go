@@ -95,11 +95,11 @@ func TestCatalogueIsGenerated(t *testing.T) {
 	if err := writeCatalogue(&b); err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile("../../checks/CATALOGUE.md")
+	want, err := os.ReadFile("../../checks/lifecycle/CATALOGUE.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("checks/CATALOGUE.md is not what the checks say; run go generate ./checks (-file +checks):\n%s", diff)
+		t.Errorf("checks/lifecycle/CATALOGUE.md is not what the checks say; run go generate ./checks (-file +checks):\n%s", diff)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/cilog"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -98,7 +98,7 @@ func TestNoSubcommandPrintsCommands(t *testing.T) {
 		{"check", "--recorded", "accounts.json", "--scp", hostileText + "=trust.json"}, {"check", "--recorded", "accounts.json", "--scp", waitOther + "=trust.json"},
 		{"remediate", "--recorded", "accounts.json", "--as", hostileText}, {"snapshot", "-o", hostileText + "/x"},
 	}
-	for _, c := range checks.All() {
+	for _, c := range lifecycle.All() {
 		runs = append(runs, []string{"explain", c.ID})
 	}
 	for _, format := range report.Names() {

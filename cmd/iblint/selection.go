@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/lifecycle"
 )
 
 // selectionFlags choose among the checks.
@@ -18,7 +19,7 @@ func (f *selectionFlags) register(flags *pflag.FlagSet) {
 }
 
 func (f *selectionFlags) checks() ([]checks.Check, error) {
-	all := checks.All()
+	all := lifecycle.All()
 	for _, id := range f.only {
 		if _, err := find(all, id); err != nil {
 			return nil, usage("--only: %w", err)

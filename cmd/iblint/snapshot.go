@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
@@ -45,8 +45,8 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			}
 			end := time.Now().Add(scope.timeout)
 			interruptionOf(c.Context()).prepareWithin(scope.timeout)
-			scope.kinds, scope.stdin = kinds(checks.All()), s.in
-			live, err := scope.live(s, parts(checks.All()))
+			scope.kinds, scope.stdin = kinds(lifecycle.All()), s.in
+			live, err := scope.live(s, parts(lifecycle.All()))
 			if err != nil {
 				return err
 			}

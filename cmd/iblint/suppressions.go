@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/lifecycle"
 )
 
 // suppressionConfig is a decision to live with what a check finds, until a day.
@@ -18,7 +19,7 @@ type suppressionConfig struct {
 }
 
 func (s suppressionConfig) validate() error {
-	if _, err := find(checks.All(), s.Check); err != nil {
+	if _, err := find(lifecycle.All(), s.Check); err != nil {
 		return err
 	}
 	switch {

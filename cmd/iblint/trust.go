@@ -12,6 +12,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
@@ -65,7 +66,7 @@ Exit codes, the same for every format:
 	flags := c.Flags()
 	flags.StringVar(&f.sourceAccount, "source-account", "", "aws:SourceAccount of the request: 12 digits; '' for a request without it (default: not known)")
 	flags.StringVar(&f.sourceARN, "source-arn", "", "aws:SourceArn of the request, with * and ? for what is not known of it; '' for a request without it (default: not known)")
-	flags.StringVar(&f.principal, "principal", checks.ServicePrincipal, "the service that asks")
+	flags.StringVar(&f.principal, "principal", lifecycle.ServicePrincipal, "the service that asks")
 	flags.StringArrayVar(&f.context, "context", nil, "KEY=VALUE of another condition key, which may be empty (repeatable; a key of several values: several times)")
 	flags.StringArrayVar(&f.absent, "absent", nil, "KEY of a condition key that the request does not have (repeatable)")
 	flags.StringVar(&f.format, "format", "text", "format of the answer: text or json")
@@ -107,7 +108,7 @@ func (f *trustFlags) run(s streams, name string) (int, error) {
 				values[key] = []string{value}
 			}
 		}
-		if before, after, ok := checks.MendTrust(string(text), request, values); ok {
+		if before, after, ok := lifecycle.MendTrust(string(text), request, values); ok {
 			answer.Before, answer.After = before, after
 		}
 	}
@@ -127,13 +128,13 @@ var (
 func (f *trustFlags) request() (*policy.Request, string, error) {
 	switch {
 	case !serviceName.MatchString(f.principal):
-		return nil, "", usage("--principal %s: expected a service, such as %s", f.principal, checks.ServicePrincipal)
+		return nil, "", usage("--principal %s: expected a service, such as %s", f.principal, lifecycle.ServicePrincipal)
 	case f.sourceAccount != "" && !account.IsAccountID(f.sourceAccount):
 		return nil, "", usage("--source-account %s: expected 12 digits, or '' for a request without it", f.sourceAccount)
 	case f.sourceARN != "" && (!strings.HasPrefix(f.sourceARN, "arn:") || strings.Count(f.sourceARN, ":") < 5):
 		return nil, "", usage("--source-arn %s: expected an ARN, arn:PARTITION:imagebuilder:REGION:ACCOUNT:RESOURCE, or '' for a request without it", f.sourceARN)
 	}
-	r := checks.AssumeRole(f.principal)
+	r := lifecycle.AssumeRole(f.principal)
 	given := map[string]string{} // flags by key
 	var told []string
 	if f.accountGiven {

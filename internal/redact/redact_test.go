@@ -14,6 +14,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
@@ -64,7 +65,7 @@ func redacted(t *testing.T, inv *account.Inventory, suppressions ...checks.Suppr
 		t.Fatal(err)
 	}
 	all := map[string]string{"recording": b.String()}
-	result := checks.Run(inv, checks.All(), suppressions...).Rewrite(other, r.Text)
+	result := checks.Run(inv, lifecycle.All(), suppressions...).Rewrite(other, r.Text)
 	for _, name := range report.Names() {
 		format, err := report.Lookup(name)
 		if err != nil {
@@ -184,7 +185,7 @@ func trusting(document string) *account.Inventory {
 // verdicts counts the findings of each check by status.
 func verdicts(inv *account.Inventory) []string {
 	counted := map[string]int{}
-	for f := range checks.Run(inv, checks.All()).Findings() {
+	for f := range checks.Run(inv, lifecycle.All()).Findings() {
 		counted[f.Check.ID+" "+string(f.Status)]++
 	}
 	var lines []string

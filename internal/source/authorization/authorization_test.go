@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/source"
 )
 
@@ -105,7 +106,7 @@ func FuzzAdd(f *testing.F) {
 		}
 		policies.fillIn(inv)
 		inv.Owners = []account.Owner{{Account: "111122223333", ExecutionRoles: []string{"L"}, Destinations: []account.Target{{Account: "222233334444"}}}}
-		for finding := range checks.Run(inv, checks.All()).Findings() {
+		for finding := range checks.Run(inv, lifecycle.All()).Findings() {
 			if strings.Contains(finding.Message, "fault of iblint") {
 				t.Errorf("%s panicked: %s", finding.Check.ID, finding.Message)
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source"
 )
@@ -112,7 +113,7 @@ func TestAnAccountThatIsNone(t *testing.T) {
 		t.Errorf("%d roles were assumed, and one account is known", assumed)
 	}
 	unknown := 0
-	for f := range checks.Run(live, checks.All()).Findings() {
+	for f := range checks.Run(live, lifecycle.All()).Findings() {
 		if f.Check.ID == "cross-account-role-exists" && f.Status == checks.Unknown {
 			unknown++
 		}

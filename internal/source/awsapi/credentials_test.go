@@ -17,6 +17,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source"
 )
@@ -97,7 +98,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 			if diff := cmp.Diff([]string{want}, warned); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
 			}
-			for f := range checks.Run(live, checks.All()).Findings() {
+			for f := range checks.Run(live, lifecycle.All()).Findings() {
 				if f.Status != checks.Unknown || f.Unread == nil || *f.Unread != (account.Unread{Reason: account.NoCredentials, Detail: want}) {
 					t.Errorf("%s about %s: %s %+v", f.Check.ID, f.Subject.ARN, f.Status, f.Unread)
 				}

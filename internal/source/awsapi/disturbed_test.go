@@ -16,6 +16,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/fakeaws"
 )
 
@@ -36,7 +37,7 @@ func onlyLess(t *testing.T, before map[key]string, disturbed *account.Inventory)
 	}
 	for k, status := range before {
 		// What limits roles is told with them: where they are unknown, that is the word.
-		limits := k.Check == checks.OrganizationGuardrails.ID && len(standIn) > 0
+		limits := k.Check == lifecycle.OrganizationGuardrails.ID && len(standIn) > 0
 		if _, still := after[k]; !still && !standIn[k.Check] && !limits {
 			t.Errorf("%v was %q and is gone without a word", k, status)
 		}
@@ -167,7 +168,7 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 			defer cancel()
 			live := load(t, ctx, a, inv)
 			onlyLess(t, verdicts(inv), live)
-			result := checks.Run(live, checks.All())
+			result := checks.Run(live, lifecycle.All())
 			if !result.FellShort() {
 				t.Error("the run fell short and does not say so")
 			}
@@ -221,12 +222,12 @@ func TestOrganizationListedInPart(t *testing.T) {
 		t.Errorf("%d accounts are known, the first page has 2", n)
 	}
 	said := map[string]bool{}
-	for f := range checks.Run(live, checks.All()).Findings() {
+	for f := range checks.Run(live, lifecycle.All()).Findings() {
 		if f.Unread != nil && f.Unread.Action == "organizations:ListAccounts" {
 			said[f.Check.ID] = true
 		}
 	}
-	if len(said) != len(checks.All()) {
+	if len(said) != len(lifecycle.All()) {
 		t.Errorf("only %v say that there may be more accounts", said)
 	}
 }
@@ -265,7 +266,7 @@ func TestAnOrganizationEndsEarly(t *testing.T) {
 			onlyLess(t, verdicts(inv), live)
 			seen := map[string]bool{}
 			reasons := map[account.Reason]bool{}
-			for f := range checks.Run(live, checks.All()).Findings() {
+			for f := range checks.Run(live, lifecycle.All()).Findings() {
 				seen[f.Subject.Account] = true
 				if f.Unread != nil {
 					reasons[f.Unread.Reason] = true
@@ -310,7 +311,7 @@ func TestARegionWithoutTheService(t *testing.T) {
 		}
 		server := start(t, inv, fakeaws.Options{})
 		got := ""
-		for f := range checks.Run(load(t, t.Context(), reading(server, inv), inv), checks.All()).Findings() {
+		for f := range checks.Run(load(t, t.Context(), reading(server, inv), inv), lifecycle.All()).Findings() {
 			if f.Subject.Region == manyRegions[0] {
 				got = string(f.Status)
 			}
@@ -362,7 +363,7 @@ func TestConfirmNegatives(t *testing.T) {
 		a := reading(server, inv)
 		a.ConfirmNegatives = most
 		got := map[checks.Status]int{}
-		for f := range checks.Run(load(t, t.Context(), a, inv), checks.All()).Findings() {
+		for f := range checks.Run(load(t, t.Context(), a, inv), lifecycle.All()).Findings() {
 			if f.Check.ID == "ecr-repository-tag" {
 				got[f.Status]++
 				if f.Status == checks.Unknown && !strings.Contains(f.Message, "--confirm-negatives") {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/fakeaws"
 )
 
@@ -34,7 +35,7 @@ func uses(action string) map[account.Use]bool {
 		if o.Action == action && slices.Contains([]account.Part{account.MembersPart, account.RegionsPart, account.RepositoryNamesPart}, o.Part) {
 			used[account.Required] = true // where that is what says what to look at
 		}
-		for _, c := range checks.All() {
+		for _, c := range lifecycle.All() {
 			for _, n := range c.Needs {
 				if o.Action == action && n.Part == o.Part {
 					used[n.Use] = true
@@ -53,7 +54,7 @@ func judgedWithout(t *testing.T, inv, live *account.Inventory, action, in string
 	before, after := verdicts(inv), verdicts(live)
 	sameVerdicts(t, verdicts(without(inv, action, in, reason)), after)
 	changed := 0
-	for f := range checks.Run(live, checks.All()).Findings() {
+	for f := range checks.Run(live, lifecycle.All()).Findings() {
 		if before[keyOf(f)] == after[keyOf(f)] {
 			continue
 		}
@@ -351,7 +352,7 @@ func TestInterrupted(t *testing.T) {
 	server := start(t, inv, fakeaws.Options{Fault: in(owner, "ecr:ListTagsForResource", fakeaws.Hang)})
 	live := load(t, untilAllElseIsRead(t, server, "", context.Canceled), reading(server, inv), inv)
 	before := verdicts(inv)
-	for f := range checks.Run(live, checks.All()).Findings() {
+	for f := range checks.Run(live, lifecycle.All()).Findings() {
 		interrupted := f.Status == checks.Unknown && f.Unread != nil && f.Unread.Reason == account.Interrupted
 		if before[keyOf(f)] != string(f.Status)+" " && !interrupted {
 			t.Errorf("%s about %s became %s: %s", f.Check.ID, f.Subject.ARN, f.Status, f.Message)
@@ -411,7 +412,7 @@ func TestNoWayIntoAnAccount(t *testing.T) {
 			live := load(t, ctx, a, inv)
 			want := without(without(inv, "iam:GetRole", destinationA, test.want.Reason), "organizations:DescribeOrganization", destinationA, test.want.Reason)
 			sameVerdicts(t, verdicts(want), verdicts(live))
-			for f := range checks.Run(live, checks.All()).Findings() {
+			for f := range checks.Run(live, lifecycle.All()).Findings() {
 				if f.Subject.Account != destinationA {
 					continue
 				}
@@ -431,7 +432,7 @@ func TestConnectionRefused(t *testing.T) {
 	a := reading(server, inv)
 	server.Close()
 	live := load(t, t.Context(), a, inv)
-	for f := range checks.Run(live, checks.All()).Findings() {
+	for f := range checks.Run(live, lifecycle.All()).Findings() {
 		if f.Status != checks.Unknown || f.Unread == nil || f.Unread.Reason != account.Failed || !strings.Contains(f.Unread.Detail, "connection refused") {
 			t.Errorf("%s about %s: %s %+v", f.Check.ID, f.Subject.ARN, f.Status, f.Unread)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -131,7 +132,7 @@ func judgedAlike(t *testing.T, want, got *account.Inventory) {
 		Remediation *checks.Fix
 	}
 	told := func(inv *account.Inventory) (all []words, unread []bool) {
-		for f := range checks.Run(inv, checks.All()).Findings() {
+		for f := range checks.Run(inv, lifecycle.All()).Findings() {
 			all = append(all, words{f.Subject, f.Status, f.Message, f.Evidence, f.Fix()})
 			unread = append(unread, f.Unread != nil)
 		}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -181,7 +182,7 @@ func accountsOf(inv *account.Inventory) []string {
 // scope is all that an inventory was read for.
 func scope(inv *account.Inventory) source.Scope {
 	parts := map[account.Part]bool{}
-	for _, c := range checks.All() {
+	for _, c := range lifecycle.All() {
 		for _, n := range c.Needs {
 			parts[n.Part] = true
 		}
@@ -225,7 +226,7 @@ func keyOf(f checks.Finding) key {
 // role is referred to have one key; their verdicts are joined in the report's order.
 func verdicts(inv *account.Inventory) map[key]string {
 	all := map[key]string{}
-	for f := range checks.Run(inv, checks.All()).Findings() {
+	for f := range checks.Run(inv, lifecycle.All()).Findings() {
 		all[keyOf(f)] += string(f.Status) + " "
 	}
 	return all

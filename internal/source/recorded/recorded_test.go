@@ -8,6 +8,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -35,7 +36,7 @@ func fixtureFiles(t testing.TB) map[string][]byte {
 // judge is what the JSON report says about an inventory.
 func judge(t testing.TB, inv *account.Inventory) string {
 	t.Helper()
-	result := checks.Run(inv, checks.All())
+	result := checks.Run(inv, lifecycle.All())
 	for f := range result.Findings() {
 		if strings.Contains(f.Message, "fault of iblint") {
 			t.Fatalf("%s panicked: %s", f.Check.ID, f.Message)

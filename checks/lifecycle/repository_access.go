@@ -1,10 +1,11 @@
-package checks
+package lifecycle
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 )
@@ -36,7 +37,7 @@ func (a access) doubt() string {
 }
 
 // trace is what decided, as data.
-func (a access) trace(r account.ContainerRepository) []Trace {
+func (a access) trace(r account.ContainerRepository) []checks.Trace {
 	return traceOf(a.Authorization, fmt.Sprintf("role %s in repository %s in %s", a.role.Name, r.Name, r.Region))
 }
 

@@ -1,18 +1,21 @@
-package checks
+package lifecycle
 
-import "github.com/iblint/iblint/checks/account"
+import (
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
 
 // CrossAccountRolePermissions checks what the cross-account role may really do.
-var CrossAccountRolePermissions = On(Check{
+var CrossAccountRolePermissions = checks.On(checks.Check{
 	ID:       "cross-account-role-permissions",
 	Title:    "The cross-account role may do everything that lifecycle rules ask for in the destination",
-	Severity: Medium,
+	Severity: checks.Medium,
 	Kind:     account.DestinationKind,
 	Doc:      permissionsDoc,
 	Cases:    permissionsCases,
 	Links:    permissionsLinks,
 	Needs:    permissionsNeeds(account.DestinationKind),
-}, (*account.Inventory).Destinations, func(d account.Destination) (Verdict, error) {
+}, (*account.Inventory).Destinations, func(d account.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"

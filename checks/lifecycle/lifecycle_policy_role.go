@@ -1,45 +1,46 @@
-package checks
+package lifecycle
 
 import (
 	"fmt"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 )
 
 // LifecyclePolicyRole checks that a lifecycle policy can run with the role that it names.
-var LifecyclePolicyRole = On(Check{
+var LifecyclePolicyRole = checks.On(checks.Check{
 	ID:       "lifecycle-policy-role",
 	Title:    "The lifecycle policy can run with the execution role that it names",
-	Severity: High,
+	Severity: checks.High,
 	Kind:     account.LifecyclePolicyKind,
 	Doc: `A lifecycle policy runs with its own execution role. Where the role is missing, or Image Builder cannot assume it, every run
 of the policy fails, and nothing is deprecated, disabled or deleted. The role itself is judged once, by the execution-role
 checks, however many policies name it; this check says which policies stand still because of it.`,
-	Cases: []Case{
-		{Pass, "the role exists as the policy names it, and Image Builder can assume it"},
-		{Warn, "in China, the role trusts Image Builder only as imagebuilder.amazonaws.com.cn"},
-		{Fail, "the role cannot be used, and the check that reports why was not selected"},
-		{Skip, "the role cannot be used, which an execution-role check reports"},
-		{Unknown, "the role could not be read, or what the policy names is no role"},
+	Cases: []checks.Case{
+		{Status: checks.Pass, When: "the role exists as the policy names it, and Image Builder can assume it"},
+		{Status: checks.Warn, When: "in China, the role trusts Image Builder only as imagebuilder.amazonaws.com.cn"},
+		{Status: checks.Fail, When: "the role cannot be used, and the check that reports why was not selected"},
+		{Status: checks.Skip, When: "the role cannot be used, which an execution-role check reports"},
+		{Status: checks.Unknown, When: "the role could not be read, or what the policy names is no role"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-lifecycle-policies.html",
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 	},
-	Needs: Needs(account.LifecyclePolicyKind,
+	Needs: checks.Needs(account.LifecyclePolicyKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
-}, (*account.Inventory).PolicyRoles, func(p account.PolicyRole) (Verdict, error) {
+}, (*account.Inventory).PolicyRoles, func(p account.PolicyRole) (checks.Verdict, error) {
 	if p.Role.Reference.Name == "" {
-		return Verdict{}, fmt.Errorf("lifecycle policy %s in %s names its role as %s, which is neither a role name nor a role ARN", p.Name, p.Region, visible(p.ExecutionRole))
+		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s names its role as %s, which is neither a role name nor a role ARN", p.Name, p.Region, visible(p.ExecutionRole))
 	}
 	v, err := executionRoleTrust(p.Role)
 	if err != nil {
 		return v, fmt.Errorf("lifecycle policy %s in %s: %w", p.Name, p.Region, err)
 	}
 	switch v.Status {
-	case Pass:
+	case checks.Pass:
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s can run with role %s", p.Name, p.Region, p.Role.Reference.Name)
-	case Fail:
+	case checks.Fail:
 		if v.Cause == "" {
 			v.Cause = "execution-role-trust"
 		}

@@ -1,4 +1,4 @@
-package checks
+package lifecycle
 
 import (
 	"fmt"
@@ -6,15 +6,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 )
 
 // OrganizationGuardrails checks that an organization's policies leave lifecycle management alone.
-var OrganizationGuardrails = On(Check{
+var OrganizationGuardrails = checks.On(checks.Check{
 	ID:       "organization-guardrails",
 	Title:    "The organization's service and resource control policies allow what lifecycle rules ask for",
-	Severity: High,
+	Severity: checks.High,
 	Kind:     account.OrganizationKind,
 	Doc: `Service control policies limit what the roles of an account may do, resource control policies what may be done to its roles and
 repositories, by whomever. Both are evaluated at every level from the root to the account: each must allow, and none may deny. They
@@ -22,21 +23,21 @@ do not limit the management account; a type that is not enabled limits nothing; 
 There is one verdict for each organization, since that is where the change is made; an owner and a destination may be in
 different ones. Reading guardrails takes the management account or a delegated administrator: where that is refused, the verdict is
 unknown, and --skip organization-guardrails leaves it out; where nobody tried, as with files, it is skip.`,
-	Cases: []Case{
-		{Pass, "they allow Image Builder to assume the roles, and the roles to do what the lifecycle rules ask for"},
-		{Warn, "they deny an action that AWS does not say to be needed, but whose name suggests so"},
-		{Fail, "one of them denies something that the lifecycle rules ask for, or none at a level allows it; policy, level and statement are named"},
-		{Skip, "an account is in no organization; or nothing was read of its organization"},
-		{Unknown, "they could not be read or understood, or the answer depends on something that is not known; it is named"},
+	Cases: []checks.Case{
+		{Status: checks.Pass, When: "they allow Image Builder to assume the roles, and the roles to do what the lifecycle rules ask for"},
+		{Status: checks.Warn, When: "they deny an action that AWS does not say to be needed, but whose name suggests so"},
+		{Status: checks.Fail, When: "one of them denies something that the lifecycle rules ask for, or none at a level allows it; policy, level and statement are named"},
+		{Status: checks.Skip, When: "an account is in no organization; or nothing was read of its organization"},
+		{Status: checks.Unknown, When: "they could not be read or understood, or the answer depends on something that is not known; it is named"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html",
 		"https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
 	},
 	Needs: guardrailsNeeds(),
-}, (*account.Inventory).GuardedOrganizations, func(o account.GuardedOrganization) (Verdict, error) {
+}, (*account.Inventory).GuardedOrganizations, func(o account.GuardedOrganization) (checks.Verdict, error) {
 	if o.ConsolidatedBilling {
-		return Verdict{Status: Pass, Message: fmt.Sprintf("organization %s shares a bill and nothing else, so it has no guardrails", o.Organization)}, nil
+		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("organization %s shares a bill and nothing else, so it has no guardrails", o.Organization)}, nil
 	}
 	g := guardrails{GuardedOrganization: o, documents: map[string]guardrail{}, ids: map[string]string{}}
 	for _, m := range o.Members {
@@ -45,7 +46,7 @@ unknown, and --skip organization-guardrails leaves it out; where nobody tried, a
 			continue
 		}
 		if err := g.judge(m); err != nil {
-			return Verdict{Evidence: g.evidence}, err
+			return checks.Verdict{Evidence: g.evidence}, err
 		}
 	}
 	return g.verdict(), nil
@@ -59,7 +60,7 @@ func guardrailsNeeds() []account.Need {
 	}
 	parts = append(parts, account.RolePart, account.LifecycleRulesPart, account.MembershipPart, account.GuardrailsPart)
 	slices.Sort(parts)
-	return Required(parts...)
+	return checks.Required(parts...)
 }
 
 // guardrails judges the accounts of one organization.
@@ -226,8 +227,8 @@ func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string
 	return layers, nil
 }
 
-func (g *guardrails) verdict() Verdict {
-	v := Verdict{Status: Pass, Evidence: g.evidence}
+func (g *guardrails) verdict() checks.Verdict {
+	v := checks.Verdict{Status: checks.Pass, Evidence: g.evidence}
 	const most = 20 // of a thousand accounts that fare alike
 	for i, b := range slices.Concat(g.denied, g.doubtful, g.lesser) {
 		if i == most {
@@ -246,23 +247,23 @@ func (g *guardrails) verdict() Verdict {
 	}
 	switch {
 	case len(g.denied) > 0:
-		v.Status = Fail
+		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("the guardrails of %s do not allow %s", organization, summary(g.denied))
-		v.FindFix = func() *Fix { return g.mend(g.denied) }
+		v.FindFix = func() *checks.Fix { return g.mend(g.denied) }
 	case len(g.doubtful) > 0:
 		first := g.doubtful[0]
-		v.Status, v.Unread = Unknown, unreadOf(first.why)
+		v.Status, v.Unread = checks.Unknown, unreadOf(first.why)
 		v.Message = fmt.Sprintf("whether the guardrails of %s allow all that lifecycle rules ask for is not known: %s", organization, first)
 		if first.why != nil && first.Layer != "" && first.Unread() == nil {
 			v.Message += ": " + first.why.Error()
 		}
 	case g.MembersUnread != nil:
-		v.Status, v.Unread = Unknown, unreadOf(g.MembersUnread)
+		v.Status, v.Unread = checks.Unknown, unreadOf(g.MembersUnread)
 		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for by the roles that are known; what accounts and roles there are besides could not all be read: %s", organization, g.MembersUnread)
 	case len(g.lesser) > 0:
-		v.Status = Warn
+		v.Status = checks.Warn
 		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for by AWS's documentation, but not %s", organization, summary(g.lesser))
-		v.FindFix = func() *Fix { return g.mend(g.lesser) }
+		v.FindFix = func() *checks.Fix { return g.mend(g.lesser) }
 	default:
 		v.Message = fmt.Sprintf("the guardrails of %s allow all that lifecycle rules ask for", organization)
 	}
@@ -295,8 +296,8 @@ func summary(all []blocked) string {
 
 // mend names each policy once that has to let lifecycle management through. The
 // change is the management account's.
-func (g *guardrails) mend(denied []blocked) *Fix {
-	fix := &Fix{
+func (g *guardrails) mend(denied []blocked) *checks.Fix {
+	fix := &checks.Fix{
 		Summary: "Let the guardrails leave out the roles and actions of lifecycle management; the change is made in the management account.",
 		Cautions: []string{
 			"update-policy replaces the whole content; keep what describe-policy shows.",
@@ -313,7 +314,7 @@ func (g *guardrails) mend(denied []blocked) *Fix {
 		byPolicy[id] = append(byPolicy[id], b)
 	}
 	for _, b := range first {
-		c := Change{Action: EditGuardrail, Partition: g.Partition, Account: g.ManagementAccount, Hint: "let " + b.Layer + " allow " + b.what}
+		c := checks.Change{Action: checks.EditGuardrail, Partition: g.Partition, Account: g.ManagementAccount, Hint: "let " + b.Layer + " allow " + b.what}
 		if b.Explicit {
 			c.Policy = g.policyID(b)
 			c.Hint = fmt.Sprintf("%s, %s: leave out %s", b.Policy, b.Statement, b.what)
@@ -337,7 +338,7 @@ func (g *guardrails) policyID(b blocked) string {
 }
 
 // exempt edits a guardrail so that it denies none of these requests any more.
-func (g *guardrails) exempt(c *Change, denied []blocked) {
+func (g *guardrails) exempt(c *checks.Change, denied []blocked) {
 	var roles []string
 	var services bool
 	byName := map[string][]string{} // ARNs, by what is alike in all accounts

@@ -1,10 +1,11 @@
-package checks
+package lifecycle
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 )
@@ -16,12 +17,12 @@ rules of the lifecycle policies in scope ask for can fail; where there is no lif
 Which calls a rule takes AWS does not document: iblint takes it from the names of the actions. What the organization's
 guardrails and a repository's own policy take away has checks of its own.`
 
-var permissionsCases = []Case{
-	{Pass, "everything that the lifecycle rules ask for is allowed"},
-	{Warn, "an action is denied that AWS does not say to be needed, but whose name suggests so"},
-	{Fail, "an action that the lifecycle rules ask for is not granted, or is taken away by a Deny or the permissions boundary; each is named"},
-	{Skip, "the role does not exist, or is not needed, which other checks report"},
-	{Unknown, "a policy could not be read or understood, or the answer depends on something that is not known; it is named"},
+var permissionsCases = []checks.Case{
+	{Status: checks.Pass, When: "everything that the lifecycle rules ask for is allowed"},
+	{Status: checks.Warn, When: "an action is denied that AWS does not say to be needed, but whose name suggests so"},
+	{Status: checks.Fail, When: "an action that the lifecycle rules ask for is not granted, or is taken away by a Deny or the permissions boundary; each is named"},
+	{Status: checks.Skip, When: "the role does not exist, or is not needed, which other checks report"},
+	{Status: checks.Unknown, When: "a policy could not be read or understood, or the answer depends on something that is not known; it is named"},
 }
 
 var permissionsLinks = []string{
@@ -30,19 +31,19 @@ var permissionsLinks = []string{
 }
 
 func permissionsNeeds(kind account.Kind, more ...account.Part) []account.Need {
-	own := Required(append([]account.Part{
+	own := checks.Required(append([]account.Part{
 		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart,
 		account.LifecyclePoliciesPart, account.LifecycleRulesPart, account.DistributionsPart, account.ImagesPart, account.MembershipPart,
 	}, more...)...)
-	return Needs(kind, append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})...)
+	return checks.Needs(kind, append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})...)
 }
 
 // permissions decides about all that lifecycle management does with a role. Where
 // it is only that nothing grants something, policyCheck reports the cause.
-func (a *actor) permissions(policyCheck string) (Verdict, error) {
+func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 	var denied, doubtful, lesser []judgement
 	var allowed, others []string
-	v := Verdict{Status: Pass, Notes: a.notes()}
+	v := checks.Verdict{Status: checks.Pass, Notes: a.notes()}
 	for _, j := range a.judge() {
 		if j.need > notNeeded {
 			v.Trace = append(v.Trace, traceOf(j.Authorization, j.String())...)
@@ -71,14 +72,14 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 
 	switch {
 	case len(denied) > 0:
-		v.Status = Fail
+		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("role %s may not do what lifecycle rules ask for: %s", a.role.Name, a.list(denied))
-		v.FindFix = func() *Fix { return a.mend(slices.Concat(denied, lesser)) }
+		v.FindFix = func() *checks.Fix { return a.mend(slices.Concat(denied, lesser)) }
 		if a.unattached() && !slices.ContainsFunc(denied, func(j judgement) bool { return !a.ungranted(j) }) {
 			v.Cause = policyCheck
 		}
 	case len(doubtful) > 0:
-		v.Status = Unknown
+		v.Status = checks.Unknown
 		first := doubtful[0]
 		why := a.why(first)
 		if first.Outcome == policy.Denied {
@@ -93,9 +94,9 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 			v.Message += fmt.Sprintf("; and %d more", more)
 		}
 	case len(lesser) > 0:
-		v.Status = Warn
+		v.Status = checks.Warn
 		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for by AWS's documentation, but not %s", a.role.Name, a.list(lesser))
-		v.FindFix = func() *Fix { return a.mend(lesser) }
+		v.FindFix = func() *checks.Fix { return a.mend(lesser) }
 	default:
 		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for", a.role.Name)
 	}
@@ -104,16 +105,16 @@ func (a *actor) permissions(policyCheck string) (Verdict, error) {
 
 // notes are what is odd about the text of the role's policies. What AWS wrote is
 // left out.
-func (a *actor) notes() (notes []Note) {
+func (a *actor) notes() (notes []checks.Note) {
 	for _, p := range a.role.Attached.Items() {
 		if !strings.Contains(p.ARN, ":iam::aws:policy/") {
-			notes = append(notes, Lint(policy.Identity, "managed policy "+p.ARN, p.Document)...)
+			notes = append(notes, checks.Lint(policy.Identity, "managed policy "+p.ARN, p.Document)...)
 		}
 	}
 	for _, p := range a.role.Inline.Items() {
-		notes = append(notes, Lint(policy.Identity, "inline policy "+p.Name, p.Document)...)
+		notes = append(notes, checks.Lint(policy.Identity, "inline policy "+p.Name, p.Document)...)
 	}
-	return append(notes, Lint(policy.Identity, "permissions boundary "+a.role.Boundary, a.role.BoundaryDocument)...)
+	return append(notes, checks.Lint(policy.Identity, "permissions boundary "+a.role.Boundary, a.role.BoundaryDocument)...)
 }
 
 // why is what could not be read and would decide.
@@ -244,8 +245,8 @@ func (a *actor) simulated() (evidence []string) {
 
 // mend grants what nothing grants by the managed policy, and edits each document
 // that takes something away.
-func (a *actor) mend(denied []judgement) *Fix {
-	fix := &Fix{Cautions: []string{propagation}}
+func (a *actor) mend(denied []judgement) *checks.Fix {
+	fix := &checks.Fix{Cautions: []string{propagation}}
 	var told []string // summaries
 	byDocument := map[string][]judgement{}
 	var documents []string
@@ -286,11 +287,11 @@ func (a *actor) documentOf(j judgement) string {
 }
 
 // editOf edits a document so that it no longer takes the actions away.
-func (a *actor) editOf(name string, denied []judgement) Change {
-	c := Change{Action: EditManagedPolicy, Partition: a.partition, Account: a.account, Policy: a.role.Boundary}
+func (a *actor) editOf(name string, denied []judgement) checks.Change {
+	c := checks.Change{Action: checks.EditManagedPolicy, Partition: a.partition, Account: a.account, Policy: a.role.Boundary}
 	read := a.role.BoundaryDocument
 	if inline, ok := strings.CutPrefix(name, "inline policy "); ok {
-		c.Action, c.Role, c.Policy = EditInlinePolicy, a.role.Name, inline
+		c.Action, c.Role, c.Policy = checks.EditInlinePolicy, a.role.Name, inline
 		for _, p := range a.role.Inline.Items() {
 			if p.Name == inline {
 				read = p.Document
@@ -320,7 +321,7 @@ func (a *actor) editOf(name string, denied []judgement) Change {
 	edit(&c, policy.Identity, text, policy.Wants{
 		Resources: []string{"*"},
 		Actions:   actions,
-		Shared:    c.Action == EditManagedPolicy,
+		Shared:    c.Action == checks.EditManagedPolicy,
 		Statement: compact(identityStatement{"Allow", actions, "*"}),
 		Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: []string{a.role.ARN}}},
 	}, func(d *policy.Document) (policy.Decision, bool) {

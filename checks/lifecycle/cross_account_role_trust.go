@@ -1,4 +1,4 @@
-package checks
+package lifecycle
 
 import (
 	"errors"
@@ -7,15 +7,16 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 )
 
 // CrossAccountRoleTrust checks that Image Builder, and nobody's images but the owners', can use the cross-account role.
-var CrossAccountRoleTrust = On(Check{
+var CrossAccountRoleTrust = checks.On(checks.Check{
 	ID:       "cross-account-role-trust",
 	Title:    "Image Builder can assume the cross-account role, for the owners of the images only",
-	Severity: Medium,
+	Severity: checks.Medium,
 	Kind:     account.DestinationKind,
 	Doc: `The trust policy in the destination account must let the service imagebuilder.amazonaws.com call sts:AssumeRole for the
 images of every owner that copies AMIs into it, and should let it do so for nobody else's. AWS's guide says that
@@ -23,30 +24,30 @@ aws:SourceAccount is the account where Image Builder distributed the resources, 
 the distributing account, the image's owner. iblint follows the guide and tells of the other reading; a trust policy
 that lists both holds under either. --source-account-means settles it. Whether the role is guarded is asked too, not read off: the
 same request is evaluated for an account that the policy does not name.`,
-	Cases: []Case{
-		{Pass, "Image Builder may assume the role for the images of every owner, and not for those of a stranger"},
-		{Warn, "a stranger's images could use the role too; or only the owner is accepted as aws:SourceAccount, which the guide reads otherwise; or, in China, the service is named only as imagebuilder.amazonaws.com.cn"},
-		{Fail, "Image Builder may not assume the role for the images of one of the owners, in one of its Regions at least"},
-		{Skip, "the account only received launch permission; or the role does not exist, which cross-account-role-exists reports"},
-		{Unknown, "the trust policy could not be read or understood, or the answer depends on something that is not known; it is named"},
+	Cases: []checks.Case{
+		{Status: checks.Pass, When: "Image Builder may assume the role for the images of every owner, and not for those of a stranger"},
+		{Status: checks.Warn, When: "a stranger's images could use the role too; or only the owner is accepted as aws:SourceAccount, which the guide reads otherwise; or, in China, the service is named only as imagebuilder.amazonaws.com.cn"},
+		{Status: checks.Fail, When: "Image Builder may not assume the role for the images of one of the owners, in one of its Regions at least"},
+		{Status: checks.Skip, When: "the account only received launch permission; or the role does not exist, which cross-account-role-exists reports"},
+		{Status: checks.Unknown, When: "the trust policy could not be read or understood, or the answer depends on something that is not known; it is named"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/main/lifecycle",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
 	},
-	Needs: Needs(account.DestinationKind,
+	Needs: checks.Needs(account.DestinationKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
-}, (*account.Inventory).Destinations, func(d account.Destination) (Verdict, error) {
+}, (*account.Inventory).Destinations, func(d account.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"
 		return other, err
 	}
-	notes := Lint(policy.Trust, "trust policy", role.Trust)
+	notes := checks.Lint(policy.Trust, "trust policy", role.Trust)
 	t, err := readTrust(d.Partition, d.Account, role)
 	if err != nil {
-		return Verdict{Notes: notes}, err
+		return checks.Verdict{Notes: notes}, err
 	}
 	var regions []string
 	for _, o := range d.Owners {
@@ -66,8 +67,8 @@ same request is evaluated for an account that the policy does not name.`,
 	decided := decide(t)
 	v := decided.Verdict
 	v.Notes = notes
-	if v.Status == Fail || v.Status == Warn {
-		v.FindFix = func() *Fix { return t.mend(decided.obstacle, crossAccountWants(d), decide) }
+	if v.Status == checks.Fail || v.Status == checks.Warn {
+		v.FindFix = func() *checks.Fix { return t.mend(decided.obstacle, crossAccountWants(d), decide) }
 	}
 	return v, nil
 })
@@ -106,14 +107,14 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Undecidable:
 		return trustVerdict{Verdict: undecidable(evidence, traces(forOwner, forDestination), whose, forOwner, owner.Unread[region])}
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Allowed:
-		return trustVerdict{Verdict: Verdict{
-			Status: Warn, Evidence: evidence, Trace: traced,
+		return trustVerdict{Verdict: checks.Verdict{
+			Status: checks.Warn, Evidence: evidence, Trace: traced,
 			Message: fmt.Sprintf("the trust policy accepts only the owner, %s, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, %s; list both",
 				owner.Account, d.Account),
 		}, obstacle: forDestination.Decision}
 	case deciding.Outcome == policy.Denied:
-		return trustVerdict{Verdict: Verdict{
-			Status: Fail, Evidence: evidence, Trace: traced,
+		return trustVerdict{Verdict: checks.Verdict{
+			Status: checks.Fail, Evidence: evidence, Trace: traced,
 			Message: fmt.Sprintf("Image Builder cannot assume the role for %s: %s", whose, deciding.Reason()),
 		}, obstacle: deciding.Decision}
 	}
@@ -123,13 +124,13 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 		a := t.askForStranger(principal, stranger, owner, region)
 		switch a.Outcome {
 		case policy.Allowed:
-			return trustVerdict{Verdict: Verdict{
-				Status: Warn, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
+			return trustVerdict{Verdict: checks.Verdict{
+				Status: checks.Warn, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
 				Message: fmt.Sprintf("Image Builder can assume the role for %s, but for the images of any other account as well: %s lets it in without asking whose image it is", whose, a.Statement),
 			}, obstacle: a.Decision}
 		case policy.Undecidable:
-			return trustVerdict{Verdict: Verdict{
-				Status: Unknown, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
+			return trustVerdict{Verdict: checks.Verdict{
+				Status: checks.Unknown, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
 				Message: fmt.Sprintf("Image Builder can assume the role for %s; whether it could for the images of any other account as well is not decidable: %s", whose, a.Reason()),
 			}}
 		}
@@ -140,8 +141,8 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 	// The guide's own trust policy allows this one, so it is told and never judged.
 	evidence = append(evidence, "a stranger's image, were the destination its aws:SourceAccount: "+
 		t.ask(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
-	return trustVerdict{Verdict: Verdict{
-		Status: Pass, Evidence: evidence, Trace: traced,
+	return trustVerdict{Verdict: checks.Verdict{
+		Status: checks.Pass, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("the trust policy lets Image Builder assume the role for %s and for no stranger's%s%s", whose, works, only),
 	}}
 }
@@ -192,9 +193,9 @@ func (t *trust) askForStranger(principal, stranger string, owner account.Origin,
 
 // undecidable tells also when the answer may hang on names of images that could
 // not be read.
-func undecidable(evidence []string, traced []Trace, whose string, a answer, unread error) Verdict {
-	v := Verdict{
-		Status: Unknown, Evidence: evidence, Trace: traced,
+func undecidable(evidence []string, traced []checks.Trace, whose string, a answer, unread error) checks.Verdict {
+	v := checks.Verdict{
+		Status: checks.Unknown, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("whether Image Builder can assume the role for %s is not decidable: %s", whose, a.Reason()),
 	}
 	var why account.Unread

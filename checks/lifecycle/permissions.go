@@ -1,4 +1,4 @@
-package checks
+package lifecycle
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 )
@@ -279,15 +280,15 @@ func (j judgement) String() string {
 }
 
 // traceOf is what decided, as data; nothing, where it is something unread.
-func traceOf(a policy.Authorization, request string) []Trace {
+func traceOf(a policy.Authorization, request string) []checks.Trace {
 	if a.Unread() != nil {
 		return nil
 	}
-	return []Trace{{Policy: cmp.Or(a.Policy, a.Layer), Request: request, Trace: a.Trace()}}
+	return []checks.Trace{{Policy: cmp.Or(a.Policy, a.Layer), Request: request, Trace: a.Trace()}}
 }
 
 // worstFirst orders traces by what they say to the request.
-func worstFirst(a, b Trace) int {
+func worstFirst(a, b checks.Trace) int {
 	order := []string{policy.Denied.String(), policy.Undecidable.String(), policy.Allowed.String()}
 	return cmp.Compare(slices.Index(order, a.Outcome), slices.Index(order, b.Outcome))
 }

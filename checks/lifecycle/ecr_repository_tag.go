@@ -1,4 +1,4 @@
-package checks
+package lifecycle
 
 import (
 	"fmt"
@@ -7,27 +7,28 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 )
 
 // ECRRepositoryTag checks that a repository carries the tag that opens it to lifecycle management.
-var ECRRepositoryTag = On(Check{
+var ECRRepositoryTag = checks.On(checks.Check{
 	ID:       "ecr-repository-tag",
 	Title:    "The ECR repository is tagged for lifecycle management",
-	Severity: Medium,
+	Severity: checks.Medium,
 	Kind:     account.RepositoryKind,
 	Doc: `The managed policy lets Image Builder delete container images only from repositories that carry the tag
 LifecycleExecutionAccess with the value EC2 Image Builder. Tag values are compared to the letter: another case or a blank
 too many does not match. IAM compares the tag's key without regard to case, so a key in another case may work, but
 two keys that differ only in case leave IAM's answer undefined. Where the tag is missing, execution roles may be let in
 otherwise: by policies without the tag condition, or by the repository's own policy. That works, but is not what the guide asks for.`,
-	Cases: []Case{
-		{Pass, "the tag is there with exactly this key and value"},
-		{Warn, "the value is right, but the key is written in another case, or a second key differs only in case; or the tag is missing, and every execution role may work in the repository all the same"},
-		{Fail, "the tag is missing or has another value, and nothing else lets the execution roles in"},
-		{Skip, "there is no such repository, which ecr-repository-exists reports"},
-		{Unknown, "the repository's tags could not be read; or the tag is missing, and whether something else lets the execution roles in is not known"},
+	Cases: []checks.Case{
+		{Status: checks.Pass, When: "the tag is there with exactly this key and value"},
+		{Status: checks.Warn, When: "the value is right, but the key is written in another case, or a second key differs only in case; or the tag is missing, and every execution role may work in the repository all the same"},
+		{Status: checks.Fail, When: "the tag is missing or has another value, and nothing else lets the execution roles in"},
+		{Status: checks.Skip, When: "there is no such repository, which ecr-repository-exists reports"},
+		{Status: checks.Unknown, When: "the repository's tags could not be read; or the tag is missing, and whether something else lets the execution roles in is not known"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -35,12 +36,12 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 	},
 	Needs: repositoryNeeds(account.RepositoryPolicyPart, account.RolePart, account.AttachedPoliciesPart,
 		account.InlinePoliciesPart, account.PolicyDocumentsPart, account.MembershipPart),
-}, (*account.Inventory).ContainerRepositories, func(r account.ContainerRepository) (Verdict, error) {
+}, (*account.Inventory).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {
-		return Verdict{}, fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, err)
+		return checks.Verdict{}, fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, err)
 	}
-	change := Change{
+	change := checks.Change{
 		Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
 		Key: account.RepositoryTagKey, Value: account.RepositoryTagValue,
 	}
@@ -50,7 +51,7 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 		return v, nil
 	}
 
-	change.Action = TagRepository
+	change.Action = checks.TagRepository
 	value, exact := tags[account.RepositoryTagKey]
 	var twins []string // keys that differ only in case
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
@@ -66,10 +67,10 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 	for _, key := range twins {
 		evidence = append(evidence, fmt.Sprintf("tag %s = %s", key, visible(tags[key])))
 	}
-	untag := func() (changes []Change) {
+	untag := func() (changes []checks.Change) {
 		for _, key := range twins {
 			u, old := change, tags[key]
-			u.Action, u.Key, u.Value, u.OldValue = UntagRepository, key, "", &old
+			u.Action, u.Key, u.Value, u.OldValue = checks.UntagRepository, key, "", &old
 			changes = append(changes, u)
 		}
 		return changes
@@ -77,25 +78,25 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 
 	switch {
 	case exact && value == account.RepositoryTagValue && len(twins) == 0:
-		return Verdict{Status: Pass, Message: fmt.Sprintf("repository %s in %s carries the tag", r.Name, r.Region), Evidence: evidence}, nil
+		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("repository %s in %s carries the tag", r.Name, r.Region), Evidence: evidence}, nil
 	case exact && value == account.RepositoryTagValue:
-		return Verdict{
-			Status:   Warn,
+		return checks.Verdict{
+			Status:   checks.Warn,
 			Message:  fmt.Sprintf("repository %s in %s carries the tag, and also %s, which differs only in case: IAM does not define which of them counts", r.Name, r.Region, strings.Join(twins, ", ")),
 			Evidence: evidence,
-			Fix: &Fix{
+			Fix: &checks.Fix{
 				Summary: "Remove the tag whose key is written in another case.",
 				Changes: untag(),
 			},
 		}, nil
 	case !exact && len(twins) > 0 && !slices.ContainsFunc(twins, func(key string) bool { return tags[key] != account.RepositoryTagValue }):
-		return Verdict{
-			Status:   Warn,
+		return checks.Verdict{
+			Status:   checks.Warn,
 			Message:  fmt.Sprintf("repository %s in %s: the tag's key is written %s instead of %s; IAM may accept it, the guide asks for the exact key", r.Name, r.Region, strings.Join(twins, ", "), account.RepositoryTagKey),
 			Evidence: evidence,
-			Fix: &Fix{
+			Fix: &checks.Fix{
 				Summary: "Add the tag with the exact key, then remove the other one.",
-				Changes: append([]Change{change}, untag()...),
+				Changes: append([]checks.Change{change}, untag()...),
 			},
 		}, nil
 	}
@@ -106,13 +107,13 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 	} else if len(twins) > 0 {
 		message += fmt.Sprintf("; there is %s = %s, where neither key nor value is right", twins[0], visible(tags[twins[0]]))
 	}
-	v := Verdict{
-		Status:   Fail,
+	v := checks.Verdict{
+		Status:   checks.Fail,
 		Message:  message,
 		Evidence: evidence,
-		Fix: &Fix{
+		Fix: &checks.Fix{
 			Summary: fmt.Sprintf("Tag the repository with %s = %s.", account.RepositoryTagKey, visible(account.RepositoryTagValue)),
-			Changes: append([]Change{change}, untag()...),
+			Changes: append([]checks.Change{change}, untag()...),
 		},
 	}
 	return withoutTag(r, tags, v), nil
@@ -120,7 +121,7 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 
 // withoutTag is the verdict about a repository without the tag, which fails
 // unless every execution role is let in otherwise.
-func withoutTag(r account.ContainerRepository, tags account.Tags, fail Verdict) Verdict {
+func withoutTag(r account.ContainerRepository, tags account.Tags, fail checks.Verdict) checks.Verdict {
 	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
 		policies := a.policies
 		policies.Resource = repositoryLayer(r)
@@ -141,13 +142,13 @@ func withoutTag(r account.ContainerRepository, tags account.Tags, fail Verdict) 
 	const whether = "; whether something else lets the execution roles in is not known: "
 	switch {
 	case len(doubtful) > 0:
-		v.Status, v.Fix, v.Unread = Unknown, nil, unreadOf(doubtful[0].why)
+		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(doubtful[0].why)
 		v.Message += whether + doubtful[0].doubt()
 	case unread != nil:
-		v.Status, v.Fix, v.Unread = Unknown, nil, unreadOf(unread)
+		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(unread)
 		v.Message += whether + unread.Error()
 	case len(all) > 0:
-		v.Status = Warn
+		v.Status = checks.Warn
 		v.Message += ", but every execution role may work in it all the same: " + all[0].Reason()
 	}
 	return v

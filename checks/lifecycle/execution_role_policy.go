@@ -1,12 +1,15 @@
-package checks
+package lifecycle
 
-import "github.com/iblint/iblint/checks/account"
+import (
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
 
 // ExecutionRolePolicy checks that the execution role may do what lifecycle rules ask.
-var ExecutionRolePolicy = On(Check{
+var ExecutionRolePolicy = checks.On(checks.Check{
 	ID:       "execution-role-policy",
 	Title:    "EC2ImageBuilderLifecycleExecutionPolicy is attached to the execution role",
-	Severity: High,
+	Severity: checks.High,
 	Kind:     account.ExecutionRoleKind,
 	Doc: `The managed policy EC2ImageBuilderLifecycleExecutionPolicy grants what lifecycle rules do: deprecate, disable and
 deregister AMIs, delete their snapshots, delete container images. ` + managedPolicyDoc,
@@ -14,7 +17,7 @@ deregister AMIs, delete their snapshots, delete container images. ` + managedPol
 	Links: managedPolicyLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind,
 		account.ContainerRecipesPart),
-}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
+}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"

@@ -1,4 +1,4 @@
-package checks
+package lifecycle
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 )
@@ -44,10 +45,10 @@ func (a answer) String() string {
 }
 
 // traces are what a trust policy said to callers, as data.
-func traces(answers ...answer) []Trace {
-	var all []Trace
+func traces(answers ...answer) []checks.Trace {
+	var all []checks.Trace
 	for _, a := range answers {
-		all = append(all, Trace{Policy: "trust policy", Request: a.caller.String(), Trace: a.Trace()})
+		all = append(all, checks.Trace{Policy: "trust policy", Request: a.caller.String(), Trace: a.Trace()})
 	}
 	return all
 }
@@ -154,13 +155,13 @@ func regionsOf(regions []string) []string {
 // trustVerdict is a verdict about a trust policy, with the decision that is the
 // obstacle to a pass.
 type trustVerdict struct {
-	Verdict
+	checks.Verdict
 	obstacle policy.Decision
 }
 
 // worst of several verdicts; the first of equals.
 func worst(verdicts []trustVerdict) trustVerdict {
-	order := []Status{Pass, Warn, Unknown, Fail}
+	order := []checks.Status{checks.Pass, checks.Warn, checks.Unknown, checks.Fail}
 	return slices.MaxFunc(verdicts, func(a, b trustVerdict) int {
 		return slices.Index(order, a.Status) - slices.Index(order, b.Status)
 	})
@@ -173,10 +174,10 @@ func worst(verdicts []trustVerdict) trustVerdict {
 //   - the regional form, documented for calls out of opt-in Regions.
 func (t *trust) judge(regions []string, decide func(principal string) trustVerdict) trustVerdict {
 	verdict := decide(ServicePrincipal)
-	if verdict.Status == Fail {
+	if verdict.Status == checks.Fail {
 		if t.partition == "aws-cn" {
-			if v := decide(ServicePrincipal + ".cn"); v.Status == Pass || v.Status == Warn {
-				v.Status = Warn
+			if v := decide(ServicePrincipal + ".cn"); v.Status == checks.Pass || v.Status == checks.Warn {
+				v.Status = checks.Warn
 				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS names the service %s in China too, and does not document whether the other form works", t.role.Name, ServicePrincipal, ServicePrincipal)
 				v.obstacle = verdict.obstacle
 				v.Evidence, v.Trace = slices.Concat(verdict.Evidence, v.Evidence), slices.Concat(verdict.Trace, v.Trace)
@@ -185,12 +186,12 @@ func (t *trust) judge(regions []string, decide func(principal string) trustVerdi
 		}
 		for _, region := range regions {
 			regional := "imagebuilder." + region + ".amazonaws.com"
-			if v := decide(regional); v.Status == Fail || v.Status == Unknown {
+			if v := decide(regional); v.Status == checks.Fail || v.Status == checks.Unknown {
 				continue
 			}
 			if t.partition == "aws" && !slices.Contains(defaultRegions, region) {
-				return trustVerdict{Verdict: Verdict{
-					Status: Unknown, Evidence: verdict.Evidence, Trace: verdict.Trace,
+				return trustVerdict{Verdict: checks.Verdict{
+					Status: checks.Unknown, Evidence: verdict.Evidence, Trace: verdict.Trace,
 					Message: fmt.Sprintf("role %s trusts only the regional name %s; AWS does not document whether Image Builder uses it in an opt-in Region", t.role.Name, regional),
 				}}
 			}
@@ -210,9 +211,9 @@ var defaultRegions = []string{
 }
 
 // mend finds the smallest edit of the trust policy with which decide passes.
-func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*trust) trustVerdict) *Fix {
-	change := Change{Action: EditTrust, Partition: t.partition, Account: t.account, Role: t.role.Name}
-	fix := &Fix{
+func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*trust) trustVerdict) *checks.Fix {
+	change := checks.Change{Action: checks.EditTrust, Partition: t.partition, Account: t.account, Role: t.role.Name}
+	fix := &checks.Fix{
 		Summary:  "Edit the trust policy; every other statement stays as it is.",
 		Cautions: []string{"Updating a trust policy replaces the whole document; the commands save it first.", propagation},
 	}
@@ -226,7 +227,7 @@ func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*
 		edited := *t
 		edited.document = d
 		v := decide(&edited)
-		return v.obstacle, v.Status == Pass
+		return v.obstacle, v.Status == checks.Pass
 	})
 	if change.After == "" {
 		change.Hint = "let " + ServicePrincipal + " assume the role by a statement of its own: " + wants.Statement
@@ -237,7 +238,7 @@ func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*
 			change.Hint = fmt.Sprintf("take %s out of %s and give it this statement of its own: %s", ServicePrincipal, s, wants.Statement)
 		}
 	}
-	fix.Changes = []Change{change}
+	fix.Changes = []checks.Change{change}
 	return fix
 }
 
@@ -299,7 +300,7 @@ func exemption(service string) []policy.Condition {
 
 // edit puts the smallest edit of a document into the change that makes it good, if
 // there is one: judge decided about it.
-func edit(c *Change, kind policy.Kind, text string, wants policy.Wants, judge func(*policy.Document) (obstacle policy.Decision, good bool)) {
+func edit(c *checks.Change, kind policy.Kind, text string, wants policy.Wants, judge func(*policy.Document) (obstacle policy.Decision, good bool)) {
 	before, err := policy.Indent(text)
 	if err != nil {
 		return
@@ -310,12 +311,12 @@ func edit(c *Change, kind policy.Kind, text string, wants policy.Wants, judge fu
 }
 
 // cautions are about what an edit of a Deny, or of a policy of several roles, entails.
-func cautions(c Change) (all []string) {
+func cautions(c checks.Change) (all []string) {
 	const exempted = "aws:PrincipalArn"
 	if strings.Count(c.After, exempted) > strings.Count(c.Before, exempted) {
 		all = append(all, "The edit exempts the role from a whole statement: where that denies more than lifecycle management does, give the rest a statement of its own.")
 	}
-	if c.Action == EditManagedPolicy && c.After != "" {
+	if c.Action == checks.EditManagedPolicy && c.After != "" {
 		all = append(all, "The edit starts from the policy as it was read: where another finding edits the same policy, apply one, and run iblint again.",
 			"A managed policy keeps five versions: where it has as many, delete an old one first (aws iam delete-policy-version).")
 	}

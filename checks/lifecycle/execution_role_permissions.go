@@ -1,19 +1,22 @@
-package checks
+package lifecycle
 
-import "github.com/iblint/iblint/checks/account"
+import (
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
 
 // ExecutionRolePermissions checks what the execution role may really do.
-var ExecutionRolePermissions = On(Check{
+var ExecutionRolePermissions = checks.On(checks.Check{
 	ID:       "execution-role-permissions",
 	Title:    "The execution role may do everything that lifecycle rules ask for",
-	Severity: High,
+	Severity: checks.High,
 	Kind:     account.ExecutionRoleKind,
 	Doc:      permissionsDoc,
 	Cases:    permissionsCases,
 	Links:    permissionsLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind,
 		account.ContainerRecipesPart),
-}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (Verdict, error) {
+}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"

@@ -1,10 +1,11 @@
-package checks
+package lifecycle
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 )
@@ -18,7 +19,7 @@ var lookalikePolicies = map[string]string{
 
 // managedPolicy decides whether the managed policy is attached to the role or, if
 // not, whether other policies grant what it would.
-func (a *actor) managedPolicy() (Verdict, error) {
+func (a *actor) managedPolicy() (checks.Verdict, error) {
 	role := a.role
 	want := account.ManagedPolicyARN(a.partition)
 	var attached, alike []string
@@ -34,9 +35,9 @@ func (a *actor) managedPolicy() (Verdict, error) {
 			alike = append(alike, fmt.Sprintf("%s only has the same name; it is not AWS's managed policy of this partition", p.ARN))
 		}
 	}
-	v := Verdict{Evidence: []string{"attached: " + list(attached)}}
+	v := checks.Verdict{Evidence: []string{"attached: " + list(attached)}}
 	if found {
-		v.Status = Pass
+		v.Status = checks.Pass
 		v.Message = fmt.Sprintf("%s is attached to role %s", account.ManagedPolicyName, role.Name)
 		return v, nil
 	}
@@ -64,9 +65,9 @@ func (a *actor) managedPolicy() (Verdict, error) {
 			doubtful = append(doubtful, j)
 		}
 	}
-	v.Fix = &Fix{
+	v.Fix = &checks.Fix{
 		Summary:  fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName),
-		Changes:  []Change{attachChange(a.partition, a.account, role.Name)},
+		Changes:  []checks.Change{attachChange(a.partition, a.account, role.Name)},
 		Cautions: []string{"A role takes 10 managed policies unless the quota was raised.", propagation},
 	}
 	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful))...)
@@ -75,15 +76,15 @@ func (a *actor) managedPolicy() (Verdict, error) {
 	}
 	switch {
 	case nothing:
-		v.Status = Fail
+		v.Status = checks.Fail
 		v.Message = what + ", and nothing else lets it do anything that lifecycle rules ask for; attached: " + list(attached)
 	case len(missing) > 0:
-		v.Status = Fail
+		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("%s, and these are missing: %s", what, a.list(missing))
 	case len(doubtful) > 0:
 		first := doubtful[0]
 		why := a.why(first)
-		v.Status, v.Fix = Unknown, nil
+		v.Status, v.Fix = checks.Unknown, nil
 		if first.Outcome == policy.Denied {
 			v.Message = fmt.Sprintf("%s, and other policies do not allow %s; whether a lifecycle rule asks for it is not known", what, first)
 		} else {
@@ -93,14 +94,14 @@ func (a *actor) managedPolicy() (Verdict, error) {
 			v.Message += ": " + why.Error()
 		}
 	default:
-		v.Status = Warn
+		v.Status = checks.Warn
 		v.Message = what + "; other policies grant all that lifecycle rules ask for today, but do not follow when AWS changes the managed policy"
 	}
 	return v, nil
 }
 
-func attachChange(partition, accountID, role string) Change {
-	return Change{Action: AttachPolicy, Partition: partition, Account: accountID, Role: role, Policy: account.ManagedPolicyARN(partition)}
+func attachChange(partition, accountID, role string) checks.Change {
+	return checks.Change{Action: checks.AttachPolicy, Partition: partition, Account: accountID, Role: role, Policy: account.ManagedPolicyARN(partition)}
 }
 
 func list(items []string) string {
@@ -120,10 +121,10 @@ var managedPolicyLinks = []string{
 	"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html",
 }
 
-var managedPolicyCases = []Case{
-	{Pass, "the managed policy is attached"},
-	{Warn, "it is not attached, but other policies grant everything that the lifecycle rules in scope ask for"},
-	{Fail, "it is not attached, and nothing grants something that the lifecycle rules ask for; what is missing is listed"},
-	{Skip, "the role does not exist, or is not needed, which other checks report"},
-	{Unknown, "the attached policies could not all be read; or the managed policy is not attached, and whether others allow everything is not known"},
+var managedPolicyCases = []checks.Case{
+	{Status: checks.Pass, When: "the managed policy is attached"},
+	{Status: checks.Warn, When: "it is not attached, but other policies grant everything that the lifecycle rules in scope ask for"},
+	{Status: checks.Fail, When: "it is not attached, and nothing grants something that the lifecycle rules ask for; what is missing is listed"},
+	{Status: checks.Skip, When: "the role does not exist, or is not needed, which other checks report"},
+	{Status: checks.Unknown, When: "the attached policies could not all be read; or the managed policy is not attached, and whether others allow everything is not known"},
 }
