@@ -26,6 +26,7 @@ type Result struct {
 	accounts []string             // that findings are about, sorted
 	selected map[string]bool      // IDs of the checks
 	text     func(string) string  // see Rewrite; nil: as it is
+	given    []Suppressed         // the suppressions before they were rewritten; nil: they were not
 }
 
 // Summary counts findings by verdict; what is suppressed counts as that, and as

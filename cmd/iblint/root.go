@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
@@ -49,6 +50,9 @@ func run(args []string, s streams) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait for the report
 
+	if asksToRedact(args) {
+		s.err = &redacting{s.err, redact.Without().Error}
+	}
 	code := exitOK
 	root := &cobra.Command{
 		Use:   "iblint",

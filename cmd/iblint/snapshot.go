@@ -32,21 +32,16 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			if output == "" {
 				return usage("name the file to write: -o FILE (- is standard output)")
 			}
-			var errs *redacting
-			if redacted {
-				var err error
-				if errs, err = redactErrors(&s, scope.debug); err != nil {
-					return err
-				}
+			s.without(c.Flags())
+			if redacted && scope.debug {
+				return usage(redactOrDebug)
 			}
 			scope.kinds, scope.stdin = kinds(checks.All()), s.in
 			live, err := scope.live(s, parts(checks.All()))
 			if err != nil {
 				return err
 			}
-			if redacted {
-				errs.text = redact.Without(live.names()...).Text
-			}
+			s.without(c.Flags(), live.names()...)
 			var target *file
 			if output != "-" {
 				if target, err = createFile(output, 0o600); err != nil {
@@ -58,10 +53,13 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			defer cancel()
 			inv, err := live.load(ctx)
 			if err == nil && redacted {
-				inv, err = redactedInventory(inv, live.names())
+				var redactor *redact.Redactor
+				if redactor, inv, err = redactedInventory(inv, live.names()); err == nil {
+					s.pseudonyms(redactor)
+				}
 			}
 			if err != nil {
-				return errs.withoutNames(err)
+				return err
 			}
 			if target == nil {
 				err = recorded.Write(s.out, inv)
