@@ -40,10 +40,7 @@ func New(inv *account.Inventory, more ...string) (*Redactor, error) {
 		return nil, err
 	}
 	words := map[string]bool{}
-	learn := func(word string) string {
-		words[word] = true
-		return word
-	}
+	learn := learner(func(word string) { words[word] = true })
 	documents := map[string]bool{}
 	w := walker{word: learn, number: learn, instant: learn}
 	w.documented = func(text string) string {
@@ -96,15 +93,30 @@ func New(inv *account.Inventory, more ...string) (*Redactor, error) {
 	return r, nil
 }
 
+// learner learns words. What looks like a range of addresses, 10.0.0.0/24, may be the path
+// and the name of a role: it is learned both ways.
+func learner(learn func(word string)) func(string) string {
+	piece := walker{word: func(word string) string {
+		learn(word)
+		return word
+	}}
+	return func(word string) string {
+		learn(word)
+		if strings.ContainsAny(word, "/:") {
+			piece.pieces(word)
+		}
+		return word
+	}
+}
+
 // Without takes names out of text, and account IDs and ARNs as Line does: for what is
 // told before it is known what there is.
 func Without(texts ...string) *Redactor {
 	r := &Redactor{pseudonyms: map[string]string{}, issued: map[string]bool{redacted: true}, documents: map[string]string{}}
-	learn := func(word string) string {
+	learn := learner(func(word string) {
 		r.put(word, redacted)
 		r.putSpellings(word, redacted)
-		return word
-	}
+	})
 	w := walker{word: learn, number: learn, instant: learn}
 	for _, text := range texts {
 		w.string(text)

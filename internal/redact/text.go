@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"regexp"
 	"strings"
 )
 
@@ -9,6 +10,9 @@ import (
 func (r *Redactor) text(text string) string {
 	if strings.Contains(text, "...") {
 		text = r.uncut(text)
+	}
+	if strings.Contains(text, `character "`) { // of a name, perhaps
+		text = oneCharacter.ReplaceAllString(text, `character "`+redacted+`"`)
 	}
 	var b strings.Builder
 	b.Grow(len(text) + 16)
@@ -28,6 +32,8 @@ func (r *Redactor) text(text string) string {
 	}
 	return b.String()
 }
+
+var oneCharacter = regexp.MustCompile(`character "(?:[^"\\]|\\.)[^"]*"`)
 
 // next is what stands for the words that text goes on with, and their length; 0: none
 // that is to be replaced, or kept as it is.

@@ -246,15 +246,22 @@ func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789")
 func (w walker) told(text string) string {
 	w.prose = true
 	return proseToken.ReplaceAllStringFunc(text, func(token string) string {
-		word := strings.TrimRight(token, ".:!?")
+		if position.MatchString(token) {
+			return token
+		}
+		start := len(token) - len(strings.TrimLeft(token, "."))
+		word := strings.TrimRight(token[start:], ".:!?")
 		if owned(word) || isProse(word) || isCompound(word) {
 			return token
 		}
-		return w.name(word) + token[len(word):]
+		return token[:start] + w.name(word) + token[start+len(word):]
 	})
 }
 
-var proseToken = regexp.MustCompile("[^\\s\"'`()<>,;=\\[\\]{}]+")
+// position is where in a file something stands.
+var position = regexp.MustCompile(`^(line|column) [0-9]{1,9}$`)
+
+var proseToken = regexp.MustCompile("\\b(?:line|column) [0-9]{1,9}\\b|[^\\s\"'`()<>,;=\\[\\]{}]+")
 
 // isProse says whether prose has a word of its own: a known one, a flag of iblint's, or a
 // number of three digits at most, such as a status of HTTP.
