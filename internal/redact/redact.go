@@ -264,7 +264,8 @@ func formOf(word string) form {
 // Inventory is the inventory with pseudonyms in it.
 func (r *Redactor) Inventory(inv *account.Inventory) (*account.Inventory, error) {
 	decoded := r.learned
-	if inv != r.inventory {
+	r.learned = nil // it takes as much memory as the inventory
+	if inv != r.inventory || decoded == nil {
 		var err error
 		if decoded, err = tree(inv); err != nil {
 			return nil, err
