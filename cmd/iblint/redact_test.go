@@ -314,8 +314,8 @@ func decoded(t *testing.T, file string) any {
 	return v
 }
 
-// write puts JSON into a file, and returns it.
-func write(t *testing.T, file string, v any) []byte {
+// writeJSON puts JSON into a file, and returns it.
+func writeJSON(t *testing.T, file string, v any) []byte {
 	t.Helper()
 	data, err := json.Marshal(v)
 	if err == nil {
@@ -365,7 +365,7 @@ func TestNoSecretOfARecordingSurvives(t *testing.T) {
 			}
 			p.spots, p.planted, p.paths, p.n, p.by = 0, 0, paths, new(int), map[string]string{}
 			file := fmt.Sprintf("zqx-%d.json", round)
-			data := write(t, file, sorted(p.walk("", inputs[name])))
+			data := writeJSON(t, file, sorted(p.walk("", inputs[name])))
 			planted, runs = planted+p.planted, runs+1
 			code, texts := redactedRun(t, "--recorded", file)
 			of := fmt.Sprintf("%s, round %d", name, round)
@@ -440,7 +440,7 @@ func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 			if err := json.Unmarshal([]byte(otherInputs[kind]), &v); err != nil {
 				t.Fatal(err)
 			}
-			write(t, files[kind], v)
+			writeJSON(t, files[kind], v)
 		}
 		level := shape.make(990)
 		if strings.Trim(level, "0123456789") == "" {
@@ -463,7 +463,7 @@ func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 						t.Fatal(err)
 					}
 					p := &planter{group: group, groups: 2, turn: turn, paths: map[string]map[int]bool{}, n: new(int), by: map[string]string{}}
-					write(t, files[kind], p.walk("", v))
+					writeJSON(t, files[kind], p.walk("", v))
 				}
 				runs++
 				code, texts := redactedRun(t, args()...)
@@ -477,7 +477,7 @@ func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 			if kind != "" {
 				var v any
 				_ = json.Unmarshal([]byte(otherInputs[kind]), &v)
-				write(t, files[kind], v)
+				writeJSON(t, files[kind], v)
 			}
 		}
 	}
@@ -490,7 +490,7 @@ func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 func TestNoSecretOfAFlagSurvives(t *testing.T) {
 	fixture := decoded(t, "../../fixtures/demo.json")
 	t.Chdir(t.TempDir())
-	write(t, "demo.json", fixture)
+	writeJSON(t, "demo.json", fixture)
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	t.Setenv("AWS_CONFIG_FILE", "none")
@@ -531,7 +531,7 @@ func TestNoSecretOfALiveAccountSurvives(t *testing.T) {
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
 	for turn := range shapes {
 		p := &planter{group: turn % 5, groups: 5, turn: turn, paths: map[string]map[int]bool{}, n: new(int), by: map[string]string{}}
-		data := write(t, "planted.json", p.walk("", fixture))
+		data := writeJSON(t, "planted.json", p.walk("", fixture))
 		inv, err := recorded.Parse("planted.json", data)
 		if err != nil {
 			t.Log(err)
@@ -540,7 +540,7 @@ func TestNoSecretOfALiveAccountSurvives(t *testing.T) {
 		server := fakeaws.Start(inv, fakeaws.Options{PageSize: 2})
 		t.Setenv("AWS_ENDPOINT_URL", server.URL)
 		t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
-		write(t, "anchor.json", 1)
+		writeJSON(t, "anchor.json", 1)
 		_, texts := redactedRun(t, "--region", "eu-west-1", "--sarif-anchor", "anchor.json", "--role-name", "zqxAudit", "--session-name", "zqx-session")
 		noSecret(t, fmt.Sprintf("check, turn %d", turn), texts)
 		var out, errs bytes.Buffer
