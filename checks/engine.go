@@ -29,6 +29,7 @@ type Result struct {
 	selected map[string]bool      // IDs of the checks
 	text     func(string) string  // see Rewrite; nil: as it is
 	cut      *cut                 // see RunContext; nil: everything was evaluated
+	given    []Suppressed         // the suppressions before they were rewritten; nil: they were not
 }
 
 // Summary counts findings by verdict; what is suppressed counts as that, and as

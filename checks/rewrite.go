@@ -8,10 +8,12 @@ import (
 
 // Rewrite is the result in other words: inv stands for its inventory, and each text
 // of its findings, of its ledger and of its suppressions is what text makes of it.
-// Verdicts, and the words that iblint and AWS define, stay.
+// Verdicts, and the words that iblint and AWS define, stay. Suppressions still match what
+// they matched.
 func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result {
 	r.Inventory, r.text = inv, text
 	r.Ledger = rewritten(r.Ledger, text)
+	r.given = r.Suppressions
 	r.Suppressions = rewritten(r.Suppressions, text)
 	return r
 }
@@ -19,17 +21,17 @@ func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result
 // rewrite is a finding in other words.
 func (f Finding) rewrite(text func(string) string) Finding {
 	f.Subject, f.Message, f.Evidence = rewritten(f.Subject, text), text(f.Message), rewritten(f.Evidence, text)
-	f.Trace, f.Notes, f.Unread, f.Suppression = rewritten(f.Trace, text), rewritten(f.Notes, text), rewritten(f.Unread, text), rewritten(f.Suppression, text)
+	f.Trace, f.Notes, f.Unread = rewritten(f.Trace, text), rewritten(f.Notes, text), rewritten(f.Unread, text)
 	if find := f.findFix; find != nil {
 		f.findFix = func() *Fix { return rewritten(find(), text) }
 	}
 	return f
 }
 
-// defined are the fields whose words iblint or AWS defines.
+// defined are the fields whose words iblint defines, whatever was read. A name may be
+// the same as one of them.
 var defined = map[string]bool{
-	"Partition": true, "Region": true, "Regions": true, "Type": true, "Check": true, "Expires": true, "Action": true, "Outcome": true, "Effect": true,
-	"Element": true, "Operator": true, "RequestState": true, "RequestType": true, "PolicyTypes": true, "Include": true,
+	"Type": true, "Check": true, "Expires": true, "Outcome": true, "Effect": true, "Element": true, "RequestState": true, "RequestType": true, "Include": true,
 }
 
 // rewritten is a copy of a value in which text was put into its strings.

@@ -35,10 +35,13 @@ func (s Suppression) matches(f Finding) bool {
 // suppress finds the suppression of a finding. One that still holds goes before
 // one that expired, then the first.
 func (r Result) suppress(f *Finding) {
-	for i := range r.Suppressions {
-		s := &r.Suppressions[i]
+	given := r.Suppressions
+	if r.given != nil {
+		given = r.given
+	}
+	for i, s := range given {
 		if (f.Suppression == nil || f.Suppression.Expired && !s.Expired) && s.matches(*f) {
-			f.Suppression = &s.Suppression
+			f.Suppression = &r.Suppressions[i].Suppression
 		}
 	}
 }

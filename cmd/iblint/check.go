@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks"
-	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/report"
 )
 
@@ -44,8 +44,9 @@ says about that kind. A recording brings along what it was made for.
   iblint check --recorded snapshot.json --format text --format json --output report.json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			s.without(c.Flags())
 			var err error
-			*code, err = f.run(c.Context(), s)
+			*code, err = f.run(c.Context(), s, c.Flags())
 			return err
 		},
 	}
@@ -60,24 +61,18 @@ says about that kind. A recording brings along what it was made for.
 	return c
 }
 
-func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
+func (f *checkFlags) run(ctx context.Context, s streams, flags *pflag.FlagSet) (int, error) {
 	if !slices.Contains([]string{"fail", "warn", "never"}, f.failOn) {
 		return 0, usage("--fail-on %s: expected fail, warn or never", f.failOn)
 	}
-	var errs *redacting
-	if f.redact {
-		var err error
-		if errs, err = redactErrors(&s, f.scope.debug); err != nil {
-			return 0, err
-		}
+	if f.redact && f.scope.debug {
+		return 0, usage(redactOrDebug)
 	}
 	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err
 	}
-	if f.redact {
-		errs.text = redact.Without(run.live.names()...).Text
-	}
+	s.without(flags, run.live.names()...)
 	if f.wait < 0 || f.wait > 0 && run.live == nil {
 		return 0, usage("--wait %s: expected a duration above 0, and a live account: files stay as they are", f.wait)
 	}
@@ -97,13 +92,13 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 		result = run.settle(ctx, result, f.wait)
 	}
 	if err == nil && f.redact {
-		result, err = redacted(result, run.live.names())
+		result, err = f.redacted(s, result, append(run.live.names(), where.names()...), where)
 	}
 	if err != nil {
-		return 0, errs.withoutNames(err)
+		return 0, err
 	}
 	code := f.exitCode(ctx, result)
-	if err := targets.write(result, report.Options{Now: run.now, Where: where}); err != nil {
+	if err := targets.write(result, report.Options{Now: run.now, Where: where.where()}); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided
@@ -113,6 +108,17 @@ func (f *checkFlags) run(ctx context.Context, s streams) (int, error) {
 		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
 	}
 	return code, nil
+}
+
+// redacted is the result with pseudonyms, which standard error and the locations use from now on.
+func (f *checkFlags) redacted(s streams, r checks.Result, named []string, where *locations) (checks.Result, error) {
+	r, redactor, err := redacted(r, named)
+	if err != nil {
+		return r, err
+	}
+	s.pseudonyms(redactor)
+	where.redact(redactor, f.demo)
+	return r, nil
 }
 
 // exitCode of a run that has a result.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
@@ -26,7 +27,7 @@ type namingFile struct {
 
 // locations of the subjects, for the formats that point at files; nil for others.
 // All files are read before anything is read from AWS.
-func (f *checkFlags) locations() (report.Where, error) {
+func (f *checkFlags) locations() (*locations, error) {
 	if !f.outputs.has("sarif", "github") {
 		return nil, nil
 	}
@@ -47,7 +48,47 @@ func (f *checkFlags) locations() (report.Where, error) {
 		return nil, usage("--format sarif: GitHub takes a result only with a file and a line in the working directory, and this run reads no file there; " +
 			"name one that the results may point at, with --sarif-anchor FILE")
 	}
-	return l.where, nil
+	return &l, nil
+}
+
+// names are those of the files.
+func (l *locations) names() (names []string) {
+	if l == nil {
+		return nil
+	}
+	for _, f := range l.files {
+		names = append(names, f.name)
+	}
+	return append(names, l.fallback.File)
+}
+
+// redact puts pseudonyms into the names of the files and into what they name, by which
+// subjects are found. The demo's file is iblint's own.
+func (l *locations) redact(r *redact.Redactor, demo bool) {
+	if l == nil {
+		return
+	}
+	path := r.Path
+	if demo {
+		path = func(name string) string { return name }
+	}
+	for i, f := range l.files {
+		named := names{}
+		for n, line := range f.names {
+			n.account, n.region, n.name = r.Text(n.account), r.Text(n.region), r.Text(n.name)
+			named[n] = line
+		}
+		l.files[i] = namingFile{path(f.name), named}
+	}
+	l.fallback.File = path(l.fallback.File)
+}
+
+// where tells reports the places of subjects; nil: of none.
+func (l *locations) where() report.Where {
+	if l == nil {
+		return nil
+	}
+	return l.place
 }
 
 func (l *locations) addFiles(f *checkFlags) error {
@@ -94,8 +135,8 @@ func (l *locations) add(name string, n names) {
 	}
 }
 
-// where is the line that names the subject, else the one that names its account.
-func (l *locations) where(s account.Subject) report.Place {
+// place is the line that names the subject, else the one that names its account.
+func (l *locations) place(s account.Subject) report.Place {
 	for _, namings := range [][]naming{namings(s), {{account: s.Account}}} {
 		for _, f := range l.files {
 			for _, n := range namings {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
@@ -58,6 +59,9 @@ func run(args []string, s streams) int {
 	ctx, stop := interruptible(s.err)
 	defer stop()
 
+	if asksToRedact(args) {
+		s.err = &redacting{s.err, redact.Without().Error}
+	}
 	code := exitOK
 	root := &cobra.Command{
 		Use:   "iblint",

@@ -262,10 +262,12 @@ func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several
 
 var regionAndName = regexp.MustCompile(`^([a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2})/(.+)$`)
 
-// repository is [REGION/]NAME, in each of the owner's Regions where it names none.
+// repository is [REGION/]NAME, in each of the owner's Regions where it names none. A
+// repository's name may begin with what has the form of a Region: only a published
+// Region, or one that --region names, is taken for one.
 func (f *scopeFlags) repository(text string, regions []string, mustName bool) ([]account.Repository, error) {
 	name := text
-	if m := regionAndName.FindStringSubmatch(text); m != nil {
+	if m := regionAndName.FindStringSubmatch(text); m != nil && (account.KnownRegion(m[1]) || slices.Contains(f.regions, m[1])) {
 		regions, name = []string{m[1]}, m[2]
 	}
 	if !account.IsRepositoryName(name) {

@@ -36,12 +36,9 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			if output == "" {
 				return usage("name the file to write: -o FILE (- is standard output)")
 			}
-			var errs *redacting
-			if redacted {
-				var err error
-				if errs, err = redactErrors(&s, scope.debug); err != nil {
-					return err
-				}
+			s.without(c.Flags())
+			if redacted && scope.debug {
+				return usage(redactOrDebug)
 			}
 			end := time.Now().Add(scope.timeout)
 			interruptionOf(c.Context()).prepareWithin(scope.timeout)
@@ -50,9 +47,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			if err != nil {
 				return err
 			}
-			if redacted {
-				errs.text = redact.Without(live.names()...).Text
-			}
+			s.without(c.Flags(), live.names()...)
 			var target *file
 			if output != "-" {
 				if target, err = createFile(output, 0o600); err != nil {
@@ -67,10 +62,13 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			defer cancel()
 			inv, err := live.load(ctx)
 			if err == nil && redacted {
-				inv, err = redactedInventory(inv, live.names())
+				var redactor *redact.Redactor
+				if redactor, inv, err = redactedInventory(inv, live.names()); err == nil {
+					s.pseudonyms(redactor)
+				}
 			}
 			if err != nil {
-				return errs.withoutNames(err)
+				return err
 			}
 			if target == nil {
 				err = writeRecording(watched(c.Context(), s.out), inv)

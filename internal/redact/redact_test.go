@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -257,5 +258,72 @@ func TestNoNameInAPolicySurvives(t *testing.T) {
 		if strings.Contains(text, "kanarie") {
 			t.Errorf("%s\nbecame %s", statement, text)
 		}
+	}
+}
+
+// A policy may hold an account ID as a number, and messages cut what they quote in the
+// middle of a name: neither shows what was there.
+func TestNumbersAndPartsOfNamesAreReplaced(t *testing.T) {
+	long := strings.Repeat("x", 190)
+	inv := trusting(`{"Version": "2012-10-17", "Statement": [{"Sid": "` + long + `/papagei-projekt", "Effect": "Allow", "Principal": {"Service": "imagebuilder.amazonaws.com"},
+		"Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": 444455556666}, "NumericLessThan": {"aws:MultiFactorAuthAge": 86420}}},
+		{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": ["` + long + `/papagei projekt"]}}}]}`)
+	plain := ""
+	for f := range checks.Run(inv, lifecycle.All()).Findings() {
+		plain += strings.Join(f.Evidence, "\n")
+		for _, n := range f.Notes {
+			plain += n.String()
+		}
+	}
+	if !strings.Contains(plain, `/papagei`) || strings.Contains(plain, "projekt") || !strings.Contains(plain, "444455556666") {
+		t.Fatalf("no message cuts the name, or shows the number: %s", plain)
+	}
+	for format, text := range redacted(t, inv) {
+		for _, secret := range []string{"papagei", "444455556666", "86420"} {
+			if i := strings.Index(text, secret); i >= 0 {
+				t.Errorf("%s: %s", format, text[max(0, i-80):min(len(text), i+40)])
+			}
+		}
+	}
+}
+
+// A condition on the time decides the same: on which side of the reading an instant is
+// stays, and nothing else of it.
+func TestVerdictsSurviveInstants(t *testing.T) {
+	kinds := map[string]bool{}
+	for _, condition := range []string{
+		`"DateLessThan": {"aws:CurrentTime": "2020-07-31"}`, `"DateLessThan": {"aws:CurrentTime": "2031-07-31T06:00:00Z"}`,
+		`"DateGreaterThan": {"aws:CurrentTime": "2020-07-31"}`, `"DateGreaterThan": {"aws:EpochTime": "1600000000"}`,
+		`"DateGreaterThan": {"aws:CurrentTime": 4000000000}`, `"IpAddress": {"aws:SourceIp": "10.20.0.0/16"}`,
+	} {
+		document := `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {` + condition + `}}]}`
+		inv := trusting(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "imagebuilder.amazonaws.com"}, "Action": "sts:AssumeRole"}]}`)
+		inv.ReadAt = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
+		role, _, _ := inv.Accounts["111122223333"].Roles["Lifecycle"].Get()
+		role.Attached = account.Complete([]account.AttachedPolicy{})
+		role.Inline = account.Complete([]account.InlinePolicy{{Name: "inline", Document: account.Present(document)}})
+		inv.Accounts["111122223333"].Roles["Lifecycle"] = account.Present(role)
+		r, err := redact.New(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := r.Inventory(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(verdicts(inv), verdicts(other)); diff != "" {
+			t.Errorf("%s: verdicts (-original +redacted):\n%s", condition, diff)
+		}
+		kinds[strings.Join(verdicts(inv), "\n")] = true
+		var b bytes.Buffer
+		if err := recorded.Write(&b, other); err != nil {
+			t.Fatal(err)
+		}
+		if secret := regexp.MustCompile(`2020-07|2031-07|1600000000|4000000000|10\.20`).FindString(b.String()); secret != "" {
+			t.Errorf("%s: %s survives", condition, secret)
+		}
+	}
+	if len(kinds) < 2 {
+		t.Errorf("the conditions decide nothing: %v", kinds)
 	}
 }

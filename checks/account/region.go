@@ -1,0 +1,45 @@
+package account
+
+import "strings"
+
+// publishedRegions are the Regions that AWS has published, by partition, as the AWS
+// SDK for Go lists them (v1.48.0, November 2026); it exports no such list.
+var publishedRegions = map[string]string{
+	"aws": `af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2
+		ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7
+		ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3
+		il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2`,
+	"aws-cn":     "cn-north-1 cn-northwest-1",
+	"aws-us-gov": "us-gov-east-1 us-gov-west-1",
+	"aws-eusc":   "eusc-de-east-1",
+	"aws-iso":    "us-iso-east-1 us-iso-west-1",
+	"aws-iso-b":  "us-isob-east-1 us-isob-west-1",
+	"aws-iso-e":  "eu-isoe-west-1",
+	"aws-iso-f":  "us-isof-east-1 us-isof-south-1",
+}
+
+var knownRegions, knownPartitions = func() (regions, partitions map[string]bool) {
+	regions, partitions = map[string]bool{}, map[string]bool{}
+	for partition, names := range publishedRegions {
+		partitions[partition] = true
+		for _, name := range strings.Fields(names) {
+			regions[name] = true
+		}
+	}
+	return regions, partitions
+}()
+
+// KnownRegion says whether the name is that of a published Region. A name that only
+// has the form of one (IsRegion) may be a newer Region, or no Region at all.
+func KnownRegion(name string) bool { return knownRegions[name] }
+
+// KnownRegions are the names of all published Regions, in no order.
+func KnownRegions() (names []string) {
+	for name := range knownRegions {
+		names = append(names, name)
+	}
+	return names
+}
+
+// KnownPartition says whether the name is that of a partition of AWS.
+func KnownPartition(name string) bool { return knownPartitions[name] }

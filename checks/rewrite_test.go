@@ -1,0 +1,35 @@
+package checks_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
+)
+
+// A suppression holds for the same findings after the result was rewritten, although its
+// pattern matches none of the new names; and the finding shows it in the new words.
+func TestSuppressionsHoldAfterRewriting(t *testing.T) {
+	inv := &account.Inventory{
+		Owners: []account.Owner{{Account: "111122223333", Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle"}}},
+		Accounts: map[string]*account.Account{"111122223333": {Partition: "aws", Roles: map[string]account.Read[account.Role]{
+			"Lifecycle": account.Absent[account.Role](),
+		}}},
+	}
+	suppression := checks.Suppression{Check: "execution-role-exists", Subject: "*role/Life*", Owner: "Lifecycle team", Expires: "2099-01-31"}
+	result := checks.Run(inv, lifecycle.All(), suppression).Rewrite(inv, func(text string) string { return strings.ReplaceAll(text, "Life", "name-1") })
+	suppressed := 0
+	for f := range result.Findings() {
+		if f.Suppressed() {
+			suppressed++
+			if f.Suppression.Owner != "name-1cycle team" {
+				t.Errorf("the finding shows the owner %q", f.Suppression.Owner)
+			}
+		}
+	}
+	if suppressed != result.Summary.Suppressed || suppressed != 1 {
+		t.Errorf("%d findings are suppressed, the summary says %d", suppressed, result.Summary.Suppressed)
+	}
+}

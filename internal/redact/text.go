@@ -1,0 +1,306 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+)
+
+// text puts the pseudonyms into text of iblint's, in which words of the user's stand
+// somewhere: whole words only, the longest first. ARNs are taken apart.
+func (r *Redactor) text(text string) string {
+	if strings.Contains(text, "...") {
+		text = r.uncut(text)
+	}
+	if strings.Contains(text, `character "`) { // of a name, perhaps
+		text = oneCharacter.ReplaceAllString(text, `character "`+redacted+`"`)
+	}
+	var b strings.Builder
+	b.Grow(len(text) + 16)
+	inside := false // a word: its beginning was behind
+	for i := 0; i < len(text); {
+		if !inside {
+			if n, now := r.next(text, i); n > 0 {
+				b.WriteString(now)
+				i += n
+				inside = isWord(text[i-1])
+				continue
+			}
+		}
+		inside = isWord(text[i])
+		b.WriteByte(text[i])
+		i++
+	}
+	return b.String()
+}
+
+var oneCharacter = regexp.MustCompile(`character "(?:[^"\\]|\\.)[^"]*"`)
+
+// next is what stands for the words that text goes on with, and their length; 0: none
+// that is to be replaced, or kept as it is.
+func (r *Redactor) next(text string, i int) (length int, now string) {
+	c := text[i]
+	if c == 'a' && strings.HasPrefix(text[i:], "arn:") {
+		if n, now := r.arn(text[i:]); n > 0 {
+			return n, now
+		}
+	}
+	if n := compound(text[i:]); n > 0 {
+		return n, text[i : i+n]
+	}
+	if n, pseudonym := r.at(text, i); n > 0 {
+		return n, pseudonym
+	}
+	if c >= '0' && c <= '9' {
+		if n := wordLength(text[i:]); n == 12 && digits.MatchString(text[i:i+12]) && !IsPseudonym(text[i:]) {
+			return n, redacted
+		}
+	}
+	return 0, ""
+}
+
+// at finds the longest word that the text goes on with and that ends with a word.
+func (r *Redactor) at(text string, i int) (length int, pseudonym string) {
+	rest := text[i:]
+	for _, n := range r.lengths[rest[0]] {
+		if n > len(rest) || n < len(rest) && isWord(rest[n]) && isWord(rest[n-1]) {
+			continue
+		}
+		if p, ok := r.pseudonyms[rest[:n]]; ok && (!isShort(rest[:n]) || isNamed(text, i, i+n)) {
+			return n, p
+		}
+	}
+	return 0, ""
+}
+
+// isShort says that prose may have a word of its own that is the same: "a", or a
+// small number.
+func isShort(word string) bool {
+	return len(word) <= 2 || len(word) <= 4 && strings.Trim(word, "0123456789.") == ""
+}
+
+// isNamed says whether what stands around a short word tells that it is a name.
+func isNamed(text string, from, to int) bool {
+	if from == 0 && to == len(text) {
+		return true
+	}
+	const joins = "/*?@=\"'"
+	if from > 0 && (strings.IndexByte(joins, text[from-1]) >= 0 || text[from-1] == ':') {
+		return true
+	}
+	if to < len(text) && (strings.IndexByte(joins, text[to]) >= 0 || text[to] == ':' && to+1 < len(text) && text[to+1] != ' ') {
+		return true
+	}
+	before, ok := strings.CutSuffix(text[:from], " ")
+	return ok && kinds[before[strings.LastIndexByte(before, ' ')+1:]]
+}
+
+// kinds are words that a message puts before a name.
+var kinds = map[string]bool{
+	"role": true, "repository": true, "account": true, "policy": true, "image": true, "profile": true, "recipe": true, "tag": true, "user": true,
+	"configuration": true, "organization": true, "unit": true, "principal": true, "named": true, "key": true, "value": true, "AMI": true, "is": true,
+	"of": true, "in": true,
+}
+
+// compound is the length of an action or a condition key of AWS's that text begins with.
+func compound(text string) int {
+	n := 0
+	for n < len(text) && (isWord(text[n]) || text[n] == '-') && n < 40 {
+		n++
+	}
+	if n == 0 || n >= len(text) || text[n] != ':' {
+		return 0
+	}
+	to := n + 1
+	for to < len(text) && isWord(text[to]) && to < 100 {
+		to++
+	}
+	if to > n+1 && isCompound(text[:to]) {
+		return to
+	}
+	return 0
+}
+
+func wordLength(text string) int {
+	n := 0
+	for n < len(text) && isWord(text[n]) {
+		n++
+	}
+	return n
+}
+
+// isWord says whether a byte can be within a word. Beyond ASCII all can.
+func isWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+// arn puts pseudonyms into the ARN that text begins with. Of one of an account that
+// nobody learned of nothing stays; nor does a name that nobody learned of.
+func (r *Redactor) arn(text string) (length int, now string) {
+	var starts [6]int // of the fields
+	at := 0
+	for field := 1; field < 6; field++ {
+		for at < len(text) && text[at] != ':' {
+			if text[at] == '$' { // a policy variable, which may hold colons
+				if end := strings.IndexByte(text[at:], '}'); end > 0 {
+					at += end
+				}
+			}
+			if !isWord(text[at]) && strings.IndexByte("-*?.${}", text[at]) < 0 {
+				return 0, ""
+			}
+			at++
+		}
+		if at >= len(text) {
+			return 0, ""
+		}
+		at++
+		starts[field] = at
+	}
+	field := func(i int) string { return text[starts[i] : starts[i+1]-1] }
+	partition, service, region, id := field(1), field(2), field(3), field(4)
+	if id == "aws" && owned(partition) && services[service] {
+		end := starts[5] + endOfARN(text[starts[5]:])
+		return end, text[:end]
+	}
+	w := walker{word: func(word string) string {
+		if pseudonym, ok := r.pseudonyms[word]; ok {
+			return pseudonym
+		}
+		if IsPseudonym(word) || r.issued[word] {
+			return word
+		}
+		return redacted
+	}}
+	account := w.pieces(id)
+	fields := []string{"arn", w.pieces(partition), service, region, account}
+	if !services[strings.ToLower(service)] {
+		fields[2] = w.pieces(service)
+	}
+	if !standsForRegion(region) {
+		fields[3] = w.pieces(region)
+	}
+	head := strings.Join(fields, ":") + ":"
+	if account == redacted {
+		return starts[5] + endOfARN(text[starts[5]:]), head + redacted
+	}
+	var b strings.Builder
+	b.WriteString(head)
+	slashes := 0
+	for at = starts[5]; at < len(text); {
+		rest := text[at:]
+		switch {
+		case isSeparator(rest[0]):
+			if rest[0] == '/' {
+				slashes++
+			}
+			b.WriteByte(rest[0])
+			at++
+			continue
+		case strings.HasPrefix(rest, "${"):
+			if end := strings.IndexByte(rest, '}'); end > 0 {
+				b.WriteString("${" + w.variable(rest[2:end]) + "}")
+				at += end + 1
+				continue
+			}
+		}
+		n, pseudonym := r.in(rest)
+		if n == 0 {
+			n = endOfPiece(rest)
+			if n == 0 {
+				return at, b.String()
+			}
+			pseudonym = rest[:n]
+			if service != "imagebuilder" || slashes < 2 || !version.MatchString(pseudonym) {
+				pseudonym = w.piece(pseudonym)
+			}
+		}
+		b.WriteString(pseudonym)
+		at += n
+	}
+	return at, b.String()
+}
+
+// in finds the longest word that begins an ARN's piece and is all of it. Such a word may have
+// spaces, which end an ARN otherwise.
+func (r *Redactor) in(text string) (length int, pseudonym string) {
+	for _, n := range r.lengths[text[0]] {
+		if n > len(text) || n < len(text) && endOfPiece(text[n:]) > 0 {
+			continue
+		}
+		if p, ok := r.pseudonyms[text[:n]]; ok {
+			return n, p
+		}
+	}
+	return 0, ""
+}
+
+// endOfPiece is the length of a piece of an ARN in text.
+func endOfPiece(text string) int {
+	n := endOfARN(text)
+	for i := range n {
+		if isSeparator(text[i]) || strings.HasPrefix(text[i:], "${") {
+			n = i
+			break
+		}
+	}
+	if trimmed := len(strings.TrimRight(text[:n], ".")); trimmed < n && (n == len(text) || text[n] == ' ') {
+		return trimmed // the end of a sentence
+	}
+	return n
+}
+
+// endOfARN is where in text an ARN ends, as far as text tells. A comma may be in the
+// name of a role, unless it stands between two ARNs or ends a clause.
+func endOfARN(text string) int {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c <= ' ' || strings.IndexByte(`"'<>();]`, c) >= 0:
+			return i
+		case c == ',' && (i+1 == len(text) || text[i+1] <= ' ' || strings.IndexByte(`"'<>(),;]`, text[i+1]) >= 0 || strings.HasPrefix(text[i+1:], "arn:")):
+			return i
+		}
+	}
+	return len(text)
+}
+
+// uncut replaces the last word of what a message quotes and cuts: a part of a name is
+// no word that was learned.
+func (r *Redactor) uncut(text string) string {
+	const least = 150 // what is quoted is cut when it is long
+	var b strings.Builder
+	for {
+		start := strings.IndexByte(text, '"')
+		if start < 0 {
+			break
+		}
+		end := start + 1
+		for end < len(text) && text[end] != '"' {
+			if text[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		end = min(end, len(text))
+		after := text[min(end+1, len(text)):]
+		content, dots := text[start+1:end], strings.HasPrefix(after, "...")
+		if !dots && end == len(text) { // cut before its end
+			if cut := strings.LastIndex(content, "..."); cut >= least {
+				content, after, dots = content[:cut], content[cut:], true
+			}
+		}
+		if !dots || len(content) < least {
+			b.WriteString(text[:min(end+1, len(text))])
+			text = after
+			continue
+		}
+		kept := 0
+		for i := range len(content) {
+			if isSeparator(content[i]) {
+				kept = i + 1
+			}
+		}
+		b.WriteString(text[:start+1] + content[:kept] + redacted + `"`)
+		text = after
+	}
+	return b.String() + text
+}

@@ -1,0 +1,273 @@
+package redact
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+)
+
+// A walker visits all words that AWS does not own in what has a known form: names,
+// ARNs, policies. The same walk learns the words and replaces them, so that none is
+// replaced that was not learned, and none is learned and not replaced.
+type walker struct {
+	word func(string) string // what stands for a word
+
+	// What stands for a number and for an instant, where a condition reads one.
+	number, instant func(string) string
+
+	// documented is what stands for a whole policy; nil: walk through it.
+	documented func(string) string
+
+	prose bool // the text is prose: its own words stay
+}
+
+// string walks through a string of which nothing is known.
+func (w walker) string(text string) string {
+	if looksLikeDocument(text) {
+		if w.documented != nil {
+			return w.documented(text)
+		}
+		return w.document(text)
+	}
+	return w.name(text)
+}
+
+func looksLikeDocument(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "{") }
+
+// instantForm is a date with a time, which has colons in it.
+var instantForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.+Zz-]+$`)
+
+// name walks through a name, an ARN, or names with slashes between them.
+func (w walker) name(text string) string {
+	switch {
+	case owned(text), isCompound(text):
+		return text
+	case strings.HasPrefix(text, "arn:"):
+		return w.arn(text)
+	case isAddress(text), instantForm.MatchString(text):
+		return w.word(text)
+	}
+	return w.pieces(text)
+}
+
+// isAddress says whether the text is an IP address or a range of them.
+func isAddress(text string) bool {
+	if text == "" || len(text) > 60 || strings.IndexByte("0123456789abcdefABCDEF:", text[0]) < 0 || !strings.ContainsAny(text, ".:") {
+		return false
+	}
+	if _, err := netip.ParseAddr(text); err == nil {
+		return true
+	}
+	_, err := netip.ParsePrefix(text)
+	return err == nil
+}
+
+// isSeparator says whether a byte stands between the names of a path, a URI or a pattern.
+func isSeparator(c byte) bool { return c == '/' || c == ':' || c == '*' || c == '?' || c == '@' }
+
+// pieces walks through names with separators and policy variables between them.
+func (w walker) pieces(text string) string {
+	var b strings.Builder
+	from := 0
+	flush := func(to int) {
+		if from < to {
+			b.WriteString(w.piece(text[from:to]))
+		}
+	}
+	for i := 0; i < len(text); {
+		switch {
+		case isSeparator(text[i]):
+			flush(i)
+			b.WriteByte(text[i])
+			i++
+			from = i
+		case strings.HasPrefix(text[i:], "${"):
+			end := strings.IndexByte(text[i:], '}')
+			if end < 0 {
+				i++
+				continue
+			}
+			flush(i)
+			b.WriteString("${" + w.variable(text[i+2:i+end]) + "}")
+			i += end + 1
+			from = i
+		default:
+			i++
+		}
+	}
+	flush(len(text))
+	return b.String()
+}
+
+// piece is one word, perhaps with space around it, or a host of AWS's.
+func (w walker) piece(text string) string {
+	word := strings.TrimSpace(text)
+	if owned(word) || w.prose && isProse(word) {
+		return text
+	}
+	now := ""
+	if labels, domain, ok := awsHost(word); ok {
+		parts := strings.Split(labels, ".")
+		for i, label := range parts {
+			if hasLetterOrDigit(label) && !isHostLabel(label) {
+				parts[i] = w.word(label)
+			}
+		}
+		now = strings.Join(parts, ".") + domain
+	} else {
+		now = w.word(word)
+	}
+	return strings.Replace(text, word, now, 1)
+}
+
+// variable walks through a policy variable: a key, and perhaps a value for when the
+// request has none.
+func (w walker) variable(text string) string {
+	key, otherwise, ok := strings.Cut(text, ",")
+	if !ok {
+		return w.key(key)
+	}
+	value := strings.Trim(otherwise, "' ")
+	return w.key(key) + "," + strings.Replace(otherwise, value, w.name(value), 1)
+}
+
+// arn walks through an ARN.
+func (w walker) arn(text string) string {
+	fields := fieldsOf(text)
+	if len(fields) < 6 {
+		return w.pieces(text)
+	}
+	partition, service, region, id := fields[1], fields[2], fields[3], fields[4]
+	if id == "aws" && owned(partition) && services[service] && !strings.Contains(fields[5], "${") {
+		return text // only AWS can have made it
+	}
+	fields[1] = w.pieces(partition)
+	if !services[strings.ToLower(service)] {
+		fields[2] = w.pieces(service)
+	}
+	if !standsForRegion(region) {
+		fields[3] = w.pieces(region)
+	}
+	fields[4] = w.pieces(id)
+	fields[5] = w.resource(service, fields[5])
+	return strings.Join(fields, ":")
+}
+
+// fieldsOf are the six fields of an ARN; a policy variable may hold colons.
+func fieldsOf(text string) (fields []string) {
+	from, depth := 0, 0
+	for i := 0; i < len(text) && len(fields) < 5; i++ {
+		switch text[i] {
+		case '{':
+			depth++
+		case '}':
+			depth = max(0, depth-1)
+		case ':':
+			if depth == 0 {
+				fields, from = append(fields, text[from:i]), i+1
+			}
+		}
+	}
+	return append(fields, text[from:])
+}
+
+func standsForRegion(pattern string) bool {
+	return strings.ContainsAny(pattern, "*?") && standsFor(pattern, regionNames)
+}
+
+// resource walks through the last field of an ARN. Of Image Builder's it keeps versions.
+func (w walker) resource(service, text string) string {
+	if service != "imagebuilder" || strings.Contains(text, "${") {
+		return w.pieces(text)
+	}
+	parts := strings.Split(text, "/") // image/NAME/VERSION/BUILD
+	for i, part := range parts {
+		if i < 2 || !version.MatchString(part) {
+			parts[i] = w.pieces(part)
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// key walks through a condition key: the key of a tag, or of an encryption context, and
+// what AWS does not know.
+func (w walker) key(text string) string {
+	base, rest, tag := strings.Cut(text, "/")
+	if !isKey(base) {
+		if service, more, ok := strings.Cut(text, ":"); ok && services[strings.ToLower(service)] {
+			if context, of, ok := strings.Cut(more, ":"); ok && isKey(service+":"+context) {
+				return service + ":" + context + ":" + w.pieces(of)
+			}
+			return service + ":" + w.pieces(more)
+		}
+		return w.pieces(text)
+	}
+	if !tag {
+		return text
+	}
+	return base + "/" + w.pieces(rest)
+}
+
+// action walks through an action of a policy.
+func (w walker) action(text string) string {
+	service, name, ok := strings.Cut(text, ":")
+	switch {
+	case !ok:
+		return w.pieces(text)
+	case strings.ContainsAny(name, "*?") && standsFor(text, knownActions), actionNames[strings.ToLower(text)]:
+		return text
+	case !services[strings.ToLower(service)]:
+		service = w.pieces(service)
+	}
+	return service + ":" + w.pieces(name)
+}
+
+// value walks through a value of a condition.
+func (w walker) value(operator, key, text string) string {
+	operator = strings.ToLower(operator)
+	if _, base, ok := strings.Cut(operator, ":"); ok {
+		operator = base
+	}
+	switch {
+	case strings.HasPrefix(operator, "date") && hasDigit(text):
+		return w.instant(text)
+	case strings.HasPrefix(operator, "numeric") && hasDigit(text):
+		return w.number(text)
+	case (strings.EqualFold(key, "aws:RequestedRegion") || strings.EqualFold(key, "ec2:Region")) && standsForRegion(text):
+		return text
+	}
+	return w.name(text)
+}
+
+func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789") }
+
+// told walks through prose of AWS's, of Go's or of the operating system's: of it only
+// known words stay.
+func (w walker) told(text string) string {
+	w.prose = true
+	return proseToken.ReplaceAllStringFunc(text, func(token string) string {
+		if position.MatchString(token) {
+			return token
+		}
+		start := len(token) - len(strings.TrimLeft(token, "."))
+		word := strings.TrimRight(token[start:], ".:!?")
+		if owned(word) || isProse(word) || isCompound(word) {
+			return token
+		}
+		return token[:start] + w.name(word) + token[start+len(word):]
+	})
+}
+
+// position is where in a file something stands.
+var position = regexp.MustCompile(`^(line|column) [0-9]{1,9}$`)
+
+var proseToken = regexp.MustCompile("\\b(?:line|column) [0-9]{1,9}\\b|[^\\s\"'`()<>,;=\\[\\]{}]+")
+
+// isProse says whether prose has a word of its own: a known one, a flag of iblint's, or a
+// number of three digits at most, such as a status of HTTP.
+func isProse(word string) bool {
+	if len(word) <= 3 && strings.Trim(word, "0123456789") == "" {
+		return true
+	}
+	return proseWords[strings.ToLower(strings.TrimPrefix(word, "--"))]
+}
