@@ -70,14 +70,20 @@ and the tag of each ECR repository.
 	}
 	root.SetArgs(args)
 	root.SetIn(s.in)
-	root.SetOut(s.out)
+	out := &checkedWriter{Writer: s.out}
+	root.SetOut(out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage("%v (all flags: %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(s), rulesCommand(s), explainCommand(s), schemaCommand(s))
+	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(out), rulesCommand(out), explainCommand(out), schemaCommand(out))
 
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	switch {
+	case out.err != nil:
+		fmt.Fprintln(s.err, "iblint: standard output could not be written: "+report.Printable(out.err.Error()))
+		return exitUndecided
+	case err != nil:
 		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
 		return exitCode(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/iblint/iblint/internal/source/awsapi"
 )
 
-func rulesCommand(s streams) *cobra.Command {
+func rulesCommand(out io.Writer) *cobra.Command {
 	var markdown bool
 	c := &cobra.Command{
 		Use:   "rules",
@@ -19,10 +19,10 @@ func rulesCommand(s streams) *cobra.Command {
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if markdown {
-				return writeCatalogue(s.out)
+				return writeCatalogue(out)
 			}
 			for _, c := range checks.All() {
-				fmt.Fprintf(s.out, "%-27s %-6s  %s\n", c.ID, c.Severity, c.Title)
+				fmt.Fprintf(out, "%-27s %-6s  %s\n", c.ID, c.Severity, c.Title)
 			}
 			return nil
 		},
@@ -31,7 +31,7 @@ func rulesCommand(s streams) *cobra.Command {
 	return c
 }
 
-func explainCommand(s streams) *cobra.Command {
+func explainCommand(out io.Writer) *cobra.Command {
 	return &cobra.Command{
 		Use:     "explain CHECK",
 		Short:   "Print the documentation of a check",
@@ -47,7 +47,7 @@ func explainCommand(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			writeCheck(s.out, c)
+			writeCheck(out, c)
 			return nil
 		},
 	}

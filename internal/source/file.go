@@ -117,6 +117,9 @@ func DecodeError(name, expected string, data []byte, err error) error {
 	switch {
 	case errors.As(err, &syntax):
 		offset = syntax.Offset
+		if strings.Contains(err.Error(), "exceeded max depth") {
+			err = errors.New("nested deeper than 10000 levels")
+		}
 	case errors.As(err, &kind):
 		offset = kind.Offset
 		err = fmt.Errorf("%s is a JSON %s there, which is not expected", cmp.Or(kind.Field, "the document"), kind.Value)
