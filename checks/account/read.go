@@ -175,7 +175,7 @@ func (u Unread) Short() bool {
 	case Interrupted, Timeout, NoCredentials, WrongAccount:
 		return true
 	}
-	return u.Action == "sts:AssumeRole"
+	return u.Action == "sts:AssumeRole" || u.Action == "sts:GetCallerIdentity"
 }
 
 func (u Unread) check() error {

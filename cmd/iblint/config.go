@@ -81,7 +81,7 @@ func (f *scopeFlags) configuration() (configuration, error) {
 	if f.configured != nil || name == "" {
 		return *cmp.Or(f.configured, &configuration{}), nil
 	}
-	data, err := source.ReadFile(name, strings.NewReader(""))
+	data, err := source.ReadFile(name, strings.NewReader(""), f.maxInput.limit().Small())
 	if err != nil {
 		return configuration{}, err
 	}
@@ -95,6 +95,9 @@ func (f *scopeFlags) configuration() (configuration, error) {
 
 func parseConfiguration(name string, data []byte) (configuration, error) {
 	var c configuration
+	if err := boundedYAML(data); err != nil {
+		return c, usage("%s: %w", name, err)
+	}
 	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
 	var fault yaml.Error
 	switch {
@@ -102,14 +105,14 @@ func parseConfiguration(name string, data []byte) (configuration, error) {
 		return c, nil // an empty file
 	case errors.As(err, &fault) && fault.GetToken() != nil:
 		at := fault.GetToken().Position
-		return c, usage("%s: line %d, column %d: %s (what may stand there: see the README)", name, at.Line, at.Column, fault.GetMessage())
+		return c, usage("%s: line %d, column %d: %s (what may stand there: see the README)", name, at.Line, at.Column, source.Cut(fault.GetMessage()))
 	case err != nil:
-		return c, usage("%s: %w", name, err)
+		return c, usage("%s: %s", name, source.Cut(err.Error()))
 	}
 	documents := yaml.NewDecoder(bytes.NewReader(data))
 	var written map[string]any
 	if err := documents.Decode(&written); err != nil {
-		return c, usage("%s: %w", name, err)
+		return c, usage("%s: %s", name, source.Cut(err.Error()))
 	}
 	if what, there := written["organization"]; there && what == nil {
 		// Read as if it were not there, it would mean the account of the credentials alone.
@@ -119,7 +122,7 @@ func parseConfiguration(name string, data []byte) (configuration, error) {
 		return c, usage("%s: holds several YAML documents; expected one", name)
 	}
 	if err := c.validate(); err != nil {
-		return c, usage("%s: %w", name, err)
+		return c, usage("%s: %s", name, source.Cut(err.Error()))
 	}
 	return c, nil
 }

@@ -20,6 +20,7 @@ import (
 
 func diffCommand(s streams, code *int) *cobra.Command {
 	var format string
+	var max maxInput
 	c := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Compare two reports or recordings: what broke, what was mended",
@@ -52,7 +53,7 @@ Exit codes:
 			var sides [2]report.Verdicts
 			for i, name := range args {
 				var err error
-				if sides[i], err = readVerdicts(name, s.in); err != nil {
+				if sides[i], err = readVerdicts(name, s.in, max.limit()); err != nil {
 					return err
 				}
 			}
@@ -79,6 +80,7 @@ Exit codes:
 			return nil
 		},
 	}
+	max.register(c.Flags())
 	c.Flags().StringVar(&format, "format", "text", "format of the difference: text or json")
 	return c
 }
@@ -89,8 +91,8 @@ func redactedVerdicts(v report.Verdicts) bool {
 }
 
 // readVerdicts reads a report, or judges a recording.
-func readVerdicts(name string, stdin io.Reader) (report.Verdicts, error) {
-	data, err := source.ReadFile(name, stdin)
+func readVerdicts(name string, stdin io.Reader, limit source.Limit) (report.Verdicts, error) {
+	data, err := source.ReadFile(name, stdin, limit.Large())
 	if err != nil {
 		return report.Verdicts{}, err
 	}

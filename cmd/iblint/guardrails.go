@@ -23,7 +23,7 @@ func (f *guardrailFlags) register(flags *pflag.FlagSet) {
 
 // read reads the files. Each must be a policy document: here nothing is left to be
 // found out later.
-func (f *guardrailFlags) read(stdin io.Reader) ([]account.GivenLevel, error) {
+func (f *guardrailFlags) read(stdin io.Reader, limit source.Limit) ([]account.GivenLevel, error) {
 	var all []account.GivenLevel
 	for _, given := range []struct {
 		flag, policyType string
@@ -41,7 +41,7 @@ func (f *guardrailFlags) read(stdin io.Reader) ([]account.GivenLevel, error) {
 			if strings.Trim(level, "0123456789") == "" && !account.IsAccountID(level) { // a level for all accounts, it would be
 				return nil, usage("%s %s: %s is no account ID, which has 12 digits", given.flag, value, level)
 			}
-			data, err := source.ReadFile(file, stdin)
+			data, err := source.ReadFile(file, stdin, limit.Small())
 			if err != nil {
 				return nil, err
 			}

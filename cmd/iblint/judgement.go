@@ -64,7 +64,7 @@ func (f *judgedFlags) prepare(ctx context.Context, s streams) (*judgement, error
 	if err = f.standardInput(); err != nil {
 		return nil, err
 	}
-	if j.guardrails, err = f.guardrails.read(s.in); err != nil {
+	if j.guardrails, err = f.guardrails.read(s.in, f.scope.maxInput.limit()); err != nil {
 		return nil, err
 	}
 	if j.load, j.live, err = f.source(s, j.selected); err != nil {
@@ -191,14 +191,14 @@ func (f *judgedFlags) offline(s streams) (func(context.Context) (*account.Invent
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
-		inv, err := recorded.Files{Names: f.recordings, Stdin: s.in}.Load(context.Background(), source.Scope{})
+		inv, err := recorded.Files{Names: f.recordings, Stdin: s.in, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
 		if err != nil {
 			return nil, err
 		}
 		inventories = append(inventories, inv)
 	}
 	if len(f.authorization) > 0 {
-		inv, err := authorization.Files{Names: f.authorization, Stdin: s.in}.Load(context.Background(), source.Scope{})
+		inv, err := authorization.Files{Names: f.authorization, Stdin: s.in, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
 		if err != nil {
 			return nil, err
 		}

@@ -118,7 +118,7 @@ func (l *locations) addFiles(f *checkFlags) error {
 			if info, err := os.Stat(file); !ok || err != nil || !info.Mode().IsRegular() { // a pipe was read already
 				continue
 			}
-			data, err := source.ReadFile(file, nil)
+			data, err := source.ReadFile(file, nil, f.scope.maxInput.limit().Large())
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 )
 
 func main() {
+	crashes()
 	// A reader that goes away is an error of the write, with its exit code, not the end of the process.
 	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))

@@ -55,6 +55,13 @@ func TestScripts(t *testing.T) {
 			}})
 			e.Defer(silent.Close)
 			e.Setenv("FAKESILENT", silent.URL)
+			// One that never says whose the credentials are, and one that is no AWS at all.
+			mute := fakeaws.Start(&account.Inventory{}, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault { return fakeaws.Hang }})
+			e.Defer(mute.Close)
+			e.Setenv("FAKEMUTE", mute.URL)
+			portal := fakeaws.Start(&account.Inventory{}, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault { return fakeaws.BadGateway }})
+			e.Defer(portal.Close)
+			e.Setenv("FAKEPORTAL", portal.URL)
 			e.Setenv("OWNER_KEY", fakeaws.Key("111122223333"))
 			e.Setenv("ADMINISTRATOR_KEY", fakeaws.Key("999900001111"))
 			return nil

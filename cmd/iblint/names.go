@@ -163,8 +163,10 @@ func namesOfAuthorization(data []byte) names {
 func namesOfPlan(data []byte) names {
 	n := names{}
 	walkJSON(data, func(path []string, text string, line int) {
+		if text == "" || len(path) > 6 { // deeper, there is nothing that is looked for
+			return
+		}
 		switch at := strings.ToLower(strings.Join(path, "/")); {
-		case text == "":
 		case at == "name":
 			n.put(naming{kind: account.LifecyclePolicyKind, name: text}, line)
 		case at == "executionrole":

@@ -83,17 +83,21 @@ and the tag of each ECR repository.
 	}
 	root.SetArgs(args)
 	root.SetIn(s.in)
-	root.SetOut(s.out)
+	out := &checkedWriter{Writer: s.out}
+	root.SetOut(out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage("%v (all flags: %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(s), rulesCommand(s), explainCommand(s), schemaCommand(s))
+	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(out), rulesCommand(out), explainCommand(out), schemaCommand(out))
 
 	err := root.ExecuteContext(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil && exitCode(err) != exitUsage:
 		fmt.Fprintln(s.err, "iblint: interrupted") // whatever else failed came of it
+		return exitUndecided
+	case out.err != nil:
+		fmt.Fprintln(s.err, "iblint: standard output could not be written: "+report.Printable(out.err.Error()))
 		return exitUndecided
 	case err != nil:
 		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))

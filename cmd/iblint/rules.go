@@ -12,7 +12,7 @@ import (
 	"github.com/iblint/iblint/internal/source/awsapi"
 )
 
-func rulesCommand(s streams) *cobra.Command {
+func rulesCommand(out io.Writer) *cobra.Command {
 	var markdown bool
 	c := &cobra.Command{
 		Use:   "rules",
@@ -20,10 +20,10 @@ func rulesCommand(s streams) *cobra.Command {
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if markdown {
-				return writeCatalogue(s.out)
+				return writeCatalogue(out)
 			}
 			for _, c := range lifecycle.All() {
-				fmt.Fprintf(s.out, "%-27s %-6s  %s\n", c.ID, c.Severity, c.Title)
+				fmt.Fprintf(out, "%-27s %-6s  %s\n", c.ID, c.Severity, c.Title)
 			}
 			return nil
 		},
@@ -32,7 +32,7 @@ func rulesCommand(s streams) *cobra.Command {
 	return c
 }
 
-func explainCommand(s streams) *cobra.Command {
+func explainCommand(out io.Writer) *cobra.Command {
 	return &cobra.Command{
 		Use:     "explain CHECK",
 		Short:   "Print the documentation of a check",
@@ -48,7 +48,7 @@ func explainCommand(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			writeCheck(s.out, c)
+			writeCheck(out, c)
 			return nil
 		},
 	}

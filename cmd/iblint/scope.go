@@ -46,6 +46,8 @@ type scopeFlags struct {
 	lifecyclePolicies []string // files of what is to be created
 	distributions     []string
 
+	maxInput maxInput
+
 	configured *configuration // once it was read
 	stdin      io.Reader
 	kinds      []account.Kind // that the selected checks look at
@@ -74,6 +76,7 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.accountTimeout, "account-timeout", 5*time.Minute, "how long reading one account may take; what is not read by then is unknown, in that account alone")
 	flags.IntVar(&f.concurrency, "concurrency", 32, "calls to AWS under way at the same time, at most")
 	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "confirm for at most so many repositories of a Region that the tag is missing; the rest is unknown (below 0: all)")
+	f.maxInput.register(flags)
 	flags.BoolVar(&f.debug, "debug", false, "list the calls to AWS on standard error, without secrets")
 }
 
@@ -119,7 +122,7 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	if err := f.applyOwners(inv, read, destinations); err != nil {
 		return err
 	}
-	plan, err := planned.Files{LifecyclePolicies: f.lifecyclePolicies, Distributions: f.distributions, Stdin: f.stdin}.Read()
+	plan, err := planned.Files{LifecyclePolicies: f.lifecyclePolicies, Distributions: f.distributions, Stdin: f.stdin, Limit: f.maxInput.limit()}.Read()
 	switch {
 	case err != nil:
 		return err

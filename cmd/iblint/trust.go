@@ -18,10 +18,6 @@ import (
 	"github.com/iblint/iblint/report"
 )
 
-// maxDocument bounds what is read of a policy document: more than one can have,
-// in UTF-16 too.
-const maxDocument = 4 << 20
-
 type trustFlags struct {
 	sourceAccount, sourceARN, principal string
 	accountGiven, arnGiven              bool
@@ -83,7 +79,7 @@ func (f *trustFlags) run(s streams, name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	text, err := source.ReadAtMost(maxDocument, name, s.in)
+	text, err := source.ReadFile(name, s.in, source.Limit{}.Small())
 	if err != nil {
 		return 0, err
 	}

@@ -14,18 +14,29 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// maxFile bounds what is read of one input file: an account's authorization
-// details are some 2 MB, a recorded organisation some 20 MB.
-const maxFile = 1 << 30
+// Limit is how much is read of one input file, and the flag that raises it, if one does.
+type Limit struct {
+	Bytes int64
+	Flag  string
+}
+
+// The limits where the user sets none. A recording of 10,000 accounts takes some
+// 600 MB. What people write by hand, and the policies and inputs that AWS takes, are
+// far below a megabyte.
+const (
+	Large = 1 << 30 // recordings, authorization details and reports
+	Small = 1 << 20 // everything else
+)
+
+// Large is the limit for recordings, authorization details and reports.
+func (l Limit) Large() Limit { return Limit{cmp.Or(l.Bytes, Large), l.Flag} }
+
+// Small is the limit for everything else.
+func (l Limit) Small() Limit { return Limit{cmp.Or(l.Bytes, Small), l.Flag} }
 
 // ReadFile reads a file, or standard input for "-", as UTF-8. A byte order mark
 // is taken off, and UTF-16 with one is converted: PowerShell's redirection writes it.
-func ReadFile(name string, stdin io.Reader) ([]byte, error) {
-	return ReadAtMost(maxFile, name, stdin)
-}
-
-// ReadAtMost is ReadFile for what is refused when it is not smaller than limit.
-func ReadAtMost(limit int64, name string, stdin io.Reader) ([]byte, error) {
+func ReadFile(name string, stdin io.Reader, limit Limit) ([]byte, error) {
 	in := stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -38,8 +49,13 @@ func ReadAtMost(limit int64, name string, stdin io.Reader) ([]byte, error) {
 	if f, ok := in.(*os.File); ok {
 		opened(name, f)
 	}
-	data, err := readAll(in, limit)
-	if err != nil {
+	data, err := readAll(in, limit.Bytes)
+	switch {
+	case errors.Is(err, errTooLarge) && limit.Flag != "":
+		return nil, &InputError{fmt.Errorf("%s: is larger than %s; %s raises the limit", display(name), size(limit.Bytes), limit.Flag)}
+	case errors.Is(err, errTooLarge):
+		return nil, &InputError{fmt.Errorf("%s: is larger than %s", display(name), size(limit.Bytes))}
+	case err != nil:
 		return nil, cannotRead(name, err)
 	}
 	switch {
@@ -62,18 +78,38 @@ func cannotRead(name string, err error) error {
 	return &InputError{fmt.Errorf("%s: cannot be read: %w", display(name), err)}
 }
 
+var errTooLarge = errors.New("too large")
+
 func readAll(in io.Reader, limit int64) ([]byte, error) {
 	var b bytes.Buffer
 	if f, ok := in.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < limit {
+		info, err := f.Stat()
+		switch {
+		case err != nil || !info.Mode().IsRegular():
+		case info.Size() > limit:
+			return nil, errTooLarge
+		case info.Size() <= Large: // what is claimed to be larger proves it first
 			b.Grow(int(info.Size()) + bytes.MinRead)
 		}
 	}
-	n, err := b.ReadFrom(io.LimitReader(in, limit))
-	if n == limit {
-		return nil, fmt.Errorf("it is larger than %d MiB", limit>>20)
+	n, err := b.ReadFrom(io.LimitReader(in, limit+1))
+	if n > limit {
+		return nil, errTooLarge
 	}
 	return b.Bytes(), err
+}
+
+// size is a number of bytes in the largest unit of which it is a multiple.
+func size(n int64) string {
+	for _, unit := range []struct {
+		name string
+		of   int64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if n%unit.of == 0 {
+			return fmt.Sprintf("%d %s", n/unit.of, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // DecodeError says where in a JSON file the fault is.
@@ -84,6 +120,9 @@ func DecodeError(name, expected string, data []byte, err error) error {
 	switch {
 	case errors.As(err, &syntax):
 		offset = syntax.Offset
+		if strings.Contains(err.Error(), "exceeded max depth") {
+			err = errors.New("nested deeper than 10000 levels")
+		}
 	case errors.As(err, &kind):
 		offset = kind.Offset
 		err = fmt.Errorf("%s is a JSON %s there, which is not expected", cmp.Or(kind.Field, "the document"), kind.Value)
@@ -99,7 +138,17 @@ func DecodeError(name, expected string, data []byte, err error) error {
 	if unknown, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		err = fmt.Errorf("unknown field %s", unknown)
 	}
-	return &InputError{fmt.Errorf("%s: is not %s: %s%w", display(name), expected, where, err)}
+	return &InputError{fmt.Errorf("%s: is not %s: %s%s", display(name), expected, where, Cut(err.Error()))}
+}
+
+// Cut shortens a message that quotes what is in a file: a name in it may be as long as
+// the file.
+func Cut(message string) string {
+	const most = 500
+	if len(message) <= most {
+		return message
+	}
+	return strings.ToValidUTF8(message[:most], "") + "…"
 }
 
 func display(name string) string {

@@ -24,6 +24,7 @@ import (
 type Files struct {
 	Names []string
 	Stdin io.Reader
+	Limit source.Limit
 }
 
 // The parts of IAM's GetAccountAuthorizationDetails response that matter here.
@@ -72,7 +73,7 @@ func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, erro
 		if err != nil {
 			return nil, err
 		}
-		data, err := source.ReadFile(file, f.Stdin)
+		data, err := source.ReadFile(file, f.Stdin, f.Limit.Large())
 		if err != nil {
 			return nil, err
 		}

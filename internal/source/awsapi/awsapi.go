@@ -83,12 +83,6 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 	if err != nil {
 		return nil, err
 	}
-	inv := &account.Inventory{ReadAt: a.Now().UTC().Truncate(time.Second), SourceAccountMeans: scope.SourceAccountMeans, Accounts: map[string]*account.Account{}}
-	identity := sync.OnceValues(func() (caller, error) { return a.caller(ctx, base, a.Profile) })
-	if err := a.completeOwners(inv, scope, base, identity); err != nil {
-		return nil, err
-	}
-
 	// A profile that does not exist is a fault of the configuration, found before anything is read.
 	for _, id := range slices.Sorted(maps.Keys(a.Access)) {
 		var input *source.InputError
@@ -96,16 +90,26 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 			return nil, &source.InputError{Err: fmt.Errorf("account %s: %w", id, err)}
 		}
 	}
+	inv := &account.Inventory{ReadAt: a.Now().UTC().Truncate(time.Second), SourceAccountMeans: scope.SourceAccountMeans, Accounts: map[string]*account.Account{}}
+	identity := sync.OnceValues(func() (caller, error) { return a.caller(ctx, base, a.Profile) })
+	if err := a.completeOwners(inv, scope, base, identity); err != nil {
+		return nil, err
+	}
+
 	if scope.Organization != nil {
 		asked := *scope.Organization
 		if asked.Owner, err = completeOwner(asked.Owner, base.Region); err != nil {
 			return nil, &source.InputError{Err: err}
 		}
 		who, err := identity()
-		if err != nil {
-			return nil, err
+		switch {
+		case err == nil:
+			a.listOrganization(ctx, who, base, asked, inv)
+		case ctx.Err() != nil && len(inv.Owners) > 0:
+			a.warn(fmt.Errorf("the accounts of the organization are not in the report: %w", err))
+		default:
+			return nil, withoutIdentity(err)
 		}
-		a.listOrganization(ctx, who, base, asked, inv)
 	}
 
 	// As in a recording: what names a destination is told in this order.
@@ -240,7 +244,7 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 		if o.Account == "" {
 			who, err := identity()
 			if err != nil {
-				return fmt.Errorf("%w (name the owner account to get a report all the same)", err)
+				return withoutIdentity(err)
 			}
 			o.Account = who.account
 		}
@@ -254,6 +258,15 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 		inv.AddOwner(o)
 	}
 	return nil
+}
+
+// withoutIdentity says why there is no report: no account is known to report on.
+func withoutIdentity(err error) error {
+	var why account.Unread
+	if errors.As(err, &why) {
+		err = fmt.Errorf("there is no report, since AWS did not say which account the credentials are of: %w", err)
+	}
+	return fmt.Errorf("%w (name the owner account to get a report anyway)", err)
 }
 
 // completeOwner puts in the Region of the run where an owner names none.

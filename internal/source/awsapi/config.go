@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,7 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source"
 )
 
@@ -26,12 +32,15 @@ const defaultAnswerWithin = 30 * time.Second
 // reads for iblint is made by guarded.
 func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	load := func(more ...func(*config.LoadOptions) error) (aws.Config, error) {
-		return config.LoadDefaultConfig(ctx, append(more, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"))...)
+		return config.LoadDefaultConfig(ctx, append(more, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"),
+			config.WithLogger(a.logger()), config.WithAPIOptions([]func(*middleware.Stack) error{answers}))...)
 	}
 	cfg, err := load()
 	var missing config.SharedConfigProfileNotExistError
 	var broken config.SharedConfigLoadError
 	switch {
+	case err == nil && cfg.RetryMaxAttempts < 0: // the SDK would take its default
+		return cfg, &source.InputError{Err: fmt.Errorf("the AWS configuration cannot be used: the number of attempts (AWS_MAX_ATTEMPTS, or max_attempts of the profile) is %d; expected 1 or more", cfg.RetryMaxAttempts)}
 	case err == nil:
 		return cfg, nil
 	case errors.As(err, &missing):
@@ -45,9 +54,44 @@ func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 		return aws.Credentials{}, err
 	})))
 	if again != nil {
-		return cfg, &CredentialsError{profile, again}
+		return cfg, &source.InputError{Err: wrongSetting(ctx, profile, again)}
 	}
 	return cfg, nil
+}
+
+// wrongSetting names the setting that the SDK refuses. It names all but the CA bundle.
+func wrongSetting(ctx context.Context, profile string, err error) error {
+	environment, _ := config.NewEnvConfig()
+	name, file := "AWS_CA_BUNDLE", environment.CustomCABundle
+	if file == "" {
+		shared, _ := config.LoadSharedConfigProfile(ctx, cmp.Or(profile, environment.SharedConfigProfile, "default"), func(o *config.LoadSharedConfigOptions) {
+			if environment.SharedConfigFile != "" {
+				o.ConfigFiles = []string{environment.SharedConfigFile}
+			}
+			if environment.SharedCredentialsFile != "" {
+				o.CredentialsFiles = []string{environment.SharedCredentialsFile}
+			}
+		})
+		name, file = fmt.Sprintf("ca_bundle of profile %q", shared.Profile), shared.CustomCABundle
+	}
+	var path *fs.PathError
+	switch {
+	case file != "" && errors.As(err, &path) && path.Path == file:
+		return fmt.Errorf("%s=%s: cannot be read: %w; expected a file with certificates in PEM", name, file, path.Err)
+	case file != "" && strings.Contains(err.Error(), "custom CA bundle"):
+		return fmt.Errorf("%s=%s: expected a file with certificates in PEM", name, file)
+	}
+	return fmt.Errorf("the AWS configuration cannot be used: %s", strings.Join(strings.Fields(err.Error()), " "))
+}
+
+// logger takes what the SDK would write to standard error by itself. Its notes for
+// developers are left out.
+func (a *AWS) logger() logging.Logger {
+	return logging.LoggerFunc(func(kind logging.Classification, format string, values ...any) {
+		if kind == logging.Warn {
+			a.warn(fmt.Errorf("AWS SDK: "+format, values...))
+		}
+	})
 }
 
 // guarded is the configuration for clients that read for iblint.
@@ -80,14 +124,28 @@ func (a *AWS) httpClient(of aws.HTTPClient) aws.HTTPClient {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
 	}
-	var made aws.HTTPClient = client.WithTimeout(cmp.Or(a.answerWithin, defaultAnswerWithin)).WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost, t.MaxIdleConns = cap(a.meter.slots), 16*cap(a.meter.slots)
-	})
+	transport := client.GetTransport()
+	transport.MaxIdleConnsPerHost, transport.MaxIdleConns = cap(a.meter.slots), 16*cap(a.meter.slots)
+	transport.OnProxyConnectResponse = proxyRefused
+	var made aws.HTTPClient = &http.Client{
+		Transport: transport, Timeout: cmp.Or(a.answerWithin, defaultAnswerWithin),
+		// None of these services redirects. Who does is not AWS, and must not get the
+		// session token, which would be sent along.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	if a.through != nil {
 		made = a.through(made)
 	}
 	a.clients[of] = made
 	return made
+}
+
+// proxyRefused names the proxy that does not let a connection through.
+func proxyRefused(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return fmt.Errorf("HTTP %d %s from the proxy %s", answer.StatusCode, http.StatusText(answer.StatusCode), proxy.Host)
 }
 
 // caller is whose credentials these are.
@@ -98,15 +156,22 @@ func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (calle
 		return caller{}, &CredentialsError{profile, &credentials.StaticCredentialsEmptyError{}}
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		if ctx.Err() != nil {
+			return caller{}, unread(ctx, "", err)
+		}
 		return caller{}, &CredentialsError{profile, err}
 	}
 	out, err := sts.NewFromConfig(a.guarded(cfg, "")).GetCallerIdentity(ctx, nil)
 	if err != nil {
+		// Only AWS can say that the credentials are at fault.
+		if why := unread(ctx, "sts:GetCallerIdentity", err); why.Reason != account.NoCredentials && why.Reason != account.AccessDenied {
+			return caller{}, why
+		}
 		return caller{}, &CredentialsError{profile, err}
 	}
 	partition, id, ok := splitARN(aws.ToString(out.Arn))
 	if !ok || id != aws.ToString(out.Account) {
-		return caller{}, &CredentialsError{profile, fmt.Errorf("STS answered with the ARN %q", aws.ToString(out.Arn))}
+		return caller{}, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity", Detail: fmt.Sprintf("STS answered with the ARN %q", aws.ToString(out.Arn))}
 	}
 	return caller{id, partition}, nil
 }

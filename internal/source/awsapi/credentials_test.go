@@ -108,7 +108,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 			unnamed.Owners[0].Account = ""
 			_, err := a.Load(t.Context(), unnamed)
 			var credentials *CredentialsError
-			if !errors.As(err, &credentials) || err.Error() != want+" (name the owner account to get a report all the same)" {
+			if !errors.As(err, &credentials) || err.Error() != want+" (name the owner account to get a report anyway)" {
 				t.Errorf("without the owner's account: %v", err)
 			}
 		})

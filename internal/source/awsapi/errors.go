@@ -53,7 +53,8 @@ const noSuchHost = "its endpoint has no address: no such host"
 
 // unread is the reason why a call brought nothing.
 func unread(ctx context.Context, action string, err error) account.Unread {
-	why := account.Unread{Reason: account.Failed, Action: action, Detail: innermost(err)}
+	why := account.Unread{Reason: account.Failed, Action: action, Detail: detail(err)}
+	var answer *answerError
 	var api smithy.APIError
 	var network net.Error
 	var dns *net.DNSError
@@ -64,6 +65,10 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 		why.Reason, why.Detail = account.Timeout, "the time for the run was up"
 	case ctx.Err() != nil:
 		why.Reason, why.Detail = account.Interrupted, ""
+	case errors.As(err, &answer):
+		if answer.nothing {
+			why.Reason = account.Malformed
+		}
 	case errors.As(err, &api):
 		why.Detail = api.ErrorCode() + ": " + api.ErrorMessage()
 		switch code := api.ErrorCode(); {
@@ -154,7 +159,7 @@ func (e *CredentialsError) Error() string {
 	case errors.As(e.Err, &empty), strings.Contains(text, "no EC2 IMDS role found"):
 		return fmt.Sprintf("there are no AWS credentials for %s; run: aws configure%s, or aws sso login, or set AWS_PROFILE", profile, option)
 	}
-	return fmt.Sprintf("%s cannot be used: %s; check with: aws sts get-caller-identity%s", profile, innermost(e.Err), option)
+	return fmt.Sprintf("%s cannot be used: %s; check with: aws sts get-caller-identity%s", profile, detail(e.Err), option)
 }
 
 // ssoRefused says whether IAM Identity Center refused the session's token.

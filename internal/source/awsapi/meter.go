@@ -130,6 +130,7 @@ func retryer(most int) func() aws.Retryer {
 	return func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = most
+			o.Retryables = append([]retry.IsErrorRetryable{tooLarge}, o.Retryables...) // the first that knows decides
 			o.Retryables = append(o.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{callRateExceeded: {}}})
 		})
 	}

@@ -18,6 +18,7 @@ type Files struct {
 	LifecyclePolicies []string // of aws imagebuilder create-lifecycle-policy --cli-input-json
 	Distributions     []string // of aws imagebuilder create-distribution-configuration --cli-input-json
 	Stdin             io.Reader
+	Limit             source.Limit
 }
 
 // Read reads all files; nil when there are none. Errors are *source.InputError.
@@ -27,7 +28,7 @@ func (f Files) Read() (*account.ImageBuilder, error) {
 	}
 	policies, distributions := []account.LifecyclePolicy{}, []account.Distribution{}
 	for _, name := range f.LifecyclePolicies {
-		data, err := source.ReadFile(name, f.Stdin)
+		data, err := source.ReadFile(name, f.Stdin, f.Limit.Small())
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +39,7 @@ func (f Files) Read() (*account.ImageBuilder, error) {
 		policies = append(policies, p)
 	}
 	for _, name := range f.Distributions {
-		data, err := source.ReadFile(name, f.Stdin)
+		data, err := source.ReadFile(name, f.Stdin, f.Limit.Small())
 		if err != nil {
 			return nil, err
 		}

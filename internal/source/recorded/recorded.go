@@ -26,6 +26,7 @@ type recording struct {
 type Files struct {
 	Names []string
 	Stdin io.Reader
+	Limit source.Limit
 }
 
 // Load reads all recordings and joins them (account.Merge). What is asked for is
@@ -33,7 +34,7 @@ type Files struct {
 func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, error) {
 	var inventories []*account.Inventory
 	for _, name := range f.Names {
-		data, err := source.ReadFile(name, f.Stdin)
+		data, err := source.ReadFile(name, f.Stdin, f.Limit.Large())
 		if err != nil {
 			return nil, err
 		}
