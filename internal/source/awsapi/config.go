@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,9 +16,9 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// defaultAnswerWithin bounds one attempt of a call. The SDK sets no bound, so
+// answerWithin bounds one attempt of a call. The SDK sets no bound, so
 // that one silent call would use up the time of all that come after it.
-const defaultAnswerWithin = 30 * time.Second
+const answerWithin = 30 * time.Second
 
 // config loads the SDK's configuration. The credential providers that it sets up
 // are the user's own way to sign in and stay outside the guard; every client that
@@ -80,7 +79,7 @@ func (a *AWS) httpClient(of aws.HTTPClient) aws.HTTPClient {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
 	}
-	var made aws.HTTPClient = client.WithTimeout(cmp.Or(a.answerWithin, defaultAnswerWithin)).WithTransportOptions(func(t *http.Transport) {
+	var made aws.HTTPClient = client.WithTimeout(answerWithin).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost, t.MaxIdleConns = cap(a.meter.slots), 16*cap(a.meter.slots)
 	})
 	if a.through != nil {
