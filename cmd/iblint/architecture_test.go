@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"internal/source/planned":       {"checks/account", "internal/source"},
 	"internal/fakeaws":              {"checks/account"},
 	"internal/redact":               {"checks/account", "internal/source/recorded"},
+	"internal/testrun":              {},
 	"cmd/iblint":                    {"checks", "checks/account", "checks/policy", "report", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/redact"},
 }
 

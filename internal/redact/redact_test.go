@@ -16,6 +16,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 	"github.com/iblint/iblint/report"
 )
 
@@ -40,7 +41,7 @@ func recordings(t *testing.T) map[string]*account.Inventory {
 	}
 	all := map[string]*account.Inventory{}
 	for i, file := range files {
-		if i%thin == 0 {
+		if i%testrun.Thin() == 0 {
 			all[strings.TrimSuffix(filepath.Base(file), ".json")] = parse(t, file)
 		}
 	}

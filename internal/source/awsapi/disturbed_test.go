@@ -18,6 +18,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // onlyLess demands that a disturbed reading is judged as the undisturbed one or
@@ -66,7 +67,7 @@ func TestEachCallDisturbed(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					// Which call is the k-th differs from run to run anyway; together the faults try them all.
-					for k := 1 + int(fault)%11; k <= calls; k += 11 * thin {
+					for k := 1 + int(fault)%11; k <= calls; k += 11 * testrun.Thin() {
 						var n atomic.Int64
 						server := fakeaws.StartInMemory(inv, fakeaws.Options{PageSize: 1, Fault: func(fakeaws.Call) fakeaws.Fault {
 							if n.Add(1) == int64(k) {

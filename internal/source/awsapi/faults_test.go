@@ -15,6 +15,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // actions are the listed operations' IAM actions.
@@ -90,7 +91,7 @@ func TestEachActionDenied(t *testing.T) {
 				if !called[name][action] {
 					continue
 				}
-				if tried++; tried%thin != 0 {
+				if tried++; tried%testrun.Thin() != 0 {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
@@ -110,7 +111,7 @@ func TestEachActionDenied(t *testing.T) {
 					})
 				})
 			}
-			if required := uses(action)[account.Required] && !strings.Contains(action, "ForParent"); thin == 1 && required != (changed > 0) {
+			if required := uses(action)[account.Required] && !strings.Contains(action, "ForParent"); testrun.Thin() == 1 && required != (changed > 0) {
 				t.Errorf("required: %v, verdicts that became unknown: %d", required, changed)
 			}
 		})
@@ -159,7 +160,7 @@ func TestEachFaultInOneAccount(t *testing.T) {
 				if in != owner && (!strings.HasPrefix(action, "iam:") || fault != fakeaws.Deny && (action == "iam:ListRoles") != (in == destinationB)) {
 					continue // not called there, or called elsewhere too
 				}
-				if tried++; tried%thin != 0 {
+				if tried++; tried%testrun.Thin() != 0 {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%d/%s", action, fault, in), func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -36,9 +35,6 @@ const baseSecret = "secret-of-the-base-credentials"
 // TestMain takes the tests away from the user's AWS configuration and from the
 // network: all that does not go to loopback ends at a proxy that fails the run.
 func TestMain(m *testing.M) {
-	// Each reading makes new clients, and little else is alive: collecting garbage
-	// less often takes a fifth of the processor time away.
-	debug.SetGCPercent(400)
 	os.Exit(isolated(m.Run))
 }
 
