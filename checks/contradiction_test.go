@@ -10,6 +10,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // gets are the parts that an operation reads about one thing which a list has shown.
@@ -26,7 +27,7 @@ func TestNothingFoundThatIsListed(t *testing.T) {
 			before := statuses(checks.Run(listed, lifecycle.All()))
 			tried := 0
 			notFound(t, listed, func(path string, without *account.Inventory) {
-				if tried++; tried%thin != 0 {
+				if tried++; tried%testrun.Thin() != 0 {
 					return
 				}
 				for f := range checks.Run(without, lifecycle.All()).Findings() {

@@ -2,7 +2,6 @@ package checks_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,9 +15,8 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 )
-
-var update = flag.Bool("update", false, "write the verdicts of the fixtures anew; read the difference before you commit it")
 
 const fixturesDir = "../fixtures"
 
@@ -58,7 +56,7 @@ func TestFixturesHaveTheirVerdicts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := verdicts(checks.Run(inv, lifecycle.All()))
 			file := filepath.Join(fixturesDir, name+".want")
-			if *update {
+			if *testrun.Update {
 				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
 					t.Fatal(err)
 				}
@@ -78,6 +76,10 @@ func TestFixturesHaveTheirVerdicts(t *testing.T) {
 // it documents; and nowhere does it give another one.
 func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 	all := recordings(t)
+	findings := map[string][]checks.Finding{}
+	for name, inv := range all {
+		findings[name] = slices.Collect(checks.Run(inv, lifecycle.All()).Findings())
+	}
 	for _, c := range lifecycle.All() {
 		own, ok := all[c.ID]
 		if !ok {
@@ -104,8 +106,8 @@ func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 				t.Errorf("%s: fixtures/%s.json has no %s", c.ID, c.ID, status)
 			}
 		}
-		for name, inv := range all {
-			for f := range checks.Run(inv, lifecycle.All()).Findings() {
+		for name := range all {
+			for _, f := range findings[name] {
 				if f.Subject.Type == string(account.RegionKind) || f.Subject.Type == string(account.OrganizationKind) {
 					continue // a whole Region or account is left out, which is told once for all checks
 				}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,10 +19,9 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 	"github.com/iblint/iblint/report"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew; read the difference before you commit it")
 
 func demo(t *testing.T) checks.Result {
 	t.Helper()
@@ -78,7 +76,7 @@ func empty() checks.Result {
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
-	if *update {
+	if *testrun.Update {
 		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
 			t.Fatal(err)
 		}

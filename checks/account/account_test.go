@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/iblint/iblint/checks/account"
+	_ "github.com/iblint/iblint/internal/testrun" // for -update with checks/...
 )
 
 var denied = account.Unread{Reason: account.AccessDenied, Action: "iam:GetRole", Detail: "no"}

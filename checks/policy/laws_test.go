@@ -7,15 +7,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 var kinds = []Kind{Trust, Identity, Resource}
 
 // Ways to write the same document never change the outcome.
 func TestSameMeaning(t *testing.T) {
+	t.Parallel()
 	g := newGenerator(3)
 	changed := map[string]int{} // how often a way to write made another text
-	for i := range 6000 {
+	for i := range 6000 / testrun.Thin() {
 		kind := kinds[i%len(kinds)]
 		d, r := g.document(kind), g.request(kind).known()
 		text := d.write(plainStyle)
@@ -70,7 +73,7 @@ func TestSameMeaning(t *testing.T) {
 	for _, name := range []string{"order of statements", "repeated statements", "a statement for each action", "a statement for each principal",
 		"a statement for each resource", "a statement for each value", "lists of one", "one object", "bare booleans and numbers",
 		"letter case of keys", "letter case of operators", "letter case of actions", "several at once", "white space"} {
-		if changed[name] < 500 {
+		if changed[name] < 500/testrun.Thin() {
 			t.Errorf("%s: only %d other texts", name, changed[name])
 		}
 	}
@@ -136,9 +139,10 @@ func splitValues(s randomStatement) []randomStatement {
 
 // What is decided while little is known stays so when more is known.
 func TestKnowingMoreDoesNotChangeADecision(t *testing.T) {
+	t.Parallel()
 	g := newGenerator(4)
-	decided, undecided := 0, 0
-	for i := range 20000 {
+	rounds, decided, undecided := 20000/testrun.Thin(), 0, 0
+	for i := range rounds {
 		kind := kinds[i%len(kinds)]
 		text := g.document(kind).write(plainStyle)
 		d := parseKind(t, kind, text)
@@ -158,7 +162,7 @@ func TestKnowingMoreDoesNotChangeADecision(t *testing.T) {
 			decided++
 		}
 	}
-	if min(decided, undecided) < 2000 {
+	if min(decided, undecided) < rounds/10 {
 		t.Errorf("%d decided, %d undecided", decided, undecided)
 	}
 }
@@ -189,9 +193,10 @@ func (g *generator) blur(key int, values []string) Value {
 
 // A decision for a pattern is the decision for each text it stands for.
 func TestPatternLaw(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewSource(5))
-	tests := map[string]int{}
-	for range 20000 {
+	rounds, tests := 20000/testrun.Thin(), map[string]int{}
+	for range rounds {
 		glob, value := randomText(r, "aé:**?", 6), randomText(r, "aé:**?", 6)
 		if r.Intn(2) == 0 {
 			glob, value = "arn:"+arnParts(r, "ab*?")+randomText(r, "a:*?", 4), "arn:"+arnParts(r, "ab*?")+randomText(r, "a:*?", 4)
@@ -212,7 +217,7 @@ func TestPatternLaw(t *testing.T) {
 			}
 		}
 	}
-	if min(tests["T"], tests["F"], tests["?"]) < 1000 {
+	if min(tests["T"], tests["F"], tests["?"]) < rounds/20 {
 		t.Errorf("%v", tests)
 	}
 }

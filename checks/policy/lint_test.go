@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // In each text, ^ marks the place of a note and is not part of it.
@@ -295,11 +297,13 @@ func checkLint(t *testing.T, kind Kind, text string) {
 
 // What Parse refuses is among the notes, wherever the text is broken.
 func TestLintTellsWhatParseRefuses(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewSource(6))
 	g := newGenerator(6)
 	pieces := []string{`"`, `{`, `}`, `[`, `]`, `,`, `:`, `null`, `1`, `"x"`, `[]`, `{}`, `"Effect"`, `"Sid"`, `"Action":"*",`, `"Resource":"*",`, `"NotPrincipal":{},`, `*`, `"*"`}
 	refused, kinds := 0, []Kind{Trust, Identity, Resource}
-	for range 20000 {
+	rounds := 20000 / testrun.Thin()
+	for range rounds {
 		kind := kinds[r.Intn(3)]
 		text := g.document(kind).write(g.style())
 		for range 1 + r.Intn(2) {
@@ -318,7 +322,7 @@ func TestLintTellsWhatParseRefuses(t *testing.T) {
 		}
 		checkLint(t, kind, text)
 	}
-	if refused < 2000 {
+	if refused < rounds/10 {
 		t.Errorf("%d texts are JSON", refused)
 	}
 }
@@ -358,7 +362,7 @@ func TestNearest(t *testing.T) {
 	}
 	// The same as without a limit.
 	r := rand.New(rand.NewSource(7))
-	for range 20000 {
+	for range 20000 / testrun.Thin() {
 		a, b := randomText(r, "abc", 6), randomText(r, "abc", 6)
 		for limit := range 4 {
 			if got, want := distance(a, b, limit), min(distance(a, b, 20), limit+1); got != want {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 const imageARNs = "arn:*:imagebuilder:*:*:image/*/*/*"
@@ -41,81 +43,86 @@ func mendJudge(guarded bool) func(*Document) (Decision, bool) {
 	}
 }
 
-// In each document, << >> are around what is to be inserted, and (( )) around
-// what is to be removed.
-func TestMend(t *testing.T) {
-	one := func(s string) string { return `{"Version":"2012-10-17","Statement":[` + s + `]}` }
-	when := func(c string) string {
-		return one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole"` + c + `}`)
-	}
-	deny := func(s string) string { return one(ownStatement + `,{"Effect":"Deny",` + s + `}`) }
-	tests := []struct{ name, text string }{
-		{"nothing to do", one(ownStatement)},
-		{"wrong account", when(`,"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>},"StringLike":{"aws:SourceArn":"arn:*"}}`)},
-		{"wrong accounts", when(`,"Condition":{"StringEquals":{"aws:SourceAccount":["444455556666", "555566667777"<<, "111122223333">>]}}`)},
-		{"empty list", when(`,"Condition":{"StringEquals":{"aws:SourceAccount":(([]))<<["111122223333"]>>}}`)},
-		{"wildcards as plain text", when(`,"Condition":{((` + `"StringEquals"` + `))<<"ArnLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
-		{"two keys", when(`,"Condition":{((` + `"StringEquals"` + `))<<"StringLike">>:{"aws:SourceArn":"` + imageARNs + `","aws:SourceAccount":"111122223333"}}`)},
-		{"moved to its operator", when(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"arnlike":{"aws:X":"arn:aws:x:::y"<<,"aws:SourceArn":"` + imageARNs + `">>}}`)},
-		{"the key is there in other letter case", when(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"ArnLike":{"AWS:sourcearn":"` + imageARNs + `"}}`)},
-		{"set operator", when(`,"Condition":{((` + `"foranyvalue:stringequalsifexists"` + `))<<"foranyvalue:ArnLikeIfExists">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
-		{"no condition that can hold", when(`((,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}))`)},
-		{"Bool", when(`((,"Condition":{"Bool":{"aws:PrincipalIsAWSService":["false"]}}))`)},
-		{"Null", when(`((,"Condition":{"Null":{"aws:PrincipalIsAWSService":["true"]}}))`)},
-		{"wildcards without letter case", when(`,"Condition":{((` + `"StringEqualsIgnoreCase"` + `))<<"StringLike">>:{"aws:PrincipalServiceName":"image*"}}`)},
-		{"four things", one(`{"Effect":"Allow","Principal":{<<"Service":"imagebuilder.amazonaws.com">>},"Action":(([]))<<["sts:AssumeRole"]>>,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>}}}`)},
-		{"empty Condition, no guard", "{\n  \"Statement\": {\n    \"Effect\": \"Allow\",\n    \"Condition\": {<<\n      \"StringEquals\": {\n        \"aws:SourceAccount\": \"111122223333\"\n      }\n    >>},\n    \"Principal\": \"*\",\n    \"Action\": \"*\"\n  }\n}"},
-		{"one object with lists on lines", "{\n  \"Statement\": <<[>>{\n    \"Effect\": \"Deny\",\n    \"Principal\": \"*\",\n    \"Action\": [\n      \"iam:*\"\n    ]\n  }<<, {\n    \"Effect\": \"Allow\",\n    \"Principal\": {\n      \"Service\": \"imagebuilder.amazonaws.com\"\n    },\n    \"Action\": \"sts:AssumeRole\",\n    \"Condition\": {\n      \"StringEquals\": {\n        \"aws:SourceAccount\": [\n          \"111122223333\"\n        ]\n      }\n    }\n  }]>>\n}"},
-		{"one of two keys", when(`,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":"111122223333"}}`)},
-		{"one of two operators", when(`,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}((,"Null":{"aws:SourceArn":"true"}))}`)},
-		{"negated", when(`,"Condition":{"StringNotEquals":{"aws:SourceAccount":["999988887777"((,"111122223333"))]}}`)},
-		{"another service", one(`{"Effect":"Allow","Principal":{"Service":<<[>>"ec2.amazonaws.com"<<,"imagebuilder.amazonaws.com"]>>},"Action":"sts:AssumeRole"}`)},
-		{"other services", one(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com",  "ecs.amazonaws.com"<<,  "imagebuilder.amazonaws.com">>]},"Action":"sts:AssumeRole"}`)},
-		{"no service", one(`{"Effect":"Allow","Principal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
-		{"not for certain", one(`{"Effect":"Allow","Principal":{"AWS":"*"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
-		{"another action", one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":<<[>>"sts:TagSession"<<,"sts:AssumeRole"]>>}`)},
-		{"NotAction", one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":[(("sts:Assume*",))"sts:TagSession"((,"STS:ASSUMEROLE"))]}`)},
-		{"three things", one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":["sts:TagSession"<<,"sts:AssumeRole">>],"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>},(("StringLike":{"sts:ExternalId":"*"},))"Bool":{"aws:PrincipalIsAWSService":true}}}`)},
-		{"no statement", `{"Version":"2012-10-17","Statement":(([]))<<[` + ownStatement + `]>>}`},
-		{"one object", `{"Statement":<<[>>{"Effect":"Deny","Principal":"*","Action":"iam:*"}<<,` + ownStatement + `]>>}`},
-		{"Allow with NotPrincipal", one(`{"Effect":"Allow","NotPrincipal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
-		{"Deny", deny(`"Principal":"*","Action":"sts:AssumeRole"<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
-		{"Deny outside of an organisation", deny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-x"<<,"aws:PrincipalServiceName":"imagebuilder.amazonaws.com">>}}`)},
-		{"Deny with another operator", deny(`"Principal":"*","Action":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-x"}<<,"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}>>}`)},
-		{"Deny that exempts others", deny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:principalservicename":<<[>>"ec2.amazonaws.com"<<,"imagebuilder.amazonaws.com"]>>}}`)},
-		{"Deny of other accounts", deny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>}}`)},
-		{"Deny of accounts", deny(`"Principal":"*","Action":"*","Condition":{"StringEquals":{"aws:SourceAccount":["444455556666"((,"111122223333"))]}}`)},
-		{"Deny with wildcards as plain text", deny(`"Principal":"*","Action":"*","Condition":{((` + `"StringNotEquals"` + `))<<"ArnNotLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
-		{"Deny of actions", deny(`"Principal":{"Service":["imagebuilder.amazonaws.com"]},"Action":["sts:TagSession"((,"sts:assumerole"))]`)},
-		{"Deny with NotAction", deny(`"Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":<<[>>"iam:*"<<,"sts:AssumeRole"]>>`)},
-		{"everyone of an organisation", one(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-x"}}}<<,` + ownStatement + `>>`)},
-		{"a third party with its ID", one(`{"Effect":"Allow","Principal":{"AWS":"444455556666","Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"x"}}}<<,` + ownStatement + `>>`)},
-		{"another action of everyone", one(`{"Effect":"Allow","Principal":"*","Action":"sts:TagSession"}<<,` + ownStatement + `>>`)},
-		{"NotAction of everyone", one(`{"Effect":"Allow","Principal":"*","NotAction":["sts:Assume*","sts:TagSession"]}<<,` + ownStatement + `>>`)},
-		{"Deny of actions to everyone", deny(`"Principal":"*","Action":["sts:TagSession","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
-		{"Deny with NotAction to everyone", deny(`"Principal":"*","NotAction":"iam:*"<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
-		{"guard beside another service", one(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com"((,"imagebuilder.amazonaws.com"))]},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
-		{"guard beside an account", one(`{"Effect":"Allow","Principal":{"AWS":"444455556666"((,"Service":"imagebuilder.amazonaws.com"))},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
-		{"guard of everyone", one(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>}`)},
-		{"Deny of services", deny(`"Principal":{"Service":[(("imagebuilder.amazonaws.com",))"ec2.amazonaws.com"]},"Action":"*"`)},
-		{"Deny with NotPrincipal", deny(`"NotPrincipal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"*"`)},
-		{"no guard", when(`<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>`)},
-		{"guard that does not guard", when(`,"Condition":{"ArnLike":{"aws:SourceArn":"` + imageARNs + `"}<<,"StringEquals":{"aws:SourceAccount":"111122223333"}>>}`)},
-		{"guard beside another key", when(`,"Condition":{"stringEquals":{"aws:PrincipalIsAWSService":true<<,"aws:SourceAccount":"111122223333">>}}`)},
-		{"guard and wrong account", one(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"*"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>},{"Effect":"Deny","Principal":"*","Action":["a:b","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>}`)},
-		{"blanks and lines", `
+// mendOne is a document with these statements.
+func mendOne(s string) string { return `{"Version":"2012-10-17","Statement":[` + s + `]}` }
+
+// mendWhen allows Image Builder, and has these members besides.
+func mendWhen(c string) string {
+	return mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole"` + c + `}`)
+}
+
+// mendDeny allows what is wanted, and denies this.
+func mendDeny(s string) string { return mendOne(ownStatement + `,{"Effect":"Deny",` + s + `}`) }
+
+// mendTests are documents. In each, << >> are around what is to be inserted, and (( ))
+// around what is to be removed.
+var mendTests = []struct{ name, text string }{
+	{"nothing to do", mendOne(ownStatement)},
+	{"wrong account", mendWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>},"StringLike":{"aws:SourceArn":"arn:*"}}`)},
+	{"wrong accounts", mendWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":["444455556666", "555566667777"<<, "111122223333">>]}}`)},
+	{"empty list", mendWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":(([]))<<["111122223333"]>>}}`)},
+	{"wildcards as plain text", mendWhen(`,"Condition":{((` + `"StringEquals"` + `))<<"ArnLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
+	{"two keys", mendWhen(`,"Condition":{((` + `"StringEquals"` + `))<<"StringLike">>:{"aws:SourceArn":"` + imageARNs + `","aws:SourceAccount":"111122223333"}}`)},
+	{"moved to its operator", mendWhen(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"arnlike":{"aws:X":"arn:aws:x:::y"<<,"aws:SourceArn":"` + imageARNs + `">>}}`)},
+	{"the key is there in other letter case", mendWhen(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"ArnLike":{"AWS:sourcearn":"` + imageARNs + `"}}`)},
+	{"set operator", mendWhen(`,"Condition":{((` + `"foranyvalue:stringequalsifexists"` + `))<<"foranyvalue:ArnLikeIfExists">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
+	{"no condition that can hold", mendWhen(`((,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}))`)},
+	{"Bool", mendWhen(`((,"Condition":{"Bool":{"aws:PrincipalIsAWSService":["false"]}}))`)},
+	{"Null", mendWhen(`((,"Condition":{"Null":{"aws:PrincipalIsAWSService":["true"]}}))`)},
+	{"wildcards without letter case", mendWhen(`,"Condition":{((` + `"StringEqualsIgnoreCase"` + `))<<"StringLike">>:{"aws:PrincipalServiceName":"image*"}}`)},
+	{"four things", mendOne(`{"Effect":"Allow","Principal":{<<"Service":"imagebuilder.amazonaws.com">>},"Action":(([]))<<["sts:AssumeRole"]>>,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>}}}`)},
+	{"empty Condition, no guard", "{\n  \"Statement\": {\n    \"Effect\": \"Allow\",\n    \"Condition\": {<<\n      \"StringEquals\": {\n        \"aws:SourceAccount\": \"111122223333\"\n      }\n    >>},\n    \"Principal\": \"*\",\n    \"Action\": \"*\"\n  }\n}"},
+	{"one object with lists on lines", "{\n  \"Statement\": <<[>>{\n    \"Effect\": \"Deny\",\n    \"Principal\": \"*\",\n    \"Action\": [\n      \"iam:*\"\n    ]\n  }<<, {\n    \"Effect\": \"Allow\",\n    \"Principal\": {\n      \"Service\": \"imagebuilder.amazonaws.com\"\n    },\n    \"Action\": \"sts:AssumeRole\",\n    \"Condition\": {\n      \"StringEquals\": {\n        \"aws:SourceAccount\": [\n          \"111122223333\"\n        ]\n      }\n    }\n  }]>>\n}"},
+	{"one of two keys", mendWhen(`,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":"111122223333"}}`)},
+	{"one of two operators", mendWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}((,"Null":{"aws:SourceArn":"true"}))}`)},
+	{"negated", mendWhen(`,"Condition":{"StringNotEquals":{"aws:SourceAccount":["999988887777"((,"111122223333"))]}}`)},
+	{"another service", mendOne(`{"Effect":"Allow","Principal":{"Service":<<[>>"ec2.amazonaws.com"<<,"imagebuilder.amazonaws.com"]>>},"Action":"sts:AssumeRole"}`)},
+	{"other services", mendOne(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com",  "ecs.amazonaws.com"<<,  "imagebuilder.amazonaws.com">>]},"Action":"sts:AssumeRole"}`)},
+	{"no service", mendOne(`{"Effect":"Allow","Principal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
+	{"not for certain", mendOne(`{"Effect":"Allow","Principal":{"AWS":"*"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
+	{"another action", mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":<<[>>"sts:TagSession"<<,"sts:AssumeRole"]>>}`)},
+	{"NotAction", mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":[(("sts:Assume*",))"sts:TagSession"((,"STS:ASSUMEROLE"))]}`)},
+	{"three things", mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":["sts:TagSession"<<,"sts:AssumeRole">>],"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>},(("StringLike":{"sts:ExternalId":"*"},))"Bool":{"aws:PrincipalIsAWSService":true}}}`)},
+	{"no statement", `{"Version":"2012-10-17","Statement":(([]))<<[` + ownStatement + `]>>}`},
+	{"one object", `{"Statement":<<[>>{"Effect":"Deny","Principal":"*","Action":"iam:*"}<<,` + ownStatement + `]>>}`},
+	{"Allow with NotPrincipal", mendOne(`{"Effect":"Allow","NotPrincipal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
+	{"Deny", mendDeny(`"Principal":"*","Action":"sts:AssumeRole"<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
+	{"Deny outside of an organisation", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-x"<<,"aws:PrincipalServiceName":"imagebuilder.amazonaws.com">>}}`)},
+	{"Deny with another operator", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-x"}<<,"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}>>}`)},
+	{"Deny that exempts others", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:principalservicename":<<[>>"ec2.amazonaws.com"<<,"imagebuilder.amazonaws.com"]>>}}`)},
+	{"Deny of other accounts", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>}}`)},
+	{"Deny of accounts", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringEquals":{"aws:SourceAccount":["444455556666"((,"111122223333"))]}}`)},
+	{"Deny with wildcards as plain text", mendDeny(`"Principal":"*","Action":"*","Condition":{((` + `"StringNotEquals"` + `))<<"ArnNotLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
+	{"Deny of actions", mendDeny(`"Principal":{"Service":["imagebuilder.amazonaws.com"]},"Action":["sts:TagSession"((,"sts:assumerole"))]`)},
+	{"Deny with NotAction", mendDeny(`"Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":<<[>>"iam:*"<<,"sts:AssumeRole"]>>`)},
+	{"everyone of an organisation", mendOne(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-x"}}}<<,` + ownStatement + `>>`)},
+	{"a third party with its ID", mendOne(`{"Effect":"Allow","Principal":{"AWS":"444455556666","Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"x"}}}<<,` + ownStatement + `>>`)},
+	{"another action of everyone", mendOne(`{"Effect":"Allow","Principal":"*","Action":"sts:TagSession"}<<,` + ownStatement + `>>`)},
+	{"NotAction of everyone", mendOne(`{"Effect":"Allow","Principal":"*","NotAction":["sts:Assume*","sts:TagSession"]}<<,` + ownStatement + `>>`)},
+	{"Deny of actions to everyone", mendDeny(`"Principal":"*","Action":["sts:TagSession","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
+	{"Deny with NotAction to everyone", mendDeny(`"Principal":"*","NotAction":"iam:*"<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
+	{"guard beside another service", mendOne(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com"((,"imagebuilder.amazonaws.com"))]},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
+	{"guard beside an account", mendOne(`{"Effect":"Allow","Principal":{"AWS":"444455556666"((,"Service":"imagebuilder.amazonaws.com"))},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
+	{"guard of everyone", mendOne(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>}`)},
+	{"Deny of services", mendDeny(`"Principal":{"Service":[(("imagebuilder.amazonaws.com",))"ec2.amazonaws.com"]},"Action":"*"`)},
+	{"Deny with NotPrincipal", mendDeny(`"NotPrincipal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"*"`)},
+	{"no guard", mendWhen(`<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>`)},
+	{"guard that does not guard", mendWhen(`,"Condition":{"ArnLike":{"aws:SourceArn":"` + imageARNs + `"}<<,"StringEquals":{"aws:SourceAccount":"111122223333"}>>}`)},
+	{"guard beside another key", mendWhen(`,"Condition":{"stringEquals":{"aws:PrincipalIsAWSService":true<<,"aws:SourceAccount":"111122223333">>}}`)},
+	{"guard and wrong account", mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"*"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>},{"Effect":"Deny","Principal":"*","Action":["a:b","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>}`)},
+	{"blanks and lines", `
 { "Statement" : [
 	{ "Effect" : "Allow", "Action" : "sts:AssumeRole", "Principal" : { "Service" : <<[>>"ec2.amazonaws.com"<<, "imagebuilder.amazonaws.com"]>> } }
 ]
 , "Version" : "2012-10-17" }
 `},
-		{"statements on lines", `{
+	{"statements on lines", `{
   "Statement": [
     {"Effect": "Deny", "Principal": "*", "Action": "iam:*"}<<,
     {"Effect": "Allow", "Principal": {"Service": "imagebuilder.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": ["111122223333"]}}}>>
   ]
 }`},
-		{"members on lines", `{
+	{"members on lines", `{
   "Statement": [
     {
       "Effect": "Deny",
@@ -132,8 +139,8 @@ func TestMend(t *testing.T) {
     }>>
   ]
 }`},
-		{"a list on lines", "{\r\n\t\"Statement\": {\r\n\t\t\"Effect\": \"Allow\",\r\n\t\t\"Principal\": {\r\n\t\t\t\"Service\": <<[\r\n\t\t\t\t>>\"ec2.amazonaws.com\"<<,\r\n\t\t\t\t\"imagebuilder.amazonaws.com\"\r\n\t\t\t]>>\r\n\t\t},\r\n\t\t\"Action\": [\r\n\t\t\t\"sts:TagSession\",\r\n\t\t\t\"sts:AssumeRole\"\r\n\t\t]\r\n\t}\r\n}"},
-		{"one object on lines", `{
+	{"a list on lines", "{\r\n\t\"Statement\": {\r\n\t\t\"Effect\": \"Allow\",\r\n\t\t\"Principal\": {\r\n\t\t\t\"Service\": <<[\r\n\t\t\t\t>>\"ec2.amazonaws.com\"<<,\r\n\t\t\t\t\"imagebuilder.amazonaws.com\"\r\n\t\t\t]>>\r\n\t\t},\r\n\t\t\"Action\": [\r\n\t\t\t\"sts:TagSession\",\r\n\t\t\t\"sts:AssumeRole\"\r\n\t\t]\r\n\t}\r\n}"},
+	{"one object on lines", `{
     "Statement": <<[>>{
         "Effect": "Deny",
         "NotPrincipal": {
@@ -153,8 +160,10 @@ func TestMend(t *testing.T) {
         }
     }]>>
 }`},
-	}
-	for _, test := range tests {
+}
+
+func TestMend(t *testing.T) {
+	for _, test := range mendTests {
 		t.Run(test.name, func(t *testing.T) {
 			var before, after strings.Builder
 			for rest := test.text; rest != ""; {
@@ -384,9 +393,10 @@ func checkMend(t *testing.T, text string, judge func(*Document) (Decision, bool)
 }
 
 func TestMendAnything(t *testing.T) {
+	t.Parallel()
 	g := newGenerator(8)
-	mended := 0
-	for i := range 3000 {
+	rounds, mended := 3000/testrun.Thin(), 0
+	for i := range rounds {
 		text := g.document(Trust).write(g.style())
 		if i%2 == 0 {
 			var err error
@@ -398,7 +408,7 @@ func TestMendAnything(t *testing.T) {
 			mended++
 		}
 	}
-	if mended < 2000 {
+	if mended < rounds*2/3 {
 		t.Errorf("%d mended", mended)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // undecidables are the only constructs that may leave a request undecidable of
@@ -165,10 +167,11 @@ func unexplained(d Decision, r randomRequest) string {
 // A request of which everything is known is never undecidable, but for the
 // constructs that are listed.
 func TestUndecidableOnlyForListedConstructs(t *testing.T) {
+	t.Parallel()
 	g := newGenerator(6)
 	seen := map[causeKind]int{}
-	decided := 0
-	for i := range 60000 {
+	rounds, decided := 60000/testrun.Thin(), 0
+	for i := range rounds {
 		kind := kinds[i%len(kinds)]
 		text, r := g.document(kind).write(g.style()), g.request(kind)
 		d := Evaluate(parseKind(t, kind, text), r.known())
@@ -182,12 +185,12 @@ func TestUndecidableOnlyForListedConstructs(t *testing.T) {
 		}
 	}
 	for kind, listed := range undecidables {
-		if seen[kind] == 0 {
+		if seen[kind] == 0 && testrun.Thin() == 1 { // the rarest needs them all
 			t.Errorf("listed, but never seen: %s (%s)", listed.construct, listed.reason)
 		}
 	}
-	if decided < 57000 {
-		t.Errorf("only %d of 60000 decided", decided)
+	if decided < rounds*95/100 {
+		t.Errorf("only %d of %d decided", decided, rounds)
 	}
 	t.Logf("%d decided, by kind of cause: %v", decided, seen)
 }

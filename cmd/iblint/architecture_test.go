@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/source/planned":       {"checks/account", "internal/source"},
 	"internal/fakeaws":              {"checks/account"},
 	"internal/cilog":                {},
+	"internal/testrun":              {},
 	"internal/redact":               {"checks/account", "checks/policy", "internal/source/recorded"},
 	"cmd/iblint":                    {"checks", "checks/lifecycle", "checks/account", "checks/policy", "report", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/redact"},
 }

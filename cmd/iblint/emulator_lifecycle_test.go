@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -27,11 +28,42 @@ func (e *emulator) testLifecyclePolicies(t *testing.T) {
 	must(t, err)
 	inv, err := recorded.Parse(name, data)
 	must(t, err)
-	ib := inv.Accounts[owner].ImageBuilder[region]
+	held, url := holdLifecyclePolicies(t, inv.Accounts[owner].ImageBuilder[region])
 
-	// The stand-in holds each policy as the service would show it.
+	report, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(data)), "--only", "lifecycle-policy-actions")
+	proved := map[checks.Action]int{}
+	for _, f := range report.Findings {
+		if f.Remediation == nil {
+			continue
+		}
+		script := strings.Join(f.Remediation.Commands, "\n") + "\n"
+		c := exec.Command("bash", "-euo", "pipefail", "-c", script)
+		c.Dir = t.TempDir()
+		c.Env = e.environment(t, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_IMAGEBUILDER="+url)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%s: the commands fail: %v\n%s\n%s", f.Subject.Name, err, script, out)
+		}
+		for _, change := range f.Remediation.Changes {
+			proved[change.Action]++
+		}
+	}
+	if proved[checks.EnablePolicy] == 0 || proved[checks.IncludeResources] == 0 {
+		t.Errorf("changes that were made by their commands: %v", proved)
+	}
+
+	mended := heldNow(t, data, held)
+	after, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(mended)), "--only", "lifecycle-policy-actions")
+	if after.Summary.Fail+after.Summary.Warn > 0 || after.Summary.Pass != report.Summary.Pass+report.Summary.Fail+report.Summary.Warn {
+		t.Errorf("before %+v, after %+v", report.Summary, after.Summary)
+	}
+}
+
+// holdLifecyclePolicies starts a stand-in for Image Builder that holds each policy, by
+// ARN, as the service would show it.
+func holdLifecyclePolicies(t *testing.T, ib *account.ImageBuilder) (held map[string]map[string]any, url string) {
+	t.Helper()
 	var mutex sync.Mutex
-	held := map[string]map[string]any{}
+	held = map[string]map[string]any{}
 	for _, p := range ib.LifecyclePolicies.Items() {
 		details := []any{}
 		rules, _, _ := p.Rules.Get() // none where they are unread
@@ -72,30 +104,13 @@ func (e *emulator) testLifecyclePolicies(t *testing.T) {
 			out.WriteHeader(http.StatusNotFound)
 		}
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close)
+	return held, server.URL
+}
 
-	report, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(data)), "--only", "lifecycle-policy-actions")
-	proved := map[checks.Action]int{}
-	for _, f := range report.Findings {
-		if f.Remediation == nil {
-			continue
-		}
-		script := strings.Join(f.Remediation.Commands, "\n") + "\n"
-		c := exec.Command("bash", "-euo", "pipefail", "-c", script)
-		c.Dir = t.TempDir()
-		c.Env = e.environment(t, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_ENDPOINT_URL_IMAGEBUILDER="+server.URL)
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Errorf("%s: the commands fail: %v\n%s\n%s", f.Subject.Name, err, script, out)
-		}
-		for _, change := range f.Remediation.Changes {
-			proved[change.Action]++
-		}
-	}
-	if proved[checks.EnablePolicy] == 0 || proved[checks.IncludeResources] == 0 {
-		t.Errorf("changes that were made by their commands: %v", proved)
-	}
-
-	// What the stand-in holds now, as a recording.
+// heldNow is the recording with what the stand-in holds now.
+func heldNow(t *testing.T, data []byte, held map[string]map[string]any) []byte {
+	t.Helper()
 	var recording map[string]any
 	must(t, json.Unmarshal(data, &recording))
 	account := recording["accounts"].(map[string]any)[owner].(map[string]any)
@@ -118,12 +133,9 @@ func (e *emulator) testLifecyclePolicies(t *testing.T) {
 			policy["rules"] = map[string]any{"value": rules}
 		}
 	}
-	mended, err := json.Marshal(recording)
+	now, err := json.Marshal(recording)
 	must(t, err)
-	after, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(mended)), "--only", "lifecycle-policy-actions")
-	if after.Summary.Fail+after.Summary.Warn > 0 || after.Summary.Pass != report.Summary.Pass+report.Summary.Fail+report.Summary.Warn {
-		t.Errorf("before %+v, after %+v", report.Summary, after.Summary)
-	}
+	return now
 }
 
 // testSelection proves the commands that look at what a policy selects: the real

@@ -204,6 +204,61 @@ func (o *organization) expect(t *testing.T, r result, code, wantCode int, want m
 	}
 }
 
+// expectLedger expects what was planned and done of a check of ECR.
+func (o *organization) expectLedger(t *testing.T, r result) {
+	t.Helper()
+	ledger := map[string]string{}
+	for name, id := range o.ids {
+		for _, entry := range r.Ledger {
+			if entry.Account == id && entry.Check == "ecr-repository-tag" {
+				ledger[name+" "+entry.Region] = fmt.Sprintf("%d of %d, short: %t", entry.Done, entry.Planned, entry.Short)
+			}
+		}
+	}
+	if diff := gocmp.Diff(map[string]string{
+		"master eu-west-1": "0 of 0, short: false", "master us-east-1": "0 of 0, short: false",
+		"images eu-west-1": "1 of 1, short: false", "images us-east-1": "1 of 1, short: false",
+		"web eu-west-1": "2 of 2, short: false", "web us-east-1": "1 of 1, short: false",
+		"locked eu-west-1": "0 of 1, short: false", "locked us-east-1": "0 of 1, short: false",
+		"shut eu-west-1": "0 of 1, short: true", "shut us-east-1": "0 of 1, short: true",
+	}, ledger); diff != "" {
+		t.Errorf("what was planned and done of ecr-repository-tag (-want +got):\n%s", diff)
+	}
+}
+
+// expectSnapshot expects a snapshot to be judged as the live accounts are.
+func (e *emulator) expectSnapshot(t *testing.T, environment, args []string) {
+	t.Helper()
+	e.enforce(t)
+	live, liveCode := e.check(t, environment, args...)
+	file := filepath.Join(t.TempDir(), "snapshot.json")
+	if _, code := e.iblint(t, environment, append([]string{"snapshot", "-o", file}, args...)...); code != exitUndecided {
+		t.Errorf("snapshot: exit code %d, expected %d as two accounts are not all readable", code, exitUndecided)
+	}
+	recorded, code := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", file)
+	if diff := gocmp.Diff(live, recorded); diff != "" || code != liveCode {
+		t.Errorf("the recording is judged differently, exit codes %d and %d (-live +recorded):\n%s", liveCode, code, diff)
+	}
+}
+
+// expectTwice expects a run to have the same report twice, but for the time.
+func (e *emulator) expectTwice(t *testing.T, environment, args []string) {
+	t.Helper()
+	readAt := regexp.MustCompile(`\n  "readAt": "[^"]*",\n`)
+	e.enforce(t)
+	var reports []string
+	for range 2 {
+		out, _ := e.iblint(t, environment, append([]string{"check", "--format", "json"}, args...)...)
+		if n := len(readAt.FindAllString(out, -1)); n != 1 {
+			t.Fatalf("the report says %d times when it was read:\n%s", n, out)
+		}
+		reports = append(reports, readAt.ReplaceAllString(out, "\n"))
+	}
+	if diff := gocmp.Diff(reports[0], reports[1]); diff != "" {
+		t.Errorf("the same command, twice:\n%s", diff)
+	}
+}
+
 // testOrganization looks at an organization with identity policies enforced.
 //
 // moto's tagging API knows no repositories: each of them, tagged or not, is one that
@@ -243,23 +298,7 @@ func (e *emulator) testOrganization(t *testing.T) {
 			t.Errorf("calls: %v", got)
 		}
 
-		ledger := map[string]string{}
-		for name, id := range o.ids {
-			for _, entry := range r.Ledger {
-				if entry.Account == id && entry.Check == "ecr-repository-tag" {
-					ledger[name+" "+entry.Region] = fmt.Sprintf("%d of %d, short: %t", entry.Done, entry.Planned, entry.Short)
-				}
-			}
-		}
-		if diff := gocmp.Diff(map[string]string{
-			"master eu-west-1": "0 of 0, short: false", "master us-east-1": "0 of 0, short: false",
-			"images eu-west-1": "1 of 1, short: false", "images us-east-1": "1 of 1, short: false",
-			"web eu-west-1": "2 of 2, short: false", "web us-east-1": "1 of 1, short: false",
-			"locked eu-west-1": "0 of 1, short: false", "locked us-east-1": "0 of 1, short: false",
-			"shut eu-west-1": "0 of 1, short: true", "shut us-east-1": "0 of 1, short: true",
-		}, ledger); diff != "" {
-			t.Errorf("what was planned and done of ecr-repository-tag (-want +got):\n%s", diff)
-		}
+		o.expectLedger(t, r)
 	})
 
 	// Without the account in which something fails, the exit code is about these.
@@ -316,31 +355,8 @@ func (e *emulator) testOrganization(t *testing.T) {
 
 	t.Run("snapshot", func(t *testing.T) {
 		// It reads for all checks; with a destination named, none needs Image Builder.
-		args := slices.Concat(scope, []string{"--role-name", "Audit", "--destination", o.ids["images"]}, withoutSandbox)
-		live, liveCode := check(t, args)
-		file := filepath.Join(t.TempDir(), "snapshot.json")
-		if _, code := e.iblint(t, o.environment, append([]string{"snapshot", "-o", file}, args...)...); code != exitUndecided {
-			t.Errorf("snapshot: exit code %d, expected %d as two accounts are not all readable", code, exitUndecided)
-		}
-		recorded, code := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", file)
-		if diff := gocmp.Diff(live, recorded); diff != "" || code != liveCode {
-			t.Errorf("the recording is judged differently, exit codes %d and %d (-live +recorded):\n%s", liveCode, code, diff)
-		}
+		e.expectSnapshot(t, o.environment, slices.Concat(scope, []string{"--role-name", "Audit", "--destination", o.ids["images"]}, withoutSandbox))
 	})
 
-	t.Run("twice the same", func(t *testing.T) {
-		readAt := regexp.MustCompile(`\n  "readAt": "[^"]*",\n`)
-		e.enforce(t)
-		var reports []string
-		for range 2 {
-			out, _ := e.iblint(t, o.environment, append([]string{"check", "--format", "json"}, args("Audit")...)...)
-			if n := len(readAt.FindAllString(out, -1)); n != 1 {
-				t.Fatalf("the report says %d times when it was read:\n%s", n, out)
-			}
-			reports = append(reports, readAt.ReplaceAllString(out, "\n"))
-		}
-		if diff := gocmp.Diff(reports[0], reports[1]); diff != "" {
-			t.Errorf("the same command, twice:\n%s", diff)
-		}
-	})
+	t.Run("twice the same", func(t *testing.T) { e.expectTwice(t, o.environment, args("Audit")) })
 }

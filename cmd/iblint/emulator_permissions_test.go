@@ -76,11 +76,12 @@ func (f reported) expectEdits(t *testing.T, want ...checks.Action) {
 	}
 }
 
-// testGuardrails has an organization deny what lifecycle management does, and reads
-// it as a caller who may do what iblint permissions prints.
-func (e *emulator) testGuardrails(t *testing.T) {
+// createGuarded makes an organization with one account, in which nothing is missing,
+// and a service control policy above it that denies what lifecycle management does.
+func (e *emulator) createGuarded(t *testing.T) (m, images *session, policyID, unitID string) {
+	t.Helper()
 	e.reset(t)
-	m := e.enter(t, "aws", management, "Setup")
+	m = e.enter(t, "aws", management, "Setup")
 	client := organizations.NewFromConfig(m.cfg)
 	_, err := client.CreateOrganization(t.Context(), &organizations.CreateOrganizationInput{})
 	must(t, err)
@@ -104,9 +105,17 @@ func (e *emulator) testGuardrails(t *testing.T) {
 	_, err = client.AttachPolicy(t.Context(), &organizations.AttachPolicyInput{PolicyId: policy.Policy.PolicySummary.Id, TargetId: unit.OrganizationalUnit.Id})
 	must(t, err)
 
-	images := e.enter(t, "aws", id, "Setup")
+	images = e.enter(t, "aws", id, "Setup")
 	images.createRole(t, execution, "/", executionTrust)
 	must(t, images.attach(t.Context(), execution, account.ManagedPolicyARN("aws")))
+	return m, images, *policy.Policy.PolicySummary.Id, *unit.OrganizationalUnit.Id
+}
+
+// testGuardrails has an organization deny what lifecycle management does, and reads
+// it as a caller who may do what iblint permissions prints.
+func (e *emulator) testGuardrails(t *testing.T) {
+	m, images, policyID, unitID := e.createGuarded(t)
+	id := images.account
 
 	const only = "execution-role-permissions," + guardrails
 	text, code := e.iblint(t, e.environment(t), "permissions", "--only", only)
@@ -144,7 +153,7 @@ func (e *emulator) testGuardrails(t *testing.T) {
 		r, code := check(t, everything, "Audit")
 		r.expect(t, code, exitFail, want(checks.Fail))
 		f = r.finding(t, guardrails)
-		f.expectNamed(t, "ec2:DeregisterImage", "KeepImages", *policy.Policy.PolicySummary.Id, *unit.OrganizationalUnit.Id, `statement 2 ("Keep")`)
+		f.expectNamed(t, "ec2:DeregisterImage", "KeepImages", policyID, unitID, `statement 2 ("Keep")`)
 	})
 	if f.Remediation == nil {
 		t.Fatal("no remediation")

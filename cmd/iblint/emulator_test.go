@@ -562,63 +562,65 @@ func (e *emulator) testPages(t *testing.T) {
 	})
 }
 
+// moreRepositories are, with the one of complete, enough to read their tags in bulk.
+var moreRepositories = []string{"app/api", "app/db"}
+
+// permissionsTest is what iblint permissions prints.
+type permissionsTest struct {
+	*emulator
+	text string
+}
+
+// actions are those that moto knows: it has no Image Builder, and
+// internal/source/awsapi denies each of Image Builder's. Of Organizations'
+// testGuardrails does all but the one that tells of an organization at all.
+func (p permissionsTest) actions(t *testing.T, sid string) []string {
+	t.Helper()
+	for _, s := range parsePolicy(t, p.text).Statement {
+		if s.Sid == sid {
+			return slices.DeleteFunc(s.Action, func(a string) bool {
+				return strings.HasPrefix(a, "imagebuilder:") || strings.HasPrefix(a, "organizations:") && a != "organizations:DescribeOrganization"
+			})
+		}
+	}
+	t.Fatalf("there is no statement %s:\n%s", sid, p.text)
+	return nil
+}
+
+func (p permissionsTest) without(t *testing.T, action string) policyDocument {
+	t.Helper()
+	policy := parsePolicy(t, p.text)
+	for i, s := range policy.Statement {
+		policy.Statement[i].Action = slices.DeleteFunc(s.Action, func(a string) bool { return a == action })
+	}
+	return policy
+}
+
+// run checks the owner's part with a caller that has just this policy.
+func (p permissionsTest) run(t *testing.T, policy policyDocument, args ...string) (result, int) {
+	t.Helper()
+	o, _ := p.complete(t, "aws")
+	for _, name := range moreRepositories {
+		o.createRepository(t, region, name, account.Tags{account.RepositoryTagKey: account.RepositoryTagValue})
+	}
+	o.putInline(t, execution, "Extra", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`)
+	o.createRole(t, "Audit", "/", executionTrust)
+	o.putInline(t, "Audit", "Read", forMoto(t, policy))
+	audit := p.enter(t, "aws", owner, "Audit")
+	p.enforce(t)
+	environment := p.environment(t, append(audit.environment(region), "AWS_ENDPOINT_URL_IMAGEBUILDER="+emptyImageBuilder(t))...)
+	return p.check(t, environment, append([]string{"--owner", owner, "--region", region}, args...)...)
+}
+
 // testPermissions gives the caller what iblint permissions prints, and then that
 // less one action each. moto words its refusals in another form than AWS, which
 // the SDK reads as UnknownError; so the reason is not looked at here, the action is.
 func (e *emulator) testPermissions(t *testing.T) {
-	type document struct {
-		Version   string
-		Statement []struct {
-			Sid, Effect string
-			Action      []string
-			Resource    string
-		}
-	}
 	text, code := e.iblint(t, e.environment(t), "permissions")
 	if code != exitOK {
 		t.Fatalf("iblint permissions: exit code %d", code)
 	}
-	parse := func(t *testing.T) (d document) {
-		must(t, json.Unmarshal([]byte(text), &d))
-		return d
-	}
-	// actions are those that moto knows: it has no Image Builder, and
-	// internal/source/awsapi denies each of Image Builder's. Of Organizations'
-	// testGuardrails does all but the one that tells of an organization at all.
-	actions := func(t *testing.T, sid string) []string {
-		for _, s := range parse(t).Statement {
-			if s.Sid == sid {
-				return slices.DeleteFunc(s.Action, func(a string) bool {
-					return strings.HasPrefix(a, "imagebuilder:") || strings.HasPrefix(a, "organizations:") && a != "organizations:DescribeOrganization"
-				})
-			}
-		}
-		t.Fatalf("there is no statement %s:\n%s", sid, text)
-		return nil
-	}
-	without := func(t *testing.T, action string) document {
-		policy := parse(t)
-		for i, s := range policy.Statement {
-			policy.Statement[i].Action = slices.DeleteFunc(s.Action, func(a string) bool { return a == action })
-		}
-		return policy
-	}
-	more := []string{"app/api", "app/db"} // with these, there are enough to read their tags in bulk
-	// run checks the owner's part with a caller that has just this policy.
-	run := func(t *testing.T, policy document, args ...string) (result, int) {
-		t.Helper()
-		o, _ := e.complete(t, "aws")
-		for _, name := range more {
-			o.createRepository(t, region, name, account.Tags{account.RepositoryTagKey: account.RepositoryTagValue})
-		}
-		o.putInline(t, execution, "Extra", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`)
-		o.createRole(t, "Audit", "/", executionTrust)
-		o.putInline(t, "Audit", "Read", forMoto(t, policy))
-		audit := e.enter(t, "aws", owner, "Audit")
-		e.enforce(t)
-		environment := e.environment(t, append(audit.environment(region), "AWS_ENDPOINT_URL_IMAGEBUILDER="+emptyImageBuilder(t))...)
-		return e.check(t, environment, append([]string{"--owner", owner, "--region", region}, args...)...)
-	}
+	p := permissionsTest{e, text}
 	here := []string{"--execution-role", execution, "--repository", repository, "--skip", "cross-account-role-exists,cross-account-role-trust,cross-account-role-policy,cross-account-role-permissions"}
 	pass := map[string]checks.Status{
 		"execution-role-exists": "pass", "execution-role-trust": "pass", "execution-role-policy": "pass", "execution-role-permissions": "pass",
@@ -626,7 +628,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 	}
 
 	t.Run("enough", func(t *testing.T) {
-		r, code := run(t, parse(t), append([]string{"--debug"}, here...)...)
+		r, code := p.run(t, parsePolicy(t, p.text), append([]string{"--debug"}, here...)...)
 		r.expect(t, code, exitOK, pass)
 		if n := e.refused("IAM SimulatePrincipalPolicy"); n == 0 {
 			t.Errorf("the simulator was not asked in vain: this test shows nothing\n%s", e.stderr)
@@ -644,7 +646,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 
 		"organizations:DescribeOrganization": {guardrails},
 	}
-	for _, action := range actions(t, "Required") {
+	for _, action := range p.actions(t, "Required") {
 		t.Run("without "+action, func(t *testing.T) {
 			undecided, ok := undecided[action]
 			if !ok {
@@ -654,7 +656,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 			for _, id := range undecided {
 				want[id] = checks.Unknown
 			}
-			r, code := run(t, without(t, action), here...)
+			r, code := p.run(t, p.without(t, action), here...)
 			r.expect(t, code, exitUndecided, want)
 			for _, f := range r.Findings {
 				if f.Status != checks.Unknown {
@@ -668,12 +670,12 @@ func (e *emulator) testPermissions(t *testing.T) {
 	}
 	// Each of these is called, refused, and made up for.
 	operations := map[string]string{"ecr:DescribeRepositories": "ECR DescribeRepositories", "tag:GetResources": "Resource Groups Tagging API GetResources"}
-	for _, action := range append(actions(t, "HasFallback"), "nothing") {
+	for _, action := range append(p.actions(t, "HasFallback"), "nothing") {
 		t.Run("in bulk, without "+action, func(t *testing.T) {
 			if operations[action] == "" && action != "nothing" {
 				t.Fatal("a new permission: say here which operation it is for")
 			}
-			r, code := run(t, without(t, action), append([]string{"--repository", more[0], "--repository", more[1], "--debug"}, here...)...)
+			r, code := p.run(t, p.without(t, action), append([]string{"--repository", moreRepositories[0], "--repository", moreRepositories[1], "--debug"}, here...)...)
 			if want := (checks.Summary{Pass: 4 + 3*3, Skip: 1}); r.Summary != want || code != exitOK {
 				t.Errorf("the summary is %+v, exit code %d; expected %+v", r.Summary, code, want)
 			}
@@ -690,10 +692,10 @@ func (e *emulator) testPermissions(t *testing.T) {
 	}
 	t.Run("without iam:ListRoles", func(t *testing.T) {
 		// moto answers the simulator's operation with an error, allowed or not: "enough" shows that it changes no verdict.
-		if only := actions(t, "EvidenceOnly"); !slices.Equal(only, []string{"iam:ListRoles", "iam:SimulatePrincipalPolicy"}) {
+		if only := p.actions(t, "EvidenceOnly"); !slices.Equal(only, []string{"iam:ListRoles", "iam:SimulatePrincipalPolicy"}) {
 			t.Fatalf("expected iam:ListRoles and the simulation alone to be for evidence only: %v", only)
 		}
-		r, code := run(t, without(t, "iam:ListRoles"), "--execution-role", "Missing", "--only", "execution-role-exists")
+		r, code := p.run(t, p.without(t, "iam:ListRoles"), "--execution-role", "Missing", "--only", "execution-role-exists")
 		r.expect(t, code, exitFail, map[string]checks.Status{"execution-role-exists": checks.Fail})
 		if !slices.ContainsFunc(r.Unread, func(g account.Gap) bool { return g.Action == "iam:ListRoles" }) {
 			t.Errorf("what could not be read is not told: %+v", r.Unread)

@@ -12,6 +12,7 @@ import (
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 func TestMain(m *testing.M) {
@@ -24,6 +25,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *testrun.Update,
 		Setup: func(e *testscript.Env) error {
 			// No credentials and no network: whatever reaches for AWS fails at once.
 			e.Setenv("HOME", e.WorkDir)

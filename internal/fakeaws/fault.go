@@ -2,7 +2,6 @@ package fakeaws
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"strconv"
 
@@ -60,7 +59,7 @@ func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer)
 		a = call.succeed("")
 	case Reset:
 		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
-			_ = conn.(*net.TCPConn).SetLinger(0) // RST instead of FIN
+			_ = conn.(interface{ SetLinger(int) error }).SetLinger(0) // RST instead of FIN
 			_ = conn.Close()
 		}
 		return

@@ -5,8 +5,10 @@
 package fakeaws
 
 import (
+	"context"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -73,7 +75,8 @@ type Server struct {
 	inventory  *account.Inventory
 	partitions map[string]string
 	options    Options
-	http       *httptest.Server
+	dial       func(ctx context.Context, network, address string) (net.Conn, error) // nil: on a socket
+	end        func()
 
 	mutex      sync.Mutex
 	counts     map[string]int
@@ -81,19 +84,23 @@ type Server struct {
 	unexpected []string
 }
 
-// Start starts a server; Close ends it.
+// Start starts a server on loopback; Close ends it.
 func Start(inv *account.Inventory, options Options) *Server {
-	s := &Server{inventory: inv, partitions: partitions(inv), options: options, counts: map[string]int{}}
-	s.http = httptest.NewServer(s)
-	s.URL = s.http.URL
+	s := newServer(inv, options)
+	listening := httptest.NewServer(s)
+	s.URL, s.end = listening.URL, func() {
+		listening.CloseClientConnections()
+		listening.Close()
+	}
 	return s
 }
 
-// Close ends the server and every answer that it still owes.
-func (s *Server) Close() {
-	s.http.CloseClientConnections()
-	s.http.Close()
+func newServer(inv *account.Inventory, options Options) *Server {
+	return &Server{inventory: inv, partitions: partitions(inv), options: options, counts: map[string]int{}}
 }
+
+// Close ends the server and every answer that it still owes.
+func (s *Server) Close() { s.end() }
 
 // Calls counts the calls that arrived, by "Service Operation".
 func (s *Server) Calls() map[string]int {

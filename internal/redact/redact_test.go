@@ -18,6 +18,7 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 	"github.com/iblint/iblint/report"
 )
 
@@ -42,7 +43,7 @@ func recordings(t *testing.T) map[string]*account.Inventory {
 	}
 	all := map[string]*account.Inventory{}
 	for i, file := range files {
-		if i%thin == 0 {
+		if i%testrun.Thin() == 0 {
 			all[strings.TrimSuffix(filepath.Base(file), ".json")] = parse(t, file)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
@@ -21,109 +22,117 @@ import (
 // Roles are assumed under iblint's name, with the external ID that was given.
 func TestAssumeRole(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	var mutex sync.Mutex
-	asked := map[string]bool{}
-	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-		if c.Operation == "AssumeRole" {
-			mutex.Lock()
-			defer mutex.Unlock()
-			asked[c.Account+" "+c.Parameter("RoleArn")+" "+c.Parameter("RoleSessionName")+" "+c.Parameter("ExternalId")] = true
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		var mutex sync.Mutex
+		asked := map[string]bool{}
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == "AssumeRole" {
+				mutex.Lock()
+				defer mutex.Unlock()
+				asked[c.Account+" "+c.Parameter("RoleArn")+" "+c.Parameter("RoleSessionName")+" "+c.Parameter("ExternalId")] = true
+			}
+			return fakeaws.None
+		}})
+		a := reading(server, inv)
+		a.Access[destinationB] = Access{Role: account.RoleARN("aws", destinationB, "/", "Plain")}
+		load(t, t.Context(), a, inv)
+		for _, want := range []string{
+			auditor + " arn:aws:iam::" + owner + ":role/Audit iblint iblint-" + owner,
+			auditor + " arn:aws:iam::" + destinationA + ":role/Audit iblint iblint-" + destinationA,
+			auditor + " arn:aws:iam::" + destinationB + ":role/Plain iblint ",
+		} {
+			if !asked[want] {
+				t.Errorf("not asked: %q in %v", want, asked)
+			}
 		}
-		return fakeaws.None
-	}})
-	a := reading(server, inv)
-	a.Access[destinationB] = Access{Role: account.RoleARN("aws", destinationB, "/", "Plain")}
-	load(t, t.Context(), a, inv)
-	for _, want := range []string{
-		auditor + " arn:aws:iam::" + owner + ":role/Audit iblint iblint-" + owner,
-		auditor + " arn:aws:iam::" + destinationA + ":role/Audit iblint iblint-" + destinationA,
-		auditor + " arn:aws:iam::" + destinationB + ":role/Plain iblint ",
-	} {
-		if !asked[want] {
-			t.Errorf("not asked: %q in %v", want, asked)
-		}
-	}
+	})
 }
 
 // One role name serves for all accounts but the one that the credentials are of.
 func TestARoleNameForAllAccounts(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	var mutex sync.Mutex
-	assumed := map[string]int{}
-	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-		if c.Operation == "AssumeRole" {
-			mutex.Lock()
-			defer mutex.Unlock()
-			assumed[c.Parameter("RoleArn")+" "+c.Parameter("ExternalId")]++
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		var mutex sync.Mutex
+		assumed := map[string]int{}
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == "AssumeRole" {
+				mutex.Lock()
+				defer mutex.Unlock()
+				assumed[c.Parameter("RoleArn")+" "+c.Parameter("ExternalId")]++
+			}
+			return fakeaws.None
+		}})
+		a := reading(server, inv)
+		a.Profile, a.Access, a.RoleName, a.ExternalID = profile(keys(server.URL, owner)...), nil, "audit/Reader", "x"
+		judgedAlike(t, inv, load(t, t.Context(), a, inv))
+		want := map[string]int{"arn:aws:iam::" + destinationA + ":role/audit/Reader x": 1, "arn:aws:iam::" + destinationB + ":role/audit/Reader x": 1}
+		if diff := cmp.Diff(want, assumed); diff != "" {
+			t.Errorf("assumed (-want +got):\n%s", diff)
 		}
-		return fakeaws.None
-	}})
-	a := reading(server, inv)
-	a.Profile, a.Access, a.RoleName, a.ExternalID = profile(keys(server.URL, owner)...), nil, "audit/Reader", "x"
-	judgedAlike(t, inv, load(t, t.Context(), a, inv))
-	want := map[string]int{"arn:aws:iam::" + destinationA + ":role/audit/Reader x": 1, "arn:aws:iam::" + destinationB + ":role/audit/Reader x": 1}
-	if diff := cmp.Diff(want, assumed); diff != "" {
-		t.Errorf("assumed (-want +got):\n%s", diff)
-	}
+	})
 }
 
 // A destination may be an account of the organization. It is then one of the others'.
 func TestAnAccountIsNotItsOwnDestination(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	inv.Organization = &account.Organization{Account: auditor, Members: account.Complete([]account.Member{
-		{Account: owner, State: "ACTIVE"}, {Account: destinationA, State: "ACTIVE"}, {Account: destinationB, State: "ACTIVE"},
-	})}
-	asked := scope(inv)
-	asked.Owners = nil
-	asked.Organization = &source.Organization{Owner: account.Owner{Destinations: []account.Target{{Account: destinationA}, {Account: destinationB}}}}
-	server := start(t, inv, fakeaws.Options{})
-	live, err := reading(server, inv).Load(t.Context(), asked)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string][]account.Target{}
-	for _, o := range live.Owners {
-		got[o.Account] = o.Destinations
-	}
-	want := map[string][]account.Target{
-		owner: {{Account: destinationA}, {Account: destinationB}}, destinationA: {{Account: destinationB}}, destinationB: {{Account: destinationA}},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("destinations (-want +got):\n%s", diff)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		inv.Organization = &account.Organization{Account: auditor, Members: account.Complete([]account.Member{
+			{Account: owner, State: "ACTIVE"}, {Account: destinationA, State: "ACTIVE"}, {Account: destinationB, State: "ACTIVE"},
+		})}
+		asked := scope(inv)
+		asked.Owners = nil
+		asked.Organization = &source.Organization{Owner: account.Owner{Destinations: []account.Target{{Account: destinationA}, {Account: destinationB}}}}
+		server := start(t, inv, fakeaws.Options{})
+		live, err := reading(server, inv).Load(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string][]account.Target{}
+		for _, o := range live.Owners {
+			got[o.Account] = o.Destinations
+		}
+		want := map[string][]account.Target{
+			owner: {{Account: destinationA}, {Account: destinationB}}, destinationA: {{Account: destinationB}}, destinationB: {{Account: destinationA}},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("destinations (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // What Image Builder names as an account, and is none, becomes part of no role and
 // of no recording.
 func TestAnAccountThatIsNone(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	inv.Owners[0].Destinations = nil
-	ib := inv.Accounts[owner].ImageBuilder["eu-west-1"]
-	ib.Distributions = account.Complete([]account.Distribution{{ARN: "arn:3", Name: "odd", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA + ":role/Other"}}})}})
-	ib.Images = account.Complete([]account.Image{{ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: "self"}}}})
-	server := start(t, inv, fakeaws.Options{})
-	a := reading(server, inv)
-	a.Access, a.RoleName = nil, "Audit"
-	live := load(t, t.Context(), a, inv)
-	if assumed := server.Calls()["STS AssumeRole"]; assumed != 1 {
-		t.Errorf("%d roles were assumed, and one account is known", assumed)
-	}
-	unknown := 0
-	for f := range checks.Run(live, lifecycle.All()).Findings() {
-		if f.Check.ID == "cross-account-role-exists" && f.Status == checks.Unknown {
-			unknown++
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		inv.Owners[0].Destinations = nil
+		ib := inv.Accounts[owner].ImageBuilder["eu-west-1"]
+		ib.Distributions = account.Complete([]account.Distribution{{ARN: "arn:3", Name: "odd", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA + ":role/Other"}}})}})
+		ib.Images = account.Complete([]account.Image{{ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: "self"}}}})
+		server := start(t, inv, fakeaws.Options{})
+		a := reading(server, inv)
+		a.Access, a.RoleName = nil, "Audit"
+		live := load(t, t.Context(), a, inv)
+		if assumed := server.Calls()["STS AssumeRole"]; assumed != 1 {
+			t.Errorf("%d roles were assumed, and one account is known", assumed)
 		}
-	}
-	if unknown != 2 {
-		t.Errorf("%d are unknown", unknown)
-	}
-	if err := live.Validate(); err != nil {
-		t.Errorf("it cannot be recorded: %v", err)
-	}
+		unknown := 0
+		for f := range checks.Run(live, lifecycle.All()).Findings() {
+			if f.Check.ID == "cross-account-role-exists" && f.Status == checks.Unknown {
+				unknown++
+			}
+		}
+		if unknown != 2 {
+			t.Errorf("%d are unknown", unknown)
+		}
+		if err := live.Validate(); err != nil {
+			t.Errorf("it cannot be recorded: %v", err)
+		}
+	})
 }
 
 // Discovery reads what tells of the kinds that nobody named, and nothing else.
@@ -137,28 +146,30 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 	for kind, want := range lists {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			inv := organisation()
-			inv.Owners[0].Discover = []account.Kind{kind}
-			if ib := inv.Accounts[owner].ImageBuilder["eu-west-1"]; kind == account.RepositoryKind { // nobody asks what the policies do
-				ib.LifecyclePolicies = each(ib.LifecyclePolicies, func(p account.LifecyclePolicy) account.LifecyclePolicy {
-					p.Rules, p.Selection = account.Read[[]account.LifecycleRule]{}, account.Read[account.Selection]{}
-					return p
-				})
-			}
-			server := start(t, inv, fakeaws.Options{})
-			judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
-			var got []string
-			for operation := range server.Calls() {
-				if name, ok := strings.CutPrefix(operation, "imagebuilder "); ok {
-					got = append(got, name)
+			synctest.Test(t, func(t *testing.T) {
+				inv := organisation()
+				inv.Owners[0].Discover = []account.Kind{kind}
+				if ib := inv.Accounts[owner].ImageBuilder["eu-west-1"]; kind == account.RepositoryKind { // nobody asks what the policies do
+					ib.LifecyclePolicies = each(ib.LifecyclePolicies, func(p account.LifecyclePolicy) account.LifecyclePolicy {
+						p.Rules, p.Selection = account.Read[[]account.LifecycleRule]{}, account.Read[account.Selection]{}
+						return p
+					})
 				}
-			}
-			want = append(want, "ListLifecycleExecutions", "ListLifecycleExecutionResources") // evidence about all kinds
-			slices.Sort(got)
-			slices.Sort(want)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("calls (-want +got):\n%s", diff)
-			}
+				server := start(t, inv, fakeaws.Options{})
+				judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+				var got []string
+				for operation := range server.Calls() {
+					if name, ok := strings.CutPrefix(operation, "imagebuilder "); ok {
+						got = append(got, name)
+					}
+				}
+				want = append(want, "ListLifecycleExecutions", "ListLifecycleExecutionResources") // evidence about all kinds
+				slices.Sort(got)
+				slices.Sort(want)
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+			})
 		})
 	}
 }
@@ -168,50 +179,56 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 // received launch permission.
 func TestNothingIsReadInVain(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	o := &inv.Owners[0]
-	o.Discover = nil
-	inv.Accounts[owner].ImageBuilder = nil
-	o.Destinations = []account.Target{{Account: destinationA, LaunchPermissionOnly: true}}
-	o.ExecutionRoles = []string{"Lifecycle", "other/Lifecycle", account.RoleARN("aws", owner, "/", "Lifecycle"), account.RoleARN("aws", destinationA, "/", "Elsewhere")}
-	server := start(t, inv, fakeaws.Options{})
-	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
-	want := map[string]int{
-		"IAM GetPolicy": 3, "IAM GetPolicyVersion": 3, "IAM SimulatePrincipalPolicy": 1, "ECR GetRepositoryPolicy": 4,
-		"STS GetCallerIdentity": 1, "Organizations DescribeOrganization": 2, // of the credentials of the run, too
-		"Organizations ListRoots": 1, "Organizations ListParents": 3, "Organizations ListPoliciesForTarget": 8, "Organizations DescribePolicy": 3,
-		"STS AssumeRole": 1, "IAM GetRole": 1, "IAM ListAttachedRolePolicies": 1, "IAM ListRolePolicies": 1,
-		"IAM GetRolePolicy": 2, "ECR DescribeRepositories": 1, "Resource Groups Tagging API GetResources": 1, "ECR ListTagsForResource": 3,
-	}
-	if diff := cmp.Diff(want, server.Calls()); diff != "" {
-		t.Errorf("calls (-want +got):\n%s", diff)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		o := &inv.Owners[0]
+		o.Discover = nil
+		inv.Accounts[owner].ImageBuilder = nil
+		o.Destinations = []account.Target{{Account: destinationA, LaunchPermissionOnly: true}}
+		o.ExecutionRoles = []string{"Lifecycle", "other/Lifecycle", account.RoleARN("aws", owner, "/", "Lifecycle"), account.RoleARN("aws", destinationA, "/", "Elsewhere")}
+		server := start(t, inv, fakeaws.Options{})
+		judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+		want := map[string]int{
+			"IAM GetPolicy": 3, "IAM GetPolicyVersion": 3, "IAM SimulatePrincipalPolicy": 1, "ECR GetRepositoryPolicy": 4,
+			"STS GetCallerIdentity": 1, "Organizations DescribeOrganization": 2, // of the credentials of the run, too
+			"Organizations ListRoots": 1, "Organizations ListParents": 3, "Organizations ListPoliciesForTarget": 8, "Organizations DescribePolicy": 3,
+			"STS AssumeRole": 1, "IAM GetRole": 1, "IAM ListAttachedRolePolicies": 1, "IAM ListRolePolicies": 1,
+			"IAM GetRolePolicy": 2, "ECR DescribeRepositories": 1, "Resource Groups Tagging API GetResources": 1, "ECR ListTagsForResource": 3,
+		}
+		if diff := cmp.Diff(want, server.Calls()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // Everything that is there is read as it is.
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	server := start(t, inv, fakeaws.Options{PageSize: 2})
-	live := load(t, t.Context(), reading(server, inv), inv)
-	inv.ReadAt, inv.Calls = live.ReadAt, live.Calls
-	if diff := cmp.Diff(string(written(t, inv)), string(written(t, live))); diff != "" {
-		t.Errorf("the recording (-want +got):\n%s", diff)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		server := start(t, inv, fakeaws.Options{PageSize: 2})
+		live := load(t, t.Context(), reading(server, inv), inv)
+		inv.ReadAt, inv.Calls = live.ReadAt, live.Calls
+		if diff := cmp.Diff(string(written(t, inv)), string(written(t, live))); diff != "" {
+			t.Errorf("the recording (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // An answer about a role that was not asked for is not an answer.
 func TestAnotherRole(t *testing.T) {
 	t.Parallel()
-	served, asked := organisation(), organisation()
-	roles := served.Accounts[owner].Roles
-	roles["Bare"] = roles["Lifecycle"]
-	server := start(t, served, fakeaws.Options{})
-	live := load(t, t.Context(), reading(server, asked), asked)
-	_, _, err := live.Accounts[owner].Roles["Bare"].Get()
-	if want := (account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer does not hold the role"}); !errors.Is(err, want) {
-		t.Errorf("%v, expected %v", err, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		served, asked := organisation(), organisation()
+		roles := served.Accounts[owner].Roles
+		roles["Bare"] = roles["Lifecycle"]
+		server := start(t, served, fakeaws.Options{})
+		live := load(t, t.Context(), reading(server, asked), asked)
+		_, _, err := live.Accounts[owner].Roles["Bare"].Get()
+		if want := (account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer does not hold the role"}); !errors.Is(err, want) {
+			t.Errorf("%v, expected %v", err, want)
+		}
+	})
 }
 
 // The codes as the services send them.

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -223,7 +224,7 @@ func TestWrongSettings(t *testing.T) {
 	url, calls := answering(t, func(http.ResponseWriter, *http.Request) {})
 	load := func(t *testing.T, want string, lines ...string) {
 		t.Helper()
-		a := reading(start(t, organisation(), fakeaws.Options{}), organisation())
+		a := reading(startOnLoopback(t, organisation()), organisation())
 		a.Profile = profile(append(keys(url, owner), lines...)...)
 		inv := scope(organisation())
 		inv.Owners[0].Account = ""
@@ -256,7 +257,7 @@ func TestWrongSettings(t *testing.T) {
 	}
 	// Also of a profile that is for one account only.
 	t.Run("access", func(t *testing.T) {
-		a := reading(start(t, organisation(), fakeaws.Options{}), organisation())
+		a := reading(startOnLoopback(t, organisation()), organisation())
 		p := profile(append(keys(url, owner), "retry_mode = legacy")...)
 		a.Access[destinationA] = Access{Profile: p}
 		_, err := a.Load(t.Context(), scope(organisation()))
@@ -296,7 +297,7 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 				}()
 				return ctx
 			}
-			a := reading(start(t, organisation(), fakeaws.Options{}), organisation())
+			a := reading(startOnLoopback(t, organisation()), organisation())
 			a.Profile, a.Access = profile(keys(url, owner)...), nil
 			var warned []string
 			a.Warn = func(err error) { warned = append(warned, err.Error()) }
@@ -338,17 +339,23 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 // A server that never says whose the credentials are is not the credentials' fault.
 func TestCallerNeverAnswered(t *testing.T) {
 	t.Parallel()
-	url, _ := answering(t, func(w http.ResponseWriter, r *http.Request) {
-		<-r.Context().Done()
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == "GetCallerIdentity" {
+				return fakeaws.Hang
+			}
+			return fakeaws.None
+		}})
+		a := reading(server, inv)
+		a.begin()
+		base, err := a.config(t.Context(), a.Profile)
+		must(err)
+		_, err = a.caller(t.Context(), base, a.Profile)
+		if want := "sts:GetCallerIdentity: no answer in time"; err == nil || err.Error() != want {
+			t.Errorf("%v, expected %s", err, want)
+		}
 	})
-	a := &AWS{Profile: profile(append(keys(url, owner), "max_attempts = 1")...), answerWithin: 50 * time.Millisecond}
-	a.begin()
-	base, err := a.config(t.Context(), a.Profile)
-	must(err)
-	_, err = a.caller(t.Context(), base, a.Profile)
-	if want := "sts:GetCallerIdentity: no answer in time"; err == nil || err.Error() != want {
-		t.Errorf("%v, expected %s", err, want)
-	}
 }
 
 // What the SDK would write to standard error goes through Warn, once each.

@@ -40,15 +40,14 @@ type AWS struct {
 	Now   func() time.Time
 	Warn  func(error) // told once for each set of credentials that cannot be used
 
-	answerWithin time.Duration                       // 0: defaultAnswerWithin; tests shorten it
-	through      func(aws.HTTPClient) aws.HTTPClient // tests put themselves in between
-	meter        *meter                              // set by Load
-	clients      map[aws.HTTPClient]aws.HTTPClient   // by what they are made of
-	mutex        sync.Mutex                          // of Debug, Warn, meter and clients
-	warned       map[string]bool
-	tagSets      sync.Map // account.Tags by content: most repositories have the same
-	texts        sync.Map // documents of policies, by themselves
-	done, total  atomic.Int64
+	through     func(aws.HTTPClient) aws.HTTPClient // tests put themselves in between
+	meter       *meter                              // set by Load
+	clients     map[aws.HTTPClient]aws.HTTPClient   // by what they are made of
+	mutex       sync.Mutex                          // of Debug, Warn, meter and clients
+	warned      map[string]bool
+	tagSets     sync.Map // account.Tags by content: most repositories have the same
+	texts       sync.Map // documents of policies, by themselves
+	done, total atomic.Int64
 }
 
 // Progress tells, at any time of a Load, how many visits of the accounts known so
@@ -85,13 +84,16 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 	}
 	// A profile that does not exist is a fault of the configuration, found before anything is read.
 	for _, id := range slices.Sorted(maps.Keys(a.Access)) {
+		if a.Access[id].Profile == "" {
+			continue // the configuration of the run, which was read
+		}
 		var input *source.InputError
 		if _, err := a.config(ctx, a.Access[id].Profile); errors.As(err, &input) {
 			return nil, &source.InputError{Err: fmt.Errorf("account %s: %w", id, err)}
 		}
 	}
 	inv := &account.Inventory{ReadAt: a.Now().UTC().Truncate(time.Second), SourceAccountMeans: scope.SourceAccountMeans, Accounts: map[string]*account.Account{}}
-	identity := sync.OnceValues(func() (caller, error) { return a.caller(ctx, base, a.Profile) })
+	identity := onceValues(func() (caller, error) { return a.caller(ctx, base, a.Profile) })
 	if err := a.completeOwners(inv, scope, base, identity); err != nil {
 		return nil, err
 	}

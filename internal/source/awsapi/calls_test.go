@@ -3,13 +3,10 @@ package awsapi
 import (
 	"fmt"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/iblint/iblint/checks/account"
@@ -106,28 +103,30 @@ func TestCallsForRolesAndRepositories(t *testing.T) {
 	for _, s := range []size{{accounts: 1, regions: 1}, {accounts: 3, regions: 2, repositories: 20}, {accounts: 2, regions: 3, repositories: 100}, {accounts: 1, regions: 1, repositories: 1250}} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
 			t.Parallel()
-			inv := sized(s)
-			for i := range inv.Owners {
-				inv.Owners[i].Discover, inv.Owners[i].ExecutionRoles, inv.Owners[i].Listed = nil, []string{"Lifecycle"}, false
-			}
-			inv.Organization = nil
-			server := start(t, inv, fakeaws.Options{})
-			live := load(t, t.Context(), reading(server, inv), inv)
-			judgedAlike(t, inv, live)
-			perRegion := pagesOf(s.repositories, 1000) + pagesOf(s.repositories, 100)
-			const units, guardrails = 1, 2
-			most := s.accounts*(4+s.regions*perRegion) + s.accounts
-			most += s.accounts*4 + 1 + (s.accounts + units) + 2*(1+s.accounts+units) + guardrails + 2
-			calls := 0
-			for _, n := range server.Calls() {
-				calls += n
-			}
-			if calls > most {
-				t.Errorf("%d calls, at most %d are allowed: %v", calls, most, server.Calls())
-			}
-			if told := total(live.Calls); told != calls {
-				t.Errorf("the inventory tells of %d calls, the server saw %d", told, calls)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				inv := sized(s)
+				for i := range inv.Owners {
+					inv.Owners[i].Discover, inv.Owners[i].ExecutionRoles, inv.Owners[i].Listed = nil, []string{"Lifecycle"}, false
+				}
+				inv.Organization = nil
+				server := start(t, inv, fakeaws.Options{})
+				live := load(t, t.Context(), reading(server, inv), inv)
+				judgedAlike(t, inv, live)
+				perRegion := pagesOf(s.repositories, 1000) + pagesOf(s.repositories, 100)
+				const units, guardrails = 1, 2
+				most := s.accounts*(4+s.regions*perRegion) + s.accounts
+				most += s.accounts*4 + 1 + (s.accounts + units) + 2*(1+s.accounts+units) + guardrails + 2
+				calls := 0
+				for _, n := range server.Calls() {
+					calls += n
+				}
+				if calls > most {
+					t.Errorf("%d calls, at most %d are allowed: %v", calls, most, server.Calls())
+				}
+				if told := total(live.Calls); told != calls {
+					t.Errorf("the inventory tells of %d calls, the server saw %d", told, calls)
+				}
+			})
 		})
 	}
 }
@@ -150,50 +149,39 @@ func TestCallsForDiscovery(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
 			t.Parallel()
-			inv := sized(s)
-			for i := range inv.Owners {
-				inv.Owners[i].AllRepositories = false
-				inv.Owners[i].Discover = append(inv.Owners[i].Discover, account.RepositoryKind)
-			}
-			server := start(t, inv, fakeaws.Options{})
-			load(t, t.Context(), reading(server, inv), inv)
-			builds := 0
-			if s.versions > 0 {
-				builds = pagesOf(s.n+3, 25) // besides, fakeaws has builds that are gone
-			}
-			each := s.accounts * s.regions
-			want := map[string]int{
-				"imagebuilder ListLifecyclePolicies":          each * pagesOf(s.policies, 25),
-				"imagebuilder GetLifecyclePolicy":             each * s.policies,
-				"imagebuilder ListLifecycleExecutions":        each * s.policies,
-				"imagebuilder ListDistributionConfigurations": each * pagesOf(s.distributions, 25),
-				"imagebuilder GetDistributionConfiguration":   each * s.distributions,
-				"imagebuilder ListContainerRecipes":           each * pagesOf(s.recipes, 25),
-				"imagebuilder GetContainerRecipe":             each * s.recipes,
-				"imagebuilder ListImages":                     each * pagesOf(s.versions, 25),
-				"imagebuilder ListImageBuildVersions":         each * s.versions * builds,
-			}
-			maps.DeleteFunc(want, func(_ string, n int) bool { return n == 0 })
-			got := server.Calls()
-			maps.DeleteFunc(got, func(operation string, _ int) bool { return operation[:4] != "imag" })
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("calls (-formula +made):\n%s", diff)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				inv := sized(s)
+				for i := range inv.Owners {
+					inv.Owners[i].AllRepositories = false
+					inv.Owners[i].Discover = append(inv.Owners[i].Discover, account.RepositoryKind)
+				}
+				server := start(t, inv, fakeaws.Options{})
+				load(t, t.Context(), reading(server, inv), inv)
+				builds := 0
+				if s.versions > 0 {
+					builds = pagesOf(s.n+3, 25) // besides, fakeaws has builds that are gone
+				}
+				each := s.accounts * s.regions
+				want := map[string]int{
+					"imagebuilder ListLifecyclePolicies":          each * pagesOf(s.policies, 25),
+					"imagebuilder GetLifecyclePolicy":             each * s.policies,
+					"imagebuilder ListLifecycleExecutions":        each * s.policies,
+					"imagebuilder ListDistributionConfigurations": each * pagesOf(s.distributions, 25),
+					"imagebuilder GetDistributionConfiguration":   each * s.distributions,
+					"imagebuilder ListContainerRecipes":           each * pagesOf(s.recipes, 25),
+					"imagebuilder GetContainerRecipe":             each * s.recipes,
+					"imagebuilder ListImages":                     each * pagesOf(s.versions, 25),
+					"imagebuilder ListImageBuildVersions":         each * s.versions * builds,
+				}
+				maps.DeleteFunc(want, func(_ string, n int) bool { return n == 0 })
+				got := server.Calls()
+				maps.DeleteFunc(got, func(operation string, _ int) bool { return operation[:4] != "imag" })
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("calls (-formula +made):\n%s", diff)
+				}
+			})
 		})
 	}
-}
-
-// direct hands requests to the server without a network in between, which a
-// bubble of synctest could not look into.
-type direct struct{ server *fakeaws.Server }
-
-func (d direct) Do(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	out := httptest.NewRecorder()
-	d.server.ServeHTTP(out, r)
-	return out.Result(), nil
 }
 
 // One account with discovery takes at most 5 round trips one after the other for its
@@ -235,19 +223,17 @@ func TestRoundTrips(t *testing.T) {
 			inv := test.inv
 			inv.Organization = nil
 			inv.Owners[0].Listed = false
-			turns := make(chan chan struct{}) // replaced in the bubble
-			server := start(t, inv, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault {
-				turn := make(chan struct{})
-				turns <- turn
-				<-turn
-				return fakeaws.None
-			}})
-			a := reading(server, inv)
-			a.Profile, a.Access, a.Concurrency = profile(keys(server.URL, inv.Owners[0].Account)...), nil, 1000
-			a.through = func(aws.HTTPClient) aws.HTTPClient { return direct{server} }
-			var live *account.Inventory
 			synctest.Test(t, func(t *testing.T) {
-				turns = make(chan chan struct{}, 1000)
+				turns := make(chan chan struct{}, 1000)
+				server := start(t, inv, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault {
+					turn := make(chan struct{})
+					turns <- turn
+					<-turn
+					return fakeaws.None
+				}})
+				a := reading(server, inv)
+				a.Profile, a.Access, a.Concurrency = profile(keys(server.URL, inv.Owners[0].Account)...), nil, 1000
+				var live *account.Inventory
 				done := make(chan struct{})
 				go func() {
 					defer close(done)
@@ -264,6 +250,7 @@ func TestRoundTrips(t *testing.T) {
 						if trips != most {
 							t.Errorf("%d round trips, expected %d", trips, most)
 						}
+						judgedAlike(t, inv, live)
 						return
 					default:
 					}
@@ -272,7 +259,6 @@ func TestRoundTrips(t *testing.T) {
 					}
 				}
 			})
-			judgedAlike(t, inv, live)
 		})
 	}
 }

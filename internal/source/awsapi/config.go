@@ -23,9 +23,9 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// defaultAnswerWithin bounds one attempt of a call. The SDK sets no bound, so
+// answerWithin bounds one attempt of a call. The SDK sets no bound, so
 // that one silent call would use up the time of all that come after it.
-const defaultAnswerWithin = 30 * time.Second
+const answerWithin = 30 * time.Second
 
 // config loads the SDK's configuration. The credential providers that it sets up
 // are the user's own way to sign in and stay outside the guard; every client that
@@ -128,7 +128,7 @@ func (a *AWS) httpClient(of aws.HTTPClient) aws.HTTPClient {
 	transport.MaxIdleConnsPerHost, transport.MaxIdleConns = cap(a.meter.slots), 16*cap(a.meter.slots)
 	transport.OnProxyConnectResponse = proxyRefused
 	var made aws.HTTPClient = &http.Client{
-		Transport: transport, Timeout: cmp.Or(a.answerWithin, defaultAnswerWithin),
+		Transport: transport, Timeout: answerWithin,
 		// None of these services redirects. Who does is not AWS, and must not get the
 		// session token, which would be sent along.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -2,9 +2,11 @@ package awsapi
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -28,17 +30,19 @@ func TestEachOperationFindsNothing(t *testing.T) {
 	} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-				if c.Operation == operation {
-					return fakeaws.Missing
+			synctest.Test(t, func(t *testing.T) {
+				server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+					if c.Operation == operation {
+						return fakeaws.Missing
+					}
+					return fakeaws.None
+				}})
+				live := load(t, t.Context(), reading(server, inv), inv)
+				onlyLess(t, verdicts(inv), live)
+				if !strings.Contains(string(written(t, live)), `"reason": "contradicted"`) {
+					t.Errorf("%s finds nothing, and no contradiction is recorded", operation)
 				}
-				return fakeaws.None
-			}})
-			live := load(t, t.Context(), reading(server, inv), inv)
-			onlyLess(t, verdicts(inv), live)
-			if !strings.Contains(string(written(t, live)), `"reason": "contradicted"`) {
-				t.Errorf("%s finds nothing, and no contradiction is recorded", operation)
-			}
+			})
 		})
 	}
 }
@@ -47,35 +51,31 @@ func TestEachOperationFindsNothing(t *testing.T) {
 // ECR shows no tags: whether the repository is tagged is not known.
 func TestTheTaggingAPIContradictsECR(t *testing.T) {
 	t.Parallel()
-	tagged, untagged := organisation(), organisation()
-	for name := range untagged.Accounts[owner].RepositoryTags["eu-west-1"] {
-		untagged.Accounts[owner].RepositoryTags["eu-west-1"][name] = account.Present(account.Tags{})
-	}
-	ecr := start(t, untagged, fakeaws.Options{})
-	server := start(t, tagged, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-		if c.Operation == "DescribeRepositories" {
-			return fakeaws.Deny
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == "DescribeRepositories" {
+				return fakeaws.Deny
+			}
+			return fakeaws.None
+		}})
+		a := reading(server, inv)
+		through := a.through
+		a.through = func(client aws.HTTPClient) aws.HTTPClient { return untagged{through(client)} }
+		live := load(t, t.Context(), a, inv)
+		_, _, err := live.Accounts[owner].Tags(account.Repository{Region: "eu-west-1", Name: "app/tagged"}).Get()
+		if why := (account.Unread{}); !errors.As(err, &why) || why.Reason != account.Contradicted {
+			t.Errorf("%v, want a contradiction", err)
 		}
-		return fakeaws.None
-	}})
-	a := reading(server, tagged)
-	a.through = func(client aws.HTTPClient) aws.HTTPClient { return diverted{client, "ListTagsForResource", ecr.URL} }
-	live := load(t, t.Context(), a, tagged)
-	_, _, err := live.Accounts[owner].Tags(account.Repository{Region: "eu-west-1", Name: "app/tagged"}).Get()
-	if why := (account.Unread{}); !errors.As(err, &why) || why.Reason != account.Contradicted {
-		t.Errorf("%v, want a contradiction", err)
-	}
+	})
 }
 
-// diverted sends the calls of one operation to another server.
-type diverted struct {
-	aws.HTTPClient
-	operation, url string
-}
+// untagged answers that no repository has tags.
+type untagged struct{ aws.HTTPClient }
 
-func (d diverted) Do(r *http.Request) (*http.Response, error) {
-	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "."+d.operation) {
-		r.URL.Host = strings.TrimPrefix(d.url, "http://")
+func (u untagged) Do(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ListTagsForResource") {
+		return u.HTTPClient.Do(r)
 	}
-	return d.HTTPClient.Do(r)
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"tags":[]}`)), Request: r}, nil
 }

@@ -49,7 +49,7 @@ func portal(t *testing.T) string {
 // the owner named there is a report all the same; otherwise it is the end.
 func TestCredentialsThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
-	server := start(t, organisation(), fakeaws.Options{})
+	server := startOnLoopback(t, organisation())
 	sso := []string{"sso_account_id = " + owner, "sso_role_name = Audit"}
 	session := func(name, url string) []string {
 		configure(fmt.Sprintf("[sso-session %s]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n", name))
@@ -117,7 +117,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 
 // A profile that does not exist is a fault of the input, found before anything is read.
 func TestUnknownProfile(t *testing.T) {
-	server := start(t, organisation(), fakeaws.Options{})
+	server := startOnLoopback(t, organisation())
 	for name, prepare := range map[string]func(*AWS){
 		"by flag":        func(a *AWS) { a.Profile = "no-such-profile" },
 		"by environment": func(a *AWS) { a.Profile = ""; t.Setenv("AWS_PROFILE", "no-such-profile") },
@@ -138,7 +138,7 @@ func TestUnknownProfile(t *testing.T) {
 // Keys, endpoints and Region of the environment are the SDK's usual way, too.
 func TestEnvironment(t *testing.T) {
 	inv := organisation()
-	server := start(t, inv, fakeaws.Options{})
+	server := startOnLoopback(t, inv)
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": fakeaws.Key(owner), "AWS_SECRET_ACCESS_KEY": baseSecret, "AWS_REGION": "eu-west-1",
 		"AWS_ENDPOINT_URL": server.URL, "AWS_ENDPOINT_URL_STS": server.URL,

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +19,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // onlyLess demands that a disturbed reading is judged as the undisturbed one or
@@ -49,44 +51,49 @@ func onlyLess(t *testing.T, before map[key]string, disturbed *account.Inventory)
 func TestEachCallDisturbed(t *testing.T) {
 	t.Parallel()
 	for name, inv := range map[string]*account.Inventory{"the small organisation": organisation(), "organization": recordings(t)["organization"]} {
-		server := start(t, inv, fakeaws.Options{PageSize: 1})
-		before := verdicts(load(t, t.Context(), reading(server, inv), inv))
+		var before map[key]string
 		calls := 0
-		for _, n := range server.Calls() {
-			calls += n
-		}
+		synctest.Test(t, func(t *testing.T) {
+			server := start(t, inv, fakeaws.Options{PageSize: 1})
+			before = verdicts(load(t, t.Context(), reading(server, inv), inv))
+			for _, n := range server.Calls() {
+				calls += n
+			}
+		})
 		for _, fault := range []fakeaws.Fault{
 			fakeaws.Throttle, fakeaws.ServerError, fakeaws.Reset, fakeaws.Truncate, fakeaws.Cut, fakeaws.Expired,
 			fakeaws.Empty, fakeaws.Hollow, fakeaws.Loop, fakeaws.NoMarker, fakeaws.Garbage,
 		} {
 			t.Run(fmt.Sprintf("%s/%d", name, fault), func(t *testing.T) {
 				t.Parallel()
-				// Which call is the k-th differs from run to run anyway; together the faults try them all.
-				for k := 1 + int(fault)%11; k <= calls; k += 11 * thin {
-					var n atomic.Int64
-					server := fakeaws.Start(inv, fakeaws.Options{PageSize: 1, Fault: func(fakeaws.Call) fakeaws.Fault {
-						if n.Add(1) == int64(k) {
-							return fault
+				synctest.Test(t, func(t *testing.T) {
+					// Which call is the k-th differs from run to run anyway; together the faults try them all.
+					for k := 1 + int(fault)%11; k <= calls; k += 11 * testrun.Thin() {
+						var n atomic.Int64
+						server := fakeaws.StartInMemory(inv, fakeaws.Options{PageSize: 1, Fault: func(fakeaws.Call) fakeaws.Fault {
+							if n.Add(1) == int64(k) {
+								return fault
+							}
+							return fakeaws.None
+						}})
+						a := reading(server, inv)
+						a.Profile = profile(append(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") }), "max_attempts = 1")...)
+						live, err := a.Load(t.Context(), scope(inv))
+						server.Close()
+						var credentials *CredentialsError
+						var why account.Unread
+						if errors.As(err, &credentials) || errors.As(err, &why) && why.Action == "sts:GetCallerIdentity" {
+							continue // of the base: there is no report at all
 						}
-						return fakeaws.None
-					}})
-					a := reading(server, inv)
-					a.Profile = profile(append(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") }), "max_attempts = 1")...)
-					live, err := a.Load(t.Context(), scope(inv))
-					server.Close()
-					var credentials *CredentialsError
-					var why account.Unread
-					if errors.As(err, &credentials) || errors.As(err, &why) && why.Action == "sts:GetCallerIdentity" {
-						continue // of the base: there is no report at all
+						if err != nil {
+							t.Fatal(err)
+						}
+						onlyLess(t, before, live)
+						if t.Failed() {
+							t.Fatalf("with fault %d in call %d", fault, k)
+						}
 					}
-					if err != nil {
-						t.Fatal(err)
-					}
-					onlyLess(t, before, live)
-					if t.Failed() {
-						t.Fatalf("with fault %d in call %d", fault, k)
-					}
-				}
+				})
 			})
 		}
 	}
@@ -95,33 +102,37 @@ func TestEachCallDisturbed(t *testing.T) {
 // Slow answers are answers.
 func TestSlow(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	server := start(t, inv, fakeaws.Options{PageSize: 1, Latency: 150 * time.Millisecond})
-	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		server := start(t, inv, fakeaws.Options{PageSize: 1, Latency: 150 * time.Millisecond})
+		judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+	})
 }
 
 // When every fifth call is throttled, everything is read all the same, and the
 // retries are counted.
 func TestEveryFifthCallThrottled(t *testing.T) {
 	t.Parallel()
-	inv := sized(size{accounts: 1, regions: 1, repositories: 60})
-	inv.Organization, inv.Owners[0].Listed = nil, false
-	for name := range inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"] {
-		inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"][name] = account.Present(account.Tags{}) // each is confirmed
-	}
-	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-		if c.N%5 == 0 {
-			return fakeaws.Throttle
+	synctest.Test(t, func(t *testing.T) {
+		inv := sized(size{accounts: 1, regions: 1, repositories: 60})
+		inv.Organization, inv.Owners[0].Listed = nil, false
+		for name := range inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"] {
+			inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"][name] = account.Present(account.Tags{}) // each is confirmed
 		}
-		return fakeaws.None
-	}})
-	a := reading(server, inv)
-	a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
-	live := load(t, t.Context(), a, inv)
-	judgedAlike(t, inv, live)
-	if c := live.Calls["ECR"]; c.Throttled < 12 || c.Retries != c.Throttled || c.Calls != 61+c.Retries {
-		t.Errorf("counted %+v", c)
-	}
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.N%5 == 0 {
+				return fakeaws.Throttle
+			}
+			return fakeaws.None
+		}})
+		a := reading(server, inv)
+		a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
+		live := load(t, t.Context(), a, inv)
+		judgedAlike(t, inv, live)
+		if c := live.Calls["ECR"]; c.Throttled < 12 || c.Retries != c.Throttled || c.Calls != 61+c.Retries {
+			t.Errorf("counted %+v", c)
+		}
+	})
 }
 
 // One account of an organization that cannot be entered, or that takes too long,
@@ -162,33 +173,35 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := start(t, inv, fakeaws.Options{Fault: test.fault})
-			a := reading(server, inv)
-			a.AccountTimeout = 8 * time.Second                              // long enough for all others on a busy machine
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the time of one account is none of the others'
-			defer cancel()
-			live := load(t, ctx, a, inv)
-			onlyLess(t, verdicts(inv), live)
-			result := checks.Run(live, lifecycle.All())
-			if !result.FellShort() {
-				t.Error("the run fell short and does not say so")
-			}
-			unread := 0
-			for f := range result.Findings() {
-				switch {
-				case f.Check.ID == "organization-guardrails" && f.Status == checks.Unknown: // whose organization may be the same
-				case f.Subject.Account != lost && f.Status == checks.Unknown:
-					t.Errorf("%s of %s: %s", f.Check.ID, f.Subject.Account, f.Message)
-				case f.Unread != nil && f.Subject.Account == lost:
-					unread++
-					if f.Unread.Reason != test.reason || test.action != "" && f.Unread.Action != test.action {
-						t.Errorf("%s: %+v", f.Check.ID, *f.Unread)
+			synctest.Test(t, func(t *testing.T) {
+				server := start(t, inv, fakeaws.Options{Fault: test.fault})
+				a := reading(server, inv)
+				a.AccountTimeout = 8 * time.Second                              // long enough for all others on a busy machine
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the time of one account is none of the others'
+				defer cancel()
+				live := load(t, ctx, a, inv)
+				onlyLess(t, verdicts(inv), live)
+				result := checks.Run(live, lifecycle.All())
+				if !result.FellShort() {
+					t.Error("the run fell short and does not say so")
+				}
+				unread := 0
+				for f := range result.Findings() {
+					switch {
+					case f.Check.ID == "organization-guardrails" && f.Status == checks.Unknown: // whose organization may be the same
+					case f.Subject.Account != lost && f.Status == checks.Unknown:
+						t.Errorf("%s of %s: %s", f.Check.ID, f.Subject.Account, f.Message)
+					case f.Unread != nil && f.Subject.Account == lost:
+						unread++
+						if f.Unread.Reason != test.reason || test.action != "" && f.Unread.Action != test.action {
+							t.Errorf("%s: %+v", f.Check.ID, *f.Unread)
+						}
 					}
 				}
-			}
-			if unread == 0 {
-				t.Error("nothing is unknown about the account")
-			}
+				if unread == 0 {
+					t.Error("nothing is unknown about the account")
+				}
+			})
 		})
 	}
 }
@@ -197,40 +210,44 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 // call, also when no other may be under way.
 func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	server := start(t, inv, fakeaws.Options{SessionEnds: time.Now()})
-	a := reading(server, inv)
-	a.Concurrency = 1
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	judgedAlike(t, inv, load(t, ctx, a, inv))
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		server := start(t, inv, fakeaws.Options{SessionEnds: time.Now()})
+		a := reading(server, inv)
+		a.Concurrency = 1
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		judgedAlike(t, inv, load(t, ctx, a, inv))
+	})
 }
 
 // An organization whose list of accounts breaks off is read as far as it is known,
 // and every check says that there may be more.
 func TestOrganizationListedInPart(t *testing.T) {
 	t.Parallel()
-	inv := sized(size{accounts: 5, regions: 1, repositories: 3, policies: 1, versions: 1, n: 1})
-	server := start(t, inv, fakeaws.Options{PageSize: 2, Fault: func(c fakeaws.Call) fakeaws.Fault {
-		if c.Operation == "ListAccounts" && c.N == 3 {
-			return fakeaws.Deny
+	synctest.Test(t, func(t *testing.T) {
+		inv := sized(size{accounts: 5, regions: 1, repositories: 3, policies: 1, versions: 1, n: 1})
+		server := start(t, inv, fakeaws.Options{PageSize: 2, Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == "ListAccounts" && c.N == 3 {
+				return fakeaws.Deny
+			}
+			return fakeaws.None
+		}})
+		live := load(t, t.Context(), reading(server, inv), inv)
+		onlyLess(t, verdicts(inv), live)
+		if n := len(live.Organization.Members.Items()); n != 2 {
+			t.Errorf("%d accounts are known, the first page has 2", n)
 		}
-		return fakeaws.None
-	}})
-	live := load(t, t.Context(), reading(server, inv), inv)
-	onlyLess(t, verdicts(inv), live)
-	if n := len(live.Organization.Members.Items()); n != 2 {
-		t.Errorf("%d accounts are known, the first page has 2", n)
-	}
-	said := map[string]bool{}
-	for f := range checks.Run(live, lifecycle.All()).Findings() {
-		if f.Unread != nil && f.Unread.Action == "organizations:ListAccounts" {
-			said[f.Check.ID] = true
+		said := map[string]bool{}
+		for f := range checks.Run(live, lifecycle.All()).Findings() {
+			if f.Unread != nil && f.Unread.Action == "organizations:ListAccounts" {
+				said[f.Check.ID] = true
+			}
 		}
-	}
-	if len(said) != len(lifecycle.All()) {
-		t.Errorf("only %v say that there may be more accounts", said)
-	}
+		if len(said) != len(lifecycle.All()) {
+			t.Errorf("only %v say that there may be more accounts", said)
+		}
+	})
 }
 
 // Ctrl-C, the time for the run and a network that goes away each leave a report
@@ -240,43 +257,45 @@ func TestAnOrganizationEndsEarly(t *testing.T) {
 	for name, reason := range map[string]account.Reason{"interrupted": account.Interrupted, "time is up": account.Timeout, "network lost": account.Failed} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inv := sized(size{accounts: 8, regions: 1, repositories: 3, policies: 1, versions: 1, n: 1})
-			ctx, cancel := context.WithCancelCause(t.Context())
-			var n atomic.Int64
-			var gone atomic.Bool
-			server := start(t, inv, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault {
-				if n.Add(1) == 60 {
-					switch reason {
-					case account.Interrupted:
-						cancel(context.Canceled)
-					case account.Timeout:
-						cancel(context.DeadlineExceeded)
-					default:
-						gone.Store(true)
+			synctest.Test(t, func(t *testing.T) {
+				inv := sized(size{accounts: 8, regions: 1, repositories: 3, policies: 1, versions: 1, n: 1})
+				ctx, cancel := context.WithCancelCause(t.Context())
+				var n atomic.Int64
+				var gone atomic.Bool
+				server := start(t, inv, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault {
+					if n.Add(1) == 60 {
+						switch reason {
+						case account.Interrupted:
+							cancel(context.Canceled)
+						case account.Timeout:
+							cancel(context.DeadlineExceeded)
+						default:
+							gone.Store(true)
+						}
+					}
+					return fakeaws.None
+				}})
+				a := reading(server, inv)
+				a.Concurrency = 2
+				a.through = func(client aws.HTTPClient) aws.HTTPClient { return unplugged{connected(client, server), &gone} }
+				live, err := a.Load(ctx, scope(inv))
+				if err != nil {
+					t.Fatal(err)
+				}
+				onlyLess(t, verdicts(inv), live)
+				seen := map[string]bool{}
+				reasons := map[account.Reason]bool{}
+				for f := range checks.Run(live, lifecycle.All()).Findings() {
+					seen[f.Subject.Account] = true
+					if f.Unread != nil {
+						reasons[f.Unread.Reason] = true
 					}
 				}
-				return fakeaws.None
-			}})
-			a := reading(server, inv)
-			a.Concurrency = 2
-			a.through = func(client aws.HTTPClient) aws.HTTPClient { return unplugged{client, &gone} }
-			live, err := a.Load(ctx, scope(inv))
-			if err != nil {
-				t.Fatal(err)
-			}
-			onlyLess(t, verdicts(inv), live)
-			seen := map[string]bool{}
-			reasons := map[account.Reason]bool{}
-			for f := range checks.Run(live, lifecycle.All()).Findings() {
-				seen[f.Subject.Account] = true
-				if f.Unread != nil {
-					reasons[f.Unread.Reason] = true
+				delete(seen, "999988887777") // of the guardrails
+				if len(seen) != 8 || !reasons[reason] {
+					t.Errorf("%d of 8 accounts are in the report, the reasons are %v, expected %s", len(seen), reasons, reason)
 				}
-			}
-			delete(seen, "999988887777") // of the guardrails
-			if len(seen) != 8 || !reasons[reason] {
-				t.Errorf("%d of 8 accounts are in the report, the reasons are %v, expected %s", len(seen), reasons, reason)
-			}
+			})
 		})
 	}
 }
@@ -298,29 +317,31 @@ func (u unplugged) Do(r *http.Request) (*http.Response, error) {
 // another Region answers: else the network may be at fault.
 func TestARegionWithoutTheService(t *testing.T) {
 	t.Parallel()
-	inv := sized(size{accounts: 1, regions: 2, policies: 1, versions: 1, n: 1})
-	o := &inv.Owners[0]
-	inv.Organization, o.Listed, o.AllRepositories = nil, false, false
-	inv.Accounts[o.Account].Regions = account.Complete(manyRegions[:2])
-	for nameless, want := range map[int]string{0: "unknown", 1: "skip", 2: "unknown"} {
-		o.Regions, o.AllRegions = nil, true
-		if nameless == 0 { // as 1, but somebody named the Regions
-			o.Regions, o.AllRegions, nameless = manyRegions[:2], false, 1
-		}
-		for i, region := range manyRegions[:2] {
-			inv.Accounts[inv.Owners[0].Account].ImageBuilder[region].Unavailable = i < nameless
-		}
-		server := start(t, inv, fakeaws.Options{})
-		got := ""
-		for f := range checks.Run(load(t, t.Context(), reading(server, inv), inv), lifecycle.All()).Findings() {
-			if f.Subject.Region == manyRegions[0] {
-				got = string(f.Status)
+	synctest.Test(t, func(t *testing.T) {
+		inv := sized(size{accounts: 1, regions: 2, policies: 1, versions: 1, n: 1})
+		o := &inv.Owners[0]
+		inv.Organization, o.Listed, o.AllRepositories = nil, false, false
+		inv.Accounts[o.Account].Regions = account.Complete(manyRegions[:2])
+		for nameless, want := range map[int]string{0: "unknown", 1: "skip", 2: "unknown"} {
+			o.Regions, o.AllRegions = nil, true
+			if nameless == 0 { // as 1, but somebody named the Regions
+				o.Regions, o.AllRegions, nameless = manyRegions[:2], false, 1
+			}
+			for i, region := range manyRegions[:2] {
+				inv.Accounts[inv.Owners[0].Account].ImageBuilder[region].Unavailable = i < nameless
+			}
+			server := start(t, inv, fakeaws.Options{})
+			got := ""
+			for f := range checks.Run(load(t, t.Context(), reading(server, inv), inv), lifecycle.All()).Findings() {
+				if f.Subject.Region == manyRegions[0] {
+					got = string(f.Status)
+				}
+			}
+			if got != want {
+				t.Errorf("with %d of 2 Regions nameless: %q, expected %q", nameless, got, want)
 			}
 		}
-		if got != want {
-			t.Errorf("with %d of 2 Regions nameless: %q, expected %q", nameless, got, want)
-		}
-	}
+	})
 }
 
 // AWS's messages tell which type of policy refused a call (IAM User Guide,
@@ -349,104 +370,118 @@ func TestWhatDenied(t *testing.T) {
 // What is not confirmed is unknown, with the reason, and the rest is as ever.
 func TestConfirmNegatives(t *testing.T) {
 	t.Parallel()
-	for most, confirmed := range map[int]int{0: 10, 4: 4, -1: 0} {
-		inv := sized(size{accounts: 1, regions: 1, repositories: 15})
-		inv.Organization, inv.Owners[0].Listed, inv.Owners[0].ExecutionRoles = nil, false, []string{"Lifecycle"}
-		inv.Owners[0].Discover = nil
-		tags := inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"]
-		policies := map[string]account.Read[string]{}
-		inv.Accounts[inv.Owners[0].Account].RepositoryPolicies = map[string]map[string]account.Read[string]{"eu-west-1": policies}
-		for n := range 10 {
-			tags[fmt.Sprintf("app/r%04d", n)] = account.Present(account.Tags{"team": "x"})
-			policies[fmt.Sprintf("app/r%04d", n)] = account.Absent[string]()
-		}
-		server := start(t, inv, fakeaws.Options{})
-		a := reading(server, inv)
-		a.ConfirmNegatives = most
-		got := map[checks.Status]int{}
-		for f := range checks.Run(load(t, t.Context(), a, inv), lifecycle.All()).Findings() {
-			if f.Check.ID == "ecr-repository-tag" {
-				got[f.Status]++
-				if f.Status == checks.Unknown && !strings.Contains(f.Message, "--confirm-negatives") {
-					t.Errorf("no reason: %s", f.Message)
+	synctest.Test(t, func(t *testing.T) {
+		for most, confirmed := range map[int]int{0: 10, 4: 4, -1: 0} {
+			inv := sized(size{accounts: 1, regions: 1, repositories: 15})
+			inv.Organization, inv.Owners[0].Listed, inv.Owners[0].ExecutionRoles = nil, false, []string{"Lifecycle"}
+			inv.Owners[0].Discover = nil
+			tags := inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"]
+			policies := map[string]account.Read[string]{}
+			inv.Accounts[inv.Owners[0].Account].RepositoryPolicies = map[string]map[string]account.Read[string]{"eu-west-1": policies}
+			for n := range 10 {
+				tags[fmt.Sprintf("app/r%04d", n)] = account.Present(account.Tags{"team": "x"})
+				policies[fmt.Sprintf("app/r%04d", n)] = account.Absent[string]()
+			}
+			server := start(t, inv, fakeaws.Options{})
+			a := reading(server, inv)
+			a.ConfirmNegatives = most
+			got := map[checks.Status]int{}
+			for f := range checks.Run(load(t, t.Context(), a, inv), lifecycle.All()).Findings() {
+				if f.Check.ID == "ecr-repository-tag" {
+					got[f.Status]++
+					if f.Status == checks.Unknown && !strings.Contains(f.Message, "--confirm-negatives") {
+						t.Errorf("no reason: %s", f.Message)
+					}
 				}
 			}
+			if calls := server.Calls()["ECR ListTagsForResource"]; calls != confirmed || got[checks.Pass] != 5 || got[checks.Fail] != confirmed || got[checks.Unknown] != 10-confirmed {
+				t.Errorf("confirming %d: %d calls, %v", most, calls, got)
+			}
 		}
-		if calls := server.Calls()["ECR ListTagsForResource"]; calls != confirmed || got[checks.Pass] != 5 || got[checks.Fail] != confirmed || got[checks.Unknown] != 10-confirmed {
-			t.Errorf("confirming %d: %d calls, %v", most, calls, got)
-		}
-	}
+	})
 }
 
 // An account without any Region, or a repository without a name, is no answer.
 func TestAnAnswerThatIsNone(t *testing.T) {
 	t.Parallel()
-	inv := sized(size{accounts: 1, regions: 1, repositories: 5, n: 1})
-	only := inv.Accounts[inv.Owners[0].Account]
-	inv.Owners[0].AllRepositories = true
-	only.RepositoryTags["eu-west-1"][""] = account.Present(account.Tags{})
-	server := start(t, inv, fakeaws.Options{})
-	names := load(t, t.Context(), reading(server, inv), inv).Accounts[inv.Owners[0].Account].RepositoryNames["eu-west-1"]
-	if slices.Contains(names.Items(), "") || names.Err() == nil {
-		t.Errorf("repositories %q, %v", names.Items(), names.Err())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		inv := sized(size{accounts: 1, regions: 1, repositories: 5, n: 1})
+		only := inv.Accounts[inv.Owners[0].Account]
+		inv.Owners[0].AllRepositories = true
+		only.RepositoryTags["eu-west-1"][""] = account.Present(account.Tags{})
+		server := start(t, inv, fakeaws.Options{})
+		names := load(t, t.Context(), reading(server, inv), inv).Accounts[inv.Owners[0].Account].RepositoryNames["eu-west-1"]
+		if slices.Contains(names.Items(), "") || names.Err() == nil {
+			t.Errorf("repositories %q, %v", names.Items(), names.Err())
+		}
 
-	inv.Owners[0].AllRegions = true
-	only.Regions = account.Complete([]string{})
-	server = start(t, inv, fakeaws.Options{})
-	regions := load(t, t.Context(), reading(server, inv), inv).Accounts[inv.Owners[0].Account].Regions
-	var why account.Unread
-	if !errors.As(regions.Err(), &why) || why.Reason != account.Malformed {
-		t.Errorf("no Regions, and %v", regions.Err())
-	}
+		inv.Owners[0].AllRegions = true
+		only.Regions = account.Complete([]string{})
+		server = start(t, inv, fakeaws.Options{})
+		regions := load(t, t.Context(), reading(server, inv), inv).Accounts[inv.Owners[0].Account].Regions
+		var why account.Unread
+		if !errors.As(regions.Err(), &why) || why.Reason != account.Malformed {
+			t.Errorf("no Regions, and %v", regions.Err())
+		}
+	})
 }
 
 // A Region's name becomes the name of a host: only what has the form of one is used.
 func TestARegionThatIsNone(t *testing.T) {
 	t.Parallel()
-	inv := recordings(t)["organization"]
-	first := inv.Owners[0].Account
-	inv.Accounts[first].Regions = account.Complete([]string{"eu-west-1", "evil.example.com/?"})
-	server := start(t, inv, fakeaws.Options{})
-	regions := load(t, t.Context(), reading(server, inv), inv).Accounts[first].Regions
-	var why account.Unread
-	if len(regions.Items()) != 1 || !errors.As(regions.Err(), &why) || why.Reason != account.Malformed {
-		t.Errorf("Regions %v, %v", regions.Items(), regions.Err())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		all, err := parsed() // it is changed
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv := all["organization"]
+		first := inv.Owners[0].Account
+		inv.Accounts[first].Regions = account.Complete([]string{"eu-west-1", "evil.example.com/?"})
+		server := start(t, inv, fakeaws.Options{})
+		regions := load(t, t.Context(), reading(server, inv), inv).Accounts[first].Regions
+		var why account.Unread
+		if len(regions.Items()) != 1 || !errors.As(regions.Err(), &why) || why.Reason != account.Malformed {
+			t.Errorf("Regions %v, %v", regions.Items(), regions.Err())
+		}
+	})
 }
 
 // The tagging API may still show a repository that was deleted: it does not pass.
 func TestADeletedRepositoryThatIsStillShown(t *testing.T) {
 	t.Parallel()
-	inv := sized(size{accounts: 1, regions: 1, repositories: 3})
-	inv.Organization, inv.Owners[0].Listed, inv.Owners[0].AllRepositories = nil, false, false
-	for _, name := range []string{"app/r0000", "app/r0001", "app/r0002", "deleted/long-ago"} {
-		inv.Owners[0].Repositories = append(inv.Owners[0].Repositories, account.Repository{Region: "eu-west-1", Name: name})
-	}
-	inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"]["deleted/long-ago"] = account.Absent[account.Tags]()
-	server := start(t, inv, fakeaws.Options{PageSize: 2}) // then fakeaws shows it
-	judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+	synctest.Test(t, func(t *testing.T) {
+		inv := sized(size{accounts: 1, regions: 1, repositories: 3})
+		inv.Organization, inv.Owners[0].Listed, inv.Owners[0].AllRepositories = nil, false, false
+		for _, name := range []string{"app/r0000", "app/r0001", "app/r0002", "deleted/long-ago"} {
+			inv.Owners[0].Repositories = append(inv.Owners[0].Repositories, account.Repository{Region: "eu-west-1", Name: name})
+		}
+		inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"]["deleted/long-ago"] = account.Absent[account.Tags]()
+		server := start(t, inv, fakeaws.Options{PageSize: 2}) // then fakeaws shows it
+		judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+	})
 }
 
 // A unit of which either list breaks off may hold more accounts.
 func TestUnitsListedInPart(t *testing.T) {
 	t.Parallel()
-	for _, operation := range []string{"ListAccountsForParent", "ListOrganizationalUnitsForParent"} {
-		inv := sized(size{accounts: 5, regions: 1})
-		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-			if c.Operation == operation && c.N == 2 {
-				return fakeaws.Deny
+	synctest.Test(t, func(t *testing.T) {
+		for _, operation := range []string{"ListAccountsForParent", "ListOrganizationalUnitsForParent"} {
+			inv := sized(size{accounts: 5, regions: 1})
+			server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+				if c.Operation == operation && c.N == 2 {
+					return fakeaws.Deny
+				}
+				return fakeaws.None
+			}})
+			asked := scope(inv)
+			asked.Organization.Units = []string{fakeaws.Unit}
+			live, err := reading(server, inv).Load(t.Context(), asked)
+			if err != nil {
+				t.Fatal(err)
 			}
-			return fakeaws.None
-		}})
-		asked := scope(inv)
-		asked.Organization.Units = []string{fakeaws.Unit}
-		live, err := reading(server, inv).Load(t.Context(), asked)
-		if err != nil {
-			t.Fatal(err)
+			if live.Organization.Members.Err() == nil {
+				t.Errorf("%s was denied, and the list of accounts counts as whole", operation)
+			}
 		}
-		if live.Organization.Members.Err() == nil {
-			t.Errorf("%s was denied, and the list of accounts counts as whole", operation)
-		}
-	}
+	})
 }

@@ -9,12 +9,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // actions are the listed operations' IAM actions.
@@ -49,12 +51,13 @@ func uses(action string) map[account.Use]bool {
 // judgedWithout demands that the live reading is judged as the recording is when
 // the action brings nothing, and that every verdict that changed became unknown
 // because of that action. It tells how many did.
-func judgedWithout(t *testing.T, inv, live *account.Inventory, action, in string, reason account.Reason) int {
+func judgedWithout(t *testing.T, inv *account.Inventory, before map[key]string, live *account.Inventory, action, in string, reason account.Reason) int {
 	t.Helper()
-	before, after := verdicts(inv), verdicts(live)
+	findings := judged(live)
+	after := verdictsOf(findings)
 	sameVerdicts(t, verdicts(without(inv, action, in, reason)), after)
 	changed := 0
-	for f := range checks.Run(live, lifecycle.All()).Findings() {
+	for _, f := range findings {
 		if before[keyOf(f)] == after[keyOf(f)] {
 			continue
 		}
@@ -73,45 +76,43 @@ func judgedWithout(t *testing.T, inv, live *account.Inventory, action, in string
 // those verdicts unknown that depend on it, one for evidence makes none.
 func TestEachActionDenied(t *testing.T) {
 	t.Parallel()
+	all := recordings(t)
+	all["the small organisation"] = organisation()
+	maps.DeleteFunc(all, func(_ string, inv *account.Inventory) bool { return takesTime(inv) })
 	// What a recording takes: only that need be denied to it.
-	called := map[string]map[string]bool{}
-	for name, inv := range recordings(t) {
-		if !takesTime(inv) {
-			called[name] = actionsCalled(t, inv)
-		}
+	called, before := map[string]map[string]bool{}, map[string]map[key]string{}
+	for name, inv := range all {
+		called[name], before[name] = actionsCalled(t, inv), verdicts(inv)
 	}
 	for _, action := range actions() {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
-			all := recordings(t)
-			all["the small organisation"] = organisation()
 			changed, tried := 0, 0
 			for name, inv := range all {
-				if takesTime(inv) {
+				if !called[name][action] {
 					continue
 				}
-				if called[name] != nil && !called[name][action] {
-					continue
-				}
-				if tried++; tried%thin != 0 {
+				if tried++; tried%testrun.Thin() != 0 {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
-					server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-						if c.Action() == action {
-							return fakeaws.Deny
+					synctest.Test(t, func(t *testing.T) {
+						server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+							if c.Action() == action {
+								return fakeaws.Deny
+							}
+							return fakeaws.None
+						}})
+						live := load(t, t.Context(), reading(server, inv), inv)
+						changed += judgedWithout(t, inv, before[name], live, action, "", account.AccessDenied)
+						if len(uses(action)) == 1 && uses(action)[account.Evidence] && server.Denied() > 0 &&
+							!slices.ContainsFunc(live.Gaps(), func(g account.Gap) bool { return g.Action == action }) {
+							t.Errorf("the ledger does not say that %s was refused", action)
 						}
-						return fakeaws.None
-					}})
-					live := load(t, t.Context(), reading(server, inv), inv)
-					changed += judgedWithout(t, inv, live, action, "", account.AccessDenied)
-					if len(uses(action)) == 1 && uses(action)[account.Evidence] && server.Denied() > 0 &&
-						!slices.ContainsFunc(live.Gaps(), func(g account.Gap) bool { return g.Action == action }) {
-						t.Errorf("the ledger does not say that %s was refused", action)
-					}
+					})
 				})
 			}
-			if required := uses(action)[account.Required] && !strings.Contains(action, "ForParent"); thin == 1 && required != (changed > 0) {
+			if required := uses(action)[account.Required] && !strings.Contains(action, "ForParent"); testrun.Thin() == 1 && required != (changed > 0) {
 				t.Errorf("required: %v, verdicts that became unknown: %d", required, changed)
 			}
 		})
@@ -125,24 +126,26 @@ func takesTime(inv *account.Inventory) bool {
 
 // actionsCalled are the actions that reading the inventory takes.
 func actionsCalled(t *testing.T, inv *account.Inventory) map[string]bool {
-	var mutex sync.Mutex // the server's handlers are goroutines of their own, and may outlive the reading
 	called := map[string]bool{}
-	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-		mutex.Lock()
-		defer mutex.Unlock()
-		called[c.Action()] = true
-		return fakeaws.None
-	}})
-	load(t, t.Context(), reading(server, inv), inv)
-	mutex.Lock()
-	defer mutex.Unlock()
-	return maps.Clone(called)
+	synctest.Test(t, func(t *testing.T) {
+		var mutex sync.Mutex // the server's handlers are goroutines of their own
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			mutex.Lock()
+			defer mutex.Unlock()
+			called[c.Action()] = true
+			return fakeaws.None
+		}})
+		load(t, t.Context(), reading(server, inv), inv)
+	})
+	return called
 }
 
 // Whatever goes wrong with an action in one account, its verdicts become unknown
 // and all others stay.
 func TestEachFaultInOneAccount(t *testing.T) {
 	t.Parallel()
+	inv := organisation()
+	before := verdicts(inv)
 	tried := 0
 	for fault, reason := range map[fakeaws.Fault]account.Reason{
 		fakeaws.Deny: account.AccessDenied, fakeaws.Throttle: account.Throttled, fakeaws.Expired: account.NoCredentials, fakeaws.Hang: account.Timeout,
@@ -155,32 +158,26 @@ func TestEachFaultInOneAccount(t *testing.T) {
 				continue // not called here, or about no one account
 			}
 			for _, in := range []string{owner, destinationA, destinationB} {
-				switch {
-				case fault == fakeaws.Hang && in != destinationA:
-					continue // silence takes time
-				case in != owner && (!strings.HasPrefix(action, "iam:") || fault != fakeaws.Deny && (action == "iam:ListRoles") != (in == destinationB)):
+				if in != owner && (!strings.HasPrefix(action, "iam:") || fault != fakeaws.Deny && (action == "iam:ListRoles") != (in == destinationB)) {
 					continue // not called there, or called elsewhere too
 				}
-				if tried++; tried%thin != 0 {
+				if tried++; tried%testrun.Thin() != 0 {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%d/%s", action, fault, in), func(t *testing.T) {
 					t.Parallel()
-					inv := organisation()
-					server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-						if c.Action() == action && c.Account == in {
-							return fault
+					synctest.Test(t, func(t *testing.T) {
+						server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+							if c.Action() == action && c.Account == in {
+								return fault
+							}
+							return fakeaws.None
+						}})
+						changed := judgedWithout(t, inv, before, load(t, t.Context(), reading(server, inv), inv), action, in, reason)
+						if must := in == owner && uses(action)[account.Required] && action != "ecr:DescribeRepositories"; must && changed == 0 {
+							t.Error("no verdict became unknown")
 						}
-						return fakeaws.None
-					}})
-					a := reading(server, inv)
-					if fault == fakeaws.Hang {
-						a.answerWithin = 3 * time.Second
-					}
-					changed := judgedWithout(t, inv, load(t, t.Context(), a, inv), action, in, reason)
-					if must := in == owner && uses(action)[account.Required] && action != "ecr:DescribeRepositories"; must && changed == 0 {
-						t.Error("no verdict became unknown")
-					}
+					})
 				})
 			}
 		}
@@ -193,30 +190,32 @@ func TestThrottledOnce(t *testing.T) {
 	for _, action := range append(actions(), "sts:AssumeRole", "sts:GetCallerIdentity") {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
-			inv, n := organisation(), 2
-			if strings.HasPrefix(action, "organizations:ListAccounts") || strings.HasSuffix(action, "ForParent") || strings.HasPrefix(action, "account:") || action == "sts:GetCallerIdentity" {
-				inv, n = recordings(t)["organization"], 1
-			}
-			var throttled atomic.Bool
-			server := start(t, inv, fakeaws.Options{PageSize: 1, Fault: func(c fakeaws.Call) fakeaws.Fault {
-				if c.Action() == action && c.N == n {
-					throttled.Store(true)
-					return fakeaws.Throttle
+			synctest.Test(t, func(t *testing.T) {
+				inv, n := organisation(), 2
+				if strings.HasPrefix(action, "organizations:ListAccounts") || strings.HasSuffix(action, "ForParent") || strings.HasPrefix(action, "account:") || action == "sts:GetCallerIdentity" {
+					inv, n = recordings(t)["organization"], 1
 				}
-				return fakeaws.None
-			}})
-			asked := scope(inv)
-			if strings.HasSuffix(action, "ForParent") {
-				asked.Organization.Units = []string{fakeaws.Unit}
-			}
-			live, err := reading(server, inv).Load(t.Context(), asked)
-			if err != nil {
-				t.Fatal(err)
-			}
-			judgedAlike(t, inv, live)
-			if !throttled.Load() {
-				t.Error("nothing was throttled")
-			}
+				var throttled atomic.Bool
+				server := start(t, inv, fakeaws.Options{PageSize: 1, Fault: func(c fakeaws.Call) fakeaws.Fault {
+					if c.Action() == action && c.N == n {
+						throttled.Store(true)
+						return fakeaws.Throttle
+					}
+					return fakeaws.None
+				}})
+				asked := scope(inv)
+				if strings.HasSuffix(action, "ForParent") {
+					asked.Organization.Units = []string{fakeaws.Unit}
+				}
+				live, err := reading(server, inv).Load(t.Context(), asked)
+				if err != nil {
+					t.Fatal(err)
+				}
+				judgedAlike(t, inv, live)
+				if !throttled.Load() {
+					t.Error("nothing was throttled")
+				}
+			})
 		})
 	}
 }
@@ -224,16 +223,18 @@ func TestThrottledOnce(t *testing.T) {
 // A call is tried 6 times unless the user says otherwise.
 func TestThrottledTwice(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
-		if c.Operation == "ListTagsForResource" && c.N <= 2 {
-			return fakeaws.Throttle
-		}
-		return fakeaws.None
-	}})
-	a := reading(server, inv)
-	a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
-	judgedAlike(t, inv, load(t, t.Context(), a, inv))
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == "ListTagsForResource" && c.N <= 2 {
+				return fakeaws.Throttle
+			}
+			return fakeaws.None
+		}})
+		a := reading(server, inv)
+		a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
+		judgedAlike(t, inv, load(t, t.Context(), a, inv))
+	})
 }
 
 // A list of which the first page was read says what is there, never what is not.
@@ -243,29 +244,31 @@ func TestDeniedBehindTheFirstPage(t *testing.T) {
 		for _, operation := range []string{"ListAttachedRolePolicies", "ListRolePolicies"} {
 			t.Run(fmt.Sprintf("%s/%d", operation, fault), func(t *testing.T) {
 				t.Parallel()
-				inv := organisation()
-				// In the role of destination A the managed policy is on the first page.
-				server := start(t, inv, fakeaws.Options{PageSize: 1, Fault: func(c fakeaws.Call) fakeaws.Fault {
-					if c.Operation == operation && c.Parameter("Marker") != "" {
-						return fault
+				synctest.Test(t, func(t *testing.T) {
+					inv := organisation()
+					// In the role of destination A the managed policy is on the first page.
+					server := start(t, inv, fakeaws.Options{PageSize: 1, Fault: func(c fakeaws.Call) fakeaws.Fault {
+						if c.Operation == operation && c.Parameter("Marker") != "" {
+							return fault
+						}
+						return fakeaws.None
+					}})
+					want := verdicts(inv)
+					policy := func(check, kind, id, name string) key { return key{check, kind, id, "", name} }
+					// What the roles may do is not known, with either list.
+					want[policy("cross-account-role-permissions", "destination-account", destinationA, account.CrossAccountRoleName)] = "unknown "
+					for _, name := range []string{"Lifecycle", "Bare"} {
+						want[policy("execution-role-permissions", "execution-role", owner, name)] = "unknown "
 					}
-					return fakeaws.None
-				}})
-				want := verdicts(inv)
-				policy := func(check, kind, id, name string) key { return key{check, kind, id, "", name} }
-				// What the roles may do is not known, with either list.
-				want[policy("cross-account-role-permissions", "destination-account", destinationA, account.CrossAccountRoleName)] = "unknown "
-				for _, name := range []string{"Lifecycle", "Bare"} {
-					want[policy("execution-role-permissions", "execution-role", owner, name)] = "unknown "
-				}
-				for _, name := range []string{"app/bare", "app/other"} {
-					want[key{"ecr-repository-tag", "ecr-repository", owner, "eu-west-1", name}] = "unknown "
-				}
-				want[policy("execution-role-policy", "execution-role", owner, "Bare")] = "unknown "
-				if operation == "ListAttachedRolePolicies" {
-					want[policy("execution-role-policy", "execution-role", owner, "Lifecycle")] = "unknown "
-				}
-				sameVerdicts(t, want, verdicts(load(t, t.Context(), reading(server, inv), inv)))
+					for _, name := range []string{"app/bare", "app/other"} {
+						want[key{"ecr-repository-tag", "ecr-repository", owner, "eu-west-1", name}] = "unknown "
+					}
+					want[policy("execution-role-policy", "execution-role", owner, "Bare")] = "unknown "
+					if operation == "ListAttachedRolePolicies" {
+						want[policy("execution-role-policy", "execution-role", owner, "Lifecycle")] = "unknown "
+					}
+					sameVerdicts(t, want, verdicts(load(t, t.Context(), reading(server, inv), inv)))
+				})
 			})
 		}
 	}
@@ -277,25 +280,27 @@ func TestEndlessList(t *testing.T) {
 	for _, operation := range []string{"ListAttachedRolePolicies", "ListRolePolicies", "ListRoles"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			inv := organisation()
-			server := start(t, inv, fakeaws.Options{PageSize: 1, Latency: time.Millisecond, Fault: func(c fakeaws.Call) fakeaws.Fault {
-				if c.Operation == operation && (c.Account == destinationA || c.Account == destinationB) {
-					return fakeaws.Endless
+			synctest.Test(t, func(t *testing.T) {
+				inv := organisation()
+				server := start(t, inv, fakeaws.Options{PageSize: 1, Latency: 100 * time.Millisecond, Fault: func(c fakeaws.Call) fakeaws.Fault {
+					if c.Operation == operation && (c.Account == destinationA || c.Account == destinationB) {
+						return fakeaws.Endless
+					}
+					return fakeaws.None
+				}})
+				ctx := untilAllElseIsRead(t, server, "IAM "+operation, context.DeadlineExceeded)
+				live := load(t, ctx, reading(server, inv), inv)
+				if ctx.Err() == nil {
+					t.Error("the list ended before the time for the run was up")
 				}
-				return fakeaws.None
-			}})
-			ctx := untilAllElseIsRead(t, server, "IAM "+operation, context.DeadlineExceeded)
-			live := load(t, ctx, reading(server, inv), inv)
-			if ctx.Err() == nil {
-				t.Error("the list ended before the time for the run was up")
-			}
-			// Destination A has the managed policy on its first page; but what else its role has may deny something.
-			want := verdicts(inv)
-			switch operation {
-			case "ListRolePolicies", "ListAttachedRolePolicies":
-				want[key{"cross-account-role-permissions", "destination-account", destinationA, "", account.CrossAccountRoleName}] = "unknown "
-			}
-			sameVerdicts(t, want, verdicts(live))
+				// Destination A has the managed policy on its first page; but what else its role has may deny something.
+				want := verdicts(inv)
+				switch operation {
+				case "ListRolePolicies", "ListAttachedRolePolicies":
+					want[key{"cross-account-role-permissions", "destination-account", destinationA, "", account.CrossAccountRoleName}] = "unknown "
+				}
+				sameVerdicts(t, want, verdicts(live))
+			})
 		})
 	}
 }
@@ -303,12 +308,14 @@ func TestEndlessList(t *testing.T) {
 // When the time for the run is up, what was read is judged and the rest is unknown.
 func TestTimeIsUp(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	server := start(t, inv, fakeaws.Options{Fault: in(destinationA, "iam:GetRole", fakeaws.Hang)})
-	live := load(t, untilAllElseIsRead(t, server, "", context.DeadlineExceeded), reading(server, inv), inv)
-	if changed := judgedWithout(t, inv, live, "iam:GetRole", destinationA, account.Timeout); changed != 5 {
-		t.Errorf("%d verdicts became unknown, expected the 4 about the account, and that about its organization", changed)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		server := start(t, inv, fakeaws.Options{Fault: in(destinationA, "iam:GetRole", fakeaws.Hang)})
+		live := load(t, untilAllElseIsRead(t, server, "", context.DeadlineExceeded), reading(server, inv), inv)
+		if changed := judgedWithout(t, inv, verdicts(inv), live, "iam:GetRole", destinationA, account.Timeout); changed != 5 {
+			t.Errorf("%d verdicts became unknown, expected the 4 about the account, and that about its organization", changed)
+		}
+	})
 }
 
 // untilAllElseIsRead is the time for a run: it is up, for the cause, when no call
@@ -348,20 +355,22 @@ func in(id, action string, fault fakeaws.Fault) func(fakeaws.Call) fakeaws.Fault
 // A run that is interrupted tells what it has; the rest is unknown for that reason.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	server := start(t, inv, fakeaws.Options{Fault: in(owner, "ecr:ListTagsForResource", fakeaws.Hang)})
-	live := load(t, untilAllElseIsRead(t, server, "", context.Canceled), reading(server, inv), inv)
-	before := verdicts(inv)
-	for f := range checks.Run(live, lifecycle.All()).Findings() {
-		interrupted := f.Status == checks.Unknown && f.Unread != nil && f.Unread.Reason == account.Interrupted
-		if before[keyOf(f)] != string(f.Status)+" " && !interrupted {
-			t.Errorf("%s about %s became %s: %s", f.Check.ID, f.Subject.ARN, f.Status, f.Message)
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		server := start(t, inv, fakeaws.Options{Fault: in(owner, "ecr:ListTagsForResource", fakeaws.Hang)})
+		live := load(t, untilAllElseIsRead(t, server, "", context.Canceled), reading(server, inv), inv)
+		before := verdicts(inv)
+		for f := range checks.Run(live, lifecycle.All()).Findings() {
+			interrupted := f.Status == checks.Unknown && f.Unread != nil && f.Unread.Reason == account.Interrupted
+			if before[keyOf(f)] != string(f.Status)+" " && !interrupted {
+				t.Errorf("%s about %s became %s: %s", f.Check.ID, f.Subject.ARN, f.Status, f.Message)
+			}
+			single := f.Subject.Type == "ecr-repository" && (f.Subject.Name == "app/bare" || f.Subject.Name == "app/none")
+			if single && !interrupted || f.Subject.Type == "execution-role" && interrupted {
+				t.Errorf("%s about %s is %s: %s", f.Check.ID, f.Subject.ARN, f.Status, f.Message)
+			}
 		}
-		single := f.Subject.Type == "ecr-repository" && (f.Subject.Name == "app/bare" || f.Subject.Name == "app/none")
-		if single && !interrupted || f.Subject.Type == "execution-role" && interrupted {
-			t.Errorf("%s about %s is %s: %s", f.Check.ID, f.Subject.ARN, f.Status, f.Message)
-		}
-	}
+	})
 }
 
 // When nothing can be read of an account, all its verdicts are unknown for the
@@ -400,27 +409,29 @@ func TestNoWayIntoAnAccount(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inv := organisation()
-			server := start(t, inv, fakeaws.Options{Fault: test.fault})
-			a := reading(server, inv)
-			if test.access != nil {
-				a.Access[destinationA] = test.access(server.URL)
-			}
-			ctx := t.Context()
-			if test.want.Reason == account.Timeout {
-				ctx = untilAllElseIsRead(t, server, "", context.DeadlineExceeded)
-			}
-			live := load(t, ctx, a, inv)
-			want := without(without(inv, "iam:GetRole", destinationA, test.want.Reason), "organizations:DescribeOrganization", destinationA, test.want.Reason)
-			sameVerdicts(t, verdicts(want), verdicts(live))
-			for f := range checks.Run(live, lifecycle.All()).Findings() {
-				if f.Subject.Account != destinationA {
-					continue
+			synctest.Test(t, func(t *testing.T) {
+				inv := organisation()
+				server := start(t, inv, fakeaws.Options{Fault: test.fault})
+				a := reading(server, inv)
+				if test.access != nil {
+					a.Access[destinationA] = test.access(server.URL)
 				}
-				if f.Unread == nil || f.Unread.Reason != test.want.Reason || f.Unread.Action != test.want.Action || !strings.Contains(f.Unread.Detail, test.detail) {
-					t.Errorf("%s: %+v, expected %+v with %q", f.Check.ID, f.Unread, test.want, test.detail)
+				ctx := t.Context()
+				if test.want.Reason == account.Timeout {
+					ctx = untilAllElseIsRead(t, server, "", context.DeadlineExceeded)
 				}
-			}
+				live := load(t, ctx, a, inv)
+				want := without(without(inv, "iam:GetRole", destinationA, test.want.Reason), "organizations:DescribeOrganization", destinationA, test.want.Reason)
+				sameVerdicts(t, verdicts(want), verdicts(live))
+				for f := range checks.Run(live, lifecycle.All()).Findings() {
+					if f.Subject.Account != destinationA {
+						continue
+					}
+					if f.Unread == nil || f.Unread.Reason != test.want.Reason || f.Unread.Action != test.want.Action || !strings.Contains(f.Unread.Detail, test.detail) {
+						t.Errorf("%s: %+v, expected %+v with %q", f.Check.ID, f.Unread, test.want, test.detail)
+					}
+				}
+			})
 		})
 	}
 }
@@ -428,14 +439,16 @@ func TestNoWayIntoAnAccount(t *testing.T) {
 // Where nobody listens, everything is unknown.
 func TestConnectionRefused(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
-	server := start(t, inv, fakeaws.Options{})
-	a := reading(server, inv)
-	server.Close()
-	live := load(t, t.Context(), a, inv)
-	for f := range checks.Run(live, lifecycle.All()).Findings() {
-		if f.Status != checks.Unknown || f.Unread == nil || f.Unread.Reason != account.Failed || !strings.Contains(f.Unread.Detail, "connection refused") {
-			t.Errorf("%s about %s: %s %+v", f.Check.ID, f.Subject.ARN, f.Status, f.Unread)
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		server := startOnLoopback(t, inv)
+		a := reading(server, inv)
+		server.Close()
+		live := load(t, t.Context(), a, inv)
+		for f := range checks.Run(live, lifecycle.All()).Findings() {
+			if f.Status != checks.Unknown || f.Unread == nil || f.Unread.Reason != account.Failed || !strings.Contains(f.Unread.Detail, "connection refused") {
+				t.Errorf("%s about %s: %s %+v", f.Check.ID, f.Subject.ARN, f.Status, f.Unread)
+			}
 		}
-	}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	accountapi "github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -23,44 +24,46 @@ import (
 // before anything is sent; the listed ones are let through.
 func TestGuardRefusesAllButTheListed(t *testing.T) {
 	t.Parallel()
-	inv := &account.Inventory{}
-	server := start(t, inv, fakeaws.Options{})
-	a := reading(server, inv)
-	a.begin()
-	cfg, err := a.config(t.Context(), a.Profile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg = a.guarded(cfg, auditor)
-	cfg.RetryMaxAttempts = 1
+	synctest.Test(t, func(t *testing.T) {
+		inv := &account.Inventory{}
+		server := start(t, inv, fakeaws.Options{})
+		a := reading(server, inv)
+		a.begin()
+		cfg, err := a.config(t.Context(), a.Profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg = a.guarded(cfg, auditor)
+		cfg.RetryMaxAttempts = 1
 
-	tried := map[string]bool{}
-	for service, client := range map[string]any{"STS": sts.NewFromConfig(cfg), "IAM": iam.NewFromConfig(cfg), "ECR": ecr.NewFromConfig(cfg), "imagebuilder": imagebuilder.NewFromConfig(cfg),
-		"Organizations": organizations.NewFromConfig(cfg), "Account": accountapi.NewFromConfig(cfg), "Resource Groups Tagging API": resourcegroupstaggingapi.NewFromConfig(cfg)} {
-		for name, call := range operationsOf(t.Context(), client) {
-			tried[service+" "+name] = true
-			before := server.Calls()[service+" "+name]
-			err := call()
-			sent := server.Calls()[service+" "+name] > before
-			refusal := fmt.Sprintf("iblint is read-only and does not call %s %s", service, name)
-			refused := err != nil && strings.Contains(err.Error(), refusal)
-			if _, listed := operation(service, name); refused == listed || sent != listed {
-				t.Errorf("%s %s: listed %v, refused %v, sent %v: %v", service, name, listed, refused, sent, err)
+		tried := map[string]bool{}
+		for service, client := range map[string]any{"STS": sts.NewFromConfig(cfg), "IAM": iam.NewFromConfig(cfg), "ECR": ecr.NewFromConfig(cfg), "imagebuilder": imagebuilder.NewFromConfig(cfg),
+			"Organizations": organizations.NewFromConfig(cfg), "Account": accountapi.NewFromConfig(cfg), "Resource Groups Tagging API": resourcegroupstaggingapi.NewFromConfig(cfg)} {
+			for name, call := range operationsOf(t.Context(), client) {
+				tried[service+" "+name] = true
+				before := server.Calls()[service+" "+name]
+				err := call()
+				sent := server.Calls()[service+" "+name] > before
+				refusal := fmt.Sprintf("iblint is read-only and does not call %s %s", service, name)
+				refused := err != nil && strings.Contains(err.Error(), refusal)
+				if _, listed := operation(service, name); refused == listed || sent != listed {
+					t.Errorf("%s %s: listed %v, refused %v, sent %v: %v", service, name, listed, refused, sent, err)
+				}
 			}
 		}
-	}
-	// That the operations were found by reflection at all.
-	for _, name := range []string{"IAM DeleteRole", "IAM CreateRole", "IAM UpdateAssumeRolePolicy", "IAM TagRole", "STS GetSessionToken", "STS AssumeRole", "ECR GetAuthorizationToken", "ECR PutImage", "ECR TagResource", "imagebuilder DeleteImage", "imagebuilder StartResourceStateUpdate",
-		"Organizations CloseAccount", "Account DisableRegion", "Resource Groups Tagging API UntagResources"} {
-		if !tried[name] {
-			t.Errorf("%s was not tried", name)
+		// That the operations were found by reflection at all.
+		for _, name := range []string{"IAM DeleteRole", "IAM CreateRole", "IAM UpdateAssumeRolePolicy", "IAM TagRole", "STS GetSessionToken", "STS AssumeRole", "ECR GetAuthorizationToken", "ECR PutImage", "ECR TagResource", "imagebuilder DeleteImage", "imagebuilder StartResourceStateUpdate",
+			"Organizations CloseAccount", "Account DisableRegion", "Resource Groups Tagging API UntagResources"} {
+			if !tried[name] {
+				t.Errorf("%s was not tried", name)
+			}
 		}
-	}
-	for _, o := range operations {
-		if !tried[o.Service+" "+o.Name] {
-			t.Errorf("the listed operation %s %s does not exist", o.Service, o.Name)
+		for _, o := range operations {
+			if !tried[o.Service+" "+o.Name] {
+				t.Errorf("the listed operation %s %s does not exist", o.Service, o.Name)
+			}
 		}
-	}
+	})
 }
 
 // operationsOf are all operations of an SDK client, each with some valid input.
@@ -113,7 +116,7 @@ func fill(v reflect.Value, depth int) {
 func TestProvidersAreOutsideTheGuard(t *testing.T) {
 	t.Parallel()
 	inv := organisation()
-	server := start(t, inv, fakeaws.Options{})
+	server := startOnLoopback(t, inv)
 	a := reading(server, inv)
 	base := a.Profile
 	// A profile's own AssumeRole looks at the endpoint of the service only.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -53,7 +52,7 @@ func (a *AWS) guardrails(ctx context.Context, inv *account.Inventory, visits *vi
 		}
 	}
 	// The credentials of the run may be of an account that is not looked at.
-	base := sync.OnceValues(func() (door, string) {
+	base := onceValues(func() (door, string) {
 		d, err := visits.base()
 		if err != nil {
 			return d, ""

@@ -3,7 +3,6 @@ package awsapi
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -36,8 +35,6 @@ const baseSecret = "secret-of-the-base-credentials"
 // TestMain takes the tests away from the user's AWS configuration and from the
 // network: all that does not go to loopback ends at a proxy that fails the run.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	must(flag.Set("test.parallel", "32")) // they wait more than they work
 	os.Exit(isolated(m.Run))
 }
 
@@ -85,24 +82,36 @@ func must(err error) {
 	}
 }
 
-var configuration struct {
+var configuration = struct {
 	sync.Mutex
-	text string
-}
+	text     string
+	profiles map[string]string // names by their lines
+}{profiles: map[string]string{}}
 
-var profiles atomic.Int32
-
-// profile adds a profile to the shared configuration and returns its name.
+// profile returns the name of the profile of these lines. It is added to the shared
+// configuration the first time: the SDK parses all profiles for each reading.
 func profile(lines ...string) string {
-	name := fmt.Sprintf("p%d", profiles.Add(1))
-	configure(fmt.Sprintf("[profile %s]\n%s\n", name, strings.Join(lines, "\n")))
+	configuration.Lock()
+	defer configuration.Unlock()
+	text := strings.Join(lines, "\n")
+	if name, ok := configuration.profiles[text]; ok {
+		return name
+	}
+	name := fmt.Sprintf("p%d", len(configuration.profiles)+1)
+	configuration.profiles[text] = name
+	addSection(fmt.Sprintf("[profile %s]\n%s\n", name, text))
 	return name
 }
 
-// configure adds a section to the shared configuration, which others may be reading.
+// configure adds a section to the shared configuration.
 func configure(section string) {
 	configuration.Lock()
 	defer configuration.Unlock()
+	addSection(section)
+}
+
+// addSection replaces the file, which others may be reading.
+func addSection(section string) {
 	configuration.text += section
 	file := os.Getenv("AWS_CONFIG_FILE")
 	must(os.WriteFile(file+".new", []byte(configuration.text), 0o600))
@@ -115,10 +124,25 @@ func keys(url, accountID string) []string {
 	return []string{"endpoint_url = " + url, "max_attempts = 2", "aws_access_key_id = " + fakeaws.Key(accountID), "aws_secret_access_key = " + baseSecret}
 }
 
-// start serves an inventory until the test ends.
+// start serves an inventory in memory until the test ends, which runs in a bubble of
+// testing/synctest: its clock jumps over the pauses between retries and over silence.
 func start(t *testing.T, inv *account.Inventory, options fakeaws.Options) *fakeaws.Server {
 	t.Helper()
-	server := fakeaws.Start(inv, options)
+	server := endWith(t, fakeaws.StartInMemory(inv, options))
+	t.Cleanup(func() { time.Sleep(time.Hour) }) // calls that nobody waits for any more end by themselves
+	return server
+}
+
+// startOnLoopback serves an inventory on a socket until the test ends. The SDK's own
+// credential providers, which have clients of their own, can reach only such a server.
+func startOnLoopback(t *testing.T, inv *account.Inventory) *fakeaws.Server {
+	t.Helper()
+	return endWith(t, fakeaws.Start(inv, fakeaws.Options{}))
+}
+
+// endWith ends the server with the test.
+func endWith(t *testing.T, server *fakeaws.Server) *fakeaws.Server {
+	t.Helper()
 	t.Cleanup(func() {
 		server.Close()
 		if unexpected := server.Unexpected(); len(unexpected) > 0 {
@@ -135,7 +159,7 @@ func reading(server *fakeaws.Server, inv *account.Inventory) *AWS {
 		Now:  func() time.Time { return time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC) },
 		Warn: func(error) {},
 	}
-	a.through = func(client aws.HTTPClient) aws.HTTPClient { return nameless{client, inv} }
+	a.through = func(client aws.HTTPClient) aws.HTTPClient { return nameless{connected(client, server), inv} }
 	for _, id := range accountsOf(inv) {
 		partition := "aws"
 		if known := inv.Accounts[id]; known != nil && known.Partition != "" {
@@ -144,6 +168,22 @@ func reading(server *fakeaws.Server, inv *account.Inventory) *AWS {
 		a.Access[id] = Access{Role: account.RoleARN(partition, id, "/", "Audit"), ExternalID: "iblint-" + id}
 	}
 	return a
+}
+
+// connected is the client with its connections to the server, if that is one in memory.
+func connected(client aws.HTTPClient, server *fakeaws.Server) aws.HTTPClient {
+	server.Connect(client.(*http.Client).Transport.(*http.Transport))
+	return inMemory{client}
+}
+
+type inMemory struct{ aws.HTTPClient }
+
+func (m inMemory) Do(r *http.Request) (*http.Response, error) {
+	r, err := fakeaws.Whole(r)
+	if err != nil {
+		return nil, err
+	}
+	return m.HTTPClient.Do(r)
 }
 
 // nameless is a network in which Image Builder's endpoint has no name in the
@@ -222,11 +262,19 @@ func keyOf(f checks.Finding) key {
 	return key{f.Check.ID, f.Subject.Type, f.Subject.Account, f.Subject.Region, f.Subject.Name}
 }
 
-// verdicts are the statuses of all findings. Subjects that differ only in how a
-// role is referred to have one key; their verdicts are joined in the report's order.
-func verdicts(inv *account.Inventory) map[key]string {
+// judged are all findings about an inventory.
+func judged(inv *account.Inventory) []checks.Finding {
+	return slices.Collect(checks.Run(inv, lifecycle.All()).Findings())
+}
+
+// verdicts are the statuses of all findings.
+func verdicts(inv *account.Inventory) map[key]string { return verdictsOf(judged(inv)) }
+
+// verdictsOf are the statuses of findings. Subjects that differ only in how a role is
+// referred to have one key; their verdicts are joined in the report's order.
+func verdictsOf(findings []checks.Finding) map[key]string {
 	all := map[key]string{}
-	for f := range checks.Run(inv, lifecycle.All()).Findings() {
+	for _, f := range findings {
 		all[keyOf(f)] += string(f.Status) + " "
 	}
 	return all

@@ -100,35 +100,7 @@ func organisation() *account.Inventory {
 		Accounts: map[string]*account.Account{
 			owner: {
 				Partition: "aws", Membership: account.Present(account.Membership{Organization: inOrganization, ManagementAccount: "999988887777"}),
-				ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {
-					LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
-						{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true, ExcludedRegions: []string{"us-east-1"}, ReadsAttributes: true}, {Action: "DELETE", Snapshots: true, ReadsAttributes: true}, {Action: "DISABLE", ReadsAttributes: true}}),
-							Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "1.x.x"}}})},
-						{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true}}),
-							Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "app", Version: "x.x.x"}}})},
-						{ARN: "arn:7", Name: "tags", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DISABLE", AMIs: true}}),
-							Selection: account.Present(account.Selection{Tags: account.Tags{"team": "nobody"}})},
-					}),
-					Distributions: account.Complete([]account.Distribution{
-						{ARN: "arn:3", Name: "everywhere", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA}}})},
-						{ARN: "arn:4", Name: "at-home", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1"}})},
-					}),
-					ContainerRecipes: account.Complete([]account.ContainerRecipe{
-						{ARN: "arn:5", Name: "app", Repository: account.Present("app/tagged")}, {ARN: "arn:6", Name: "other", Repository: account.Present("app/other")},
-					}),
-					Images: account.Complete([]account.Image{
-						{ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: destinationA}}},
-						{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/2"},
-						{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/app/1.0.0/1", Containers: []account.Container{{Region: "eu-west-1", URIs: []string{"app/bare:1.0.0-1"}}}},
-					}),
-					LastExecutions: map[string]account.Read[account.Execution]{
-						"arn:1": account.Present(account.Execution{ID: "lce-1", Status: "FAILED", Reason: "in part", Started: time.Date(2026, 10, 31, 2, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{
-							{ID: base, Account: owner, Region: "eu-west-1", Status: "FAILED"},
-							{ID: "ami-1", Account: destinationA, Region: "eu-west-1", Image: base, Status: "FAILED", Reason: "not authorized"},
-						})}),
-						"arn:2": account.Absent[account.Execution](), "arn:7": account.Present(account.Execution{ID: "lce-2", Status: "SUCCESS", Started: time.Date(2026, 10, 31, 3, 0, 0, 0, time.UTC)}),
-					},
-				}},
+				ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": ownersImageBuilder()},
 				Roles: map[string]account.Read[account.Role]{
 					"Lifecycle":  role(owner, "Lifecycle", trusting, other, third, managed),
 					"Bare":       role(owner, "Bare", trusting, other, third),
@@ -154,6 +126,39 @@ func organisation() *account.Inventory {
 				Roles:     map[string]account.Read[account.Role]{account.CrossAccountRoleName: account.Absent[account.Role]()},
 				RoleNames: account.Complete([]account.RoleName{{Name: "Audit", Path: "/"}, {Name: "EC2IMAGEBUILDERCrossAccountLifecycleAccess", Path: "/"}}),
 			},
+		},
+	}
+}
+
+// ownersImageBuilder is what Image Builder says in the owner's Region.
+func ownersImageBuilder() *account.ImageBuilder {
+	return &account.ImageBuilder{
+		LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
+			{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true, ExcludedRegions: []string{"us-east-1"}, ReadsAttributes: true}, {Action: "DELETE", Snapshots: true, ReadsAttributes: true}, {Action: "DISABLE", ReadsAttributes: true}}),
+				Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "1.x.x"}}})},
+			{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true}}),
+				Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "app", Version: "x.x.x"}}})},
+			{ARN: "arn:7", Name: "tags", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DISABLE", AMIs: true}}),
+				Selection: account.Present(account.Selection{Tags: account.Tags{"team": "nobody"}})},
+		}),
+		Distributions: account.Complete([]account.Distribution{
+			{ARN: "arn:3", Name: "everywhere", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA}}})},
+			{ARN: "arn:4", Name: "at-home", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1"}})},
+		}),
+		ContainerRecipes: account.Complete([]account.ContainerRecipe{
+			{ARN: "arn:5", Name: "app", Repository: account.Present("app/tagged")}, {ARN: "arn:6", Name: "other", Repository: account.Present("app/other")},
+		}),
+		Images: account.Complete([]account.Image{
+			{ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: destinationA}}},
+			{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/2"},
+			{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/app/1.0.0/1", Containers: []account.Container{{Region: "eu-west-1", URIs: []string{"app/bare:1.0.0-1"}}}},
+		}),
+		LastExecutions: map[string]account.Read[account.Execution]{
+			"arn:1": account.Present(account.Execution{ID: "lce-1", Status: "FAILED", Reason: "in part", Started: time.Date(2026, 10, 31, 2, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{
+				{ID: base, Account: owner, Region: "eu-west-1", Status: "FAILED"},
+				{ID: "ami-1", Account: destinationA, Region: "eu-west-1", Image: base, Status: "FAILED", Reason: "not authorized"},
+			})}),
+			"arn:2": account.Absent[account.Execution](), "arn:7": account.Present(account.Execution{ID: "lce-2", Status: "SUCCESS", Started: time.Date(2026, 10, 31, 3, 0, 0, 0, time.UTC)}),
 		},
 	}
 }
@@ -191,33 +196,7 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 		}
 		b.Roles = map[string]account.Read[account.Role]{}
 		for name, read := range a.Roles {
-			if role, found, _ := read.Get(); found {
-				switch action {
-				case "iam:ListAttachedRolePolicies":
-					role.Attached = account.Partial[account.AttachedPolicy](nil, why)
-				case "iam:ListRolePolicies":
-					role.Inline = account.Partial[account.InlinePolicy](nil, why)
-				case "iam:GetRolePolicy":
-					role.Inline = unreadDocuments(role.Inline, why)
-				case "iam:GetPolicy", "iam:GetPolicyVersion":
-					role.Attached = each(role.Attached, func(p account.AttachedPolicy) account.AttachedPolicy {
-						if _, found, _ := p.Document.Get(); found || action == "iam:GetPolicy" { // of one that is gone there is no version
-							p.Document = account.Unreadable[string](why)
-						}
-						return p
-					})
-					if role.Boundary != "" {
-						role.BoundaryDocument = account.Unreadable[string](why)
-					}
-				case "iam:SimulatePrincipalPolicy":
-					role.Simulated = account.Partial[account.SimulatedAction](nil, why)
-				}
-				read = account.Present(role)
-			}
-			if action == "iam:GetRole" {
-				read = account.Unreadable[account.Role](why)
-			}
-			b.Roles[name] = read
+			b.Roles[name] = withoutRole(read, action, why)
 		}
 		b.ImageBuilder = withoutImageBuilder(a.ImageBuilder, action, why)
 		switch action {
@@ -286,6 +265,37 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 		a.RepositoryPolicies = policies
 	}
 	return &out
+}
+
+func withoutRole(read account.Read[account.Role], action string, why account.Unread) account.Read[account.Role] {
+	if action == "iam:GetRole" {
+		return account.Unreadable[account.Role](why)
+	}
+	role, found, _ := read.Get()
+	if !found {
+		return read
+	}
+	switch action {
+	case "iam:ListAttachedRolePolicies":
+		role.Attached = account.Partial[account.AttachedPolicy](nil, why)
+	case "iam:ListRolePolicies":
+		role.Inline = account.Partial[account.InlinePolicy](nil, why)
+	case "iam:GetRolePolicy":
+		role.Inline = unreadDocuments(role.Inline, why)
+	case "iam:GetPolicy", "iam:GetPolicyVersion":
+		role.Attached = each(role.Attached, func(p account.AttachedPolicy) account.AttachedPolicy {
+			if _, found, _ := p.Document.Get(); found || action == "iam:GetPolicy" { // of one that is gone there is no version
+				p.Document = account.Unreadable[string](why)
+			}
+			return p
+		})
+		if role.Boundary != "" {
+			role.BoundaryDocument = account.Unreadable[string](why)
+		}
+	case "iam:SimulatePrincipalPolicy":
+		role.Simulated = account.Partial[account.SimulatedAction](nil, why)
+	}
+	return account.Present(role)
 }
 
 // withoutGuardrails: where one call tells what the next are about, these are not made.

@@ -44,12 +44,12 @@ func (r reader) read(w *work, out *account.Account) {
 	regions := slices.Sorted(maps.Keys(w.shelves))
 	roles := make([]account.Read[account.Role], len(w.roles))
 	registries := make([]registry, len(regions))
-	var roleNames sync.Once // as soon as the first role is missing
+	roleNames := newOnce() // as soon as the first role is missing
 	r.eachAtOnce(len(roles)+len(regions), func(i int) {
 		if i < len(roles) {
 			roles[i] = r.role(client, w.roles[i])
 			if _, found, err := roles[i].Get(); err == nil && !found && r.parts[account.RoleNamesPart] {
-				roleNames.Do(func() { out.RoleNames = r.roleNames(client) })
+				roleNames.do(func() { out.RoleNames = r.roleNames(client) })
 			}
 			return
 		}

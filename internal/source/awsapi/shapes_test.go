@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	accountapi "github.com/aws/aws-sdk-go-v2/service/account"
@@ -21,51 +22,53 @@ import (
 // of a kind that fits: what iblint reads in tests is what AWS's model says it is.
 func TestAnswersHaveTheSDKsShapes(t *testing.T) {
 	t.Parallel()
-	cfg := aws.Config{}
-	clients := map[string]any{
-		"ECR": ecr.NewFromConfig(cfg), "imagebuilder": imagebuilder.NewFromConfig(cfg), "Organizations": organizations.NewFromConfig(cfg),
-		"Account": accountapi.NewFromConfig(cfg), "Resource Groups Tagging API": resourcegroupstaggingapi.NewFromConfig(cfg),
-	}
-	var mutex sync.Mutex
-	seen := map[string]bool{}
-	all := recordings(t)
-	all["the small organisation"] = organisation()
-	for name, inv := range all {
-		if name != "the small organisation" && name != "organization" && name != "discovery" && name != "lifecycle-policy-selection" {
-			continue
+	synctest.Test(t, func(t *testing.T) {
+		cfg := aws.Config{}
+		clients := map[string]any{
+			"ECR": ecr.NewFromConfig(cfg), "imagebuilder": imagebuilder.NewFromConfig(cfg), "Organizations": organizations.NewFromConfig(cfg),
+			"Account": accountapi.NewFromConfig(cfg), "Resource Groups Tagging API": resourcegroupstaggingapi.NewFromConfig(cfg),
 		}
-		server := start(t, inv, fakeaws.Options{Answered: func(c fakeaws.Call, body string) {
-			mutex.Lock()
-			defer mutex.Unlock()
-			operation := c.Service + " " + c.Operation
-			seen[operation] = true
-			method, ok := reflect.TypeOf(clients[c.Service]).MethodByName(c.Operation)
-			if !ok {
-				t.Errorf("the SDK has no %s", operation)
-				return
+		var mutex sync.Mutex
+		seen := map[string]bool{}
+		all := recordings(t)
+		all["the small organisation"] = organisation()
+		for name, inv := range all {
+			if name != "the small organisation" && name != "organization" && name != "discovery" && name != "lifecycle-policy-selection" {
+				continue
 			}
-			var answer any
-			if err := json.Unmarshal([]byte(body), &answer); err != nil {
-				t.Errorf("%s: %v", operation, err)
-			}
-			fits(t, operation, answer, method.Type.Out(0))
-		}})
-		asked := scope(inv)
-		if _, err := reading(server, inv).Load(t.Context(), asked); err != nil {
-			t.Fatal(err)
-		}
-		if asked.Organization != nil {
-			asked.Organization.Units = []string{fakeaws.Unit}
+			server := start(t, inv, fakeaws.Options{Answered: func(c fakeaws.Call, body string) {
+				mutex.Lock()
+				defer mutex.Unlock()
+				operation := c.Service + " " + c.Operation
+				seen[operation] = true
+				method, ok := reflect.TypeOf(clients[c.Service]).MethodByName(c.Operation)
+				if !ok {
+					t.Errorf("the SDK has no %s", operation)
+					return
+				}
+				var answer any
+				if err := json.Unmarshal([]byte(body), &answer); err != nil {
+					t.Errorf("%s: %v", operation, err)
+				}
+				fits(t, operation, answer, method.Type.Out(0))
+			}})
+			asked := scope(inv)
 			if _, err := reading(server, inv).Load(t.Context(), asked); err != nil {
 				t.Fatal(err)
 			}
+			if asked.Organization != nil {
+				asked.Organization.Units = []string{fakeaws.Unit}
+				if _, err := reading(server, inv).Load(t.Context(), asked); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
-	}
-	for _, o := range operations {
-		if _, speaksJSON := clients[o.Service]; speaksJSON && !seen[o.Service+" "+o.Name] {
-			t.Errorf("no answer of %s %s was looked at", o.Service, o.Name)
+		for _, o := range operations {
+			if _, speaksJSON := clients[o.Service]; speaksJSON && !seen[o.Service+" "+o.Name] {
+				t.Errorf("no answer of %s %s was looked at", o.Service, o.Name)
+			}
 		}
-	}
+	})
 }
 
 func fits(t *testing.T, path string, value any, want reflect.Type) {

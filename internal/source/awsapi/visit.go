@@ -18,7 +18,7 @@ type visits struct {
 // of is the visit to an account; it is for one goroutine.
 func (v *visits) of(id string) *visit {
 	if v.all[id] == nil {
-		v.all[id] = &visit{load: v.load, stays: stays, left: v.load.AccountTimeout, open: func(ctx context.Context) (door, error) { return v.open(ctx, id) }}
+		v.all[id] = &visit{load: v.load, once: newOnce(), stays: stays, left: v.load.AccountTimeout, open: func(ctx context.Context) (door, error) { return v.open(ctx, id) }}
 		v.load.total.Add(stays)
 	}
 	return v.all[id]
@@ -45,7 +45,7 @@ const stays = 2
 type visit struct {
 	load  *AWS
 	open  func(context.Context) (door, error)
-	once  sync.Once
+	once  *once
 	door  door
 	err   error         // why there is no door
 	stays int64         // still to come
@@ -84,7 +84,7 @@ func (v *visit) come(ctx context.Context) (_ context.Context, leave func()) {
 // enter gets in, the first time: in the time of the stay, so that an account that
 // keeps one waiting at the door costs no other its time.
 func (v *visit) enter(ctx context.Context) (door, error) {
-	v.once.Do(func() { v.door, v.err = v.open(ctx) })
+	v.once.do(func() { v.door, v.err = v.open(ctx) })
 	return v.door, v.err
 }
 

@@ -1,0 +1,525 @@
+//go:build emulator
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"net/url"
+	"os"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// noSuchPolicy is what people write for the managed policy, without service-role/.
+// A recording has it, AWS has not, and so it cannot be seeded.
+const noSuchPolicy = ":policy/" + account.ManagedPolicyName + " does not exist"
+
+// asMotoShows puts policies in the order in which moto lists them, and those of an
+// organization in the order of its IDs there. No role there was ever used, nor is
+// there a simulator; and what the recording does not tell of organizations and
+// repositories' policies is not there.
+func asMotoShows(inv *account.Inventory) {
+	for _, g := range inv.Guardrails {
+		for _, types := range g.Attached {
+			for _, policies := range types {
+				slices.Sort(policies.Items())
+			}
+		}
+	}
+	for _, a := range inv.Accounts {
+		if a.Membership.IsZero() {
+			a.Membership = account.Absent[account.Membership]()
+		}
+		for region, repositories := range a.RepositoryTags {
+			for name, tags := range repositories {
+				_, found, err := tags.Get()
+				if r := (account.Repository{Region: region, Name: name}); found && err == nil && a.Policy(r).IsZero() {
+					if a.RepositoryPolicies == nil {
+						a.RepositoryPolicies = map[string]map[string]account.Read[string]{}
+					}
+					if a.RepositoryPolicies[region] == nil {
+						a.RepositoryPolicies[region] = map[string]account.Read[string]{}
+					}
+					a.RepositoryPolicies[region][name] = account.Absent[string]()
+				}
+			}
+		}
+		for name, r := range a.Roles {
+			role, found, err := r.Get()
+			if err != nil || !found {
+				continue
+			}
+			slices.SortFunc(role.Attached.Items(), func(a, b account.AttachedPolicy) int { return strings.Compare(a.Name, b.Name) })
+			role.LastUsed = account.Absent[account.LastUsed]()
+			role.Simulated = account.List[account.SimulatedAction]{}
+			a.Roles[name] = account.Present(role)
+		}
+	}
+}
+
+// nameAll names what a recording discovered, and the roles of its lifecycle
+// policies: moto has no Image Builder to ask, and these owners no organization.
+func nameAll(t *testing.T, inv *account.Inventory) {
+	var roles []account.ExecutionRole
+	var destinations []account.Destination
+	var repositories []account.ContainerRepository
+	for _, id := range inv.SubjectAccounts() { // the errors are what was not discovered
+		r, _ := inv.ExecutionRoles(id)
+		p, _ := inv.PolicyRoles(id)
+		for _, policy := range p {
+			if policy.Role.Reference.Name != "" { // else it cannot be named
+				r = append(r, policy.Role)
+			}
+		}
+		d, _ := inv.Destinations(id)
+		c, _ := inv.ContainerRepositories(id)
+		roles, destinations, repositories = append(roles, r...), append(destinations, d...), append(repositories, c...)
+	}
+	from := func(origins []account.Origin, o account.Owner) bool {
+		return slices.ContainsFunc(origins, func(origin account.Origin) bool { return origin.Account == o.Account })
+	}
+	var named []account.Owner
+	for _, o := range inv.Owners {
+		n := account.Owner{Account: o.Account, Regions: o.Regions}
+		for _, r := range roles {
+			if r.Owner != o.Account {
+				continue
+			}
+			for _, reference := range r.References {
+				if !slices.Contains(n.ExecutionRoles, reference) {
+					n.ExecutionRoles = append(n.ExecutionRoles, reference)
+				}
+			}
+		}
+		for _, d := range destinations {
+			if from(d.Owners, o) || from(d.Sharers, o) {
+				n.Destinations = append(n.Destinations, account.Target{Account: d.Account, LaunchPermissionOnly: !from(d.Owners, o)})
+			}
+		}
+		for _, r := range repositories {
+			if r.Owner == o.Account {
+				n.Repositories = append(n.Repositories, r.Repository)
+			}
+		}
+		if len(n.ExecutionRoles) == 0 && len(n.Repositories) > 0 {
+			// What may be done in the repositories depends on the roles: name one that has yet to be made.
+			n.ExecutionRoles = []string{execution}
+			inv.Accounts[o.Account].Roles = map[string]account.Read[account.Role]{execution: account.Absent[account.Role]()}
+			inv.Accounts[o.Account].RoleNames = account.Complete[account.RoleName](nil)
+		}
+		named = append(named, n)
+	}
+	// A kind that one owner does not name would be discovered for it.
+	all := selected(named)
+	named = slices.DeleteFunc(named, func(o account.Owner) bool {
+		some := selected([]account.Owner{o}) != all
+		if some {
+			t.Logf("left out: owner %s, who needs less than the others", o.Account)
+		}
+		return some
+	})
+	inv.Owners, inv.Organization = named, nil
+	for _, a := range inv.Accounts {
+		a.ImageBuilder = nil
+	}
+}
+
+// selected are the checks about the kinds that the owners name: the other kinds
+// would be discovered, and moto has no Image Builder.
+func selected(owners []account.Owner) string {
+	var ids []string
+	for _, c := range lifecycle.All() {
+		if slices.ContainsFunc(owners, func(o account.Owner) bool {
+			return len(o.ExecutionRoles) > 0 && strings.HasPrefix(c.ID, "execution-role-") ||
+				len(o.Destinations) > 0 && strings.HasPrefix(c.ID, "cross-account-role-") ||
+				len(o.Repositories) > 0 && strings.HasPrefix(c.ID, "ecr-repository-")
+		}) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return strings.Join(ids, ",")
+}
+
+// apart is a recording, or, where it tells of several organizations, what it holds
+// of each and of the accounts in none: the recordings give all of them the same
+// management account, which has but one in moto.
+func apart(t *testing.T, name string, data []byte) iter.Seq2[string, *account.Inventory] {
+	parse := func() *account.Inventory {
+		inv, err := recorded.Parse(name, data)
+		must(t, err)
+		return inv
+	}
+	organizations := map[string]bool{}
+	whole := parse()
+	for id := range whole.Accounts {
+		if m := membershipOf(whole, id); m.Organization != "" {
+			organizations[m.Organization] = true
+		}
+	}
+	return func(yield func(string, *account.Inventory) bool) {
+		if len(organizations) < 2 {
+			yield("", parse())
+			return
+		}
+		organizations[""] = true
+		for _, id := range slices.Sorted(maps.Keys(organizations)) {
+			inv := parse()
+			inv.Owners = slices.DeleteFunc(inv.Owners, func(o account.Owner) bool {
+				return membershipOf(inv, o.Account).Organization != id
+			})
+			maps.DeleteFunc(inv.Accounts, func(account string, _ *account.Account) bool {
+				return membershipOf(inv, account).Organization != id
+			})
+			if len(inv.Owners) > 0 && !yield(cmp.Or(id, "no organization"), inv) {
+				return
+			}
+		}
+	}
+}
+
+// createOrganizationOf makes the organization of the recording's accounts, if they
+// are in one. moto makes up the IDs of accounts, units and policies, so it returns
+// the recording with those in the place of its own.
+func (e *emulator) createOrganizationOf(t *testing.T, name string, inv *account.Inventory) *account.Inventory {
+	t.Helper()
+	var of account.Membership
+	for id := range inv.Accounts {
+		of = cmp.Or(membershipOf(inv, id), of)
+	}
+	if of.Organization == "" {
+		return inv
+	}
+	ctx := t.Context()
+	client := organizations.NewFromConfig(e.enter(t, "aws", of.ManagementAccount, "Setup").cfg)
+	set := orgtypes.OrganizationFeatureSetAll
+	if of.ConsolidatedBilling {
+		set = orgtypes.OrganizationFeatureSetConsolidatedBilling
+	}
+	created, err := client.CreateOrganization(ctx, &organizations.CreateOrganizationInput{FeatureSet: set})
+	must(t, err)
+	roots, err := client.ListRoots(ctx, &organizations.ListRootsInput{})
+	must(t, err)
+	root := *roots.Roots[0].Id
+	ids := map[string]string{of.Organization: *created.Organization.Id, of.ManagementAccount: of.ManagementAccount}
+	g := inv.Guardrails[of.Organization]
+	if g == nil {
+		g = &account.Guardrails{}
+	}
+
+	// The tree, from the root down.
+	var place func(id string) string
+	place = func(id string) string {
+		if ids[id] != "" {
+			return ids[id]
+		}
+		parent, found, err := g.Parents[id].Get()
+		switch {
+		case err == nil && !found:
+			ids[id] = root
+		case err == nil:
+			parent = place(parent)
+		default:
+			parent = root // it was not read
+		}
+		switch {
+		case ids[id] != "":
+		case account.IsAccountID(id):
+			out, err := client.CreateAccount(ctx, &organizations.CreateAccountInput{AccountName: &id, Email: aws.String("nobody@example.com")})
+			must(t, err)
+			ids[id] = *out.CreateAccountStatus.AccountId
+			if parent != root {
+				_, err = client.MoveAccount(ctx, &organizations.MoveAccountInput{AccountId: aws.String(ids[id]), SourceParentId: &root, DestinationParentId: &parent})
+				must(t, err)
+			}
+		default:
+			out, err := client.CreateOrganizationalUnit(ctx, &organizations.CreateOrganizationalUnitInput{ParentId: &parent, Name: &id})
+			must(t, err)
+			ids[id] = *out.OrganizationalUnit.Id
+		}
+		return ids[id]
+	}
+	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
+		if membershipOf(inv, id) == of {
+			place(id)
+		}
+	}
+
+	rename := func(text string) string {
+		var pairs []string // the longest first: one ID may begin another
+		for _, id := range slices.Backward(slices.SortedFunc(maps.Keys(ids), func(a, b string) int { return cmp.Compare(len(a), len(b)) })) {
+			pairs = append(pairs, id, ids[id])
+		}
+		return strings.NewReplacer(pairs...).Replace(text)
+	}
+	for _, target := range slices.Sorted(maps.Keys(g.Attached)) {
+		for policyType, list := range g.Attached[target] {
+			var want []string
+			for _, id := range list.Items() {
+				if policy, found, _ := g.Policies[id].Get(); found {
+					if ids[id] == "" {
+						policy.Document = rename(policy.Document)
+						ids[id] = createGuardrail(t, client, id, orgtypes.PolicyType(policyType), policy)
+					}
+					want = append(want, ids[id])
+				}
+			}
+			place(target)
+			attachOnly(t, client, ids[target], orgtypes.PolicyType(policyType), want)
+		}
+	}
+	enabled, _, _ := g.Enabled.Get()
+	for _, policyType := range enabled {
+		_, err := client.EnablePolicyType(ctx, &organizations.EnablePolicyTypeInput{RootId: &root, PolicyType: orgtypes.PolicyType(policyType)})
+		must(t, err)
+	}
+
+	var text strings.Builder
+	must(t, recorded.Write(&text, inv))
+	inv, err = recorded.Parse(name, []byte(rename(text.String())))
+	must(t, err)
+	return inv
+}
+
+// membershipOf is the organization of an account; zero, if none is known.
+func membershipOf(inv *account.Inventory, id string) account.Membership {
+	if inv.Accounts[id] == nil {
+		return account.Membership{}
+	}
+	m, _, _ := inv.Accounts[id].Membership.Get()
+	return m
+}
+
+// createGuardrail makes a policy of an organization and returns its ID. AWS's own
+// are in moto; of those a recording may tell what AWS would not let anybody write.
+func createGuardrail(t *testing.T, client *organizations.Client, id string, policyType orgtypes.PolicyType, policy account.Guardrail) string {
+	t.Helper()
+	if strings.HasSuffix(id, "FullAWSAccess") {
+		_, err := client.UpdatePolicy(t.Context(), &organizations.UpdatePolicyInput{PolicyId: &id, Content: &policy.Document})
+		must(t, err)
+		return id
+	}
+	out, err := client.CreatePolicy(t.Context(), &organizations.CreatePolicyInput{Name: &policy.Name, Description: aws.String("test"), Type: policyType, Content: &policy.Document})
+	must(t, err)
+	return *out.Policy.PolicySummary.Id
+}
+
+// attachOnly leaves just these policies of a type at a root, a unit or an account,
+// where moto has attached AWS's own.
+func attachOnly(t *testing.T, client *organizations.Client, target string, policyType orgtypes.PolicyType, want []string) {
+	t.Helper()
+	out, err := client.ListPoliciesForTarget(t.Context(), &organizations.ListPoliciesForTargetInput{TargetId: &target, Filter: policyType})
+	must(t, err)
+	for _, p := range out.Policies {
+		if !slices.Contains(want, *p.Id) {
+			_, err := client.DetachPolicy(t.Context(), &organizations.DetachPolicyInput{PolicyId: p.Id, TargetId: &target})
+			must(t, err)
+		}
+	}
+	for _, id := range want {
+		_, err := client.AttachPolicy(t.Context(), &organizations.AttachPolicyInput{PolicyId: &id, TargetId: &target})
+		must(t, err)
+	}
+}
+
+// make makes a recording real, and says how it is judged as it is shown by moto.
+func (e *emulator) make(t *testing.T, name string, inv *account.Inventory) (*world, result) {
+	t.Helper()
+	e.reset(t)
+	inv = e.createOrganizationOf(t, name, inv)
+	nameAll(t, inv)
+	asMotoShows(inv)
+	only := selected(inv.Owners)
+	if !slices.ContainsFunc(inv.Owners, func(o account.Owner) bool { return len(o.Regions) == 0 }) {
+		only += "," + guardrails // it takes discovery, and that a Region
+	}
+	var shown strings.Builder
+	must(t, recorded.Write(&shown, inv))
+	want, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, shown.String()), "--only", only)
+
+	w := &world{e: e, inv: inv, only: only, sessions: map[string]*session{}, notSeeded: map[string]string{}}
+	w.seed(t, want)
+	w.imageBuilder(t)
+	return w, want
+}
+
+func subjectID(accountID, region, name string) string {
+	return accountID + "/" + region + "/" + strings.ToLower(name)
+}
+
+// seed makes what the recording holds. What it could not read cannot be made.
+func (w *world) seed(t *testing.T, want result) {
+	partitions := map[string]string{}
+	for id, a := range w.inv.Accounts {
+		partitions[id] = a.Partition
+	}
+	for _, f := range want.Findings {
+		partitions[f.Subject.Account] = f.Subject.Partition
+	}
+	for id := range w.inv.Accounts {
+		if m := membershipOf(w.inv, id); m.Organization != "" {
+			w.management = m.ManagementAccount
+			partitions[w.management] = "aws"
+		}
+	}
+	for _, o := range w.inv.Owners {
+		if o.Account != "" && partitions[o.Account] == "" {
+			partitions[o.Account] = "aws"
+		}
+	}
+	for id, partition := range partitions {
+		if partition == "" {
+			partition = "aws"
+		}
+		w.sessions[id] = w.e.enter(t, partition, id, "Setup")
+	}
+	for _, g := range want.Unread {
+		w.notSeeded[subjectID(g.Account, g.Region, g.Name)] = "the recording says: " + g.Error()
+	}
+	for _, f := range want.Findings {
+		if f.Unread != nil {
+			w.notSeeded[subjectID(f.Subject.Account, f.Subject.Region, f.Subject.Name)] = "the recording says: " + f.Unread.Error()
+		}
+	}
+
+	for id, a := range w.inv.Accounts {
+		s := w.sessions[id]
+		have := map[string]bool{}
+		for _, asked := range slices.Sorted(maps.Keys(a.Roles)) {
+			role, found, err := a.Roles[asked].Get()
+			if err != nil || !found || have[role.Name] {
+				continue
+			}
+			have[role.Name] = true
+			if role.Name != asked {
+				w.notSeeded[subjectID(id, "", asked)] = "AWS answered with " + role.Name + "; moto tells letter case apart"
+			}
+			err = s.seedRole(t.Context(), role)
+			var missing *iamtypes.NoSuchEntityException
+			if errors.As(err, &missing) && !strings.Contains(missing.ErrorMessage(), noSuchPolicy) && strings.Contains(missing.ErrorMessage(), "arn:"+s.partition+":iam::aws:policy/") {
+				t.Errorf("role %s: %v; .ci/emulator.py must keep this policy", role.Name, err)
+			}
+			if err != nil {
+				w.notSeeded[subjectID(id, "", asked)] = err.Error()
+			}
+		}
+		for _, n := range a.RoleNames.Items() {
+			if !have[n.Name] {
+				s.createRole(t, n.Name, n.Path, executionTrust)
+			}
+		}
+		for region, repositories := range a.RepositoryTags {
+			for name, tags := range repositories {
+				if tags, found, err := tags.Get(); err == nil && found {
+					s.createRepository(t, region, name, tags)
+				}
+				if text, found, err := a.RepositoryPolicies[region][name].Get(); err == nil && found {
+					if err := s.setRepositoryPolicy(t.Context(), region, name, text); err != nil {
+						w.notSeeded[subjectID(id, region, name)] = err.Error()
+					}
+				}
+			}
+		}
+	}
+}
+
+func (s *session) seedRole(ctx context.Context, role account.Role) error {
+	trust, found, err := role.Trust.Get()
+	if err != nil || !found {
+		return fmt.Errorf("role %s: its trust policy was not read (found: %v): %w", role.Name, found, err)
+	}
+	in := &iam.CreateRoleInput{RoleName: &role.Name, Path: &role.Path, AssumeRolePolicyDocument: &trust}
+	if role.Boundary != "" {
+		in.PermissionsBoundary = &role.Boundary
+		if err := s.seedPolicy(ctx, role.Boundary, role.BoundaryDocument); err != nil {
+			return err
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(role.Tags)) {
+		in.Tags = append(in.Tags, iamtypes.Tag{Key: aws.String(key), Value: aws.String(role.Tags[key])})
+	}
+	if _, err := s.iam.CreateRole(ctx, in); err != nil {
+		return err
+	}
+	for _, p := range role.Attached.Items() {
+		if err := s.seedPolicy(ctx, p.ARN, p.Document); err != nil {
+			return err
+		}
+		if err := s.attach(ctx, role.Name, p.ARN); err != nil {
+			return err
+		}
+	}
+	for _, p := range role.Inline.Items() {
+		text, found, err := p.Document.Get()
+		if err != nil || !found {
+			return fmt.Errorf("role %s: inline policy %s was not read (found: %v): %w", role.Name, p.Name, found, err)
+		}
+		if _, err := s.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &role.Name, PolicyName: aws.String(p.Name), PolicyDocument: &text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seedPolicy makes sure that a managed policy is there and says what the recording
+// has read of it. AWS's own are in moto; of some the recordings have shorter ones, and
+// moto's copies in other partitions speak of the wrong one. Unlike AWS, moto takes a
+// version of them.
+func (s *session) seedPolicy(ctx context.Context, arn string, document account.Read[string]) error {
+	text, found, err := document.Get()
+	if err != nil || !found {
+		return fmt.Errorf("what %s says was not read (found: %v): %w", arn, found, err)
+	}
+	of, name, ok := strings.Cut(arn, ":policy/")
+	switch {
+	case ok && strings.HasSuffix(of, ":aws"):
+		stored, err := s.managedPolicy(ctx, arn)
+		if errors.As(err, new(*iamtypes.NoSuchEntityException)) || err == nil && sameJSON(stored, text) {
+			return nil // what is not there cannot be attached
+		}
+		if err == nil {
+			_, err = s.iam.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: &arn, PolicyDocument: &text, SetAsDefault: true})
+		}
+		return err
+	case !ok || !strings.HasSuffix(of, ":"+s.account):
+		return fmt.Errorf("%s is another account's, which AWS would not take", arn)
+	}
+	dir, base := path.Split("/" + name)
+	return s.createPolicy(ctx, dir, base, text)
+}
+
+// managedPolicy is what the default version of a managed policy says.
+func (s *session) managedPolicy(ctx context.Context, arn string) (string, error) {
+	out, err := s.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
+	if err != nil {
+		return "", err
+	}
+	version, err := s.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: out.Policy.DefaultVersionId})
+	if err != nil {
+		return "", err
+	}
+	return url.PathUnescape(*version.PolicyVersion.Document)
+}
+
+func sameJSON(a, b string) bool {
+	var x, y any
+	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
+}
