@@ -41,6 +41,7 @@ type AWS struct {
 	Warn  func(error) // told once for each set of credentials that cannot be used
 
 	answerWithin time.Duration                       // 0: defaultAnswerWithin; tests shorten it
+	mostOfAnswer int64                               // 0: maxAnswer; tests lower it
 	through      func(aws.HTTPClient) aws.HTTPClient // tests put themselves in between
 	meter        *meter                              // set by Load
 	clients      map[aws.HTTPClient]aws.HTTPClient   // by what they are made of
