@@ -90,7 +90,9 @@ func TestForeignAnswers(t *testing.T) {
 	}{
 		"captive portal":      {send(200, "text/html; charset=utf-8", page), "HTTP 200 OK from HOST: not an AWS response (text/html)", account.Failed},
 		"page without a type": {send(200, "", page), "HTTP 200 OK from HOST: the answer cannot be read: ", account.Failed},
-		"redirect to portal":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://portal.example/login", http.StatusFound) }, "HTTP 302 Found from HOST: not an AWS response, but a redirect to portal.example", account.Failed},
+		"redirect to portal": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://portal.example/login", http.StatusFound)
+		}, "HTTP 302 Found from HOST: not an AWS response, but a redirect to portal.example", account.Failed},
 		"redirect, not found": {send(404, "text/html", page), "HTTP 404 Not Found from HOST: not an AWS response (text/html)", account.Failed},
 		"proxy, 403":          {send(403, "text/html", page), "HTTP 403 Forbidden from HOST: not an AWS response (text/html)", account.Failed},
 		"proxy, 407":          {send(407, "", ""), "HTTP 407 Proxy Authentication Required from HOST: not an AWS response", account.Failed},
