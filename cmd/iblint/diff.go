@@ -20,7 +20,7 @@ import (
 
 func diffCommand(s streams, code *int) *cobra.Command {
 	var format string
-	var max maxInput
+	var most maxInput
 	c := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Compare two reports or recordings: what broke, what was mended",
@@ -53,7 +53,7 @@ Exit codes:
 			var sides [2]report.Verdicts
 			for i, name := range args {
 				var err error
-				if sides[i], err = readVerdicts(name, s.in, max.limit()); err != nil {
+				if sides[i], err = readVerdicts(name, s.in, most.limit()); err != nil {
 					return err
 				}
 			}
@@ -80,7 +80,7 @@ Exit codes:
 			return nil
 		},
 	}
-	max.register(c.Flags())
+	most.register(c.Flags())
 	c.Flags().StringVar(&format, "format", "text", "format of the difference: text or json")
 	return c
 }

@@ -33,13 +33,11 @@ func boundedYAML(data []byte) error {
 	if t := tooDeep(lexer.Tokenize(string(data))); t != nil {
 		return fmt.Errorf("line %d, column %d: nested deeper than %d levels; a configuration has fewer than 10", t.Position.Line, t.Position.Column, maxYAMLDepth)
 	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return nil // decoding finds it, too, and says where
-	}
 	e := expansion{anchors: map[string]int{}}
-	for _, document := range file.Docs {
-		e.size(document.Body)
+	if file, err := parser.ParseBytes(data, 0); err == nil { // else decoding finds it, too, and says where
+		for _, document := range file.Docs {
+			e.size(document.Body)
+		}
 	}
 	if e.aliases > maxYAMLAlias {
 		return fmt.Errorf("its aliases stand for more than %d MiB of text; write less of it with aliases", maxYAMLAlias>>20)

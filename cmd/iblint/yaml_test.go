@@ -12,7 +12,7 @@ import (
 // Whatever a configuration holds, it is read or refused within a multiple of its size,
 // with an error of one short line.
 func TestConfigurationIsBounded(t *testing.T) {
-	fill := func(text string) string { return strings.Repeat(text, source.Small/4/len(text)) }
+	fill := func(text string) string { return strings.Repeat(text, source.Small/8/len(text)) }
 	laughs := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
 	for i := 1; i < 20; i++ {
 		laughs += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 10), ", "))

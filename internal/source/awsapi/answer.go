@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ import (
 // page of ListRoles: 1,000 roles with a URL-encoded trust policy each, some 12 MiB.
 const maxAnswer = 32 << 20
 
-var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+var errTooLarge = errors.New("the answer is too large")
 
 // answerError is about an answer that is not one of AWS, or cannot be read: from a
 // proxy, a captive portal, or a service that broke off. It says who answered, and how.
@@ -44,13 +45,14 @@ func (e *answerError) Unwrap() []error { return e.causes }
 // answers bounds the answers that a client reads, and names those that are not AWS's.
 // It is the first and the last step that an answer passes through: the last has the
 // body as it came, and the first has what the SDK made of it.
-func answers(stack *middleware.Stack) error {
+func (a *AWS) answers(stack *middleware.Stack) error {
+	most := cmp.Or(a.mostOfAnswer, maxAnswer)
 	err := stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("iblintBoundAnswer", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 	) (middleware.DeserializeOutput, middleware.Metadata, error) {
 		out, metadata, err := next.HandleDeserialize(ctx, in)
 		if response, ok := out.RawResponse.(*smithyhttp.Response); ok && response.Response != nil && response.Body != nil {
-			response.Body = &boundedBody{ReadCloser: response.Body, left: maxAnswer}
+			response.Body = &boundedBody{ReadCloser: response.Body, most: most}
 		}
 		return out, metadata, err
 	}), middleware.After)
@@ -86,7 +88,7 @@ func foreign(service string, response *http.Response, err error) error {
 	var network net.Error
 	switch isAPI := errors.As(err, &api); {
 	case errors.Is(body.err, errTooLarge):
-		answer.what, answer.causes = errTooLarge.Error(), append(answer.causes, errTooLarge)
+		answer.what, answer.causes = fmt.Sprintf("the answer is larger than %d MiB", body.most>>20), append(answer.causes, errTooLarge)
 	case errors.As(body.err, &network) && network.Timeout(), errors.Is(body.err, context.DeadlineExceeded),
 		isAPI && api.ErrorCode() != unknownError,
 		err == nil && body.first != 0 && !html && !notXML:
@@ -119,7 +121,8 @@ const unknownError = "UnknownError"
 // boundedBody is the body of an answer, which ends with errTooLarge when it is too large.
 type boundedBody struct {
 	io.ReadCloser
-	left  int64
+	most  int64
+	read  int64
 	first byte  // that is no white space; 0: there was none
 	err   error // other than the end
 }
@@ -128,8 +131,8 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
-	if int64(len(p)) > b.left+1 {
-		p = p[:b.left+1] // one more than it may be, to know that it goes on
+	if left := b.most - b.read; int64(len(p)) > left+1 {
+		p = p[:left+1] // one more than it may be, to know that it goes on
 	}
 	n, err := b.ReadCloser.Read(p)
 	if b.first == 0 {
@@ -137,7 +140,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 			b.first = rest[0]
 		}
 	}
-	if b.left -= int64(n); b.left < 0 {
+	if b.read += int64(n); b.read > b.most {
 		n, err = 0, errTooLarge
 	}
 	if err != nil && err != io.EOF {

@@ -40,14 +40,15 @@ type AWS struct {
 	Now   func() time.Time
 	Warn  func(error) // told once for each set of credentials that cannot be used
 
-	through     func(aws.HTTPClient) aws.HTTPClient // tests put themselves in between
-	meter       *meter                              // set by Load
-	clients     map[aws.HTTPClient]aws.HTTPClient   // by what they are made of
-	mutex       sync.Mutex                          // of Debug, Warn, meter and clients
-	warned      map[string]bool
-	tagSets     sync.Map // account.Tags by content: most repositories have the same
-	texts       sync.Map // documents of policies, by themselves
-	done, total atomic.Int64
+	mostOfAnswer int64                               // 0: maxAnswer; tests lower it
+	through      func(aws.HTTPClient) aws.HTTPClient // tests put themselves in between
+	meter        *meter                              // set by Load
+	clients      map[aws.HTTPClient]aws.HTTPClient   // by what they are made of
+	mutex        sync.Mutex                          // of Debug, Warn, meter and clients
+	warned       map[string]bool
+	tagSets      sync.Map // account.Tags by content: most repositories have the same
+	texts        sync.Map // documents of policies, by themselves
+	done, total  atomic.Int64
 }
 
 // Progress tells, at any time of a Load, how many visits of the accounts known so

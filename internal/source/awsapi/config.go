@@ -33,7 +33,7 @@ const answerWithin = 30 * time.Second
 func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	load := func(more ...func(*config.LoadOptions) error) (aws.Config, error) {
 		return config.LoadDefaultConfig(ctx, append(more, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"),
-			config.WithLogger(a.logger()), config.WithAPIOptions([]func(*middleware.Stack) error{answers}))...)
+			config.WithLogger(a.logger()), config.WithAPIOptions([]func(*middleware.Stack) error{a.answers}))...)
 	}
 	cfg, err := load()
 	var missing config.SharedConfigProfileNotExistError
