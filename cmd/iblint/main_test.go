@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"testing"
 
@@ -16,6 +17,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Scripts wait for timeouts and signals. The flag may still be given.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"iblint": main})
 }
 

@@ -221,6 +221,30 @@ func TestSessionsEnd(t *testing.T) {
 	})
 }
 
+// What several wait for is asked for once, also when that takes a pause between two
+// attempts: whose the credentials are, and what roles there are.
+func TestWaitedForByAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		inv := organisation()
+		o := &inv.Owners[0]
+		o.ExecutionRoles = append(o.ExecutionRoles, "NorThisRole")
+		inv.Accounts[o.Account].Roles["NorThisRole"] = account.Absent[account.Role]()
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.N == 1 && (c.Operation == "GetCallerIdentity" || c.Operation == "ListRoles" && c.Account == owner) {
+				return fakeaws.Throttle
+			}
+			return fakeaws.None
+		}})
+		a := reading(server, inv)
+		a.Access, a.RoleName = nil, "Audit"
+		judgedAlike(t, inv, load(t, t.Context(), a, inv))
+		if calls := server.Calls(); calls["STS GetCallerIdentity"] != 2 || calls["IAM ListRoles"] < 2 || calls["IAM ListRoles"] > 3 {
+			t.Errorf("calls: %v", calls)
+		}
+	})
+}
+
 // An organization whose list of accounts breaks off is read as far as it is known,
 // and every check says that there may be more.
 func TestOrganizationListedInPart(t *testing.T) {
