@@ -259,7 +259,7 @@ func keepsInputs(out io.Writer) error {
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil // found when it is written
+		return nil //nolint:nilerr // found when it is written
 	}
 	if err := keeps("standard output", info); err != nil {
 		return usage("%w", err)

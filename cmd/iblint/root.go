@@ -54,7 +54,7 @@ func guardErrors(w io.Writer) *guardedErrors {
 func run(args []string, s streams) int {
 	source.Forget()
 	log := guardErrors(s.err)
-	defer log.Flush()
+	defer func() { _ = log.Flush() }() // there is nowhere to report that standard error cannot be written
 	s.err = log
 	ctx, stop := interruptible(s.err)
 	defer stop()
