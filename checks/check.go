@@ -92,6 +92,11 @@ func evaluateOne[S Subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 	if err == nil && !slices.Contains(Statuses, v.Status) {
 		err = fmt.Errorf("iblint could not evaluate this because of a fault in the check: it returned the status %q", v.Status)
 	}
+	if err == nil && v.Fix != nil {
+		if wrong := v.Fix.Validate(); wrong != nil {
+			err = fmt.Errorf("iblint could not evaluate this because of a fault in the check: in its fix %w", wrong)
+		}
+	}
 	if err != nil {
 		f = unknown(s.Subject(), err)
 		f.Evidence, f.Trace, f.Notes = v.Evidence, v.Trace, v.Notes

@@ -1,6 +1,9 @@
 package checks
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Fix is what to change so that a check passes. It is data: package report/fix
 // renders it in the language that the reader uses.
@@ -17,6 +20,16 @@ func (f *Fix) AddCautions(texts ...string) {
 			f.Cautions = append(f.Cautions, text)
 		}
 	}
+}
+
+// Validate returns an error for the first change of a kind that is none of Actions.
+func (f *Fix) Validate() error {
+	for _, c := range f.Changes {
+		if !slices.Contains(Actions, c.Action) {
+			return fmt.Errorf("%q is no kind of change", c.Action)
+		}
+	}
+	return nil
 }
 
 // Action is a kind of change.

@@ -62,3 +62,27 @@ func TestAStatusThatIsNone(t *testing.T) {
 		}
 	}
 }
+
+// A change of an unknown kind makes the verdict unknown, where the fix is given, and is
+// an error of Validate, where it is found later.
+func TestAChangeThatIsNone(t *testing.T) {
+	inv := &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}
+	wrong := &checks.Fix{Summary: "Do it.", Changes: []checks.Change{{Action: "dance"}}}
+	for later, want := range map[bool]checks.Status{false: checks.Unknown, true: checks.Fail} {
+		c := checks.On(checks.Check{ID: "test"}, func(*account.Inventory, string) ([]thing, error) { return []thing{"thing"}, nil },
+			func(thing) (checks.Verdict, error) {
+				if later {
+					return checks.Verdict{Status: checks.Fail, FindFix: func() *checks.Fix { return wrong }}, nil
+				}
+				return checks.Verdict{Status: checks.Fail, Fix: wrong}, nil
+			})
+		for f := range checks.Run(inv, []checks.Check{c}).Findings() {
+			if f.Status != want || !later && !strings.Contains(f.Message, `"dance" is no kind of change`) {
+				t.Errorf("found later: %v: %s: %s", later, f.Status, f.Message)
+			}
+			if later && (f.Fix() == nil || f.Fix().Validate() == nil) {
+				t.Errorf("the fix is %v", f.Fix())
+			}
+		}
+	}
+}

@@ -8,6 +8,9 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/fix"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // AnswerVersion of the JSON of an answer, counted as SchemaVersion is.
@@ -29,7 +32,7 @@ func (a Answer) diff() string {
 	if a.After == "" {
 		return ""
 	}
-	return unified("trust policy", a.Before, a.After)
+	return fix.Unified("trust policy", a.Before, a.After)
 }
 
 // The outcomes look like the verdicts they lead to.
@@ -42,11 +45,11 @@ func WriteAnswer(out io.Writer, a Answer, o Options) error {
 
 func writeAnswer(out io.Writer, a Answer, o Options) error {
 	w := textWriter{bufio.NewWriter(out), o.Color, false}
-	s := styles[outcomes[a.Trace.Outcome]]
-	w.line(0, w.paint(s.symbol+" "+a.Trace.Outcome, s.color...)+": "+w.paint(Printable(a.Reason), color.Bold))
+	word := string(outcomes[a.Trace.Outcome])
+	w.line(0, w.paint(wording.Symbol(word)+" "+a.Trace.Outcome, colors[word]...)+": "+w.paint(escape.Printable(a.Reason), color.Bold))
 	w.trace(2, a.Trace)
 	for _, n := range a.Notes {
-		w.line(2, "note:    "+Printable(n.String()))
+		w.line(2, "note:    "+escape.Printable(n.String()))
 	}
 	if diff := a.diff(); diff != "" {
 		w.line(0, "")

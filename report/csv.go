@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // csvColumns are what people sort and filter by, then what they read.
@@ -32,7 +34,7 @@ func writeCSV(out io.Writer, r checks.Result, _ Options) error {
 		}
 		row := []string{
 			string(f.Status), strconv.FormatBool(f.Suppressed()), string(f.Check.Severity), f.Check.ID, f.Check.Title,
-			f.Subject.Account, accountName(r.Inventory, f.Subject.Account), f.Subject.Region, f.Subject.Type, f.Subject.Name, f.Subject.ARN, f.Message, fix,
+			f.Subject.Account, wording.AccountName(r.Inventory, f.Subject.Account), f.Subject.Region, f.Subject.Type, f.Subject.Name, f.Subject.ARN, f.Message, fix,
 			s.Reason, s.Owner, s.Expires, link, f.Fingerprint(),
 		}
 		for i := range row {
@@ -53,5 +55,5 @@ var formula = regexp.MustCompile(`(^|;)([\s"']*)([=+\-@＝＋－＠])`)
 
 // cell is text that a spreadsheet shows and does not compute: the apostrophe says so.
 func cell(text string) string {
-	return formula.ReplaceAllString(Printable(text), "$1$2'$3")
+	return formula.ReplaceAllString(escape.Printable(text), "$1$2'$3")
 }

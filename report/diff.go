@@ -12,6 +12,8 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // DifferenceVersion of the JSON of a difference, counted as SchemaVersion is.
@@ -66,13 +68,10 @@ type said struct {
 }
 
 func (s *said) word() string {
-	switch {
-	case s == nil:
+	if s == nil {
 		return "nothing"
-	case s.Suppressed:
-		return suppressedWord
 	}
-	return string(s.Status)
+	return wording.Word(s.Status, s.Suppressed)
 }
 
 // Compare joins two runs by fingerprint.
@@ -174,12 +173,12 @@ func writeDifference(out io.Writer, d Difference, o Options) error {
 			if now == nil {
 				now = c.Old
 			}
-			s := styles[checks.Status(now.word())]
+			word := now.word()
 			if c.New == nil {
-				s = styles[suppressedWord]
+				word = wording.Suppressed
 			}
-			w.line(2, fmt.Sprintf("%s  %s  %s", w.paint(fmt.Sprintf("%s %s → %s", s.symbol, c.Old.word(), c.New.word()), s.color...), Printable(c.Check), Printable(c.where())))
-			w.line(6, Printable(now.Message))
+			w.line(2, fmt.Sprintf("%s  %s  %s", w.paint(fmt.Sprintf("%s %s → %s", wording.Symbol(word), c.Old.word(), c.New.word()), colors[word]...), escape.Printable(c.Check), escape.Printable(c.where())))
+			w.line(6, escape.Printable(now.Message))
 		}
 	}
 	w.line(0, "")
@@ -202,7 +201,7 @@ func (c change) where() string {
 func described(v Verdicts) string {
 	text := fmt.Sprintf("findings: %d, checks: %d", len(v.findings), len(v.checks))
 	if !v.ReadAt.IsZero() {
-		text += ", read " + instant(v.ReadAt)
+		text += ", read " + wording.Instant(v.ReadAt)
 	}
 	return text
 }

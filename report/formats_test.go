@@ -24,6 +24,7 @@ import (
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // suppressed is the demo with a failure and an unknown suppressed, and a
@@ -285,7 +286,7 @@ var harmless = map[string]func(t *testing.T, report, h string){
 	"text": func(*testing.T, string, string) {}, // TestHostileTextIsEscaped
 	"json": func(t *testing.T, text, _ string) { decode[any](t, []byte(text)) },
 	"html": func(t *testing.T, text, h string) { // more in TestHTMLHostileTextStaysText, and in a browser
-		if !strings.Contains(html.UnescapeString(text), report.Printable(h)) || strings.Count(text, "<script") != 1 {
+		if !strings.Contains(html.UnescapeString(text), escape.Printable(h)) || strings.Count(text, "<script") != 1 {
 			t.Errorf("%.60q is not in the page as text, or %d scripts are", h, strings.Count(text, "<script"))
 		}
 	},
@@ -325,7 +326,7 @@ var harmless = map[string]func(t *testing.T, report, h string){
 				}
 			}
 		}
-		if cell := rows[1][slices.Index(rows[0], "message")]; strings.TrimPrefix(cell, "'") != report.Printable(h) && !strings.Contains(h, ";") {
+		if cell := rows[1][slices.Index(rows[0], "message")]; strings.TrimPrefix(cell, "'") != escape.Printable(h) && !strings.Contains(h, ";") {
 			t.Errorf("the message reads back as %.60q", cell)
 		}
 	},
@@ -352,14 +353,14 @@ var harmless = map[string]func(t *testing.T, report, h string){
 		if len(suites.Suites) != 1 || len(suites.Suites[0].Cases) != 2 {
 			t.Fatalf("%+v is not a suite of two tests", suites)
 		}
-		if got := suites.Suites[0].Cases[0].Failure[0].Message; got != report.Printable(h) {
+		if got := suites.Suites[0].Cases[0].Failure[0].Message; got != escape.Printable(h) {
 			t.Errorf("the message reads back as %.60q", got)
 		}
 	},
 	"ocsf": func(t *testing.T, text, h string) {
 		n := 0
 		lines(t, text, func(line []byte) {
-			if f := decode[struct{ Message string }](t, line); n == 0 && f.Message != report.Visible(h) {
+			if f := decode[struct{ Message string }](t, line); n == 0 && f.Message != escape.Visible(h) {
 				t.Errorf("the message reads back as %.60q", f.Message)
 			}
 			n++
@@ -370,7 +371,7 @@ var harmless = map[string]func(t *testing.T, report, h string){
 	},
 	"sarif": func(t *testing.T, text, h string) {
 		message, _, _ := strings.Cut(sarif(t, text).Runs[0].Results[0].Message.Text, "\nFix: ")
-		if message != strings.ReplaceAll(report.Visible(h), "](", "] (") {
+		if message != strings.ReplaceAll(escape.Visible(h), "](", "] (") {
 			t.Errorf("the message reads back as %.60q", message)
 		}
 	},
@@ -403,7 +404,7 @@ func markdownIsLiteral(t *testing.T, text, h string) {
 	}
 	plain := html.UnescapeString(element.ReplaceAllString(rendered.String(), " "))
 	flat := func(s string) string { return strings.TrimSpace(blanks.ReplaceAllString(s, " ")) }
-	if !strings.Contains(flat(plain), flat("Found: "+report.Printable(h))) {
+	if !strings.Contains(flat(plain), flat("Found: "+escape.Printable(h))) {
 		t.Errorf("%.60q does not render as it is", h)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // GitHub shows at most so many annotations of each kind for a step and drops the
@@ -58,7 +59,7 @@ func annotate(w io.Writer, command, title string, at Place, message string) {
 // data is the message of a workflow command: on one line, whatever stands in it,
 // and without escapes that the runner would take back (toolkit, command.ts).
 func data(text string) string {
-	text = Printable(text)
+	text = escape.Printable(text)
 	if runes := []rune(text); len(runes) > annotationLength {
 		text = string(runes[:annotationLength-1]) + "…"
 	}

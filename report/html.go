@@ -13,6 +13,8 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
 )
 
 var (
@@ -24,8 +26,8 @@ var (
 	pageJS string
 
 	page = template.Must(template.New("page").Funcs(template.FuncMap{
-		"show":        func(text any) string { return Printable(fmt.Sprint(text)) },
-		"suppression": func(s *checks.Suppression) string { return suppression(*s) },
+		"show":        func(text any) string { return escape.Printable(fmt.Sprint(text)) },
+		"suppression": func(s *checks.Suppression) string { return wording.Suppression(*s) },
 		"comment":     func(command string) bool { return strings.HasPrefix(command, "#") },
 		"lines":       diffLines,
 	}).Parse(pageHTML))
@@ -61,7 +63,7 @@ type htmlPage struct {
 }
 
 type htmlCount struct {
-	count
+	wording.Total
 	Symbol string
 }
 
@@ -89,23 +91,21 @@ func writeHTML(out io.Writer, r checks.Result, _ Options) error {
 	p := htmlPage{
 		Policy: pagePolicy, Style: template.CSS(pageCSS), Script: template.JS(pageJS), Version: r.Version,
 		Scope: scopeLines(r.Inventory), Checks: htmlChecks(r.Checks), Findings: htmlFindings(r),
-		Calls: callsLine(r.Inventory.Calls), Gaps: r.Inventory.Gaps(), Suppressions: suppressionsToLookAt(r),
+		Calls: wording.Calls(r.Inventory.Calls), Gaps: r.Inventory.Gaps(), Suppressions: suppressionsToLookAt(r),
 	}
 	if at := r.Inventory.ReadAt; !at.IsZero() {
-		p.ReadAt = "read " + instant(at)
+		p.ReadAt = "read " + wording.Instant(at)
 	}
-	for _, c := range shown(r.Summary) {
-		p.Counts = append(p.Counts, htmlCount{c, styles[checks.Status(c.Word)].symbol})
+	for _, c := range wording.Shown(r.Summary) {
+		p.Counts = append(p.Counts, htmlCount{c, wording.Symbol(c.Word)})
 	}
 	p.Verdict, p.Worst = verdict(r)
-	done := 0
 	for _, e := range r.Ledger {
-		done += e.Done
 		if e.Done < e.Planned {
 			p.Short = append(p.Short, e)
 		}
 	}
-	p.Ledger = fmt.Sprintf("%d of %d planned judged, over %d × account, Region and check", done, r.Planned(), len(r.Ledger))
+	p.Ledger = wording.Coverage(r)
 
 	w := bufio.NewWriter(out)
 	if err := page.Execute(w, p); err != nil {
@@ -160,11 +160,8 @@ func htmlFindings(r checks.Result) iter.Seq[htmlFinding] {
 		related := relations(r.Inventory)
 		last, first := "", true
 		for f := range r.Findings() {
-			h := htmlFinding{finding: findingOf(r, f), Word: string(f.Status)}
-			if f.Suppressed() {
-				h.Word = suppressedWord
-			}
-			h.Symbol = styles[checks.Status(h.Word)].symbol
+			h := htmlFinding{finding: findingOf(r, f), Word: wording.Word(f.Status, f.Suppressed())}
+			h.Symbol = wording.Symbol(h.Word)
 			h.Open = h.Word == string(checks.Fail) || h.Word == string(checks.Warn) || h.Word == string(checks.Unknown)
 			if id := f.Subject.Account; first || id != last {
 				h.Heading = &htmlAccount{id, h.AccountName, accountHeading(r.Inventory, id, related[id])}
@@ -189,7 +186,7 @@ func diffLines(diff string) (lines []diffLine) {
 		case '-':
 			kind = "removed"
 		}
-		lines = append(lines, diffLine{kind, Printable(strings.TrimSuffix(line, "\n"))})
+		lines = append(lines, diffLine{kind, escape.Printable(strings.TrimSuffix(line, "\n"))})
 	}
 	return lines
 }

@@ -31,6 +31,7 @@ import (
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // needed is a file without which nothing here proves anything.
@@ -436,18 +437,18 @@ func testHostile(t *testing.T, ctx context.Context) {
 		eval[bool](p, `document.querySelector('#matrix button').click(), true`)
 		eval[bool](p, `for (const d of document.querySelectorAll('details')) d.open = true; true`)
 		for _, where := range []string{"panel", "list"} {
-			if !strings.Contains(eval[string](p, `document.getElementById('`+where+`').textContent`), report.Printable(h)) {
+			if !strings.Contains(eval[string](p, `document.getElementById('`+where+`').textContent`), escape.Printable(h)) {
 				t.Errorf("%.40q is not in the %s", h, where)
 			}
 		}
-		if got := eval[string](p, `document.querySelector('#matrix tbody small').textContent`); got != report.Printable(h) {
+		if got := eval[string](p, `document.querySelector('#matrix tbody small').textContent`); got != escape.Printable(h) {
 			t.Errorf("%.40q: the account is called %.40q", h, got)
 		}
-		if !strings.Contains(eval[string](p, `document.getElementById('panel').innerText`), report.Printable(h)) {
+		if !strings.Contains(eval[string](p, `document.getElementById('panel').innerText`), escape.Printable(h)) {
 			t.Errorf("%.40q is not to be seen in the panel", h)
 		}
 		p.press(kb.Escape)
-		if query := strings.Join(strings.Fields(report.Printable(h)), " "); query != "" {
+		if query := strings.Join(strings.Fields(escape.Printable(h)), " "); query != "" {
 			p.choose("text", query)
 			if status, _ := p.found(); strings.HasPrefix(status, "0 ") {
 				t.Errorf("%.40q is not found", h)

@@ -64,8 +64,8 @@ func TestHTMLTotals(t *testing.T) {
 func TestHTMLTellsSuppressions(t *testing.T) {
 	got := render(t, "html", suppressed(t), report.Options{})
 	for _, want := range []string{
-		"suppressed until 2026-12-31, for images team: moves to the new registry; the verdict is <b>fail</b>",
-		"was suppressed until 2026-10-31, which is over, for images team: over",
+		"suppressed until 2026-12-31 by images team: moves to the new registry; the verdict is <b>fail</b>",
+		"the suppression by images team expired on 2026-10-31: over",
 		"Suppressions to look at: 1",
 	} {
 		if !strings.Contains(got, want) {

@@ -4,17 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"iter"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/fix"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // SchemaVersion of the JSON report: a number more before the dot when something
@@ -105,11 +105,11 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 func findingOf(r checks.Result, f checks.Finding) finding {
 	out := finding{
 		Fingerprint: f.Fingerprint(),
-		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: accountName(r.Inventory, f.Subject.Account),
+		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: wording.AccountName(r.Inventory, f.Subject.Account),
 		Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
 	}
-	if fix := f.Fix(); fix != nil {
-		out.Remediation = &remediation{fix, awsCLI(fix), diffs(fix)}
+	if remedy := f.Fix(); remedy != nil {
+		out.Remediation = &remediation{remedy, fix.AWSCLI(remedy), fix.Diffs(remedy)}
 	}
 	return out
 }
@@ -167,37 +167,9 @@ func (w *jsonWriter) value(v any, indent string) {
 	e.SetIndent(indent, "  ")
 	err := e.Encode(v)
 	if err == nil && w.err == nil {
-		_, err = w.out.WriteString(InertJSON(strings.TrimSuffix(w.buffer.String(), "\n")))
+		_, err = w.out.WriteString(escape.JSON(strings.TrimSuffix(w.buffer.String(), "\n")))
 	}
 	if w.err == nil {
 		w.err = err
 	}
-}
-
-// escapeControls writes what could steer a terminal as JSON escapes too, beyond
-// the ASCII controls that encoding/json escapes itself. Such characters stand in
-// strings only, so the document means the same.
-func escapeControls(text string) string {
-	if !strings.ContainsFunc(text, func(c rune) bool { return c != '\n' && (c < ' ' || c > '~') }) {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\n' || r == utf8.RuneError || !unprintable(r):
-			b.WriteRune(r)
-		default:
-			b.WriteString(jsonEscape(r))
-		}
-	}
-	return b.String()
-}
-
-// jsonEscape writes a character as JSON escapes it: beyond 16 bits as two.
-func jsonEscape(r rune) string {
-	if r > 0xFFFF {
-		high, low := utf16.EncodeRune(r)
-		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
-	}
-	return fmt.Sprintf(`\u%04x`, r)
 }

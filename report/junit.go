@@ -11,6 +11,9 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/fix"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // The elements of a JUnit report that all readers know, as the XML schema of
@@ -67,12 +70,12 @@ func writeJUnit(out io.Writer, r checks.Result, o Options) error {
 	e.Indent("  ", "  ")
 	suite, names := junitSuite{}, map[string]int{}
 	for f := range r.Findings() {
-		name := "iblint." + Printable(f.Subject.Account)
+		name := "iblint." + escape.Printable(f.Subject.Account)
 		if suite.Name != name {
 			if err := writeSuite(w, e, suite); err != nil {
 				return err
 			}
-			suite = junitSuite{Name: name, Time: "0", Timestamp: timestamp(r, o), Properties: []junitProperty{{"iblint", Printable(r.Version)}}}
+			suite = junitSuite{Name: name, Time: "0", Timestamp: timestamp(r, o), Properties: []junitProperty{{"iblint", escape.Printable(r.Version)}}}
 			clear(names)
 		}
 		c := caseOf(f)
@@ -113,19 +116,19 @@ func (s *junitSuite) add(c junitCase) {
 }
 
 func caseOf(f checks.Finding) junitCase {
-	c := junitCase{Name: f.Check.ID + " " + Printable(subjectName(f.Subject)), Class: "iblint." + f.Check.ID, Time: "0", Status: string(f.Status)}
-	message := Printable(f.Message)
+	c := junitCase{Name: f.Check.ID + " " + escape.Printable(subjectName(f.Subject)), Class: "iblint." + f.Check.ID, Time: "0", Status: string(f.Status)}
+	message := escape.Printable(f.Message)
 	switch {
 	case f.Suppressed():
-		c.Status = suppressedWord
-		c.Skipped = &junitText{fmt.Sprintf("%s; %s: %s", Printable(suppression(*f.Suppression)), f.Status, message)}
+		c.Status = wording.Suppressed
+		c.Skipped = &junitText{fmt.Sprintf("%s; %s: %s", escape.Printable(wording.Suppression(*f.Suppression)), f.Status, message)}
 	case f.Status == checks.Skip:
 		c.Skipped = &junitText{message}
 	case f.Status == checks.Fail:
 		c.Failure = &junitResult{string(f.Check.Severity), message, details(f)}
 	case f.Status == checks.Unknown:
 		why := cmp.Or(f.Unread, &account.Unread{Reason: "undecided"})
-		c.Error = &junitResult{Printable(string(why.Reason)), message, details(f)}
+		c.Error = &junitResult{escape.Printable(string(why.Reason)), message, details(f)}
 	case f.Status == checks.Warn:
 		c.SystemOut = &junitText{"warn: " + message + "\n" + details(f)}
 	}
@@ -145,14 +148,14 @@ func details(f checks.Finding) string {
 		lines = append(lines, "read: "+e)
 	}
 	if f.Suppression != nil {
-		lines = append(lines, suppression(*f.Suppression))
+		lines = append(lines, wording.Suppression(*f.Suppression))
 	}
-	if fix := f.Fix(); fix != nil {
-		lines = append(append(lines, "fix:  "+fix.Summary), fix.Cautions...)
-		lines = append(lines, awsCLI(fix)...)
+	if remedy := f.Fix(); remedy != nil {
+		lines = append(append(lines, "fix:  "+remedy.Summary), remedy.Cautions...)
+		lines = append(lines, fix.AWSCLI(remedy)...)
 	}
 	for i := range lines {
-		lines[i] = Printable(lines[i])
+		lines[i] = escape.Printable(lines[i])
 	}
 	return strings.Join(append(lines, f.Check.Links...), "\n")
 }

@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/fix"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // writeMarkdown writes the report in GitHub Flavored Markdown (github.github.com/gfm):
@@ -26,13 +29,13 @@ func writeMarkdown(out io.Writer, r checks.Result, o Options) error {
 	for f := range r.Findings() {
 		cells := []string{string(f.Status), f.Check.ID, f.Subject.Account, f.Subject.Region, f.Subject.Type + " " + f.Subject.Name, f.Message}
 		if f.Suppression != nil {
-			cells[5] += "; " + suppression(*f.Suppression)
+			cells[5] += "; " + wording.Suppression(*f.Suppression)
 		}
 		for i := range cells {
 			cells[i] = markdown(cells[i])
 		}
 		if f.Suppressed() {
-			cells[0] = suppressedWord + " " + cells[0]
+			cells[0] = wording.Suppressed + " " + cells[0]
 		}
 		fmt.Fprint(w, heading+"| "+strings.Join(cells, " | ")+" |\n")
 		heading = ""
@@ -51,7 +54,7 @@ func markdownHead(r checks.Result) string {
 	b.WriteString("# EC2 Image Builder lifecycle prerequisites\n\n")
 	lines := scopeLines(r.Inventory)
 	if !r.Inventory.ReadAt.IsZero() {
-		lines = append(lines, "read "+instant(r.Inventory.ReadAt))
+		lines = append(lines, "read "+wording.Instant(r.Inventory.ReadAt))
 	}
 	for _, line := range lines {
 		b.WriteString("- " + markdown(line) + "\n")
@@ -74,7 +77,7 @@ func markdownFinding(f checks.Finding, at Place) string {
 		item("see " + markdown(fmt.Sprintf("%s, line %d", at.File, at.Line)))
 	}
 	if f.Suppression != nil {
-		item(markdown(suppression(*f.Suppression)))
+		item(markdown(wording.Suppression(*f.Suppression)))
 	}
 	for _, e := range f.Evidence {
 		item("read: " + markdown(e))
@@ -82,21 +85,21 @@ func markdownFinding(f checks.Finding, at Place) string {
 	for _, link := range f.Check.Links {
 		item("<" + link + ">")
 	}
-	fix := f.Fix()
-	if fix == nil {
+	remedy := f.Fix()
+	if remedy == nil {
 		return b.String()
 	}
-	b.WriteString("\n**Fix:** " + markdown(fix.Summary) + "\n")
-	if len(fix.Cautions) > 0 {
+	b.WriteString("\n**Fix:** " + markdown(remedy.Summary) + "\n")
+	if len(remedy.Cautions) > 0 {
 		b.WriteString("\n")
 	}
-	for _, caution := range fix.Cautions {
+	for _, caution := range remedy.Cautions {
 		item("note: " + markdown(caution))
 	}
-	for _, diff := range diffs(fix) {
+	for _, diff := range fix.Diffs(remedy) {
 		b.WriteString("\n" + codeBlock("diff", strings.Split(strings.TrimSuffix(diff, "\n"), "\n")))
 	}
-	b.WriteString("\n" + codeBlock("sh", awsCLI(fix)))
+	b.WriteString("\n" + codeBlock("sh", fix.AWSCLI(remedy)))
 	return b.String()
 }
 
@@ -107,7 +110,7 @@ var markdownEscapes = regexp.MustCompile("[\\\\`*_{}\\[\\]<>#|~!&@$^]|:(//)|(?i:
 // markdown is text that GFM renders literally: any punctuation may have a backslash
 // before it (section 6.1, "Backslash escapes").
 func markdown(text string) string {
-	return markdownEscapes.ReplaceAllStringFunc(Printable(text), func(s string) string {
+	return markdownEscapes.ReplaceAllStringFunc(escape.Printable(text), func(s string) string {
 		switch {
 		case len(s) == 1:
 			return `\` + s
@@ -124,7 +127,7 @@ func codeBlock(language string, lines []string) string {
 	fence := "```"
 	var b strings.Builder
 	for _, line := range lines {
-		line = Printable(line)
+		line = escape.Printable(line)
 		for strings.Contains(line, fence) {
 			fence += "`"
 		}
@@ -136,7 +139,7 @@ func codeBlock(language string, lines []string) string {
 // totals tells the totals in one line.
 func totals(s checks.Summary) string {
 	var parts []string
-	for _, c := range shown(s) {
+	for _, c := range wording.Shown(s) {
 		parts = append(parts, fmt.Sprintf("%d %s", c.N, c.Word))
 	}
 	return strings.Join(parts, ", ")

@@ -26,6 +26,8 @@ import (
 	"github.com/iblint/iblint/internal/cilog"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/fix"
 )
 
 // inert expects a log to be without commands.
@@ -51,7 +53,7 @@ func TestNoFormatHoldsCommands(t *testing.T) {
 				}
 			})
 		}
-		for _, dialect := range report.Dialects() {
+		for _, dialect := range fix.Dialects() {
 			t.Run(fmt.Sprintf("%s %.20q", dialect, h), func(t *testing.T) { inert(t, remediate(t, r, dialect)) })
 		}
 		t.Run(fmt.Sprintf("step summary %.20q", h), func(t *testing.T) {
@@ -91,7 +93,7 @@ func TestInertJSONReadsBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := report.InertJSON(string(plain))
+			got := escape.JSON(string(plain))
 			inert(t, got)
 			if a, b := decode[any](t, plain), decode[any](t, []byte(got)); !reflect.DeepEqual(a, b) {
 				t.Errorf("%q reads back as %v", h, b)
@@ -120,7 +122,7 @@ func TestGuard(t *testing.T) {
 	var whole string
 	for _, size := range []int{1, 2, 3, 7, 64, len(text)} {
 		var b bytes.Buffer
-		g := report.NewGuard(&b, report.Inert)
+		g := escape.NewGuard(&b, escape.Inert)
 		for rest := []byte(text); len(rest) > 0; {
 			n, err := g.Write(rest[:min(size, len(rest))])
 			if err != nil {
@@ -133,7 +135,7 @@ func TestGuard(t *testing.T) {
 		}
 		if whole == "" {
 			whole = b.String()
-			for _, c := range cilog.Commands(report.Printable(text)) { // the guard is not for what hides between the characters
+			for _, c := range cilog.Commands(escape.Printable(text)) { // the guard is not for what hides between the characters
 				t.Errorf("Printable leaves %q", c)
 			}
 		}
@@ -142,9 +144,9 @@ func TestGuard(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"#" + "#[error]x", "  " + "::error::x", "x\r::error::x", "##" + "vso[a.b]"} {
-		inert(t, report.Inert(text))
+		inert(t, escape.Inert(text))
 	}
-	if got := report.Inert("arn:aws:iam::111122223333:role/x [a] # b ## c"); got != "arn:aws:iam::111122223333:role/x [a] # b ## c" {
+	if got := escape.Inert("arn:aws:iam::111122223333:role/x [a] # b ## c"); got != "arn:aws:iam::111122223333:role/x [a] # b ## c" {
 		t.Errorf("harmless text becomes %q", got)
 	}
 }
@@ -204,7 +206,7 @@ func TestHostileNamesAreReadBack(t *testing.T) {
 		}
 
 		script := remediate(t, r, "cli")
-		for _, dialect := range report.Dialects() {
+		for _, dialect := range fix.Dialects() {
 			inert(t, remediate(t, r, dialect))
 		}
 		if strings.ContainsFunc(name, hidden) { // a person makes such a change
@@ -223,7 +225,7 @@ func TestHostileNamesAreReadBack(t *testing.T) {
 	}
 }
 
-func hidden(r rune) bool { return report.Printable(string(r)) != string(r) }
+func hidden(r rune) bool { return escape.Printable(string(r)) != string(r) }
 
 // A document in a comment can be taken from there as it is.
 func TestDocumentsInComments(t *testing.T) {
@@ -329,7 +331,7 @@ func TestHostileRecordings(t *testing.T) {
 				if _, all, err = read(func(i int) bool { return i == n }); err == nil {
 					fields = append(fields, n)
 				} else {
-					inert(t, report.Printable(err.Error())) // a name that no recording may hold
+					inert(t, escape.Printable(err.Error())) // a name that no recording may hold
 				}
 			}
 			if len(fields) < 20 {
@@ -349,7 +351,7 @@ func TestHostileRecordings(t *testing.T) {
 						inert(t, render(t, format, r, fixed))
 					}
 				}
-				for _, dialect := range report.Dialects() {
+				for _, dialect := range fix.Dialects() {
 					inert(t, remediate(t, r, dialect))
 				}
 			}

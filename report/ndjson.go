@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // record is a line of NDJSON: a finding as in the JSON report, with what it takes
@@ -43,6 +44,6 @@ func writeJSONLine(w io.Writer, v any) error {
 	if err := e.Encode(v); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, InertJSON(line.String()))
+	_, err := io.WriteString(w, escape.JSON(line.String()))
 	return err
 }

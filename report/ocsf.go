@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // ocsfVersion is the released version of the schema that the events follow
@@ -134,7 +136,7 @@ func ocsfOf(r checks.Result, f checks.Finding) ocsfFinding {
 	if f.Status != checks.Pass && f.Status != checks.Skip {
 		severity = cmp.Or(ocsfSeverities[f.Check.Severity], severity)
 	}
-	name, message := visible(subjectName(s)), visible(f.Message)
+	name, message := escape.Visible(subjectName(s)), escape.Visible(f.Message)
 	event := ocsfFinding{
 		ActivityID: 1, ActivityName: "Create", CategoryUID: 2, CategoryName: "Findings", ClassUID: 2003, ClassName: "Compliance Finding",
 		TypeUID: 200301, TypeName: "Compliance Finding: Create", SeverityID: severity.id, Severity: severity.caption, Message: message,
@@ -146,21 +148,21 @@ func ocsfOf(r checks.Result, f checks.Finding) ocsfFinding {
 			StatusID: status.id, Status: status.caption,
 		},
 		Cloud: ocsfCloud{Provider: "AWS", Partition: s.Partition, Region: s.Region, Account: ocsfAccount{
-			UID: s.Account, Name: visible(accountName(r.Inventory, s.Account)), Type: "AWS Account", TypeID: 10,
+			UID: s.Account, Name: escape.Visible(wording.AccountName(r.Inventory, s.Account)), Type: "AWS Account", TypeID: 10,
 		}},
-		Resources: []ocsfResource{{UID: name, Name: visible(s.Name), Type: s.Type, Region: s.Region, Partition: s.Partition}},
+		Resources: []ocsfResource{{UID: name, Name: escape.Visible(s.Name), Type: s.Type, Region: s.Region, Partition: s.Partition}},
 	}
 	for _, e := range f.Evidence {
-		event.Compliance.StatusDetails = append(event.Compliance.StatusDetails, visible(e))
+		event.Compliance.StatusDetails = append(event.Compliance.StatusDetails, escape.Visible(e))
 	}
 	if f.Suppression != nil {
-		event.Comment = visible(suppression(*f.Suppression))
+		event.Comment = escape.Visible(wording.Suppression(*f.Suppression))
 	}
 	if f.Suppressed() {
 		event.StatusID, event.Status = 3, "Suppressed"
 	}
 	if fix := f.Fix(); fix != nil {
-		event.Remediation = &ocsfRemediation{visible(fix.Summary), slices.Clone(f.Check.Links)}
+		event.Remediation = &ocsfRemediation{escape.Visible(fix.Summary), slices.Clone(f.Check.Links)}
 	}
 	return event
 }

@@ -26,13 +26,13 @@ import (
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/internal/testrun"
-	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/fix"
 )
 
 func remediate(t *testing.T, r checks.Result, dialect string) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := report.Remediate(&b, r, dialect, true); err != nil {
+	if err := fix.Write(&b, r, dialect, true); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -41,7 +41,7 @@ func remediate(t *testing.T, r checks.Result, dialect string) string {
 var endings = map[string]string{"cli": "sh", "cloudformation": "yaml", "terraform": "tf"}
 
 func TestRemediateGolden(t *testing.T) {
-	for _, dialect := range report.Dialects() {
+	for _, dialect := range fix.Dialects() {
 		golden(t, "demo."+endings[dialect], remediate(t, demo(t), dialect))
 		golden(t, "empty."+endings[dialect], remediate(t, checks.Result{Version: "v1.2.3", Inventory: &account.Inventory{}}, dialect))
 	}
@@ -68,7 +68,7 @@ func TestEveryFixtureInEveryDialect(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := checks.Run(inv, lifecycle.All())
-		for _, dialect := range report.Dialects() {
+		for _, dialect := range fix.Dialects() {
 			got := remediate(t, r, dialect)
 			if again := remediate(t, r, dialect); again != got {
 				t.Errorf("%s: %s has other bytes the second time", name, dialect)
@@ -136,7 +136,7 @@ func readable(dialect, text string) error {
 func TestHostileTextInRemediation(t *testing.T) {
 	for _, h := range slices.Concat(hostile, []string{"${file(\"/etc/passwd\")}", "%{ if true }", "\"\n}\nresource \"x\" \"y\" {", "{{resolve:ssm:x}}", "a: b # c", "*/ x /*", "EOT\n", "- x", "\\"}) {
 		r := hostileResult(h)
-		for _, dialect := range report.Dialects() {
+		for _, dialect := range fix.Dialects() {
 			got := remediate(t, r, dialect)
 			for _, c := range strings.NewReplacer("\n", "", "\t", "").Replace(got) {
 				if !unicode.IsPrint(c) && c != unicode.ReplacementChar {
@@ -359,15 +359,15 @@ func TestWhatIsNotToBeChanged(t *testing.T) {
 	if got := remediate(t, r, "cli"); !strings.Contains(got, "# There is nothing to change.\n") || strings.Contains(got, "attach-role-policy") {
 		t.Errorf("it changes what is suppressed:\n%s", got)
 	}
-	for _, dialect := range report.Dialects() {
+	for _, dialect := range fix.Dialects() {
 		if got := remediate(t, asking(t), dialect); !strings.Contains(got, "# iblint knows no change for this: account 111122223333, test: 0 is wrong\n") {
 			t.Errorf("%s does not tell what it has no change for:\n%s", dialect, got)
 		}
 	}
-	if err := report.Remediate(&brokenWriter{left: 100}, asking(t, c), "cli", true); err == nil {
+	if err := fix.Write(&brokenWriter{left: 100}, asking(t, c), "cli", true); err == nil {
 		t.Error("writing to a full disk gave no error")
 	}
-	if err := report.Remediate(&bytes.Buffer{}, asking(t, c), "pulumi", true); err == nil || !strings.Contains(err.Error(), "cli, cloudformation, terraform") {
+	if err := fix.Write(&bytes.Buffer{}, asking(t, c), "pulumi", true); err == nil || !strings.Contains(err.Error(), "cli, cloudformation, terraform") {
 		t.Errorf("error %v should list the dialects", err)
 	}
 }
@@ -437,4 +437,22 @@ esac
 		}
 	}
 	return called{string(calls), operations, string(out)}, err
+}
+
+// A change of an unknown kind is an error, and no script without it.
+func TestRemediationOfAnUnknownKind(t *testing.T) {
+	c := checks.On(checks.Check{ID: "test-check"}, func(*account.Inventory, string) ([]account.ContainerRepository, error) {
+		return []account.ContainerRepository{{Owner: "111122223333", Partition: "aws", Repository: account.Repository{Region: "eu-west-1", Name: "app"}}}, nil
+	}, func(account.ContainerRepository) (checks.Verdict, error) {
+		return checks.Verdict{Status: checks.Fail, Message: "m", FindFix: func() *checks.Fix {
+			return &checks.Fix{Summary: "Do it.", Changes: []checks.Change{{Action: "dance", Account: "111122223333"}}}
+		}}, nil
+	})
+	r := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
+	for _, dialect := range fix.Dialects() {
+		var b bytes.Buffer
+		if err := fix.Write(&b, r, dialect, true); err == nil || !strings.Contains(err.Error(), `check test-check: in its fix "dance" is no kind of change`) || b.Len() > 0 {
+			t.Errorf("%s: %v, and %q", dialect, err, b.String())
+		}
+	}
 }

@@ -2,6 +2,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // Options are what a format may adapt to.
@@ -35,37 +37,6 @@ func (o Options) place(s account.Subject) Place {
 		return Place{}
 	}
 	return o.Where(s)
-}
-
-// count is how many findings have a verdict.
-type count struct {
-	Word string // a checks.Status, or suppressed
-	N    int
-}
-
-// counts are the totals as all formats tell them, in their order.
-func counts(s checks.Summary) []count {
-	return []count{
-		{string(checks.Pass), s.Pass}, {string(checks.Warn), s.Warn}, {string(checks.Fail), s.Fail},
-		{string(checks.Skip), s.Skip}, {string(checks.Unknown), s.Unknown}, {suppressedWord, s.Suppressed},
-	}
-}
-
-// shown are the totals as people are told them: of what is suppressed only where
-// there is some.
-func shown(s checks.Summary) []count {
-	return slices.DeleteFunc(counts(s), func(c count) bool { return c.Word == suppressedWord && c.N == 0 })
-}
-
-// instant is a time as people are told it.
-func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
-
-// suppression tells a suppression of a finding in one sentence.
-func suppression(s checks.Suppression) string {
-	if s.Expired {
-		return fmt.Sprintf("was suppressed until %s, which is over, for %s: %s", s.Expires, s.Owner, s.Reason)
-	}
-	return fmt.Sprintf("suppressed until %s, for %s: %s", s.Expires, s.Owner, s.Reason)
 }
 
 // Format writes a result. It is a pure function: the same result gives the same bytes.
@@ -93,4 +64,17 @@ func Lookup(name string) (Format, error) {
 		return f, nil
 	}
 	return nil, fmt.Errorf("unknown format %q; there are %s", name, strings.Join(Names(), ", "))
+}
+
+// guarded is a format of text behind a guard. Scripts, templates and JSON have none: each
+// has escapes of its own, which keep what it means.
+func guarded(write Format) Format {
+	return func(out io.Writer, r checks.Result, o Options) error {
+		return behindGuard(out, func(out io.Writer) error { return write(out, r, o) })
+	}
+}
+
+func behindGuard(out io.Writer, write func(io.Writer) error) error {
+	g := escape.NewGuard(out, escape.Inert)
+	return errors.Join(write(g), g.Flush())
 }

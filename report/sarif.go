@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // What GitHub code scanning takes (its documentation, "SARIF support for code
@@ -159,7 +161,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	}
 	w := &jsonWriter{out: bufio.NewWriter(out)}
 	w.text("{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    ")
-	w.text(InertJSON(strings.TrimSuffix(whole.String(), "\n    }\n")))
+	w.text(escape.JSON(strings.TrimSuffix(whole.String(), "\n    }\n")))
 	w.text(",\n      \"results\": [")
 	seen := map[string]int{}
 	for i, result := range list {
@@ -234,12 +236,12 @@ func sarifRuleOf(c checks.Check) sarifRule {
 var problemSeverity = map[checks.Severity]string{checks.High: "error", checks.Medium: "warning", checks.Low: "recommendation"}
 
 func sarifResultOf(f checks.Finding, rule int, at Place) sarifResult {
-	text := visible(f.Message)
+	text := escape.Visible(f.Message)
 	if f.Suppression != nil && f.Suppression.Expired {
-		text += "; " + visible(suppression(*f.Suppression))
+		text += "; " + escape.Visible(wording.Suppression(*f.Suppression))
 	}
 	if fix := f.Fix(); fix != nil {
-		text += "\nFix: " + visible(fix.Summary)
+		text += "\nFix: " + escape.Visible(fix.Summary)
 	}
 	result := sarifResult{
 		RuleID: f.Check.ID, RuleIndex: rule, Level: "warning", Message: sarifMessage{Text: unlinked(text)},
@@ -250,7 +252,7 @@ func sarifResultOf(f checks.Finding, rule int, at Place) sarifResult {
 		result.Level = "error"
 	}
 	if f.Suppressed() {
-		result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: unlinked(visible(suppression(*f.Suppression)))}}
+		result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: unlinked(escape.Visible(wording.Suppression(*f.Suppression)))}}
 	}
 	location := sarifLocation{LogicalLocations: []sarifLogicalLocation{{Name: f.Subject.Name, FullyQualifiedName: subjectName(f.Subject), Kind: "resource"}}}
 	if at.File != "" {

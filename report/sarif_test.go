@@ -110,7 +110,7 @@ func TestSARIFNamesSubjectsAndPlaces(t *testing.T) {
 		if len(r.Suppressions) > 0 {
 			order = 4
 			justified = justified || r.Suppressions[0].Kind == "external" && r.Suppressions[0].Status == "accepted" &&
-				r.Suppressions[0].Justification == "suppressed until 2026-12-31, for images team: moves to the new registry"
+				r.Suppressions[0].Justification == "suppressed until 2026-12-31 by images team: moves to the new registry"
 		}
 		if order < worst {
 			t.Errorf("%s %s comes behind what is less bad", r.Properties.Status, r.RuleID)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -12,26 +11,21 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/fix"
+	"github.com/iblint/iblint/report/wording"
 )
 
-// style is how the text report shows a verdict. The word is always there, so
-// that nothing depends on colour or on the symbol.
-type style struct {
-	symbol string
-	color  []color.Attribute
+// colors are those of the words for verdicts. The word and its symbol are always there,
+// so that nothing depends on colour.
+var colors = map[string][]color.Attribute{
+	string(checks.Pass):    {color.FgGreen},
+	string(checks.Warn):    {color.FgYellow},
+	string(checks.Fail):    {color.FgRed, color.Bold},
+	string(checks.Skip):    {color.FgCyan},
+	string(checks.Unknown): {color.FgMagenta, color.Bold},
+	wording.Suppressed:     {color.Faint},
 }
-
-var styles = map[checks.Status]style{
-	checks.Pass:    {"✓", []color.Attribute{color.FgGreen}},
-	checks.Warn:    {"!", []color.Attribute{color.FgYellow}},
-	checks.Fail:    {"✗", []color.Attribute{color.FgRed, color.Bold}},
-	checks.Skip:    {"-", []color.Attribute{color.FgCyan}},
-	checks.Unknown: {"?", []color.Attribute{color.FgMagenta, color.Bold}},
-	suppressedWord: {"~", []color.Attribute{color.Faint}},
-}
-
-// suppressedWord is told where there are suppressed findings, whose verdict stands.
-const suppressedWord = "suppressed"
 
 type textWriter struct {
 	*bufio.Writer
@@ -59,10 +53,10 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 	w := textWriter{bufio.NewWriter(out), o.Color, true}
 	w.line(0, w.paint("EC2 Image Builder lifecycle prerequisites", color.Bold))
 	for _, line := range scopeLines(r.Inventory) {
-		w.line(0, Printable(line))
+		w.line(0, escape.Printable(line))
 	}
 	if !r.Inventory.ReadAt.IsZero() {
-		w.line(0, "read "+instant(r.Inventory.ReadAt))
+		w.line(0, "read "+wording.Instant(r.Inventory.ReadAt))
 	}
 
 	width := 0
@@ -75,49 +69,46 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		if f.Subject.Account != heading || w.first {
 			heading, w.first = f.Subject.Account, false
 			w.line(0, "")
-			w.line(0, w.paint(Printable(accountHeading(r.Inventory, f.Subject.Account, related[f.Subject.Account])), color.Bold))
+			w.line(0, w.paint(escape.Printable(accountHeading(r.Inventory, f.Subject.Account, related[f.Subject.Account])), color.Bold))
 		} else if told {
 			w.line(0, "")
 		}
 		told = false
-		s := styles[f.Status]
-		if f.Suppressed() {
-			s = styles[suppressedWord]
-		}
-		w.line(2, fmt.Sprintf("%s  %-*s  %s", w.paint(fmt.Sprintf("%s %-7s", s.symbol, f.Status), s.color...), width, f.Check.ID, Printable(f.Message)))
+		word := wording.Word(f.Status, f.Suppressed())
+		w.line(2, fmt.Sprintf("%s  %-*s  %s", w.paint(fmt.Sprintf("%s %-7s", wording.Symbol(word), f.Status), colors[word]...), width, f.Check.ID, escape.Printable(f.Message)))
 		for _, n := range f.Notes {
-			w.line(6, w.paint("note: "+Printable(n.String()), color.Faint))
+			w.line(6, w.paint("note: "+escape.Printable(n.String()), color.Faint))
 		}
 		if f.Suppression != nil {
-			w.line(6, Printable(suppression(*f.Suppression)))
+			w.line(6, escape.Printable(wording.Suppression(*f.Suppression)))
 		}
 		if f.Status == checks.Pass || f.Status == checks.Skip || f.Suppressed() {
 			continue
 		}
 		for _, e := range f.Evidence {
-			w.line(6, w.paint("read: "+Printable(e), color.Faint))
+			w.line(6, w.paint("read: "+escape.Printable(e), color.Faint))
 		}
 		if len(f.Trace) > 0 {
 			w.trace(6, f.Trace[0])
 		}
-		fix := f.Fix()
-		if fix == nil {
+		remedy := f.Fix()
+		if remedy == nil {
 			continue
 		}
 		told = true
-		w.line(6, w.paint("fix:  ", color.Bold)+Printable(fix.Summary))
-		for _, caution := range fix.Cautions {
-			w.line(12, Printable(caution))
+		w.line(6, w.paint("fix:  ", color.Bold)+escape.Printable(remedy.Summary))
+		for _, caution := range remedy.Cautions {
+			w.line(12, escape.Printable(caution))
 		}
-		for _, diff := range diffs(fix) {
+		for _, diff := range fix.Diffs(remedy) {
 			w.diff(8, diff)
 		}
-		for _, command := range awsCLI(fix) {
+		for _, command := range fix.AWSCLI(remedy) {
 			attribute := color.FgBlue
 			if strings.HasPrefix(command, "#") {
 				attribute = color.Faint
 			}
-			w.line(8, w.paint(Printable(command), attribute))
+			w.line(8, w.paint(escape.Printable(command), attribute))
 			commanded = true
 		}
 	}
@@ -127,7 +118,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		w.line(0, w.paint("Could not be read", color.Bold))
 		for _, g := range gaps {
 			where := slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" })
-			w.line(2, Printable(strings.Join(where, " ")+": "+g.Error()))
+			w.line(2, escape.Printable(strings.Join(where, " ")+": "+g.Error()))
 		}
 	}
 	w.suppressions(r)
@@ -142,8 +133,8 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 
 // trace tells what decided: what the policy says, and under it what the request has there.
 func (w textWriter) trace(indent int, t checks.Trace) {
-	w.line(indent, "policy:  "+Printable(t.PolicyLine()))
-	w.line(indent, "request: "+Printable(t.RequestLine()))
+	w.line(indent, "policy:  "+escape.Printable(t.PolicyLine()))
+	w.line(indent, "request: "+escape.Printable(t.RequestLine()))
 }
 
 // diff shows a unified diff.
@@ -156,7 +147,7 @@ func (w textWriter) diff(indent int, diff string) {
 		case '-':
 			attributes = append(attributes, color.FgRed)
 		}
-		w.line(indent, w.paint(Printable(strings.TrimSuffix(line, "\n")), attributes...))
+		w.line(indent, w.paint(escape.Printable(strings.TrimSuffix(line, "\n")), attributes...))
 	}
 }
 
@@ -186,13 +177,6 @@ func regionsOf(o account.Owner) string {
 	return ""
 }
 
-func accountName(inv *account.Inventory, id string) string {
-	if a := inv.Accounts[id]; a != nil {
-		return a.Name
-	}
-	return ""
-}
-
 // relations are what accounts are to each other, by account.
 func relations(inv *account.Inventory) map[string][]string {
 	all := map[string][]string{}
@@ -214,7 +198,7 @@ func relations(inv *account.Inventory) map[string][]string {
 // accountHeading is the account with its name and what it is to whom.
 func accountHeading(inv *account.Inventory, id string, is []string) string {
 	heading := id
-	if name := accountName(inv, id); name != "" {
+	if name := wording.AccountName(inv, id); name != "" {
 		heading += " " + name
 	}
 	if len(is) > 0 {
@@ -240,18 +224,16 @@ func (w textWriter) suppressions(r checks.Result) {
 		w.line(0, "")
 		w.line(0, w.paint("Suppressions to look at", color.Bold))
 		for _, line := range lines {
-			w.line(2, Printable(line))
+			w.line(2, escape.Printable(line))
 		}
 	}
 }
 
-// ledger tells how much of what was planned could be done, and where it could not.
+// ledger says how many checks were completed, and which were not.
 func (w textWriter) ledger(r checks.Result) {
-	planned, done := 0, 0
 	var short []string // account by account
 	last := ""
 	for _, e := range r.Ledger {
-		planned, done = planned+e.Planned, done+e.Done
 		if e.Done == e.Planned {
 			continue
 		}
@@ -264,41 +246,24 @@ func (w textWriter) ledger(r checks.Result) {
 		}
 		short[len(short)-1] += fmt.Sprintf(" %s %d of %d,", where, e.Done, e.Planned)
 	}
-	if done < planned {
-		w.line(0, w.paint("Judged less than planned", color.Bold))
+	if len(short) > 0 {
+		w.line(0, w.paint("Checks that were not completed", color.Bold))
 		for _, line := range short {
-			w.line(2, Printable(strings.TrimSuffix(line, ",")))
+			w.line(2, escape.Printable(strings.TrimSuffix(line, ",")))
 		}
 	}
-	w.line(0, fmt.Sprintf("ledger: %d of %d planned judged, over %d × account, Region and check", done, planned, len(r.Ledger)))
-	if calls := callsLine(r.Inventory.Calls); calls != "" {
-		w.line(0, Printable(calls))
+	w.line(0, wording.Coverage(r))
+	if calls := wording.Calls(r.Inventory.Calls); calls != "" {
+		w.line(0, escape.Printable(calls))
 	}
-}
-
-// callsLine tells the calls by service.
-func callsLine(calls map[string]account.Calls) string {
-	var parts []string
-	for _, service := range slices.Sorted(maps.Keys(calls)) {
-		c := calls[service]
-		part := fmt.Sprintf("%s %d", service, c.Calls)
-		if c.Retries > 0 {
-			part += fmt.Sprintf(" (%d retries, %d throttled)", c.Retries, c.Throttled)
-		}
-		parts = append(parts, part)
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "calls: " + strings.Join(parts, ", ")
 }
 
 func summary(w textWriter, r checks.Result) string {
 	var parts []string
-	for _, c := range shown(r.Summary) {
+	for _, c := range wording.Shown(r.Summary) {
 		part := fmt.Sprintf("%d %s", c.N, c.Word)
 		if c.N > 0 {
-			part = w.paint(part, styles[checks.Status(c.Word)].color...)
+			part = w.paint(part, colors[c.Word]...)
 		}
 		parts = append(parts, part)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // Verdicts are what one run said of each subject, to be compared with another run's.
@@ -82,13 +83,8 @@ type judged struct {
 // notLookedAt says that nobody tried to read what the verdict would be about.
 func (v judged) notLookedAt() bool { return v.Status == checks.Skip && v.Unread }
 
-// word is the verdict as totals count it.
-func (v judged) word() string {
-	if v.Suppressed {
-		return suppressedWord
-	}
-	return string(v.Status)
-}
+// word is the word under which totals count the verdict.
+func (v judged) word() string { return wording.Word(v.Status, v.Suppressed) }
 
 func newVerdicts() Verdicts {
 	return Verdicts{checks: map[string]bool{}, owners: map[string]looked{}, unread: map[string]bool{}, skipped: map[string]bool{}, findings: map[string]judged{}}
@@ -105,7 +101,7 @@ func (v *Verdicts) add(one judged) {
 }
 
 // ladder is the order of the words for verdicts, from good to bad.
-var ladder = map[string]int{"pass": 1, "skip": 2, suppressedWord: 3, "warn": 4, "unknown": 5, "fail": 6}
+var ladder = map[string]int{"pass": 1, "skip": 2, wording.Suppressed: 3, "warn": 4, "unknown": 5, "fail": 6}
 
 func worse(a, b judged) bool { return ladder[a.word()] > ladder[b.word()] }
 
@@ -179,7 +175,7 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 		counted[one.word()]++
 		v.add(one)
 	}
-	for _, c := range counts(*d.Summary) {
+	for _, c := range wording.Totals(*d.Summary) {
 		if counted[c.Word] != c.N {
 			return Verdicts{}, fmt.Errorf("its summary counts %d %s, and it holds %d; it was cut or edited", c.N, c.Word, counted[c.Word])
 		}

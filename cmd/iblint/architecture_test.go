@@ -16,7 +16,10 @@ var mayImport = map[string][]string{
 	"checks/account":                {},
 	"checks":                        {"checks/account", "checks/policy"},
 	"checks/lifecycle":              {"checks", "checks/account", "checks/policy"},
-	"report":                        {"checks", "checks/account", "checks/policy"},
+	"report":                        {"checks", "checks/account", "checks/policy", "report/escape", "report/fix", "report/wording"},
+	"report/escape":                 {},
+	"report/fix":                    {"checks", "checks/account", "checks/policy", "report/escape", "report/wording"},
+	"report/wording":                {"checks", "checks/account"},
 	"fixtures":                      {},
 	"internal/source":               {"checks/account"},
 	"internal/source/awsapi":        {"checks/account", "checks/policy", "internal/source"},
@@ -27,7 +30,7 @@ var mayImport = map[string][]string{
 	"internal/cilog":                {},
 	"internal/testrun":              {},
 	"internal/redact":               {"checks/account", "checks/policy", "internal/source/recorded"},
-	"cmd/iblint":                    {"checks", "checks/lifecycle", "checks/account", "checks/policy", "report", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/redact"},
+	"cmd/iblint":                    {"checks", "checks/lifecycle", "checks/account", "checks/policy", "report", "report/escape", "report/fix", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/redact"},
 }
 
 // What judges has no dependency at all; the AWS SDK has one importer.

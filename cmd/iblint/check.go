@@ -12,6 +12,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 )
 
 type checkFlags struct {
@@ -99,7 +100,7 @@ func (f *checkFlags) run(ctx context.Context, s streams, flags *pflag.FlagSet) (
 	}
 	code := f.exitCode(ctx, result)
 	if err := targets.write(result, report.Options{Now: run.now, Where: where.where()}); err != nil {
-		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
+		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 )
 
 func diffCommand(s streams, code *int) *cobra.Command {
@@ -72,7 +73,7 @@ Exit codes:
 				*code = exitUndecided
 			}
 			if err := write(s.out, d, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
-				fmt.Fprintln(s.err, "iblint: the difference could not be written: "+report.Printable(err.Error()))
+				fmt.Fprintln(s.err, "iblint: the difference could not be written: "+escape.Printable(err.Error()))
 				if *code != exitFail {
 					*code = exitUndecided
 				}

@@ -13,7 +13,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/awsapi"
-	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // live is a source with what to read from it.
@@ -108,7 +108,7 @@ func (f *scopeFlags) live(s streams, parts map[account.Part]bool) (*live, error)
 			Profile: f.profile, Access: access, RoleName: roleName, ExternalID: externalID, SessionName: cmp.Or(f.sessionName, cfg.SessionName),
 			Concurrency: f.concurrency, AccountTimeout: f.accountTimeout, ConfirmNegatives: f.negatives(),
 			Debug: debug, Now: func() time.Time { return now },
-			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error())) },
+			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error())) },
 		},
 		scope:    source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts, Organization: organization},
 		progress: behind(s.err),

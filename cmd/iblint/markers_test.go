@@ -16,6 +16,7 @@ import (
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/fix"
 )
 
 // hostileText is one with a command for each CI system, and one at the start of a line.
@@ -104,7 +105,7 @@ func TestNoSubcommandPrintsCommands(t *testing.T) {
 	for _, format := range report.Names() {
 		runs = append(runs, []string{"check", "--recorded", "accounts.json", "--config", "suppressed.yaml", "--format", format})
 	}
-	for _, dialect := range report.Dialects() {
+	for _, dialect := range fix.Dialects() {
 		runs = append(runs, []string{"remediate", "--recorded", "accounts.json", "--warnings", "--as", dialect})
 	}
 	for _, args := range runs {

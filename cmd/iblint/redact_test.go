@@ -19,6 +19,7 @@ import (
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/fix"
 )
 
 // shapes are what secrets look like, each with a mark that nothing else has: n makes
@@ -279,9 +280,9 @@ func written(t *testing.T, inv *account.Inventory) map[string]string {
 		}
 		texts[name] = b.String()
 	}
-	for _, dialect := range report.Dialects() {
+	for _, dialect := range fix.Dialects() {
 		b.Reset()
-		if err := report.Remediate(&b, result, dialect, true); err != nil {
+		if err := fix.Write(&b, result, dialect, true); err != nil {
 			t.Fatal(err)
 		}
 		texts["remediation as "+dialect] = b.String()

@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/checks"
-	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/fix"
 )
 
 type remediateFlags struct {
@@ -58,15 +59,15 @@ Exit codes:
 	}
 	flags := c.Flags()
 	f.register(flags)
-	flags.StringVar(&f.dialect, "as", "cli", "dialect: one of "+strings.Join(report.Dialects(), ", "))
+	flags.StringVar(&f.dialect, "as", "cli", "dialect: one of "+strings.Join(fix.Dialects(), ", "))
 	flags.StringVarP(&f.output, "output", "o", "", "file to write; - is standard output")
 	flags.BoolVar(&f.warnings, "warnings", false, "print what to change for warnings, too")
 	return c
 }
 
 func (f *remediateFlags) run(ctx context.Context, s streams) (int, error) {
-	if !slices.Contains(report.Dialects(), f.dialect) {
-		return 0, usage("--as %s: expected one of %s", f.dialect, strings.Join(report.Dialects(), ", "))
+	if !slices.Contains(fix.Dialects(), f.dialect) {
+		return 0, usage("--as %s: expected one of %s", f.dialect, strings.Join(fix.Dialects(), ", "))
 	}
 	run, err := f.prepare(ctx, s)
 	if err != nil {
@@ -89,7 +90,7 @@ func (f *remediateFlags) run(ctx context.Context, s streams) (int, error) {
 	}
 	code := (&checkFlags{failOn: "fail"}).exitCode(ctx, result)
 	if err := f.write(s, target, result); err != nil {
-		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
+		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided
 		}
@@ -106,7 +107,7 @@ func (f *remediateFlags) run(ctx context.Context, s streams) (int, error) {
 // write writes the document when it is whole: half a script could be run.
 func (f *remediateFlags) write(s streams, target *file, r checks.Result) error {
 	var document bytes.Buffer
-	err := report.Remediate(&document, r, f.dialect, f.warnings)
+	err := fix.Write(&document, r, f.dialect, f.warnings)
 	if err == nil {
 		out := s.out
 		if target != nil {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source"
-	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // The exit codes, the same for every format.
@@ -42,12 +42,12 @@ type streams struct {
 // guardedErrors is standard error for text from outside: on a terminal, and in the log
 // of a CI system, which runs the commands in it.
 type guardedErrors struct {
-	*report.Guard
+	*escape.Guard
 	itself io.Writer
 }
 
 func guardErrors(w io.Writer) *guardedErrors {
-	return &guardedErrors{report.NewGuard(w, func(line string) string { return report.Inert(report.Printable(line)) }), w}
+	return &guardedErrors{escape.NewGuard(w, func(line string) string { return escape.Inert(escape.Printable(line)) }), w}
 }
 
 // run is iblint: arguments in, exit code out.
@@ -97,10 +97,10 @@ and the tag of each ECR repository.
 		fmt.Fprintln(s.err, "iblint: interrupted") // whatever else failed came of it
 		return exitUndecided
 	case out.err != nil:
-		fmt.Fprintln(s.err, "iblint: standard output could not be written: "+report.Printable(out.err.Error()))
+		fmt.Fprintln(s.err, "iblint: standard output could not be written: "+escape.Printable(out.err.Error()))
 		return exitUndecided
 	case err != nil:
-		fmt.Fprintln(s.err, "iblint: "+report.Printable(err.Error()))
+		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
 		return exitCode(err)
 	case ctx.Err() != nil:
 		fmt.Fprintln(s.err, "iblint: interrupted; what was not read and evaluated by then is unknown")

@@ -15,7 +15,7 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/internal/source/recorded"
-	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 )
 
 func snapshotCommand(s streams, code *int) *cobra.Command {
@@ -80,7 +80,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 			}
 			gaps := inv.Gaps()
 			for _, g := range gaps {
-				fmt.Fprintln(s.err, "iblint: not read: "+report.Printable(fmt.Sprintf("%s: %s", strings.Join(slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" }), " "), g.Error())))
+				fmt.Fprintln(s.err, "iblint: not read: "+escape.Printable(fmt.Sprintf("%s: %s", strings.Join(slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" }), " "), g.Error())))
 			}
 			if len(gaps) > 0 || ctx.Err() != nil {
 				*code = exitUndecided
@@ -96,6 +96,6 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 
 // writeRecording writes a recording that can be printed to a log.
 func writeRecording(out io.Writer, inv *account.Inventory) error {
-	g := report.NewGuard(out, report.InertJSON)
+	g := escape.NewGuard(out, escape.JSON)
 	return errors.Join(recorded.Write(g, inv), g.Flush())
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
-	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // How long to wait before what failed is read again, at first and at most. IAM's
@@ -34,7 +34,7 @@ func (j *judgement) settle(ctx context.Context, result checks.Result, atMost tim
 		}
 		if line := strings.Join(waitingFor, "; "); line != told {
 			told = line
-			fmt.Fprintf(j.stderr, "iblint: waiting for up to %s for %s\n", left.Round(time.Second), report.Printable(line))
+			fmt.Fprintf(j.stderr, "iblint: waiting for up to %s for %s\n", left.Round(time.Second), escape.Printable(line))
 		}
 		select {
 		case <-ctx.Done():
@@ -47,7 +47,7 @@ func (j *judgement) settle(ctx context.Context, result checks.Result, atMost tim
 		}
 		again, err := j.again(ctx, owners)
 		if err != nil {
-			fmt.Fprintln(j.stderr, "iblint: the accounts that failed could not be read again: "+report.Printable(err.Error()))
+			fmt.Fprintln(j.stderr, "iblint: the accounts that failed could not be read again: "+escape.Printable(err.Error()))
 			return result
 		}
 		result = j.run(ctx, account.Merge(result.Inventory, again))

@@ -1,4 +1,6 @@
-package report
+// Package fix writes what to change in the languages that people work in: commands of the
+// AWS CLI, a script of them, Terraform, CloudFormation, and patches of documents.
+package fix
 
 import (
 	"bufio"
@@ -13,6 +15,8 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
 )
 
 // dialects are the languages in which what to change can be written.
@@ -25,17 +29,21 @@ var dialects = map[string]func(*bufio.Writer, plan){
 // Dialects are the names of all dialects, in alphabetical order.
 func Dialects() []string { return slices.Sorted(maps.Keys(dialects)) }
 
-// Remediate writes what to change so that nothing fails, as one document in a
+// Write writes what to change so that nothing fails, as one document in a
 // dialect: each change once, by account, in the order that works. With warnings,
 // also what to change so that nothing is a warning. What is suppressed stays as it
 // is. It is a pure function: the same result gives the same bytes.
-func Remediate(out io.Writer, r checks.Result, dialect string, warnings bool) error {
+func Write(out io.Writer, r checks.Result, dialect string, warnings bool) error {
 	write := dialects[dialect]
 	if write == nil {
 		return fmt.Errorf("unknown dialect %q; there are %s", dialect, strings.Join(Dialects(), ", "))
 	}
 	w := bufio.NewWriter(out)
-	write(w, planOf(r, warnings))
+	p, err := planOf(r, warnings)
+	if err != nil {
+		return err
+	}
+	write(w, p)
 	return w.Flush()
 }
 
@@ -91,7 +99,7 @@ var order = map[checks.Action]int{
 	checks.EditGuardrail: 13,
 }
 
-func planOf(r checks.Result, warnings bool) plan {
+func planOf(r checks.Result, warnings bool) (plan, error) {
 	p := plan{version: r.Version, readAt: r.Inventory.ReadAt}
 	accounts := map[string]*accountPlan{}
 	steps := map[string]*step{} // by the change
@@ -106,10 +114,13 @@ func planOf(r checks.Result, warnings bool) plan {
 			p.unmended = append(p.unmended, "account "+f.Subject.Account+", "+because)
 			continue
 		}
+		if err := fix.Validate(); err != nil {
+			return plan{}, fmt.Errorf("check %s: in its fix %w", f.Check.ID, err)
+		}
 		for _, c := range fix.Changes {
 			a := accounts[c.Account]
 			if a == nil {
-				a = &accountPlan{account: c.Account, name: accountName(r.Inventory, c.Account), partition: c.Partition, region: ownersRegion(r.Inventory, c.Partition)}
+				a = &accountPlan{account: c.Account, name: wording.AccountName(r.Inventory, c.Account), partition: c.Partition, region: ownersRegion(r.Inventory, c.Partition)}
 				accounts[c.Account] = a
 			}
 			for _, caution := range fix.Cautions {
@@ -151,7 +162,7 @@ func planOf(r checks.Result, warnings bool) plan {
 	if a := accounts[""]; a != nil {
 		p.accounts = append(p.accounts, a)
 	}
-	return p
+	return p, nil
 }
 
 // ownersRegion is where the first owner in a partition builds images.
@@ -208,7 +219,7 @@ func byHand(c checks.Change) string {
 func (p plan) header(how ...string) []string {
 	judged := "What to change so that iblint " + p.version + " finds no failure"
 	if !p.readAt.IsZero() {
-		judged += " in what it read " + instant(p.readAt)
+		judged += " in what it read " + wording.Instant(p.readAt)
 	}
 	lines := []string{judged + ". It has changed nothing itself."}
 	if len(p.accounts) == 0 {
@@ -245,6 +256,6 @@ func (a *accountPlan) heading() []string {
 // comments writes lines behind a mark that makes them comments, whatever is in them.
 func comments(w io.Writer, mark string, lines []string) {
 	for _, line := range lines {
-		fmt.Fprintln(w, strings.TrimRight(mark+" "+Printable(line), " "))
+		fmt.Fprintln(w, strings.TrimRight(mark+" "+escape.Printable(line), " "))
 	}
 }

@@ -1,12 +1,9 @@
-package report
+package escape
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"sync"
-
-	"github.com/iblint/iblint/checks"
 )
 
 // Guard is the last writer before a log or a file: it sees whole lines, so that no
@@ -56,17 +53,4 @@ func (g *Guard) Flush() error {
 	_, err := io.WriteString(g.out, g.line(g.partial.String()))
 	g.partial.Reset()
 	return err
-}
-
-// guarded is a format of text behind a guard. Scripts, templates and JSON have none: each
-// has escapes of its own, which keep what it means.
-func guarded(write Format) Format {
-	return func(out io.Writer, r checks.Result, o Options) error {
-		return behindGuard(out, func(out io.Writer) error { return write(out, r, o) })
-	}
-}
-
-func behindGuard(out io.Writer, write func(io.Writer) error) error {
-	g := NewGuard(out, Inert)
-	return errors.Join(write(g), g.Flush())
 }

@@ -1,4 +1,4 @@
-package report
+package fix
 
 import (
 	"bufio"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // writeScript writes a plan as a script for a POSIX shell. Each account's part is
@@ -36,7 +37,7 @@ func writeScript(w *bufio.Writer, p plan) {
 			fmt.Fprintf(w, "undo=$(mktemp -d \"$PWD/iblint-undo.%s.XXXXXX\")\ncd \"$undo\"\n", fileName(a.account))
 		}
 		writeSteps(w, a)
-		fmt.Fprintf(w, "); made=yes; else\n\tprintf '%%s\\n' %s >&2\nfi\n", quote("left out: these are not the credentials of account "+Printable(a.account)))
+		fmt.Fprintf(w, "); made=yes; else\n\tprintf '%%s\\n' %s >&2\nfi\n", quote("left out: these are not the credentials of account "+escape.Printable(a.account)))
 	}
 	if slices.ContainsFunc(p.accounts, runs) {
 		fmt.Fprintf(w, "\nif [ $made = no ]; then\n\techo 'nothing was changed' >&2\n\texit 1\nfi\n")
@@ -79,13 +80,13 @@ func writeStep(w *bufio.Writer, s step) {
 // edit replaces all of it, and whatever somebody has changed since would be lost.
 func unchanged(c checks.Change) string {
 	return fmt.Sprintf("jq -e --argjson was %s '. == $was' %s-before.json > /dev/null || { printf '%%s\\n' %s >&2; exit 1; }",
-		quote(oneLine(c.Before)), editFile(c), quote("what was read has changed since, so run iblint again: the "+Printable(edited(c))))
+		quote(oneLine(c.Before)), editFile(c), quote("what was read has changed since, so run iblint again: the "+escape.Printable(edited(c))))
 }
 
 // printable says that nothing in the commands of a change could trick who reads them
 // on a terminal.
 func printable(s step) bool {
-	return !slices.ContainsFunc(shell(s.Change, s.mayExist), func(line string) bool { return strings.ContainsFunc(line, unprintable) })
+	return !slices.ContainsFunc(shell(s.Change, s.mayExist), func(line string) bool { return strings.ContainsFunc(line, escape.Unprintable) })
 }
 
 // saves says that the commands of a change leave files behind, for its undo.

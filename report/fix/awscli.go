@@ -1,4 +1,4 @@
-package report
+package fix
 
 import (
 	"encoding/json"
@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
 )
 
-// awsCLI renders a remediation as commands for a POSIX shell with the AWS CLI
+// AWSCLI renders a fix as commands for a POSIX shell with the AWS CLI
 // and jq, one a line, in the order that works. Lines that begin with # are
 // comments.
-func awsCLI(r *checks.Fix) []string {
+func AWSCLI(r *checks.Fix) []string {
 	var lines []string
 	heading := ""
 	for _, c := range r.Changes {
@@ -25,7 +26,7 @@ func awsCLI(r *checks.Fix) []string {
 			h += ", Region " + c.Region
 		}
 		if h != heading {
-			lines, heading = append(lines, Printable(h)), h
+			lines, heading = append(lines, escape.Printable(h)), h
 		}
 		lines = append(lines, shell(c, mayExist(r, c))...)
 	}
@@ -48,7 +49,7 @@ func shell(c checks.Change, mayExist bool) []string {
 	}
 	for i, line := range lines {
 		if strings.HasPrefix(line, "#") {
-			lines[i] = Printable(line)
+			lines[i] = escape.Printable(line)
 		}
 	}
 	return lines
@@ -134,7 +135,7 @@ func commands(c checks.Change) []string {
 		}
 		return lines
 	}
-	return nil
+	return []string{fmt.Sprintf("# there is no command for the change %q, which is a fault of the check", c.Action)}
 }
 
 // recreatable makes the output of get-role into the input of create-role.
@@ -210,10 +211,10 @@ var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:./-][A-Za-z0-9_@%+=:,./-]*$`
 
 // quote is a word for a POSIX shell, without markers.
 func quote(s string) string {
-	if plainWord.MatchString(s) && !marker.MatchString(s) {
+	if plainWord.MatchString(s) && !escape.Marker.MatchString(s) {
 		return s
 	}
-	return breakMarkers("'"+strings.ReplaceAll(s, "'", `'\''`)+"'", shellEscape)
+	return escape.Markers("'"+strings.ReplaceAll(s, "'", `'\''`)+"'", escape.Shell)
 }
 
 var notInFileName = regexp.MustCompile(`[^A-Za-z0-9._+=,@%-]`)

@@ -1,4 +1,4 @@
-package report
+package fix
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // editCommands save a document, put the edited one in its place, and tell the undo.
@@ -83,25 +84,25 @@ func oneLine(text string) string {
 		if r < 0x7F {
 			b.WriteRune(r)
 		} else {
-			b.WriteString(jsonEscape(r))
+			b.WriteString(escape.Rune(r))
 		}
 	}
-	return breakMarkers(b.String(), unicodeEscape)
+	return escape.Markers(b.String(), escape.Unicode)
 }
 
 // diffs are the edits of a remediation as unified diffs.
-func diffs(r *checks.Fix) []string {
+func Diffs(r *checks.Fix) []string {
 	var all []string
 	for _, c := range r.Changes {
 		if c.After != "" {
-			all = append(all, unified(edited(c), c.Before, c.After))
+			all = append(all, Unified(edited(c), c.Before, c.After))
 		}
 	}
 	return all
 }
 
-func unified(name, before, after string) string {
-	name = Printable(name) // in a line of its own
+func Unified(name, before, after string) string {
+	name = escape.Printable(name) // in a line of its own
 	return udiff.Unified(name, name+", edited", withNewline(before), withNewline(after))
 }
 

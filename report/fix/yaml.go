@@ -1,4 +1,4 @@
-package report
+package fix
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/iblint/iblint/report/escape"
 )
 
 // writeYAML writes a document in YAML's block style. Every string value is quoted:
@@ -90,5 +92,5 @@ func yamlString(s string) string {
 		}
 	}
 	b.WriteByte('"')
-	return breakMarkers(b.String(), unicodeEscape)
+	return escape.Markers(b.String(), escape.Unicode)
 }

@@ -1,4 +1,4 @@
-package report
+package fix
 
 import (
 	"bytes"
@@ -41,7 +41,7 @@ func FuzzQuote(f *testing.F) {
 func TestCommentsStayOnTheirLine(t *testing.T) {
 	evil := "x\ntouch /tmp/evil\r"
 	for _, action := range []checks.Action{checks.DeleteRole, checks.EditTrust, checks.ReferToRole, checks.TagRepository, checks.AttachPolicy} {
-		for _, line := range awsCLI(&checks.Fix{Changes: []checks.Change{{
+		for _, line := range AWSCLI(&checks.Fix{Changes: []checks.Change{{
 			Action: action, Account: "111122223333", Region: "eu-west-1", Role: evil, References: []string{evil}, Hint: evil, OldValue: &evil, Policy: evil, Key: evil,
 		}}}) {
 			if strings.HasPrefix(line, "#") && strings.ContainsAny(line, "\n\r") {

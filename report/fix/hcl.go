@@ -1,4 +1,4 @@
-package report
+package fix
 
 import (
 	"encoding/json"
@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/iblint/iblint/report/escape"
 )
 
 // jsonencode is a document in Terraform's own words, in its order.
@@ -59,7 +61,7 @@ func hclString(s string) string {
 func inertHCL(tokens hclwrite.Tokens) hclwrite.Tokens {
 	for _, t := range tokens {
 		if t.Type == hclsyntax.TokenQuotedLit {
-			t.Bytes = []byte(breakMarkers(escapeHidden(string(t.Bytes)), unicodeEscape))
+			t.Bytes = []byte(escape.Markers(escapeHidden(string(t.Bytes)), escape.Unicode))
 		}
 	}
 	return tokens
@@ -67,13 +69,13 @@ func inertHCL(tokens hclwrite.Tokens) hclwrite.Tokens {
 
 // escapeHidden writes characters that hclwrite takes for printable and iblint does not.
 func escapeHidden(literal string) string {
-	if !strings.ContainsFunc(literal, unprintable) {
+	if !strings.ContainsFunc(literal, escape.Unprintable) {
 		return literal
 	}
 	var b strings.Builder
 	for _, r := range literal {
 		switch {
-		case !unprintable(r) || r == utf8.RuneError:
+		case !escape.Unprintable(r) || r == utf8.RuneError:
 			b.WriteRune(r)
 		case r > 0xFFFF:
 			fmt.Fprintf(&b, `\U%08x`, r)

@@ -1,4 +1,6 @@
-package report
+// Package escape makes text from outside harmless: to the terminal that shows it, to the
+// CI system whose log it is written to, and to the languages it is quoted in.
+package escape
 
 import (
 	"strconv"
@@ -8,14 +10,14 @@ import (
 )
 
 // Printable shows text that came from outside on one line of a terminal or a log:
-// what visible escapes, and the commands of CI systems, are written as escapes,
+// what Visible escapes, and the commands of CI systems, are written as escapes,
 // everything else stays as it is.
-func Printable(s string) string { return breakMarkers(visible(s), textEscape) }
+func Printable(s string) string { return Markers(Visible(s), textEscape) }
 
-// visible writes control characters, terminal escapes, direction overrides, characters
+// Visible writes control characters, terminal escapes, direction overrides, characters
 // that take no space and bytes that are no UTF-8 as escapes.
-func visible(s string) string {
-	if !strings.ContainsFunc(s, unprintable) {
+func Visible(s string) string {
+	if !strings.ContainsFunc(s, Unprintable) {
 		return s
 	}
 	var b strings.Builder
@@ -23,7 +25,7 @@ func visible(s string) string {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
 			b.WriteString(textEscape(s[i]))
-		case unprintable(r):
+		case Unprintable(r):
 			quoted := strconv.QuoteRuneToASCII(r)
 			b.WriteString(quoted[1 : len(quoted)-1])
 		default:
@@ -33,10 +35,10 @@ func visible(s string) string {
 	return b.String()
 }
 
-// unprintable characters could steer a terminal or hide. The GitHub runner compares
+// Unprintable characters could steer a terminal or hide. The GitHub runner compares
 // text by the rules of a language, which skip characters that take no space: "#\u034f#["
 // is "##[" to it.
-func unprintable(r rune) bool {
+func Unprintable(r rune) bool {
 	return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 

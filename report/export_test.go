@@ -1,4 +1,0 @@
-package report
-
-// Visible is Printable for data in JSON, whose encoder breaks the markers.
-var Visible = visible

@@ -1,0 +1,98 @@
+// Package wording holds the words and numbers that several formats show, so that all
+// of them show the same.
+package wording
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Suppressed is the word for a suppressed finding. Its verdict stays what it is.
+const Suppressed = "suppressed"
+
+// Word is the word under which totals count a finding.
+func Word(status checks.Status, suppressed bool) string {
+	if suppressed {
+		return Suppressed
+	}
+	return string(status)
+}
+
+// symbols stand beside the words. Nothing depends on them.
+var symbols = map[string]string{
+	string(checks.Pass): "✓", string(checks.Warn): "!", string(checks.Fail): "✗", string(checks.Skip): "-", string(checks.Unknown): "?", Suppressed: "~",
+}
+
+// Symbol is the symbol for a word.
+func Symbol(word string) string { return symbols[word] }
+
+// Total is how many findings a word is for.
+type Total struct {
+	Word string
+	N    int
+}
+
+// Totals are the totals of all words, in the order in which reports show them.
+func Totals(s checks.Summary) []Total {
+	return []Total{
+		{string(checks.Pass), s.Pass}, {string(checks.Warn), s.Warn}, {string(checks.Fail), s.Fail},
+		{string(checks.Skip), s.Skip}, {string(checks.Unknown), s.Unknown}, {Suppressed, s.Suppressed},
+	}
+}
+
+// Shown are the totals that people see: those of suppressed findings only where there
+// are some.
+func Shown(s checks.Summary) []Total {
+	return slices.DeleteFunc(Totals(s), func(t Total) bool { return t.Word == Suppressed && t.N == 0 })
+}
+
+// Instant is a time as people see it.
+func Instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// AccountName is how the organization calls an account; empty where that is not known.
+func AccountName(inv *account.Inventory, id string) string {
+	if a := inv.Accounts[id]; a != nil {
+		return a.Name
+	}
+	return ""
+}
+
+// Suppression is the suppression of a finding in one sentence.
+func Suppression(s checks.Suppression) string {
+	if s.Expired {
+		return fmt.Sprintf("the suppression by %s expired on %s: %s", s.Owner, s.Expires, s.Reason)
+	}
+	return fmt.Sprintf("suppressed until %s by %s: %s", s.Expires, s.Owner, s.Reason)
+}
+
+// Coverage says how many of the planned checks of subjects were completed.
+func Coverage(r checks.Result) string {
+	done := 0
+	for _, e := range r.Ledger {
+		done += e.Done
+	}
+	return fmt.Sprintf("%d of %d checks completed", done, r.Planned())
+}
+
+// Calls are the calls to AWS, by service; empty where there were none.
+func Calls(calls map[string]account.Calls) string {
+	var parts []string
+	for _, service := range slices.Sorted(maps.Keys(calls)) {
+		c := calls[service]
+		part := fmt.Sprintf("%s %d", service, c.Calls)
+		if c.Retries > 0 {
+			part += fmt.Sprintf(" (%d retries, %d throttled)", c.Retries, c.Throttled)
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "calls: " + strings.Join(parts, ", ")
+}
