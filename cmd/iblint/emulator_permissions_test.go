@@ -194,6 +194,19 @@ func (e *emulator) testGuardrails(t *testing.T) {
 	}
 }
 
+// policyDocument is what iblint permissions prints.
+type policyDocument struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Sid      string
+	Effect   string
+	Action   []string
+	Resource string
+}
+
 func parsePolicy(t *testing.T, text string) (p policyDocument) {
 	t.Helper()
 	must(t, json.Unmarshal([]byte(text), &p))

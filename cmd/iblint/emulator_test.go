@@ -34,6 +34,13 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 )
 
+// The exit codes, as iblint --help documents them.
+const (
+	exitOK        = 0
+	exitFail      = 1
+	exitUndecided = 3
+)
+
 // TestEmulator runs the built program against moto, an AWS emulator that nobody
 // here wrote. .ci/run starts some and sets IBLINT_EMULATOR to their URLs; whoever asks
 // for these tests (by the build tag) and has none gets a failure, not a skip.

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"os"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/iblint/iblint/checks/account"
@@ -102,18 +100,4 @@ func utf16(ts *testscript.TestScript, neg bool, args []string) {
 		out = append(out, c, 0)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out, 0o666))
-}
-
-func TestCatalogueIsGenerated(t *testing.T) {
-	var b bytes.Buffer
-	if err := writeCatalogue(&b); err != nil {
-		t.Fatal(err)
-	}
-	want, err := os.ReadFile("../../checks/lifecycle/CATALOGUE.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("checks/lifecycle/CATALOGUE.md is not what the checks say; run go generate ./checks (-file +checks):\n%s", diff)
-	}
 }

@@ -1,0 +1,137 @@
+package lintcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
+)
+
+type checkFlags struct {
+	judgedFlags
+	outputs      outputs
+	anchor       string
+	failOn       string
+	allowUnknown bool
+	redact       bool
+	wait         time.Duration
+}
+
+func checkCommand(s invocation, code *int) *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Check the prerequisites and report",
+		Long: `Check the prerequisites of lifecycle management, in a live account, in recordings, or in files that
+"aws iam get-account-authorization-details" wrote. What to check comes from Image Builder itself: lifecycle
+policies, distribution settings, images and container recipes. Naming execution roles, destinations or
+repositories, by flags or in a configuration file (--config, else .iblint.yaml), replaces what Image Builder
+says about that kind. A recording brings along what it was made for.
+
+` + exitCodes,
+		Example: `  iblint check --demo
+  iblint check --region eu-west-1 --region us-east-1
+  iblint check --execution-role ImageBuilderLifecycle --repository app/web
+  iblint check --authorization-details owner.json --authorization-details dest.json \
+      --owner 111122223333 --execution-role ImageBuilderLifecycle --destination 222233334444 --region eu-west-1
+  iblint check --recorded snapshot.json --format text --format json --output report.json`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s.without(c.Flags())
+			var err error
+			*code, err = f.run(c.Context(), s, c.Flags())
+			return err
+		},
+	}
+	flags := c.Flags()
+	f.register(flags)
+	f.outputs.register(flags)
+	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at where no file of the run names their subject (default: the configuration file)")
+	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 on: fail, warn (and fail), or never")
+	flags.DurationVar(&f.wait, "wait", 0, "read again what failed, or what AWS gave contradictory answers about, until it passes, for this long at most: IAM takes a while to settle after a change")
+	flags.BoolVar(&f.redact, "redact", false, redactUsage)
+	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 although some verdicts are unknown; a run without any other verdict still exits with 3")
+	return c
+}
+
+func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet) (int, error) {
+	if !slices.Contains([]string{"fail", "warn", "never"}, f.failOn) {
+		return 0, usage("--fail-on %s: expected fail, warn or never", f.failOn)
+	}
+	if f.redact && f.scope.debug {
+		return 0, usage(redactOrDebug)
+	}
+	run, err := f.prepare(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	s.without(flags, run.live.names()...)
+	if f.wait < 0 || f.wait > 0 && run.live == nil {
+		return 0, usage("--wait %s: expected a duration above 0, and a live account: files stay as they are", f.wait)
+	}
+	where, err := f.locations()
+	if err != nil {
+		return 0, err
+	}
+	targets, err := f.outputs.open(s.out)
+	if err != nil {
+		return 0, err
+	}
+	defer targets.discard()
+	targets.watch(ctx)
+	interruptionOf(ctx).reports(run.live != nil)
+	result, err := run.judge(ctx)
+	if err == nil && f.wait > 0 {
+		result = run.settle(ctx, result, f.wait)
+	}
+	if err == nil && f.redact {
+		result, err = f.redacted(s, result, append(run.live.names(), where.names()...), where)
+	}
+	if err != nil {
+		return 0, err
+	}
+	code := f.exitCode(ctx, result)
+	if err := targets.write(result, report.Options{Now: run.now, Where: where.where()}); err != nil {
+		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
+		if code != exitFail {
+			code = exitUndecided
+		}
+	}
+	if result.Planned() == 0 {
+		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
+	}
+	return code, nil
+}
+
+// redacted is the result with pseudonyms, which standard error and the locations use from now on.
+func (f *checkFlags) redacted(s invocation, r checks.Result, named []string, where *locations) (checks.Result, error) {
+	r, redactor, err := redacted(r, named)
+	if err != nil {
+		return r, err
+	}
+	s.pseudonyms(redactor)
+	where.redact(redactor, f.demo)
+	return r, nil
+}
+
+// exitCode of a run that has a result.
+func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
+	s := r.Summary
+	switch {
+	case f.failOn != "never" && s.Fail > 0, f.failOn == "warn" && s.Warn > 0:
+		return exitFail
+	case r.Planned() == 0, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
+		return exitUndecided
+	case s.Unknown > 0 && (!f.allowUnknown || s.Pass+s.Warn+s.Fail == 0):
+		return exitUndecided
+	}
+	return exitOK
+}

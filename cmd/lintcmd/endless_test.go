@@ -1,0 +1,92 @@
+package lintcmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/fakeaws"
+)
+
+// endlessLists is a server whose named operation of Image Builder has a full page of
+// new items behind every page.
+func endlessLists(t *testing.T, operation, list string, item func(n int64) map[string]any) string {
+	t.Helper()
+	rest := fakeaws.Start(&account.Inventory{Accounts: map[string]*account.Account{waitOwner: {Partition: "aws", ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {
+		LifecyclePolicies: account.Complete([]account.LifecyclePolicy{}), Distributions: account.Complete([]account.Distribution{}),
+		ContainerRecipes: account.Complete([]account.ContainerRecipe{}), Images: account.Complete([]account.Image{}),
+	}}}}}, fakeaws.Options{})
+	t.Cleanup(rest.Close)
+	var n atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/"+operation {
+			rest.ServeHTTP(w, r)
+			return
+		}
+		var items []any
+		for range 25 {
+			items = append(items, item(n.Add(1)))
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{list: items, "nextToken": fmt.Sprint(n.Load())})
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// processorTime is what this process used so far: on a busy machine, time passes anyway.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// A service that always has another full page ends with the time for the run, what
+// hangs on each item of the list and the evaluation included.
+func TestEndlessPages(t *testing.T) {
+	for _, test := range []struct {
+		operation, list string
+		item            func(n int64) map[string]any
+	}{
+		{"ListImages", "imageVersionList", func(n int64) map[string]any {
+			return map[string]any{"arn": fmt.Sprintf("arn:aws:imagebuilder:eu-west-1:%s:image/n%d/1.0.0", waitOwner, n)}
+		}},
+		{"ListLifecyclePolicies", "lifecyclePolicySummaryList", func(n int64) map[string]any {
+			return map[string]any{
+				"arn": fmt.Sprintf("arn:aws:imagebuilder:eu-west-1:%s:lifecycle-policy/n%d", waitOwner, n), "name": fmt.Sprintf("n%d", n),
+				"status": "ENABLED", "executionRole": fmt.Sprintf("role-%d", n), "resourceType": "AMI_IMAGE",
+			}
+		}},
+	} {
+		t.Run(test.operation, func(t *testing.T) {
+			url := endlessLists(t, test.operation, test.list, test.item)
+			t.Setenv("AWS_ENDPOINT_URL", url)
+			t.Setenv("AWS_ENDPOINT_URL_STS", url)
+			t.Setenv("AWS_ACCESS_KEY_ID", fakeaws.Key(waitOwner))
+			t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+			t.Setenv("AWS_CONFIG_FILE", "/dev/null")
+			t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+			began := processorTime(t)
+			var out, errs bytes.Buffer
+			code := Run([]string{"check", "--region", "eu-west-1", "--timeout", "1s", "--allow-unknown"}, strings.NewReader(""), &out, &errs)
+			took := processorTime(t) - began
+			if code != exitUndecided || !strings.Contains(out.String(), "the time for the run was up") {
+				t.Errorf("exit code %d: %s", code, errs.String())
+			}
+			if took > 5*time.Second {
+				t.Errorf("it took %s of processor time", took)
+			}
+		})
+	}
+}

@@ -1,0 +1,55 @@
+package lintcmd_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/cmd/lintcmd"
+)
+
+// RoleIsOurs is a check of an organization's own: its execution roles follow its naming rule.
+var RoleIsOurs = checks.On(checks.Check{
+	ID:       "acme-role-name",
+	Title:    "The execution role is named by our rule",
+	Severity: checks.Low,
+	Kind:     account.ExecutionRoleKind,
+	Doc:      "Our auditors find roles by their prefix. The execution role's name must begin with ImageBuilder.",
+	Cases: []checks.Case{
+		{Status: checks.Pass, When: "the name begins with ImageBuilder"},
+		{Status: checks.Warn, When: "the name begins with something else"},
+	},
+	Needs: checks.Needs(account.ExecutionRoleKind),
+}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+	name := r.Reference.Name
+	v := checks.Verdict{Status: checks.Pass, Message: "role " + name + " is named by our rule", Evidence: []string{"the role's name is " + name}}
+	if !strings.HasPrefix(name, "ImageBuilder") {
+		v.Status, v.Message = checks.Warn, "role "+name+" must be named ImageBuilder…"
+	}
+	return v, nil
+})
+
+// This program runs iblint with one more check. Its main is one line:
+//
+//	func main() { lintcmd.Main(RoleIsOurs) }
+func Example() {
+	args := []string{"check", "--demo", "--only", "acme-role-name", "--format", "markdown"}
+	code := lintcmd.Run(args, os.Stdin, os.Stdout, os.Stderr, RoleIsOurs)
+	fmt.Println("exit code", code)
+	// Output:
+	// # EC2 Image Builder lifecycle prerequisites
+	//
+	// - owner 111122223333, Regions eu-west-1
+	// - read 2026-11-01 06:00:00 UTC
+	//
+	// **1 pass, 0 warn, 0 fail, 0 skip, 0 unknown**
+	//
+	// ## All findings
+	//
+	// | verdict | check | account | Region | subject | message |
+	// | --- | --- | --- | --- | --- | --- |
+	// | pass | acme-role-name | 111122223333 |  | execution-role ImageBuilderLifecycle | role ImageBuilderLifecycle is named by our rule |
+	// exit code 0
+}

@@ -1,0 +1,309 @@
+package lintcmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/lifecycle"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// process is iblint, running in a folder of its own.
+type process struct {
+	*exec.Cmd
+	t              *testing.T
+	dir            string
+	stdout, stderr bytes.Buffer
+}
+
+func newProcess(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command("iblint", args...), t: t, dir: t.TempDir()}
+	p.Dir, p.Stdout, p.Stderr = p.dir, &p.stdout, &p.stderr
+	p.Env = append(os.Environ(), "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_CONFIG_FILE=none", "AWS_SHARED_CREDENTIALS_FILE=none", "AWS_EC2_METADATA_DISABLED=true", "GITHUB_STEP_SUMMARY=")
+	return p
+}
+
+func (p *process) start() {
+	p.t.Helper()
+	if err := p.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = p.Process.Kill() })
+}
+
+// ends sends signals, a moment apart, and demands that the process ends within a
+// second, and leaves no file behind that is not whole. A busy machine gets another.
+func (p *process) ends(code int, signals ...syscall.Signal) {
+	p.t.Helper()
+	for i, s := range signals {
+		if i > 0 {
+			time.Sleep(100 * time.Millisecond)
+		}
+		if err := p.Process.Signal(s); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	began := time.Now()
+	stuck := time.AfterFunc(10*time.Second, func() { _ = p.Process.Kill() })
+	defer stuck.Stop()
+	err := p.Wait()
+	took := time.Since(began)
+	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
+		p.t.Fatal(err)
+	}
+	if got := p.ProcessState.ExitCode(); got != code || took > 2*time.Second {
+		p.t.Errorf("exit code %d after %s, expected %d: %s", got, took, code, p.stderr.String())
+	}
+	if left := p.aside(); len(left) > 0 {
+		p.t.Errorf("it leaves %v behind", left)
+	}
+}
+
+// aside are the files that are not whole.
+func (p *process) aside() []string {
+	left, _ := filepath.Glob(filepath.Join(p.dir, ".iblint.*.tmp"))
+	return left
+}
+
+// until waits until something is so.
+func (p *process) until(what string, is func() bool) {
+	p.t.Helper()
+	for end := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			p.t.Fatalf("waited in vain until %s: %s", what, p.stderr.String())
+		}
+	}
+}
+
+func (p *process) isWriting() {
+	p.until("it writes a report", func() bool { return len(p.aside()) > 0 })
+}
+
+// One signal ends a run that waits for a pipe, whatever it is for.
+func TestASignalEndsReadingAPipe(t *testing.T) {
+	owner := []string{"--owner", waitOwner, "--region", "eu-west-1"}
+	for i, args := range [][]string{
+		{"check", "--recorded", "pipe", "--format", "json", "--output", "out"},
+		{"check", "--authorization-details", waitOwner + "=pipe", "--execution-role", "L"},
+		append([]string{"check", "--config", "pipe"}, owner...),
+		append([]string{"check", "--scp", "root=pipe"}, owner...),
+		append([]string{"check", "--lifecycle-policy", "pipe"}, owner...),
+		append([]string{"remediate", "--distribution", "pipe", "--output", "out"}, owner...),
+		append([]string{"snapshot", "--config", "pipe", "--output", "out"}, owner...),
+		{"diff", "pipe", "other"},
+		{"trust", "pipe"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			p := newProcess(t, args...)
+			pipe := filepath.Join(p.dir, "pipe")
+			if err := syscall.Mkfifo(pipe, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			p.start()
+			writer, err := os.OpenFile(pipe, os.O_WRONLY, 0) // once it reads
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer writer.Close()
+			p.ends(exitUndecided, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}[i%2])
+			if got := p.stdout.String() + p.stderr.String(); got != "iblint: interrupted\n" {
+				t.Errorf("it says %q", got)
+			}
+		})
+	}
+}
+
+// One signal ends a run that waits for standard input, and so does --timeout.
+func TestASignalEndsReadingStandardInput(t *testing.T) {
+	for _, args := range [][]string{
+		{"check", "--recorded", "-"}, {"remediate", "--recorded", "-"}, {"diff", "other", "-"}, {"trust", "-"},
+		{"snapshot", "--owner", waitOwner, "--lifecycle-policy", "-", "--output", "out"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			p := newProcess(t, args...)
+			if err := os.WriteFile(filepath.Join(p.dir, "other"), fixtures.Demo, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			stdin, err := p.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.start()
+			if _, err := io.WriteString(stdin, strings.Repeat(" ", 1<<17)); err != nil { // more than a pipe holds: it reads
+				t.Fatal(err)
+			}
+			p.ends(exitUndecided, syscall.SIGTERM)
+			if got := p.stdout.String() + p.stderr.String(); got != "iblint: interrupted\n" {
+				t.Errorf("it says %q", got)
+			}
+		})
+	}
+	t.Run("--timeout", func(t *testing.T) {
+		t.Parallel()
+		p := newProcess(t, "check", "--recorded", "-", "--timeout", "300ms")
+		if _, err := p.StdinPipe(); err != nil {
+			t.Fatal(err)
+		}
+		p.start()
+		p.ends(exitUndecided)
+		if got := p.stderr.String(); got != "iblint: the time for the run was up (--timeout 300ms) before its files were read\n" {
+			t.Errorf("it says %q", got)
+		}
+	})
+}
+
+// largeRecording holds the demo so many times, each time with other accounts.
+func largeRecording(times int) []byte {
+	owners, accounts, _ := bytes.Cut(fixtures.Demo, []byte(`"accounts": {`))
+	head, owners, _ := bytes.Cut(owners, []byte(`"owners": [`))
+	owners, accounts = owners[:bytes.LastIndexByte(owners, ']')], accounts[:bytes.LastIndexByte(accounts[:bytes.LastIndexByte(accounts, '}')], '}')]
+	all := [2]bytes.Buffer{}
+	for n := range times {
+		number := strings.NewReplacer("111122223333", fmt.Sprintf("1%010d1", n), "222233334444", fmt.Sprintf("1%010d2", n), "333344445555", fmt.Sprintf("1%010d3", n),
+			"444455556666", fmt.Sprintf("1%010d4", n), "555566667777", fmt.Sprintf("1%010d5", n), "666677778888", fmt.Sprintf("1%010d6", n))
+		for i, text := range [][]byte{owners, accounts} {
+			if n > 0 {
+				all[i].WriteByte(',')
+			}
+			all[i].WriteString(number.Replace(string(text)))
+		}
+	}
+	return fmt.Appendf(nil, `%s"owners": [%s], "accounts": {%s}}`, head, &all[0], &all[1])
+}
+
+// One signal ends the evaluation of files. The report says what was not evaluated;
+// where there is no time for one, a line says so, and nothing else stays.
+func TestASignalEndsEvaluation(t *testing.T) {
+	p := newProcess(t, "check", "--fail-on", "never", "--recorded", "in", "--format", "json", "--output", "out", // and more than there is time for
+		"--format", "html", "--output", "out.html", "--format", "markdown", "--output", "out.md", "--format", "ndjson", "--output", "out.ndjson", "--format", "ocsf", "--output", "out.ocsf")
+	if err := os.WriteFile(filepath.Join(p.dir, "in"), largeRecording(1000), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p.start()
+	p.isWriting() // its files are open, and it evaluates
+	time.Sleep(50 * time.Millisecond)
+	p.ends(exitUndecided, syscall.SIGINT)
+	out, err := os.ReadFile(filepath.Join(p.dir, "out"))
+	switch {
+	case p.stderr.String() != "iblint: interrupted before the report was written\n" && p.stderr.String() != "iblint: interrupted; what was not read and evaluated by then is unknown\n":
+		t.Errorf("it says %q", p.stderr.String())
+	case err == nil && (!bytes.Contains(out, []byte("this was not evaluated: the run was interrupted first")) || !bytes.HasSuffix(out, []byte("}\n"))):
+		t.Errorf("the report does not say what was not evaluated: %s", p.stderr.String())
+	}
+}
+
+// --timeout covers evaluation, of accounts and of files. A signal ends that of files
+// only: what was read of accounts is evaluated whole.
+func TestWhatEndsEvaluation(t *testing.T) {
+	inv, err := recorded.Parse("the demo", fixtures.Demo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := checks.Run(inv, lifecycle.All()).Summary
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, test := range []struct {
+		how      string
+		ctx      context.Context
+		live     *live
+		left     time.Duration
+		message  string // of each verdict; empty: all was evaluated
+		exitCode int
+	}{
+		{"files", t.Context(), nil, time.Hour, "", exitFail},
+		{"files, and their time is up", t.Context(), nil, -time.Second, "this was not evaluated: the time for the run was up first", exitUndecided},
+		{"files, and a signal", cancelled, nil, time.Hour, "this was not evaluated: the run was interrupted first", exitUndecided},
+		{"accounts, and their time is up", t.Context(), &live{}, -time.Second, "this was not evaluated: the time for the run was up first", exitUndecided},
+		{"accounts, and a signal", cancelled, &live{}, time.Hour, "", exitFail},
+	} {
+		j := &judgement{selected: lifecycle.All(), live: test.live, timeout: time.Hour, end: time.Now().Add(test.left), load: func(context.Context) (*account.Inventory, error) { return inv, nil }}
+		r, err := j.judge(test.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if test.message == "" && r.Summary != whole {
+			t.Errorf("%s: %+v, expected %+v", test.how, r.Summary, whole)
+		}
+		for f := range r.Findings() {
+			if test.message != "" && f.Message != test.message {
+				t.Errorf("%s: %s of %s: %s", test.how, f.Check.ID, f.Subject.ARN, f.Message)
+			}
+		}
+		if code := (&checkFlags{failOn: "fail", allowUnknown: true}).exitCode(test.ctx, r); code != test.exitCode {
+			t.Errorf("%s: exit code %d, expected %d", test.how, code, test.exitCode)
+		}
+	}
+}
+
+// stuckPipe is a pipe that is full, and that nothing reads.
+func stuckPipe(t *testing.T) *os.File {
+	t.Helper()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { reader.Close(); writer.Close() })
+	for _, size := range []int{4096, 1} {
+		for err = nil; err == nil; {
+			if err := writer.SetWriteDeadline(time.Now().Add(20 * time.Millisecond)); err != nil {
+				t.Fatal(err)
+			}
+			_, err = writer.Write(make([]byte, size))
+		}
+	}
+	return writer
+}
+
+// One signal ends a run that nothing takes the report of; a second one ends it at
+// once. Neither leaves a file behind that is not whole.
+func TestASignalEndsWriting(t *testing.T) {
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer silent.Close()
+	defer silent.CloseClientConnections()
+	demo := []string{"check", "--demo", "--format", "text", "--format", "json", "--output", "out"}
+	live := []string{"check", "--owner", waitOwner, "--region", "eu-west-1", "--format", "text", "--format", "json", "--output", "out"}
+	for _, test := range []struct {
+		how     string
+		args    []string
+		code    int
+		signals []syscall.Signal
+		says    string
+	}{
+		{"files", demo, exitUndecided, []syscall.Signal{syscall.SIGTERM}, "iblint: interrupted; the report is not whole, since nothing reads it\n"},
+		{"accounts", live, exitUndecided, []syscall.Signal{syscall.SIGINT}, "iblint: interrupted; the report is not whole, since nothing reads it\n"},
+		{"a second SIGINT", live, 130, []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
+		{"a second SIGTERM", demo, 143, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, ""},
+	} {
+		t.Run(test.how, func(t *testing.T) {
+			t.Parallel()
+			p := newProcess(t, test.args...)
+			p.Env = append(p.Env, "AWS_ENDPOINT_URL="+silent.URL, "AWS_ENDPOINT_URL_STS="+silent.URL, "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b")
+			p.Stdout = stuckPipe(t)
+			p.start()
+			p.isWriting()
+			time.Sleep(100 * time.Millisecond) // until it is stuck, or reads
+			p.ends(test.code, test.signals...)
+			if got := p.stderr.String(); got != test.says {
+				t.Errorf("it says %q", got)
+			}
+		})
+	}
+}

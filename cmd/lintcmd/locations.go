@@ -1,0 +1,191 @@
+package lintcmd
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/redact"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/report"
+)
+
+// locations tell where in the files of a run a subject is named.
+type locations struct {
+	files    []namingFile // asked in this order
+	fallback report.Place // where none of them names it
+}
+
+type namingFile struct {
+	name  string // as reports tell it
+	names names
+}
+
+// locations of the subjects, for the formats that point at files; nil for others.
+// All files are read before anything is read from AWS.
+func (f *checkFlags) locations() (*locations, error) {
+	if !f.outputs.has("sarif", "github") {
+		return nil, nil
+	}
+	var l locations
+	if f.anchor != "" {
+		name, err := anchor(f.anchor)
+		if err != nil {
+			return nil, err
+		}
+		l.fallback = report.Place{File: name, Line: 1}
+	}
+	if f.demo {
+		l.add("fixtures/demo.json", namesOfRecording(fixtures.Demo))
+	} else if err := l.addFiles(f); err != nil {
+		return nil, err
+	}
+	if l.fallback.File == "" && f.outputs.has("sarif") {
+		return nil, usage("--format sarif: GitHub takes a result only with a file and a line in the working directory, and this run reads no file there; " +
+			"name one that the results may point at, with --sarif-anchor FILE")
+	}
+	return &l, nil
+}
+
+// names are those of the files.
+func (l *locations) names() (names []string) {
+	if l == nil {
+		return nil
+	}
+	for _, f := range l.files {
+		names = append(names, f.name)
+	}
+	return append(names, l.fallback.File)
+}
+
+// redact puts pseudonyms into the names of the files and into what they name, by which
+// subjects are found. The demo's file is iblint's own.
+func (l *locations) redact(r *redact.Redactor, demo bool) {
+	if l == nil {
+		return
+	}
+	path := r.Path
+	if demo {
+		path = func(name string) string { return name }
+	}
+	for i, f := range l.files {
+		named := names{}
+		for n, line := range f.names {
+			n.account, n.region, n.name = r.Text(n.account), r.Text(n.region), r.Text(n.name)
+			named[n] = line
+		}
+		l.files[i] = namingFile{path(f.name), named}
+	}
+	l.fallback.File = path(l.fallback.File)
+}
+
+// where tells reports the places of subjects; nil: of none.
+func (l *locations) where() report.Where {
+	if l == nil {
+		return nil
+	}
+	return l.place
+}
+
+func (l *locations) addFiles(f *checkFlags) error {
+	var authorization []string
+	for _, name := range f.authorization {
+		if id, file, ok := strings.Cut(name, "="); ok && account.IsAccountID(id) {
+			name = file
+		}
+		authorization = append(authorization, name)
+	}
+	var configuration []string
+	if name := f.scope.configFile(); name != "" {
+		configuration = []string{name}
+	}
+	for _, kind := range []struct {
+		files []string
+		names func([]byte) names
+	}{
+		{configuration, namesOfConfiguration},
+		{f.scope.lifecyclePolicies, namesOfPlan},
+		{f.scope.distributions, namesOfPlan},
+		{f.recordings, namesOfRecording},
+		{authorization, namesOfAuthorization},
+	} {
+		for _, file := range kind.files {
+			name, ok := inWorkingDirectory(file)
+			if info, err := os.Stat(file); !ok || err != nil || !info.Mode().IsRegular() { // a pipe was read already
+				continue
+			}
+			data, err := source.ReadFile(file, nil, f.scope.maxInput.limit().Large())
+			if err != nil {
+				return err
+			}
+			l.add(name, kind.names(data))
+		}
+	}
+	return nil
+}
+
+func (l *locations) add(name string, n names) {
+	l.files = append(l.files, namingFile{name, n})
+	if l.fallback.File == "" {
+		l.fallback = report.Place{File: name, Line: 1}
+	}
+}
+
+// place is the line that names the subject, else the one that names its account.
+func (l *locations) place(s account.Subject) report.Place {
+	for _, namings := range [][]naming{namings(s), {{account: s.Account}}} {
+		for _, f := range l.files {
+			for _, n := range namings {
+				if line, ok := f.names[n]; ok {
+					return report.Place{File: f.name, Line: line}
+				}
+			}
+		}
+	}
+	return l.fallback
+}
+
+// inWorkingDirectory is a file's path relative to the working directory, with
+// slashes; not ok for standard input, and for what is not below it.
+func inWorkingDirectory(name string) (path string, ok bool) {
+	if name == "-" {
+		return "", false
+	}
+	directory, err := os.Getwd()
+	if err != nil {
+		return "", false
+	}
+	whole, err := filepath.Abs(name)
+	if err != nil {
+		return "", false
+	}
+	path, err = filepath.Rel(directory, whole)
+	if err != nil || !filepath.IsLocal(path) || path == "." {
+		return "", false
+	}
+	return filepath.ToSlash(path), true
+}
+
+// anchor is the file that --sarif-anchor names.
+func anchor(name string) (string, error) {
+	path, ok := inWorkingDirectory(name)
+	if !ok {
+		return "", usage("--sarif-anchor %s: expected a file in the working directory", name)
+	}
+	info, err := os.Stat(name)
+	var fault *fs.PathError
+	switch {
+	case errors.As(err, &fault):
+		return "", usage("--sarif-anchor %s: cannot be read: %w", name, fault.Err)
+	case err != nil:
+		return "", usage("--sarif-anchor %s: cannot be read: %w", name, err)
+	case !info.Mode().IsRegular():
+		return "", usage("--sarif-anchor %s: expected a regular file", name)
+	}
+	source.Reads(name)
+	return path, nil
+}

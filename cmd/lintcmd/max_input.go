@@ -1,0 +1,38 @@
+package lintcmd
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+
+	"github.com/spf13/pflag"
+
+	"github.com/iblint/iblint/internal/source"
+)
+
+// maxInput is the flag --max-input, in bytes; 0: the limits of each kind of file.
+type maxInput int64
+
+func (m *maxInput) register(flags *pflag.FlagSet) {
+	flags.Var(m, "max-input", "refuse an input file that is larger: a number of bytes, or of KiB, MiB or GiB (default 1GiB for recordings, authorization details and reports, 1MiB for all others; a recording takes about 8 times its size in memory)")
+}
+
+func (m maxInput) limit() source.Limit { return source.Limit{Bytes: int64(m), Flag: "--max-input"} }
+
+func (m *maxInput) String() string { return "" }
+func (m *maxInput) Type() string   { return "SIZE" }
+
+var byteSize = regexp.MustCompile(`^([1-9][0-9]{0,8})(KiB|MiB|GiB)?$`)
+
+func (m *maxInput) Set(text string) error {
+	parts := byteSize.FindStringSubmatch(text)
+	if parts == nil {
+		return errors.New("expected a size such as 2GiB")
+	}
+	n, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return err
+	}
+	*m = maxInput(n << map[string]int{"": 0, "KiB": 10, "MiB": 20, "GiB": 30}[parts[2]])
+	return nil
+}

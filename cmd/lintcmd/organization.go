@@ -1,0 +1,47 @@
+package lintcmd
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
+)
+
+// inOrganization is what is asked of the accounts of the organization; nil: nothing.
+func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, error) {
+	if !f.organization {
+		if len(f.units)+len(f.accounts)+len(f.exclude) > 0 {
+			return nil, usage("--ou, --account and --exclude choose among the accounts of an organization: add --organization")
+		}
+		return nil, nil
+	}
+	asked := source.Organization{Units: f.units, Accounts: f.accounts, Exclude: f.exclude}
+	if of := cfg.Organization; of != nil {
+		setRegions(&asked.Owner, of.Regions)
+		asked.Owner.ExecutionRoles = of.ExecutionRoles
+		if len(f.units)+len(f.accounts) == 0 {
+			asked.Units, asked.Accounts = of.Units, of.Accounts
+		}
+		asked.Exclude = append(asked.Exclude, of.Exclude...)
+	}
+	for _, id := range slices.Concat(asked.Accounts, asked.Exclude) {
+		if !account.IsAccountID(id) {
+			return nil, usage("--account and --exclude: %q is not an account ID (12 digits)", id)
+		}
+	}
+	for _, id := range asked.Units {
+		if !organizationalUnit.MatchString(id) {
+			return nil, usage("--ou %s: expected the ID of an organizational unit or root, such as ou-ab12-cdefghij or r-ab12", id)
+		}
+	}
+	destinations, err := ids("--destination", f.destinations)
+	if err != nil {
+		return nil, err
+	}
+	return &asked, f.applyNeeds(&asked.Owner, destinations, true, nil)
+}
+
+// organizationalUnit is the form of the IDs of units and roots (Organizations API
+// Reference, ListAccountsForParent).
+var organizationalUnit = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)

@@ -1,0 +1,268 @@
+package lintcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/fatih/color"
+	"github.com/spf13/pflag"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/report"
+)
+
+// outputs are the --format and --output flags in the order in which they were
+// given: each --output belongs to the --format before it.
+type outputs struct{ list []output }
+
+type output struct{ format, file string }
+
+func (o *outputs) register(flags *pflag.FlagSet) {
+	flags.Var((*formatFlag)(o), "format", fmt.Sprintf("format of the report: one of %v (repeatable; default text)", report.Names()))
+	flags.VarP((*outputFlag)(o), "output", "o", "file for the --format before it; - is standard output (repeatable)")
+}
+
+type formatFlag outputs
+
+func (f *formatFlag) String() string { return "" }
+func (f *formatFlag) Type() string   { return "FORMAT" }
+func (f *formatFlag) Set(name string) error {
+	if _, err := report.Lookup(name); err != nil {
+		return err
+	}
+	f.list = append(f.list, output{format: name})
+	return nil
+}
+
+type outputFlag outputs
+
+func (f *outputFlag) String() string { return "" }
+func (f *outputFlag) Type() string   { return "FILE" }
+func (f *outputFlag) Set(name string) error {
+	switch {
+	case len(f.list) == 0:
+		return errors.New("put the --format that it belongs to before it")
+	case f.list[len(f.list)-1].file != "":
+		return fmt.Errorf("--format %s has the output %s already; put another --format before it", f.list[len(f.list)-1].format, f.list[len(f.list)-1].file)
+	case name == "":
+		return errors.New("expected a file name, or - for standard output")
+	}
+	f.list[len(f.list)-1].file = name
+	return nil
+}
+
+// has says whether a report in one of these formats is to be written.
+func (o *outputs) has(formats ...string) bool {
+	return slices.ContainsFunc(o.list, func(o output) bool { return slices.Contains(formats, o.format) })
+}
+
+// targets are outputs that are ready to be written.
+type targets []*target
+
+type target struct {
+	format report.Format
+	color  bool
+	file   *file // nil: standard output
+	out    io.Writer
+}
+
+// open prepares every output, so that one that cannot be written is found before anything is read.
+func (o *outputs) open(stdout io.Writer) (targets, error) {
+	list := o.list
+	if len(list) == 0 {
+		list = []output{{format: "text"}}
+	}
+	var all targets
+	toStdout, names := "", map[string]bool{}
+	for _, entry := range list {
+		format, err := report.Lookup(entry.format)
+		if err != nil {
+			return nil, usage("--format: %w", err)
+		}
+		t := &target{format: format, out: stdout}
+		if entry.file == "" || entry.file == "-" {
+			if toStdout != "" {
+				all.discard()
+				return nil, usage("--format %s and --format %s both go to standard output; give one of them an --output", toStdout, entry.format)
+			}
+			toStdout = entry.format
+			if err := keepsInputs(stdout); err != nil {
+				all.discard()
+				return nil, err
+			}
+			t.color = stdout == os.Stdout && !color.NoColor
+		} else {
+			if t.file, err = createFile(entry.file, 0o666); err != nil {
+				all.discard()
+				return nil, usage("--output %w", err)
+			}
+			t.out = t.file
+			if abs, err := filepath.Abs(t.file.name); err == nil && t.file.name != "" {
+				if names[abs] {
+					t.file.discard()
+					all.discard()
+					return nil, usage("--output %s is given twice", entry.file)
+				}
+				names[abs] = true
+			}
+		}
+		all = append(all, t)
+	}
+	if o.has("github") {
+		switch t, err := stepSummary(); {
+		case err != nil:
+			all.discard()
+			return nil, err
+		case t != nil:
+			all = append(all, t)
+		}
+	}
+	return all, nil
+}
+
+// write writes all reports; what failed of them is told in one error.
+func (all targets) write(r checks.Result, o report.Options) error {
+	var failed []error
+	for _, t := range all {
+		o.Color = t.color
+		err := t.format(t.out, r, o)
+		if err == nil && t.file != nil {
+			err = t.file.commit()
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("the report could not be written: %w", err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// watch lets a signal end the run although nothing takes what it writes to a pipe.
+func (all targets) watch(ctx context.Context) {
+	for _, t := range all {
+		if t.file == nil || t.file.name == "" {
+			t.out = watched(ctx, t.out)
+		}
+	}
+}
+
+func (all targets) discard() {
+	for _, t := range all {
+		if t.file != nil {
+			t.file.discard()
+		}
+	}
+}
+
+// file is written aside and renamed when it is whole. What is no regular file,
+// such as a pipe, is written directly.
+type file struct {
+	*os.File
+	name string // to rename to; empty: written directly, or done
+}
+
+func createFile(name string, mode fs.FileMode) (*file, error) {
+	if info, err := os.Stat(name); err == nil {
+		if err := keeps(name, info); err != nil {
+			return nil, err
+		}
+	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	info, err := os.Stat(name)
+	keep := err == nil // who may read the older one may read the new one, and nobody else
+	switch {
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("%s: is a directory; expected a file", name)
+	case err == nil && !info.Mode().IsRegular():
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, cannotWrite(name, err)
+		}
+		return &file{File: f}, nil
+	case keep:
+		mode &= info.Mode().Perm()
+	}
+	for i := range 100 {
+		aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".iblint.%d-%d.tmp", os.Getpid(), i))
+		f, err := unfinished.create(aside, mode)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, cannotWrite(name, err)
+		}
+		if keep {
+			if err := f.Chmod(mode); err != nil { // whatever the umask
+				(&file{File: f, name: name}).discard()
+				return nil, cannotWrite(name, err)
+			}
+		}
+		return &file{File: f, name: name}, nil
+	}
+	return nil, fmt.Errorf("%s: cannot be written: too many files of the same name beside it", name)
+}
+
+func cannotWrite(name string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("%s: cannot be written: %w", name, err)
+}
+
+func (f *file) commit() error {
+	aside, name := f.Name(), f.name
+	if name == "" {
+		return f.Close()
+	}
+	err := errors.Join(f.Sync(), f.Close())
+	if err == nil {
+		err = unfinished.finish(aside, name)
+	}
+	if err != nil {
+		return cannotWrite(name, err)
+	}
+	f.name = ""
+	return nil
+}
+
+// discard leaves nothing behind of a file that was not committed.
+func (f *file) discard() {
+	if f.name != "" {
+		f.Close()
+		unfinished.remove(f.Name())
+	}
+}
+
+// keeps refuses an output that is a file that the run reads: it would be gone, or
+// hold a report.
+func keeps(output string, about fs.FileInfo) error {
+	if input := source.Input(about); input != "" {
+		return fmt.Errorf("%s: this run reads this file, as %s, and would overwrite it; name another file", output, input)
+	}
+	return nil
+}
+
+// keepsInputs is keeps for standard output that is redirected to a file.
+func keepsInputs(out io.Writer) error {
+	f, ok := out.(*os.File)
+	if !ok {
+		return nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil //nolint:nilerr // found when it is written
+	}
+	if err := keeps("standard output", info); err != nil {
+		return usage("%w", err)
+	}
+	return nil
+}

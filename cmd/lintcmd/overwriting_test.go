@@ -1,0 +1,200 @@
+package lintcmd
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/iblint/iblint/fixtures"
+)
+
+const (
+	allowAll       = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+	toBeCreated    = `{"name":"p","executionRole":"L","resourceType":"AMI_IMAGE","policyDetails":[{"action":{"type":"DELETE"}}],"resourceSelection":{"recipes":[{"name":"r","semanticVersion":"1.0.0"}]}}`
+	toBeSpread     = `{"name":"d","distributions":[{"region":"eu-west-1"}]}`
+	noRoles        = `{"RoleDetailList":[],"IsTruncated":false}`
+	aConfiguration = "sessionName: audit\n"
+)
+
+// spellings are ways to name a file that is in the working directory.
+func spellings(t *testing.T, name string) map[string]string {
+	t.Helper()
+	whole, err := filepath.Abs(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{"its name": name, "a longer way": "./folder/../" + name, "the whole path": whole, "a symbolic link": "symbolic", "a link to a link": "folder/second", "a hard link": "hard"}
+	for _, err := range []error{os.MkdirAll("folder", 0o777), os.Symlink(name, "symbolic"), os.Symlink("../symbolic", "folder/second"), os.Link(name, "hard")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// No output replaces a file that the run reads, however either is named. That is found
+// before anything is read from AWS.
+func TestNoInputIsOverwritten(t *testing.T) {
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	var calls atomic.Int64
+	aws := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	defer aws.Close()
+	live := []string{"--owner", waitOwner, "--region", "eu-west-1"}
+	with := func(args ...string) []string { return append(args, live...) }
+	inputs := map[string]struct {
+		name, content string
+		args          []string
+		env           string // that names it
+		not           string // a command that does not read it
+	}{
+		"--recorded":                {"in", string(fixtures.Demo), []string{"--recorded", "in"}, "", "snapshot"},
+		"--authorization-details":   {"in", noRoles, []string{"--authorization-details", waitOwner + "=in", "--execution-role", "L"}, "", "snapshot"},
+		"--config":                  {"in", aConfiguration, with("--config", "in"), "", ""},
+		"the default configuration": {".iblint.yaml", aConfiguration, live, "", ""},
+		"--lifecycle-policy":        {"in", toBeCreated, with("--lifecycle-policy", "in"), "", ""},
+		"--distribution":            {"in", toBeSpread, with("--distribution", "in"), "", ""},
+		"--scp":                     {"in", allowAll, with("--scp", "root=in"), "", "snapshot"},
+		"--rcp":                     {"in", strings.Replace(allowAll, `"Action"`, `"Principal":"*","Action"`, 1), with("--rcp", "root=in"), "", "snapshot"},
+		"the AWS configuration":     {"in", "[default]\nregion = eu-west-1\n", live, "AWS_CONFIG_FILE", ""},
+		"the AWS credentials":       {"in", "[default]\naws_access_key_id = a\n", live, "AWS_SHARED_CREDENTIALS_FILE", ""},
+		"a CA bundle":               {"in", "not a certificate", live, "AWS_CA_BUNDLE", ""},
+		"the token of a role":       {"in", "token", live, "AWS_WEB_IDENTITY_TOKEN_FILE", ""},
+	}
+	outputs := map[string][]string{
+		"check":     {"check", "--format", "json", "--output"},
+		"remediate": {"remediate", "--output"},
+		"snapshot":  {"snapshot", "--output"},
+	}
+	for kind, input := range inputs {
+		for command, output := range outputs {
+			if input.not == command {
+				continue
+			}
+			t.Run(command+"/"+kind, func(t *testing.T) {
+				t.Chdir(t.TempDir())
+				t.Setenv("AWS_ENDPOINT_URL", aws.URL)
+				t.Setenv("AWS_CONFIG_FILE", "none")
+				t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
+				if input.env != "" {
+					t.Setenv(input.env, "in")
+				}
+				if err := os.WriteFile(input.name, []byte(input.content), 0o666); err != nil {
+					t.Fatal(err)
+				}
+				for how, name := range spellings(t, input.name) {
+					args := append(append([]string{}, output...), name)
+					refused(t, how, append(args, input.args...), input.name, input.content)
+				}
+			})
+		}
+	}
+
+	t.Run("check/--sarif-anchor", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		if err := os.WriteFile("in", []byte("x"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		for how, name := range spellings(t, "in") {
+			refused(t, how, []string{"check", "--demo", "--format", "sarif", "--sarif-anchor", "in", "--output", name}, "in", "x")
+			t.Setenv("GITHUB_STEP_SUMMARY", name)
+			refused(t, "summary, "+how, []string{"check", "--demo", "--format", "github", "--sarif-anchor", "in", "--output", "other"}, "in", "x")
+		}
+	})
+	t.Run("check/CA bundle of a profile", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		t.Setenv("AWS_CONFIG_FILE", "aws")
+		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
+		for name, content := range map[string]string{"in": "x", "aws": "[profile audit]\nca_bundle = in\n"} {
+			if err := os.WriteFile(name, []byte(content), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused(t, "the profile of the run", with("check", "--profile", "audit", "--format", "json", "--output", "in"), "in", "x")
+		refused(t, "the profile of an account", []string{"check", "--region", "eu-west-1", "--owner", waitOwner + "=audit", "--format", "json", "--output", "in"}, "in", "x")
+	})
+	if n := calls.Load(); n > 0 {
+		t.Errorf("%d calls to AWS before the output was refused", n)
+	}
+}
+
+// refused runs a command that must refuse its output in one line and leave the input alone.
+func refused(t *testing.T, how string, args []string, input, content string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := Run(args, strings.NewReader(""), &out, &errs)
+	if code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would overwrite it; name another file\n") {
+		t.Errorf("%s: %v: exit code %d: %s", how, args, code, errs.String())
+	}
+	if now, err := os.ReadFile(input); err != nil || string(now) != content {
+		t.Errorf("%s: %v: the input was overwritten: %.100s, %v", how, args, now, err)
+	}
+	if left, _ := filepath.Glob(".iblint.*.tmp"); len(left) > 0 {
+		t.Errorf("%s: %v: leaves %v behind", how, args, left)
+	}
+}
+
+// Standard input and standard output are files when the shell redirects them.
+func TestNoRedirectedInputIsOverwritten(t *testing.T) {
+	trust := trustsImageBuilder
+	for _, test := range []struct {
+		how, content string
+		args         []string
+		appends      bool // standard output to the input
+	}{
+		{"read as -, written by name", string(fixtures.Demo), []string{"check", "--recorded", "-", "--format", "json", "--output", "in"}, false},
+		{"read as -, written as /dev/stdin", string(fixtures.Demo), []string{"check", "--recorded", "-", "--format", "json", "--output", "/dev/stdin"}, false},
+		{"read as /dev/stdin", string(fixtures.Demo), []string{"check", "--recorded", "/dev/stdin", "--format", "json", "--output", "hard"}, false},
+		{"read by name, written as /dev/stdin", string(fixtures.Demo), []string{"remediate", "--recorded", "in", "--output", "/dev/stdin"}, false},
+		{"a planned file", toBeCreated, []string{"snapshot", "--owner", waitOwner, "--lifecycle-policy", "-", "--output", "in"}, false},
+		{"check >>", string(fixtures.Demo), []string{"check", "--recorded", "in"}, true},
+		{"remediate >>", string(fixtures.Demo), []string{"remediate", "--recorded", "in", "--output", "-"}, true},
+		{"snapshot >>", aConfiguration, []string{"snapshot", "--owner", waitOwner, "--config", "in", "--output", "-"}, true},
+		{"diff >>", string(fixtures.Demo), []string{"diff", "-", "in"}, true},
+		{"trust >>", trust, []string{"trust", "in"}, true},
+	} {
+		t.Run(test.how, func(t *testing.T) {
+			dir := t.TempDir()
+			in := filepath.Join(dir, "in")
+			if err := os.WriteFile(in, []byte(test.content), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Link(in, filepath.Join(dir, "hard")); err != nil {
+				t.Fatal(err)
+			}
+			c := exec.Command("iblint", test.args...)
+			c.Dir = dir
+			c.Env = append(os.Environ(), "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_CONFIG_FILE=none", "AWS_SHARED_CREDENTIALS_FILE=none", "AWS_EC2_METADATA_DISABLED=true")
+			stdin, err := os.Open(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stdin.Close()
+			var errs bytes.Buffer
+			c.Stdin, c.Stderr = stdin, &errs
+			if test.appends {
+				stdout, err := os.OpenFile(in, os.O_WRONLY|os.O_APPEND, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer stdout.Close()
+				c.Stdout = stdout
+			}
+			_ = c.Run()
+			if code := c.ProcessState.ExitCode(); code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would overwrite it; name another file\n") {
+				t.Errorf("exit code %d: %s", code, errs.String())
+			}
+			if now, err := os.ReadFile(in); err != nil || string(now) != test.content {
+				t.Errorf("the input was overwritten: %.100s, %v", now, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,50 @@
+package lintcmd
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/iblint/iblint/checks"
+)
+
+// selectionFlags choose among the checks.
+type selectionFlags struct{ only, skip []string }
+
+func (f *selectionFlags) register(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.only, "only", nil, "run these checks only (IDs: iblint rules)")
+	flags.StringSliceVar(&f.skip, "skip", nil, "leave these checks out")
+}
+
+// of are those of all checks that the flags choose.
+func (f *selectionFlags) of(all []checks.Check) ([]checks.Check, error) {
+	for _, id := range f.only {
+		if _, err := find(all, id); err != nil {
+			return nil, usage("--only: %w", err)
+		}
+	}
+	for _, id := range f.skip {
+		if _, err := find(all, id); err != nil {
+			return nil, usage("--skip: %w", err)
+		}
+	}
+	selected := slices.DeleteFunc(slices.Clone(all), func(c checks.Check) bool {
+		return len(f.only) > 0 && !slices.Contains(f.only, c.ID) || slices.Contains(f.skip, c.ID)
+	})
+	if len(selected) == 0 {
+		return nil, usage("--only and --skip leave no check")
+	}
+	return selected, nil
+}
+
+func find(all []checks.Check, id string) (checks.Check, error) {
+	var ids []string
+	for _, c := range all {
+		if c.ID == id {
+			return c, nil
+		}
+		ids = append(ids, c.ID)
+	}
+	return checks.Check{}, usage("there is no check %q; there are %s", id, strings.Join(ids, ", "))
+}
