@@ -36,7 +36,7 @@ type Check struct {
 	Links    []string     // the AWS documentation that the check rests on
 	Needs    []account.Need
 
-	evaluate func(inv *account.Inventory, id string, b *budget) []Finding // in one account
+	evaluate func(view *account.View, id string, b *budget) []Finding // in one account
 }
 
 // Case documents when a check gives a verdict.
@@ -60,10 +60,10 @@ type Subject interface {
 // does a status that is none of the five. Each error that is joined in the error of
 // subjects is a finding as well: unknown, or skip where it says that there is nothing
 // to check.
-func On[S Subject](c Check, subjects func(inv *account.Inventory, id string) ([]S, error), decide func(S) (Verdict, error)) Check {
+func On[S Subject](c Check, subjects func(view *account.View, id string) ([]S, error), decide func(S) (Verdict, error)) Check {
 	c.Needs = oneEach(c.Needs)
-	c.evaluate = func(inv *account.Inventory, id string, b *budget) []Finding {
-		list, err := subjects(inv, id)
+	c.evaluate = func(view *account.View, id string, b *budget) []Finding {
+		list, err := subjects(view, id)
 		findings := make([]Finding, 0, len(list))
 		for _, s := range list {
 			if err := b.spend(); err != nil {
@@ -74,7 +74,7 @@ func On[S Subject](c Check, subjects func(inv *account.Inventory, id string) ([]
 			f.Evidence = slices.Concat(s.NamedBy(), f.Evidence)
 			findings = append(findings, f)
 		}
-		for _, gap := range append(account.Gaps(err), inv.OrganizationGaps(id, c.Kind)...) {
+		for _, gap := range append(account.Gaps(err), view.OrganizationGaps(id, c.Kind)...) {
 			findings = append(findings, standIn(gap))
 		}
 		return findings

@@ -23,8 +23,8 @@ type Result struct {
 	// Suppressions are those that were given, with what they met.
 	Suppressions []Suppressed
 
-	whole    *account.Inventory
-	views    []*account.Inventory // what each check is given
+	whole    *account.View
+	views    []*account.View // what each check is given
 	accounts []string             // that findings are about, sorted
 	selected map[string]bool      // IDs of the checks
 	text     func(string) string  // see Rewrite; nil: as it is
@@ -68,7 +68,7 @@ func RunContext(ctx context.Context, inv *account.Inventory, checks []Check, sup
 func prepare(inv *account.Inventory, checks []Check) Result {
 	r := Result{Inventory: inv, Checks: slices.Clone(checks), selected: map[string]bool{}}
 	slices.SortStableFunc(r.Checks, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
-	r.whole = inv.Joined()
+	r.whole = inv.View()
 	r.accounts = r.whole.SubjectAccounts()
 	for _, c := range r.Checks {
 		r.views, r.selected[c.ID] = append(r.views, r.whole.Only(c.Needs)), true

@@ -270,7 +270,7 @@ func (t thing) NamedBy() []string { return nil }
 // An error or a panic of a check is unknown, for that subject only.
 func TestAFaultOfACheckIsUnknown(t *testing.T) {
 	why := account.Unread{Reason: account.Throttled, Action: "test:Get"}
-	c := checks.On(checks.Check{ID: "test"}, func(*account.Inventory, string) ([]thing, error) {
+	c := checks.On(checks.Check{ID: "test"}, func(*account.View, string) ([]thing, error) {
 		return []thing{"error", "good", "panic"}, fmt.Errorf("the rest: %w", why)
 	}, func(s thing) (checks.Verdict, error) {
 		switch s {

@@ -42,7 +42,7 @@ func (r *Result) count(ctx context.Context) {
 			if r.cut != nil {
 				break // it was not looked
 			}
-			for _, region := range r.views[i].Planned(id, r.Checks[i].Kind) {
+			for _, region := range r.views[i].RegionsLookedAt(id, r.Checks[i].Kind) {
 				at(region, r.Checks[i].ID)
 			}
 		}

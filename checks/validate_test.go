@@ -13,7 +13,7 @@ import (
 func complete(id string, status checks.Status) checks.Check {
 	return checks.On(checks.Check{
 		ID: id, Title: "It is there", Severity: checks.Low, Doc: "Because.", Cases: []checks.Case{{Status: checks.Pass, When: "always"}},
-	}, func(*account.Inventory, string) ([]thing, error) { return []thing{"thing"}, nil },
+	}, func(*account.View, string) ([]thing, error) { return []thing{"thing"}, nil },
 		func(thing) (checks.Verdict, error) { return checks.Verdict{Status: status}, nil })
 }
 
@@ -69,7 +69,7 @@ func TestAChangeThatIsNone(t *testing.T) {
 	inv := &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}
 	wrong := &checks.Fix{Summary: "Do it.", Changes: []checks.Change{{Action: "dance"}}}
 	for later, want := range map[bool]checks.Status{false: checks.Unknown, true: checks.Fail} {
-		c := checks.On(checks.Check{ID: "test"}, func(*account.Inventory, string) ([]thing, error) { return []thing{"thing"}, nil },
+		c := checks.On(checks.Check{ID: "test"}, func(*account.View, string) ([]thing, error) { return []thing{"thing"}, nil },
 			func(thing) (checks.Verdict, error) {
 				if later {
 					return checks.Verdict{Status: checks.Fail, FindFix: func() *checks.Fix { return wrong }}, nil

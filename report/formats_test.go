@@ -444,7 +444,7 @@ func TestHostileTextInEveryFormat(t *testing.T) {
 
 // Findings with the same words stay apart for receivers that go by names or places.
 func TestFindingsAlikeStayApart(t *testing.T) {
-	c := checks.On(checks.Check{ID: "test", Title: "test", Doc: "test"}, func(*account.Inventory, string) ([]named, error) { return []named{"a", "a", "\x07", `\a`}, nil },
+	c := checks.On(checks.Check{ID: "test", Title: "test", Doc: "test"}, func(*account.View, string) ([]named, error) { return []named{"a", "a", "\x07", `\a`}, nil },
 		func(named) (checks.Verdict, error) { return checks.Verdict{Status: checks.Fail, Message: "found"}, nil })
 	r := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
 	if n := len(junit(t, render(t, "junit", r, fixed)).Suites[0].Cases); n != 4 {

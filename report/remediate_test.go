@@ -384,7 +384,7 @@ func asking(t *testing.T, changes ...checks.Change) checks.Result {
 	for i := range max(len(changes), 1) {
 		subjects = append(subjects, named(fmt.Sprint(i)))
 	}
-	c := checks.On(checks.Check{ID: "test", Title: "test"}, func(*account.Inventory, string) ([]named, error) { return subjects, nil }, func(n named) (checks.Verdict, error) {
+	c := checks.On(checks.Check{ID: "test", Title: "test"}, func(*account.View, string) ([]named, error) { return subjects, nil }, func(n named) (checks.Verdict, error) {
 		v := checks.Verdict{Status: checks.Fail, Message: string(n) + " is wrong"}
 		if i := slices.Index(subjects, n); i < len(changes) {
 			v.Fix = &checks.Fix{Summary: "test", Changes: changes[i : i+1]}
@@ -441,7 +441,7 @@ esac
 
 // A change of an unknown kind is an error, and no script without it.
 func TestRemediationOfAnUnknownKind(t *testing.T) {
-	c := checks.On(checks.Check{ID: "test-check"}, func(*account.Inventory, string) ([]account.ContainerRepository, error) {
+	c := checks.On(checks.Check{ID: "test-check"}, func(*account.View, string) ([]account.ContainerRepository, error) {
 		return []account.ContainerRepository{{Owner: "111122223333", Partition: "aws", Repository: account.Repository{Region: "eu-west-1", Name: "app"}}}, nil
 	}, func(account.ContainerRepository) (checks.Verdict, error) {
 		return checks.Verdict{Status: checks.Fail, Message: "m", FindFix: func() *checks.Fix {

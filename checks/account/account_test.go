@@ -234,7 +234,7 @@ func TestRegistryHosts(t *testing.T) {
 			}}}},
 		}
 		var got account.Repository
-		repositories, err := inv.ContainerRepositories("111122223333")
+		repositories, err := inv.View().ContainerRepositories("111122223333")
 		if len(repositories) == 1 {
 			got = repositories[0].Repository
 		}
@@ -262,10 +262,10 @@ func TestARegionThatIsNotKnown(t *testing.T) {
 				Distributions: account.Complete([]account.Distribution{{Name: "d", Settings: settings}}),
 			}}}},
 		}
-		if got, _ := inv.Destinations("222233334444"); len(got) != c.want {
+		if got, _ := inv.View().Destinations("222233334444"); len(got) != c.want {
 			t.Errorf("%s: %d destinations", name, len(got))
 		}
-		if _, err := inv.Destinations("111122223333"); (err == nil) != (c.want == 1) {
+		if _, err := inv.View().Destinations("111122223333"); (err == nil) != (c.want == 1) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -280,7 +280,7 @@ func TestALifecyclePolicyListedTwice(t *testing.T) {
 			"eu-west-1": {LifecyclePolicies: account.Complete([]account.LifecyclePolicy{p, p})},
 		}}},
 	}
-	if got, err := inv.LifecyclePolicies("111122223333"); len(got) != 1 || err != nil {
+	if got, err := inv.View().LifecyclePolicies("111122223333"); len(got) != 1 || err != nil {
 		t.Errorf("%d lifecycle policies, %v", len(got), err)
 	}
 }
@@ -306,7 +306,7 @@ func TestMergeOfOrganizations(t *testing.T) {
 				t.Errorf("%s: %s", name, diff)
 			}
 			for _, id := range []string{"888800001111", "999900001111"} {
-				if gaps := got.OrganizationGaps(id, account.ExecutionRoleKind); (len(gaps) > 0) != (id == c.gap) {
+				if gaps := got.View().OrganizationGaps(id, account.ExecutionRoleKind); (len(gaps) > 0) != (id == c.gap) {
 					t.Errorf("%s: about %s %v", name, id, gaps)
 				}
 			}
@@ -323,7 +323,7 @@ func TestAnExcludedOwner(t *testing.T) {
 		})},
 	}
 	for id, want := range map[string]int{"111122223333": 0, "222233334444": 1} {
-		if gaps := inv.OrganizationGaps(id, account.ExecutionRoleKind); len(gaps) != want {
+		if gaps := inv.View().OrganizationGaps(id, account.ExecutionRoleKind); len(gaps) != want {
 			t.Errorf("about %s %v", id, gaps)
 		}
 	}
@@ -336,8 +336,8 @@ func TestDestinationsAreJoined(t *testing.T) {
 		{Account: "222233334444", Destinations: []account.Target{{Account: "333344445555"}, {Account: "444455556666", LaunchPermissionOnly: true}, {Account: "222233334444"}}},
 	}}
 	var got []string
-	for _, id := range inv.SubjectAccounts() {
-		destinations, err := inv.Destinations(id)
+	for _, id := range inv.View().SubjectAccounts() {
+		destinations, err := inv.View().Destinations(id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -369,7 +369,7 @@ func TestARoleNamedTwiceIsOneSubject(t *testing.T) {
 			"L": account.Present(account.Role{Name: "L", Path: "/x/", ARN: arn}),
 		}}},
 	}
-	got, err := inv.ExecutionRoles("111122223333")
+	got, err := inv.View().ExecutionRoles("111122223333")
 	if err != nil || len(got) != 1 {
 		t.Errorf("%d subjects (%v), want 1", len(got), err)
 	}

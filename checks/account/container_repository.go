@@ -23,14 +23,14 @@ type ContainerRepository struct {
 	// NamingUnread is why something may name it that is not known; nil: nothing else does.
 	NamingUnread error
 
-	inv *Inventory
+	view *View
 }
 
 // ExecutionRoles are the roles that lifecycle management uses on container images,
 // and those of which it is not known whether it does. The error joins why there
 // may be others.
 func (r ContainerRepository) ExecutionRoles() (used, maybe []ExecutionRole, err error) {
-	roles, err := r.inv.ExecutionRoles(r.Owner)
+	roles, err := r.view.ExecutionRoles(r.Owner)
 	for _, role := range roles {
 		switch u := role.Uses(); {
 		case u.Whatever || u.Containers:
@@ -45,7 +45,7 @@ func (r ContainerRepository) ExecutionRoles() (used, maybe []ExecutionRole, err 
 // MayBeUsed says whether a role is known that works in the owner's repositories. The
 // error is why there may be one that is not known.
 func (r ContainerRepository) MayBeUsed() (used bool, unread error) {
-	roles, err := r.inv.ExecutionRoles(r.Owner)
+	roles, err := r.view.ExecutionRoles(r.Owner)
 	var why Unread
 	if errors.As(err, &why) {
 		unread = why
@@ -66,15 +66,15 @@ func (r ContainerRepository) NamedBy() []string { return r.From }
 
 // ContainerRepositories are the repositories of the owner with this account ID,
 // each once. The error joins what could not be discovered.
-func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, error) {
+func (view *View) ContainerRepositories(id string) ([]ContainerRepository, error) {
 	var repositories []ContainerRepository
 	var gaps []error
-	for _, o := range inv.owners(id) {
+	for _, o := range view.owners(id) {
 		var named []discovered[Repository]
 		for _, r := range o.Repositories {
 			named = append(named, discovered[Repository]{thing: r})
 		}
-		found, more := inv.repositories(o)
+		found, more := view.repositories(o)
 		byName := len(named) + len(found)
 		var unread error
 		for _, gap := range more {
@@ -83,20 +83,20 @@ func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, e
 			}
 		}
 		if o.AllRepositories {
-			all, unlisted := inv.allRepositories(o)
+			all, unlisted := view.allRepositories(o)
 			found, more = append(found, all...), append(more, unlisted...)
 		}
 		named, gaps = append(named, found...), append(gaps, more...)
 		seen := map[Repository]bool{}
-		a := inv.account(o.Account)
+		a := view.account(o.Account)
 		for i, n := range named {
 			if seen[n.thing] {
 				continue
 			}
 			seen[n.thing] = true
 			repositories = append(repositories, ContainerRepository{
-				Owner: o.Account, Partition: inv.partition(o), Repository: n.thing, From: n.from, Tags: a.Tags(n.thing), Policy: a.Policy(n.thing),
-				Named: i < byName, NamingUnread: unread, inv: inv,
+				Owner: o.Account, Partition: view.partition(o), Repository: n.thing, From: n.from, Tags: a.Tags(n.thing), Policy: a.Policy(n.thing),
+				Named: i < byName, NamingUnread: unread, view: view,
 			})
 		}
 	}
@@ -105,9 +105,9 @@ func (inv *Inventory) ContainerRepositories(id string) ([]ContainerRepository, e
 
 // repositoriesOf are the repositories that are named for an owner, or that Image
 // Builder names.
-func (inv *Inventory) repositoriesOf(o Owner) (repositories []Repository, unread error) {
+func (view *View) repositoriesOf(o Owner) (repositories []Repository, unread error) {
 	repositories = slices.Clone(o.Repositories)
-	found, gaps := inv.repositories(o)
+	found, gaps := view.repositories(o)
 	for _, n := range found {
 		repositories = union(repositories, []Repository{n.thing})
 	}
@@ -122,10 +122,10 @@ func (inv *Inventory) repositoriesOf(o Owner) (repositories []Repository, unread
 
 // repositories are the repositories that an owner's container images go to. They
 // matter only where a lifecycle policy acts on container images.
-func (inv *Inventory) repositories(o Owner) ([]discovered[Repository], []error) {
+func (view *View) repositories(o Owner) ([]discovered[Repository], []error) {
 	var repositories discoveries[Repository]
-	places, told := inv.places(o, RepositoryKind)
-	matters, gaps := inv.matters(o, RepositoryKind, places, aboutContainers)
+	places, told := view.places(o, RepositoryKind)
+	matters, gaps := view.matters(o, RepositoryKind, places, aboutContainers)
 	gaps = append(told, gaps...)
 	for i, at := range places {
 		if !matters[i] {
@@ -135,7 +135,7 @@ func (inv *Inventory) repositories(o Owner) ([]discovered[Repository], []error) 
 			r, foreign := repositoryOf(inRegion, text, o.Account)
 			if foreign {
 				gaps = append(gaps, &Undiscovered{
-					Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: inRegion, Type: string(RepositoryKind), Name: text},
+					Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: inRegion, Type: string(RepositoryKind), Name: text},
 					Message: "repository " + text + ", " + from + ", is not in the owner's own registry, and is not looked at",
 				})
 				return
@@ -145,18 +145,18 @@ func (inv *Inventory) repositories(o Owner) ([]discovered[Repository], []error) 
 		for _, recipe := range at.ContainerRecipes.Items() {
 			text, found, err := recipe.Repository.Get()
 			if err != nil {
-				gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "container recipe "+recipe.Name, ", which may name a further repository, could not be read", err))
+				gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "container recipe "+recipe.Name, ", which may name a further repository, could not be read", err))
 			} else if found {
 				add(at.region, text, "the target of container recipe "+recipe.Name+" "+at.where)
 			}
 		}
 		if err := at.ContainerRecipes.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "container recipes", ", which name the repositories, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "container recipes", ", which name the repositories, could not all be read", err))
 		}
 		for _, d := range at.Distributions.Items() {
 			settings, _, err := d.Settings.Get()
 			if err != nil {
-				gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "distribution configuration "+d.Name, ", which may name a further repository, could not be read", err))
+				gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "distribution configuration "+d.Name, ", which may name a further repository, could not be read", err))
 			}
 			for _, s := range settings {
 				if s.Repository != "" {
@@ -165,7 +165,7 @@ func (inv *Inventory) repositories(o Owner) ([]discovered[Repository], []error) 
 			}
 		}
 		if err := at.Distributions.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "distribution configurations", ", which may name repositories, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "distribution configurations", ", which may name repositories, could not all be read", err))
 		}
 		for _, image := range at.Images.Items() {
 			for _, c := range image.Containers {
@@ -179,7 +179,7 @@ func (inv *Inventory) repositories(o Owner) ([]discovered[Repository], []error) 
 			}
 		}
 		if err := at.Images.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, at.region, "images", ", which tell the repositories that they are in, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "images", ", which tell the repositories that they are in, could not all be read", err))
 		}
 		for _, line := range at.executionResources(func(r ExecutionResource) string {
 			if len(r.URIs) == 0 {
@@ -199,20 +199,20 @@ func (inv *Inventory) repositories(o Owner) ([]discovered[Repository], []error) 
 }
 
 // allRepositories are all repositories of an owner in its Regions.
-func (inv *Inventory) allRepositories(o Owner) (repositories []discovered[Repository], gaps []error) {
+func (view *View) allRepositories(o Owner) (repositories []discovered[Repository], gaps []error) {
 	names := map[string]List[string]{}
-	if a := inv.account(o.Account); a != nil {
+	if a := view.account(o.Account); a != nil {
 		names = a.RepositoryNames
 	}
-	for _, region := range inv.regionsRead(o) {
+	for _, region := range view.regionsRead(o) {
 		for _, name := range names[region].Items() {
 			repositories = append(repositories, discovered[Repository]{thing: Repository{Region: region, Name: name}})
 		}
 		if err := names[region].Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, RepositoryKind, region, "repositories", " could not all be listed", err))
+			gaps = append(gaps, view.undiscovered(o, RepositoryKind, region, "repositories", " could not all be listed", err))
 		}
 	}
-	if gap := inv.regionsGap(o, RepositoryKind); gap != nil {
+	if gap := view.regionsGap(o, RepositoryKind); gap != nil {
 		gaps = append(gaps, gap)
 	}
 	return repositories, gaps

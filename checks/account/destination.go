@@ -20,15 +20,15 @@ type Destination struct {
 	Role               Read[Role]
 	RoleNames          List[RoleName]
 
-	inv *Inventory
+	view *View
 }
 
 // Uses is what the lifecycle policies of all owners ask of the cross-account role.
 func (d Destination) Uses() Uses {
 	all := Uses{Whatever: true}
 	for _, o := range d.Owners {
-		for _, owner := range d.inv.owners(o.Account) {
-			all = all.and(d.inv.uses(owner, aboutAMIs))
+		for _, owner := range d.view.owners(o.Account) {
+			all = all.and(d.view.uses(owner, aboutAMIs))
 		}
 	}
 	return all
@@ -38,8 +38,8 @@ func (d Destination) Uses() Uses {
 // to have some. The error is why there may be others.
 func (d Destination) AMIRegions() (regions []string, unread error) {
 	for _, o := range d.Owners {
-		for _, owner := range d.inv.owners(o.Account) {
-			more, err := d.inv.amiRegions(owner, d.Account)
+		for _, owner := range d.view.owners(o.Account) {
+			more, err := d.view.amiRegions(owner, d.Account)
 			if regions = union(regions, more); unread == nil {
 				unread = err
 			}
@@ -51,11 +51,11 @@ func (d Destination) AMIRegions() (regions []string, unread error) {
 
 // Membership is the organization of the role's account.
 func (d Destination) Membership() Read[Membership] {
-	return d.inv.account(d.Account).membership()
+	return d.view.account(d.Account).membership()
 }
 
 // ReadAt is when all of it was read; zero: not known.
-func (d Destination) ReadAt() time.Time { return d.inv.ReadAt }
+func (d Destination) ReadAt() time.Time { return d.view.ReadAt }
 
 // Origin is where the AMIs in a destination come from.
 type Origin struct {
@@ -82,8 +82,8 @@ func (d Destination) NamedBy() []string { return d.From }
 
 // Destinations are the destination with this account ID, if it is one. The error
 // joins what could not be discovered about the account.
-func (inv *Inventory) Destinations(id string) ([]Destination, error) {
-	all := inv.allDestinations()
+func (view *View) Destinations(id string) ([]Destination, error) {
+	all := view.destinations()
 	var found []Destination
 	if d := all.byAccount[id]; d != nil {
 		found = []Destination{*d}
@@ -93,14 +93,14 @@ func (inv *Inventory) Destinations(id string) ([]Destination, error) {
 
 // OwnersOf are the owners among the accounts, and those whose AMIs go to one of them:
 // whom to read to know more about the accounts.
-func (inv *Inventory) OwnersOf(accounts map[string]bool) (owners []Owner) {
+func (view *View) OwnersOf(accounts map[string]bool) (owners []Owner) {
 	origins := map[string]bool{}
-	for id, d := range inv.allDestinations().byAccount {
+	for id, d := range view.destinations().byAccount {
 		for _, o := range slices.Concat(d.Owners, d.Sharers) {
 			origins[o.Account] = origins[o.Account] || accounts[id]
 		}
 	}
-	for _, o := range inv.Owners {
+	for _, o := range view.Owners {
 		if accounts[o.Account] || origins[o.Account] {
 			owners = append(owners, o)
 		}
@@ -117,12 +117,12 @@ type destinations struct {
 
 // joinDestinations joins the owners' targets: each account once, with everyone
 // who needs it inside. An owner is no destination of its own.
-func (inv *Inventory) joinDestinations() destinations {
+func (view *View) joinDestinations() destinations {
 	all := destinations{map[string]*Destination{}, map[string][]error{}}
-	for _, o := range inv.Owners {
+	for _, o := range view.Owners {
 		unread := map[string]error{}
-		for _, region := range inv.regionsRead(o) {
-			ib := inv.imageBuilder(o.Account, region)
+		for _, region := range view.regionsRead(o) {
+			ib := view.imageBuilder(o.Account, region)
 			if err := ib.Images.Err(); err != nil && !ib.Unavailable {
 				unread[region] = err
 			}
@@ -131,7 +131,7 @@ func (inv *Inventory) joinDestinations() destinations {
 		for _, t := range o.Destinations {
 			named = append(named, discovered[Target]{thing: t})
 		}
-		found, gaps := inv.targets(o)
+		found, gaps := view.targets(o)
 		for _, gap := range gaps {
 			about := o.Account
 			var undiscovered *Undiscovered
@@ -145,15 +145,15 @@ func (inv *Inventory) joinDestinations() destinations {
 			if t.Account == o.Account {
 				continue
 			}
-			origin := Origin{Account: o.Account, Partition: inv.partition(o), Regions: n.regions, Images: n.images, Unread: unread}
+			origin := Origin{Account: o.Account, Partition: view.partition(o), Regions: n.regions, Images: n.images, Unread: unread}
 			if len(origin.Regions) == 0 {
-				origin.Regions = inv.regionsRead(o)
+				origin.Regions = view.regionsRead(o)
 			}
 			d := all.byAccount[t.Account]
 			if d == nil {
 				// Image Builder distributes within one partition.
-				a := inv.account(t.Account)
-				d = &Destination{Account: t.Account, SourceAccountMeans: inv.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(CrossAccountRoleName), inv: inv}
+				a := view.account(t.Account)
+				d = &Destination{Account: t.Account, SourceAccountMeans: view.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(CrossAccountRoleName), view: view}
 				if a != nil {
 					d.Partition, d.RoleNames = cmp.Or(a.Partition, d.Partition), a.RoleNames
 				}
@@ -197,10 +197,10 @@ func unique(origins []Origin) []Origin {
 // targets are the accounts that an owner's AMIs are to go to, or are in already:
 // a target that was taken out of the settings still holds AMIs (user guide,
 // "Manage AMI distribution settings").
-func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
+func (view *View) targets(o Owner) ([]discovered[Target], []error) {
 	var targets, shared, openly discoveries[Target]
-	places, told := inv.places(o, DestinationKind)
-	matters, gaps := inv.matters(o, DestinationKind, places, aboutAMIs)
+	places, told := view.places(o, DestinationKind)
+	matters, gaps := view.matters(o, DestinationKind, places, aboutAMIs)
 	gaps = append(told, gaps...)
 	// known takes nothing but account IDs: they become parts of the roles to assume.
 	known := func(d Distribution, at place, id string) bool {
@@ -208,7 +208,7 @@ func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
 			return true
 		}
 		gaps = append(gaps, &Undiscovered{
-			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(DestinationKind), Name: "distribution configuration " + d.Name},
+			Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: at.region, Type: string(DestinationKind), Name: "distribution configuration " + d.Name},
 			Message: "distribution configuration " + d.Name + " " + at.where + " names an account as " + strconv.QuoteToASCII(id) + ", which is not an account ID",
 		})
 		return false
@@ -220,7 +220,7 @@ func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
 		for _, d := range at.Distributions.Items() {
 			settings, _, err := d.Settings.Get()
 			if err != nil {
-				gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "distribution configuration "+d.Name, ", which may name further accounts, could not be read", err))
+				gaps = append(gaps, view.undiscovered(o, DestinationKind, at.region, "distribution configuration "+d.Name, ", which may name further accounts, could not be read", err))
 			}
 			for _, s := range settings {
 				for _, id := range s.TargetAccounts {
@@ -241,13 +241,13 @@ func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
 			}
 		}
 		if err := at.Distributions.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "distribution configurations", ", which name the destination accounts, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, DestinationKind, at.region, "distribution configurations", ", which name the destination accounts, could not all be read", err))
 		}
 		for _, image := range at.Images.Items() {
 			for _, ami := range image.AMIs {
 				if !IsAccountID(ami.Account) {
 					gaps = append(gaps, &Undiscovered{
-						Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(DestinationKind), Name: "image " + imageName(image.ARN)},
+						Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: at.region, Type: string(DestinationKind), Name: "image " + imageName(image.ARN)},
 						Message: "image " + imageName(image.ARN) + " does not tell in which account its AMI " + ami.ID + " is",
 					})
 					continue
@@ -259,7 +259,7 @@ func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
 			}
 		}
 		if err := at.Images.Err(); err != nil {
-			gaps = append(gaps, inv.undiscovered(o, DestinationKind, at.region, "images", ", which tell the accounts that AMIs were distributed to, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, DestinationKind, at.region, "images", ", which tell the accounts that AMIs were distributed to, could not all be read", err))
 		}
 		for _, line := range at.executionResources(func(r ExecutionResource) string {
 			if r.Image == "" || len(r.URIs) > 0 {
@@ -287,14 +287,14 @@ func (inv *Inventory) targets(o Owner) ([]discovered[Target], []error) {
 			var why Unread
 			errors.As(gaps[unread], &why)
 			gaps = append(gaps, &Undiscovered{
-				Subject: Subject{Partition: inv.partition(o), Account: s.thing.Account, Type: string(DestinationKind), Name: "launch permission from " + o.Account},
+				Subject: Subject{Partition: view.partition(o), Account: s.thing.Account, Type: string(DestinationKind), Name: "launch permission from " + o.Account},
 				Message: "account " + s.thing.Account + " was " + s.from[0] + "; whether AMIs were copied into it as well is not known", Why: why,
 			})
 		}
 	}
 	for _, s := range openly.all {
 		gaps = append(gaps, &Undiscovered{
-			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(DestinationKind), Name: s.thing.Account, ARN: arnOrNone(s.thing.Account)},
+			Subject: Subject{Partition: view.partition(o), Account: o.Account, Type: string(DestinationKind), Name: s.thing.Account, ARN: arnOrNone(s.thing.Account)},
 			Message: strings.Join(s.from, ", ") + " gives launch permission to " + sharedWith(s.thing.Account) +
 				": no role is needed for it, since with launch permission all of the AMI resources remain in the owner's account", NotApplicable: true,
 		})

@@ -45,21 +45,21 @@ type place struct {
 
 // places are all that is looked at for subjects of a kind. The gaps are Regions
 // that may hold more, and Regions that have no Image Builder.
-func (inv *Inventory) places(o Owner, kind Kind) (places []place, gaps []error) {
-	regions := inv.regionsRead(o)
+func (view *View) places(o Owner, kind Kind) (places []place, gaps []error) {
+	regions := view.regionsRead(o)
 	if o.discovers(kind) {
 		for _, region := range regions {
-			ib := inv.imageBuilder(o.Account, region)
+			ib := view.imageBuilder(o.Account, region)
 			if ib.Unavailable {
 				gaps = append(gaps, &Undiscovered{
-					Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: region, Type: string(RegionKind), Name: region},
+					Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: region, Type: string(RegionKind), Name: region},
 					Message: "EC2 Image Builder is not offered in " + region, NotApplicable: true,
 				})
 				continue
 			}
 			places = append(places, place{region, "in " + region, ib})
 		}
-		if gap := inv.regionsGap(o, kind); gap != nil {
+		if gap := view.regionsGap(o, kind); gap != nil {
 			gaps = append(gaps, gap)
 		}
 	}
@@ -74,9 +74,9 @@ func (inv *Inventory) places(o Owner, kind Kind) (places []place, gaps []error) 
 }
 
 // regionsRead are the Regions of an owner in which Image Builder is looked at.
-func (inv *Inventory) regionsRead(o Owner) []string {
+func (view *View) regionsRead(o Owner) []string {
 	regions := slices.Clone(o.Regions)
-	if a := inv.account(o.Account); a != nil {
+	if a := view.account(o.Account); a != nil {
 		if o.AllRegions {
 			regions = union(regions, a.Regions.Items())
 		}
@@ -87,16 +87,16 @@ func (inv *Inventory) regionsRead(o Owner) []string {
 }
 
 // regionsGap says that the Regions of an owner could not all be listed.
-func (inv *Inventory) regionsGap(o Owner, kind Kind) error {
+func (view *View) regionsGap(o Owner, kind Kind) error {
 	var regions List[string]
-	if a := inv.account(o.Account); a != nil {
+	if a := view.account(o.Account); a != nil {
 		regions = a.Regions
 	}
 	if err := regions.Err(); o.AllRegions && err != nil {
 		var why Unread
 		errors.As(err, &why)
 		return &Undiscovered{
-			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(kind), Name: "Regions"},
+			Subject: Subject{Partition: view.partition(o), Account: o.Account, Type: string(kind), Name: "Regions"},
 			Message: "the Regions that are enabled for the account could not all be listed, so that there may be more in others", Why: why,
 		}
 	}
@@ -104,8 +104,8 @@ func (inv *Inventory) regionsGap(o Owner, kind Kind) error {
 }
 
 // imageBuilder is what was read in a Region; never nil.
-func (inv *Inventory) imageBuilder(account, region string) *ImageBuilder {
-	if a := inv.account(account); a != nil && a.ImageBuilder[region] != nil {
+func (view *View) imageBuilder(account, region string) *ImageBuilder {
+	if a := view.account(account); a != nil && a.ImageBuilder[region] != nil {
 		return a.ImageBuilder[region]
 	}
 	return &ImageBuilder{}
@@ -114,11 +114,11 @@ func (inv *Inventory) imageBuilder(account, region string) *ImageBuilder {
 func (o Owner) discovers(kind Kind) bool { return slices.Contains(o.Discover, kind) }
 
 // undiscovered stands for the subjects of a kind that something unread in a Region may name.
-func (inv *Inventory) undiscovered(o Owner, kind Kind, region, what, message string, err error) error {
+func (view *View) undiscovered(o Owner, kind Kind, region, what, message string, err error) error {
 	var why Unread
 	errors.As(err, &why)
 	return &Undiscovered{
-		Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: region, Type: string(kind), Name: what},
+		Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: region, Type: string(kind), Name: what},
 		Message: what + " in " + region + message, Why: why,
 	}
 }
@@ -202,8 +202,8 @@ func lastOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] 
 // told, so that it does everywhere; but in an account that only the organization's
 // list names, of which nobody said that something is to be deployed, nothing does.
 // The gaps are why it is not known.
-func (inv *Inventory) matters(o Owner, kind Kind, places []place, about func(LifecyclePolicy) bool) (matters []bool, gaps []error) {
-	deployed, known, planned := false, inv.regionsGap(o, kind) == nil, false // a policy may be in a Region that is not known
+func (view *View) matters(o Owner, kind Kind, places []place, about func(LifecyclePolicy) bool) (matters []bool, gaps []error) {
+	deployed, known, planned := false, view.regionsGap(o, kind) == nil, false // a policy may be in a Region that is not known
 	for _, at := range places {
 		policies := at.LifecyclePolicies
 		deployed = deployed || len(policies.Items()) > 0
@@ -214,21 +214,21 @@ func (inv *Inventory) matters(o Owner, kind Kind, places []place, about func(Lif
 		policies := at.LifecyclePolicies
 		matter := planned || slices.ContainsFunc(policies.Items(), about)
 		if err := policies.Err(); err != nil && !matter {
-			gaps = append(gaps, inv.undiscovered(o, kind, at.region, "lifecycle policies", ", which tell what lifecycle management acts on, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, kind, at.region, "lifecycle policies", ", which tell what lifecycle management acts on, could not all be read", err))
 		}
 		matters = append(matters, matter || !deployed && known && !o.Listed)
 	}
 	if !deployed && known && o.Listed && !planned && len(places) > 0 {
-		gaps = append(gaps, inv.nothingDeployed(o))
+		gaps = append(gaps, view.nothingDeployed(o))
 	}
 	return matters, gaps
 }
 
 // nothingDeployed says that an account of the organization has no lifecycle policy.
-func (inv *Inventory) nothingDeployed(o Owner) error {
+func (view *View) nothingDeployed(o Owner) error {
 	return &Undiscovered{
-		Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(OrganizationKind), Name: "lifecycle policies"},
-		Message: "there is no lifecycle policy in " + cmp.Or(strings.Join(inv.regionsRead(o), ", "), "any Region") +
+		Subject: Subject{Partition: view.partition(o), Account: o.Account, Type: string(OrganizationKind), Name: "lifecycle policies"},
+		Message: "there is no lifecycle policy in " + cmp.Or(strings.Join(view.regionsRead(o), ", "), "any Region") +
 			", so lifecycle management does nothing here; name the account as an owner to audit it before one is deployed", NotApplicable: true,
 	}
 }

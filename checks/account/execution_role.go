@@ -20,7 +20,7 @@ type ExecutionRole struct {
 	Role       Read[Role] // looked up by Reference.Name in the owner account
 	RoleNames  List[RoleName]
 
-	inv   *Inventory
+	view  *View
 	owner Owner
 }
 
@@ -37,7 +37,7 @@ func (r ExecutionRole) Subject() Subject {
 
 // Uses is what the owner's lifecycle policies ask of the role.
 func (r ExecutionRole) Uses() Uses {
-	return r.inv.uses(r.owner, func(p LifecyclePolicy) bool {
+	return r.view.uses(r.owner, func(p LifecyclePolicy) bool {
 		ref, ok := ParseRoleReference(p.ExecutionRole)
 		return ok && ref.Name == r.Reference.Name && (ref.Account == "" || ref.Account == r.Owner)
 	})
@@ -46,22 +46,22 @@ func (r ExecutionRole) Uses() Uses {
 // AMIRegions are the Regions in which the owner has AMIs, or is to have some. The
 // error is why there may be others.
 func (r ExecutionRole) AMIRegions() (regions []string, unread error) {
-	return r.inv.amiRegions(r.owner, r.Owner)
+	return r.view.amiRegions(r.owner, r.Owner)
 }
 
 // Repositories are what the owner's container images go to. The error is why
 // there may be others.
 func (r ExecutionRole) Repositories() (repositories []Repository, unread error) {
-	return r.inv.repositoriesOf(r.owner)
+	return r.view.repositoriesOf(r.owner)
 }
 
 // Membership is the organization of the role's account.
 func (r ExecutionRole) Membership() Read[Membership] {
-	return r.inv.account(r.Owner).membership()
+	return r.view.account(r.Owner).membership()
 }
 
 // ReadAt is when all of it was read; zero: not known.
-func (r ExecutionRole) ReadAt() time.Time { return r.inv.ReadAt }
+func (r ExecutionRole) ReadAt() time.Time { return r.view.ReadAt }
 
 // NamedBy tells who names the role, where that was discovered.
 func (r ExecutionRole) NamedBy() []string { return r.From }
@@ -69,23 +69,23 @@ func (r ExecutionRole) NamedBy() []string { return r.From }
 // ExecutionRoles are the execution roles of the owner with this account ID, each
 // once, however often and in whichever way it is named. The error joins what
 // could not be discovered.
-func (inv *Inventory) ExecutionRoles(id string) ([]ExecutionRole, error) {
+func (view *View) ExecutionRoles(id string) ([]ExecutionRole, error) {
 	var roles []ExecutionRole
 	var gaps []error
 	seen := map[string]int{} // where in roles
-	for _, o := range inv.owners(id) {
+	for _, o := range view.owners(id) {
 		var named []discovered[string]
 		for _, text := range o.ExecutionRoles {
 			named = append(named, discovered[string]{thing: text})
 		}
-		found, more := inv.executionRoles(o)
+		found, more := view.executionRoles(o)
 		named, gaps = append(named, found...), append(gaps, more...)
 		for _, n := range named {
 			ref, _ := ParseRoleReference(n.thing)
-			a := inv.account(o.Account)
-			r := ExecutionRole{Owner: o.Account, Partition: inv.partition(o), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name), inv: inv, owner: o}
+			a := view.account(o.Account)
+			r := ExecutionRole{Owner: o.Account, Partition: view.partition(o), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name), view: view, owner: o}
 			if len(r.Regions) == 0 {
-				r.Regions = inv.regionsRead(o)
+				r.Regions = view.regionsRead(o)
 			}
 			if a != nil {
 				r.RoleNames = a.RoleNames
@@ -110,16 +110,16 @@ func (inv *Inventory) ExecutionRoles(id string) ([]ExecutionRole, error) {
 }
 
 // executionRoles are the roles that an owner's lifecycle policies name.
-func (inv *Inventory) executionRoles(o Owner) ([]discovered[string], []error) {
+func (view *View) executionRoles(o Owner) ([]discovered[string], []error) {
 	var roles discoveries[string]
-	places, gaps := inv.places(o, ExecutionRoleKind)
+	places, gaps := view.places(o, ExecutionRoleKind)
 	known := true
 	for _, at := range places {
 		for _, p := range at.LifecyclePolicies.Items() {
 			if _, ok := ParseRoleReference(p.ExecutionRole); !ok {
 				known = false
 				gaps = append(gaps, &Undiscovered{
-					Subject: Subject{Partition: inv.partition(o), Account: o.Account, Region: at.region, Type: string(ExecutionRoleKind), Name: "role of lifecycle policy " + p.Name},
+					Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: at.region, Type: string(ExecutionRoleKind), Name: "role of lifecycle policy " + p.Name},
 					Message: "lifecycle policy " + p.Name + " " + at.where + " names its role as " + strconv.QuoteToASCII(p.ExecutionRole) + ", which is neither a role name nor a role ARN",
 				})
 				continue
@@ -131,17 +131,17 @@ func (inv *Inventory) executionRoles(o Owner) ([]discovered[string], []error) {
 		}
 		if err := at.LifecyclePolicies.Err(); err != nil {
 			known = false
-			gaps = append(gaps, inv.undiscovered(o, ExecutionRoleKind, at.region, "lifecycle policies", ", which name the execution roles, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, ExecutionRoleKind, at.region, "lifecycle policies", ", which name the execution roles, could not all be read", err))
 		}
 	}
-	known = known && inv.regionsGap(o, ExecutionRoleKind) == nil
-	switch where := cmp.Or(strings.Join(inv.regionsRead(o), ", "), "any Region"); {
+	known = known && view.regionsGap(o, ExecutionRoleKind) == nil
+	switch where := cmp.Or(strings.Join(view.regionsRead(o), ", "), "any Region"); {
 	case len(roles.all) > 0 || !known || !o.discovers(ExecutionRoleKind) || len(places) == 0 && len(gaps) > 0:
 	case o.Listed: // nobody said that it builds images
-		gaps = append(gaps, inv.nothingDeployed(o))
+		gaps = append(gaps, view.nothingDeployed(o))
 	default:
 		gaps = append(gaps, &Undiscovered{
-			Subject: Subject{Partition: inv.partition(o), Account: o.Account, Type: string(ExecutionRoleKind), Name: "(none)"},
+			Subject: Subject{Partition: view.partition(o), Account: o.Account, Type: string(ExecutionRoleKind), Name: "(none)"},
 			Message: "there is no lifecycle policy in " + where + ": nothing is deployed yet; name the execution role to audit it",
 		})
 	}

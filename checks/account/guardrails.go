@@ -141,7 +141,7 @@ func (inv *Inventory) LimitBy(given []GivenLevel) (idle []string) {
 		}
 	}
 	guardrails := map[string]*Guardrails{}
-	subjects := inv.accountsWithSubjects()
+	subjects := inv.View().accountsWithSubjects()
 	for _, level := range given {
 		if IsAccountID(level.Target) && !slices.Contains(subjects, level.Target) && !slices.Contains(idle, level.Target) {
 			idle = append(idle, level.Target)
@@ -248,7 +248,7 @@ type GuardedOrganization struct {
 	// nil: these are all.
 	MembersUnread error
 
-	inv *Inventory
+	view *View
 }
 
 // GuardedAccount is an account of an organization, and the roles that are used in it.
@@ -282,7 +282,7 @@ func (o GuardedOrganization) NamedBy() []string {
 
 // SourceOrganization is the organization of another account, as far as it is known.
 func (o GuardedOrganization) SourceOrganization(account string) Read[Membership] {
-	return o.inv.account(account).membership()
+	return o.view.account(account).membership()
 }
 
 func (a *Account) membership() Read[Membership] {
@@ -294,19 +294,19 @@ func (a *Account) membership() Read[Membership] {
 
 // GuardedOrganizations are the organizations of which this is the management
 // account. The error joins why the organizations of accounts are not known.
-func (inv *Inventory) GuardedOrganizations(id string) ([]GuardedOrganization, error) {
-	all := inv.allOrganizations()
+func (view *View) GuardedOrganizations(id string) ([]GuardedOrganization, error) {
+	all := view.organizations()
 	return all.byAccount[id], errors.Join(all.gaps[id]...)
 }
 
 // RolesUnread is why an owner may have roles, or destinations with roles, that are
 // not known; nil: all are.
-func (inv *Inventory) RolesUnread(id string) error {
-	if len(inv.owners(id)) == 0 {
+func (view *View) RolesUnread(id string) error {
+	if len(view.owners(id)) == 0 {
 		return nil
 	}
-	_, roles := inv.ExecutionRoles(id)
-	_, destinations := inv.Destinations(id)
+	_, roles := view.ExecutionRoles(id)
+	_, destinations := view.Destinations(id)
 	var why Unread
 	if errors.As(errors.Join(roles, destinations), &why) {
 		return why
@@ -320,20 +320,20 @@ type guarded struct {
 }
 
 // joinOrganizations joins the accounts in which roles are used by organization.
-func (inv *Inventory) joinOrganizations() guarded {
+func (view *View) joinOrganizations() guarded {
 	all := guarded{map[string][]GuardedOrganization{}, map[string][]error{}}
 	byID := map[string]*GuardedOrganization{}
 	unknown := map[Unread][]string{} // accounts by why their organization is not known, in short
 	whole := map[Unread]Unread{}     // that of the first of them
-	for _, id := range inv.accountsWithSubjects() {
-		roles, _ := inv.ExecutionRoles(id)
-		destinations, _ := inv.Destinations(id)
-		unread := inv.RolesUnread(id)
+	for _, id := range view.accountsWithSubjects() {
+		roles, _ := view.ExecutionRoles(id)
+		destinations, _ := view.Destinations(id)
+		unread := view.RolesUnread(id)
 		destinations = slices.DeleteFunc(destinations, func(d Destination) bool { return len(d.Owners) == 0 })
 		if len(roles) == 0 && len(destinations) == 0 && unread == nil {
 			continue
 		}
-		m, found, err := inv.account(id).membership().Get()
+		m, found, err := view.account(id).membership().Get()
 		var why Unread
 		isWhy := errors.As(err, &why)
 		switch {
@@ -349,14 +349,14 @@ func (inv *Inventory) joinOrganizations() guarded {
 			continue
 		case !found:
 			all.gaps[id] = append(all.gaps[id], &Undiscovered{
-				Subject: inv.aboutGuardrails(id), NotApplicable: true,
+				Subject: view.aboutGuardrails(id), NotApplicable: true,
 				Message: "account " + id + " is in no organization, so no guardrail limits it",
 			})
 			continue
 		}
 		o := byID[m.Organization]
 		if o == nil {
-			o = &GuardedOrganization{Partition: inv.partition(Owner{Account: id}), Membership: m, Guardrails: inv.Guardrails[m.Organization], inv: inv}
+			o = &GuardedOrganization{Partition: view.partition(Owner{Account: id}), Membership: m, Guardrails: view.Guardrails[m.Organization], view: view}
 			byID[m.Organization] = o
 		}
 		o.Members = append(o.Members, GuardedAccount{id, roles, destinations})
@@ -376,7 +376,7 @@ func (inv *Inventory) joinOrganizations() guarded {
 	for short, ids := range unknown { // each reason is told once
 		why := whole[short]
 		gap := &Undiscovered{
-			Subject: inv.aboutGuardrails(ids[0]), Why: why, NotApplicable: why.Reason == NotCollected,
+			Subject: view.aboutGuardrails(ids[0]), Why: why, NotApplicable: why.Reason == NotCollected,
 			Message: "guardrails not evaluated: the organization of " + strings.Join(ids, ", ") + " is not known",
 		}
 		all.gaps[ids[0]] = append(all.gaps[ids[0]], gap)
@@ -388,13 +388,6 @@ func (inv *Inventory) joinOrganizations() guarded {
 }
 
 // aboutGuardrails is the subject where the organization of an account is not known.
-func (inv *Inventory) aboutGuardrails(id string) Subject {
-	return Subject{Partition: inv.partition(Owner{Account: id}), Account: id, Type: string(OrganizationKind), Name: "guardrails"}
-}
-
-func (inv *Inventory) allOrganizations() guarded {
-	if inv.view != nil {
-		return inv.view.organizations()
-	}
-	return inv.joinOrganizations()
+func (view *View) aboutGuardrails(id string) Subject {
+	return Subject{Partition: view.partition(Owner{Account: id}), Account: id, Type: string(OrganizationKind), Name: "guardrails"}
 }

@@ -34,8 +34,6 @@ type Inventory struct {
 
 	// Calls are the calls that reading took, by service.
 	Calls map[string]Calls `json:"calls,omitempty"`
-
-	view *view // nil: this is the inventory itself
 }
 
 // Calls counts calls of one AWS service.

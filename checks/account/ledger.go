@@ -145,23 +145,23 @@ func (inv *Inventory) guardrailGaps(organization string) (gaps []Gap) {
 	return gaps
 }
 
-// Planned are the Regions in which subjects of a kind are looked for in an
+// RegionsLookedAt are the Regions in which subjects of a kind are looked for in an
 // account; the empty one stands for the account as a whole.
-func (inv *Inventory) Planned(id string, kind Kind) []string {
-	for _, o := range inv.owners(id) {
+func (view *View) RegionsLookedAt(id string, kind Kind) []string {
+	for _, o := range view.owners(id) {
 		switch kind {
 		case ExecutionRoleKind:
 			return []string{""}
 		case LifecyclePolicyKind:
 			if o.discovers(kind) {
-				return inv.regionsOffering(o)
+				return view.regionsOffering(o)
 			}
 		case RepositoryKind:
 			if o.AllRepositories { // ECR is there where Image Builder is not
-				return inv.regionsRead(o)
+				return view.regionsRead(o)
 			}
 			if o.discovers(kind) {
-				return inv.regionsOffering(o)
+				return view.regionsOffering(o)
 			}
 		}
 	}
@@ -169,6 +169,6 @@ func (inv *Inventory) Planned(id string, kind Kind) []string {
 }
 
 // regionsOffering are the Regions of an owner that have Image Builder.
-func (inv *Inventory) regionsOffering(o Owner) []string {
-	return slices.DeleteFunc(inv.regionsRead(o), func(region string) bool { return inv.imageBuilder(o.Account, region).Unavailable })
+func (view *View) regionsOffering(o Owner) []string {
+	return slices.DeleteFunc(view.regionsRead(o), func(region string) bool { return view.imageBuilder(o.Account, region).Unavailable })
 }

@@ -26,11 +26,11 @@ func (p OwnedPolicy) NamedBy() []string { return p.From }
 
 // LifecyclePolicies are the lifecycle policies of the owner with this account ID,
 // if it is asked for them. The error joins what could not be discovered.
-func (inv *Inventory) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
+func (view *View) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 	var policies []OwnedPolicy
 	var gaps []error
-	for _, o := range inv.owners(id) {
-		places, more := inv.places(o, LifecyclePolicyKind)
+	for _, o := range view.owners(id) {
+		places, more := view.places(o, LifecyclePolicyKind)
 		gaps = append(gaps, more...)
 		for _, at := range places {
 			seen := map[string]bool{} // a list that changes while it is read may show one twice
@@ -39,19 +39,19 @@ func (inv *Inventory) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 					continue
 				}
 				seen[p.ARN] = true
-				owned := OwnedPolicy{Owner: o.Account, Partition: inv.partition(o), Region: at.region, Images: at.Images}
+				owned := OwnedPolicy{Owner: o.Account, Partition: view.partition(o), Region: at.region, Images: at.Images}
 				if line := at.lastExecution(p); line != "" {
 					owned.From = []string{line}
 				}
 				if p.ARN == "" { // it has none before it is created
-					p.ARN = "arn:" + inv.partition(o) + ":imagebuilder:" + at.region + ":" + o.Account + ":lifecycle-policy/" + strings.ToLower(p.Name)
-					owned.Images, owned.Planned = inv.imageBuilder(o.Account, at.region).Images, true
+					p.ARN = "arn:" + view.partition(o) + ":imagebuilder:" + at.region + ":" + o.Account + ":lifecycle-policy/" + strings.ToLower(p.Name)
+					owned.Images, owned.Planned = view.imageBuilder(o.Account, at.region).Images, true
 				}
 				owned.LifecyclePolicy = p
 				policies = append(policies, owned)
 			}
 			if err := at.LifecyclePolicies.Err(); err != nil {
-				gaps = append(gaps, inv.undiscovered(o, LifecyclePolicyKind, at.region, "lifecycle policies", " could not all be read", err))
+				gaps = append(gaps, view.undiscovered(o, LifecyclePolicyKind, at.region, "lifecycle policies", " could not all be read", err))
 			}
 		}
 	}
@@ -66,21 +66,21 @@ type PolicyRole struct {
 
 // PolicyRoles are the lifecycle policies of the owner with this account ID, with
 // their roles. The error joins what could not be discovered.
-func (inv *Inventory) PolicyRoles(id string) ([]PolicyRole, error) {
-	policies, err := inv.LifecyclePolicies(id)
+func (view *View) PolicyRoles(id string) ([]PolicyRole, error) {
+	policies, err := view.LifecyclePolicies(id)
 	all := make([]PolicyRole, 0, len(policies))
 	for _, p := range policies {
-		all = append(all, PolicyRole{p, inv.executionRoleOf(p)})
+		all = append(all, PolicyRole{p, view.executionRoleOf(p)})
 	}
 	return all, err
 }
 
 // executionRoleOf is the role that the policy names, as far as it is known.
-func (inv *Inventory) executionRoleOf(p OwnedPolicy) ExecutionRole {
+func (view *View) executionRoleOf(p OwnedPolicy) ExecutionRole {
 	ref, _ := ParseRoleReference(p.ExecutionRole)
-	a := inv.account(p.Owner)
+	a := view.account(p.Owner)
 	return ExecutionRole{
 		Owner: p.Owner, Partition: p.Partition, Regions: []string{p.Region}, Reference: ref, References: []string{p.ExecutionRole}, Role: a.Role(ref.Name),
-		inv: inv, owner: Owner{Account: p.Owner, Regions: []string{p.Region}},
+		view: view, owner: Owner{Account: p.Owner, Regions: []string{p.Region}},
 	}
 }

@@ -30,27 +30,27 @@ type Subject struct {
 }
 
 // SubjectAccounts are the accounts that something may be said about, sorted.
-func (inv *Inventory) SubjectAccounts() []string {
-	ids := inv.accountsWithSubjects()
-	ids = append(ids, slices.Collect(maps.Keys(inv.allOrganizations().byAccount))...)
+func (view *View) SubjectAccounts() []string {
+	ids := view.accountsWithSubjects()
+	ids = append(ids, slices.Collect(maps.Keys(view.organizations().byAccount))...)
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
 
 // accountsWithSubjects are those that have roles and repositories of their own, or
 // may have some.
-func (inv *Inventory) accountsWithSubjects() []string {
+func (view *View) accountsWithSubjects() []string {
 	ids := map[string]bool{}
-	for _, o := range inv.Owners {
+	for _, o := range view.Owners {
 		ids[o.Account] = true
 	}
-	if inv.Organization != nil {
-		ids[inv.Organization.Account] = true
-		for _, m := range inv.Organization.Members.Items() {
+	if view.Organization != nil {
+		ids[view.Organization.Account] = true
+		for _, m := range view.Organization.Members.Items() {
 			ids[m.Account] = true
 		}
 	}
-	all := inv.allDestinations()
+	all := view.destinations()
 	for id := range all.byAccount {
 		ids[id] = true
 	}
@@ -62,22 +62,22 @@ func (inv *Inventory) accountsWithSubjects() []string {
 
 // StandIn stands for the subjects of a kind in an account, when nobody looks which
 // they are; not ok where there can be none.
-func (inv *Inventory) StandIn(id string, kind Kind) (s Subject, ok bool) {
+func (view *View) StandIn(id string, kind Kind) (s Subject, ok bool) {
 	switch kind {
 	case DestinationKind:
-		all := inv.allDestinations()
+		all := view.destinations()
 		ok = all.byAccount[id] != nil || len(all.gaps[id]) > 0
 	case OrganizationKind:
-		_, ok = inv.allOrganizations().byAccount[id]
+		_, ok = view.organizations().byAccount[id]
 	default:
-		ok = len(inv.owners(id)) > 0
+		ok = len(view.owners(id)) > 0
 	}
-	return Subject{Partition: inv.partition(Owner{Account: id}), Account: id, Type: string(kind), Name: "not evaluated"}, ok
+	return Subject{Partition: view.partition(Owner{Account: id}), Account: id, Type: string(kind), Name: "not evaluated"}, ok
 }
 
 // partition of an owner: as read, else as its role ARNs or Regions tell.
-func (inv *Inventory) partition(o Owner) string {
-	if a := inv.account(o.Account); a != nil && a.Partition != "" {
+func (view *View) partition(o Owner) string {
+	if a := view.account(o.Account); a != nil && a.Partition != "" {
 		return a.Partition
 	}
 	for _, ref := range o.ExecutionRoles {

@@ -33,7 +33,7 @@ type UsedRule struct {
 }
 
 // uses are the rules of those of an owner's lifecycle policies that are asked for.
-func (inv *Inventory) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
+func (view *View) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
 	var u Uses
 	read, some := false, false
 	add := func(policies List[LifecyclePolicy]) {
@@ -62,8 +62,8 @@ func (inv *Inventory) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
 		}
 		read = true
 	}
-	for _, region := range inv.regionsRead(o) {
-		if ib := inv.imageBuilder(o.Account, region); !ib.Unavailable && !ib.LifecyclePolicies.IsZero() {
+	for _, region := range view.regionsRead(o) {
+		if ib := view.imageBuilder(o.Account, region); !ib.Unavailable && !ib.LifecyclePolicies.IsZero() {
 			add(ib.LifecyclePolicies)
 		}
 	}
@@ -71,7 +71,7 @@ func (inv *Inventory) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
 		add(o.Planned.LifecyclePolicies)
 	}
 	if o.AllRegions && u.PoliciesUnread == nil {
-		if a := inv.account(o.Account); a != nil {
+		if a := view.account(o.Account); a != nil {
 			u.PoliciesUnread = a.Regions.Err()
 		}
 	}
@@ -95,7 +95,7 @@ func (u Uses) and(other Uses) Uses {
 // amiRegions are the Regions in which an account holds, or is to receive, AMIs of
 // an owner: where they are built, for the owner's own, and where they are
 // distributed to. The error is why there may be others.
-func (inv *Inventory) amiRegions(o Owner, id string) (regions []string, unread error) {
+func (view *View) amiRegions(o Owner, id string) (regions []string, unread error) {
 	var found discoveries[string]
 	tell := func(err error) {
 		var why Unread
@@ -123,8 +123,8 @@ func (inv *Inventory) amiRegions(o Owner, id string) (regions []string, unread e
 		}
 		tell(ib.Distributions.Err())
 	}
-	for _, region := range inv.regionsRead(o) {
-		ib := inv.imageBuilder(o.Account, region)
+	for _, region := range view.regionsRead(o) {
+		ib := view.imageBuilder(o.Account, region)
 		if ib.Unavailable {
 			continue
 		}
@@ -136,14 +136,14 @@ func (inv *Inventory) amiRegions(o Owner, id string) (regions []string, unread e
 	if o.Planned != nil {
 		look(o.Planned)
 	}
-	if a := inv.account(o.Account); o.AllRegions && a != nil {
+	if a := view.account(o.Account); o.AllRegions && a != nil {
 		tell(a.Regions.Err())
 	}
 	for _, one := range found.all {
 		regions = append(regions, one.thing)
 	}
 	if len(regions) == 0 { // nobody tells: in the Regions of the images
-		regions = inv.regionsRead(o)
+		regions = view.regionsRead(o)
 	}
 	slices.Sort(regions)
 	return regions, unread

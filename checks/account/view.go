@@ -5,60 +5,67 @@ import (
 	"sync"
 )
 
-// view is what makes an inventory one to look at: joins are made once, and only
-// the needed parts are seen. Nobody changes such an inventory any more, and one at
-// a time looks at it.
-type view struct {
-	owners        func() map[string][]Owner
+// shown is what a View shows of an Inventory: all but the accounts, which are shown
+// one at a time.
+type shown = Inventory
+
+// View is an inventory as checks look at it: joined once, and with the parts that may
+// be seen. A view is not safe for concurrent use, and the inventory that it is of must
+// not change any more.
+type View struct {
+	shown
+
+	byID          func() map[string][]Owner
 	destinations  func() destinations
 	organizations func() guarded
 
-	accounts map[string]*Account // whole
-	needed   map[Part]bool       // nil: everything
-	id       string              // the account that was looked at last,
-	seen     *Account            // and what of it can be seen
+	whole  map[string]*Account // accounts with all their parts, by ID
+	needed map[Part]bool       // parts that may be seen; nil: all
+	lastID string              // the account that was looked at last,
+	last   *Account            // and what of it may be seen
 }
 
-// Joined is a view of the whole inventory.
-func (inv *Inventory) Joined() *Inventory {
-	out := *inv
-	out.view = &view{accounts: inv.Accounts}
-	out.view.owners = sync.OnceValue(out.joinOwners)
-	out.view.destinations = sync.OnceValue(out.joinDestinations)
-	out.view.organizations = sync.OnceValue(out.joinOrganizations)
-	return &out
+// View is a view of the whole inventory.
+func (inv *Inventory) View() *View {
+	view := &View{shown: *inv, whole: inv.Accounts}
+	view.shown.Accounts = nil
+	view.byID = sync.OnceValue(view.joinOwners)
+	view.join()
+	return view
 }
 
-// Only is a view of a view that shows just the needed parts, everything else as if
-// nobody had collected it. A check is given such a view, so that a need it does
-// not declare shows at once, as unknown.
-func (inv *Inventory) Only(needs []Need) *Inventory {
-	out := *inv
-	out.Accounts = nil // they hold more than may be seen
-	out.view = &view{owners: inv.view.owners, accounts: inv.view.accounts, needed: map[Part]bool{}}
-	out.view.destinations = sync.OnceValue(out.joinDestinations)
-	out.view.organizations = sync.OnceValue(out.joinOrganizations)
+// Only is a view with just the needed parts, everything else as if it had not been
+// collected. A check is given such a view, so that a need which it does not declare
+// shows at once, as unknown.
+func (view *View) Only(needs []Need) *View {
+	out := &View{shown: view.shown, byID: view.byID, whole: view.whole, needed: map[Part]bool{}}
+	out.join()
 	for _, n := range needs {
-		out.view.needed[n.Part] = true
+		if view.needed == nil || view.needed[n.Part] {
+			out.needed[n.Part] = true
+		}
 	}
-	if !out.view.needed[GuardrailsPart] {
+	if !out.needed[GuardrailsPart] {
 		out.Guardrails = nil
 	}
-	return &out
+	return out
+}
+
+// join prepares the joins, which are made when they are first used.
+func (view *View) join() {
+	view.destinations = sync.OnceValue(view.joinDestinations)
+	view.organizations = sync.OnceValue(view.joinOrganizations)
 }
 
 // account is what may be seen of an account; nil when nothing was read of it.
-func (inv *Inventory) account(id string) *Account {
-	v := inv.view
+func (view *View) account(id string) *Account {
 	switch {
-	case v == nil:
-		return inv.Accounts[id]
-	case v.needed == nil || v.accounts[id] == nil:
-		return v.accounts[id]
-	case v.id != id || v.seen == nil:
-		v.id, v.seen = id, v.accounts[id].only(v.needed)
+	case view.needed == nil || view.whole[id] == nil:
+		return view.whole[id]
+	case view.lastID != id || view.last == nil:
+		view.lastID, view.last = id, view.whole[id].only(view.needed)
 	}
-	return v.seen
+	return view.last
 }
 
 func (a *Account) only(needed map[Part]bool) *Account {
@@ -153,25 +160,13 @@ func withoutRules(policies []LifecyclePolicy) []LifecyclePolicy {
 	return out
 }
 
-func (inv *Inventory) allDestinations() destinations {
-	if inv.view != nil {
-		return inv.view.destinations()
-	}
-	return inv.joinDestinations()
-}
-
-func (inv *Inventory) joinOwners() map[string][]Owner {
+func (view *View) joinOwners() map[string][]Owner {
 	all := map[string][]Owner{}
-	for _, o := range inv.Owners {
+	for _, o := range view.Owners {
 		all[o.Account] = append(all[o.Account], o)
 	}
 	return all
 }
 
 // owners are those with this account ID.
-func (inv *Inventory) owners(id string) []Owner {
-	if inv.view != nil {
-		return inv.view.owners()[id]
-	}
-	return inv.joinOwners()[id]
-}
+func (view *View) owners(id string) []Owner { return view.byID()[id] }

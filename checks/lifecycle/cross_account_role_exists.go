@@ -35,7 +35,7 @@ into the account; it does not serve lifecycle management.`,
 	},
 	Needs: checks.Needs(account.DestinationKind,
 		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
-}, (*account.Inventory).Destinations, func(d account.Destination) (checks.Verdict, error) {
+}, (*account.View).Destinations, func(d account.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		return other, err

@@ -15,7 +15,7 @@ var CrossAccountRolePermissions = checks.On(checks.Check{
 	Cases:    permissionsCases,
 	Links:    permissionsLinks,
 	Needs:    permissionsNeeds(account.DestinationKind),
-}, (*account.Inventory).Destinations, func(d account.Destination) (checks.Verdict, error) {
+}, (*account.View).Destinations, func(d account.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"

@@ -16,7 +16,7 @@ EC2ImageBuilderLifecycleExecutionPolicy grants. ` + managedPolicyDoc,
 	Cases: managedPolicyCases,
 	Links: managedPolicyLinks,
 	Needs: permissionsNeeds(account.DestinationKind),
-}, (*account.Inventory).Destinations, func(d account.Destination) (checks.Verdict, error) {
+}, (*account.View).Destinations, func(d account.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"

@@ -38,7 +38,7 @@ same request is evaluated for an account that the policy does not name.`,
 	},
 	Needs: checks.Needs(account.DestinationKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
-}, (*account.Inventory).Destinations, func(d account.Destination) (checks.Verdict, error) {
+}, (*account.View).Destinations, func(d account.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"

@@ -26,7 +26,7 @@ images; lifecycle management finds nothing there. That is another fault than a m
 		"https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html",
 	},
 	Needs: repositoryNeeds(),
-}, (*account.Inventory).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
+}, (*account.View).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
 	_, found, err := r.Tags.Get()
 	if err != nil {
 		return checks.Verdict{}, fmt.Errorf("whether repository %s exists in %s could not be read: %w", r.Name, r.Region, err)

@@ -31,7 +31,7 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
 	},
 	Needs: repositoryNeeds(account.RepositoryPolicyPart, account.RolePart, account.MembershipPart),
-}, (*account.Inventory).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
+}, (*account.View).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {
 		return checks.Verdict{}, fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, err)

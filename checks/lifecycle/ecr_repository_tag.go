@@ -36,7 +36,7 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 	},
 	Needs: repositoryNeeds(account.RepositoryPolicyPart, account.RolePart, account.AttachedPoliciesPart,
 		account.InlinePoliciesPart, account.PolicyDocumentsPart, account.MembershipPart),
-}, (*account.Inventory).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
+}, (*account.View).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {
 		return checks.Verdict{}, fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, err)

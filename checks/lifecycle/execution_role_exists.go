@@ -32,7 +32,7 @@ cannot be used as execution role.`,
 	},
 	Needs: checks.Needs(account.ExecutionRoleKind,
 		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
-}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		return failure, err

@@ -16,7 +16,7 @@ var ExecutionRolePermissions = checks.On(checks.Check{
 	Links:    permissionsLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind,
 		account.ContainerRecipesPart),
-}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"

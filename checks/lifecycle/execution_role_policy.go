@@ -17,7 +17,7 @@ deregister AMIs, delete their snapshots, delete container images. ` + managedPol
 	Links: managedPolicyLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind,
 		account.ContainerRecipesPart),
-}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"

@@ -32,7 +32,7 @@ other scanners report a service principal without aws:SourceAccount.`,
 	},
 	Needs: checks.Needs(account.ExecutionRoleKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
-}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
 	return executionRoleTrust(r)
 })
 

@@ -31,7 +31,7 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 	},
 	Needs: checks.Needs(account.LifecyclePolicyKind,
 		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}),
-}, (*account.Inventory).LifecyclePolicies, func(p account.OwnedPolicy) (checks.Verdict, error) {
+}, (*account.View).LifecyclePolicies, func(p account.OwnedPolicy) (checks.Verdict, error) {
 	rules, found, err := p.Rules.Get()
 	if err != nil {
 		return checks.Verdict{}, fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)

@@ -29,7 +29,7 @@ checks, however many policies name it; this check says which policies stand stil
 	},
 	Needs: checks.Needs(account.LifecyclePolicyKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
-}, (*account.Inventory).PolicyRoles, func(p account.PolicyRole) (checks.Verdict, error) {
+}, (*account.View).PolicyRoles, func(p account.PolicyRole) (checks.Verdict, error) {
 	if p.Role.Reference.Name == "" {
 		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s names its role as %s, which is neither a role name nor a role ARN", p.Name, p.Region, visible(p.ExecutionRole))
 	}

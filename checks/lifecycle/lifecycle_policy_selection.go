@@ -33,7 +33,7 @@ not count. Whether it needs all of the tags or one of them is not documented: on
 	},
 	Needs: checks.Needs(account.LifecyclePolicyKind,
 		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}, account.Need{Part: account.ImagesPart, Use: account.Required}),
-}, (*account.Inventory).LifecyclePolicies, func(p account.OwnedPolicy) (checks.Verdict, error) {
+}, (*account.View).LifecyclePolicies, func(p account.OwnedPolicy) (checks.Verdict, error) {
 	selection, found, err := p.Selection.Get()
 	if err != nil {
 		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)

@@ -35,7 +35,7 @@ unknown, and --skip organization-guardrails leaves it out; where nobody tried, a
 		"https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
 	},
 	Needs: guardrailsNeeds(),
-}, (*account.Inventory).GuardedOrganizations, func(o account.GuardedOrganization) (checks.Verdict, error) {
+}, (*account.View).GuardedOrganizations, func(o account.GuardedOrganization) (checks.Verdict, error) {
 	if o.ConsolidatedBilling {
 		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("organization %s shares a bill and nothing else, so it has no guardrails", o.Organization)}, nil
 	}

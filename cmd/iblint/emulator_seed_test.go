@@ -82,16 +82,16 @@ func nameAll(t *testing.T, inv *account.Inventory) {
 	var roles []account.ExecutionRole
 	var destinations []account.Destination
 	var repositories []account.ContainerRepository
-	for _, id := range inv.SubjectAccounts() { // the errors are what was not discovered
-		r, _ := inv.ExecutionRoles(id)
-		p, _ := inv.PolicyRoles(id)
+	for _, id := range inv.View().SubjectAccounts() { // the errors are what was not discovered
+		r, _ := inv.View().ExecutionRoles(id)
+		p, _ := inv.View().PolicyRoles(id)
 		for _, policy := range p {
 			if policy.Role.Reference.Name != "" { // else it cannot be named
 				r = append(r, policy.Role)
 			}
 		}
-		d, _ := inv.Destinations(id)
-		c, _ := inv.ContainerRepositories(id)
+		d, _ := inv.View().Destinations(id)
+		c, _ := inv.View().ContainerRepositories(id)
 		roles, destinations, repositories = append(roles, r...), append(destinations, d...), append(repositories, c...)
 	}
 	from := func(origins []account.Origin, o account.Owner) bool {

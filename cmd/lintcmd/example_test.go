@@ -22,7 +22,7 @@ var RoleIsOurs = checks.On(checks.Check{
 		{Status: checks.Warn, When: "the name begins with something else"},
 	},
 	Needs: checks.Needs(account.ExecutionRoleKind),
-}, (*account.Inventory).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
 	name := r.Reference.Name
 	v := checks.Verdict{Status: checks.Pass, Message: "role " + name + " is named by our rule", Evidence: []string{"the role's name is " + name}}
 	if !strings.HasPrefix(name, "ImageBuilder") {

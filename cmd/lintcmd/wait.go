@@ -43,7 +43,7 @@ func (j *judgement) settle(ctx context.Context, result checks.Result, atMost tim
 		}
 		owners := result.Inventory.Owners
 		if !everywhere {
-			owners = result.Inventory.OwnersOf(accounts)
+			owners = result.Inventory.View().OwnersOf(accounts)
 		}
 		again, err := j.again(ctx, owners)
 		if err != nil {

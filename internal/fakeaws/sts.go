@@ -56,18 +56,18 @@ func (s *Server) partition(accountID string) string {
 // partitions are those of the accounts: as recorded, else as the subjects in them tell.
 func partitions(inv *account.Inventory) map[string]string {
 	all := map[string]string{}
-	inv = inv.Joined()
-	for _, id := range inv.SubjectAccounts() {
+	view := inv.View()
+	for _, id := range view.SubjectAccounts() {
 		var subjects []account.Subject
-		roles, _ := inv.ExecutionRoles(id)
+		roles, _ := view.ExecutionRoles(id)
 		for _, r := range roles {
 			subjects = append(subjects, r.Subject())
 		}
-		destinations, _ := inv.Destinations(id)
+		destinations, _ := view.Destinations(id)
 		for _, d := range destinations {
 			subjects = append(subjects, d.Subject())
 		}
-		repositories, _ := inv.ContainerRepositories(id)
+		repositories, _ := view.ContainerRepositories(id)
 		for _, r := range repositories {
 			subjects = append(subjects, r.Subject())
 		}

@@ -41,11 +41,11 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 		}
 		return w.shelves[region]
 	}
-	inv = inv.Joined()
-	for _, id := range inv.SubjectAccounts() {
+	view := inv.View()
+	for _, id := range view.SubjectAccounts() {
 		if parts[account.RolePart] {
-			roles, _ := inv.ExecutionRoles(id)
-			policies, _ := inv.PolicyRoles(id)
+			roles, _ := view.ExecutionRoles(id)
+			policies, _ := view.PolicyRoles(id)
 			for _, p := range policies {
 				roles = append(roles, p.Role)
 			}
@@ -55,7 +55,7 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 					near(r.Owner, r.Regions)
 				}
 			}
-			destinations, _ := inv.Destinations(id)
+			destinations, _ := view.Destinations(id)
 			for _, d := range destinations {
 				if len(d.Owners) > 0 {
 					role(d.Account, account.CrossAccountRoleName)
@@ -64,7 +64,7 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 			}
 		}
 		if parts[account.RepositoryTagsPart] || parts[account.RepositoryPolicyPart] {
-			repositories, _ := inv.ContainerRepositories(id)
+			repositories, _ := view.ContainerRepositories(id)
 			for _, r := range repositories {
 				s := shelfOf(id, r.Region)
 				s.names = append(s.names, r.Name)
@@ -72,12 +72,12 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 		}
 	}
 	for _, o := range inv.Owners {
-		if parts[account.MembershipPart] && inv.RolesUnread(o.Account) != nil {
+		if parts[account.MembershipPart] && view.RolesUnread(o.Account) != nil {
 			of(o.Account) // roles that are not known are limited by its organization, too
 		}
 		if o.AllRepositories && parts[account.RepositoryTagsPart] {
-			roles, _ := inv.ExecutionRoles(o.Account) // where none is known, no policy of theirs decides
-			for _, region := range inv.Planned(o.Account, account.RepositoryKind) {
+			roles, _ := view.ExecutionRoles(o.Account) // where none is known, no policy of theirs decides
+			for _, region := range view.RegionsLookedAt(o.Account, account.RepositoryKind) {
 				s := shelfOf(o.Account, region)
 				s.all, s.used = true, len(roles) > 0
 			}
