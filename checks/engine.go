@@ -24,12 +24,12 @@ type Result struct {
 	Suppressions []Suppressed
 
 	whole    *account.View
-	views    []*account.View // what each check is given
-	accounts []string             // that findings are about, sorted
-	selected map[string]bool      // IDs of the checks
-	text     func(string) string  // see Rewrite; nil: as it is
-	cut      *cut                 // see RunContext; nil: everything was evaluated
-	given    []Suppressed         // the suppressions before they were rewritten; nil: they were not
+	views    []*account.View     // what each check is given
+	accounts []string            // that findings are about, sorted
+	selected map[string]bool     // IDs of the checks
+	text     func(string) string // see Rewrite; nil: as it is
+	cut      *cut                // see RunContext; nil: everything was evaluated
+	given    []Suppressed        // the suppressions before they were rewritten; nil: they were not
 }
 
 // Summary counts findings by verdict; what is suppressed counts as that, and as
