@@ -2,7 +2,6 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -76,5 +75,8 @@ func guarded(write Format) Format {
 
 func behindGuard(out io.Writer, write func(io.Writer) error) error {
 	g := escape.NewGuard(out, escape.Inert)
-	return errors.Join(write(g), g.Flush())
+	if err := write(g); err != nil {
+		return err
+	}
+	return g.Flush()
 }
