@@ -207,7 +207,7 @@ func (r *runner) environment(t *testing.T, fixture, account string) []string {
 func (r *runner) run(line string) (code int, stdout, stderr string) {
 	c := exec.Command("sh", "-c", strings.ReplaceAll(line, "go run ./cmd/iblint", "iblint"))
 	c.Dir, c.Env = r.dir, r.owner
-	if strings.Contains(line, "--organization") {
+	if strings.Contains(line, "--organization") || strings.Contains(line, "organization.yaml") {
 		c.Env = r.organize
 	}
 	var out, errs bytes.Buffer
@@ -323,6 +323,16 @@ func skipped(line string) string {
 	return ""
 }
 
+// withoutOutputs is a page without its console blocks, whose commands are run.
+func withoutOutputs(page string) string {
+	for _, b := range blocks(page) {
+		if b.language == "console" {
+			page = strings.Replace(page, b.text, "", 1)
+		}
+	}
+	return page
+}
+
 var flagName = regexp.MustCompile("(?:^|[\\s`(\\[])(--[a-z][a-z-]*)")
 
 // Each flag that the documentation mentions exists.
@@ -342,7 +352,7 @@ func TestDocumentedFlags(t *testing.T) {
 	}
 	all := pages(t)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		for _, m := range flagName.FindAllStringSubmatch(all[name], -1) {
+		for _, m := range flagName.FindAllStringSubmatch(withoutOutputs(all[name]), -1) {
 			if !known[m[1]] {
 				t.Errorf("%s mentions %s, which no command has", name, m[1])
 			}
@@ -375,8 +385,8 @@ func TestREADMEListsTheChecks(t *testing.T) {
 			t.Errorf("README.md does not list the check %s", id)
 		}
 	}
-	if words := len(strings.Fields(readme)); words > 1200 {
-		t.Errorf("README.md has %d words; what is longer belongs to docs/", words)
+	if words := len(strings.Fields(withoutOutputs(readme))); words > 1000 {
+		t.Errorf("README.md has %d words without outputs, more than 1000; move details to docs/", words)
 	}
 }
 
