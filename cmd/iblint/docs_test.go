@@ -408,7 +408,7 @@ func TestDependenciesAreExplained(t *testing.T) {
 			t.Errorf("CONTRIBUTING.md does not say what %s is for", m[1])
 		}
 	}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z.]+/[^`]+)` \\|").FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z]+\\.[a-z.]+/[^`]+)` \\|").FindAllStringSubmatch(text, -1) {
 		if !strings.Contains(string(modules), "\t"+m[1]+" v") {
 			t.Errorf("CONTRIBUTING.md explains %s, which go.mod does not require", m[1])
 		}
