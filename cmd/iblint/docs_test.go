@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -22,6 +21,7 @@ import (
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/internal/testrun"
+	"github.com/iblint/iblint/report"
 )
 
 // The documentation is tested as it is written. An HTML comment before a fenced block
@@ -333,6 +333,19 @@ func withoutOutputs(page string) string {
 	return page
 }
 
+// commandNames are iblint's commands.
+var commandNames = []string{"check", "diff", "explain", "permissions", "remediate", "rules", "schema", "snapshot", "trust"}
+
+// help returns what iblint prints with these arguments.
+func help(t *testing.T, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if code := lintcmd.Run(args, strings.NewReader(""), &out, &out); code != 0 {
+		t.Fatalf("iblint %v: exit code %d\n%s", args, code, out.String())
+	}
+	return out.String()
+}
+
 var flagName = regexp.MustCompile("(?:^|[\\s`(\\[])(--[a-z][a-z-]*)")
 
 // Each flag that the documentation mentions exists.
@@ -341,12 +354,8 @@ func TestDocumentedFlags(t *testing.T) {
 	for _, f := range otherFlags {
 		known[f] = true
 	}
-	for _, name := range []string{"", "check", "diff", "explain", "permissions", "remediate", "rules", "schema", "snapshot", "trust"} {
-		var out bytes.Buffer
-		if code := lintcmd.Run(slices.DeleteFunc([]string{name, "--help"}, func(s string) bool { return s == "" }), strings.NewReader(""), &out, &out); code != 0 {
-			t.Fatalf("iblint %s --help: exit code %d", name, code)
-		}
-		for _, m := range flagName.FindAllStringSubmatch(out.String(), -1) {
+	for _, command := range commandNames {
+		for _, m := range flagName.FindAllStringSubmatch(help(t, command, "--help"), -1) {
 			known[m[1]] = true
 		}
 	}
@@ -373,14 +382,43 @@ func TestDocumentedLinks(t *testing.T) {
 	}
 }
 
+var sourcePath = regexp.MustCompile("`((?:checks|cmd|docs|fixtures|internal|report|\\.ci)/[a-z0-9_./-]+)`")
+
+// Files and folders of this repository that the documentation mentions exist.
+func TestDocumentedPaths(t *testing.T) {
+	for name, page := range pages(t) {
+		for _, m := range sourcePath.FindAllStringSubmatch(page, -1) {
+			if _, err := os.Stat(filepath.Join("../..", m[1])); err != nil {
+				t.Errorf("%s mentions %s, which does not exist", name, m[1])
+			}
+		}
+	}
+}
+
+// docs/formats.md describes each format, and docs/usage.md each command.
+func TestFormatsAndCommandsAreDocumented(t *testing.T) {
+	all := pages(t)
+	for _, format := range report.Names() {
+		if !regexp.MustCompile("(?m)^\\| .*`" + format + "`.* \\|$").MatchString(all["docs/formats.md"]) {
+			t.Errorf("docs/formats.md does not describe the format %s", format)
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+)  +\S`).FindAllStringSubmatch(help(t, "--help"), -1) {
+		if m[1] != "help" && !slices.Contains(commandNames, m[1]) {
+			t.Errorf("commandNames lacks %s", m[1])
+		}
+	}
+	for _, command := range commandNames {
+		if !strings.Contains(all["docs/usage.md"], "`iblint "+command+"`") {
+			t.Errorf("docs/usage.md does not describe iblint %s", command)
+		}
+	}
+}
+
 // The README lists each check.
 func TestREADMEListsTheChecks(t *testing.T) {
 	readme := pages(t)["README.md"]
-	var out bytes.Buffer
-	if code := lintcmd.Run([]string{"rules"}, strings.NewReader(""), &out, &out); code != 0 {
-		t.Fatal(out.String())
-	}
-	for line := range strings.Lines(out.String()) {
+	for line := range strings.Lines(help(t, "rules")) {
 		if id := strings.Fields(line)[0]; !strings.Contains(readme, "| `"+id+"` |") {
 			t.Errorf("README.md does not list the check %s", id)
 		}
@@ -394,7 +432,7 @@ var required = regexp.MustCompile(`(?m)^\t(\S+) v\S+$`)
 
 // CONTRIBUTING.md says of each direct dependency what it is for.
 func TestDependenciesAreExplained(t *testing.T) {
-	modules, err := fs.ReadFile(os.DirFS("../.."), "go.mod")
+	modules, err := os.ReadFile("../../go.mod")
 	if err != nil {
 		t.Fatal(err)
 	}
