@@ -32,7 +32,8 @@ import (
 //
 // Each command of an sh or console block runs in a directory with the files of
 // testdata/docs.txtar, some fixtures, and a fake AWS. The output in a console block
-// must be what its command prints; -update writes it anew.
+// must be what its command prints; -update writes it anew. The exit codes are hidden
+// from readers, since they depend on the account.
 
 // notRun are the programs in documented commands that do not run here, with the reason.
 // A line with one of them must at least be valid for sh.
@@ -369,14 +370,38 @@ func TestDocumentedFlags(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)]*)?\)`)
+var (
+	link    = regexp.MustCompile(`\]\(([^)#:\s]*)(?:#([^)]*))?\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	notSlug = regexp.MustCompile(`[^a-z0-9 -]`)
+)
 
-// Links between the documents lead to files that exist.
+// Links between the documents lead to files and headings that exist.
 func TestDocumentedLinks(t *testing.T) {
 	for name, page := range pages(t) {
 		for _, m := range link.FindAllStringSubmatch(page, -1) {
-			if _, err := os.Stat(filepath.Join("../..", filepath.Dir(name), m[1])); err != nil {
+			file := filepath.Join("../..", filepath.Dir(name), m[1])
+			if m[1] == "" {
+				file = filepath.Join("../..", name)
+			}
+			if _, err := os.Stat(file); err != nil {
 				t.Errorf("%s: the link to %s leads nowhere", name, m[1])
+				continue
+			}
+			if m[2] == "" {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := false
+			for _, h := range heading.FindAllStringSubmatch(string(text), -1) {
+				slug := strings.ReplaceAll(notSlug.ReplaceAllString(strings.ToLower(h[1]), ""), " ", "-")
+				found = found || slug == m[2]
+			}
+			if !found {
+				t.Errorf("%s: %s has no heading for #%s", name, m[1], m[2])
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func TestContributingShowsTheProgram(t *testing.T) {
 		t.Fatal("CONTRIBUTING.md has no block of Go")
 	}
 	whole, _ := program(t)
-	if *testrun.Update {
+	if *testrun.Update && shown != whole { // another test may be reading the page
 		if err := os.WriteFile(name, []byte(before+"\n```go\n"+whole+"```\n"+after), 0o666); err != nil {
 			t.Fatal(err)
 		}
