@@ -30,4 +30,4 @@ func All() []checks.Check {
 	}
 }
 
-//go:generate sh -c "go run ../../cmd/iblint rules --markdown > CATALOGUE.md"
+//go:generate sh -c "go run ../../cmd/iblint rules --markdown > ../../docs/checks.md"

@@ -8,8 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/cmd/lintcmd"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // program is the program of the Example: its check, with a main of one line.
@@ -26,6 +29,30 @@ func program(t *testing.T) (whole, check string) {
 	_, check, _ = strings.Cut(head, "\n)\n\n")
 	head = strings.NewReplacer("package lintcmd_test", "package main", "\t\"fmt\"\n", "", "\t\"os\"\n", "").Replace(head)
 	return head + "func main() { lintcmd.Main(RoleIsOurs) }\n", strings.TrimSpace(check)
+}
+
+// CONTRIBUTING.md shows the program as it is.
+func TestContributingShowsTheProgram(t *testing.T) {
+	const name = "../../CONTRIBUTING.md"
+	page, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(page), "\n```go\n")
+	shown, after, closed := strings.Cut(rest, "```\n")
+	if !found || !closed {
+		t.Fatal("CONTRIBUTING.md has no block of Go")
+	}
+	whole, _ := program(t)
+	if *testrun.Update && shown != whole { // another test may be reading the page
+		if err := os.WriteFile(name, []byte(before+"\n```go\n"+whole+"```\n"+after), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		shown = whole
+	}
+	if diff := cmp.Diff(whole, shown); diff != "" {
+		t.Errorf("go test ./cmd/lintcmd -update writes the program anew (-example_test.go +CONTRIBUTING.md):\n%s", diff)
+	}
 }
 
 // A separate module builds iblint with one more check and runs it.
