@@ -83,7 +83,8 @@ func foreign(service string, response *http.Response, err error) error {
 	}
 	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	notXML := (service == "IAM" || service == "STS") && body.first != '<' // which the SDK takes for an empty answer
-	success, html := response.StatusCode >= 200 && response.StatusCode < 300, kind == "text/html"
+	// What begins as JSON is JSON, whatever a service calls it.
+	success, html := response.StatusCode >= 200 && response.StatusCode < 300, kind == "text/html" && body.first != '{'
 	var api smithy.APIError
 	var network net.Error
 	switch isAPI := errors.As(err, &api); {

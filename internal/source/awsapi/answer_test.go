@@ -122,6 +122,24 @@ func TestForeignAnswers(t *testing.T) {
 	}
 }
 
+// JSON is read whatever its type says: moto calls the answers of Organizations text/html.
+func TestJSONOfAnotherType(t *testing.T) {
+	t.Parallel()
+	url, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `{"tags": []}`)
+	})
+	a := &AWS{Profile: profile(keys(url, owner)...)}
+	a.begin()
+	cfg, err := a.config(t.Context(), a.Profile)
+	must(err)
+	r := reader{AWS: a, ctx: t.Context(), account: owner, partition: "aws"}
+	read := r.tags(ecr.NewFromConfig(a.guarded(cfg, owner)), account.Repository{Region: "eu-west-1", Name: "app"})
+	if _, found, err := read.Get(); err != nil || !found {
+		t.Errorf("found %t, %v", found, err)
+	}
+}
+
 // A proxy that does not let connections through is named.
 func TestProxyRefuses(t *testing.T) {
 	t.Parallel()
