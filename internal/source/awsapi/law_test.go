@@ -49,9 +49,15 @@ func parsed() (map[string]*account.Inventory, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range accountsOf(inv) { // of which it says nothing: as if they were in no organization
+		// Accounts of which it says nothing are in no organization, and those that an
+		// organization lists are in one that only shares a bill.
+		none := account.Absent[account.Membership]()
+		if o := inv.Organization; o != nil {
+			none = account.Present(account.Membership{Organization: "o-billonly01", ManagementAccount: o.Account, ConsolidatedBilling: true})
+		}
+		for _, id := range accountsOf(inv) {
 			if a := accountOf(inv, id); a.Membership.IsZero() {
-				a.Membership = account.Absent[account.Membership]()
+				a.Membership = none
 			}
 		}
 		all[strings.TrimSuffix(name, ".json")] = inv
