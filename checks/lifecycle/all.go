@@ -1,5 +1,8 @@
-// Package lifecycle holds iblint's own checks: one file each, named as its check. What
-// several of them share is in the other files.
+// Package lifecycle holds iblint's own checks.
+//
+// Each check has a file of its own, named after the check's ID: execution_role_trust.go
+// holds execution-role-trust. Files whose names begin with shared_ hold no check. They
+// hold code that several checks use.
 package lifecycle
 
 import "github.com/iblint/iblint/checks"
