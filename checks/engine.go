@@ -64,6 +64,12 @@ func RunContext(ctx context.Context, inv *account.Inventory, checks []Check, sup
 	return r
 }
 
+// Evaluate returns the findings of Run without the summary and the ledger. It
+// evaluates each check once. Run evaluates them for the totals, and again for the findings.
+func Evaluate(inv *account.Inventory, checks []Check) iter.Seq[Finding] {
+	return prepare(inv, checks).Findings()
+}
+
 // prepare is Run, without the totals.
 func prepare(inv *account.Inventory, checks []Check) Result {
 	r := Result{Inventory: inv, Checks: slices.Clone(checks), selected: map[string]bool{}}

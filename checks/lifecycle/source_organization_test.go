@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"slices"
@@ -21,7 +21,7 @@ func TestGuardrailsUnderEachReading(t *testing.T) {
 		inv.Owners = slices.DeleteFunc(inv.Owners, func(o account.Owner) bool { return o.Account != "100000000001" })
 		inv.Accounts["100000000001"].Membership = account.Present(account.Membership{Organization: "o-other", ManagementAccount: "100000000001"})
 		judged, told := false, false
-		for f := range checks.Judge(inv, []checks.Check{lifecycle.OrganizationGuardrails}) {
+		for f := range checks.Evaluate(inv, []checks.Check{lifecycle.OrganizationGuardrails}) {
 			if f.Subject.Name != "o-open" {
 				continue
 			}

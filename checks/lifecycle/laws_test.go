@@ -1,9 +1,8 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -81,7 +80,7 @@ func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
 			hidden, changed := 0, 0
 			hide(t, inv, func(part string, mutilated *account.Inventory) {
 				hidden++
-				for k, after := range statusesOf(checks.Judge(mutilated, lifecycle.All())) {
+				for k, after := range statusesOf(checks.Evaluate(mutilated, lifecycle.All())) {
 					if after == before[k] {
 						continue
 					}
@@ -191,7 +190,7 @@ func TestRequiredPartsMatter(t *testing.T) {
 			without.Needs = slices.DeleteFunc(slices.Clone(c.Needs), func(n account.Need) bool { return n == need })
 			matters := false
 			for _, inv := range all {
-				before, after := statusesOf(checks.Judge(inv, []checks.Check{c})), statusesOf(checks.Judge(inv, []checks.Check{without}))
+				before, after := statusesOf(checks.Evaluate(inv, []checks.Check{c})), statusesOf(checks.Evaluate(inv, []checks.Check{without}))
 				if matters = !maps.Equal(before, after); matters {
 					break
 				}
@@ -258,42 +257,6 @@ func TestAFailureStandsWhereItsCauseIsReported(t *testing.T) {
 	}
 	if moved != 7 {
 		t.Errorf("%d failures moved to the exists check, want 7", moved)
-	}
-}
-
-type thing string
-
-func (t thing) Subject() account.Subject { return account.Subject{Name: string(t)} }
-
-func (t thing) NamedBy() []string { return nil }
-
-// An error or a panic of a check is unknown, for that subject only.
-func TestAFaultOfACheckIsUnknown(t *testing.T) {
-	why := account.Unread{Reason: account.Throttled, Action: "test:Get"}
-	c := checks.On(checks.Check{ID: "test"}, func(*account.Inventory, string) ([]thing, error) {
-		return []thing{"error", "good", "panic"}, fmt.Errorf("the rest: %w", why)
-	}, func(s thing) (checks.Verdict, error) {
-		switch s {
-		case "error":
-			return checks.Verdict{Status: checks.Pass}, errors.New("not decided")
-		case "panic":
-			panic("a bug")
-		}
-		return checks.Verdict{Status: checks.Pass}, nil
-	})
-	result := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
-	var got []string
-	for f := range result.Findings() {
-		got = append(got, fmt.Sprintf("%s %s", f.Subject.Name, f.Status))
-	}
-	if diff := cmp.Diff([]string{" unknown", "error unknown", "good pass", "panic unknown"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if u := slices.Collect(result.Findings())[0].Unread; u == nil || *u != why {
-		t.Errorf("the list of subjects is unread because of %v, want %v", u, why)
-	}
-	if s := result.Summary; s != (checks.Summary{Pass: 1, Unknown: 3}) {
-		t.Errorf("summary %+v", s)
 	}
 }
 

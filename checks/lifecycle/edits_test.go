@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"bytes"
@@ -36,7 +36,7 @@ func TestEditsMend(t *testing.T) {
 			if edits == 0 || edits < len(f.Fix().Changes) {
 				continue // something besides is needed
 			}
-			got := statusesOf(checks.Judge(edited, []checks.Check{*f.Check}))[key{f.Check.ID, f.Subject}]
+			got := statusesOf(checks.Evaluate(edited, []checks.Check{*f.Check}))[key{f.Check.ID, f.Subject}]
 			if got != checks.Pass && (got != checks.Warn || f.Status == checks.Warn) {
 				t.Errorf("%s: %s of %s was %s, and with the edit is %s: %s", name, f.Check.ID, f.Subject.Name, f.Status, got, f.Message)
 			}

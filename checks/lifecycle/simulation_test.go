@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"slices"
@@ -17,7 +17,7 @@ func TestSecondOpinion(t *testing.T) {
 		"WithinBoundary": {"pass", "a second opinion, iam:SimulatePrincipalPolicy: ec2:DisableImage on arn:aws:ec2:eu-west-1::image/ami-00000000000000000: implicitDeny, by the organization"},
 	}
 	inv := recordings(t)["execution-role-permissions"]
-	for f := range checks.Judge(inv, []checks.Check{lifecycle.ExecutionRolePermissions}) {
+	for f := range checks.Evaluate(inv, []checks.Check{lifecycle.ExecutionRolePermissions}) {
 		if w := want[f.Subject.Name]; w != nil {
 			delete(want, f.Subject.Name)
 			if string(f.Status) != w[0] || !slices.Contains(f.Evidence, w[1]) {

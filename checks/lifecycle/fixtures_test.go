@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-const fixturesDir = "../fixtures"
+const fixturesDir = "../../fixtures"
 
 // recordings are all fixtures, by name.
 func recordings(t testing.TB) map[string]*account.Inventory {
@@ -120,6 +120,9 @@ func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 }
 
 func TestEveryCheckHasItsWords(t *testing.T) {
+	if err := checks.Validate(lifecycle.All()); err != nil {
+		t.Error(err)
+	}
 	seen := map[string]bool{}
 	for _, c := range lifecycle.All() {
 		switch {

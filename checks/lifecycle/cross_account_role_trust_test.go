@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"fmt"
@@ -39,7 +39,7 @@ func TestStrangers(t *testing.T) {
 		role.Trust = account.Present(`{"Statement":{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole",` +
 			`"Condition":{` + condition + `}}}`)
 		roles["Ec2ImageBuilderCrossAccountLifecycleAccess"] = account.Present(role)
-		for f := range checks.Judge(inv, []checks.Check{lifecycle.CrossAccountRoleTrust}) {
+		for f := range checks.Evaluate(inv, []checks.Check{lifecycle.CrossAccountRoleTrust}) {
 			if f.Status != want {
 				t.Errorf("%s: %s, %s", condition, f.Status, f.Message)
 			}

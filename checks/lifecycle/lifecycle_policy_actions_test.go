@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"testing"
@@ -36,7 +36,7 @@ func TestUnknownRuleAction(t *testing.T) {
 				Selection: account.Present(account.Selection{}),
 			}}),
 		}}
-		for f := range checks.Judge(inv, []checks.Check{lifecycle.LifecyclePolicyActions, lifecycle.ExecutionRolePermissions}) {
+		for f := range checks.Evaluate(inv, []checks.Check{lifecycle.LifecyclePolicyActions, lifecycle.ExecutionRolePermissions}) {
 			want := test.actions
 			if f.Check.ID == lifecycle.ExecutionRolePermissions.ID {
 				want = test.permissions

@@ -1,6 +1,6 @@
 //go:build oracle
 
-package checks_test
+package lifecycle_test
 
 import (
 	"encoding/json"
