@@ -48,7 +48,7 @@ func TestStrangers(t *testing.T) {
 }
 
 // Where the source account is known, an edit lets nobody else's images in.
-func TestMendTrustKeepsStrangersOut(t *testing.T) {
+func TestFixTrustKeepsStrangersOut(t *testing.T) {
 	const asked, stranger = "111122223333", "444455556666"
 	ask := func(account string) *policy.Request {
 		r := lifecycle.AssumeRole(lifecycle.ServicePrincipal)
@@ -62,7 +62,7 @@ func TestMendTrustKeepsStrangersOut(t *testing.T) {
 		`"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"`,
 		`"Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":["sts:AssumeRole","sts:TagSession"]`,
 	} {
-		_, after, ok := lifecycle.MendTrust(`{"Statement":{"Effect":"Allow",`+statement+`}}`, ask(asked), values)
+		_, after, ok := lifecycle.FixTrust(`{"Statement":{"Effect":"Allow",`+statement+`}}`, ask(asked), values)
 		d, err := policy.Parse(policy.Trust, after)
 		if !ok || err != nil {
 			t.Errorf("%s: no edit, %v", statement, err)

@@ -7,58 +7,60 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// need says whether the rules of the lifecycle policies in scope ask for an action.
-type need int
+// strength says how surely the rules of the lifecycle policies in scope need an action. The
+// values are ordered.
+type strength int
 
 const (
-	neverNeeded need = iota // no lifecycle policy ever asks for it
-	notNeeded               // the ones in scope do not
-	useful                  // that one does is not documented; without it, something may be left undone
-	maybeNeeded             // not all of the rules could be read
-	needed
+	neverNeeded strength = iota // no rule of any lifecycle policy needs it
+	notNeeded                   // no rule in scope needs it
+	helpful                     // a rule may need it, which AWS does not document
+	maybeNeeded                 // not all rules could be read, and one of those may need it
+	certainlyNeeded
 )
 
-// lifecycleAction is one of the actions that the managed policy grants, on one
-// type of resource, and when lifecycle management takes it. AWS documents what
-// rules do, not which calls that takes: the actions are those of the managed
-// policy, and their names tell.
+// lifecycleAction is an action on a type of resource that the managed policy grants, with
+// the rules that need it. AWS documents what rules do, but not which API calls they make.
+// iblint derives the calls from the names of the actions in the managed policy.
 type lifecycleAction struct {
 	name string
 	on   policy.ResourceType
-	taken
+	usage
 }
 
-// taken says when lifecycle management takes an action; the zero value: never.
-type taken struct {
-	asks  func(account.UsedRule) bool // whether a rule asks for it; nil: none does
-	helps func(account.UsedRule) bool // whether one may, without that being documented
-	owner bool                        // in the owner's account only: by the execution role
+// usage says which rules use an action. The zero value: none does.
+type usage struct {
+	needs func(account.UsedRule) bool // whether a rule needs it; nil: no rule does
+	helps func(account.UsedRule) bool // whether a rule may need it, which AWS does not document; nil: no rule may
+	owner bool                        // used in the owner's account only, with the execution role
 
-	regional bool // about AMIs in a Region, whose rules may leave it out, without being about one of them
+	regional bool // lists the AMIs of a Region; a rule that excludes the Region does not need it there
 }
 
-var whenTaken = map[policy.Granted]taken{
-	{Action: "ec2:DescribeImages", On: policy.NoResource}:  {regional: true, asks: onImages, helps: onImages},
-	{Action: "ec2:DescribeImageAttribute", On: policy.AMI}: {asks: readsAttributes, helps: onAMIs("")},
-	{Action: "ec2:EnableImageDeprecation", On: policy.AMI}: {asks: onAMIs("DEPRECATE")},
-	{Action: "ec2:DisableImage", On: policy.AMI}:           {asks: onAMIs("DISABLE")},
-	{Action: "ec2:DeregisterImage", On: policy.AMI}:        {asks: onAMIs("DELETE")},
-	{Action: "ec2:DeleteSnapshot", On: policy.Snapshot}:    {asks: func(r account.UsedRule) bool { return r.Action == "DELETE" && r.Snapshots }},
-	// A deprecated AMI is tagged DeprecatedBy: EC2 Image Builder (AWS's sample).
-	{Action: "ec2:CreateTags", On: policy.AMI}:              {asks: onAMIs("DEPRECATE")},
+// usages are the actions of the managed policy that lifecycle management uses.
+var usages = map[policy.Granted]usage{
+	{Action: "ec2:DescribeImages", On: policy.NoResource}:  {regional: true, needs: onImages, helps: onImages},
+	{Action: "ec2:DescribeImageAttribute", On: policy.AMI}: {needs: readsAttributes, helps: onAMIs("")},
+	{Action: "ec2:EnableImageDeprecation", On: policy.AMI}: {needs: onAMIs("DEPRECATE")},
+	{Action: "ec2:DisableImage", On: policy.AMI}:           {needs: onAMIs("DISABLE")},
+	{Action: "ec2:DeregisterImage", On: policy.AMI}:        {needs: onAMIs("DELETE")},
+	{Action: "ec2:DeleteSnapshot", On: policy.Snapshot}:    {needs: func(r account.UsedRule) bool { return r.Action == "DELETE" && r.Snapshots }},
+	// Image Builder tags a deprecated AMI with DeprecatedBy: EC2 Image Builder (AWS's sample).
+	{Action: "ec2:CreateTags", On: policy.AMI}:              {needs: onAMIs("DEPRECATE")},
 	{Action: "ec2:CreateTags", On: policy.Snapshot}:         {helps: onAMIs("DEPRECATE")},
-	{Action: "ecr:BatchGetImage", On: policy.Repository}:    {owner: true, asks: deletesContainers},
-	{Action: "ecr:BatchDeleteImage", On: policy.Repository}: {owner: true, asks: deletesContainers},
-	// "discovers resources through tag scanning" (user guide, "Create lifecycle policies").
+	{Action: "ecr:BatchGetImage", On: policy.Repository}:    {owner: true, needs: deletesContainers},
+	{Action: "ecr:BatchDeleteImage", On: policy.Repository}: {owner: true, needs: deletesContainers},
+	// Image Builder "discovers resources through tag scanning" (Image Builder User Guide,
+	// "Create lifecycle policies").
 	{Action: "tag:GetResources", On: policy.NoResource}: {owner: true,
-		asks: func(r account.UsedRule) bool { return r.ByTags }, helps: func(account.UsedRule) bool { return true }},
-	{Action: "imagebuilder:DeleteImage", On: policy.BuiltImage}: {owner: true, asks: func(r account.UsedRule) bool { return r.Action == "DELETE" }},
+		needs: func(r account.UsedRule) bool { return r.ByTags }, helps: func(account.UsedRule) bool { return true }},
+	{Action: "imagebuilder:DeleteImage", On: policy.BuiltImage}: {owner: true, needs: func(r account.UsedRule) bool { return r.Action == "DELETE" }},
 }
 
-// lifecycleActions are all that the managed policy grants, in its order.
+// lifecycleActions are the actions that the managed policy grants, in its order.
 var lifecycleActions = func() (all []lifecycleAction) {
 	for _, g := range policy.ManagedPolicyGrants {
-		all = append(all, lifecycleAction{g.Action, g.On, whenTaken[g]})
+		all = append(all, lifecycleAction{g.Action, g.On, usages[g]})
 	}
 	return all
 }()
@@ -73,25 +75,26 @@ func readsAttributes(r account.UsedRule) bool { return r.AMIs && r.ReadsAttribut
 
 func deletesContainers(r account.UsedRule) bool { return r.Action == "DELETE" && r.Containers }
 
-// need says whether a role that is used so needs the action in a Region.
-func (a lifecycleAction) need(u account.Uses, isOwner bool, region string) need {
+// strength says how surely a role with these uses needs the action in a Region. isOwner:
+// it is an execution role.
+func (a lifecycleAction) strength(u account.Uses, isOwner bool, region string) strength {
 	inRegion := a.on == policy.AMI || a.on == policy.Snapshot || a.regional
-	asked := func(by func(account.UsedRule) bool, everywhere bool) bool {
-		return by != nil && slices.ContainsFunc(u.Rules, func(r account.UsedRule) bool {
-			return by(r) && (everywhere || !inRegion || !slices.Contains(r.ExcludedRegions, region))
+	anyRule := func(uses func(account.UsedRule) bool, everywhere bool) bool {
+		return uses != nil && slices.ContainsFunc(u.Rules, func(r account.UsedRule) bool {
+			return uses(r) && (everywhere || !inRegion || !slices.Contains(r.ExcludedRegions, region))
 		})
 	}
 	switch {
-	case a.asks == nil && a.helps == nil:
+	case a.needs == nil && a.helps == nil:
 		return neverNeeded
 	case a.owner && !isOwner:
 		return notNeeded
-	case asked(a.asks, false), u.Whatever && a.asks != nil && (a.helps == nil || a.regional):
-		return needed
-	case u.Unread != nil && a.asks != nil:
+	case anyRule(a.needs, false), u.Whatever && a.needs != nil && (a.helps == nil || a.regional):
+		return certainlyNeeded
+	case u.Unread != nil && a.needs != nil:
 		return maybeNeeded
-	case u.Whatever, asked(a.helps, a.regional): // it may look there, and find nothing to do
-		return useful
+	case u.Whatever, anyRule(a.helps, a.regional): // Image Builder may call it in an excluded Region too
+		return helpful
 	case u.Unread != nil:
 		return maybeNeeded
 	}

@@ -10,15 +10,15 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// Policies that are easily taken for the managed policy (AWS managed policy
-// reference): the workflow role's and the distribution role's.
+// lookalikePolicies are AWS managed policies that users mistake for the managed policy of
+// lifecycle management, with their purpose (AWS Managed Policy Reference).
 var lookalikePolicies = map[string]string{
 	"EC2ImageBuilderExecutionPolicy":                "the policy for workflow execution roles",
 	"Ec2ImageBuilderCrossAccountDistributionAccess": "the policy for distribution roles",
 }
 
-// managedPolicy decides whether the managed policy is attached to the role or, if
-// not, whether other policies grant what it would.
+// managedPolicy decides whether the managed policy is attached to the role and, if not,
+// whether other policies grant the same permissions.
 func (a *actor) managedPolicy() (checks.Verdict, error) {
 	role := a.role
 	want := account.ManagedPolicyARN(a.partition)
@@ -32,7 +32,7 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		case lookalikePolicies[p.Name] != "":
 			alike = append(alike, fmt.Sprintf("%s is %s", p.ARN, lookalikePolicies[p.Name]))
 		case strings.EqualFold(p.Name, account.ManagedPolicyName):
-			alike = append(alike, fmt.Sprintf("%s only has the same name; it is not AWS's managed policy of this partition", p.ARN))
+			alike = append(alike, fmt.Sprintf("%s has the same name, but is not the AWS managed policy of this partition", p.ARN))
 		}
 	}
 	v := checks.Verdict{Evidence: []string{"attached: " + list(attached)}}
@@ -42,7 +42,7 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		return v, nil
 	}
 	if err := role.Attached.Err(); err != nil {
-		return v, fmt.Errorf("the policies attached to role %s could not all be read: %w", role.Name, err)
+		return v, fmt.Errorf("not all policies attached to role %s could be read: %w", role.Name, err)
 	}
 	v.Evidence = append(v.Evidence, "needed: "+want)
 	what := fmt.Sprintf("%s is not attached to role %s", account.ManagedPolicyName, role.Name)
@@ -50,16 +50,16 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		what += ": " + strings.Join(alike, "; ")
 	}
 
-	// Each lifecycle rule needs at least one of the actions: without any of them the
-	// rules need not be known.
-	var missing, doubtful []judgement
+	// Each lifecycle rule needs at least one of the actions. If all are denied, the verdict
+	// does not depend on the rules.
+	var missing, doubtful []evaluation
 	nothing := true
-	for _, j := range a.judge() {
+	for _, j := range a.evaluate() {
 		nothing = nothing && (j.need == neverNeeded || j.Outcome == policy.Denied)
 		switch {
 		case j.need < maybeNeeded || j.Outcome == policy.Allowed:
-		case j.Outcome == policy.Denied && !a.ungranted(j): // granted and taken away again: for the permissions check
-		case j.need == needed && a.ungranted(j):
+		case j.Outcome == policy.Denied && !a.ungranted(j): // granted, but denied elsewhere: the permissions check reports it
+		case j.need == certainlyNeeded && a.ungranted(j):
 			missing = append(missing, j)
 		default:
 			doubtful = append(doubtful, j)
@@ -68,7 +68,7 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 	v.Fix = &checks.Fix{
 		Summary:  fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName),
 		Changes:  []checks.Change{attachChange(a.partition, a.account, role.Name)},
-		Cautions: []string{"A role takes 10 managed policies unless the quota was raised.", propagation},
+		Cautions: []string{"A role can have 10 managed policies unless the quota was raised.", propagation},
 	}
 	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful))...)
 	for _, j := range slices.Concat(missing, doubtful) {
@@ -77,33 +77,35 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 	switch {
 	case nothing:
 		v.Status = checks.Fail
-		v.Message = what + ", and nothing else lets it do anything that lifecycle rules ask for; attached: " + list(attached)
+		v.Message = what + ", and no other policy grants a permission that lifecycle rules need; attached: " + list(attached)
 	case len(missing) > 0:
 		v.Status = checks.Fail
-		v.Message = fmt.Sprintf("%s, and these are missing: %s", what, a.list(missing))
+		v.Message = fmt.Sprintf("%s, and these permissions are missing: %s", what, a.list(missing))
 	case len(doubtful) > 0:
 		first := doubtful[0]
 		why := a.why(first)
 		v.Status, v.Fix = checks.Unknown, nil
 		if first.Outcome == policy.Denied {
-			v.Message = fmt.Sprintf("%s, and other policies do not allow %s; whether a lifecycle rule asks for it is not known", what, first)
+			v.Message = fmt.Sprintf("%s, and other policies do not allow %s; cannot decide whether a lifecycle rule needs it", what, first)
 		} else {
-			v.Message = fmt.Sprintf("%s; whether other policies allow %s is not known: %s", what, first, first.Reason())
+			v.Message = fmt.Sprintf("%s; cannot decide whether other policies allow %s: %s", what, first, first.Reason())
 		}
 		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
 			v.Message += ": " + why.Error()
 		}
 	default:
 		v.Status = checks.Warn
-		v.Message = what + "; other policies grant all that lifecycle rules ask for today, but do not follow when AWS changes the managed policy"
+		v.Message = what + "; other policies grant every permission that lifecycle rules need today, but AWS does not update them as it does the managed policy"
 	}
 	return v, nil
 }
 
+// attachChange attaches the managed policy to a role.
 func attachChange(partition, accountID, role string) checks.Change {
 	return checks.Change{Action: checks.AttachPolicy, Partition: partition, Account: accountID, Role: role, Policy: account.ManagedPolicyARN(partition)}
 }
 
+// list joins items with commas.
 func list(items []string) string {
 	if len(items) == 0 {
 		return "none"
@@ -111,10 +113,10 @@ func list(items []string) string {
 	return strings.Join(items, ", ")
 }
 
-const managedPolicyDoc = `Permissions of one's own instead of the managed policy may be enough today, but do not follow when AWS changes what
-Image Builder does. They are evaluated as IAM evaluates them. The policy is known by its full ARN, with service-role/ and the
-account's own partition: a customer policy may bear the same name, and EC2ImageBuilderExecutionPolicy is another policy for another
-role. Whether a permissions boundary or a Deny takes away again what the managed policy grants is for the permissions check.`
+const managedPolicyDoc = `Other policies may grant the same permissions today, but AWS does not update them when Image Builder changes. iblint
+evaluates them as IAM does. It recognizes the managed policy by its full ARN, with service-role/ and the account's partition,
+because a customer managed policy can have the same name. EC2ImageBuilderExecutionPolicy is a different policy for a different
+role. The permissions check reports whether a permissions boundary or a Deny denies what the managed policy grants.`
 
 var managedPolicyLinks = []string{
 	"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -123,8 +125,8 @@ var managedPolicyLinks = []string{
 
 var managedPolicyCases = []checks.Case{
 	{Status: checks.Pass, When: "the managed policy is attached"},
-	{Status: checks.Warn, When: "it is not attached, but other policies grant everything that the lifecycle rules in scope ask for"},
-	{Status: checks.Fail, When: "it is not attached, and nothing grants something that the lifecycle rules ask for; what is missing is listed"},
-	{Status: checks.Skip, When: "the role does not exist, or is not needed, which other checks report"},
-	{Status: checks.Unknown, When: "the attached policies could not all be read; or the managed policy is not attached, and whether others allow everything is not known"},
+	{Status: checks.Warn, When: "it is not attached, but other policies grant every permission that the lifecycle rules in scope need"},
+	{Status: checks.Fail, When: "it is not attached, and no policy grants a permission that the lifecycle rules need; the message lists what is missing"},
+	{Status: checks.Skip, When: "the role does not exist or is not needed, which other checks report"},
+	{Status: checks.Unknown, When: "not all attached policies could be read; or the managed policy is not attached, and it is not known whether others grant every permission"},
 }

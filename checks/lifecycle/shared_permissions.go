@@ -10,19 +10,19 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-const permissionsDoc = `The role's attached policies, inline policies and permissions boundary are evaluated together, as IAM evaluates them, for each
-action of the managed policy: with the resource and the condition keys that Image Builder will present, in every Region that has
-AMIs, for resources that carry the tags they should; whether the real ones carry them is not looked at here. Only actions that the
-rules of the lifecycle policies in scope ask for can fail; where there is no lifecycle policy yet, those that one may ask for.
-Which calls a rule takes AWS does not document: iblint takes it from the names of the actions. What the organization's
-guardrails and a repository's own policy take away has checks of its own.`
+const permissionsDoc = `iblint evaluates the role's attached policies, inline policies and permissions boundary together, as IAM does. It does so for
+each action of the managed policy, in every Region that has AMIs, with the resource and the condition keys that Image Builder
+sends. It assumes that resources have the tags that the guide requires; this check does not look at the real tags. Only an action
+that a rule of a lifecycle policy in scope needs can fail. If there is no lifecycle policy yet, these are the actions that one may
+need. AWS does not document which API calls a rule makes, so iblint derives them from the names of the actions. Other checks report
+what the organization's guardrails and the repository's own policy deny.`
 
 var permissionsCases = []checks.Case{
-	{Status: checks.Pass, When: "everything that the lifecycle rules ask for is allowed"},
-	{Status: checks.Warn, When: "an action is denied that AWS does not say to be needed, but whose name suggests so"},
-	{Status: checks.Fail, When: "an action that the lifecycle rules ask for is not granted, or is taken away by a Deny or the permissions boundary; each is named"},
-	{Status: checks.Skip, When: "the role does not exist, or is not needed, which other checks report"},
-	{Status: checks.Unknown, When: "a policy could not be read or understood, or the answer depends on something that is not known; it is named"},
+	{Status: checks.Pass, When: "the role has every permission that the lifecycle rules need"},
+	{Status: checks.Warn, When: "an action is denied that the rules may need: AWS does not document it, but the name of the action suggests it"},
+	{Status: checks.Fail, When: "an action that the lifecycle rules need is not granted, or a Deny or the permissions boundary denies it; the message names each"},
+	{Status: checks.Skip, When: "the role does not exist or is not needed, which other checks report"},
+	{Status: checks.Unknown, When: "a policy could not be read or parsed, or the result depends on a value that is not known; the message names it"},
 }
 
 var permissionsLinks = []string{
@@ -38,13 +38,14 @@ func permissionsNeeds(kind account.Kind, more ...account.Part) []account.Need {
 	return checks.Needs(kind, append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})...)
 }
 
-// permissions decides about all that lifecycle management does with a role. Where
-// it is only that nothing grants something, policyCheck reports the cause.
+// permissions decides whether the role has every permission that lifecycle rules need. If
+// actions are denied only because no policy grants them, and the managed policy is not
+// attached, the check with the ID policyCheck reports the cause.
 func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
-	var denied, doubtful, lesser []judgement
+	var denied, doubtful, lesser []evaluation
 	var allowed, others []string
 	v := checks.Verdict{Status: checks.Pass, Notes: a.notes()}
-	for _, j := range a.judge() {
+	for _, j := range a.evaluate() {
 		if j.need > notNeeded {
 			v.Trace = append(v.Trace, traceOf(j.Authorization, j.String())...)
 		}
@@ -55,9 +56,9 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 			}
 		case j.Outcome == policy.Allowed:
 			allowed = append(allowed, j.String())
-		case j.need == needed && j.Outcome == policy.Denied:
+		case j.need == certainlyNeeded && j.Outcome == policy.Denied:
 			denied = append(denied, j)
-		case j.need == useful && j.Outcome == policy.Denied:
+		case j.need == helpful && j.Outcome == policy.Denied:
 			lesser = append(lesser, j)
 		default:
 			doubtful = append(doubtful, j)
@@ -66,16 +67,16 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 	slices.SortStableFunc(v.Trace, worstFirst)
 	v.Evidence = append(a.explain(slices.Concat(denied, doubtful, lesser)), "allowed: "+list(allowed))
 	if len(others) > 0 {
-		v.Evidence = append(v.Evidence, "not asked for by any lifecycle rule in scope: "+list(others))
+		v.Evidence = append(v.Evidence, "not needed by any lifecycle rule in scope: "+list(others))
 	}
 	v.Evidence = append(v.Evidence, a.simulated()...)
 
 	switch {
 	case len(denied) > 0:
 		v.Status = checks.Fail
-		v.Message = fmt.Sprintf("role %s may not do what lifecycle rules ask for: %s", a.role.Name, a.list(denied))
-		v.FindFix = func() *checks.Fix { return a.mend(slices.Concat(denied, lesser)) }
-		if a.unattached() && !slices.ContainsFunc(denied, func(j judgement) bool { return !a.ungranted(j) }) {
+		v.Message = fmt.Sprintf("role %s lacks permissions that lifecycle rules need: %s", a.role.Name, a.list(denied))
+		v.FindFix = func() *checks.Fix { return a.fix(slices.Concat(denied, lesser)) }
+		if a.unattached() && !slices.ContainsFunc(denied, func(j evaluation) bool { return !a.ungranted(j) }) {
 			v.Cause = policyCheck
 		}
 	case len(doubtful) > 0:
@@ -83,9 +84,9 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 		first := doubtful[0]
 		why := a.why(first)
 		if first.Outcome == policy.Denied {
-			v.Message = fmt.Sprintf("role %s may not do %s; whether a lifecycle rule asks for it is not known", a.role.Name, first)
+			v.Message = fmt.Sprintf("role %s is denied %s; cannot decide whether a lifecycle rule needs it", a.role.Name, first)
 		} else {
-			v.Message = fmt.Sprintf("whether role %s may do %s is not decidable: %s", a.role.Name, first, first.Reason())
+			v.Message = fmt.Sprintf("cannot decide whether role %s has permission for %s: %s", a.role.Name, first, first.Reason())
 		}
 		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
 			v.Message += ": " + why.Error()
@@ -95,19 +96,18 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 		}
 	case len(lesser) > 0:
 		v.Status = checks.Warn
-		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for by AWS's documentation, but not %s", a.role.Name, a.list(lesser))
-		v.FindFix = func() *checks.Fix { return a.mend(lesser) }
+		v.Message = fmt.Sprintf("role %s has every permission that lifecycle rules need by AWS's documentation, but may also need %s", a.role.Name, a.list(lesser))
+		v.FindFix = func() *checks.Fix { return a.fix(lesser) }
 	default:
-		v.Message = fmt.Sprintf("role %s may do all that lifecycle rules ask for", a.role.Name)
+		v.Message = fmt.Sprintf("role %s has every permission that lifecycle rules need", a.role.Name)
 	}
 	return v, nil
 }
 
-// notes are what is odd about the text of the role's policies. What AWS wrote is
-// left out.
+// notes are the lint notes on the role's policies, except AWS managed ones.
 func (a *actor) notes() (notes []checks.Note) {
 	for _, p := range a.role.Attached.Items() {
-		if !strings.Contains(p.ARN, ":iam::aws:policy/") {
+		if !isAWSManaged(p.ARN) {
 			notes = append(notes, checks.Lint(policy.Identity, "managed policy "+p.ARN, p.Document)...)
 		}
 	}
@@ -117,24 +117,24 @@ func (a *actor) notes() (notes []checks.Note) {
 	return append(notes, checks.Lint(policy.Identity, "permissions boundary "+a.role.Boundary, a.role.BoundaryDocument)...)
 }
 
-// why is what could not be read and would decide.
-func (a *actor) why(j judgement) error {
+// why returns what could not be read and would decide; nil if there is no such thing.
+func (a *actor) why(j evaluation) error {
 	if j.Outcome == policy.Denied {
 		return a.whyMaybe(j)
 	}
 	return a.whyUndecided(j.Authorization, j.on)
 }
 
-// whyMaybe is why it is not known whether a denied action is needed.
-func (a *actor) whyMaybe(j judgement) error {
+// whyMaybe returns why it is not known whether a denied action is needed.
+func (a *actor) whyMaybe(j evaluation) error {
 	if a.uses.Unread != nil {
 		return a.uses.Unread
 	}
 	return a.regionsUnread
 }
 
-// list names what is denied and by what, a handful at most.
-func (a *actor) list(denied []judgement) string {
+// list names at most four denied actions, each with what denies it.
+func (a *actor) list(denied []evaluation) string {
 	const most = 4
 	var all []string
 	for i, j := range denied {
@@ -147,33 +147,32 @@ func (a *actor) list(denied []judgement) string {
 	return strings.Join(all, "; ")
 }
 
-// by names what denies an action, shortly.
-func (a *actor) by(j judgement) string {
+// by is a short text that says what denies an action.
+func (a *actor) by(j evaluation) string {
 	switch {
 	case j.Explicit:
 		return fmt.Sprintf("denied by %s, %s", j.Policy, j.Statement)
 	case a.ungranted(j):
-		return "nothing grants it"
+		return "no policy grants it"
 	}
 	return j.Layer + " does not allow it"
 }
 
-// ungranted says that an action is denied for want of a grant, not by something
-// that takes it away.
-func (a *actor) ungranted(j judgement) bool {
+// ungranted reports whether an action is denied because no identity-based policy grants
+// it, and not because of a Deny or the permissions boundary.
+func (a *actor) ungranted(j evaluation) bool {
 	return j.Outcome == policy.Denied && !j.Explicit && j.Layer == a.policies.Identity.Name
 }
 
-// unattached says for certain that the managed policy is not attached.
+// unattached reports whether it is certain that the managed policy is not attached.
 func (a *actor) unattached() bool {
 	return a.role.Attached.Err() == nil && !slices.ContainsFunc(a.role.Attached.Items(), func(p account.AttachedPolicy) bool {
 		return p.ARN == account.ManagedPolicyARN(a.partition)
 	})
 }
 
-// explain is the evidence for what is not allowed; what has one reason is told
-// together.
-func (a *actor) explain(judgements []judgement) (evidence []string) {
+// explain returns the evidence for actions that are not allowed: one line for each reason.
+func (a *actor) explain(evaluations []evaluation) (evidence []string) {
 	type reason struct {
 		outcome       policy.Outcome
 		policy, layer string
@@ -182,12 +181,12 @@ func (a *actor) explain(judgements []judgement) (evidence []string) {
 		unread        bool
 		ungranted     bool
 	}
-	alike := map[reason][]judgement{}
+	alike := map[reason][]evaluation{}
 	var reasons []reason
-	for _, j := range judgements {
+	for _, j := range evaluations {
 		r := reason{j.Outcome, j.Policy, j.Layer, j.Statement, j.Condition, j.Unread() != nil, a.ungranted(j)}
 		switch {
-		case r.ungranted: // of what nothing grants, the closest statement is of no interest
+		case r.ungranted: // the statement that comes closest does not matter
 			r = reason{ungranted: true}
 		case r.unread:
 			r = reason{layer: j.Layer, unread: true}
@@ -204,7 +203,7 @@ func (a *actor) explain(judgements []judgement) (evidence []string) {
 		}
 		first := alike[r][0]
 		if r.ungranted {
-			evidence = append(evidence, "nothing grants "+strings.Join(what, "; "))
+			evidence = append(evidence, "no policy grants "+strings.Join(what, "; "))
 		} else {
 			evidence = append(evidence, fmt.Sprintf("%s: %s, %s", strings.Join(what, "; "), first.Outcome, first.Reason()))
 		}
@@ -212,7 +211,7 @@ func (a *actor) explain(judgements []judgement) (evidence []string) {
 	return evidence
 }
 
-// simulated is what IAM's own simulator says, where it could be asked.
+// simulated is the evidence from iam:SimulatePrincipalPolicy, if it was called.
 func (a *actor) simulated() (evidence []string) {
 	var against []string
 	items := a.role.Simulated.Items()
@@ -222,10 +221,10 @@ func (a *actor) simulated() (evidence []string) {
 		}
 		text := s.Action + " on " + s.Resource + ": " + s.Decision
 		if s.DeniedByBoundary {
-			text += ", by the permissions boundary"
+			text += " by the permissions boundary"
 		}
 		if s.DeniedByOrganization {
-			text += ", by the organization"
+			text += " by the organization"
 		}
 		against = append(against, text)
 	}
@@ -233,22 +232,22 @@ func (a *actor) simulated() (evidence []string) {
 	case len(items) == 0:
 		return nil
 	case len(against) == 0 && a.role.Simulated.Err() == nil:
-		return []string{fmt.Sprintf("a second opinion, iam:SimulatePrincipalPolicy: allowed in all %d cases", len(items))}
+		return []string{fmt.Sprintf("for comparison, iam:SimulatePrincipalPolicy: allowed in all %d cases", len(items))}
 	case len(against) == 0:
 		return nil
 	}
 	for _, text := range against {
-		evidence = append(evidence, "a second opinion, iam:SimulatePrincipalPolicy: "+text)
+		evidence = append(evidence, "for comparison, iam:SimulatePrincipalPolicy: "+text)
 	}
 	return evidence
 }
 
-// mend grants what nothing grants by the managed policy, and edits each document
-// that takes something away.
-func (a *actor) mend(denied []judgement) *checks.Fix {
+// fix attaches the managed policy if no policy grants an action, and edits each document
+// that denies one.
+func (a *actor) fix(denied []evaluation) *checks.Fix {
 	fix := &checks.Fix{Cautions: []string{propagation}}
-	var told []string // summaries
-	byDocument := map[string][]judgement{}
+	var summaries []string
+	byDocument := map[string][]evaluation{}
 	var documents []string
 	for _, j := range denied {
 		name := a.documentOf(j)
@@ -260,23 +259,23 @@ func (a *actor) mend(denied []judgement) *checks.Fix {
 	for _, name := range documents {
 		if name == "" {
 			fix.Changes = append(fix.Changes, attachChange(a.partition, a.account, a.role.Name))
-			told = append(told, fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName))
+			summaries = append(summaries, fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName))
 			continue
 		}
 		change := a.editOf(name, byDocument[name])
 		fix.Changes = append(fix.Changes, change)
 		fix.AddCautions(cautions(change)...)
-		told = append(told, fmt.Sprintf("Let %s leave to the role what lifecycle management does.", name))
+		summaries = append(summaries, a.editSummary(change, name, byDocument[name]))
 		if strings.HasPrefix(name, "permissions boundary ") {
-			fix.Cautions = append(fix.Cautions, "A permissions boundary may limit other roles, too: editing it widens them all; a boundary of its own for this role (aws iam put-role-permissions-boundary) does not.")
+			fix.Cautions = append(fix.Cautions, "Other roles may have the same permissions boundary, and the edit widens them too. To avoid this, give this role a separate boundary (aws iam put-role-permissions-boundary).")
 		}
 	}
-	fix.Summary = strings.Join(told, " ")
+	fix.Summary = strings.Join(summaries, " ")
 	return fix
 }
 
-// documentOf names the document that takes an action away; "" when nothing grants it.
-func (a *actor) documentOf(j judgement) string {
+// documentOf names the document that denies an action; empty if no policy grants it.
+func (a *actor) documentOf(j evaluation) string {
 	switch {
 	case a.ungranted(j):
 		return ""
@@ -286,8 +285,39 @@ func (a *actor) documentOf(j judgement) string {
 	return "permissions boundary " + a.role.Boundary
 }
 
-// editOf edits a document so that it no longer takes the actions away.
-func (a *actor) editOf(name string, denied []judgement) checks.Change {
+// editSummary is one sentence that says what an edit of a document does.
+func (a *actor) editSummary(c checks.Change, name string, denied []evaluation) string {
+	if isAWSManaged(c.Policy) {
+		return fmt.Sprintf("Detach or replace %s, which only AWS can edit.", name)
+	}
+	if exempts(c) {
+		return fmt.Sprintf("Exempt role %s from the Deny in %s.", a.role.Name, name)
+	}
+	var remove, add []string // actions
+	for _, e := range denied {
+		actions := &add
+		if e.Explicit {
+			actions = &remove
+		}
+		if !slices.Contains(*actions, e.name) {
+			*actions = append(*actions, e.name)
+		}
+	}
+	var sentences []string
+	if len(remove) > 0 {
+		sentences = append(sentences, fmt.Sprintf("Remove %s from the Deny in %s.", strings.Join(remove, ", "), name))
+	}
+	if len(add) > 0 {
+		sentences = append(sentences, fmt.Sprintf("Allow %s in %s.", strings.Join(add, ", "), name))
+	}
+	return strings.Join(sentences, " ")
+}
+
+// isAWSManaged reports whether a policy is AWS managed. No customer can edit it.
+func isAWSManaged(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/") }
+
+// editOf edits a document so that it no longer denies the actions.
+func (a *actor) editOf(name string, denied []evaluation) checks.Change {
 	c := checks.Change{Action: checks.EditManagedPolicy, Partition: a.partition, Account: a.account, Policy: a.role.Boundary}
 	read := a.role.BoundaryDocument
 	if inline, ok := strings.CutPrefix(name, "inline policy "); ok {
@@ -312,9 +342,9 @@ func (a *actor) editOf(name string, denied []judgement) checks.Change {
 			actions = append(actions, j.name)
 		}
 	}
-	c.Hint = fmt.Sprintf("let role %s do %s", a.role.Name, strings.Join(actions, ", "))
-	if strings.Contains(c.Policy, ":iam::aws:policy/") {
-		c.Hint = "nobody can edit a policy of AWS; detach it from the role, if it is not meant to be there"
+	c.Hint = fmt.Sprintf("allow role %s to do %s", a.role.Name, strings.Join(actions, ", "))
+	if isAWSManaged(c.Policy) {
+		c.Hint = "only AWS can edit this policy; detach it from the role if the role does not need it"
 		return c
 	}
 	text, _, _ := read.Get()
@@ -326,9 +356,9 @@ func (a *actor) editOf(name string, denied []judgement) checks.Change {
 		Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: []string{a.role.ARN}}},
 	}, func(d *policy.Document) (policy.Decision, bool) {
 		for _, j := range denied {
-			said := policy.Evaluate(d, j.request)
-			if said.Explicit || name == "permissions boundary "+a.role.Boundary && said.Outcome != policy.Allowed {
-				return said, false
+			decision := policy.Evaluate(d, j.request)
+			if decision.Explicit || name == "permissions boundary "+a.role.Boundary && decision.Outcome != policy.Allowed {
+				return decision, false
 			}
 		}
 		return policy.Decision{}, true
@@ -336,7 +366,7 @@ func (a *actor) editOf(name string, denied []judgement) checks.Change {
 	return c
 }
 
-// identityStatement is a statement for a policy of a role.
+// identityStatement is a statement of an identity-based policy.
 type identityStatement struct {
 	Effect   string
 	Action   []string

@@ -12,27 +12,28 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// actor is a role as it acts for lifecycle management in its account.
+// actor is a role that lifecycle management uses in an account, with what decides the
+// requests that it makes.
 type actor struct {
 	role       *account.Role
 	policies   policy.Policies
 	partition  string
 	account    string
 	membership account.Read[account.Membership]
-	isOwner    bool // it is an execution role
+	isOwner    bool // it is an execution role, in the owner's account
 	uses       account.Uses
 	readAt     time.Time
 
-	built         []string // Regions in which images are built; none: not known
+	built         []string // Regions in which images are built; empty: not known
 	regions       []string // Regions that have AMIs in the account
-	regionsUnread error    // why there may be others
+	regionsUnread error    // why there may be more; nil: there are none
 	repositories  []account.Repository
-	reposUnread   error // why there may be others
+	reposUnread   error // why there may be more; nil: there are none
 
 	contexts map[string]*policy.Context // by Region
 }
 
-// executionActor is an execution role at work in the owner's account.
+// executionActor is an execution role in the owner's account.
 func executionActor(r account.ExecutionRole, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
@@ -43,7 +44,7 @@ func executionActor(r account.ExecutionRole, role *account.Role) *actor {
 	return a
 }
 
-// crossAccountActor is the cross-account role at work in a destination.
+// crossAccountActor is the cross-account role in a destination account.
 func crossAccountActor(d account.Destination, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
@@ -53,10 +54,10 @@ func crossAccountActor(d account.Destination, role *account.Role) *actor {
 	return a
 }
 
-// request is one that lifecycle management makes with the role: an action in a
-// Region, about a resource that carries the tags that it should. What the request
-// holds is told in the IAM User Guide, "AWS global condition context keys", and
-// the Service Authorization Reference; a key that is not set is undecidable.
+// request is a request that lifecycle management makes with the role: an action in a
+// Region on a resource that has the tags that the guide requires. The IAM User Guide, "AWS
+// global condition context keys", and the Service Authorization Reference document its
+// condition keys. A condition on a key that is not set here is undecidable.
 func (a *actor) request(action lifecycleAction, region string, resource policy.Value) *policy.Request {
 	c := a.context(region).With()
 	tag := func(prefix string) {
@@ -99,7 +100,7 @@ func (a *actor) request(action lifecycleAction, region string, resource policy.V
 	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.name, Resource: resource, Context: c}
 }
 
-// context holds the keys that all requests of the role in a Region have in common.
+// context has the condition keys that all requests of the role in a Region share.
 func (a *actor) context(region string) *policy.Context {
 	if c := a.contexts[region]; c != nil {
 		return c
@@ -122,7 +123,7 @@ func (a *actor) context(region string) *policy.Context {
 		Set("aws:Referer", policy.Absent()).
 		Set("aws:TagKeys", policy.Absent()).
 		SetPrefix("aws:RequestTag/", policy.Absent()).
-		SetPrefix("aws:PrincipalTag/", policy.Absent()). // session tags are not documented for it
+		SetPrefix("aws:PrincipalTag/", policy.Absent()). // AWS documents no session tags for it
 		SetPrefix("saml:", policy.Absent())
 	setTags(c, a.role.Tags, "aws:PrincipalTag/")
 	if region != "" {
@@ -140,9 +141,11 @@ func (a *actor) context(region string) *policy.Context {
 	return c
 }
 
-// organization is the ID of the account's organization, as far as it is known.
+// organization is the ID of the account's organization.
 func (a *actor) organization() policy.Value { return organizationOf(a.membership) }
 
+// organizationOf is the ID of an organization as a condition value: absent for an account
+// in no organization, and unknown if the membership could not be read.
 func organizationOf(membership account.Read[account.Membership]) policy.Value {
 	m, found, err := membership.Get()
 	switch {
@@ -154,8 +157,8 @@ func organizationOf(membership account.Read[account.Membership]) policy.Value {
 	return policy.Known(m.Organization)
 }
 
-// setTags sets tags as condition keys. Of keys that differ only in case AWS does
-// not define which counts.
+// setTags sets tags as condition keys. If two tag keys differ only in case, the value is
+// unknown: IAM ignores the case of condition keys, and AWS does not define which tag it uses.
 func setTags(c *policy.Context, tags account.Tags, prefixes ...string) {
 	seen := map[string]bool{}
 	for key, value := range tags {
@@ -170,10 +173,10 @@ func setTags(c *policy.Context, tags account.Tags, prefixes ...string) {
 	}
 }
 
-// resources are what an action is about in a Region, as far as it is known.
+// resources are the ARNs, or globs for them, that an action is used on in a Region.
 func (a *actor) resources(action lifecycleAction, region string) []policy.Value {
 	switch action.on {
-	case policy.AMI: // the ARNs of AMIs and snapshots hold no account
+	case policy.AMI: // the ARNs of AMIs and snapshots contain no account ID
 		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::image/ami-?*")}
 	case policy.Snapshot:
 		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::snapshot/snap-?*")}
@@ -194,32 +197,32 @@ func (a *actor) resources(action lifecycleAction, region string) []policy.Value 
 	return []policy.Value{policy.Known("*")}
 }
 
-// A judgement is what the role may do with an action, in Regions that fare alike.
-type judgement struct {
+// evaluation is the result for an action in the Regions that have the same result.
+type evaluation struct {
 	lifecycleAction
 	policy.Authorization
 	request *policy.Request
-	need    need
+	need    strength
 	regions []string
 }
 
-// judge asks for every action that the managed policy grants.
-func (a *actor) judge() []judgement {
-	var all []judgement
+// evaluate evaluates the role's policies for every action that the managed policy grants.
+func (a *actor) evaluate() []evaluation {
+	var all []evaluation
 	for _, action := range lifecycleActions {
 		first := len(all)
-		regions := a.regionsAsked(action)
+		regions := a.regionsFor(action)
 		for _, region := range regions {
-			n := action.need(a.uses, a.isOwner, region)
-			if region == "" && len(regions) > 1 && n == needed {
-				n = maybeNeeded // there may be no such Region
+			n := action.strength(a.uses, a.isOwner, region)
+			if region == "" && len(regions) > 1 && n == certainlyNeeded {
+				n = maybeNeeded // there may be no other Region
 			}
 			for _, resource := range a.resources(action, region) {
 				r := a.request(action, region, resource)
-				said := a.policies.Authorize(r)
-				i := slices.IndexFunc(all[first:], func(j judgement) bool { return j.alike(said, n) })
+				decision := a.policies.Authorize(r)
+				i := slices.IndexFunc(all[first:], func(j evaluation) bool { return j.sameResult(decision, n) })
 				if i < 0 {
-					all = append(all, judgement{lifecycleAction: action, Authorization: said, request: r, need: n})
+					all = append(all, evaluation{lifecycleAction: action, Authorization: decision, request: r, need: n})
 					i = len(all) - 1 - first
 				}
 				if j := &all[first+i]; region != "" && !slices.Contains(j.regions, region) {
@@ -231,9 +234,9 @@ func (a *actor) judge() []judgement {
 	return all
 }
 
-// regionsAsked are the Regions to ask about, with an unknown one where there may
-// be others.
-func (a *actor) regionsAsked(action lifecycleAction) []string {
+// regionsFor are the Regions in which the role uses an action. The empty string is an
+// unknown Region: it is added if there may be more.
+func (a *actor) regionsFor(action lifecycleAction) []string {
 	regions, unread := slices.Clone(a.regions), a.regionsUnread
 	switch {
 	case action.owner && action.on != policy.Repository:
@@ -256,12 +259,13 @@ func (a *actor) regionsAsked(action lifecycleAction) []string {
 	return regions
 }
 
-func (j judgement) alike(said policy.Authorization, n need) bool {
-	return j.need == n && j.Outcome == said.Outcome && j.Policy == said.Policy && j.Statement == said.Statement && j.Condition == said.Condition
+// sameResult reports whether a decision has the same outcome, for the same reason.
+func (j evaluation) sameResult(d policy.Authorization, n strength) bool {
+	return j.need == n && j.Outcome == d.Outcome && j.Policy == d.Policy && j.Statement == d.Statement && j.Condition == d.Condition
 }
 
-// String names the action and what it is about.
-func (j judgement) String() string {
+// String names the action, the type of resource and the Regions.
+func (j evaluation) String() string {
 	text := j.name
 	switch j.on {
 	case policy.AMI:
@@ -279,7 +283,7 @@ func (j judgement) String() string {
 	return text
 }
 
-// traceOf is what decided, as data; nothing, where it is something unread.
+// traceOf is the trace of a decision; empty if the decision depends on something unread.
 func traceOf(a policy.Authorization, request string) []checks.Trace {
 	if a.Unread() != nil {
 		return nil
@@ -287,31 +291,32 @@ func traceOf(a policy.Authorization, request string) []checks.Trace {
 	return []checks.Trace{{Policy: cmp.Or(a.Policy, a.Layer), Request: request, Trace: a.Trace()}}
 }
 
-// worstFirst orders traces by what they say to the request.
+// worstFirst orders traces by outcome: denied, undecidable, allowed.
 func worstFirst(a, b checks.Trace) int {
 	order := []string{policy.Denied.String(), policy.Undecidable.String(), policy.Allowed.String()}
 	return cmp.Compare(slices.Index(order, a.Outcome), slices.Index(order, b.Outcome))
 }
 
-// whyUndecided is what could not be read and would decide; nil when it is not that.
-func (a *actor) whyUndecided(said policy.Authorization, on policy.ResourceType) error {
-	if err := said.Unread(); err != nil {
+// whyUndecided returns what could not be read and would decide; nil if there is no such
+// thing.
+func (a *actor) whyUndecided(decision policy.Authorization, on policy.ResourceType) error {
+	if err := decision.Unread(); err != nil {
 		return err
 	}
-	if organizationKeys[strings.ToLower(said.UnknownKey())] {
+	if organizationKeys[strings.ToLower(decision.UnknownKey())] {
 		_, _, err := a.membership.Get()
 		return err
 	}
-	if on == policy.Repository && said.Element == "Resource" {
+	if on == policy.Repository && decision.Element == "Resource" {
 		return a.reposUnread
 	}
 	return nil
 }
 
-// organizationKeys are the condition keys that the membership of the account tells.
+// organizationKeys are the condition keys whose values come from the membership of the account.
 var organizationKeys = map[string]bool{"aws:principalorgid": true, "aws:resourceorgid": true}
 
-// unreadOf is the Unread in an error, if there is one.
+// unreadOf returns the account.Unread in an error; nil if there is none.
 func unreadOf(err error) *account.Unread {
 	var why account.Unread
 	if errors.As(err, &why) {

@@ -12,19 +12,20 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// ServicePrincipal is Image Builder's, the same in every partition.
+// ServicePrincipal is the service principal of Image Builder. It is the same in every
+// partition.
 const ServicePrincipal = "imagebuilder.amazonaws.com"
 
-// caller is who assumes a role on whose behalf: what differs between the
-// requests that one trust policy has to answer.
+// caller is what differs between the sts:AssumeRole requests that a trust policy is
+// evaluated for: the service, and the image that it acts for.
 type caller struct {
-	principal     string // the service's name
+	principal     string // the service principal
 	sourceAccount string
-	sourceARN     string // a glob where a part is not known; empty: the request has no aws:SourceArn
+	sourceARN     string // a glob if a part is not known; empty: the request has no aws:SourceArn
 	region        string // of the image; empty: not known
 }
 
-// String describes the request the way CloudTrail would show it.
+// String describes the request with its condition keys.
 func (c caller) String() string {
 	text := fmt.Sprintf("sts:AssumeRole by %s with aws:SourceAccount %s and ", c.principal, c.sourceAccount)
 	if c.sourceARN == "" {
@@ -33,7 +34,7 @@ func (c caller) String() string {
 	return text + "aws:SourceArn " + strings.ReplaceAll(c.sourceARN, "?*", "*")
 }
 
-// answer is what a trust policy says to a caller.
+// answer is the decision of a trust policy about a caller.
 type answer struct {
 	caller
 	policy.Decision
@@ -44,7 +45,7 @@ func (a answer) String() string {
 	return fmt.Sprintf("%s: %s, %s", a.caller, a.Outcome, a.Reason())
 }
 
-// traces are what a trust policy said to callers, as data.
+// traces are the traces of a trust policy's decisions, in the same order.
 func traces(answers ...answer) []checks.Trace {
 	var all []checks.Trace
 	for _, a := range answers {
@@ -53,7 +54,7 @@ func traces(answers ...answer) []checks.Trace {
 	return all
 }
 
-// trust is a parsed trust policy and what its role contributes to a request.
+// trust is a parsed trust policy, with the attributes of its role that are part of a request.
 type trust struct {
 	role      *account.Role
 	partition string
@@ -62,26 +63,26 @@ type trust struct {
 	document  *policy.Document
 }
 
-// readTrust parses a role's trust policy; the error says why it is not known.
+// readTrust parses a role's trust policy. The error says why it could not be read or parsed.
 func readTrust(partition, accountID string, role *account.Role) (*trust, error) {
 	text, found, err := role.Trust.Get()
 	if err != nil {
 		return nil, fmt.Errorf("the trust policy of role %s could not be read: %w", role.Name, err)
 	}
 	if !found {
-		return nil, fmt.Errorf("role %s was read without its trust policy", role.Name)
+		return nil, fmt.Errorf("the trust policy of role %s is missing from the input", role.Name)
 	}
 	document, err := policy.Parse(policy.Trust, text)
 	if err != nil {
-		return nil, fmt.Errorf("the trust policy of role %s is not understood: %w", role.Name, err)
+		return nil, fmt.Errorf("the trust policy of role %s could not be parsed: %w", role.Name, err)
 	}
 	return &trust{role: role, partition: partition, account: accountID, text: text, document: document}, nil
 }
 
-// AssumeRole is a service's request sts:AssumeRole, before anything is known of the
-// role and of whose images it is about. What the request holds and lacks when a
-// service assumes a role is told in the IAM User Guide, "AWS global condition
-// context keys"; a key that is not set is undecidable.
+// AssumeRole returns an sts:AssumeRole request by a service principal, without the keys
+// that depend on the role and on the image. The IAM User Guide, "AWS global condition
+// context keys", documents which keys such a request has. A condition on a key that is not
+// set here is undecidable.
 func AssumeRole(service string) *policy.Request {
 	return &policy.Request{
 		Principal: policy.Principal{Type: "Service", ID: service},
@@ -90,7 +91,7 @@ func AssumeRole(service string) *policy.Request {
 			Set("aws:PrincipalIsAWSService", policy.Known("true")).
 			Set("aws:PrincipalServiceName", policy.Known(service)).
 			Set("aws:SecureTransport", policy.Known("true")).
-			Set("sts:RoleSessionName", policy.Pattern("??*")). // some name of at least 2 characters
+			Set("sts:RoleSessionName", policy.Pattern("??*")). // STS requires at least 2 characters
 			Set("aws:PrincipalArn", policy.Absent()).
 			Set("aws:PrincipalAccount", policy.Absent()).
 			Set("aws:PrincipalOrgID", policy.Absent()).
@@ -106,13 +107,13 @@ func AssumeRole(service string) *policy.Request {
 	}
 }
 
-// ask evaluates one sts:AssumeRole request by the service.
-func (t *trust) ask(c caller) answer {
-	return answer{c, policy.Evaluate(t.document, assumes(c, t.role, t.partition, t.account))}
+// evaluate evaluates the trust policy for the caller's sts:AssumeRole request.
+func (t *trust) evaluate(c caller) answer {
+	return answer{c, policy.Evaluate(t.document, assumeRole(c, t.role, t.partition, t.account))}
 }
 
-// assumes is the caller's request for a role.
-func assumes(c caller, role *account.Role, partition, accountID string) *policy.Request {
+// assumeRole is the caller's sts:AssumeRole request for a role.
+func assumeRole(c caller, role *account.Role, partition, accountID string) *policy.Request {
 	request := AssumeRole(c.principal)
 	context := request.Context.
 		Set("aws:ResourceAccount", policy.Known(accountID)).
@@ -124,19 +125,20 @@ func assumes(c caller, role *account.Role, partition, accountID string) *policy.
 		context.Set("aws:SourceArn", policy.ARNPattern(c.sourceARN))
 	}
 	if c.region != "" && partition == "aws" {
-		// The image's Region, or us-east-1 if the service used STS's global endpoint.
+		// The image's Region, or us-east-1 if the service calls STS's global endpoint.
 		context.Set("aws:RequestedRegion", policy.OneOf(c.region, "us-east-1"))
 	}
 	setTags(context, role.Tags, "iam:ResourceTag/", "aws:ResourceTag/")
 	return request
 }
 
-// imageARN is the ARN of an image build version of an account, of which neither
-// name nor version is known. An unknown Region is a glob too.
+// imageARN is a glob for the ARNs of an account's image build versions in a Region; an
+// empty Region matches every Region.
 func imageARN(partition, region, accountID string) string {
 	return fmt.Sprintf("arn:%s:imagebuilder:%s:%s:image/?*/?*.?*.?*/?*", partition, orAny(region), accountID)
 }
 
+// orAny is the Region, or a glob that matches every Region if it is empty.
 func orAny(region string) string {
 	if region == "" {
 		return "?*"
@@ -144,7 +146,8 @@ func orAny(region string) string {
 	return region
 }
 
-// regionsOf are the Regions to ask about; one unknown Region when none is told.
+// regionsOf are the Regions to evaluate requests for. If none is known, it is one unknown
+// Region, the empty string.
 func regionsOf(regions []string) []string {
 	if len(regions) == 0 {
 		return []string{""}
@@ -152,14 +155,13 @@ func regionsOf(regions []string) []string {
 	return regions
 }
 
-// trustVerdict is a verdict about a trust policy, with the decision that is the
-// obstacle to a pass.
+// trustVerdict is a verdict about a trust policy, with the decision that prevents a pass.
 type trustVerdict struct {
 	checks.Verdict
 	obstacle policy.Decision
 }
 
-// worst of several verdicts; the first of equals.
+// worst is the worst of several verdicts, and the first of equally bad ones.
 func worst(verdicts []trustVerdict) trustVerdict {
 	order := []checks.Status{checks.Pass, checks.Warn, checks.Unknown, checks.Fail}
 	return slices.MaxFunc(verdicts, func(a, b trustVerdict) int {
@@ -167,18 +169,17 @@ func worst(verdicts []trustVerdict) trustVerdict {
 	})
 }
 
-// judge decides by the service's own name. When that fails, the other
-// spellings of the name that AWS knows are tried, to tell a wrong name from one
-// whose effect is not documented:
-//   - imagebuilder.amazonaws.com.cn, which Terraform's own example renders in China;
-//   - the regional form, documented for calls out of opt-in Regions.
-func (t *trust) judge(regions []string, decide func(principal string) trustVerdict) trustVerdict {
+// verdict decides for Image Builder's service principal. If that fails, it tries the other
+// forms of service principals that AWS documents, since a policy may use one of them:
+//   - imagebuilder.amazonaws.com.cn, which Terraform's example produces in China;
+//   - the regional form, which AWS documents for calls from opt-in Regions.
+func (t *trust) verdict(regions []string, decide func(principal string) trustVerdict) trustVerdict {
 	verdict := decide(ServicePrincipal)
 	if verdict.Status == checks.Fail {
 		if t.partition == "aws-cn" {
 			if v := decide(ServicePrincipal + ".cn"); v.Status == checks.Pass || v.Status == checks.Warn {
 				v.Status = checks.Warn
-				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS names the service %s in China too, and does not document whether the other form works", t.role.Name, ServicePrincipal, ServicePrincipal)
+				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS documents %s for China too, and does not document whether the other name works", t.role.Name, ServicePrincipal, ServicePrincipal)
 				v.obstacle = verdict.obstacle
 				v.Evidence, v.Trace = slices.Concat(verdict.Evidence, v.Evidence), slices.Concat(verdict.Trace, v.Trace)
 				return v
@@ -195,32 +196,33 @@ func (t *trust) judge(regions []string, decide func(principal string) trustVerdi
 					Message: fmt.Sprintf("role %s trusts only the regional name %s; AWS does not document whether Image Builder uses it in an opt-in Region", t.role.Name, regional),
 				}}
 			}
-			verdict.Message += fmt.Sprintf("; it trusts the regional name %s, which Image Builder does not use here", regional)
+			verdict.Message += fmt.Sprintf("; it trusts the regional name %s, which Image Builder does not use in this Region", regional)
 		}
 	}
 	return verdict
 }
 
-// defaultRegions are enabled in every account of the partition aws. AWS has added
-// only opt-in Regions since 20 March 2019, so the list is closed (AWS General
-// Reference, "Managing AWS Regions").
+// defaultRegions are enabled in every account of the partition aws. The list is final:
+// every Region added after 20 March 2019 is an opt-in Region (AWS General Reference,
+// "Managing AWS Regions").
 var defaultRegions = []string{
 	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1",
 	"eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
 	"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
 }
 
-// mend finds the smallest edit of the trust policy with which decide passes.
-func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*trust) trustVerdict) *checks.Fix {
+// fix returns the smallest edit of the trust policy for which decide returns a pass. If it
+// finds none, the change has a hint.
+func (t *trust) fix(obstacle policy.Decision, wants policy.Wants, decide func(*trust) trustVerdict) *checks.Fix {
 	change := checks.Change{Action: checks.EditTrust, Partition: t.partition, Account: t.account, Role: t.role.Name}
 	fix := &checks.Fix{
-		Summary:  "Edit the trust policy; every other statement stays as it is.",
-		Cautions: []string{"Updating a trust policy replaces the whole document; the commands save it first.", propagation},
+		Summary:  "Edit the trust policy. The other statements do not change.",
+		Cautions: []string{"Updating a trust policy replaces the whole document. The commands save the old one first.", propagation},
 	}
 	s := obstacle.Statement
 	denies := s != nil && s.Effect == policy.Deny
 	if denies {
-		fix.Cautions = append(fix.Cautions, fmt.Sprintf("%s is a Deny, and somebody's decision: decide with its author how.", s))
+		fix.Cautions = append(fix.Cautions, fmt.Sprintf("%s is a Deny. Agree on the change with its author.", s))
 	}
 	wants.Exemption = exemption(ServicePrincipal)
 	edit(&change, policy.Trust, t.text, wants, func(d *policy.Document) (policy.Decision, bool) {
@@ -230,24 +232,24 @@ func (t *trust) mend(obstacle policy.Decision, wants policy.Wants, decide func(*
 		return v.obstacle, v.Status == checks.Pass
 	})
 	if change.After == "" {
-		change.Hint = "let " + ServicePrincipal + " assume the role by a statement of its own: " + wants.Statement
+		change.Hint = "add a statement that allows " + ServicePrincipal + " to assume the role: " + wants.Statement
 		switch {
 		case denies:
-			change.Hint = fmt.Sprintf("make %s (Deny) leave out %s; adding an Allow does not help against a Deny", s, ServicePrincipal)
+			change.Hint = fmt.Sprintf("exempt %[2]s from %[1]s (Deny); an added Allow does not override a Deny", s, ServicePrincipal)
 		case obstacle.Outcome == policy.Allowed:
-			change.Hint = fmt.Sprintf("take %s out of %s and give it this statement of its own: %s", ServicePrincipal, s, wants.Statement)
+			change.Hint = fmt.Sprintf("remove %s from %s, and add this statement for it: %s", ServicePrincipal, s, wants.Statement)
 		}
 	}
 	fix.Changes = []checks.Change{change}
 	return fix
 }
 
-// MendTrust finds the smallest edit of a trust policy with which one request, whose
-// condition keys have these values, is not denied: allowed, or undecidable for a key
-// of which nothing is known. Where the source account is given, no edit lets another
-// account in that was kept out. What is given on one line is spread over lines first;
-// ok is false where no edit is known.
-func MendTrust(text string, request *policy.Request, values map[string][]string) (before, after string, ok bool) {
+// FixTrust returns the smallest edit of a trust policy after which a request is not
+// denied: it is allowed, or it is undecidable because of a key whose value is not known.
+// The condition keys of the request have the given values. If the source account is among
+// them, no edit admits another account that the policy denied. A policy on one line is
+// first indented; before is that text. The result ok is false if no edit was found.
+func FixTrust(text string, request *policy.Request, values map[string][]string) (before, after string, ok bool) {
 	statement := executionStatement()
 	statement.Principal["Service"] = request.Principal.ID
 	var guard []policy.Condition
@@ -259,13 +261,13 @@ func MendTrust(text string, request *policy.Request, values map[string][]string)
 		for strings.Contains(text, strconv.Itoa(id)) {
 			id++
 		}
-		asked := *request
-		asked.Context = request.Context.With().Set("aws:SourceAccount", policy.Known(strconv.Itoa(id)))
+		other := *request
+		other.Context = request.Context.With().Set("aws:SourceAccount", policy.Known(strconv.Itoa(id)))
 		for _, arn := range values["aws:SourceArn"] {
-			asked.Context.Set("aws:SourceArn", policy.Pattern(strings.ReplaceAll(arn, ":"+sources[0]+":", ":"+strconv.Itoa(id)+":")))
+			other.Context.Set("aws:SourceArn", policy.Pattern(strings.ReplaceAll(arn, ":"+sources[0]+":", ":"+strconv.Itoa(id)+":")))
 		}
-		if d, err := policy.Parse(policy.Trust, text); err == nil && policy.Evaluate(d, &asked).Outcome == policy.Denied {
-			stranger = &asked
+		if d, err := policy.Parse(policy.Trust, text); err == nil && policy.Evaluate(d, &other).Outcome == policy.Denied {
+			stranger = &other
 		}
 	}
 	before = text
@@ -281,49 +283,56 @@ func MendTrust(text string, request *policy.Request, values map[string][]string)
 		Exemption: exemption(request.Principal.ID),
 		Guard:     guard,
 	}, func(d *policy.Document) (policy.Decision, bool) {
-		said := policy.Evaluate(d, request)
-		good := said.Outcome == policy.Allowed || said.Outcome == policy.Undecidable && said.UnknownKey() != ""
+		decision := policy.Evaluate(d, request)
+		good := decision.Outcome == policy.Allowed || decision.Outcome == policy.Undecidable && decision.UnknownKey() != ""
 		if good && stranger != nil {
-			if said := policy.Evaluate(d, stranger); said.Outcome == policy.Allowed {
-				return said, false
+			if admitted := policy.Evaluate(d, stranger); admitted.Outcome == policy.Allowed {
+				return admitted, false
 			}
 		}
-		return said, good
+		return decision, good
 	})
 	return before, after, ok
 }
 
-// exemption takes requests of a service out of a Deny.
+// exemption is the condition that exempts the requests of a service from a Deny.
 func exemption(service string) []policy.Condition {
 	return []policy.Condition{{Operator: "StringNotEquals", Key: "aws:PrincipalServiceName", Values: []string{service}}}
 }
 
-// edit puts the smallest edit of a document into the change that makes it good, if
-// there is one: judge decided about it.
-func edit(c *checks.Change, kind policy.Kind, text string, wants policy.Wants, judge func(*policy.Document) (obstacle policy.Decision, good bool)) {
+// edit sets Before and After of a change to the smallest edit of a document for which test
+// returns true. If there is none, it leaves them empty.
+func edit(c *checks.Change, kind policy.Kind, text string, wants policy.Wants, test func(*policy.Document) (obstacle policy.Decision, good bool)) {
 	before, err := policy.Indent(text)
 	if err != nil {
 		return
 	}
-	if after, ok := policy.Mend(kind, before, wants, judge); ok && after != before {
+	if after, ok := policy.Mend(kind, before, wants, test); ok && after != before {
 		c.Before, c.After = before, after
 	}
 }
 
-// cautions are about what an edit of a Deny, or of a policy of several roles, entails.
+// cautions are the warnings for an edit that exempts a role from a Deny, or that changes a
+// managed policy.
 func cautions(c checks.Change) (all []string) {
-	const exempted = "aws:PrincipalArn"
-	if strings.Count(c.After, exempted) > strings.Count(c.Before, exempted) {
-		all = append(all, "The edit exempts the role from a whole statement: where that denies more than lifecycle management does, give the rest a statement of its own.")
+	if exempts(c) {
+		all = append(all, "The edit exempts the role from a whole statement. If the statement also denies other actions, move those to a separate statement.")
 	}
 	if c.Action == checks.EditManagedPolicy && c.After != "" {
-		all = append(all, "The edit starts from the policy as it was read: where another finding edits the same policy, apply one, and run iblint again.",
-			"A managed policy keeps five versions: where it has as many, delete an old one first (aws iam delete-policy-version).")
+		all = append(all, "The edit starts from the policy as it was read. If another finding edits the same policy, apply one edit, then run iblint again.",
+			"A managed policy has at most five versions. If it has five, delete an old one first (aws iam delete-policy-version).")
 	}
 	return all
 }
 
-// trustStatement is a statement for a trust policy, its elements in the usual order.
+// exempts reports whether an edit exempts a role from a statement: it adds a condition on
+// aws:PrincipalArn.
+func exempts(c checks.Change) bool {
+	const key = "aws:PrincipalArn"
+	return strings.Count(c.After, key) > strings.Count(c.Before, key)
+}
+
+// trustStatement is a statement of a trust policy. The order of the fields is that of the JSON.
 type trustStatement struct {
 	Effect    string
 	Principal map[string]string
@@ -331,25 +340,26 @@ type trustStatement struct {
 	Condition *sourceGuard `json:",omitempty"`
 }
 
-// sourceGuard are the conditions that keep strangers' images out.
+// sourceGuard is the condition that keeps out the images of other accounts (strangers).
 type sourceGuard struct {
 	StringEquals map[string][]string
 	ArnLike      map[string]string `json:",omitempty"`
 }
 
-// executionStatement is the guide's, for execution roles.
+// executionStatement is the trust statement in AWS's guide for execution roles.
 func executionStatement() trustStatement {
 	return trustStatement{Effect: "Allow", Principal: map[string]string{"Service": ServicePrincipal}, Action: "sts:AssumeRole"}
 }
 
-// crossAccountStatement lists the destination and every owner as source
-// account, which holds under either reading of aws:SourceAccount.
+// crossAccountStatement is the trust statement for the cross-account role. It lists the
+// destination and every owner, which works under either reading of aws:SourceAccount.
 func crossAccountStatement(d account.Destination) trustStatement {
 	s := executionStatement()
 	s.Condition = crossAccountGuard(d)
 	return s
 }
 
+// crossAccountGuard is the condition of crossAccountStatement.
 func crossAccountGuard(d account.Destination) *sourceGuard {
 	sources := []string{d.Account}
 	for _, o := range d.Owners {
@@ -361,6 +371,7 @@ func crossAccountGuard(d account.Destination) *sourceGuard {
 	}
 }
 
+// trustDocument is a trust policy with one statement.
 func trustDocument(s trustStatement) string {
 	return compact(struct {
 		Version   string
@@ -372,9 +383,9 @@ func trustDocument(s trustStatement) string {
 func compact(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // strings, lists and maps of them always marshal
+		panic(err) // cannot happen: v holds only strings, lists and maps
 	}
 	return string(text)
 }
 
-const propagation = "IAM needs seconds to minutes before a change holds everywhere."
+const propagation = "IAM changes take seconds to minutes to take effect everywhere."
