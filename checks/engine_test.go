@@ -10,6 +10,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	_ "github.com/iblint/iblint/internal/testrun" // defines the flag -update
 )
 
 // thing is a subject that exists in tests only.
