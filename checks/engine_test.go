@@ -20,8 +20,8 @@ func (t thing) Subject() account.Subject { return account.Subject{Name: string(t
 
 func (t thing) NamedBy() []string { return nil }
 
-// An error or a panic of a check is unknown, for that subject only.
-func TestAFaultOfACheckIsUnknown(t *testing.T) {
+// An error or a panic of a check makes the verdict unknown, for that subject only.
+func TestErrorsAndPanicsAreUnknown(t *testing.T) {
 	why := account.Unread{Reason: account.Throttled, Action: "test:Get"}
 	c := checks.On(checks.Check{ID: "test"}, func(*account.Inventory, string) ([]thing, error) {
 		return []thing{"error", "good", "panic"}, fmt.Errorf("the rest: %w", why)

@@ -10,8 +10,8 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// An action that AWS may add to lifecycle rules is no pass, and what it needs is
-// not known.
+// A rule with an action that iblint does not know is unknown, and so are the permissions
+// that it needs.
 func TestUnknownRuleAction(t *testing.T) {
 	for _, test := range []struct {
 		action, deny         string
