@@ -24,7 +24,7 @@ the images of every owner that copies AMIs into the account. It should not allow
 guide says that aws:SourceAccount is the destination, the account where Image Builder distributed the resources. AWS's sample
 says that it is the owner, the distributing account. iblint follows the guide and reports the other reading. A trust policy
 that lists both accounts works under either reading. --source-account-means selects one. To find out whether other accounts
-are kept out, iblint evaluates the same request for an account that the policy does not name (a stranger).`,
+are kept out, iblint evaluates the same request for an account that the policy does not name.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the trust policy allows Image Builder to assume the role for the images of every owner, and not for those of other accounts"},
 		{Status: checks.Warn, When: "the trust policy also allows it for the images of other accounts; or accepts only the owner as aws:SourceAccount, where the guide says the destination; or, in China, names the service only as imagebuilder.amazonaws.com.cn"},
@@ -126,21 +126,21 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 		switch a.Outcome {
 		case policy.Allowed:
 			return trustVerdict{Verdict: checks.Verdict{
-				Status: checks.Warn, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
+				Status: checks.Warn, Evidence: append(evidence, "another account: "+a.String()), Trace: append(traces(a), traced...),
 				Message: fmt.Sprintf("Image Builder can assume the role for %s, and also for the images of other accounts, which %s allows", images, a.Statement),
 			}, obstacle: a.Decision}
 		case policy.Undecidable:
 			return trustVerdict{Verdict: checks.Verdict{
-				Status: checks.Unknown, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
+				Status: checks.Unknown, Evidence: append(evidence, "another account: "+a.String()), Trace: append(traces(a), traced...),
 				Message: fmt.Sprintf("Image Builder can assume the role for %s; cannot decide whether it can also do so for the images of other accounts: %s", images, a.Reason()),
 			}}
 		}
 		if stranger == others[0] { // the others are denied too; one is enough as evidence
-			evidence, traced = append(evidence, "a stranger: "+a.String()), append(traced, traces(a)...)
+			evidence, traced = append(evidence, "another account: "+a.String()), append(traced, traces(a)...)
 		}
 	}
 	// The trust policy in AWS's guide allows this request, so it is evidence and decides nothing.
-	evidence = append(evidence, "a stranger's image with the destination as aws:SourceAccount: "+
+	evidence = append(evidence, "an image of another account, with the destination as aws:SourceAccount: "+
 		t.evaluate(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
 	return trustVerdict{Verdict: checks.Verdict{
 		Status: checks.Pass, Evidence: evidence, Trace: traced,

@@ -67,6 +67,12 @@ resource names these repositories.`,
 		return checks.Verdict{Status: checks.Pass, Message: what + " denies nothing", Notes: notes, Evidence: []string{fmt.Sprintf("statements: %d, none of them a Deny", len(document.Statements))}}, nil
 	}
 
+	return repositoryPolicyVerdict(r, tags, layer, what, notes)
+})
+
+// repositoryPolicyVerdict is the verdict about a repository policy that has a Deny: whether
+// it denies a request of an execution role.
+func repositoryPolicyVerdict(r account.ContainerRepository, tags account.Tags, layer *policy.Layer, what string, notes []checks.Note) (checks.Verdict, error) {
 	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
 		alone := policy.Policies{Identity: everything, Resource: layer}
 		if a.policies.Boundary != nil {
@@ -94,33 +100,7 @@ resource names these repositories.`,
 		first := denied[0]
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("%s denies lifecycle management with %s: %s", what, names(denied), first.Statement)
-		c := checks.Change{
-			Action: checks.EditRepositoryPolicy, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
-			Hint: fmt.Sprintf("exempt %[2]s from %[1]s", first.Statement, names(denied)),
-		}
-		affected := slices.Concat(denied, undecided)
-		text, _, _ := r.Policy.Get()
-		edit(&c, policy.Resource, text, policy.Wants{
-			Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(affected)}},
-		}, func(d *policy.Document) (policy.Decision, bool) {
-			for _, one := range affected {
-				for _, request := range one.requests {
-					edited := policy.Policies{Identity: everything, Resource: &policy.Layer{Policies: []policy.Policy{{Document: d}}}}
-					if request.HasBoundary {
-						edited.Boundary = &everything
-					}
-					if result := edited.Authorize(request); result.Outcome != policy.Allowed {
-						return result.Decision, false
-					}
-				}
-			}
-			return policy.Decision{}, true
-		})
-		v.Fix = &checks.Fix{
-			Summary:  fmt.Sprintf("Exempt the execution role from %s of the repository's policy. Agree on the change with its author.", first.Statement),
-			Changes:  []checks.Change{c},
-			Cautions: cautions(c),
-		}
+		v.Fix = repositoryPolicyFix(r, denied, undecided)
 	case len(undecided) > 0:
 		v.Status, v.Unread = checks.Unknown, unreadOf(undecided[0].why)
 		v.Message = fmt.Sprintf("cannot decide whether %s denies lifecycle management with %s: %s", what, names(undecided), undecided[0].doubt())
@@ -133,7 +113,40 @@ resource names these repositories.`,
 		v.Message = what + " denies no request of the execution roles"
 	}
 	return v, nil
-})
+}
+
+// repositoryPolicyFix exempts the execution roles from the Deny. Its summary names the first
+// statement that denies one.
+func repositoryPolicyFix(r account.ContainerRepository, denied, undecided []access) *checks.Fix {
+	statement := denied[0].Statement
+	c := checks.Change{
+		Action: checks.EditRepositoryPolicy, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
+		Hint: fmt.Sprintf("exempt %s from %s", names(denied), statement),
+	}
+	affected := slices.Concat(denied, undecided)
+	text, _, _ := r.Policy.Get()
+	edit(&c, policy.Resource, text, policy.Wants{
+		Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(affected)}},
+	}, func(d *policy.Document) (policy.Decision, bool) {
+		for _, one := range affected {
+			for _, request := range one.requests {
+				edited := policy.Policies{Identity: everything, Resource: &policy.Layer{Policies: []policy.Policy{{Document: d}}}}
+				if request.HasBoundary {
+					edited.Boundary = &everything
+				}
+				if result := edited.Authorize(request); result.Outcome != policy.Allowed {
+					return result.Decision, false
+				}
+			}
+		}
+		return policy.Decision{}, true
+	})
+	return &checks.Fix{
+		Summary:  fmt.Sprintf("Exempt the execution role from %s of the repository's policy. Agree on the change with its author.", statement),
+		Changes:  []checks.Change{c},
+		Cautions: cautions(c),
+	}
+}
 
 // arns are the ARNs of the roles.
 func arns(all []access) (arns []string) {

@@ -34,7 +34,7 @@ func (t *trust) fix(obstacle policy.Decision, wants policy.Wants, decide func(*t
 		change.Hint = "add a statement that allows " + ServicePrincipal + " to assume the role: " + wants.Statement
 		switch {
 		case denies:
-			change.Hint = fmt.Sprintf("exempt %[2]s from %[1]s (Deny); an added Allow does not override a Deny", s, ServicePrincipal)
+			change.Hint = fmt.Sprintf("exempt %s from %s (Deny); an added Allow does not override a Deny", ServicePrincipal, s)
 		case obstacle.Outcome == policy.Allowed:
 			change.Hint = fmt.Sprintf("remove %s from %s, and add this statement for it: %s", ServicePrincipal, s, wants.Statement)
 		}
