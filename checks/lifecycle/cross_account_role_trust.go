@@ -81,9 +81,9 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 	evidence := []string{forDestination.String(), forOwner.String()}
 	images := "the images of " + owner.Account + inRegion(region)
 
-	only := ""
+	pinnedNote := ""
 	if pinned && forDestination.Outcome == policy.Allowed || pinnedToo && forOwner.Outcome == policy.Allowed {
-		only = "; it names the images that exist now and denies new ones"
+		pinnedNote = "; the policy names the images that exist now, and denies new ones"
 	}
 	deciding, traced, readings := forDestination, traces(forDestination, forOwner), "" // readings: the effect of the other reading
 	switch d.SourceAccountMeans {
@@ -144,7 +144,7 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 		t.evaluate(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
 	return trustVerdict{Verdict: checks.Verdict{
 		Status: checks.Pass, Evidence: evidence, Trace: traced,
-		Message: fmt.Sprintf("the trust policy allows Image Builder to assume the role for %s, and for no other account's%s%s", images, readings, only),
+		Message: fmt.Sprintf("the trust policy allows Image Builder to assume the role for %s, and for no other account's%s%s", images, readings, pinnedNote),
 	}}
 }
 

@@ -149,15 +149,15 @@ func (g *guardrails) evaluate(m account.GuardedAccount) error {
 func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 	evaluate := func(limits []policy.Layer, limited func(evaluation) bool) {
 		a.policies = policy.Policies{Identity: everything, Limits: limits}
-		for _, j := range a.evaluate() {
-			if limited(j) {
-				g.add(guardedRequest{j.Authorization, fmt.Sprintf("%s by role %s of %s", j, a.role.Name, a.account), j.request, a.role, a.why(j)}, j.need)
+		for _, e := range a.evaluate() {
+			if limited(e) {
+				g.add(guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.why(e)}, e.need)
 			}
 		}
 	}
 	evaluate(service, func(evaluation) bool { return true })
 	if len(resource) > 0 {
-		evaluate(resource, func(j evaluation) bool { return j.on == policy.Repository })
+		evaluate(resource, func(e evaluation) bool { return e.on == policy.Repository })
 	}
 }
 

@@ -34,13 +34,13 @@ func (a *actor) evaluate() []evaluation {
 			for _, resource := range a.resources(action, region) {
 				r := a.request(action, region, resource)
 				decision := a.policies.Authorize(r)
-				i := slices.IndexFunc(all[first:], func(j evaluation) bool { return j.sameResult(decision, n) })
+				i := slices.IndexFunc(all[first:], func(e evaluation) bool { return e.sameResult(decision, n) })
 				if i < 0 {
 					all = append(all, evaluation{lifecycleAction: action, Authorization: decision, request: r, need: n})
 					i = len(all) - 1 - first
 				}
-				if j := &all[first+i]; region != "" && !slices.Contains(j.regions, region) {
-					j.regions = append(j.regions, region)
+				if e := &all[first+i]; region != "" && !slices.Contains(e.regions, region) {
+					e.regions = append(e.regions, region)
 				}
 			}
 		}
@@ -74,14 +74,14 @@ func (a *actor) regionsFor(action lifecycleAction) []string {
 }
 
 // sameResult reports whether a decision has the same outcome, for the same reason.
-func (j evaluation) sameResult(d policy.Authorization, n strength) bool {
-	return j.need == n && j.Outcome == d.Outcome && j.Policy == d.Policy && j.Statement == d.Statement && j.Condition == d.Condition
+func (e evaluation) sameResult(d policy.Authorization, n strength) bool {
+	return e.need == n && e.Outcome == d.Outcome && e.Policy == d.Policy && e.Statement == d.Statement && e.Condition == d.Condition
 }
 
 // String names the action, the type of resource and the Regions.
-func (j evaluation) String() string {
-	text := j.name
-	switch j.on {
+func (e evaluation) String() string {
+	text := e.name
+	switch e.on {
 	case policy.AMI:
 		text += " on AMIs"
 	case policy.Snapshot:
@@ -91,8 +91,8 @@ func (j evaluation) String() string {
 	case policy.BuiltImage:
 		text += " on image resources"
 	}
-	if len(j.regions) > 0 {
-		text += " in " + strings.Join(j.regions, ", ")
+	if len(e.regions) > 0 {
+		text += " in " + strings.Join(e.regions, ", ")
 	}
 	return text
 }

@@ -54,15 +54,15 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 	// does not depend on the rules.
 	var missing, doubtful []evaluation
 	nothing := true
-	for _, j := range a.evaluate() {
-		nothing = nothing && (j.need == neverNeeded || j.Outcome == policy.Denied)
+	for _, e := range a.evaluate() {
+		nothing = nothing && (e.need == neverNeeded || e.Outcome == policy.Denied)
 		switch {
-		case j.need < maybeNeeded || j.Outcome == policy.Allowed:
-		case j.Outcome == policy.Denied && !a.ungranted(j): // granted, but denied elsewhere: the permissions check reports it
-		case j.need == certainlyNeeded && a.ungranted(j):
-			missing = append(missing, j)
+		case e.need < maybeNeeded || e.Outcome == policy.Allowed:
+		case e.Outcome == policy.Denied && !a.ungranted(e): // granted, but denied elsewhere: the permissions check reports it
+		case e.need == certainlyNeeded && a.ungranted(e):
+			missing = append(missing, e)
 		default:
-			doubtful = append(doubtful, j)
+			doubtful = append(doubtful, e)
 		}
 	}
 	v.Fix = &checks.Fix{
@@ -71,8 +71,8 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		Cautions: []string{"A role can have 10 managed policies unless the quota was raised.", propagation},
 	}
 	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful))...)
-	for _, j := range slices.Concat(missing, doubtful) {
-		v.Trace = append(v.Trace, traceOf(j.Authorization, j.String())...)
+	for _, e := range slices.Concat(missing, doubtful) {
+		v.Trace = append(v.Trace, traceOf(e.Authorization, e.String())...)
 	}
 	switch {
 	case nothing:

@@ -45,23 +45,23 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 	var denied, doubtful, lesser []evaluation
 	var allowed, others []string
 	v := checks.Verdict{Status: checks.Pass, Notes: a.notes()}
-	for _, j := range a.evaluate() {
-		if j.need > notNeeded {
-			v.Trace = append(v.Trace, traceOf(j.Authorization, j.String())...)
+	for _, e := range a.evaluate() {
+		if e.need > notNeeded {
+			v.Trace = append(v.Trace, traceOf(e.Authorization, e.String())...)
 		}
 		switch {
-		case j.need <= notNeeded:
-			if one := j.name + " " + j.Outcome.String(); !slices.Contains(others, one) {
+		case e.need <= notNeeded:
+			if one := e.name + " " + e.Outcome.String(); !slices.Contains(others, one) {
 				others = append(others, one)
 			}
-		case j.Outcome == policy.Allowed:
-			allowed = append(allowed, j.String())
-		case j.need == certainlyNeeded && j.Outcome == policy.Denied:
-			denied = append(denied, j)
-		case j.need == helpful && j.Outcome == policy.Denied:
-			lesser = append(lesser, j)
+		case e.Outcome == policy.Allowed:
+			allowed = append(allowed, e.String())
+		case e.need == certainlyNeeded && e.Outcome == policy.Denied:
+			denied = append(denied, e)
+		case e.need == helpful && e.Outcome == policy.Denied:
+			lesser = append(lesser, e)
 		default:
-			doubtful = append(doubtful, j)
+			doubtful = append(doubtful, e)
 		}
 	}
 	slices.SortStableFunc(v.Trace, worstFirst)
@@ -76,7 +76,7 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("role %s lacks permissions that lifecycle rules need: %s", a.role.Name, a.list(denied))
 		v.FindFix = func() *checks.Fix { return a.fix(slices.Concat(denied, lesser)) }
-		if a.unattached() && !slices.ContainsFunc(denied, func(j evaluation) bool { return !a.ungranted(j) }) {
+		if a.unattached() && !slices.ContainsFunc(denied, func(e evaluation) bool { return !a.ungranted(e) }) {
 			v.Cause = policyCheck
 		}
 	case len(doubtful) > 0:
@@ -118,15 +118,15 @@ func (a *actor) notes() (notes []checks.Note) {
 }
 
 // why returns what could not be read and would decide; nil if there is no such thing.
-func (a *actor) why(j evaluation) error {
-	if j.Outcome == policy.Denied {
-		return a.whyMaybe(j)
+func (a *actor) why(e evaluation) error {
+	if e.Outcome == policy.Denied {
+		return a.whyMaybe(e)
 	}
-	return a.whyUndecided(j.Authorization, j.on)
+	return a.whyUndecided(e.Authorization, e.on)
 }
 
 // whyMaybe returns why it is not known whether a denied action is needed.
-func (a *actor) whyMaybe(j evaluation) error {
+func (a *actor) whyMaybe(e evaluation) error {
 	if a.uses.Unread != nil {
 		return a.uses.Unread
 	}
@@ -137,31 +137,31 @@ func (a *actor) whyMaybe(j evaluation) error {
 func (a *actor) list(denied []evaluation) string {
 	const most = 4
 	var all []string
-	for i, j := range denied {
+	for i, e := range denied {
 		if i == most {
 			all = append(all, fmt.Sprintf("and %d more", len(denied)-most))
 			break
 		}
-		all = append(all, fmt.Sprintf("%s (%s)", j, a.by(j)))
+		all = append(all, fmt.Sprintf("%s (%s)", e, a.by(e)))
 	}
 	return strings.Join(all, "; ")
 }
 
 // by is a short text that says what denies an action.
-func (a *actor) by(j evaluation) string {
+func (a *actor) by(e evaluation) string {
 	switch {
-	case j.Explicit:
-		return fmt.Sprintf("denied by %s, %s", j.Policy, j.Statement)
-	case a.ungranted(j):
+	case e.Explicit:
+		return fmt.Sprintf("denied by %s, %s", e.Policy, e.Statement)
+	case a.ungranted(e):
 		return "no policy grants it"
 	}
-	return j.Layer + " does not allow it"
+	return e.Layer + " does not allow it"
 }
 
 // ungranted reports whether an action is denied because no identity-based policy grants
 // it, and not because of a Deny or the permissions boundary.
-func (a *actor) ungranted(j evaluation) bool {
-	return j.Outcome == policy.Denied && !j.Explicit && j.Layer == a.policies.Identity.Name
+func (a *actor) ungranted(e evaluation) bool {
+	return e.Outcome == policy.Denied && !e.Explicit && e.Layer == a.policies.Identity.Name
 }
 
 // unattached reports whether it is certain that the managed policy is not attached.
@@ -183,23 +183,23 @@ func (a *actor) explain(evaluations []evaluation) (evidence []string) {
 	}
 	alike := map[reason][]evaluation{}
 	var reasons []reason
-	for _, j := range evaluations {
-		r := reason{j.Outcome, j.Policy, j.Layer, j.Statement, j.Condition, j.Unread() != nil, a.ungranted(j)}
+	for _, e := range evaluations {
+		r := reason{e.Outcome, e.Policy, e.Layer, e.Statement, e.Condition, e.Unread() != nil, a.ungranted(e)}
 		switch {
 		case r.ungranted: // the statement that comes closest does not matter
 			r = reason{ungranted: true}
 		case r.unread:
-			r = reason{layer: j.Layer, unread: true}
+			r = reason{layer: e.Layer, unread: true}
 		}
 		if alike[r] == nil {
 			reasons = append(reasons, r)
 		}
-		alike[r] = append(alike[r], j)
+		alike[r] = append(alike[r], e)
 	}
 	for _, r := range reasons {
 		var what []string
-		for _, j := range alike[r] {
-			what = append(what, j.String())
+		for _, e := range alike[r] {
+			what = append(what, e.String())
 		}
 		first := alike[r][0]
 		if r.ungranted {

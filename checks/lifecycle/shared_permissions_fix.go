@@ -17,12 +17,12 @@ func (a *actor) fix(denied []evaluation) *checks.Fix {
 	var summaries []string
 	byDocument := map[string][]evaluation{}
 	var documents []string
-	for _, j := range denied {
-		name := a.documentOf(j)
+	for _, e := range denied {
+		name := a.documentOf(e)
 		if byDocument[name] == nil {
 			documents = append(documents, name)
 		}
-		byDocument[name] = append(byDocument[name], j)
+		byDocument[name] = append(byDocument[name], e)
 	}
 	for _, name := range documents {
 		if name == "" {
@@ -43,12 +43,12 @@ func (a *actor) fix(denied []evaluation) *checks.Fix {
 }
 
 // documentOf names the document that denies an action; empty if no policy grants it.
-func (a *actor) documentOf(j evaluation) string {
+func (a *actor) documentOf(e evaluation) string {
 	switch {
-	case a.ungranted(j):
+	case a.ungranted(e):
 		return ""
-	case j.Explicit:
-		return j.Policy
+	case e.Explicit:
+		return e.Policy
 	}
 	return "permissions boundary " + a.role.Boundary
 }
@@ -105,9 +105,9 @@ func (a *actor) editOf(name string, denied []evaluation) checks.Change {
 		}
 	}
 	var actions []string
-	for _, j := range denied {
-		if !slices.Contains(actions, j.name) {
-			actions = append(actions, j.name)
+	for _, e := range denied {
+		if !slices.Contains(actions, e.name) {
+			actions = append(actions, e.name)
 		}
 	}
 	c.Hint = fmt.Sprintf("allow role %s to do %s", a.role.Name, strings.Join(actions, ", "))
@@ -123,8 +123,8 @@ func (a *actor) editOf(name string, denied []evaluation) checks.Change {
 		Statement: compact(identityStatement{"Allow", actions, "*"}),
 		Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: []string{a.role.ARN}}},
 	}, func(d *policy.Document) (policy.Decision, bool) {
-		for _, j := range denied {
-			decision := policy.Evaluate(d, j.request)
+		for _, e := range denied {
+			decision := policy.Evaluate(d, e.request)
 			if decision.Explicit || name == "permissions boundary "+a.role.Boundary && decision.Outcome != policy.Allowed {
 				return decision, false
 			}
