@@ -1,9 +1,11 @@
-// Package checks is the contract between checks and the engine that runs them. A
-// check is a value: its identity, its documentation and one decision about one
-// subject. The engine gives it what was read, and turns what it decides into findings.
+// Package checks defines what a check is, and the engine that runs checks.
 //
-// A check is pure. It reads no clock and no network, and of an account it sees only
-// the parts that it declares under Needs.
+// A check is a value with an identity, documentation and a function that decides about one
+// subject. The engine calls the function with what was read from the accounts, and makes
+// findings of the verdicts.
+//
+// A check is pure: it reads no clock and no network. Of an account it is given only the
+// parts that it declares in Needs.
 package checks
 
 import (
@@ -14,52 +16,55 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Severity is what a failure costs. It never decides an exit code; only Status does.
+// Severity is the effect of a failure. Exit codes do not depend on it; they depend on the
+// Status only.
 type Severity string
 
 // The severities.
 const (
-	High   Severity = "high"   // nothing is deprecated, disabled or deleted anywhere
-	Medium Severity = "medium" // the images of one account or repository stay
+	High   Severity = "high"   // lifecycle management does nothing in any account
+	Medium Severity = "medium" // lifecycle management does nothing in one account or repository
 	Low    Severity = "low"    // an inconvenience
 )
 
-// Check is one prerequisite. It is complete only when On has added the decision;
-// Validate says what else it must have.
+// Check is one prerequisite. On adds the function that decides about it. Validate returns
+// an error for a check that is not complete.
 type Check struct {
-	ID       string       // lower-case words joined by hyphens; users refer to it, so it is never reused
-	Title    string       // a statement that is true when the check passes, without a full stop
-	Severity Severity     // what a failure costs
-	Kind     account.Kind // of its subjects
-	Doc      string       // why the prerequisite matters
-	Cases    []Case       // every verdict that the check can give, and when it does
-	Links    []string     // the AWS documentation that the check rests on
-	Needs    []account.Need
+	ID       string         // lower-case words joined by hyphens. Users refer to it, so an ID is never reused
+	Title    string         // a statement that is true if the check passes, without a full stop
+	Severity Severity       // the effect of a failure
+	Kind     account.Kind   // the kind of its subjects
+	Doc      string         // why the prerequisite matters, as plain text
+	Cases    []Case         // every verdict that the check can give, and when it gives it
+	Links    []string       // URLs of the AWS documentation that the check is based on
+	Needs    []account.Need // the parts of an account that the check reads
 
-	evaluate func(view *account.View, id string, b *budget) []Finding // in one account
+	evaluate func(view *account.View, id string, b *budget) []Finding // the findings in one account
 }
 
-// Case documents when a check gives a verdict.
+// Case documents when a check gives a status.
 type Case struct {
 	Status Status
 	When   string
 }
 
-// Subject is what a check decides about: the thing that a user would change.
+// Subject is what a check decides about: the thing that the user changes to fix a problem.
 type Subject interface {
-	// Subject names it, as findings do.
+	// Subject identifies it in findings.
 	Subject() account.Subject
-	// NamedBy says what names it, for the evidence, where that was discovered.
+	// NamedBy returns lines of evidence that say which AWS resources name it. It is empty
+	// if the user named it.
 	NamedBy() []string
 }
 
-// On completes a check: subjects lists the check's subjects in the account with an
-// ID, and decide decides about one of them.
+// On returns the check with its decision. The function subjects lists the check's subjects
+// in the account with the given ID. The function decide returns the verdict about one of
+// them.
 //
-// An error from decide, or a panic, makes the verdict about that subject unknown; so
-// does a status that is none of the five. Each error that is joined in the error of
-// subjects is a finding as well: unknown, or skip where it says that there is nothing
-// to check.
+// The verdict about a subject is Unknown if decide returns an error, panics, or returns a
+// status that is not in Statuses. Each of the errors joined in the error of subjects is also a
+// finding: Skip if it is an account.Undiscovered that says that the check is not applicable, and
+// Unknown otherwise.
 func On[S Subject](c Check, subjects func(view *account.View, id string) ([]S, error), decide func(S) (Verdict, error)) Check {
 	c.Needs = oneEach(c.Needs)
 	c.evaluate = func(view *account.View, id string, b *budget) []Finding {
@@ -75,26 +80,27 @@ func On[S Subject](c Check, subjects func(view *account.View, id string) ([]S, e
 			findings = append(findings, f)
 		}
 		for _, gap := range append(account.Gaps(err), view.OrganizationGaps(id, c.Kind)...) {
-			findings = append(findings, standIn(gap))
+			findings = append(findings, gapFinding(gap))
 		}
 		return findings
 	}
 	return c
 }
 
+// evaluateOne returns the finding about one subject.
 func evaluateOne[S Subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 	defer func() {
 		if p := recover(); p != nil {
-			f = unknown(s.Subject(), fmt.Errorf("iblint could not evaluate this because of a fault in the check: %v", p))
+			f = unknown(s.Subject(), fmt.Errorf("iblint could not evaluate this because of a bug in the check: %v", p))
 		}
 	}()
 	v, err := decide(s)
 	if err == nil && !slices.Contains(Statuses, v.Status) {
-		err = fmt.Errorf("iblint could not evaluate this because of a fault in the check: it returned the status %q", v.Status)
+		err = fmt.Errorf("iblint could not evaluate this because of a bug in the check: it returned the status %q", v.Status)
 	}
 	if err == nil && v.Fix != nil {
-		if wrong := v.Fix.Validate(); wrong != nil {
-			err = fmt.Errorf("iblint could not evaluate this because of a fault in the check: in its fix %w", wrong)
+		if invalid := v.Fix.Validate(); invalid != nil {
+			err = fmt.Errorf("iblint could not evaluate this because of a bug in the check: invalid fix: %w", invalid)
 		}
 	}
 	if err != nil {
@@ -111,8 +117,9 @@ func evaluateOne[S Subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 	}
 }
 
-// standIn is the finding for subjects that are not known, or of which there are none.
-func standIn(gap error) Finding {
+// gapFinding is the finding for an error of listing subjects: the list may be incomplete, or
+// the check is not applicable.
+func gapFinding(gap error) Finding {
 	var undiscovered *account.Undiscovered
 	if !errors.As(gap, &undiscovered) {
 		return unknown(account.Subject{}, gap)
@@ -122,4 +129,29 @@ func standIn(gap error) Finding {
 		f.Status, f.once = Skip, true
 	}
 	return f
+}
+
+// Needs returns the needs of a check: its own, the parts that list the subjects of the kind,
+// and, as evidence, the last lifecycle executions.
+func Needs(kind account.Kind, own ...account.Need) []account.Need {
+	all := slices.Concat(own, Required(kind.Parts()...))
+	return append(all, account.Need{Part: account.ExecutionsPart, Use: account.Evidence})
+}
+
+// Required returns needs for parts without which a verdict is Unknown.
+func Required(parts ...account.Part) (all []account.Need) {
+	for _, part := range parts {
+		all = append(all, account.Need{Part: part, Use: account.Required})
+	}
+	return all
+}
+
+// oneEach returns the first need for each part.
+func oneEach(all []account.Need) (out []account.Need) {
+	for _, n := range all {
+		if !slices.ContainsFunc(out, func(have account.Need) bool { return have.Part == n.Part }) {
+			out = append(out, n)
+		}
+	}
+	return out
 }

@@ -7,37 +7,37 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// cut is where an evaluation ended before it was through. Findings are evaluated
-// each time they are asked for, and end there each time.
+// cut is the point at which an evaluation was interrupted. Findings are evaluated again each
+// time they are requested, and each time the evaluation ends at this point.
 type cut struct {
-	accounts  int // evaluated whole
-	decisions int // in the account behind them
-	why       error
+	accounts  int   // number of accounts that were completed
+	decisions int   // number of decisions in the next account
+	why       error // the reason
 }
 
-// budget is how much of the account at a place in the list may be evaluated.
-func (c *cut) budget(place int) *budget {
+// budget is the budget for the account with an index in the list of accounts.
+func (c *cut) budget(index int) *budget {
 	switch {
-	case c == nil || place < c.accounts:
+	case c == nil || index < c.accounts:
 		return &budget{}
-	case place == c.accounts:
+	case index == c.accounts:
 		return &budget{limited: true, left: c.decisions, why: c.why}
 	}
 	return &budget{limited: true, why: c.why}
 }
 
-// budget bounds the decisions in one account: by their number, or by ctx.
+// budget limits the decisions in one account, by number or by a context.
 type budget struct {
-	ctx     context.Context // nil: no bound
-	limited bool
-	left    int
-	why     error // that there is none left
+	ctx     context.Context // nil: no limit
+	limited bool            // left and why apply
+	left    int             // number of decisions allowed
+	why     error           // the error after the last one
 
 	spent int
-	over  error // nil: there was always one left
+	over  error // the error of spend; nil: the limit was not reached
 }
 
-// spend takes one decision, or says why there is none left.
+// spend counts one decision, or returns why no more are allowed.
 func (b *budget) spend() error {
 	switch {
 	case b.over != nil:
@@ -52,7 +52,7 @@ func (b *budget) spend() error {
 	return b.over
 }
 
-// unevaluated says that a subject, or a check in an account, was not evaluated.
+// unevaluated is the error for a subject, or a check in an account, that was not evaluated.
 type unevaluated struct{ account.Unread }
 
 func notEvaluated(end error) error {

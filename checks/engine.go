@@ -10,30 +10,30 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Result is all that a report needs: what was looked at, by which checks, and what
-// came of it. Findings are not held but judged anew each time they are asked for:
-// checks are pure, judging is quick, and ten thousand accounts have a million findings.
+// Result is what a report needs: the inventory, the checks, and the totals. Findings
+// evaluates the checks each time it is called. It stores nothing, because checks are pure
+// and fast, and ten thousand accounts have a million findings.
 type Result struct {
 	Version   string // of iblint
 	Inventory *account.Inventory
 	Checks    []Check
 	Summary   Summary
-	Ledger    []Entry // by account, Region and check
+	Ledger    []Entry // sorted by account, Region and check
 
-	// Suppressions are those that were given, with what they met.
+	// Suppressions are those of the selected checks, with the number of findings that each
+	// matched.
 	Suppressions []Suppressed
 
-	whole    *account.View
-	views    []*account.View     // what each check is given
-	accounts []string            // that findings are about, sorted
+	whole    *account.View       // Inventory with its parts joined
+	views    []*account.View     // the parts of whole that each check declares in Needs
+	accounts []string            // accounts that findings are about, sorted
 	selected map[string]bool     // IDs of the checks
-	text     func(string) string // see Rewrite; nil: as it is
-	cut      *cut                // see RunContext; nil: everything was evaluated
-	given    []Suppressed        // the suppressions before they were rewritten; nil: they were not
+	text     func(string) string // applied to each text, see Rewrite; nil: texts are not changed
+	cut      *cut                // where the evaluation was interrupted, see RunContext; nil: it was completed
+	given    []Suppressed        // the suppressions before Rewrite; nil: Rewrite was not called
 }
 
-// Summary counts findings by verdict; what is suppressed counts as that, and as
-// nothing else.
+// Summary counts findings by status. A suppressed finding counts as suppressed only.
 type Summary struct {
 	Pass       int `json:"pass"`
 	Warn       int `json:"warn"`
@@ -43,16 +43,16 @@ type Summary struct {
 	Suppressed int `json:"suppressed"`
 }
 
-// Run judges the inventory by the checks. The findings are in the same order
-// whatever the order of the checks or of the inventory's parts. Suppressions of
-// other checks count for nothing.
+// Run evaluates the checks on the inventory. The order of the findings does not depend on
+// the order of the checks or of the inventory's parts. Suppressions of checks that are not in
+// the list are ignored.
 func Run(inv *account.Inventory, checks []Check, suppressions ...Suppression) Result {
 	return RunContext(context.Background(), inv, checks, suppressions...)
 }
 
-// RunContext is Run until ctx is done. What was not evaluated by then is unknown: a
-// subject at a time in the account where it ended, and a check at a time in those
-// behind it.
+// RunContext is Run until ctx is done. The rest is Unknown: there is one finding for each
+// remaining subject in the account that was being evaluated, and one for each check in each
+// account after it.
 func RunContext(ctx context.Context, inv *account.Inventory, checks []Check, suppressions ...Suppression) Result {
 	r := prepare(inv, checks)
 	for _, s := range suppressions {
@@ -64,7 +64,13 @@ func RunContext(ctx context.Context, inv *account.Inventory, checks []Check, sup
 	return r
 }
 
-// prepare is Run, without the totals.
+// Evaluate returns the findings of Run without the summary and the ledger. It
+// evaluates each check once. Run evaluates them for the totals, and again for the findings.
+func Evaluate(inv *account.Inventory, checks []Check) iter.Seq[Finding] {
+	return prepare(inv, checks).Findings()
+}
+
+// prepare returns the Result of Run without the summary and the ledger.
 func prepare(inv *account.Inventory, checks []Check) Result {
 	r := Result{Inventory: inv, Checks: slices.Clone(checks), selected: map[string]bool{}}
 	slices.SortStableFunc(r.Checks, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
@@ -76,11 +82,11 @@ func prepare(inv *account.Inventory, checks []Check) Result {
 	return r
 }
 
-// Findings are all findings by account, subject and check.
+// Findings returns all findings, sorted by account, subject and check.
 func (r Result) Findings() iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		for i, id := range r.accounts {
-			for _, f := range r.of(id, r.cut.budget(i)) {
+			for _, f := range r.inAccount(id, r.cut.budget(i)) {
 				if r.text != nil {
 					f = f.rewrite(r.text)
 				}
@@ -92,8 +98,8 @@ func (r Result) Findings() iter.Seq[Finding] {
 	}
 }
 
-// of are the findings about one account, as far as the budget goes.
-func (r Result) of(id string, b *budget) []Finding {
+// inAccount returns the findings about one account, within the budget.
+func (r Result) inAccount(id string, b *budget) []Finding {
 	var findings []Finding
 	for i := range r.Checks {
 		c := &r.Checks[i]
@@ -120,7 +126,8 @@ func (r Result) of(id string, b *budget) []Finding {
 	return slices.CompactFunc(findings, func(a, b Finding) bool { return a.once && b.once && a.Subject == b.Subject })
 }
 
-// evaluate evaluates a check in an account, or says that it was not evaluated.
+// evaluate returns the findings of the check with index i in an account, or a finding that
+// says that the check was not evaluated.
 func (r Result) evaluate(i int, id string, b *budget) []Finding {
 	if err := b.spend(); err != nil {
 		if subject, ok := r.whole.StandIn(id, r.Checks[i].Kind); ok {
@@ -128,13 +135,13 @@ func (r Result) evaluate(i int, id string, b *budget) []Finding {
 		}
 		return nil
 	}
-	if r.Checks[i].evaluate == nil { // Validate says so before anything runs
-		return []Finding{unknown(account.Subject{Account: id}, errors.New("the check has no decision; build it with checks.On"))}
+	if r.Checks[i].evaluate == nil { // Validate reports this before a run
+		return []Finding{unknown(account.Subject{Account: id}, errors.New("the check has no decision; create it with checks.On"))}
 	}
 	return r.Checks[i].evaluate(r.views[i], id, b)
 }
 
-// rank puts the subjects of an account in the order in which the guide sets them up.
+// rank orders types of subjects as AWS's guide introduces them.
 func rank(subjectType string) int {
 	if i := slices.Index([]string{"organization", "region", "lifecycle-policy", "execution-role", "destination-account", "ecr-repository"}, subjectType); i >= 0 {
 		return i

@@ -6,29 +6,29 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Finding is a verdict with its check and subject.
+// Finding is the verdict of a check about a subject.
 type Finding struct {
 	Check    *Check
 	Subject  account.Subject
 	Status   Status
 	Message  string
 	Evidence []string
-	Trace    []Trace // the one that decided first
+	Trace    []Trace // the one that decided is the first
 	Notes    []Note
-	Unread   *account.Unread // what could not be read, where that is why the status is Unknown
+	Unread   *account.Unread // what could not be read, if the status is Unknown because of it
 
-	Suppression *Suppression // of this finding, expired or not; nil: none
+	Suppression *Suppression // the suppression that matches, expired or not; nil: none
 
-	findFix func() *Fix // nil: nothing is to be changed
-	cause   string
-	once    bool // reported once for all checks
+	findFix func() *Fix // nil: there is no fix
+	cause   string      // ID of the check that reports the cause, see Verdict
+	once    bool        // reported once for all checks
 }
 
-// Suppressed says that a suppression holds for the finding.
+// Suppressed reports whether a suppression that has not expired matches the finding.
 func (f Finding) Suppressed() bool { return f.Suppression != nil && !f.Suppression.Expired }
 
-// Fix is what to change, for Fail and Warn; nil: nothing, or nothing that iblint
-// knows. It may take a search, so it is found when it is asked for.
+// Fix returns what to change, for Fail and Warn. It is nil if iblint knows no fix. The call
+// may search for the smallest edit of a policy.
 func (f Finding) Fix() *Fix {
 	if f.findFix == nil {
 		return nil
@@ -36,7 +36,7 @@ func (f Finding) Fix() *Fix {
 	return f.findFix()
 }
 
-// unknown is the finding for what could not be read or decided.
+// unknown is the finding for an error: something could not be read or decided.
 func unknown(s account.Subject, err error) Finding {
 	f := Finding{Subject: s, Status: Unknown, Message: err.Error()}
 	var why account.Unread

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Fix is what to change so that a check passes. It is data: package report/fix
-// renders it in the language that the reader uses.
+// Fix is what to change so that a check passes. It is data. Package report/fix renders it as
+// AWS CLI commands, Terraform or CloudFormation.
 type Fix struct {
-	Summary  string   `json:"summary"`            // one sentence: what to do
-	Changes  []Change `json:"changes"`            // in the order that works
-	Cautions []string `json:"cautions,omitempty"` // what to know before doing it
+	Summary  string   `json:"summary"`            // what to do, in one or two sentences
+	Changes  []Change `json:"changes"`            // in the order in which to make them
+	Cautions []string `json:"cautions,omitempty"` // what to know before making them
 }
 
-// AddCautions adds those that the fix does not have yet.
+// AddCautions adds the cautions that the fix does not have yet.
 func (f *Fix) AddCautions(texts ...string) {
 	for _, text := range texts {
 		if !slices.Contains(f.Cautions, text) {
@@ -22,11 +22,11 @@ func (f *Fix) AddCautions(texts ...string) {
 	}
 }
 
-// Validate returns an error for the first change of a kind that is none of Actions.
+// Validate returns an error for the first change whose action is not in Actions.
 func (f *Fix) Validate() error {
 	for _, c := range f.Changes {
 		if !slices.Contains(Actions, c.Action) {
-			return fmt.Errorf("%q is no kind of change", c.Action)
+			return fmt.Errorf("%q is not a known action", c.Action)
 		}
 	}
 	return nil
@@ -35,29 +35,29 @@ func (f *Fix) Validate() error {
 // Action is a kind of change.
 type Action string
 
-// The changes. Each uses the fields of Change that its comment names.
+// The actions. Each uses the fields of Change that its comment names.
 const (
 	CreateRole       Action = "create-role"       // Role, Path, Document: the trust policy
 	DeleteRole       Action = "delete-role"       // Role: exact name. Destructive
 	AttachPolicy     Action = "attach-policy"     // Role, Policy: ARN
-	ReferToRole      Action = "refer-to-role"     // References: as the lifecycle policies name it, NewReference, Regions
+	ReferToRole      Action = "refer-to-role"     // References: the role as the lifecycle policies name it, NewReference, Regions
 	EnablePolicy     Action = "enable-policy"     // Policy: ARN of the lifecycle policy, Region
 	IncludeResources Action = "include-resources" // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
 	LookAtSelection  Action = "look-at-selection" // Policy: ARN of the lifecycle policy, Region
 	CreateRepository Action = "create-repository" // Repository, Region, Key, Value
-	TagRepository    Action = "tag-repository"    // Repository, Region, Key, Value; OldValue: for the undo
-	UntagRepository  Action = "untag-repository"  // Repository, Region, Key; OldValue: for the undo
+	TagRepository    Action = "tag-repository"    // Repository, Region, Key, Value; OldValue: to undo it
+	UntagRepository  Action = "untag-repository"  // Repository, Region, Key; OldValue: to undo it
 
-	// Edits of a document: Hint, and Before and After, where iblint knows how to edit
-	// it; without After it is for a person to edit, as Hint says.
+	// Edits of a policy document. Before and After are the document, if iblint found an
+	// edit. Otherwise the user edits it as Hint says.
 	EditTrust            Action = "edit-trust"             // Role
 	EditInlinePolicy     Action = "edit-inline-policy"     // Role, Policy: name
 	EditManagedPolicy    Action = "edit-managed-policy"    // Policy: ARN, of an attached policy or a boundary
 	EditRepositoryPolicy Action = "edit-repository-policy" // Repository, Region
-	EditGuardrail        Action = "edit-guardrail"         // Policy: ID, or the name of a given one. Account: the management account; empty: not known
+	EditGuardrail        Action = "edit-guardrail"         // Policy: ID, or the name of a given file. Account: the management account; empty: not known
 )
 
-// Actions are all kinds of change. No renderer knows another.
+// Actions are all actions. Every renderer of fixes handles exactly these.
 var Actions = []Action{
 	CreateRole, DeleteRole, AttachPolicy, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, CreateRepository, TagRepository,
 	UntagRepository, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditGuardrail,
@@ -74,7 +74,7 @@ type Change struct {
 	Path         string   `json:"path,omitempty"`
 	Document     string   `json:"document,omitempty"`
 	Hint         string   `json:"hint,omitempty"`
-	Before       string   `json:"before,omitempty"` // a document, a member a line
+	Before       string   `json:"before,omitempty"` // a policy document, with each member on a line
 	After        string   `json:"after,omitempty"`
 	Policy       string   `json:"policy,omitempty"`
 	References   []string `json:"references,omitempty"`
@@ -85,5 +85,5 @@ type Change struct {
 	Repository   string   `json:"repository,omitempty"`
 	Key          string   `json:"key,omitempty"`
 	Value        string   `json:"value,omitempty"`
-	OldValue     *string  `json:"oldValue,omitempty"` // nil: there was none
+	OldValue     *string  `json:"oldValue,omitempty"` // nil: the tag did not exist
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Rewrite is the result in other words: inv stands for its inventory, and each text
-// of its findings, of its ledger and of its suppressions is what text makes of it.
-// Verdicts, and the words that iblint and AWS define, stay. Suppressions still match what
-// they matched.
+// Rewrite returns the result with another inventory, and with text applied to each string of
+// its findings, its ledger and its suppressions. It does not change verdicts, or words that
+// iblint or AWS defines. Suppressions match the same findings as before. It is used for
+// redaction.
 func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result {
 	r.Inventory, r.text = inv, text
 	r.Ledger = rewritten(r.Ledger, text)
@@ -18,7 +18,7 @@ func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result
 	return r
 }
 
-// rewrite is a finding in other words.
+// rewrite returns the finding with text applied to its strings.
 func (f Finding) rewrite(text func(string) string) Finding {
 	f.Subject, f.Message, f.Evidence = rewritten(f.Subject, text), text(f.Message), rewritten(f.Evidence, text)
 	f.Trace, f.Notes, f.Unread = rewritten(f.Trace, text), rewritten(f.Notes, text), rewritten(f.Unread, text)
@@ -28,23 +28,24 @@ func (f Finding) rewrite(text func(string) string) Finding {
 	return f
 }
 
-// defined are the fields whose words iblint defines, whatever was read. A name may be
-// the same as one of them.
+// defined are the fields whose values iblint or AWS defines. They are not rewritten, even if
+// something that was read has the same name as a value.
 var defined = map[string]bool{
 	"Type": true, "Check": true, "Expires": true, "Outcome": true, "Effect": true, "Element": true, "RequestState": true, "RequestType": true, "Include": true,
 }
 
-// rewritten is a copy of a value in which text was put into its strings.
+// rewritten returns a deep copy of a value with text applied to its strings.
 func rewritten[T any](v T, text func(string) string) T {
 	out := reflect.New(reflect.TypeFor[T]()).Elem()
 	rewriteInto(out, reflect.ValueOf(&v).Elem(), text)
 	return out.Interface().(T)
 }
 
+// rewriteInto sets out to a copy of v with text applied to its strings.
 func rewriteInto(out, v reflect.Value, text func(string) string) {
 	switch v.Kind() {
 	case reflect.String:
-		if v.Type() == reflect.TypeFor[string]() { // the others are words of iblint's
+		if v.Type() == reflect.TypeFor[string]() { // named string types hold values that iblint defines
 			out.SetString(text(v.String()))
 			return
 		}

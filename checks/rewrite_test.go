@@ -9,9 +9,9 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 )
 
-// A suppression holds for the same findings after the result was rewritten, although its
-// pattern matches none of the new names; and the finding shows it in the new words.
-func TestSuppressionsHoldAfterRewriting(t *testing.T) {
+// After Rewrite a suppression matches the same findings, although its pattern does not match
+// the new names. The finding has the rewritten suppression.
+func TestSuppressionsMatchAfterRewrite(t *testing.T) {
 	inv := &account.Inventory{
 		Owners: []account.Owner{{Account: "111122223333", Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle"}}},
 		Accounts: map[string]*account.Account{"111122223333": {Partition: "aws", Roles: map[string]account.Read[account.Role]{

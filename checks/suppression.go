@@ -2,38 +2,39 @@ package checks
 
 import "github.com/iblint/iblint/checks/policy"
 
-// Suppression is somebody's decision to live with what a check finds, until a day.
-// What it suppresses stays in every report, and decides no exit code.
+// Suppression is the decision to accept the findings of a check about a subject until a day.
+// Suppressed findings are in every report, and do not change the exit code.
 type Suppression struct {
 	Check   string `json:"check"`   // ID
-	Subject string `json:"subject"` // pattern for its ARN, its name or its account: * is any text, ? one character
+	Subject string `json:"subject"` // pattern for its ARN, name or account: * matches any text, ? one character
 	Reason  string `json:"reason"`
-	Owner   string `json:"owner"`   // who answers for it
-	Expires string `json:"expires"` // the last day on which it holds: 2027-01-31
+	Owner   string `json:"owner"`   // who is responsible for it
+	Expires string `json:"expires"` // the last day on which it applies, such as 2027-01-31
 
-	// Expired says that the day is over. Checks know no clock: who does has to say so.
+	// Expired says that Expires is in the past. The caller sets it, because checks read no
+	// clock.
 	Expired bool `json:"expired"`
 }
 
-// Suppressed is a suppression and how many findings it met: fails, warns and
-// unknowns. What passes, or is skipped, needs none.
+// Suppressed is a suppression with the number of findings that it matched. It matches
+// findings with the status Fail, Warn or Unknown only.
 type Suppressed struct {
 	Suppression
 	Findings int `json:"findings"`
 }
 
-// matches says whether the suppression is about the finding.
+// matches reports whether the suppression matches the finding.
 func (s Suppression) matches(f Finding) bool {
 	switch f.Status {
 	case Pass, Skip:
 		return false
 	}
-	of := f.Subject
-	return s.Check == f.Check.ID && (policy.Like(s.Subject, of.ARN) || policy.Like(s.Subject, of.Name) || policy.Like(s.Subject, of.Account))
+	subject := f.Subject
+	return s.Check == f.Check.ID && (policy.Like(s.Subject, subject.ARN) || policy.Like(s.Subject, subject.Name) || policy.Like(s.Subject, subject.Account))
 }
 
-// suppress finds the suppression of a finding. One that still holds goes before
-// one that expired, then the first.
+// suppress sets the suppression of a finding: the first that matches and has not expired, or
+// else the first that matches.
 func (r Result) suppress(f *Finding) {
 	given := r.Suppressions
 	if r.given != nil {

@@ -124,7 +124,7 @@ func verdict(r checks.Result) (sentence, worst string) {
 		return plural(s.Fail, "prerequisite fails", "prerequisites fail"), string(checks.Fail)
 	case s.Unknown > 0:
 		return "Nothing fails, but " + plural(s.Unknown, "prerequisite", "prerequisites") + " could not be decided", string(checks.Unknown)
-	case r.Planned() == 0:
+	case r.Evaluations() == 0:
 		return "There was nothing to check", string(checks.Unknown)
 	case r.FellShort():
 		return "Nothing fails, but the run fell short", string(checks.Unknown)

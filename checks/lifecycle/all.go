@@ -1,11 +1,14 @@
-// Package lifecycle holds iblint's own checks: one file each, named as its check. What
-// several of them share is in the other files.
+// Package lifecycle holds iblint's own checks.
+//
+// Each check has a file of its own, named after the check's ID: execution_role_trust.go
+// holds execution-role-trust. Files whose names begin with shared_ hold no check, only code
+// that checks use.
 package lifecycle
 
 import "github.com/iblint/iblint/checks"
 
-// All are iblint's own checks, in the order in which the guide introduces what they
-// are about. A new check is one file and one line here.
+// All returns iblint's own checks, in the order in which AWS's guide introduces their
+// subjects. A new check needs one file and one line here.
 func All() []checks.Check {
 	return []checks.Check{
 		ExecutionRoleExists,

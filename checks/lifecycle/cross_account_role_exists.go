@@ -8,25 +8,25 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// The role for the step before lifecycle management, distribution; it is often
-// taken for the one that lifecycle management needs.
+// distributionRoleName is the role that Image Builder uses to distribute images. Users
+// mistake it for the role that lifecycle management needs.
 const distributionRoleName = "EC2ImageBuilderDistributionCrossAccountRole"
 
-// CrossAccountRoleExists checks that a destination account has the role that Image Builder looks for there.
+// CrossAccountRoleExists checks that a destination account has the role that Image Builder uses there.
 var CrossAccountRoleExists = checks.On(checks.Check{
 	ID:       "cross-account-role-exists",
 	Title:    "The cross-account role exists in the destination account",
 	Severity: checks.Medium,
 	Kind:     account.DestinationKind,
-	Doc: `AMIs that were copied into another account belong to that account. Image Builder reaches them there with the role
-Ec2ImageBuilderCrossAccountLifecycleAccess; the name is fixed, to the letter, and the path must be /. Without it the image
-resource is handled in the owner's account and the copies stay. An account that only received launch permission owns
-no AMI of Image Builder's and needs no role. EC2ImageBuilderDistributionCrossAccountRole is the role that copies AMIs
-into the account; it does not serve lifecycle management.`,
+	Doc: `AMIs that were copied into another account belong to that account. Image Builder manages them there with the role
+Ec2ImageBuilderCrossAccountLifecycleAccess. The role must have exactly this name and the path /. Without it, Image Builder
+updates the image resource in the owner's account and leaves the copies unchanged. An account that only received launch
+permission owns no copies and needs no role. EC2ImageBuilderDistributionCrossAccountRole is another role: it copies AMIs
+into the account, and lifecycle management does not use it.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the role exists with this name and path /"},
-		{Status: checks.Fail, When: "there is no such role, or its name differs in letter case, or its path is not /"},
-		{Status: checks.Skip, When: "the account only received launch permission: all AMI resources stay in the owner's account"},
+		{Status: checks.Fail, When: "the role does not exist, its name differs in letter case, or its path is not /"},
+		{Status: checks.Skip, When: "the account only received launch permission; all AMIs are in the owner's account"},
 		{Status: checks.Unknown, When: "the role could not be read"},
 	},
 	Links: []string{
@@ -47,14 +47,14 @@ into the account; it does not serve lifecycle management.`,
 	}, nil
 })
 
-// crossAccountRole is the role when the destination needs one and has it. Else
-// it is nil, and the verdict tells why, or the error why that is not known.
+// crossAccountRole returns the role if the destination needs it and has it. Otherwise the
+// result is nil: the verdict says why, or the error says why the role could not be read.
 func crossAccountRole(d account.Destination) (*account.Role, checks.Verdict, error) {
 	if len(d.Owners) == 0 {
 		return nil, checks.Verdict{
 			Status: checks.Skip,
 			Message: "not needed: the account only received launch permission from " + accounts(d.Sharers) +
-				"; with launch permission all of the AMI resources remain in the owner's account",
+				"; the AMIs are in the owner's account",
 		}, nil
 	}
 	role, found, err := d.Role.Get()
@@ -68,15 +68,15 @@ func crossAccountRole(d account.Destination) (*account.Role, checks.Verdict, err
 				return nil, misnamed(d, account.Role{Name: other.Name, Path: other.Path}), nil
 			}
 			if other.Name == distributionRoleName {
-				distribution = "; " + distributionRoleName + " is there, but that role is for distribution and does not serve lifecycle management"
+				distribution = "; " + distributionRoleName + " exists, but it is for distribution and not for lifecycle management"
 			}
 		}
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
-			Message:  fmt.Sprintf("there is no role %s in account %s%s", account.CrossAccountRoleName, d.Account, distribution),
-			Evidence: []string{"no role of this name was found"},
+			Message:  fmt.Sprintf("role %s does not exist in account %s%s", account.CrossAccountRoleName, d.Account, distribution),
+			Evidence: []string{"IAM has no role with this name"},
 			Fix: &checks.Fix{
-				Summary: fmt.Sprintf("Create the role %s in account %s with the trust policy for Image Builder and attach the managed policy.", account.CrossAccountRoleName, d.Account),
+				Summary: fmt.Sprintf("Create the role %s in account %s with the trust policy for Image Builder, and attach the managed policy.", account.CrossAccountRoleName, d.Account),
 				Changes: createCrossAccountRole(d),
 			},
 		}, nil
@@ -87,9 +87,9 @@ func crossAccountRole(d account.Destination) (*account.Role, checks.Verdict, err
 	return &role, checks.Verdict{}, nil
 }
 
-// misnamed is the verdict about a role that has nearly the right name. Neither
-// name nor path of a role can be changed, and IAM's names are unique ignoring
-// case, so the old role has to go before the right one can be created.
+// misnamed is the verdict for a role whose name differs in letter case or whose path is
+// not /. IAM cannot change the name or path of a role, and does not allow two role names that
+// differ only in case. So the fix deletes the role before it creates the right one.
 func misnamed(d account.Destination, role account.Role) checks.Verdict {
 	var wrong []string
 	if role.Name != account.CrossAccountRoleName {
@@ -100,15 +100,15 @@ func misnamed(d account.Destination, role account.Role) checks.Verdict {
 	}
 	return checks.Verdict{
 		Status:   checks.Fail,
-		Message:  fmt.Sprintf("the role %s %s, so Image Builder does not find it", role.Name, strings.Join(wrong, " and ")),
+		Message:  fmt.Sprintf("role %s %s, so Image Builder does not find it", role.Name, strings.Join(wrong, " and ")),
 		Evidence: []string{"the role's name is " + role.Name, "its path is " + role.Path},
 		Fix: &checks.Fix{
-			Summary: fmt.Sprintf("Delete the role %s and create %s with path /: neither name nor path of a role can be changed.", role.Name, account.CrossAccountRoleName),
+			Summary: fmt.Sprintf("Delete the role %s and create %s with path /. IAM cannot change the name or path of a role.", role.Name, account.CrossAccountRoleName),
 			Changes: append([]checks.Change{{Action: checks.DeleteRole, Partition: d.Partition, Account: d.Account, Role: role.Name}}, createCrossAccountRole(d)...),
 			Cautions: []string{
-				"This deletes a role: find out first whether anything else uses it (RoleLastUsed), and keep the files that the commands save.",
-				"Policies elsewhere that name the role keep its dead ID after it is created again.",
-				"When CloudFormation or Terraform made the role, change it there, or it comes back.",
+				"This deletes a role. First check whether anything else uses it (RoleLastUsed), and keep the files that the commands save.",
+				"Other policies that name the role keep the ID of the deleted role; they do not match the new role.",
+				"If CloudFormation or Terraform manages the role, change it there; otherwise the old role is created again.",
 			},
 		},
 	}

@@ -5,10 +5,10 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// CrossAccountRolePermissions checks what the cross-account role may really do.
+// CrossAccountRolePermissions checks that the cross-account role has every permission that lifecycle rules need.
 var CrossAccountRolePermissions = checks.On(checks.Check{
 	ID:       "cross-account-role-permissions",
-	Title:    "The cross-account role may do everything that lifecycle rules ask for in the destination",
+	Title:    "The cross-account role has every permission that lifecycle rules need in the destination account",
 	Severity: checks.Medium,
 	Kind:     account.DestinationKind,
 	Doc:      permissionsDoc,

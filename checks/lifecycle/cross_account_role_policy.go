@@ -5,14 +5,14 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// CrossAccountRolePolicy checks that the cross-account role may do what lifecycle rules ask.
+// CrossAccountRolePolicy checks that the managed policy is attached to the cross-account role.
 var CrossAccountRolePolicy = checks.On(checks.Check{
 	ID:       "cross-account-role-policy",
 	Title:    "EC2ImageBuilderLifecycleExecutionPolicy is attached to the cross-account role",
 	Severity: checks.Medium,
 	Kind:     account.DestinationKind,
-	Doc: `In a destination account Image Builder acts with the permissions of the cross-account role, which the managed policy
-EC2ImageBuilderLifecycleExecutionPolicy grants. ` + managedPolicyDoc,
+	Doc: `In a destination account Image Builder has the permissions of the cross-account role. The managed policy
+EC2ImageBuilderLifecycleExecutionPolicy grants them. ` + managedPolicyDoc,
 	Cases: managedPolicyCases,
 	Links: managedPolicyLinks,
 	Needs: permissionsNeeds(account.DestinationKind),

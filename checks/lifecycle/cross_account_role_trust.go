@@ -12,24 +12,25 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// CrossAccountRoleTrust checks that Image Builder, and nobody's images but the owners', can use the cross-account role.
+// CrossAccountRoleTrust checks that Image Builder can assume the cross-account role for the
+// owners' images, and for no other account's.
 var CrossAccountRoleTrust = checks.On(checks.Check{
 	ID:       "cross-account-role-trust",
 	Title:    "Image Builder can assume the cross-account role, for the owners of the images only",
 	Severity: checks.Medium,
 	Kind:     account.DestinationKind,
-	Doc: `The trust policy in the destination account must let the service imagebuilder.amazonaws.com call sts:AssumeRole for the
-images of every owner that copies AMIs into it, and should let it do so for nobody else's. AWS's guide says that
-aws:SourceAccount is the account where Image Builder distributed the resources, the destination; AWS's sample says it is
-the distributing account, the image's owner. iblint follows the guide and tells of the other reading; a trust policy
-that lists both holds under either. --source-account-means settles it. Whether the role is guarded is asked too, not read off: the
-same request is evaluated for an account that the policy does not name.`,
+	Doc: `The trust policy in the destination account must allow the service imagebuilder.amazonaws.com to call sts:AssumeRole for
+the images of every owner that copies AMIs into the account. It should not allow this for the images of other accounts. AWS's
+guide says that aws:SourceAccount is the destination, the account where Image Builder distributed the resources. AWS's sample
+says that it is the owner, the distributing account. iblint follows the guide and reports the other reading. A trust policy
+that lists both accounts works under either reading. --source-account-means selects one. To find out whether other accounts
+are kept out, iblint evaluates the same request for an account that the policy does not name.`,
 	Cases: []checks.Case{
-		{Status: checks.Pass, When: "Image Builder may assume the role for the images of every owner, and not for those of a stranger"},
-		{Status: checks.Warn, When: "a stranger's images could use the role too; or only the owner is accepted as aws:SourceAccount, which the guide reads otherwise; or, in China, the service is named only as imagebuilder.amazonaws.com.cn"},
-		{Status: checks.Fail, When: "Image Builder may not assume the role for the images of one of the owners, in one of its Regions at least"},
+		{Status: checks.Pass, When: "the trust policy allows Image Builder to assume the role for the images of every owner, and not for those of other accounts"},
+		{Status: checks.Warn, When: "the trust policy also allows it for the images of other accounts; or accepts only the owner as aws:SourceAccount, where the guide says the destination; or, in China, names the service only as imagebuilder.amazonaws.com.cn"},
+		{Status: checks.Fail, When: "the trust policy does not allow Image Builder to assume the role for the images of an owner, in at least one Region"},
 		{Status: checks.Skip, When: "the account only received launch permission; or the role does not exist, which cross-account-role-exists reports"},
-		{Status: checks.Unknown, When: "the trust policy could not be read or understood, or the answer depends on something that is not known; it is named"},
+		{Status: checks.Unknown, When: "the trust policy could not be read or parsed, or the result depends on a value that is not known; the message names it"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -54,7 +55,7 @@ same request is evaluated for an account that the policy does not name.`,
 		regions = append(regions, o.Regions...)
 	}
 	decide := func(t *trust) trustVerdict {
-		return t.judge(regions, func(principal string) trustVerdict {
+		return t.verdict(regions, func(principal string) trustVerdict {
 			var verdicts []trustVerdict
 			for _, owner := range d.Owners {
 				for _, region := range regionsOf(owner.Regions) {
@@ -68,23 +69,23 @@ same request is evaluated for an account that the policy does not name.`,
 	v := decided.Verdict
 	v.Notes = notes
 	if v.Status == checks.Fail || v.Status == checks.Warn {
-		v.FindFix = func() *checks.Fix { return t.mend(decided.obstacle, crossAccountWants(d), decide) }
+		v.FindFix = func() *checks.Fix { return t.fix(decided.obstacle, crossAccountWants(d), decide) }
 	}
 	return v, nil
 })
 
 // crossAccountTrust decides for the images of one owner in one Region.
 func crossAccountTrust(d account.Destination, t *trust, principal string, owner account.Origin, region string) trustVerdict {
-	forDestination, pinned := t.askForImages(principal, d.Account, owner, region)
-	forOwner, pinnedToo := t.askForImages(principal, owner.Account, owner, region)
+	forDestination, pinned := t.evaluateImages(principal, d.Account, owner, region)
+	forOwner, pinnedToo := t.evaluateImages(principal, owner.Account, owner, region)
 	evidence := []string{forDestination.String(), forOwner.String()}
-	whose := "the images of " + owner.Account + inRegion(region)
+	images := "the images of " + owner.Account + inRegion(region)
 
-	only := ""
+	pinnedNote := ""
 	if pinned && forDestination.Outcome == policy.Allowed || pinnedToo && forOwner.Outcome == policy.Allowed {
-		only = "; it is pinned to the names of the images that are there: others would be refused"
+		pinnedNote = "; the policy names the images that exist now, and denies new ones"
 	}
-	deciding, traced, works := forDestination, traces(forDestination, forOwner), "" // works: why the verdict may differ under the other reading
+	deciding, traced, readings := forDestination, traces(forDestination, forOwner), "" // readings: the effect of the other reading
 	switch d.SourceAccountMeans {
 	case account.MeansDestination:
 		traced = traces(forDestination)
@@ -95,64 +96,64 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 			deciding, traced = forOwner, traces(forOwner, forDestination)
 		}
 	case account.Unsettled:
-		works = fmt.Sprintf("; AWS's sample takes aws:SourceAccount for the owner, %s, instead of the destination", owner.Account)
+		readings = fmt.Sprintf("; AWS's sample says that aws:SourceAccount is the owner, %s, and not the destination", owner.Account)
 		if forOwner.Outcome == policy.Allowed {
-			works = ", under either reading of aws:SourceAccount"
+			readings = ", under either reading of aws:SourceAccount"
 		}
 	}
 
 	switch {
 	case deciding.Outcome == policy.Undecidable:
-		return trustVerdict{Verdict: undecidable(evidence, traced, whose, deciding, owner.Unread[region])}
+		return trustVerdict{Verdict: undecidable(evidence, traced, images, deciding, owner.Unread[region])}
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Undecidable:
-		return trustVerdict{Verdict: undecidable(evidence, traces(forOwner, forDestination), whose, forOwner, owner.Unread[region])}
+		return trustVerdict{Verdict: undecidable(evidence, traces(forOwner, forDestination), images, forOwner, owner.Unread[region])}
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Allowed:
 		return trustVerdict{Verdict: checks.Verdict{
 			Status: checks.Warn, Evidence: evidence, Trace: traced,
-			Message: fmt.Sprintf("the trust policy accepts only the owner, %s, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, %s; list both",
+			Message: fmt.Sprintf("the trust policy accepts only the owner, %s, as aws:SourceAccount, as in AWS's sample; AWS's guide requires the destination, %s; list both",
 				owner.Account, d.Account),
 		}, obstacle: forDestination.Decision}
 	case deciding.Outcome == policy.Denied:
 		return trustVerdict{Verdict: checks.Verdict{
 			Status: checks.Fail, Evidence: evidence, Trace: traced,
-			Message: fmt.Sprintf("Image Builder cannot assume the role for %s: %s", whose, deciding.Reason()),
+			Message: fmt.Sprintf("Image Builder cannot assume the role for %s: %s", images, deciding.Reason()),
 		}, obstacle: deciding.Decision}
 	}
 
 	others := strangers(d, t.document, t.text)
 	for _, stranger := range others {
-		a := t.askForStranger(principal, stranger, owner, region)
+		a := t.evaluateStranger(principal, stranger, owner, region)
 		switch a.Outcome {
 		case policy.Allowed:
 			return trustVerdict{Verdict: checks.Verdict{
-				Status: checks.Warn, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
-				Message: fmt.Sprintf("Image Builder can assume the role for %s, but for the images of any other account as well: %s lets it in without asking whose image it is", whose, a.Statement),
+				Status: checks.Warn, Evidence: append(evidence, "another account: "+a.String()), Trace: append(traces(a), traced...),
+				Message: fmt.Sprintf("Image Builder can assume the role for %s, and also for the images of other accounts, which %s allows", images, a.Statement),
 			}, obstacle: a.Decision}
 		case policy.Undecidable:
 			return trustVerdict{Verdict: checks.Verdict{
-				Status: checks.Unknown, Evidence: append(evidence, "a stranger: "+a.String()), Trace: append(traces(a), traced...),
-				Message: fmt.Sprintf("Image Builder can assume the role for %s; whether it could for the images of any other account as well is not decidable: %s", whose, a.Reason()),
+				Status: checks.Unknown, Evidence: append(evidence, "another account: "+a.String()), Trace: append(traces(a), traced...),
+				Message: fmt.Sprintf("Image Builder can assume the role for %s; cannot decide whether it can also do so for the images of other accounts: %s", images, a.Reason()),
 			}}
 		}
-		if stranger == others[0] { // the others were asked too, and answered alike
-			evidence, traced = append(evidence, "a stranger: "+a.String()), append(traced, traces(a)...)
+		if stranger == others[0] { // the others are denied too; one is enough as evidence
+			evidence, traced = append(evidence, "another account: "+a.String()), append(traced, traces(a)...)
 		}
 	}
-	// The guide's own trust policy allows this one, so it is told and never judged.
-	evidence = append(evidence, "a stranger's image, were the destination its aws:SourceAccount: "+
-		t.ask(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
+	// The trust policy in AWS's guide allows this request, so it is evidence and decides nothing.
+	evidence = append(evidence, "an image of another account, with the destination as aws:SourceAccount: "+
+		t.evaluate(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
 	return trustVerdict{Verdict: checks.Verdict{
 		Status: checks.Pass, Evidence: evidence, Trace: traced,
-		Message: fmt.Sprintf("the trust policy lets Image Builder assume the role for %s and for no stranger's%s%s", whose, works, only),
+		Message: fmt.Sprintf("the trust policy allows Image Builder to assume the role for %s, and for no other account's%s%s", images, readings, pinnedNote),
 	}}
 }
 
-// askForImages asks for all that an owner's images in a Region may be named. Where
-// the answer depends on the name, it asks for each image whose AMIs are in the
-// destination, when all of those are known: pinned says that the answer holds for
-// their names only.
-func (t *trust) askForImages(principal, sourceAccount string, owner account.Origin, region string) (a answer, pinned bool) {
-	a = t.ask(caller{principal, sourceAccount, imageARN(owner.Partition, region, owner.Account), region})
+// evaluateImages evaluates the request for every name that an image of the owner in a
+// Region can have. If the result depends on the name, it evaluates the request for each
+// image with AMIs in the destination, provided that all of them are known. Then pinned is
+// true: the result holds for those names only.
+func (t *trust) evaluateImages(principal, sourceAccount string, owner account.Origin, region string) (a answer, pinned bool) {
+	a = t.evaluate(caller{principal, sourceAccount, imageARN(owner.Partition, region, owner.Account), region})
 	if a.Outcome != policy.Undecidable {
 		return a, false
 	}
@@ -162,7 +163,7 @@ func (t *trust) askForImages(principal, sourceAccount string, owner account.Orig
 		if region != "" && !strings.Contains(arn, ":imagebuilder:"+region+":") {
 			continue
 		}
-		switch one := t.ask(caller{principal, sourceAccount, arn, region}); one.Outcome {
+		switch one := t.evaluate(caller{principal, sourceAccount, arn, region}); one.Outcome {
 		case policy.Denied:
 			return one, true
 		case policy.Undecidable:
@@ -177,13 +178,14 @@ func (t *trust) askForImages(principal, sourceAccount string, owner account.Orig
 	return allowed, true
 }
 
-// askForStranger asks for the images of an account that has no business here. Where
-// the answer depends on the name, one image named like the owner's is enough.
-func (t *trust) askForStranger(principal, stranger string, owner account.Origin, region string) answer {
-	a := t.ask(caller{principal, stranger, imageARN(owner.Partition, region, stranger), region})
+// evaluateStranger evaluates the request for the images of an account that owns none of
+// the images here. If the result depends on the name, an allowed image that is named as one
+// of the owner's is enough.
+func (t *trust) evaluateStranger(principal, stranger string, owner account.Origin, region string) answer {
+	a := t.evaluate(caller{principal, stranger, imageARN(owner.Partition, region, stranger), region})
 	if a.Outcome == policy.Undecidable {
 		for _, arn := range owner.Images {
-			if one := t.ask(caller{principal, stranger, strings.Replace(arn, ":"+owner.Account+":", ":"+stranger+":", 1), region}); one.Outcome == policy.Allowed {
+			if one := t.evaluate(caller{principal, stranger, strings.Replace(arn, ":"+owner.Account+":", ":"+stranger+":", 1), region}); one.Outcome == policy.Allowed {
 				return one
 			}
 		}
@@ -191,24 +193,25 @@ func (t *trust) askForStranger(principal, stranger string, owner account.Origin,
 	return a
 }
 
-// undecidable tells also when the answer may hang on names of images that could
-// not be read.
-func undecidable(evidence []string, traced []checks.Trace, whose string, a answer, unread error) checks.Verdict {
+// undecidable is the verdict Unknown. It also says whether the result may depend on the
+// names of images that could not be read.
+func undecidable(evidence []string, traced []checks.Trace, images string, a answer, unread error) checks.Verdict {
 	v := checks.Verdict{
 		Status: checks.Unknown, Evidence: evidence, Trace: traced,
-		Message: fmt.Sprintf("whether Image Builder can assume the role for %s is not decidable: %s", whose, a.Reason()),
+		Message: fmt.Sprintf("cannot decide whether Image Builder can assume the role for %s: %s", images, a.Reason()),
 	}
 	var why account.Unread
 	if errors.As(unread, &why) && why.Reason != account.NotCollected {
 		v.Unread = &why
-		v.Message += "; the images, whose names might settle it, could not all be read: " + why.Error()
+		v.Message += "; it may depend on the names of the images, and not all images could be read: " + why.Error()
 	}
 	return v
 }
 
-// strangers are accounts that the policy names nowhere and that own none of the
-// images: some that begin with each digit, and for each value with wildcards some
-// that they admit, so that neither "1111*" nor "not 9*" passes for a guard.
+// strangers are account IDs that the policy does not name and that own none of the
+// images. There is one for each first digit, and one for each condition value with
+// wildcards that it matches. So a condition such as "1111*" or "not 9*" is found to admit
+// other accounts.
 func strangers(d account.Destination, document *policy.Document, text string) []string {
 	known := []string{d.Account}
 	for _, o := range d.Owners {
@@ -226,12 +229,12 @@ func strangers(d account.Destination, document *policy.Document, text string) []
 		}
 	}
 	add("*")
-	add("1*2") // where the policy names all accounts of one digit
+	add("1*2") // if the policy names every account ID of one repeated digit
 	for _, statement := range document.Statements {
 		for _, condition := range statement.Conditions {
 			for _, value := range condition.Values {
 				if parts := strings.SplitN(value, ":", 6); len(parts) >= 5 {
-					value = parts[4] // the account of an ARN, whole or not
+					value = parts[4] // the account ID in an ARN or in a part of one
 				}
 				if strings.ContainsAny(value, "*?") {
 					add(value)
@@ -239,14 +242,14 @@ func strangers(d account.Destination, document *policy.Document, text string) []
 			}
 		}
 	}
-	for n := 271828182845; len(found) == 0; n++ { // it names all of those
+	for n := 271828182845; len(found) == 0; n++ { // the policy names all IDs tried so far
 		add(strconv.Itoa(n))
 	}
 	return found
 }
 
-// crossAccountWants are what a trust policy needs: the destination and every owner
-// as source account, which holds under either reading of it, and their images.
+// crossAccountWants is what the trust policy should contain: the destination and every
+// owner as aws:SourceAccount, which works under either reading of it, and the owners' images.
 func crossAccountWants(d account.Destination) policy.Wants {
 	guard := crossAccountGuard(d)
 	sources := guard.StringEquals["aws:SourceAccount"]

@@ -7,19 +7,19 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// ECRRepositoryExists checks that a repository which something names is there.
+// ECRRepositoryExists checks that the repositories named by Image Builder resources exist.
 var ECRRepositoryExists = checks.On(checks.Check{
 	ID:       "ecr-repository-exists",
 	Title:    "The ECR repository exists",
 	Severity: checks.Medium,
 	Kind:     account.RepositoryKind,
-	Doc: `Container recipes, distribution settings and images name the repositories that container images are in. Where there is no
-such repository in the owner's account and that Region, the name is wrong, or the repository was deleted with all its
-images; lifecycle management finds nothing there. That is another fault than a missing tag, and is mended elsewhere.`,
+	Doc: `Container recipes, distribution settings and images name the repositories of container images. If the owner's account has
+no such repository in the Region, the name is wrong, or the repository was deleted with all its images. Lifecycle management then
+finds no container images. Correct the name where it is configured, or create the repository; a tag does not help here.`,
 	Cases: []checks.Case{
-		{Status: checks.Pass, When: "there is a repository of this name in the owner's registry in that Region"},
-		{Status: checks.Fail, When: "there is none"},
-		{Status: checks.Unknown, When: "whether it exists could not be read"},
+		{Status: checks.Pass, When: "the owner's registry has a repository with this name in the Region"},
+		{Status: checks.Fail, When: "it has none"},
+		{Status: checks.Unknown, When: "it could not be read whether the repository exists"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -29,7 +29,7 @@ images; lifecycle management finds nothing there. That is another fault than a m
 }, (*account.View).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
 	_, found, err := r.Tags.Get()
 	if err != nil {
-		return checks.Verdict{}, fmt.Errorf("whether repository %s exists in %s could not be read: %w", r.Name, r.Region, err)
+		return checks.Verdict{}, fmt.Errorf("cannot decide whether repository %s exists in %s: %w", r.Name, r.Region, err)
 	}
 	if !found {
 		return noRepository(r), nil
@@ -40,8 +40,8 @@ images; lifecycle management finds nothing there. That is another fault than a m
 	}, nil
 })
 
-// repositoryNeeds are what a check of repositories looks at. Names and tags are
-// read many at a time; where that is refused, each repository is read on its own.
+// repositoryNeeds are the needs of the repository checks. Names and tags are read many at a
+// time. If that is refused, each repository is read separately.
 func repositoryNeeds(more ...account.Part) []account.Need {
 	own := []account.Need{
 		{Part: account.RepositoryTagsPart, Use: account.Required},
@@ -51,18 +51,19 @@ func repositoryNeeds(more ...account.Part) []account.Need {
 	return checks.Needs(account.RepositoryKind, append(own, checks.Required(more...)...)...)
 }
 
+// noRepository is the verdict for a repository that does not exist.
 func noRepository(r account.ContainerRepository) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
-		Message:  fmt.Sprintf("there is no repository %s in %s", r.Name, r.Region),
-		Evidence: []string{"ECR found no repository of this name"},
+		Message:  fmt.Sprintf("repository %s does not exist in %s", r.Name, r.Region),
+		Evidence: []string{"ECR has no repository with this name"},
 		Fix: &checks.Fix{
-			Summary: "Correct the name where the repository is named; when the name is right, create the repository with the tag.",
+			Summary: "Correct the repository name in the container recipe or distribution settings. If the name is right, create the repository with the tag.",
 			Changes: []checks.Change{{
 				Action: checks.CreateRepository, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
 				Key: account.RepositoryTagKey, Value: account.RepositoryTagValue,
 			}},
-			Cautions: []string{"Ask first whether the container recipe names the right repository."},
+			Cautions: []string{"First check that the container recipe names the right repository."},
 		},
 	}
 }

@@ -10,21 +10,22 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// ECRRepositoryPolicy checks that a repository's own policy does not shut lifecycle management out.
+// ECRRepositoryPolicy checks that a repository's own policy does not deny lifecycle management.
 var ECRRepositoryPolicy = checks.On(checks.Check{
 	ID:       "ecr-repository-policy",
 	Title:    "The ECR repository's own policy does not deny lifecycle management",
 	Severity: checks.Medium,
 	Kind:     account.RepositoryKind,
-	Doc: `A Deny in a repository's policy wins over everything that the execution role is granted, and defeats a right tag. So does a Deny
-with NotPrincipal against any role that has a permissions boundary, whoever is listed. The policy is evaluated for each execution
-role that may delete container images, with the tags that the repository has. Of repositories that only --all-repositories brings in,
-policies are read where the tag is missing; nothing of Image Builder names the others.`,
+	Doc: `A Deny in a repository's policy overrides every permission of the execution role, even if the repository has the right tag.
+A Deny with NotPrincipal also denies every role that has a permissions boundary, including roles that NotPrincipal lists. iblint
+evaluates the policy for each execution role that may delete container images, with the real tags of the repository. For
+repositories that are checked only because of --all-repositories, it reads the policy only if the tag is missing. No Image Builder
+resource names these repositories.`,
 	Cases: []checks.Case{
-		{Status: checks.Pass, When: "the repository has no policy, or its policy denies nothing that lifecycle management does"},
-		{Status: checks.Fail, When: "a statement of its policy denies an execution role; it is named"},
-		{Status: checks.Skip, When: "the repository does not exist; or only --all-repositories brings it in, and its policy was not read; or its policy denies something, and no execution role is known"},
-		{Status: checks.Unknown, When: "the policy, or an execution role, could not be read or understood, or the answer depends on something that is not known"},
+		{Status: checks.Pass, When: "the repository has no policy, or its policy denies no request of lifecycle management"},
+		{Status: checks.Fail, When: "a statement of its policy denies an execution role; the message names it"},
+		{Status: checks.Skip, When: "the repository does not exist; or it is checked only because of --all-repositories, and its policy was not read; or its policy has a Deny, and no execution role is known"},
+		{Status: checks.Unknown, When: "the policy or an execution role could not be read or parsed, or the result depends on a value that is not known"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
@@ -45,11 +46,11 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		used, unread := r.MayBeUsed()
 		switch {
 		case r.NamingUnread != nil && r.Policy.IsZero():
-			return checks.Verdict{}, fmt.Errorf("whether something names repository %s in %s is not known, and its policy was not read: %w", r.Name, r.Region, r.NamingUnread)
+			return checks.Verdict{}, fmt.Errorf("cannot decide whether an Image Builder resource names repository %s in %s, and its policy was not read: %w", r.Name, r.Region, r.NamingUnread)
 		case !used && unread != nil:
-			return checks.Verdict{}, fmt.Errorf("whether an execution role works in repository %s in %s is not known: %w", r.Name, r.Region, unread)
+			return checks.Verdict{}, fmt.Errorf("cannot decide whether an execution role is used in repository %s in %s: %w", r.Name, r.Region, unread)
 		case !used || r.Policy.IsZero():
-			return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("nothing names repository %s in %s, and its policy was not looked at", r.Name, r.Region)}, nil
+			return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("no Image Builder resource names repository %s in %s; its policy was not checked", r.Name, r.Region)}, nil
 		}
 	}
 	notes := checks.Lint(policy.Resource, "repository policy", r.Policy)
@@ -57,7 +58,7 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 	what := fmt.Sprintf("the policy of repository %s in %s", r.Name, r.Region)
 	switch {
 	case layer == nil:
-		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("repository %s in %s has no policy of its own", r.Name, r.Region), Evidence: []string{"ECR found no policy of it"}}, nil
+		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("repository %s in %s has no policy", r.Name, r.Region), Evidence: []string{"ECR has no policy for it"}}, nil
 	case layer.Unread != nil:
 		return checks.Verdict{Notes: notes}, fmt.Errorf("%s: %w", what, layer.Unread)
 	}
@@ -66,6 +67,12 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		return checks.Verdict{Status: checks.Pass, Message: what + " denies nothing", Notes: notes, Evidence: []string{fmt.Sprintf("statements: %d, none of them a Deny", len(document.Statements))}}, nil
 	}
 
+	return repositoryPolicyVerdict(r, tags, layer, what, notes)
+})
+
+// repositoryPolicyVerdict is the verdict about a repository policy that has a Deny: whether
+// it denies a request of an execution role.
+func repositoryPolicyVerdict(r account.ContainerRepository, tags account.Tags, layer *policy.Layer, what string, notes []checks.Note) (checks.Verdict, error) {
 	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
 		alone := policy.Policies{Identity: everything, Resource: layer}
 		if a.policies.Boundary != nil {
@@ -74,7 +81,7 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		return alone
 	})
 	v := checks.Verdict{Status: checks.Pass, Notes: notes}
-	var denied, doubtful []access
+	var denied, undecided []access
 	for _, one := range all {
 		switch one.outcome() {
 		case policy.Allowed:
@@ -83,7 +90,7 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 		case policy.Denied:
 			denied = append(denied, one)
 		default:
-			doubtful = append(doubtful, one)
+			undecided = append(undecided, one)
 		}
 		v.Evidence = append(v.Evidence, one.String())
 		v.Trace = append(v.Trace, one.trace(r)...)
@@ -92,48 +99,56 @@ policies are read where the tag is missing; nothing of Image Builder names the o
 	case len(denied) > 0:
 		first := denied[0]
 		v.Status = checks.Fail
-		v.Message = fmt.Sprintf("%s denies the work of %s: %s", what, names(denied), first.Statement)
-		c := checks.Change{
-			Action: checks.EditRepositoryPolicy, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
-			Hint: fmt.Sprintf("make %s leave out %s", first.Statement, names(denied)),
-		}
-		affected := slices.Concat(denied, doubtful)
-		text, _, _ := r.Policy.Get()
-		edit(&c, policy.Resource, text, policy.Wants{
-			Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(affected)}},
-		}, func(d *policy.Document) (policy.Decision, bool) {
-			for _, one := range affected {
-				for _, request := range one.requests {
-					edited := policy.Policies{Identity: everything, Resource: &policy.Layer{Policies: []policy.Policy{{Document: d}}}}
-					if request.HasBoundary {
-						edited.Boundary = &everything
-					}
-					if said := edited.Authorize(request); said.Outcome != policy.Allowed {
-						return said.Decision, false
-					}
-				}
-			}
-			return policy.Decision{}, true
-		})
-		v.Fix = &checks.Fix{
-			Summary:  fmt.Sprintf("Make %s of the repository's policy leave out the execution role; decide with its author how.", first.Statement),
-			Changes:  []checks.Change{c},
-			Cautions: cautions(c),
-		}
-	case len(doubtful) > 0:
-		v.Status, v.Unread = checks.Unknown, unreadOf(doubtful[0].why)
-		v.Message = fmt.Sprintf("whether %s denies the work of %s is not decidable: %s", what, names(doubtful), doubtful[0].doubt())
+		v.Message = fmt.Sprintf("%s denies lifecycle management with %s: %s", what, names(denied), first.Statement)
+		v.Fix = repositoryPolicyFix(r, denied, undecided)
+	case len(undecided) > 0:
+		v.Status, v.Unread = checks.Unknown, unreadOf(undecided[0].why)
+		v.Message = fmt.Sprintf("cannot decide whether %s denies lifecycle management with %s: %s", what, names(undecided), undecided[0].doubt())
 	case unread != nil:
-		return v, fmt.Errorf("%s holds a Deny, and not all execution roles are known: %w", what, unread)
+		return v, fmt.Errorf("%s has a Deny, and not all execution roles are known: %w", what, unread)
 	case len(all) == 0:
 		v.Status = checks.Skip
-		v.Message = what + " holds a Deny, but no execution role is known that it could deny"
+		v.Message = what + " has a Deny, but no execution role is known that it could deny"
 	default:
-		v.Message = what + " denies nothing that the execution roles do"
+		v.Message = what + " denies no request of the execution roles"
 	}
 	return v, nil
-})
+}
 
+// repositoryPolicyFix exempts the execution roles from the Deny. Its summary names the first
+// statement that denies one.
+func repositoryPolicyFix(r account.ContainerRepository, denied, undecided []access) *checks.Fix {
+	statement := denied[0].Statement
+	c := checks.Change{
+		Action: checks.EditRepositoryPolicy, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,
+		Hint: fmt.Sprintf("exempt %s from %s", names(denied), statement),
+	}
+	affected := slices.Concat(denied, undecided)
+	text, _, _ := r.Policy.Get()
+	edit(&c, policy.Resource, text, policy.Wants{
+		Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(affected)}},
+	}, func(d *policy.Document) (policy.Decision, bool) {
+		for _, one := range affected {
+			for _, request := range one.requests {
+				edited := policy.Policies{Identity: everything, Resource: &policy.Layer{Policies: []policy.Policy{{Document: d}}}}
+				if request.HasBoundary {
+					edited.Boundary = &everything
+				}
+				if result := edited.Authorize(request); result.Outcome != policy.Allowed {
+					return result.Decision, false
+				}
+			}
+		}
+		return policy.Decision{}, true
+	})
+	return &checks.Fix{
+		Summary:  fmt.Sprintf("Exempt the execution role from %s of the repository's policy. Agree on the change with its author.", statement),
+		Changes:  []checks.Change{c},
+		Cautions: cautions(c),
+	}
+}
+
+// arns are the ARNs of the roles.
 func arns(all []access) (arns []string) {
 	for _, one := range all {
 		arns = append(arns, one.role.ARN)
@@ -141,6 +156,7 @@ func arns(all []access) (arns []string) {
 	return arns
 }
 
+// names lists the roles.
 func names(all []access) string {
 	var roles []string
 	for _, one := range all {

@@ -12,23 +12,23 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// ECRRepositoryTag checks that a repository carries the tag that opens it to lifecycle management.
+// ECRRepositoryTag checks that a repository has the tag that the managed policy requires.
 var ECRRepositoryTag = checks.On(checks.Check{
 	ID:       "ecr-repository-tag",
 	Title:    "The ECR repository is tagged for lifecycle management",
 	Severity: checks.Medium,
 	Kind:     account.RepositoryKind,
-	Doc: `The managed policy lets Image Builder delete container images only from repositories that carry the tag
-LifecycleExecutionAccess with the value EC2 Image Builder. Tag values are compared to the letter: another case or a blank
-too many does not match. IAM compares the tag's key without regard to case, so a key in another case may work, but
-two keys that differ only in case leave IAM's answer undefined. Where the tag is missing, execution roles may be let in
-otherwise: by policies without the tag condition, or by the repository's own policy. That works, but is not what the guide asks for.`,
+	Doc: `The managed policy allows Image Builder to delete container images only from repositories that have the tag
+LifecycleExecutionAccess with the value EC2 Image Builder. IAM compares tag values exactly: a different case or an extra space
+does not match. IAM ignores the case of tag keys, so a key in another case may work. If two keys differ only in case, AWS does not
+define which one IAM uses. Without the tag, execution roles can have access through policies without the tag condition, or
+through the repository's own policy. That works, but the guide requires the tag.`,
 	Cases: []checks.Case{
-		{Status: checks.Pass, When: "the tag is there with exactly this key and value"},
-		{Status: checks.Warn, When: "the value is right, but the key is written in another case, or a second key differs only in case; or the tag is missing, and every execution role may work in the repository all the same"},
-		{Status: checks.Fail, When: "the tag is missing or has another value, and nothing else lets the execution roles in"},
-		{Status: checks.Skip, When: "there is no such repository, which ecr-repository-exists reports"},
-		{Status: checks.Unknown, When: "the repository's tags could not be read; or the tag is missing, and whether something else lets the execution roles in is not known"},
+		{Status: checks.Pass, When: "the repository has the tag with exactly this key and value"},
+		{Status: checks.Warn, When: "the value is right, but the key is in another case, or a second key differs only in case; or the tag is missing, but every execution role has access to the repository without it"},
+		{Status: checks.Fail, When: "the tag is missing or has another value, and an execution role has no access without it"},
+		{Status: checks.Skip, When: "the repository does not exist, which ecr-repository-exists reports"},
+		{Status: checks.Unknown, When: "the repository's tags could not be read; or the tag is missing, and it is not known whether the execution roles have access without it"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -78,21 +78,21 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 
 	switch {
 	case exact && value == account.RepositoryTagValue && len(twins) == 0:
-		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("repository %s in %s carries the tag", r.Name, r.Region), Evidence: evidence}, nil
+		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("repository %s in %s has the tag", r.Name, r.Region), Evidence: evidence}, nil
 	case exact && value == account.RepositoryTagValue:
 		return checks.Verdict{
 			Status:   checks.Warn,
-			Message:  fmt.Sprintf("repository %s in %s carries the tag, and also %s, which differs only in case: IAM does not define which of them counts", r.Name, r.Region, strings.Join(twins, ", ")),
+			Message:  fmt.Sprintf("repository %s in %s has the tag, and also the tag %s, whose key differs only in case; AWS does not define which one IAM uses", r.Name, r.Region, strings.Join(twins, ", ")),
 			Evidence: evidence,
 			Fix: &checks.Fix{
-				Summary: "Remove the tag whose key is written in another case.",
+				Summary: "Remove the tag whose key is in another case.",
 				Changes: untag(),
 			},
 		}, nil
 	case !exact && len(twins) > 0 && !slices.ContainsFunc(twins, func(key string) bool { return tags[key] != account.RepositoryTagValue }):
 		return checks.Verdict{
 			Status:   checks.Warn,
-			Message:  fmt.Sprintf("repository %s in %s: the tag's key is written %s instead of %s; IAM may accept it, the guide asks for the exact key", r.Name, r.Region, strings.Join(twins, ", "), account.RepositoryTagKey),
+			Message:  fmt.Sprintf("repository %s in %s has the tag key %s instead of %s; IAM may accept it, but the guide requires the exact key", r.Name, r.Region, strings.Join(twins, ", "), account.RepositoryTagKey),
 			Evidence: evidence,
 			Fix: &checks.Fix{
 				Summary: "Add the tag with the exact key, then remove the other one.",
@@ -101,11 +101,11 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 		}, nil
 	}
 
-	message := fmt.Sprintf("repository %s in %s lacks the tag %s = %s", r.Name, r.Region, account.RepositoryTagKey, visible(account.RepositoryTagValue))
+	message := fmt.Sprintf("repository %s in %s does not have the tag %s = %s", r.Name, r.Region, account.RepositoryTagKey, visible(account.RepositoryTagValue))
 	if exact {
 		message = fmt.Sprintf("repository %s in %s: the tag's value is %s instead of %s%s", r.Name, r.Region, visible(value), visible(account.RepositoryTagValue), difference(value))
 	} else if len(twins) > 0 {
-		message += fmt.Sprintf("; there is %s = %s, where neither key nor value is right", twins[0], visible(tags[twins[0]]))
+		message += fmt.Sprintf("; it has the tag %s = %s, whose key and value are both wrong", twins[0], visible(tags[twins[0]]))
 	}
 	v := checks.Verdict{
 		Status:   checks.Fail,
@@ -119,8 +119,8 @@ otherwise: by policies without the tag condition, or by the repository's own pol
 	return withoutTag(r, tags, v), nil
 })
 
-// withoutTag is the verdict about a repository without the tag, which fails
-// unless every execution role is let in otherwise.
+// withoutTag is the verdict for a repository without the tag. It fails unless every
+// execution role has access without the tag.
 func withoutTag(r account.ContainerRepository, tags account.Tags, fail checks.Verdict) checks.Verdict {
 	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
 		policies := a.policies
@@ -128,7 +128,7 @@ func withoutTag(r account.ContainerRepository, tags account.Tags, fail checks.Ve
 		return policies
 	})
 	v := fail
-	var doubtful []access
+	var undecided []access
 	for _, one := range all {
 		v.Evidence = append(v.Evidence, one.String())
 		v.Trace = append(v.Trace, one.trace(r)...)
@@ -136,39 +136,39 @@ func withoutTag(r account.ContainerRepository, tags account.Tags, fail checks.Ve
 		case policy.Denied:
 			return v
 		case policy.Undecidable:
-			doubtful = append(doubtful, one)
+			undecided = append(undecided, one)
 		}
 	}
-	const whether = "; whether something else lets the execution roles in is not known: "
+	const access = "; cannot decide whether the execution roles have access without it: "
 	switch {
-	case len(doubtful) > 0:
-		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(doubtful[0].why)
-		v.Message += whether + doubtful[0].doubt()
+	case len(undecided) > 0:
+		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(undecided[0].why)
+		v.Message += access + undecided[0].doubt()
 	case unread != nil:
 		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(unread)
-		v.Message += whether + unread.Error()
+		v.Message += access + unread.Error()
 	case len(all) > 0:
 		v.Status = checks.Warn
-		v.Message += ", but every execution role may work in it all the same: " + all[0].Reason()
+		v.Message += ", but every execution role has access without it: " + all[0].Reason()
 	}
 	return v
 }
 
-// visible shows a value so that blanks at its ends, control characters and
-// letters of other alphabets can be seen.
+// visible quotes a value so that spaces at its ends, control characters and letters of
+// other alphabets can be seen.
 func visible(value string) string { return strconv.QuoteToASCII(value) }
 
-// difference tells how a value that is nearly right differs.
+// difference says how a value differs that is almost right; empty for other values.
 func difference(value string) string {
 	switch squeezed := strings.Join(strings.Fields(value), " "); {
 	case strings.TrimSpace(value) == account.RepositoryTagValue:
-		return ": it begins or ends with a blank"
+		return ": it has leading or trailing white space"
 	case squeezed == account.RepositoryTagValue:
-		return ": its blanks are not the same"
+		return ": its spaces differ"
 	case strings.EqualFold(value, account.RepositoryTagValue):
 		return ": it differs in letter case"
 	case strings.EqualFold(strings.Join(strings.Fields(value), ""), "EC2ImageBuilder"):
-		return ": it differs in blanks and letter case"
+		return ": it differs in spaces and letter case"
 	}
 	return ""
 }

@@ -8,22 +8,22 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// ExecutionRoleExists checks that the role which lifecycle policies name is there, exactly as named.
+// ExecutionRoleExists checks that the execution role exists under exactly the name or ARN given.
 var ExecutionRoleExists = checks.On(checks.Check{
 	ID:       "execution-role-exists",
 	Title:    "The execution role exists",
 	Severity: checks.High,
 	Kind:     account.ExecutionRoleKind,
-	Doc: `Image Builder runs a lifecycle policy with the execution role that the policy names. When there is no such role in
-the account of the policy, nothing is deprecated, disabled or deleted. IAM role names are unique ignoring letter case,
-but they are case-sensitive when a role is assumed, so a name in another case is not the role. A role given as an ARN
-is compared to the letter: partition, account, path and name. Service-linked roles, such as AWSServiceRoleForImageBuilder,
-cannot be used as execution role.`,
+	Doc: `Image Builder runs a lifecycle policy with the execution role that the policy names. If the role does not exist in the
+policy's account, Image Builder deprecates, disables and deletes nothing. Two roles of an account cannot have names that
+differ only in letter case. Role names are nevertheless case-sensitive when a role is assumed, so a name in another case
+does not match the role. An ARN is compared exactly: partition, account, path and name. Service-linked roles, such as
+AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the role exists under exactly this name or ARN"},
-		{Status: checks.Fail, When: "there is no such role, or it differs in letter case or path, or it is a service-linked role, or the ARN names another account or partition"},
-		{Status: checks.Skip, When: "an account that only the organization's list names has no lifecycle policy"},
-		{Status: checks.Unknown, When: "the role could not be read, or there is no lifecycle policy that names one"},
+		{Status: checks.Fail, When: "the role does not exist, its name or path differs, it is a service-linked role, or its ARN names another account or partition"},
+		{Status: checks.Skip, When: "the account is known only from the organization's account list, and has no lifecycle policy"},
+		{Status: checks.Unknown, When: "the role could not be read, or no lifecycle policy names a role"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -44,18 +44,18 @@ cannot be used as execution role.`,
 	}, nil
 })
 
-// executionRole is the role when it can serve as the one that the reference
-// names. Else it is nil, and the verdict tells why it cannot, or the error why
-// that is not known.
+// executionRole returns the role that the reference names. If there is no such role, or
+// it cannot be an execution role, the result is nil and the verdict says why. If the role
+// could not be read, the result is nil and the error says why.
 func executionRole(r account.ExecutionRole) (*account.Role, checks.Verdict, error) {
 	ref := r.Reference
 	switch {
 	case ref.Account != "" && (ref.Account != r.Owner || ref.Partition != r.Partition):
-		// Decided by the reference alone: it can never be a role of this account.
+		// The reference alone decides: it names no role of this account.
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
-			Message:  fmt.Sprintf("%s is not in the lifecycle policies' own account: the execution role must be in account %s, partition %s", ref.Text, r.Owner, r.Partition),
-			Evidence: []string{"the role is named as " + ref.Text},
+			Message:  fmt.Sprintf("%s is in another account or partition than the lifecycle policy; the execution role must be in account %s, partition %s", ref.Text, r.Owner, r.Partition),
+			Evidence: []string{"the role is given as " + ref.Text},
 			Fix:      newExecutionRole(r, ref.Name),
 		}, nil
 	case isServiceLinked(ref.Path):
@@ -74,10 +74,10 @@ func executionRole(r account.ExecutionRole) (*account.Role, checks.Verdict, erro
 		}
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
-			Message:  fmt.Sprintf("there is no role %s in account %s", ref.Name, r.Owner),
-			Evidence: []string{"no role of this name was found"},
+			Message:  fmt.Sprintf("role %s does not exist in account %s", ref.Name, r.Owner),
+			Evidence: []string{"IAM has no role with this name"},
 			Fix: &checks.Fix{
-				Summary: fmt.Sprintf("Create the role %s with the trust policy for Image Builder and attach the managed policy.", ref.Name),
+				Summary: fmt.Sprintf("Create the role %s with the trust policy for Image Builder, and attach the managed policy.", ref.Name),
 				Changes: createExecutionRole(r, ref.Path, ref.Name),
 			},
 		}, nil
@@ -90,53 +90,54 @@ func executionRole(r account.ExecutionRole) (*account.Role, checks.Verdict, erro
 	case ref.Path != "" && role.Path != ref.Path || ref.Account != "" && role.ARN != ref.Text:
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
-			Message:  fmt.Sprintf("role %s is there, but not as named: its ARN is %s, the reference says %s", role.Name, role.ARN, ref.Text),
-			Evidence: []string{"the role's ARN is " + role.ARN, "the role is named as " + ref.Text},
+			Message:  fmt.Sprintf("role %s exists, but its ARN is %s, not %s", role.Name, role.ARN, ref.Text),
+			Evidence: []string{"the role's ARN is " + role.ARN, "the role is given as " + ref.Text},
 			Fix:      referTo(r, role.ARN),
 		}, nil
 	}
 	return &role, checks.Verdict{}, nil
 }
 
-// isServiceLinked knows service-linked roles by their path
-// (IAM User Guide, "Create a service-linked role"; nobody else may use it).
+// isServiceLinked reports whether a path is that of service-linked roles. Only AWS can
+// create roles with this path (IAM User Guide, "Create a service-linked role").
 func isServiceLinked(path string) bool { return strings.HasPrefix(path, "/aws-service-role/") }
 
 func serviceLinked(r account.ExecutionRole, arn string) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
-		Message:  fmt.Sprintf("%s is a service-linked role; those cannot run lifecycle policies", arn),
+		Message:  fmt.Sprintf("%s is a service-linked role; a lifecycle policy cannot use it as its execution role", arn),
 		Evidence: []string{"its path begins with /aws-service-role/"},
 		Fix:      newExecutionRole(r, "EC2ImageBuilderLifecycleExecutionRole"),
 	}
 }
 
+// otherCase is the verdict when a role exists whose name differs only in letter case.
 func otherCase(r account.ExecutionRole, name, path string) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
-		Message:  fmt.Sprintf("there is no role %s; there is %s, which differs in letter case and cannot be assumed under this name", r.Reference.Name, name),
-		Evidence: []string{"the role's name is " + name, "the role is named as " + r.Reference.Text},
+		Message:  fmt.Sprintf("role %s does not exist; the name of role %s differs in letter case, and role names are case-sensitive when a role is assumed", r.Reference.Name, name),
+		Evidence: []string{"the role's name is " + name, "the role is given as " + r.Reference.Text},
 		Fix:      referTo(r, account.RoleARN(r.Partition, r.Owner, path, name)),
 	}
 }
 
-// referTo mends the reference: the role is fine as it is.
+// referTo is the fix that changes the reference in the lifecycle policies, and not the role.
 func referTo(r account.ExecutionRole, arn string) *checks.Fix {
 	return &checks.Fix{
-		Summary: fmt.Sprintf("Name the role as %s in every lifecycle policy that uses it.", arn),
+		Summary: fmt.Sprintf("Set the execution role to %s in every lifecycle policy that uses the role.", arn),
 		Changes: []checks.Change{referChange(r, arn)},
 		Cautions: []string{
-			"Whoever updates a lifecycle policy needs iam:PassRole on the role.",
-			"An enabled lifecycle policy with a DELETE rule deletes within a day of being mended.",
+			"Updating a lifecycle policy requires iam:PassRole on the role.",
+			"An enabled lifecycle policy with a DELETE rule deletes resources within a day of this fix.",
 		},
 	}
 }
 
-// newExecutionRole is for references that no role can mend: there must be a
-// role in the owner's account first.
+// newExecutionRole is the fix for a reference that names no role of the owner's account:
+// create a role there, and refer to it.
 func newExecutionRole(r account.ExecutionRole, name string) *checks.Fix {
 	fix := referTo(r, account.RoleARN(r.Partition, r.Owner, "/", name))
-	fix.Summary = fmt.Sprintf("Use a role of account %s: create %s there unless it exists, then name it in every lifecycle policy.", r.Owner, name)
+	fix.Summary = fmt.Sprintf("Create the role %s in account %s if it does not exist, then set it as the execution role in every lifecycle policy.", name, r.Owner)
 	fix.Changes = append(createExecutionRole(r, "", name), fix.Changes...)
 	return fix
 }

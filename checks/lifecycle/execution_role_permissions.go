@@ -5,10 +5,10 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// ExecutionRolePermissions checks what the execution role may really do.
+// ExecutionRolePermissions checks that the execution role has every permission that lifecycle rules need.
 var ExecutionRolePermissions = checks.On(checks.Check{
 	ID:       "execution-role-permissions",
-	Title:    "The execution role may do everything that lifecycle rules ask for",
+	Title:    "The execution role has every permission that lifecycle rules need",
 	Severity: checks.High,
 	Kind:     account.ExecutionRoleKind,
 	Doc:      permissionsDoc,

@@ -5,14 +5,14 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// ExecutionRolePolicy checks that the execution role may do what lifecycle rules ask.
+// ExecutionRolePolicy checks that the managed policy is attached to the execution role.
 var ExecutionRolePolicy = checks.On(checks.Check{
 	ID:       "execution-role-policy",
 	Title:    "EC2ImageBuilderLifecycleExecutionPolicy is attached to the execution role",
 	Severity: checks.High,
 	Kind:     account.ExecutionRoleKind,
-	Doc: `The managed policy EC2ImageBuilderLifecycleExecutionPolicy grants what lifecycle rules do: deprecate, disable and
-deregister AMIs, delete their snapshots, delete container images. ` + managedPolicyDoc,
+	Doc: `The managed policy EC2ImageBuilderLifecycleExecutionPolicy grants the permissions that lifecycle rules need: to deprecate,
+disable and deregister AMIs, to delete their snapshots, and to delete container images. ` + managedPolicyDoc,
 	Cases: managedPolicyCases,
 	Links: managedPolicyLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind,

@@ -14,17 +14,17 @@ var ExecutionRoleTrust = checks.On(checks.Check{
 	Title:    "Image Builder can assume the execution role",
 	Severity: checks.High,
 	Kind:     account.ExecutionRoleKind,
-	Doc: `The trust policy of the execution role must let the service imagebuilder.amazonaws.com call sts:AssumeRole. The policy
-is evaluated, not compared with the guide's text: statements, NotAction, conditions and Denies count as IAM counts them.
-AWS does not document which aws:SourceArn Image Builder sends here, an image's, a lifecycle policy's or none; a policy whose
-answer depends on it is unknown. The guide's own trust policy has no condition, so none is asked for here, although
-other scanners report a service principal without aws:SourceAccount.`,
+	Doc: `The trust policy of the execution role must allow the service imagebuilder.amazonaws.com to call sts:AssumeRole. iblint
+evaluates the policy as IAM does, including NotAction, conditions and Deny. It does not compare the text with the guide's.
+AWS does not document which aws:SourceArn Image Builder sends for this role: an image's, a lifecycle policy's or none. If the
+result depends on it, the verdict is unknown. The trust policy in AWS's guide has no condition, so this check requires none.
+Other scanners report a service principal without aws:SourceAccount.`,
 	Cases: []checks.Case{
-		{Status: checks.Pass, When: "Image Builder may assume the role for the owner, whichever aws:SourceArn it sends"},
+		{Status: checks.Pass, When: "the trust policy allows Image Builder to assume the role for the owner, whichever aws:SourceArn it sends"},
 		{Status: checks.Warn, When: "in China, the trust policy names the service only as imagebuilder.amazonaws.com.cn"},
-		{Status: checks.Fail, When: "Image Builder may not assume the role, in one of the owner's Regions at least"},
+		{Status: checks.Fail, When: "the trust policy does not allow Image Builder to assume the role, in at least one of the owner's Regions"},
 		{Status: checks.Skip, When: "the role does not exist, which execution-role-exists reports"},
-		{Status: checks.Unknown, When: "the trust policy could not be read or understood, or the answer depends on something that is not known; it is named"},
+		{Status: checks.Unknown, When: "the trust policy could not be read or parsed, or the result depends on a value that is not known; the message names it"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -49,7 +49,7 @@ func executionRoleTrust(r account.ExecutionRole) (checks.Verdict, error) {
 		return checks.Verdict{Notes: notes}, err
 	}
 	decide := func(t *trust) trustVerdict {
-		return t.judge(r.Regions, func(principal string) trustVerdict {
+		return t.verdict(r.Regions, func(principal string) trustVerdict {
 			var verdicts []trustVerdict
 			for _, region := range regionsOf(r.Regions) {
 				verdicts = append(verdicts, executionTrust(r, t, principal, region))
@@ -62,20 +62,22 @@ func executionRoleTrust(r account.ExecutionRole) (checks.Verdict, error) {
 	v.Notes = notes
 	if v.Status == checks.Fail || v.Status == checks.Warn {
 		wants := policy.Wants{Values: map[string][]string{"aws:SourceAccount": {r.Owner}}, Statement: compact(executionStatement())}
-		v.FindFix = func() *checks.Fix { return t.mend(decided.obstacle, wants, decide) }
+		v.FindFix = func() *checks.Fix { return t.fix(decided.obstacle, wants, decide) }
 	}
 	return v, nil
 }
 
+// executionTrust decides for one Region. It evaluates a request for each aws:SourceArn that
+// Image Builder may send: an image's, a lifecycle policy's, and none.
 func executionTrust(r account.ExecutionRole, t *trust, principal, region string) trustVerdict {
-	asked := []answer{
-		t.ask(caller{principal, r.Owner, imageARN(r.Partition, region, r.Owner), region}),
-		t.ask(caller{principal, r.Owner, fmt.Sprintf("arn:%s:imagebuilder:%s:%s:lifecycle-policy/?*", r.Partition, orAny(region), r.Owner), region}),
-		t.ask(caller{principal, r.Owner, "", region}),
+	answers := []answer{
+		t.evaluate(caller{principal, r.Owner, imageARN(r.Partition, region, r.Owner), region}),
+		t.evaluate(caller{principal, r.Owner, fmt.Sprintf("arn:%s:imagebuilder:%s:%s:lifecycle-policy/?*", r.Partition, orAny(region), r.Owner), region}),
+		t.evaluate(caller{principal, r.Owner, "", region}),
 	}
 	var evidence []string
 	var refused, undecided, allowed []answer
-	for _, a := range asked {
+	for _, a := range answers {
 		evidence = append(evidence, a.String())
 		switch a.Outcome {
 		case policy.Denied:
@@ -89,10 +91,10 @@ func executionTrust(r account.ExecutionRole, t *trust, principal, region string)
 	switch {
 	case len(refused) == 0 && len(undecided) == 0:
 		return trustVerdict{Verdict: checks.Verdict{
-			Status: checks.Pass, Evidence: evidence, Trace: traces(asked...),
-			Message: fmt.Sprintf("the trust policy of role %s lets Image Builder assume it", r.Reference.Name),
+			Status: checks.Pass, Evidence: evidence, Trace: traces(answers...),
+			Message: fmt.Sprintf("the trust policy of role %s allows Image Builder to assume it", r.Reference.Name),
 		}}
-	case len(refused) == len(asked):
+	case len(refused) == len(answers):
 		return trustVerdict{Verdict: checks.Verdict{
 			Status: checks.Fail, Evidence: evidence, Trace: traces(refused...),
 			Message: fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
@@ -100,15 +102,16 @@ func executionTrust(r account.ExecutionRole, t *trust, principal, region string)
 	case len(undecided) > 0:
 		return trustVerdict{Verdict: checks.Verdict{
 			Status: checks.Unknown, Evidence: evidence, Trace: traces(undecided...),
-			Message: fmt.Sprintf("whether Image Builder can assume role %s for images%s is not decidable: %s", r.Reference.Name, inRegion(region), undecided[0].Reason()),
+			Message: fmt.Sprintf("cannot decide whether Image Builder can assume role %s for images%s: %s", r.Reference.Name, inRegion(region), undecided[0].Reason()),
 		}}
 	}
 	return trustVerdict{Verdict: checks.Verdict{
 		Status: checks.Unknown, Evidence: evidence, Trace: traces(append(refused, allowed...)...),
-		Message: fmt.Sprintf("whether Image Builder can assume role %s for images%s depends on the aws:SourceArn it sends, which AWS does not document: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
+		Message: fmt.Sprintf("cannot decide whether Image Builder can assume role %s for images%s: it depends on the aws:SourceArn that Image Builder sends, which AWS does not document: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
 	}}
 }
 
+// inRegion is " in REGION" for the end of a phrase; empty for an unknown Region.
 func inRegion(region string) string {
 	if region == "" {
 		return ""

@@ -9,21 +9,21 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// LifecyclePolicyActions checks that a lifecycle policy is enabled and reaches what it is there for.
+// LifecyclePolicyActions checks that a lifecycle policy is enabled, and that its rules include the AMIs or container images.
 var LifecyclePolicyActions = checks.On(checks.Check{
 	ID:       "lifecycle-policy-actions",
-	Title:    "The lifecycle policy is enabled, and its rules reach the AMIs or container images",
+	Title:    "The lifecycle policy is enabled, and its rules include the AMIs or container images",
 	Severity: checks.Medium,
 	Kind:     account.LifecyclePolicyKind,
-	Doc: `A rule of a lifecycle policy acts on the image resource, and on AMIs, snapshots and container images only where its
-includeResources says so. Without, the image resource is deprecated, disabled or deleted while the AMIs or container images
-stay, and after a DELETE nothing is left that would find them. Snapshots cannot be deleted while the AMI that uses them is there.
-A disabled policy does nothing. Whether the policy's role can do the work is for the execution-role checks.`,
+	Doc: `A rule of a lifecycle policy acts on the image resource. It acts on AMIs, snapshots and container images only if its
+includeResources lists them. Otherwise the AMIs or container images do not change, and after a DELETE Image Builder can no longer
+find them. EC2 cannot delete a snapshot while an AMI uses it. A disabled policy does nothing. The execution-role checks report
+whether the policy's role has the permissions.`,
 	Cases: []checks.Case{
-		{Status: checks.Pass, When: "the policy is enabled, and each rule includes the AMIs or container images it is about"},
-		{Status: checks.Warn, When: "the policy is disabled, or a rule leaves the AMIs or container images as they are"},
-		{Status: checks.Fail, When: "a rule deletes snapshots and not the AMIs that use them"},
-		{Status: checks.Unknown, When: "the policy's rules could not be read, or it is about another type of resource, or has another action"},
+		{Status: checks.Pass, When: "the policy is enabled, and each rule includes the AMIs or container images"},
+		{Status: checks.Warn, When: "the policy is disabled, or a rule does not include the AMIs or container images"},
+		{Status: checks.Fail, When: "a rule deletes snapshots, but not the AMIs that use them"},
+		{Status: checks.Unknown, When: "the policy's rules could not be read, or iblint does not know its resource type or an action"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-lifecycles.html",
@@ -41,7 +41,7 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 	}
 
 	if p.ResourceType != account.AMIImage && p.ResourceType != account.ContainerImage {
-		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s is about %s, which iblint does not know", p.Name, p.Region, visible(p.ResourceType))
+		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s has the resource type %s, which iblint does not know", p.Name, p.Region, visible(p.ResourceType))
 	}
 	v := checks.Verdict{Status: checks.Pass, Evidence: []string{"status: " + p.Status, "resource type: " + p.ResourceType}}
 	var wrong []string
@@ -57,27 +57,27 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 		switch {
 		case p.ResourceType == account.ContainerImage && rule.Action == "DELETE" && !rule.Containers:
 			c.Include = []string{"containers"}
-			wrong = append(wrong, fmt.Sprintf("rule %d deletes image resources and leaves the container images", i+1))
+			wrong = append(wrong, fmt.Sprintf("rule %d deletes image resources, but not the container images", i+1))
 		case p.ResourceType == account.AMIImage && rule.Action == "DELETE" && rule.Snapshots && !rule.AMIs:
 			v.Status = checks.Fail
 			c.Include = []string{"amis"}
-			wrong = append(wrong, fmt.Sprintf("rule %d deletes snapshots and not the AMIs that use them, which EC2 refuses", i+1))
+			wrong = append(wrong, fmt.Sprintf("rule %d deletes snapshots, but not the AMIs that use them, which EC2 refuses", i+1))
 		case p.ResourceType == account.AMIImage && !rule.AMIs:
 			c.Include = []string{"amis"}
-			wrong = append(wrong, fmt.Sprintf("rule %d, %s, leaves the AMIs as they are", i+1, rule.Action))
+			wrong = append(wrong, fmt.Sprintf("rule %d (%s) does not include the AMIs", i+1, rule.Action))
 		default:
 			continue
 		}
 		changes = append(changes, c)
 	}
 	if p.Status != "ENABLED" {
-		wrong = append(wrong, fmt.Sprintf("its status is %s, so nothing is done", p.Status))
+		wrong = append(wrong, fmt.Sprintf("its status is %s, so it does nothing", p.Status))
 		c := change
 		c.Action = checks.EnablePolicy
 		changes = append(changes, c)
 	}
 	if len(wrong) == 0 {
-		v.Message = fmt.Sprintf("lifecycle policy %s in %s is enabled, and its rules reach what they are about", p.Name, p.Region)
+		v.Message = fmt.Sprintf("lifecycle policy %s in %s is enabled, and its rules include the AMIs or container images", p.Name, p.Region)
 		return v, nil
 	}
 	if v.Status == checks.Pass {
@@ -85,11 +85,11 @@ A disabled policy does nothing. Whether the policy's role can do the work is for
 	}
 	v.Message = fmt.Sprintf("lifecycle policy %s in %s: %s", p.Name, p.Region, strings.Join(wrong, "; "))
 	v.Fix = &checks.Fix{
-		Summary: "Update the lifecycle policy, if it is not meant to be so.",
+		Summary: "Update the lifecycle policy, unless this is intended.",
 		Changes: changes,
 		Cautions: []string{
-			"An enabled lifecycle policy with a DELETE rule deletes within a day; look at the image resources it selects first.",
-			"Whoever updates a lifecycle policy needs iam:PassRole on its execution role.",
+			"An enabled lifecycle policy with a DELETE rule deletes resources within a day. First check which image resources it selects.",
+			"Updating a lifecycle policy requires iam:PassRole on its execution role.",
 		},
 	}
 	return v, nil

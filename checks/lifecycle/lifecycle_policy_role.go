@@ -13,15 +13,15 @@ var LifecyclePolicyRole = checks.On(checks.Check{
 	Title:    "The lifecycle policy can run with the execution role that it names",
 	Severity: checks.High,
 	Kind:     account.LifecyclePolicyKind,
-	Doc: `A lifecycle policy runs with its own execution role. Where the role is missing, or Image Builder cannot assume it, every run
-of the policy fails, and nothing is deprecated, disabled or deleted. The role itself is judged once, by the execution-role
-checks, however many policies name it; this check says which policies stand still because of it.`,
+	Doc: `A lifecycle policy runs with the execution role that it names. If the role does not exist, or Image Builder cannot assume it,
+every run of the policy fails. The execution-role checks evaluate each role once, even if several policies name it. This check says
+which policies fail because of it.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the role exists as the policy names it, and Image Builder can assume it"},
-		{Status: checks.Warn, When: "in China, the role trusts Image Builder only as imagebuilder.amazonaws.com.cn"},
+		{Status: checks.Warn, When: "in China, the trust policy names the service only as imagebuilder.amazonaws.com.cn"},
 		{Status: checks.Fail, When: "the role cannot be used, and the check that reports why was not selected"},
 		{Status: checks.Skip, When: "the role cannot be used, which an execution-role check reports"},
-		{Status: checks.Unknown, When: "the role could not be read, or what the policy names is no role"},
+		{Status: checks.Unknown, When: "the role could not be read, or the policy names neither a role name nor a role ARN"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-lifecycle-policies.html",

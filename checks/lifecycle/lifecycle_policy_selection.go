@@ -10,22 +10,22 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// LifecyclePolicySelection checks that a lifecycle policy selects some of the images that are there.
+// LifecyclePolicySelection checks that a lifecycle policy selects images that exist.
 var LifecyclePolicySelection = checks.On(checks.Check{
 	ID:       "lifecycle-policy-selection",
-	Title:    "The lifecycle policy selects images that are there",
+	Title:    "The lifecycle policy selects images that exist",
 	Severity: checks.Medium,
 	Kind:     account.LifecyclePolicyKind,
-	Doc: `A lifecycle policy acts on the images of the recipes that it lists, or on the image resources that carry its tags. A
-selection that matches no image does nothing, without a word: a recipe under another name or version, or tags that are on
-the AMIs and not on the image resources, or that runs by hand leave out. An image is taken to be of the recipe whose
-name and version stand in its ARN. One that was distributed only as what the policy is not about, AMIs or containers, does
-not count. Whether it needs all of the tags or one of them is not documented: one is enough here.`,
+	Doc: `A lifecycle policy acts on the images of the recipes that it lists, or on the image resources that have its tags. If the
+selection matches no image, the policy does nothing and reports nothing. Frequent causes are another recipe name or version, tags on
+the AMIs instead of the image resources, and tags that manual builds do not set. iblint takes an image's recipe from the name and
+version in its ARN. It ignores images that were distributed only as the other type, AMIs or container images. AWS does not
+document whether an image needs all of the tags; iblint accepts one.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "at least one image matches the selection"},
 		{Status: checks.Warn, When: "none of the images in the Region matches it"},
-		{Status: checks.Skip, When: "there is no image in the Region yet, or the policy is to be created and judged without access to images"},
-		{Status: checks.Unknown, When: "the selection, or all of the images, could not be read"},
+		{Status: checks.Skip, When: "the Region has no image yet; or the policy does not exist yet, and images were not read"},
+		{Status: checks.Unknown, When: "the selection could not be read, or not all images could be read"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyResourceSelection.html",
@@ -42,35 +42,35 @@ not count. Whether it needs all of the tags or one of them is not documented: on
 		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s is listed, but does not exist", p.Name, p.Region)
 	}
 	if p.Planned && p.Images.IsZero() {
-		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s is to be created, and nobody asked which images there are", p.Name)}, nil
+		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s does not exist yet, and images were not read", p.Name)}, nil
 	}
 	evidence := selects(selection)
 	images := p.Images.Items()
 	if i := slices.IndexFunc(images, func(image account.Image) bool { return hasType(image, p.ResourceType) && matches(selection, image) }); i >= 0 {
 		return checks.Verdict{
 			Status: checks.Pass, Evidence: append(evidence, "it selects "+images[i].ARN),
-			Message: fmt.Sprintf("lifecycle policy %s in %s selects images that are there", p.Name, p.Region),
+			Message: fmt.Sprintf("lifecycle policy %s in %s selects images that exist", p.Name, p.Region),
 		}, nil
 	}
 	if err := p.Images.Err(); err != nil {
-		return checks.Verdict{Evidence: evidence}, fmt.Errorf("whether lifecycle policy %s in %s selects any image is not known: the images could not all be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{Evidence: evidence}, fmt.Errorf("cannot decide whether lifecycle policy %s in %s selects an image: not all images could be read: %w", p.Name, p.Region, err)
 	}
 	if len(images) == 0 {
-		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("there is no image in %s yet that lifecycle policy %s could select", p.Region, p.Name)}, nil
+		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("%s has no image yet that lifecycle policy %s could select", p.Region, p.Name)}, nil
 	}
 	return checks.Verdict{
 		Status:   checks.Warn,
-		Message:  fmt.Sprintf("lifecycle policy %s in %s selects none of the %d images there, so it does nothing", p.Name, p.Region, len(images)),
-		Evidence: append(evidence, fmt.Sprintf("images read: %d, of which none matches", len(images))),
+		Message:  fmt.Sprintf("lifecycle policy %s in %s selects no image in the Region (images read: %d), so it does nothing", p.Name, p.Region, len(images)),
+		Evidence: append(evidence, fmt.Sprintf("images read: %d; none matches", len(images))),
 		Fix: &checks.Fix{
-			Summary:  "Compare the policy's selection with the images, and correct the recipe, the version or the tags.",
+			Summary:  "Compare the selection with the images, and correct the recipe, the version or the tags.",
 			Changes:  []checks.Change{{Action: checks.LookAtSelection, Partition: p.Partition, Account: p.Owner, Region: p.Region, Policy: p.ARN}},
-			Cautions: []string{"Tags count on the image resource, not on the AMI: put them on the pipeline's imageTags."},
+			Cautions: []string{"The policy matches tags of the image resource, not of the AMI. Set them in the pipeline's imageTags."},
 		},
 	}, nil
 })
 
-// selects tells what a policy selects.
+// selects is the evidence for what a policy selects.
 func selects(s account.Selection) (lines []string) {
 	for _, r := range s.Recipes {
 		lines = append(lines, fmt.Sprintf("it selects images of recipe %s, version %s", r.Name, r.Version))
@@ -81,8 +81,8 @@ func selects(s account.Selection) (lines []string) {
 	return lines
 }
 
-// hasType says whether an image can be one of the policy's type. Where nothing was
-// distributed of it, or both, it is not known, and it can.
+// hasType reports whether an image can be of a resource type. An image that was not
+// distributed, or as both types, can be of either.
 func hasType(image account.Image, resourceType string) bool {
 	switch {
 	case len(image.AMIs) > 0 && len(image.Containers) == 0:
@@ -93,7 +93,7 @@ func hasType(image account.Image, resourceType string) bool {
 	return true
 }
 
-// matches says whether a selection matches an image. An image's ARN ends in
+// matches reports whether a selection matches an image. An image's ARN ends in
 // image/NAME/VERSION/BUILD, the recipe's name in lower case with hyphens for blanks.
 func matches(s account.Selection, image account.Image) bool {
 	for key, value := range s.Tags {

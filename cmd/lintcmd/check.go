@@ -105,7 +105,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 			code = exitUndecided
 		}
 	}
-	if result.Planned() == 0 {
+	if result.Evaluations() == 0 {
 		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
 	}
 	return code, nil
@@ -128,7 +128,7 @@ func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 	switch {
 	case f.failOn != "never" && s.Fail > 0, f.failOn == "warn" && s.Warn > 0:
 		return exitFail
-	case r.Planned() == 0, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
+	case r.Evaluations() == 0, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
 		return exitUndecided
 	case s.Unknown > 0 && (!f.allowUnknown || s.Pass+s.Warn+s.Fail == 0):
 		return exitUndecided

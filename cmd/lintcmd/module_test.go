@@ -108,7 +108,7 @@ func TestAnInvalidCheckIsRefused(t *testing.T) {
 	same := RoleIsOurs
 	same.ID = "execution-role-exists"
 	for want, c := range map[string]checks.Check{
-		"iblint: check acme: it has no decision; build it with checks.On\n":    {ID: "acme"},
+		"iblint: check acme: it has no decision; create it with checks.On\n":   {ID: "acme"},
 		"iblint: check execution-role-exists: another check has the same ID\n": same,
 	} {
 		var out, errs bytes.Buffer

@@ -98,7 +98,7 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 	if n := result.Summary.Unknown; n > 0 {
 		fmt.Fprintf(s.err, "iblint: %d unknown, so there may be more to change (iblint check tells what is missing)\n", n)
 	}
-	if result.Planned() == 0 {
+	if result.Evaluations() == 0 {
 		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
 	}
 	return code, nil

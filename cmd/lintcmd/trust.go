@@ -104,7 +104,7 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 				values[key] = []string{value}
 			}
 		}
-		if before, after, ok := lifecycle.MendTrust(string(text), request, values); ok {
+		if before, after, ok := lifecycle.FixTrust(string(text), request, values); ok {
 			answer.Before, answer.After = before, after
 		}
 	}

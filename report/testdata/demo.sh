@@ -14,15 +14,15 @@ made=no
 if [ "$(aws sts get-caller-identity --query Account --output text)" = 111122223333 ]; then (
 set -eu
 
-# ecr-repository-tag: repository app/api in eu-west-1 lacks the tag LifecycleExecutionAccess = "EC2 Image Builder"
+# ecr-repository-tag: repository app/api in eu-west-1 does not have the tag LifecycleExecutionAccess = "EC2 Image Builder"
 aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/api --tags 'Key=LifecycleExecutionAccess,Value=EC2 Image Builder'
 # undo: aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/api --tag-keys LifecycleExecutionAccess
 
-# ecr-repository-tag: repository app/base in eu-west-1: the tag's value is "EC2 Image Builder " instead of "EC2 Image Builder": it begins or ends with a blank
+# ecr-repository-tag: repository app/base in eu-west-1: the tag's value is "EC2 Image Builder " instead of "EC2 Image Builder": it has leading or trailing white space
 aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/base --tags 'Key=LifecycleExecutionAccess,Value=EC2 Image Builder'
 # undo: aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/base --tags '[{"Key":"LifecycleExecutionAccess","Value":"EC2 Image Builder "}]'
 
-# ecr-repository-tag: repository app/tools in eu-west-1: the tag's key is written lifecycleexecutionaccess instead of LifecycleExecutionAccess; IAM may accept it, the guide asks for the exact key
+# ecr-repository-tag: repository app/tools in eu-west-1 has the tag key lifecycleexecutionaccess instead of LifecycleExecutionAccess; IAM may accept it, but the guide requires the exact key
 aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tags 'Key=LifecycleExecutionAccess,Value=EC2 Image Builder'
 # undo: aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tag-keys LifecycleExecutionAccess
 
@@ -34,13 +34,13 @@ aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:1
 fi
 
 # Account 222233334444
-# IAM needs seconds to minutes before a change holds everywhere.
+# IAM changes take seconds to minutes to take effect everywhere.
 if [ "$(aws sts get-caller-identity --query Account --output text)" = 222233334444 ]; then (
 set -eu
 undo=$(mktemp -d "$PWD/iblint-undo.222233334444.XXXXXX")
 cd "$undo"
 
-# cross-account-role-permissions: role Ec2ImageBuilderCrossAccountLifecycleAccess may not do what lifecycle rules ask for: ec2:DeregisterImage on AMIs in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction")); ec2:DeleteSnapshot on snapshots in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction"))
+# cross-account-role-permissions: role Ec2ImageBuilderCrossAccountLifecycleAccess lacks permissions that lifecycle rules need: ec2:DeregisterImage on AMIs in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction")); ec2:DeleteSnapshot on snapshots in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction"))
 aws iam get-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --query PolicyDocument --output json > 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json  # keep it: it is the undo
 jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Sid":"KeepProduction","Effect":"Deny","Action":["ec2:DeregisterImage","ec2:DeleteSnapshot","ec2:TerminateInstances"],"Resource":"*"}]}' '. == $was' 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json > /dev/null || { printf '%s\n' 'what was read has changed since, so run iblint again: the inline policy KeepProduction of role Ec2ImageBuilderCrossAccountLifecycleAccess' >&2; exit 1; }
 aws iam put-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --policy-document '{"Version":"2012-10-17","Statement":[{"Sid":"KeepProduction","Effect":"Deny","Action":["ec2:TerminateInstances"],"Resource":"*"}]}'
@@ -51,15 +51,15 @@ aws iam put-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess -
 fi
 
 # Account 333344445555
-# This deletes a role: find out first whether anything else uses it (RoleLastUsed), and keep the files that the commands save.
-# Policies elsewhere that name the role keep its dead ID after it is created again.
-# When CloudFormation or Terraform made the role, change it there, or it comes back.
+# This deletes a role. First check whether anything else uses it (RoleLastUsed), and keep the files that the commands save.
+# Other policies that name the role keep the ID of the deleted role; they do not match the new role.
+# If CloudFormation or Terraform manages the role, change it there; otherwise the old role is created again.
 if [ "$(aws sts get-caller-identity --query Account --output text)" = 333344445555 ]; then (
 set -eu
 undo=$(mktemp -d "$PWD/iblint-undo.333344445555.XXXXXX")
 cd "$undo"
 
-# cross-account-role-exists: the role EC2ImageBuilderCrossAccountLifecycleAccess differs in letter case from the required Ec2ImageBuilderCrossAccountLifecycleAccess, so Image Builder does not find it
+# cross-account-role-exists: role EC2ImageBuilderCrossAccountLifecycleAccess differs in letter case from the required Ec2ImageBuilderCrossAccountLifecycleAccess, so Image Builder does not find it
 # DESTRUCTIVE: deletes the role EC2ImageBuilderCrossAccountLifecycleAccess; the saved files are what is needed to make it again
 if aws iam get-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json.new; then mv 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json.new 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json; else false; fi
 for a in $(aws iam list-attached-role-policies --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'AttachedPolicies[].PolicyArn' --output text); do echo "$a" >> 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.attached.txt && aws iam detach-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-arn "$a"; done
@@ -82,19 +82,19 @@ aws iam attach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAcces
 fi
 
 # Account 444455556666
-# A role takes 10 managed policies unless the quota was raised.
-# IAM needs seconds to minutes before a change holds everywhere.
-# Updating a trust policy replaces the whole document; the commands save it first.
+# A role can have 10 managed policies unless the quota was raised.
+# IAM changes take seconds to minutes to take effect everywhere.
+# Updating a trust policy replaces the whole document. The commands save the old one first.
 if [ "$(aws sts get-caller-identity --query Account --output text)" = 444455556666 ]; then (
 set -eu
 undo=$(mktemp -d "$PWD/iblint-undo.444455556666.XXXXXX")
 cd "$undo"
 
-# cross-account-role-policy: EC2ImageBuilderLifecycleExecutionPolicy is not attached to role Ec2ImageBuilderCrossAccountLifecycleAccess: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy is the policy for workflow execution roles, and nothing else lets it do anything that lifecycle rules ask for; attached: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy
+# cross-account-role-policy: EC2ImageBuilderLifecycleExecutionPolicy is not attached to role Ec2ImageBuilderCrossAccountLifecycleAccess: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy is the policy for workflow execution roles, and no other policy grants a permission that lifecycle rules need; attached: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy
 aws iam attach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
 # undo: aws iam detach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
 
-# cross-account-role-trust: the trust policy accepts only the owner, 111122223333, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, 444455556666; list both
+# cross-account-role-trust: the trust policy accepts only the owner, 111122223333, as aws:SourceAccount, as in AWS's sample; AWS's guide requires the destination, 444455556666; list both
 aws iam get-role --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --query Role.AssumeRolePolicyDocument --output json > 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json  # keep it: it is the undo
 jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}' '. == $was' 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json > /dev/null || { printf '%s\n' 'what was read has changed since, so run iblint again: the trust policy of role Ec2ImageBuilderCrossAccountLifecycleAccess' >&2; exit 1; }
 aws iam update-assume-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":["111122223333","444455556666"]},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}'

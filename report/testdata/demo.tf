@@ -43,7 +43,7 @@ provider "aws" {
 
 # Account 111122223333
 
-# ecr-repository-tag: repository app/api in eu-west-1 lacks the tag LifecycleExecutionAccess = "EC2 Image Builder"
+# ecr-repository-tag: repository app/api in eu-west-1 does not have the tag LifecycleExecutionAccess = "EC2 Image Builder"
 # undo: take the tag "LifecycleExecutionAccess" away
 import {
   to = aws_ecr_repository.app_api_111122223333
@@ -68,7 +68,7 @@ data "aws_ecr_repository" "app_api_111122223333" {
   name     = "app/api"
 }
 
-# ecr-repository-tag: repository app/base in eu-west-1: the tag's value is "EC2 Image Builder " instead of "EC2 Image Builder": it begins or ends with a blank
+# ecr-repository-tag: repository app/base in eu-west-1: the tag's value is "EC2 Image Builder " instead of "EC2 Image Builder": it has leading or trailing white space
 # undo: set the tag "LifecycleExecutionAccess" to "EC2 Image Builder "
 import {
   to = aws_ecr_repository.app_base_111122223333
@@ -93,7 +93,7 @@ data "aws_ecr_repository" "app_base_111122223333" {
   name     = "app/base"
 }
 
-# ecr-repository-tag: repository app/tools in eu-west-1: the tag's key is written lifecycleexecutionaccess instead of LifecycleExecutionAccess; IAM may accept it, the guide asks for the exact key
+# ecr-repository-tag: repository app/tools in eu-west-1 has the tag key lifecycleexecutionaccess instead of LifecycleExecutionAccess; IAM may accept it, but the guide requires the exact key
 # undo: take the tag "LifecycleExecutionAccess" away
 # undo: set the tag "lifecycleexecutionaccess" to "EC2 Image Builder"
 import {
@@ -121,9 +121,9 @@ data "aws_ecr_repository" "app_tools_111122223333" {
 
 
 # Account 222233334444
-# IAM needs seconds to minutes before a change holds everywhere.
+# IAM changes take seconds to minutes to take effect everywhere.
 
-# cross-account-role-permissions: role Ec2ImageBuilderCrossAccountLifecycleAccess may not do what lifecycle rules ask for: ec2:DeregisterImage on AMIs in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction")); ec2:DeleteSnapshot on snapshots in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction"))
+# cross-account-role-permissions: role Ec2ImageBuilderCrossAccountLifecycleAccess lacks permissions that lifecycle rules need: ec2:DeregisterImage on AMIs in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction")); ec2:DeleteSnapshot on snapshots in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction"))
 # undo: policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"KeepProduction\",\"Effect\":\"Deny\",\"Action\":[\"ec2:DeregisterImage\",\"ec2:DeleteSnapshot\",\"ec2:TerminateInstances\"],\"Resource\":\"*\"}]}"
 import {
   to = aws_iam_role_policy.Ec2ImageBuilderCrossAccountLifecycleAccess_KeepProduction_222233334444
@@ -150,11 +150,11 @@ resource "aws_iam_role_policy" "Ec2ImageBuilderCrossAccountLifecycleAccess_KeepP
 }
 
 # Account 333344445555
-# This deletes a role: find out first whether anything else uses it (RoleLastUsed), and keep the files that the commands save.
-# Policies elsewhere that name the role keep its dead ID after it is created again.
-# When CloudFormation or Terraform made the role, change it there, or it comes back.
+# This deletes a role. First check whether anything else uses it (RoleLastUsed), and keep the files that the commands save.
+# Other policies that name the role keep the ID of the deleted role; they do not match the new role.
+# If CloudFormation or Terraform manages the role, change it there; otherwise the old role is created again.
 
-# cross-account-role-exists: the role EC2ImageBuilderCrossAccountLifecycleAccess differs in letter case from the required Ec2ImageBuilderCrossAccountLifecycleAccess, so Image Builder does not find it
+# cross-account-role-exists: role EC2ImageBuilderCrossAccountLifecycleAccess differs in letter case from the required Ec2ImageBuilderCrossAccountLifecycleAccess, so Image Builder does not find it
 # by hand, before this is applied:
 # DESTRUCTIVE: deletes the role EC2ImageBuilderCrossAccountLifecycleAccess; the saved files are what is needed to make it again
 # if aws iam get-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json.new; then mv 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json.new 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json; else false; fi
@@ -197,18 +197,18 @@ resource "aws_iam_role_policy_attachment" "Ec2ImageBuilderCrossAccountLifecycleA
 }
 
 # Account 444455556666
-# A role takes 10 managed policies unless the quota was raised.
-# IAM needs seconds to minutes before a change holds everywhere.
-# Updating a trust policy replaces the whole document; the commands save it first.
+# A role can have 10 managed policies unless the quota was raised.
+# IAM changes take seconds to minutes to take effect everywhere.
+# Updating a trust policy replaces the whole document. The commands save the old one first.
 
-# cross-account-role-policy: EC2ImageBuilderLifecycleExecutionPolicy is not attached to role Ec2ImageBuilderCrossAccountLifecycleAccess: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy is the policy for workflow execution roles, and nothing else lets it do anything that lifecycle rules ask for; attached: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy
+# cross-account-role-policy: EC2ImageBuilderLifecycleExecutionPolicy is not attached to role Ec2ImageBuilderCrossAccountLifecycleAccess: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy is the policy for workflow execution roles, and no other policy grants a permission that lifecycle rules need; attached: arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy
 resource "aws_iam_role_policy_attachment" "Ec2ImageBuilderCrossAccountLifecycleAccess_444455556666" {
   provider   = aws.account_444455556666
   role       = "Ec2ImageBuilderCrossAccountLifecycleAccess"
   policy_arn = "arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy"
 }
 
-# cross-account-role-trust: the trust policy accepts only the owner, 111122223333, as aws:SourceAccount: right as AWS's sample reads it, while AWS's guide asks for the destination, 444455556666; list both
+# cross-account-role-trust: the trust policy accepts only the owner, 111122223333, as aws:SourceAccount, as in AWS's sample; AWS's guide requires the destination, 444455556666; list both
 # undo: assume_role_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"imagebuilder.amazonaws.com\"},\"Action\":\"sts:AssumeRole\",\"Condition\":{\"StringEquals\":{\"aws:SourceAccount\":\"111122223333\"},\"ArnLike\":{\"aws:SourceArn\":\"arn:*:imagebuilder:*:*:image/*/*/*\"}}}]}"
 import {
   to = aws_iam_role.Ec2ImageBuilderCrossAccountLifecycleAccess_444455556666

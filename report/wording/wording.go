@@ -77,7 +77,7 @@ func Coverage(r checks.Result) string {
 	for _, e := range r.Ledger {
 		done += e.Done
 	}
-	return fmt.Sprintf("%d of %d checks completed", done, r.Planned())
+	return fmt.Sprintf("%d of %d checks completed", done, r.Evaluations())
 }
 
 // Calls are the calls to AWS, by service; empty where there were none.

@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"testing"
@@ -10,8 +10,8 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// An action that AWS may add to lifecycle rules is no pass, and what it needs is
-// not known.
+// A rule with an action that iblint does not know is unknown, and so are the permissions
+// that it needs.
 func TestUnknownRuleAction(t *testing.T) {
 	for _, test := range []struct {
 		action, deny         string
@@ -36,7 +36,7 @@ func TestUnknownRuleAction(t *testing.T) {
 				Selection: account.Present(account.Selection{}),
 			}}),
 		}}
-		for f := range checks.Judge(inv, []checks.Check{lifecycle.LifecyclePolicyActions, lifecycle.ExecutionRolePermissions}) {
+		for f := range checks.Evaluate(inv, []checks.Check{lifecycle.LifecyclePolicyActions, lifecycle.ExecutionRolePermissions}) {
 			want := test.actions
 			if f.Check.ID == lifecycle.ExecutionRolePermissions.ID {
 				want = test.permissions

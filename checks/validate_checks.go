@@ -10,19 +10,21 @@ import (
 
 var checkID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// Validate returns an error that joins everything that is wrong with the checks, each
-// with the check's ID: an ID that is missing, badly formed or used twice; a missing
-// title or documentation; no documented verdicts, or one that is documented twice or
-// is none of Statuses; an unknown severity; and a check that On did not complete.
+// Validate returns an error that joins all problems of the checks, each with the check's ID:
+//   - an ID that is missing, malformed or used twice;
+//   - no title, a title with a full stop, or no documentation;
+//   - an unknown severity;
+//   - no documented statuses, or one that is unknown, documented twice or without a text;
+//   - a check that was not made with On.
 func Validate(all []Check) error {
-	var wrong []error
+	var problems []error
 	seen := map[string]bool{}
 	for i, c := range all {
 		name := "check " + c.ID
 		if c.ID == "" {
 			name = fmt.Sprintf("check %d of %d", i+1, len(all))
 		}
-		report := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(name+": "+format, args...)) }
+		report := func(format string, args ...any) { problems = append(problems, fmt.Errorf(name+": "+format, args...)) }
 		switch {
 		case c.ID == "":
 			report("it has no ID")
@@ -33,7 +35,7 @@ func Validate(all []Check) error {
 		}
 		seen[c.ID] = true
 		if c.evaluate == nil {
-			report("it has no decision; build it with checks.On")
+			report("it has no decision; create it with checks.On")
 		}
 		if c.Title == "" || strings.HasSuffix(c.Title, ".") {
 			report("the title must be a statement without a full stop")
@@ -45,18 +47,18 @@ func Validate(all []Check) error {
 			report("the severity is %q; it must be high, medium or low", c.Severity)
 		}
 		if len(c.Cases) == 0 {
-			report("it documents no verdicts (Cases)")
+			report("it documents no statuses (Cases)")
 		}
 		documented := map[Status]bool{}
 		for _, v := range c.Cases {
 			switch {
 			case !slices.Contains(Statuses, v.Status):
-				report("it documents the status %q, which is none", v.Status)
+				report("it documents the unknown status %q", v.Status)
 			case v.When == "" || documented[v.Status]:
-				report("it documents the status %s twice or without saying when it is given", v.Status)
+				report("it documents the status %s twice or without a text", v.Status)
 			}
 			documented[v.Status] = true
 		}
 	}
-	return errors.Join(wrong...)
+	return errors.Join(problems...)
 }

@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"bytes"
@@ -13,13 +13,12 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// gets are the parts that an operation reads about one thing which a list has shown.
+// gets are the paths of parts that are read for one item of a list.
 var gets = regexp.MustCompile(`\.roles\.[^.]+$|\.document$|\.boundaryDocument$|\.repositoryTags\.[^.]+\.[^.]+$|\.(rules|selection|settings|repository)$|\.policies\.[^.]+$`)
 
-// Each such operation in turn finds nothing, in every recording, while the lists show
-// the thing. No verdict becomes another one than unknown, and no role that is right
-// is to be deleted.
-func TestNothingFoundThatIsListed(t *testing.T) {
+// In every recording, each of these parts in turn is absent, although the lists have the
+// item. A verdict does not change, or becomes unknown. No fix deletes a role that is right.
+func TestListedButNotFound(t *testing.T) {
 	for name, inv := range recordings(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +40,7 @@ func TestNothingFoundThatIsListed(t *testing.T) {
 					for _, c := range f.Fix().Changes {
 						role, found, _ := listed.Accounts[c.Account].Role(c.Role).Get()
 						if c.Action == checks.DeleteRole && c.Role == account.CrossAccountRoleName && found && role.Name == c.Role && role.Path == "/" {
-							t.Errorf("%s is not found: %s wants to delete the role, which is right", path, k.check)
+							t.Errorf("%s is not found: the fix of %s deletes the role, which is right", path, k.check)
 						}
 					}
 				}
@@ -50,7 +49,7 @@ func TestNothingFoundThatIsListed(t *testing.T) {
 	}
 }
 
-// withLists is an inventory whose lists show everything in it that was found.
+// withLists is a copy of the inventory whose lists have every item that was found.
 func withLists(inv *account.Inventory) *account.Inventory {
 	out := account.Merge(inv)
 	for _, a := range out.Accounts {
@@ -80,7 +79,7 @@ func withLists(inv *account.Inventory) *account.Inventory {
 	return out
 }
 
-// notFound gives the inventory with one part at a time that an operation did not find.
+// notFound calls try with copies of the inventory. In each copy one of the parts is absent.
 func notFound(t *testing.T, inv *account.Inventory, try func(path string, without *account.Inventory)) {
 	t.Helper()
 	var written bytes.Buffer
@@ -112,17 +111,17 @@ func notFound(t *testing.T, inv *account.Inventory, try func(path string, withou
 	})
 }
 
-// eachObject visits the objects of a JSON document.
-func eachObject(path string, node any, visit func(path string, object map[string]any)) {
+// eachObject calls do for each object of a JSON document.
+func eachObject(path string, node any, do func(path string, object map[string]any)) {
 	switch node := node.(type) {
 	case []any:
 		for _, item := range node {
-			eachObject(path+"[]", item, visit)
+			eachObject(path+"[]", item, do)
 		}
 	case map[string]any:
-		visit(path, node)
+		do(path, node)
 		for name, member := range node {
-			eachObject(path+"."+name, member, visit)
+			eachObject(path+"."+name, member, do)
 		}
 	}
 }

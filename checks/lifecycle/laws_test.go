@@ -1,9 +1,8 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -36,8 +35,8 @@ func statusesOf(findings iter.Seq[checks.Finding]) map[key]checks.Status {
 	return all
 }
 
-// One finding for each check and subject.
-func TestEachSubjectIsJudgedOnceByACheck(t *testing.T) {
+// There is one finding for each check and subject.
+func TestOneFindingForEachCheckAndSubject(t *testing.T) {
 	for name, inv := range recordings(t) {
 		result := checks.Run(inv, lifecycle.All())
 		if got, want := len(statuses(result)), len(slices.Collect(result.Findings())); got != want {
@@ -46,34 +45,33 @@ func TestEachSubjectIsJudgedOnceByACheck(t *testing.T) {
 	}
 }
 
-// A failure that points at its cause is lost unless the cause is reported.
+// If a failure becomes a skip that refers to another check, that check reports a failure.
 func TestCausesAreReported(t *testing.T) {
-	pointed := 0
+	references := 0
 	for name, inv := range recordings(t) {
 		result := checks.Run(inv, lifecycle.All())
 		all := statuses(result)
 		for f := range result.Findings() {
-			_, cause, points := strings.Cut(f.Message, "; see ")
-			if f.Status != checks.Skip || !points {
+			_, cause, refers := strings.Cut(f.Message, "; see ")
+			if f.Status != checks.Skip || !refers {
 				continue
 			}
-			pointed++
+			references++
 			if f.Check.Kind == account.LifecyclePolicyKind {
-				continue // its cause is about a role, which may be another account's
+				continue // the cause is about a role, which may be in another account
 			}
 			if got := all[key{cause, f.Subject}]; got != checks.Fail {
-				t.Errorf("%s: %s of %s points at %s, which is %q", name, f.Check.ID, f.Subject.Name, cause, got)
+				t.Errorf("%s: %s of %s refers to %s, which is %q", name, f.Check.ID, f.Subject.Name, cause, got)
 			}
 		}
 	}
-	if pointed == 0 {
-		t.Error("no finding points at its cause: the test looks at nothing")
+	if references == 0 {
+		t.Error("no finding refers to another check: the test checks nothing")
 	}
 }
 
-// The law that everything else leans on: what is not read turns into unknown,
-// never into pass, fail or anything else that it was not before.
-func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
+// If a part is not read, a verdict does not change, or becomes unknown.
+func TestHidingAPartOnlyMakesUnknown(t *testing.T) {
 	for name, inv := range recordings(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +79,7 @@ func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
 			hidden, changed := 0, 0
 			hide(t, inv, func(part string, mutilated *account.Inventory) {
 				hidden++
-				for k, after := range statusesOf(checks.Judge(mutilated, lifecycle.All())) {
+				for k, after := range statusesOf(checks.Evaluate(mutilated, lifecycle.All())) {
 					if after == before[k] {
 						continue
 					}
@@ -92,14 +90,14 @@ func TestHidingAPartNeverMakesANewVerdict(t *testing.T) {
 				}
 			})
 			if testrun.Thin() == 1 && (hidden == 0 || changed == 0) {
-				t.Errorf("hid %d parts, which changed %d verdicts: the test looks at nothing", hidden, changed)
+				t.Errorf("hid %d parts, which changed %d verdicts: the test checks nothing", hidden, changed)
 			}
 		})
 	}
 }
 
-// hide calls do with the inventory with one part at a time made unread: each value, each
-// "absent", and each list cut short behind every number of its items.
+// hide calls do with copies of the inventory. In each copy one part is unread: a value, an
+// "absent", or a list from one of its items on.
 func hide(t *testing.T, inv *account.Inventory, do func(part string, mutilated *account.Inventory)) {
 	t.Helper()
 	var written bytes.Buffer
@@ -165,21 +163,21 @@ func hide(t *testing.T, inv *account.Inventory, do func(part string, mutilated *
 	walk("", tree)
 }
 
-// Parts that are declared as evidence only change no verdict.
+// Parts that are declared as evidence do not change a verdict.
 func TestEvidenceChangesNoVerdict(t *testing.T) {
 	for name, inv := range recordings(t) {
 		before := statuses(checks.Run(inv, lifecycle.All()))
-		poorer := lifecycle.All()
-		for i := range poorer {
-			poorer[i].Needs = slices.DeleteFunc(slices.Clone(poorer[i].Needs), func(n account.Need) bool { return n.Use == account.Evidence })
+		without := lifecycle.All()
+		for i := range without {
+			without[i].Needs = slices.DeleteFunc(slices.Clone(without[i].Needs), func(n account.Need) bool { return n.Use == account.Evidence })
 		}
-		if diff := cmp.Diff(before, statuses(checks.Run(inv, poorer)), cmp.AllowUnexported(key{})); diff != "" {
+		if diff := cmp.Diff(before, statuses(checks.Run(inv, without)), cmp.AllowUnexported(key{})); diff != "" {
 			t.Errorf("%s (-with evidence +without):\n%s", name, diff)
 		}
 	}
 }
 
-// Parts that are declared as required are looked at.
+// Each part that a check declares as required changes a verdict in some fixture.
 func TestRequiredPartsMatter(t *testing.T) {
 	all := recordings(t)
 	for _, c := range lifecycle.All() {
@@ -191,7 +189,7 @@ func TestRequiredPartsMatter(t *testing.T) {
 			without.Needs = slices.DeleteFunc(slices.Clone(c.Needs), func(n account.Need) bool { return n == need })
 			matters := false
 			for _, inv := range all {
-				before, after := statusesOf(checks.Judge(inv, []checks.Check{c})), statusesOf(checks.Judge(inv, []checks.Check{without}))
+				before, after := statusesOf(checks.Evaluate(inv, []checks.Check{c})), statusesOf(checks.Evaluate(inv, []checks.Check{without}))
 				if matters = !maps.Equal(before, after); matters {
 					break
 				}
@@ -203,7 +201,7 @@ func TestRequiredPartsMatter(t *testing.T) {
 	}
 }
 
-// Neither the order of the checks nor that of what is asked for changes the result.
+// The order of the checks, and of the owners and what they list, does not change the result.
 func TestOrderDoesNotMatter(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for name, inv := range recordings(t) {
@@ -236,9 +234,9 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
-// A role that is missing is one failure: of the exists check when it runs, of
-// each other check when it does not.
-func TestAFailureStandsWhereItsCauseIsReported(t *testing.T) {
+// A missing role is a failure of the exists check. If that check does not run, it is a failure
+// of the other checks.
+func TestMissingRoleFailsOnce(t *testing.T) {
 	inv := recordings(t)["cross-account-role-exists"]
 	var trust checks.Check
 	for _, c := range lifecycle.All() {
@@ -247,58 +245,22 @@ func TestAFailureStandsWhereItsCauseIsReported(t *testing.T) {
 		}
 	}
 	together, alone := statuses(checks.Run(inv, lifecycle.All())), statuses(checks.Run(inv, []checks.Check{trust}))
-	moved := 0
+	skipped := 0
 	for k, status := range alone {
 		switch {
 		case status == checks.Fail && together[k] == checks.Skip:
-			moved++
+			skipped++
 		case status != together[k]:
 			t.Errorf("%s: %s alone, %s together", k.subject.Account, status, together[k])
 		}
 	}
-	if moved != 7 {
-		t.Errorf("%d failures moved to the exists check, want 7", moved)
+	if skipped != 7 {
+		t.Errorf("%d failures are skipped because of the exists check, want 7", skipped)
 	}
 }
 
-type thing string
-
-func (t thing) Subject() account.Subject { return account.Subject{Name: string(t)} }
-
-func (t thing) NamedBy() []string { return nil }
-
-// An error or a panic of a check is unknown, for that subject only.
-func TestAFaultOfACheckIsUnknown(t *testing.T) {
-	why := account.Unread{Reason: account.Throttled, Action: "test:Get"}
-	c := checks.On(checks.Check{ID: "test"}, func(*account.View, string) ([]thing, error) {
-		return []thing{"error", "good", "panic"}, fmt.Errorf("the rest: %w", why)
-	}, func(s thing) (checks.Verdict, error) {
-		switch s {
-		case "error":
-			return checks.Verdict{Status: checks.Pass}, errors.New("not decided")
-		case "panic":
-			panic("a bug")
-		}
-		return checks.Verdict{Status: checks.Pass}, nil
-	})
-	result := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
-	var got []string
-	for f := range result.Findings() {
-		got = append(got, fmt.Sprintf("%s %s", f.Subject.Name, f.Status))
-	}
-	if diff := cmp.Diff([]string{" unknown", "error unknown", "good pass", "panic unknown"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if u := slices.Collect(result.Findings())[0].Unread; u == nil || *u != why {
-		t.Errorf("the list of subjects is unread because of %v, want %v", u, why)
-	}
-	if s := result.Summary; s != (checks.Summary{Pass: 1, Unknown: 3}) {
-		t.Errorf("summary %+v", s)
-	}
-}
-
-// A trust policy that is pinned to names is not decided by some of the images.
-func TestSomeOfTheImagesDoNotDecide(t *testing.T) {
+// A trust policy that names images is undecidable if not all images were read.
+func TestTrustByImageNamesNeedsAllImages(t *testing.T) {
 	inv := recordings(t)["organization"]
 	trust := func() (status checks.Status) {
 		for f := range checks.Run(inv, lifecycle.All()).Findings() {
@@ -325,8 +287,8 @@ func TestSomeOfTheImagesDoNotDecide(t *testing.T) {
 	}
 }
 
-// A run whose time was up fell short, also where only evidence is missing.
-func TestEvidenceThatTimeWasUpFor(t *testing.T) {
+// A run that timed out is incomplete, even if only evidence is missing.
+func TestTimeoutWhileReadingEvidence(t *testing.T) {
 	inv := recordings(t)["lifecycle-policy-selection"]
 	for _, reason := range []account.Reason{account.AccessDenied, account.Timeout, account.Interrupted} {
 		for _, ib := range inv.Accounts["111122223333"].ImageBuilder {
@@ -340,9 +302,9 @@ func TestEvidenceThatTimeWasUpFor(t *testing.T) {
 	}
 }
 
-// In an account that only the organization's list names nothing matters while it
-// has no lifecycle policy; in one that somebody named everything does.
-func TestNothingMattersWithoutLifecyclePolicies(t *testing.T) {
+// An account that is known only from the organization's list has no findings about its
+// destinations if it has no lifecycle policy. An account that the user named has.
+func TestListedAccountWithoutLifecyclePolicies(t *testing.T) {
 	inv := recordings(t)["organization"]
 	for i := range inv.Owners {
 		if inv.Owners[i].Account == "222233334444" {

@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 )
 
-// ends is a context that ends, for a reason, when it was looked at so many times.
+// ends is a context whose Err returns an error after a number of calls.
 type ends struct {
 	context.Context
 	after int
@@ -23,10 +23,10 @@ func (c *ends) Err() error {
 	return nil
 }
 
-// Wherever an evaluation is cut, each verdict is the one of the whole evaluation or
-// unknown; the totals are those of the findings, each time that they are asked for;
-// and the run fell short.
-func TestACutEvaluation(t *testing.T) {
+// If the evaluation is interrupted at any point, each verdict is that of the complete
+// evaluation, or unknown. The totals match the findings, each time they are requested. The
+// run is incomplete.
+func TestInterruptedEvaluation(t *testing.T) {
 	for name, inv := range recordings(t) {
 		whole := statuses(checks.Run(inv, lifecycle.All()))
 		before := -1
@@ -38,7 +38,7 @@ func TestACutEvaluation(t *testing.T) {
 			ctx := &ends{context.Background(), after, why}
 			r := checks.RunContext(ctx, inv, lifecycle.All())
 			if ctx.after >= 0 {
-				break // it was through
+				break // it was complete
 			}
 			decided, cut, total := 0, 0, 0
 			for f := range r.Findings() {
@@ -54,7 +54,7 @@ func TestACutEvaluation(t *testing.T) {
 			}
 			s := r.Summary
 			if cut == 0 && total == len(whole) {
-				continue // what was left had no subjects
+				continue // the rest had no subjects
 			}
 			if cut == 0 || s.Pass+s.Warn+s.Fail+s.Skip+s.Unknown+s.Suppressed != total || s.Unknown < cut || !r.FellShort() {
 				t.Fatalf("%s, cut after %d: %d findings, %d of them not evaluated, and %+v", name, after, total, cut, s)

@@ -1,6 +1,6 @@
 //go:build oracle
 
-package checks_test
+package lifecycle_test
 
 import (
 	"encoding/json"
@@ -16,16 +16,16 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// A recordedPolicy is a policy document that stands in a recording.
+// recordedPolicy is a policy document of a recording.
 type recordedPolicy struct {
 	name    string
-	as      string // which policy the oracle takes it for
+	as      string // the type of policy, for the oracle
 	text    string
-	account string // that it, or its role, belongs to
-	role    string // ARN of the role whose policy it is, or that asks
+	account string // of the policy or its role
+	role    string // ARN of the role that has the policy or makes the request
 }
 
-// recordedPolicies are all that can be read in a recording.
+// recordedPolicies are all policies of a recording that were read.
 func recordedPolicies(recording string, inv *account.Inventory) []recordedPolicy {
 	var all []recordedPolicy
 	add := func(as, accountID, role, name string, read account.Read[string]) {
@@ -70,7 +70,7 @@ func recordedPolicies(recording string, inv *account.Inventory) []recordedPolicy
 	return all
 }
 
-// A concreteRequest is one of which everything is known.
+// concreteRequest is a request without unknown values.
 type concreteRequest struct {
 	principal policy.Principal
 	action    string
@@ -80,7 +80,7 @@ type concreteRequest struct {
 
 const foreign = "999988887777"
 
-// requests are those of the checks, about one image, AMI, snapshot or repository.
+// requests are the requests of the checks, for one image, AMI, snapshot or repository.
 func (p recordedPolicy) requests(owners []string) []concreteRequest {
 	partition := strings.Split(p.role, ":")[1]
 	if p.as == "trust" {
@@ -136,7 +136,7 @@ func (p recordedPolicy) requests(owners []string) []concreteRequest {
 	return all
 }
 
-// decide is iblint's own verdict, in the oracle's words.
+// decide is the decision of iblint.
 func (r concreteRequest) decide(d *policy.Document) policy.Decision {
 	c := policy.NewContext().SetPrefix("", policy.Absent())
 	for key, value := range r.context {
@@ -145,21 +145,20 @@ func (r concreteRequest) decide(d *policy.Document) policy.Decision {
 	return policy.Evaluate(d, &policy.Request{Principal: r.principal, Action: r.action, Resource: policy.Known(r.resource), Context: c})
 }
 
-// undocumented are what may leave these requests undecidable; package policy's
-// tests list the constructs with the reasons.
+// undocumented are the reasons for which these requests can be undecidable. The tests of
+// package policy list the constructs.
 var undocumented = []string{
 	`whether the principal {"AWS": "*"} includes services`,
 	"NotPrincipal with Allow",
 	"is the session that asks",
 }
 
-// TestOracleOnRecordings asks iblint and the oracle (see TestOracle of package
-// policy) what every policy of every recording says to the requests that the
-// checks make.
+// TestOracleOnRecordings compares iblint with the oracle (see TestOracle of package policy).
+// It evaluates every policy of every recording for the requests that the checks make.
 func TestOracleOnRecordings(t *testing.T) {
 	program := os.Getenv("IBLINT_ORACLE")
 	if program == "" {
-		t.Fatal("IBLINT_ORACLE is not set: no oracle to ask")
+		t.Fatal("IBLINT_ORACLE is not set")
 	}
 	kinds := map[string]policy.Kind{"trust": policy.Trust, "identity": policy.Identity, "boundary": policy.Identity, "scp": policy.Identity, "resource": policy.Resource}
 	type question struct {
@@ -179,7 +178,7 @@ func TestOracleOnRecordings(t *testing.T) {
 		for _, p := range recordedPolicies(name, inv) {
 			d, err := policy.Parse(kinds[p.as], p.text)
 			if err != nil {
-				continue // the checks say so; there is nothing to evaluate
+				continue // the checks report it
 			}
 			documents[p.as]++
 			for _, r := range p.requests(owners) {

@@ -8,22 +8,22 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Entry is a line of the ledger: what one check had to judge in one account and
-// Region, and how much of it could be. Where there was nothing to judge both are
-// 0, and the line says that it was looked.
+// Entry is a line of the ledger: the number of subjects of one check in one account and
+// Region, and the number of those with a verdict. If both are 0, the check looked and found
+// no subjects.
 type Entry struct {
 	Account string `json:"account"`
-	Region  string `json:"region,omitempty"` // empty: the check is about the account as a whole
+	Region  string `json:"region,omitempty"` // empty: the subjects belong to no Region
 	Check   string `json:"check"`
-	Planned int    `json:"planned"` // subjects, known or suspected
-	Done    int    `json:"done"`    // of them, judged: not unknown
+	Planned int    `json:"planned"` // subjects, including those that may exist
+	Done    int    `json:"done"`    // subjects with a verdict other than unknown
 
-	// Short says that something was not even asked for: the run ended first, or
-	// there was no way into the account.
+	// Short says that a request was not even made: the run ended first, or iblint had no
+	// access to the account.
 	Short bool `json:"short,omitempty"`
 }
 
-// count fills in the summary and the ledger, and the cut if ctx is done first.
+// count sets the summary and the ledger. If ctx is done first, it also sets the cut.
 func (r *Result) count(ctx context.Context) {
 	for a, id := range r.accounts {
 		b := r.cut.budget(a)
@@ -32,21 +32,21 @@ func (r *Result) count(ctx context.Context) {
 		}
 		entries := map[Entry]*Entry{} // by account, Region and check
 		at := func(region, check string) *Entry {
-			place := Entry{Account: id, Region: region, Check: check}
-			if entries[place] == nil {
-				entries[place] = &Entry{Account: id, Region: region, Check: check}
+			key := Entry{Account: id, Region: region, Check: check}
+			if entries[key] == nil {
+				entries[key] = &Entry{Account: id, Region: region, Check: check}
 			}
-			return entries[place]
+			return entries[key]
 		}
 		for i := range r.Checks {
 			if r.cut != nil {
-				break // it was not looked
+				break // the run ended before this account
 			}
 			for _, region := range r.views[i].RegionsLookedAt(id, r.Checks[i].Kind) {
 				at(region, r.Checks[i].ID)
 			}
 		}
-		for _, f := range r.of(id, b) {
+		for _, f := range r.inAccount(id, b) {
 			r.Summary.add(f)
 			for i := range r.Suppressions {
 				if f.Suppression == &r.Suppressions[i].Suppression {
@@ -54,7 +54,7 @@ func (r *Result) count(ctx context.Context) {
 				}
 			}
 			if f.once {
-				continue // nothing is there to judge
+				continue // it says that there is no subject
 			}
 			e := at(f.Subject.Region, f.Check.ID)
 			e.Planned++
@@ -76,6 +76,7 @@ func (r *Result) count(ctx context.Context) {
 	}
 }
 
+// add counts a finding.
 func (s *Summary) add(f Finding) {
 	switch {
 	case f.Suppressed():
@@ -93,17 +94,17 @@ func (s *Summary) add(f Finding) {
 	}
 }
 
-// Planned is how much there was to judge: 0 when nothing was found that could be,
-// whatever else may be told of it.
-func (r Result) Planned() (planned int) {
+// Evaluations returns the number of evaluations in the ledger: one for each check and
+// subject. It is 0 if there was nothing to check, even if findings say so.
+func (r Result) Evaluations() (total int) {
 	for _, e := range r.Ledger {
-		planned += e.Planned
+		total += e.Planned
 	}
-	return planned
+	return total
 }
 
-// FellShort says that the run did not look at all that it was to look at, or that
-// its time was up before it was through, be it for evidence only.
+// FellShort reports whether the run was incomplete: a request was not made, or the run was
+// interrupted or timed out while it read something, even if only for evidence.
 func (r Result) FellShort() bool {
 	return slices.ContainsFunc(r.Ledger, func(e Entry) bool { return e.Short }) ||
 		slices.ContainsFunc(r.Inventory.Gaps(), func(g account.Gap) bool { return g.Reason == account.Interrupted || g.Reason == account.Timeout })

@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"bytes"
@@ -12,10 +12,9 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// Every edit that is printed does what it is printed for: with all edits of a
-// finding made in the recording, and what else its remediation says left undone,
-// the finding is no failure any more.
-func TestEditsMend(t *testing.T) {
+// Every edit of a policy in a fix works: if all edits of a finding are made in the recording,
+// and there are no other changes in the fix, the finding is no longer a failure.
+func TestEditsFixTheFinding(t *testing.T) {
 	made := map[checks.Action]int{}
 	for name, inv := range recordings(t) {
 		for f := range checks.Run(inv, lifecycle.All()).Findings() {
@@ -34,9 +33,9 @@ func TestEditsMend(t *testing.T) {
 				keepsTheRest(t, c)
 			}
 			if edits == 0 || edits < len(f.Fix().Changes) {
-				continue // something besides is needed
+				continue // the fix has other changes
 			}
-			got := statusesOf(checks.Judge(edited, []checks.Check{*f.Check}))[key{f.Check.ID, f.Subject}]
+			got := statusesOf(checks.Evaluate(edited, []checks.Check{*f.Check}))[key{f.Check.ID, f.Subject}]
 			if got != checks.Pass && (got != checks.Warn || f.Status == checks.Warn) {
 				t.Errorf("%s: %s of %s was %s, and with the edit is %s: %s", name, f.Check.ID, f.Subject.Name, f.Status, got, f.Message)
 			}
@@ -49,6 +48,7 @@ func TestEditsMend(t *testing.T) {
 	}
 }
 
+// copyOf is a deep copy of the inventory.
 func copyOf(t *testing.T, inv *account.Inventory) *account.Inventory {
 	t.Helper()
 	var written bytes.Buffer
@@ -62,7 +62,7 @@ func copyOf(t *testing.T, inv *account.Inventory) *account.Inventory {
 	return out
 }
 
-// put makes an edit.
+// put makes an edit in the inventory.
 func put(t *testing.T, inv *account.Inventory, c checks.Change) {
 	t.Helper()
 	after := account.Present(c.After)
@@ -106,13 +106,13 @@ func put(t *testing.T, inv *account.Inventory, c checks.Change) {
 				role.BoundaryDocument = after
 			}
 		default:
-			t.Errorf("%s edits something unknown", c.Action)
+			t.Errorf("unknown kind of edit: %s", c.Action)
 		}
 		a.Roles[name] = account.Present(role)
 	}
 }
 
-// keepsTheRest demands that an edit leaves all statements but one as they are.
+// keepsTheRest checks that an edit adds or changes few statements, and keeps the version.
 func keepsTheRest(t *testing.T, c checks.Change) {
 	t.Helper()
 	statements := func(text string) []string {
@@ -160,6 +160,6 @@ func version(t *testing.T, text string) string {
 			return d.Version
 		}
 	}
-	t.Errorf("the edit is no policy:\n%s", text)
+	t.Errorf("the edit is not a policy:\n%s", text)
 	return ""
 }

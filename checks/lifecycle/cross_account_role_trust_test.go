@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// There is always an account that the policy does not name, and of those that it
-// names by a beginning one is asked.
+// The check finds an account that the policy does not name, even if the policy names many.
+// If the policy has a prefix of account IDs, the check tries an account with that prefix.
 func TestStrangers(t *testing.T) {
 	var ids []string
 	for digit := range 10 {
@@ -39,7 +39,7 @@ func TestStrangers(t *testing.T) {
 		role.Trust = account.Present(`{"Statement":{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole",` +
 			`"Condition":{` + condition + `}}}`)
 		roles["Ec2ImageBuilderCrossAccountLifecycleAccess"] = account.Present(role)
-		for f := range checks.Judge(inv, []checks.Check{lifecycle.CrossAccountRoleTrust}) {
+		for f := range checks.Evaluate(inv, []checks.Check{lifecycle.CrossAccountRoleTrust}) {
 			if f.Status != want {
 				t.Errorf("%s: %s, %s", condition, f.Status, f.Message)
 			}
@@ -47,28 +47,28 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// Where the source account is known, an edit lets nobody else's images in.
-func TestMendTrustKeepsStrangersOut(t *testing.T) {
-	const asked, stranger = "111122223333", "444455556666"
-	ask := func(account string) *policy.Request {
+// If the source account is known, an edit does not admit the images of other accounts.
+func TestFixTrustKeepsStrangersOut(t *testing.T) {
+	const source, stranger = "111122223333", "444455556666"
+	request := func(account string) *policy.Request {
 		r := lifecycle.AssumeRole(lifecycle.ServicePrincipal)
 		r.Context.Set("aws:SourceAccount", policy.Known(account)).Set("aws:SourceArn", policy.Known("arn:aws:imagebuilder:eu-west-1:"+account+":image/a/1.0.0/1"))
 		return r
 	}
-	values := map[string][]string{"aws:SourceAccount": {asked}, "aws:SourceArn": {"arn:aws:imagebuilder:eu-west-1:" + asked + ":image/a/1.0.0/1"}}
+	values := map[string][]string{"aws:SourceAccount": {source}, "aws:SourceArn": {"arn:aws:imagebuilder:eu-west-1:" + source + ":image/a/1.0.0/1"}}
 	for _, statement := range []string{
 		`"Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`,
 		`"Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:TagSession"`,
 		`"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"`,
 		`"Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":["sts:AssumeRole","sts:TagSession"]`,
 	} {
-		_, after, ok := lifecycle.MendTrust(`{"Statement":{"Effect":"Allow",`+statement+`}}`, ask(asked), values)
+		_, after, ok := lifecycle.FixTrust(`{"Statement":{"Effect":"Allow",`+statement+`}}`, request(source), values)
 		d, err := policy.Parse(policy.Trust, after)
 		if !ok || err != nil {
 			t.Errorf("%s: no edit, %v", statement, err)
 			continue
 		}
-		if mine, others := policy.Evaluate(d, ask(asked)), policy.Evaluate(d, ask(stranger)); mine.Outcome != policy.Allowed || others.Outcome != policy.Denied {
+		if mine, others := policy.Evaluate(d, request(source)), policy.Evaluate(d, request(stranger)); mine.Outcome != policy.Allowed || others.Outcome != policy.Denied {
 			t.Errorf("%s, a stranger: %s\n%s", mine.Outcome, others.Outcome, after)
 		}
 	}

@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"slices"
@@ -10,8 +10,8 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 )
 
-// A resource control policy that keeps other organizations out asks whose account
-// aws:SourceAccount is: the guide's reading decides, and the sample's is told.
+// A resource control policy that denies other organizations depends on which account
+// aws:SourceAccount is. The guide's reading decides, and the evidence has the sample's.
 func TestGuardrailsUnderEachReading(t *testing.T) {
 	for meaning, want := range map[account.SourceAccountMeaning]checks.Status{
 		account.Unsettled: checks.Pass, account.MeansDestination: checks.Pass, account.MeansOwner: checks.Fail, account.MeansEither: checks.Pass,
@@ -20,21 +20,21 @@ func TestGuardrailsUnderEachReading(t *testing.T) {
 		inv.SourceAccountMeans = meaning
 		inv.Owners = slices.DeleteFunc(inv.Owners, func(o account.Owner) bool { return o.Account != "100000000001" })
 		inv.Accounts["100000000001"].Membership = account.Present(account.Membership{Organization: "o-other", ManagementAccount: "100000000001"})
-		judged, told := false, false
-		for f := range checks.Judge(inv, []checks.Check{lifecycle.OrganizationGuardrails}) {
+		evaluated, reported := false, false
+		for f := range checks.Evaluate(inv, []checks.Check{lifecycle.OrganizationGuardrails}) {
 			if f.Subject.Name != "o-open" {
 				continue
 			}
-			judged = true
+			evaluated = true
 			if f.Status != want {
 				t.Errorf("%q: %s: %s", meaning, f.Status, f.Message)
 			}
-			told = slices.ContainsFunc(f.Evidence, func(e string) bool {
-				return strings.HasPrefix(e, "were aws:SourceAccount the owner, as AWS's sample reads it: ") && strings.Contains(e, "denied")
+			reported = slices.ContainsFunc(f.Evidence, func(e string) bool {
+				return strings.HasPrefix(e, "with the owner as aws:SourceAccount, as in AWS's sample: ") && strings.Contains(e, "denied")
 			})
 		}
-		if !judged || told != (meaning == account.Unsettled) {
-			t.Errorf("%q: judged %v, the other reading told %v", meaning, judged, told)
+		if !evaluated || reported != (meaning == account.Unsettled) {
+			t.Errorf("%q: evaluated %v, other reading reported %v", meaning, evaluated, reported)
 		}
 	}
 }

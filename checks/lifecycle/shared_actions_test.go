@@ -6,15 +6,15 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// Every action that lifecycle management takes is one that the managed policy grants.
-func TestActionsTakenAreGranted(t *testing.T) {
+// The managed policy grants every action that lifecycle management uses.
+func TestUsedActionsAreGranted(t *testing.T) {
 	granted := map[policy.Granted]bool{}
 	for _, g := range policy.ManagedPolicyGrants {
 		granted[g] = true
 	}
-	for g := range whenTaken {
+	for g := range usages {
 		if !granted[g] {
-			t.Errorf("%v is taken and not granted", g)
+			t.Errorf("%v is used, but the managed policy does not grant it", g)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-const fixturesDir = "../fixtures"
+const fixturesDir = "../../fixtures"
 
 // recordings are all fixtures, by name.
 func recordings(t testing.TB) map[string]*account.Inventory {
@@ -72,9 +72,9 @@ func TestFixturesHaveTheirVerdicts(t *testing.T) {
 	}
 }
 
-// Every check owns the fixture of its name, in which it gives each verdict that
-// it documents; and nowhere does it give another one.
-func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
+// Every check has a fixture with its name, in which it gives each verdict that it
+// documents. It gives no other verdict in any fixture.
+func TestEveryCheckHasAFixtureOfEachVerdict(t *testing.T) {
 	all := recordings(t)
 	findings := map[string][]checks.Finding{}
 	for name, inv := range all {
@@ -89,7 +89,7 @@ func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 		var documented []checks.Status
 		for _, v := range c.Cases {
 			if v.When == "" || slices.Contains(documented, v.Status) {
-				t.Errorf("%s: verdict %s is documented twice or without words", c.ID, v.Status)
+				t.Errorf("%s: verdict %s is documented twice or without a text", c.ID, v.Status)
 			}
 			documented = append(documented, v.Status)
 		}
@@ -109,7 +109,7 @@ func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 		for name := range all {
 			for _, f := range findings[name] {
 				if f.Subject.Type == string(account.RegionKind) || f.Subject.Type == string(account.OrganizationKind) {
-					continue // a whole Region or account is left out, which is told once for all checks
+					continue // a whole Region or account is left out, which is reported once for all checks
 				}
 				if f.Check.ID == c.ID && !slices.Contains(documented, f.Status) {
 					t.Errorf("%s gives an undocumented %s in %s: %s", c.ID, f.Status, name, f.Message)
@@ -119,22 +119,25 @@ func TestEveryCheckOwnsAFixtureOfEachVerdict(t *testing.T) {
 	}
 }
 
-func TestEveryCheckHasItsWords(t *testing.T) {
+func TestEveryCheckIsDocumented(t *testing.T) {
+	if err := checks.Validate(lifecycle.All()); err != nil {
+		t.Error(err)
+	}
 	seen := map[string]bool{}
 	for _, c := range lifecycle.All() {
 		switch {
 		case seen[c.ID]:
-			t.Errorf("%s: the ID is there twice", c.ID)
+			t.Errorf("%s: two checks have this ID", c.ID)
 		case strings.Trim(c.ID, "abcdefghijklmnopqrstuvwxyz-") != "":
 			t.Errorf("%s: the ID is not kebab-case", c.ID)
 		case c.Title == "" || strings.HasSuffix(c.Title, "."):
-			t.Errorf("%s: the title %q should read as a fact, without a full stop", c.ID, c.Title)
+			t.Errorf("%s: the title %q should be a statement without a full stop", c.ID, c.Title)
 		case len(c.Doc) < 100 || len(c.Links) == 0 || len(c.Needs) == 0 || c.Severity == "":
 			t.Errorf("%s: documentation, links, needs or severity are missing", c.ID)
 		}
 		seen[c.ID] = true
 	}
-	// People script against these; none may ever go away.
+	// Users' scripts and configurations refer to these IDs. None may be removed.
 	for _, id := range []string{
 		"execution-role-exists", "execution-role-trust", "execution-role-policy",
 		"cross-account-role-exists", "cross-account-role-trust", "cross-account-role-policy", "ecr-repository-tag",
@@ -145,16 +148,16 @@ func TestEveryCheckHasItsWords(t *testing.T) {
 	}
 }
 
-// What mends a failure is told with it, and only with it.
-func TestRemediationStandsOnFailAndWarn(t *testing.T) {
+// Failures and warnings have a fix. Other findings have none.
+func TestFixesOfFailAndWarn(t *testing.T) {
 	for name, inv := range recordings(t) {
 		for f := range checks.Run(inv, lifecycle.All()).Findings() {
 			wanted := f.Status == checks.Fail || f.Status == checks.Warn
 			if has := f.Fix() != nil; has != wanted {
-				t.Errorf("%s: %s %s of %s: remediation: %v", name, f.Status, f.Check.ID, f.Subject.Name, has)
+				t.Errorf("%s: %s %s of %s: has a fix: %v", name, f.Status, f.Check.ID, f.Subject.Name, has)
 			}
 			if wanted && (f.Fix().Summary == "" || len(f.Fix().Changes) == 0) {
-				t.Errorf("%s: %s of %s: the remediation says nothing", name, f.Check.ID, f.Subject.Name)
+				t.Errorf("%s: %s of %s: the fix has no summary or no changes", name, f.Check.ID, f.Subject.Name)
 			}
 			if f.Status != checks.Unknown && f.Status != checks.Skip && len(f.Evidence) == 0 {
 				t.Errorf("%s: %s %s of %s: no evidence", name, f.Status, f.Check.ID, f.Subject.Name)

@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"slices"
@@ -9,13 +9,12 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 )
 
-// The first trace is the one that decided, and a verdict tells of no request that
-// its evidence does not.
-func TestTracesGoWithTheVerdict(t *testing.T) {
+// The first trace is the one that decided, and every trace has a line of evidence.
+func TestTracesMatchTheVerdict(t *testing.T) {
 	decided := map[checks.Status][]string{
 		checks.Pass:    {"allowed"},
 		checks.Fail:    {"denied"},
-		checks.Warn:    {"allowed", "denied"}, // to a stranger; under the guide's reading, or by the service's own name
+		checks.Warn:    {"allowed", "denied"}, // for another account; under the guide's reading, or for the service principal
 		checks.Unknown: {"undecidable", "denied"},
 	}
 	seen := map[string]bool{}
@@ -36,11 +35,11 @@ func TestTracesGoWithTheVerdict(t *testing.T) {
 				t.Errorf("%s: %s %s by a request that is %s: %s", name, f.Status, f.Check.ID, first.Outcome, f.Message)
 			}
 			for _, trace := range f.Trace {
-				told := slices.ContainsFunc(f.Evidence, func(e string) bool {
+				reported := slices.ContainsFunc(f.Evidence, func(e string) bool {
 					return strings.Contains(e, trace.Request+": "+trace.Outcome)
 				})
-				if !told {
-					t.Errorf("%s: %s %s: the evidence does not tell of %s: %s", name, f.Status, f.Check.ID, trace.Request, trace.Outcome)
+				if !reported {
+					t.Errorf("%s: %s %s: the evidence has no line for %s: %s", name, f.Status, f.Check.ID, trace.Request, trace.Outcome)
 				}
 			}
 		}

@@ -1,4 +1,4 @@
-package checks_test
+package lifecycle_test
 
 import (
 	"strings"
@@ -11,8 +11,8 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// What could not be read of one account hides neither what denies in it for
-// certain, nor what denies in another.
+// If guardrails of one account could not be read, a guardrail that denies in it, or in
+// another account, is still a failure.
 func TestUnreadGuardrailsHideNoDenial(t *testing.T) {
 	const owner, destination = "111122223333", "222233334444"
 	unread := account.Unreadable[string](account.Unread{Reason: account.Throttled, Action: "organizations:ListParents"})
@@ -59,7 +59,7 @@ func TestUnreadGuardrailsHideNoDenial(t *testing.T) {
 			if f.Status != test.want {
 				t.Errorf("unread at %q, denied at %q: %s, %s", test.unreadAt, test.deniedAt, f.Status, f.Message)
 			}
-			// What exempts one role exempts no role of that name elsewhere.
+			// The exemption names the role of this account only.
 			if arn := "arn:aws:iam::" + test.deniedAt + ":role/"; f.Status == checks.Fail && (f.Fix() == nil || !strings.Contains(f.Fix().Changes[0].After, arn)) {
 				t.Errorf("denied at %q: %+v", test.deniedAt, f.Fix())
 			} else if f.Status == checks.Fail && !strings.Contains(strings.Join(f.Fix().Cautions, "\n"), "exempts the role from a whole statement") {

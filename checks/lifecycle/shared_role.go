@@ -1,38 +1,35 @@
 package lifecycle
 
 import (
-	"cmp"
-	"errors"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// actor is a role as it acts for lifecycle management in its account.
+// actor is a role that lifecycle management uses in an account, with what decides the
+// requests that it makes.
 type actor struct {
 	role       *account.Role
 	policies   policy.Policies
 	partition  string
 	account    string
 	membership account.Read[account.Membership]
-	isOwner    bool // it is an execution role
+	isOwner    bool // it is an execution role, in the owner's account
 	uses       account.Uses
 	readAt     time.Time
 
-	built         []string // Regions in which images are built; none: not known
+	built         []string // Regions in which images are built; empty: not known
 	regions       []string // Regions that have AMIs in the account
-	regionsUnread error    // why there may be others
+	regionsUnread error    // why there may be more; nil: there are none
 	repositories  []account.Repository
-	reposUnread   error // why there may be others
+	reposUnread   error // why there may be more; nil: there are none
 
 	contexts map[string]*policy.Context // by Region
 }
 
-// executionActor is an execution role at work in the owner's account.
+// executionActor is an execution role in the owner's account.
 func executionActor(r account.ExecutionRole, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
@@ -43,7 +40,7 @@ func executionActor(r account.ExecutionRole, role *account.Role) *actor {
 	return a
 }
 
-// crossAccountActor is the cross-account role at work in a destination.
+// crossAccountActor is the cross-account role in a destination account.
 func crossAccountActor(d account.Destination, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
@@ -53,10 +50,10 @@ func crossAccountActor(d account.Destination, role *account.Role) *actor {
 	return a
 }
 
-// request is one that lifecycle management makes with the role: an action in a
-// Region, about a resource that carries the tags that it should. What the request
-// holds is told in the IAM User Guide, "AWS global condition context keys", and
-// the Service Authorization Reference; a key that is not set is undecidable.
+// request is a request that lifecycle management makes with the role: an action in a
+// Region on a resource that has the tags that the guide requires. The IAM User Guide, "AWS
+// global condition context keys", and the Service Authorization Reference document its
+// condition keys. A condition on a key that is not set here is undecidable.
 func (a *actor) request(action lifecycleAction, region string, resource policy.Value) *policy.Request {
 	c := a.context(region).With()
 	tag := func(prefix string) {
@@ -99,7 +96,7 @@ func (a *actor) request(action lifecycleAction, region string, resource policy.V
 	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.name, Resource: resource, Context: c}
 }
 
-// context holds the keys that all requests of the role in a Region have in common.
+// context has the condition keys that all requests of the role in a Region share.
 func (a *actor) context(region string) *policy.Context {
 	if c := a.contexts[region]; c != nil {
 		return c
@@ -122,7 +119,7 @@ func (a *actor) context(region string) *policy.Context {
 		Set("aws:Referer", policy.Absent()).
 		Set("aws:TagKeys", policy.Absent()).
 		SetPrefix("aws:RequestTag/", policy.Absent()).
-		SetPrefix("aws:PrincipalTag/", policy.Absent()). // session tags are not documented for it
+		SetPrefix("aws:PrincipalTag/", policy.Absent()). // AWS documents no session tags for it
 		SetPrefix("saml:", policy.Absent())
 	setTags(c, a.role.Tags, "aws:PrincipalTag/")
 	if region != "" {
@@ -140,9 +137,11 @@ func (a *actor) context(region string) *policy.Context {
 	return c
 }
 
-// organization is the ID of the account's organization, as far as it is known.
+// organization is the ID of the account's organization.
 func (a *actor) organization() policy.Value { return organizationOf(a.membership) }
 
+// organizationOf is the ID of an organization as a condition value: absent for an account
+// in no organization, and unknown if the membership could not be read.
 func organizationOf(membership account.Read[account.Membership]) policy.Value {
 	m, found, err := membership.Get()
 	switch {
@@ -154,8 +153,8 @@ func organizationOf(membership account.Read[account.Membership]) policy.Value {
 	return policy.Known(m.Organization)
 }
 
-// setTags sets tags as condition keys. Of keys that differ only in case AWS does
-// not define which counts.
+// setTags sets tags as condition keys. If two tag keys differ only in case, the value is
+// unknown: IAM ignores the case of condition keys, and AWS does not define which tag it uses.
 func setTags(c *policy.Context, tags account.Tags, prefixes ...string) {
 	seen := map[string]bool{}
 	for key, value := range tags {
@@ -170,10 +169,10 @@ func setTags(c *policy.Context, tags account.Tags, prefixes ...string) {
 	}
 }
 
-// resources are what an action is about in a Region, as far as it is known.
+// resources are the ARNs, or globs for them, that an action is used on in a Region.
 func (a *actor) resources(action lifecycleAction, region string) []policy.Value {
 	switch action.on {
-	case policy.AMI: // the ARNs of AMIs and snapshots hold no account
+	case policy.AMI: // the ARNs of AMIs and snapshots contain no account ID
 		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::image/ami-?*")}
 	case policy.Snapshot:
 		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::snapshot/snap-?*")}
@@ -192,130 +191,4 @@ func (a *actor) resources(action lifecycleAction, region string) []policy.Value 
 		return all
 	}
 	return []policy.Value{policy.Known("*")}
-}
-
-// A judgement is what the role may do with an action, in Regions that fare alike.
-type judgement struct {
-	lifecycleAction
-	policy.Authorization
-	request *policy.Request
-	need    need
-	regions []string
-}
-
-// judge asks for every action that the managed policy grants.
-func (a *actor) judge() []judgement {
-	var all []judgement
-	for _, action := range lifecycleActions {
-		first := len(all)
-		regions := a.regionsAsked(action)
-		for _, region := range regions {
-			n := action.need(a.uses, a.isOwner, region)
-			if region == "" && len(regions) > 1 && n == needed {
-				n = maybeNeeded // there may be no such Region
-			}
-			for _, resource := range a.resources(action, region) {
-				r := a.request(action, region, resource)
-				said := a.policies.Authorize(r)
-				i := slices.IndexFunc(all[first:], func(j judgement) bool { return j.alike(said, n) })
-				if i < 0 {
-					all = append(all, judgement{lifecycleAction: action, Authorization: said, request: r, need: n})
-					i = len(all) - 1 - first
-				}
-				if j := &all[first+i]; region != "" && !slices.Contains(j.regions, region) {
-					j.regions = append(j.regions, region)
-				}
-			}
-		}
-	}
-	return all
-}
-
-// regionsAsked are the Regions to ask about, with an unknown one where there may
-// be others.
-func (a *actor) regionsAsked(action lifecycleAction) []string {
-	regions, unread := slices.Clone(a.regions), a.regionsUnread
-	switch {
-	case action.owner && action.on != policy.Repository:
-		regions, unread = slices.Clone(a.built), nil
-	case action.on == policy.Repository:
-		regions, unread = nil, a.reposUnread
-		for _, r := range a.repositories {
-			if !slices.Contains(regions, r.Region) {
-				regions = append(regions, r.Region)
-			}
-		}
-		if len(regions) == 0 {
-			regions = slices.Clone(a.built)
-		}
-	}
-	slices.Sort(regions)
-	if len(regions) == 0 || unread != nil {
-		regions = append(regions, "")
-	}
-	return regions
-}
-
-func (j judgement) alike(said policy.Authorization, n need) bool {
-	return j.need == n && j.Outcome == said.Outcome && j.Policy == said.Policy && j.Statement == said.Statement && j.Condition == said.Condition
-}
-
-// String names the action and what it is about.
-func (j judgement) String() string {
-	text := j.name
-	switch j.on {
-	case policy.AMI:
-		text += " on AMIs"
-	case policy.Snapshot:
-		text += " on snapshots"
-	case policy.Repository:
-		text += " on repositories"
-	case policy.BuiltImage:
-		text += " on image resources"
-	}
-	if len(j.regions) > 0 {
-		text += " in " + strings.Join(j.regions, ", ")
-	}
-	return text
-}
-
-// traceOf is what decided, as data; nothing, where it is something unread.
-func traceOf(a policy.Authorization, request string) []checks.Trace {
-	if a.Unread() != nil {
-		return nil
-	}
-	return []checks.Trace{{Policy: cmp.Or(a.Policy, a.Layer), Request: request, Trace: a.Trace()}}
-}
-
-// worstFirst orders traces by what they say to the request.
-func worstFirst(a, b checks.Trace) int {
-	order := []string{policy.Denied.String(), policy.Undecidable.String(), policy.Allowed.String()}
-	return cmp.Compare(slices.Index(order, a.Outcome), slices.Index(order, b.Outcome))
-}
-
-// whyUndecided is what could not be read and would decide; nil when it is not that.
-func (a *actor) whyUndecided(said policy.Authorization, on policy.ResourceType) error {
-	if err := said.Unread(); err != nil {
-		return err
-	}
-	if organizationKeys[strings.ToLower(said.UnknownKey())] {
-		_, _, err := a.membership.Get()
-		return err
-	}
-	if on == policy.Repository && said.Element == "Resource" {
-		return a.reposUnread
-	}
-	return nil
-}
-
-// organizationKeys are the condition keys that the membership of the account tells.
-var organizationKeys = map[string]bool{"aws:principalorgid": true, "aws:resourceorgid": true}
-
-// unreadOf is the Unread in an error, if there is one.
-func unreadOf(err error) *account.Unread {
-	var why account.Unread
-	if errors.As(err, &why) {
-		return &why
-	}
-	return nil
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// rolePolicies are the policies that say what a role may do: what is attached to
-// it, what it embeds, and its permissions boundary. What could not be read or
-// understood stands in their layers.
+// rolePolicies are the policies that decide a role's permissions: the attached policies,
+// the inline policies and the permissions boundary. Each layer has the reason why a policy in it
+// could not be read or parsed.
 func rolePolicies(role *account.Role) policy.Policies {
 	own := policy.Layer{Name: "the policies of role " + role.Name}
 	for _, p := range role.Attached.Items() {
@@ -32,7 +32,7 @@ func rolePolicies(role *account.Role) policy.Policies {
 	return all
 }
 
-// addPolicy adds a document to a layer; one that is not there any more says nothing.
+// addPolicy adds a document to a layer. A document that does not exist adds nothing.
 func addPolicy(l *policy.Layer, kind policy.Kind, name string, read account.Read[string]) {
 	text, found, err := read.Get()
 	if err != nil {
@@ -44,13 +44,13 @@ func addPolicy(l *policy.Layer, kind policy.Kind, name string, read account.Read
 	}
 	document, err := policy.Parse(kind, text)
 	if err != nil {
-		addGap(l, fmt.Errorf("%s is not understood: %w", name, err))
+		addGap(l, fmt.Errorf("%s could not be parsed: %w", name, err))
 		return
 	}
 	l.Policies = append(l.Policies, policy.Policy{Name: name, Document: document})
 }
 
-// addGap notes why a layer may hold more; the first reason stays.
+// addGap records why a layer may be incomplete. It keeps the first reason.
 func addGap(l *policy.Layer, err error) {
 	if l.Unread == nil {
 		l.Unread = err

@@ -10,13 +10,14 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// access is what an execution role may do with a repository as it really is.
+// access is the permission of an execution role in a repository with its real tags and
+// policy.
 type access struct {
 	role  *account.Role
-	maybe error // why it is not known whether lifecycle management uses the role on container images
+	maybe error // why it is not known whether the role is used on container images; nil: it is
 	why   error // what could not be read and would decide
 	policy.Authorization
-	requests []*policy.Request // all that were asked
+	requests []*policy.Request // all that were evaluated
 }
 
 // String is a line of evidence.
@@ -24,11 +25,11 @@ func (a access) String() string {
 	return fmt.Sprintf("role %s: %s, %s", a.role.Name, a.Outcome, a.Reason())
 }
 
-// doubt says why it is not known what the role may do.
+// doubt says why the permission of the role is not known.
 func (a access) doubt() string {
 	text := a.Reason()
 	if a.Outcome == policy.Denied {
-		text = "whether role " + a.role.Name + " is used on container images is not known"
+		text = "it is not known whether role " + a.role.Name + " is used on container images"
 	}
 	if a.why != nil && a.Unread() == nil {
 		text += ": " + a.why.Error()
@@ -36,12 +37,13 @@ func (a access) doubt() string {
 	return text
 }
 
-// trace is what decided, as data.
+// trace is the trace of the decision.
 func (a access) trace(r account.ContainerRepository) []checks.Trace {
 	return traceOf(a.Authorization, fmt.Sprintf("role %s in repository %s in %s", a.role.Name, r.Name, r.Region))
 }
 
-// outcome is Denied only if the role is used.
+// outcome is the outcome for lifecycle management: a denial is undecidable if it is not
+// known whether the role is used.
 func (a access) outcome() policy.Outcome {
 	if a.maybe != nil && a.Outcome == policy.Denied {
 		return policy.Undecidable
@@ -49,14 +51,14 @@ func (a access) outcome() policy.Outcome {
 	return a.Outcome
 }
 
-// accessOf asks, for each execution role that may have work in the repository,
-// whether it may do that work, by the policies that policiesOf gives for it. Of
-// each role it is the action that fares worst. The error is why there may be other
-// roles, or why one of them could not be read.
+// accessOf evaluates, for each execution role that may be used on the container images of a
+// repository, whether it has permission to delete them. policiesOf gives the policies to
+// evaluate. The result for a role is that of its worst action. The error says why there may
+// be more roles, or why a role could not be read.
 func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(*actor) policy.Policies) (all []access, unread error) {
 	used, maybe, err := r.ExecutionRoles()
 	for _, gap := range account.Gaps(err) {
-		// That no lifecycle policy is there, or none that names a role, is known.
+		// A gap without an Unread says that no lifecycle policy names a role, which is known.
 		if unreadOf(gap) != nil {
 			unread = gap
 			break
@@ -77,9 +79,9 @@ func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(
 			request := a.repositoryRequest(action, r, tags)
 			request.HasBoundary = policies.Boundary != nil
 			worst.requests = append(worst.requests, request)
-			said := policies.Authorize(request)
-			if n == 0 || said.Outcome == policy.Denied || said.Outcome == policy.Undecidable && worst.Outcome == policy.Allowed {
-				worst.Authorization = said
+			decision := policies.Authorize(request)
+			if n == 0 || decision.Outcome == policy.Denied || decision.Outcome == policy.Undecidable && worst.Outcome == policy.Allowed {
+				worst.Authorization = decision
 			}
 		}
 		worst.why = a.whyUndecided(worst.Authorization, policy.Repository)
@@ -92,9 +94,9 @@ func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(
 	return all, unread
 }
 
-// repositoryRequest is one about a repository with the tags that it has: both
-// aws:ResourceTag and ecr:ResourceTag belong to repositories (Service
-// Authorization Reference, Amazon ECR).
+// repositoryRequest is a request on a repository with its real tags. Both aws:ResourceTag and
+// ecr:ResourceTag are condition keys of repositories (Service Authorization Reference,
+// Amazon ECR).
 func (a *actor) repositoryRequest(action string, r account.ContainerRepository, tags account.Tags) *policy.Request {
 	c := a.context(r.Region).With().
 		Set("aws:ResourceAccount", policy.Known(a.account)).
@@ -108,7 +110,7 @@ func (a *actor) repositoryRequest(action string, r account.ContainerRepository, 
 	}
 }
 
-// repositoryLayer is the repository's own policy; nil when it has none.
+// repositoryLayer is the repository's own policy; nil if it has none.
 func repositoryLayer(r account.ContainerRepository) *policy.Layer {
 	l := &policy.Layer{Name: "the policy of repository " + r.Name}
 	addPolicy(l, policy.Resource, "repository policy", r.Policy)
@@ -118,7 +120,8 @@ func repositoryLayer(r account.ContainerRepository) *policy.Layer {
 	return l
 }
 
-// everything is a layer that allows everything: beside it, another shows what it denies.
+// everything is a layer that allows everything. Evaluated with it, another layer shows what
+// that layer denies.
 var everything = func() policy.Layer {
 	document, err := policy.Parse(policy.Identity, `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
 	if err != nil {

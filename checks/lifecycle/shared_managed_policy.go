@@ -1,0 +1,132 @@
+package lifecycle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+// lookalikePolicies are AWS managed policies that users mistake for the managed policy of
+// lifecycle management, with their purpose (AWS Managed Policy Reference).
+var lookalikePolicies = map[string]string{
+	"EC2ImageBuilderExecutionPolicy":                "the policy for workflow execution roles",
+	"Ec2ImageBuilderCrossAccountDistributionAccess": "the policy for distribution roles",
+}
+
+// managedPolicy decides whether the managed policy is attached to the role and, if not,
+// whether other policies grant the same permissions.
+func (a *actor) managedPolicy() (checks.Verdict, error) {
+	role := a.role
+	want := account.ManagedPolicyARN(a.partition)
+	var attached, alike []string
+	found := false
+	for _, p := range role.Attached.Items() {
+		attached = append(attached, p.ARN)
+		switch {
+		case p.ARN == want:
+			found = true
+		case lookalikePolicies[p.Name] != "":
+			alike = append(alike, fmt.Sprintf("%s is %s", p.ARN, lookalikePolicies[p.Name]))
+		case strings.EqualFold(p.Name, account.ManagedPolicyName):
+			alike = append(alike, fmt.Sprintf("%s has the same name, but is not the AWS managed policy of this partition", p.ARN))
+		}
+	}
+	v := checks.Verdict{Evidence: []string{"attached: " + list(attached)}}
+	if found {
+		v.Status = checks.Pass
+		v.Message = fmt.Sprintf("%s is attached to role %s", account.ManagedPolicyName, role.Name)
+		return v, nil
+	}
+	if err := role.Attached.Err(); err != nil {
+		return v, fmt.Errorf("not all policies attached to role %s could be read: %w", role.Name, err)
+	}
+	v.Evidence = append(v.Evidence, "needed: "+want)
+	what := fmt.Sprintf("%s is not attached to role %s", account.ManagedPolicyName, role.Name)
+	if len(alike) > 0 {
+		what += ": " + strings.Join(alike, "; ")
+	}
+
+	// Each lifecycle rule needs at least one of the actions. If all are denied, the verdict
+	// does not depend on the rules.
+	var missing, doubtful []evaluation
+	nothing := true
+	for _, e := range a.evaluate() {
+		nothing = nothing && (e.need == neverNeeded || e.Outcome == policy.Denied)
+		switch {
+		case e.need < maybeNeeded || e.Outcome == policy.Allowed:
+		case e.Outcome == policy.Denied && !a.ungranted(e): // granted, but denied elsewhere: the permissions check reports it
+		case e.need == certainlyNeeded && a.ungranted(e):
+			missing = append(missing, e)
+		default:
+			doubtful = append(doubtful, e)
+		}
+	}
+	v.Fix = &checks.Fix{
+		Summary:  fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName),
+		Changes:  []checks.Change{attachChange(a.partition, a.account, role.Name)},
+		Cautions: []string{"A role can have 10 managed policies unless the quota was raised.", propagation},
+	}
+	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful))...)
+	for _, e := range slices.Concat(missing, doubtful) {
+		v.Trace = append(v.Trace, traceOf(e.Authorization, e.String())...)
+	}
+	switch {
+	case nothing:
+		v.Status = checks.Fail
+		v.Message = what + ", and no other policy grants a permission that lifecycle rules need; attached: " + list(attached)
+	case len(missing) > 0:
+		v.Status = checks.Fail
+		v.Message = fmt.Sprintf("%s, and these permissions are missing: %s", what, a.list(missing))
+	case len(doubtful) > 0:
+		first := doubtful[0]
+		why := a.why(first)
+		v.Status, v.Fix = checks.Unknown, nil
+		if first.Outcome == policy.Denied {
+			v.Message = fmt.Sprintf("%s, and other policies do not allow %s; cannot decide whether a lifecycle rule needs it", what, first)
+		} else {
+			v.Message = fmt.Sprintf("%s; cannot decide whether other policies allow %s: %s", what, first, first.Reason())
+		}
+		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
+			v.Message += ": " + why.Error()
+		}
+	default:
+		v.Status = checks.Warn
+		v.Message = what + "; other policies grant every permission that lifecycle rules need today, but AWS does not update them as it does the managed policy"
+	}
+	return v, nil
+}
+
+// attachChange attaches the managed policy to a role.
+func attachChange(partition, accountID, role string) checks.Change {
+	return checks.Change{Action: checks.AttachPolicy, Partition: partition, Account: accountID, Role: role, Policy: account.ManagedPolicyARN(partition)}
+}
+
+// list joins items with commas.
+func list(items []string) string {
+	if len(items) == 0 {
+		return "none"
+	}
+	return strings.Join(items, ", ")
+}
+
+const managedPolicyDoc = `Other policies may grant the same permissions today, but AWS does not update them when Image Builder changes. iblint
+evaluates them as IAM does. It recognizes the managed policy by its full ARN, with service-role/ and the account's partition,
+because a customer managed policy can have the same name. EC2ImageBuilderExecutionPolicy is a different policy for a different
+role. The permissions check reports whether a permissions boundary or a Deny denies what the managed policy grants.`
+
+var managedPolicyLinks = []string{
+	"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
+	"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html",
+}
+
+var managedPolicyCases = []checks.Case{
+	{Status: checks.Pass, When: "the managed policy is attached"},
+	{Status: checks.Warn, When: "it is not attached, but other policies grant every permission that the lifecycle rules in scope need"},
+	{Status: checks.Fail, When: "it is not attached, and no policy grants a permission that the lifecycle rules need; the message lists what is missing"},
+	{Status: checks.Skip, When: "the role does not exist or is not needed, which other checks report"},
+	{Status: checks.Unknown, When: "not all attached policies could be read; or the managed policy is not attached, and it is not known whether others grant every permission"},
+}

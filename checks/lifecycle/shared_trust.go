@@ -1,0 +1,210 @@
+package lifecycle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+// ServicePrincipal is the service principal of Image Builder. It is the same in every
+// partition.
+const ServicePrincipal = "imagebuilder.amazonaws.com"
+
+// caller is what differs between the sts:AssumeRole requests that a trust policy is
+// evaluated for: the service, and the image that it acts for.
+type caller struct {
+	principal     string // the service principal
+	sourceAccount string
+	sourceARN     string // a glob if a part is not known; empty: the request has no aws:SourceArn
+	region        string // of the image; empty: not known
+}
+
+// String describes the request with its condition keys.
+func (c caller) String() string {
+	text := fmt.Sprintf("sts:AssumeRole by %s with aws:SourceAccount %s and ", c.principal, c.sourceAccount)
+	if c.sourceARN == "" {
+		return text + "no aws:SourceArn"
+	}
+	return text + "aws:SourceArn " + strings.ReplaceAll(c.sourceARN, "?*", "*")
+}
+
+// answer is the decision of a trust policy about a caller.
+type answer struct {
+	caller
+	policy.Decision
+}
+
+// String is a line of evidence.
+func (a answer) String() string {
+	return fmt.Sprintf("%s: %s, %s", a.caller, a.Outcome, a.Reason())
+}
+
+// traces are the traces of a trust policy's decisions, in the same order.
+func traces(answers ...answer) []checks.Trace {
+	var all []checks.Trace
+	for _, a := range answers {
+		all = append(all, checks.Trace{Policy: "trust policy", Request: a.caller.String(), Trace: a.Trace()})
+	}
+	return all
+}
+
+// trust is a parsed trust policy, with the attributes of its role that are part of a request.
+type trust struct {
+	role      *account.Role
+	partition string
+	account   string // of the role
+	text      string
+	document  *policy.Document
+}
+
+// readTrust parses a role's trust policy. The error says why it could not be read or parsed.
+func readTrust(partition, accountID string, role *account.Role) (*trust, error) {
+	text, found, err := role.Trust.Get()
+	if err != nil {
+		return nil, fmt.Errorf("the trust policy of role %s could not be read: %w", role.Name, err)
+	}
+	if !found {
+		return nil, fmt.Errorf("the trust policy of role %s is missing from the input", role.Name)
+	}
+	document, err := policy.Parse(policy.Trust, text)
+	if err != nil {
+		return nil, fmt.Errorf("the trust policy of role %s could not be parsed: %w", role.Name, err)
+	}
+	return &trust{role: role, partition: partition, account: accountID, text: text, document: document}, nil
+}
+
+// AssumeRole returns an sts:AssumeRole request by a service principal, without the keys
+// that depend on the role and on the image. The IAM User Guide, "AWS global condition
+// context keys", documents which keys such a request has. A condition on a key that is not
+// set here is undecidable.
+func AssumeRole(service string) *policy.Request {
+	return &policy.Request{
+		Principal: policy.Principal{Type: "Service", ID: service},
+		Action:    "sts:AssumeRole",
+		Context: policy.NewContext().
+			Set("aws:PrincipalIsAWSService", policy.Known("true")).
+			Set("aws:PrincipalServiceName", policy.Known(service)).
+			Set("aws:SecureTransport", policy.Known("true")).
+			Set("sts:RoleSessionName", policy.Pattern("??*")). // STS requires at least 2 characters
+			Set("aws:PrincipalArn", policy.Absent()).
+			Set("aws:PrincipalAccount", policy.Absent()).
+			Set("aws:PrincipalOrgID", policy.Absent()).
+			Set("aws:PrincipalOrgPaths", policy.Absent()).
+			Set("aws:MultiFactorAuthPresent", policy.Absent()).
+			Set("aws:MultiFactorAuthAge", policy.Absent()).
+			Set("sts:ExternalId", policy.Absent()).
+			Set("aws:SourceIp", policy.Absent()).
+			Set("aws:VpcSourceIp", policy.Absent()).
+			Set("aws:SourceVpc", policy.Absent()).
+			Set("aws:SourceVpce", policy.Absent()).
+			SetPrefix("aws:PrincipalTag/", policy.Absent()),
+	}
+}
+
+// evaluate evaluates the trust policy for the caller's sts:AssumeRole request.
+func (t *trust) evaluate(c caller) answer {
+	return answer{c, policy.Evaluate(t.document, assumeRole(c, t.role, t.partition, t.account))}
+}
+
+// assumeRole is the caller's sts:AssumeRole request for a role.
+func assumeRole(c caller, role *account.Role, partition, accountID string) *policy.Request {
+	request := AssumeRole(c.principal)
+	context := request.Context.
+		Set("aws:ResourceAccount", policy.Known(accountID)).
+		Set("aws:SourceAccount", policy.Known(c.sourceAccount)).
+		Set("aws:SourceArn", policy.Absent()).
+		SetPrefix("iam:ResourceTag/", policy.Absent()).
+		SetPrefix("aws:ResourceTag/", policy.Absent())
+	if c.sourceARN != "" {
+		context.Set("aws:SourceArn", policy.ARNPattern(c.sourceARN))
+	}
+	if c.region != "" && partition == "aws" {
+		// The image's Region, or us-east-1 if the service calls STS's global endpoint.
+		context.Set("aws:RequestedRegion", policy.OneOf(c.region, "us-east-1"))
+	}
+	setTags(context, role.Tags, "iam:ResourceTag/", "aws:ResourceTag/")
+	return request
+}
+
+// imageARN is a glob for the ARNs of an account's image build versions in a Region; an
+// empty Region matches every Region.
+func imageARN(partition, region, accountID string) string {
+	return fmt.Sprintf("arn:%s:imagebuilder:%s:%s:image/?*/?*.?*.?*/?*", partition, orAny(region), accountID)
+}
+
+// orAny is the Region, or a glob that matches every Region if it is empty.
+func orAny(region string) string {
+	if region == "" {
+		return "?*"
+	}
+	return region
+}
+
+// regionsOf are the Regions to evaluate requests for. If none is known, it is one unknown
+// Region, the empty string.
+func regionsOf(regions []string) []string {
+	if len(regions) == 0 {
+		return []string{""}
+	}
+	return regions
+}
+
+// trustVerdict is a verdict about a trust policy, with the decision that prevents a pass.
+type trustVerdict struct {
+	checks.Verdict
+	obstacle policy.Decision
+}
+
+// worst is the worst of several verdicts, and the first of equally bad ones.
+func worst(verdicts []trustVerdict) trustVerdict {
+	order := []checks.Status{checks.Pass, checks.Warn, checks.Unknown, checks.Fail}
+	return slices.MaxFunc(verdicts, func(a, b trustVerdict) int {
+		return slices.Index(order, a.Status) - slices.Index(order, b.Status)
+	})
+}
+
+// verdict decides for Image Builder's service principal. If that fails, it tries the other
+// forms of service principals that AWS documents, since a policy may use one of them:
+//   - imagebuilder.amazonaws.com.cn, which Terraform's example produces in China;
+//   - the regional form, which AWS documents for calls from opt-in Regions.
+func (t *trust) verdict(regions []string, decide func(principal string) trustVerdict) trustVerdict {
+	verdict := decide(ServicePrincipal)
+	if verdict.Status == checks.Fail {
+		if t.partition == "aws-cn" {
+			if v := decide(ServicePrincipal + ".cn"); v.Status == checks.Pass || v.Status == checks.Warn {
+				v.Status = checks.Warn
+				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS documents %s for China too, and does not document whether the other name works", t.role.Name, ServicePrincipal, ServicePrincipal)
+				v.obstacle = verdict.obstacle
+				v.Evidence, v.Trace = slices.Concat(verdict.Evidence, v.Evidence), slices.Concat(verdict.Trace, v.Trace)
+				return v
+			}
+		}
+		for _, region := range regions {
+			regional := "imagebuilder." + region + ".amazonaws.com"
+			if v := decide(regional); v.Status == checks.Fail || v.Status == checks.Unknown {
+				continue
+			}
+			if t.partition == "aws" && !slices.Contains(defaultRegions, region) {
+				return trustVerdict{Verdict: checks.Verdict{
+					Status: checks.Unknown, Evidence: verdict.Evidence, Trace: verdict.Trace,
+					Message: fmt.Sprintf("role %s trusts only the regional name %s; AWS does not document whether Image Builder uses it in an opt-in Region", t.role.Name, regional),
+				}}
+			}
+			verdict.Message += fmt.Sprintf("; it trusts the regional name %s, which Image Builder does not use in this Region", regional)
+		}
+	}
+	return verdict
+}
+
+// defaultRegions are enabled in every account of the partition aws. The list is final:
+// every Region added after 20 March 2019 is an opt-in Region (AWS General Reference,
+// "Managing AWS Regions").
+var defaultRegions = []string{
+	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1",
+	"eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
+	"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+}
