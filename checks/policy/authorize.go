@@ -46,7 +46,7 @@ type Authorization struct {
 func (a Authorization) Reason() string {
 	switch {
 	case a.unread != nil:
-		return "not all of " + a.Layer + " could be read: " + a.unread.Error()
+		return a.Layer + " could not be read completely: " + a.unread.Error()
 	case a.Policy == "":
 		return "in " + a.Layer + " " + a.Decision.Reason()
 	}

@@ -341,7 +341,7 @@ func TestContext(t *testing.T) {
 		"aws:source": `"short"`, "ec2:x": "unknown", "aws:principaltag": `"middle"`,
 	} {
 		v := ctx.lookup(key)
-		got := map[valueKind]string{unknown: "unknown", absent: "absent", known: v.describe()}[v.kind]
+		got := map[valueKind]string{unknown: "unknown", absent: "absent", known: v.describe("value")}[v.kind]
 		if got != want {
 			t.Errorf("%s: got %s, want %s", key, got, want)
 		}

@@ -18,14 +18,14 @@ func versionProblem(version string) string {
 	if version == "2008-10-17" || version == "2012-10-17" {
 		return ""
 	}
-	return fmt.Sprintf("version %s does not exist; it is 2012-10-17 or 2008-10-17", quote(version))
+	return fmt.Sprintf("Version %s is not valid; it must be 2012-10-17 or 2008-10-17", quote(version))
 }
 
 func effectProblem(effect string) string {
 	if effect == "Allow" || effect == "Deny" {
 		return ""
 	}
-	return fmt.Sprintf("effect %s does not exist; it is Allow or Deny", quote(effect))
+	return fmt.Sprintf("Effect %s is not valid; it must be Allow or Deny", quote(effect))
 }
 
 // missingOrExcess returns the problems of a statement with the elements that
@@ -47,10 +47,10 @@ func missingOrExcess(kind Kind, has func(element string) bool) []string {
 	}
 	exactlyOne("Action")
 	if kind == Trust && hasResource {
-		problems = append(problems, "a trust policy takes no Resource or NotResource: the resource is the role")
+		problems = append(problems, "a trust policy must not have Resource or NotResource: its resource is the role")
 	}
 	if kind == Identity && hasPrincipal {
-		problems = append(problems, "an identity policy takes no Principal or NotPrincipal: the principal is the identity")
+		problems = append(problems, "an identity policy must not have Principal or NotPrincipal: its principal is the identity")
 	}
 	if kind != Identity {
 		exactlyOne("Principal")
@@ -69,7 +69,7 @@ func actionProblem(action string) string {
 	if action == "*" || hasName && service != "" && !strings.ContainsAny(service, "*?") {
 		return ""
 	}
-	return fmt.Sprintf(`action %s is neither "*" nor of the form service:name`, quote(action))
+	return fmt.Sprintf(`action %s is not valid; it must be "*" or have the form service:name`, quote(action))
 }
 
 // barePrincipalProblem is about a Principal element that is a string.
@@ -77,7 +77,7 @@ func barePrincipalProblem(text string) string {
 	if text == "*" {
 		return ""
 	}
-	return fmt.Sprintf(`principal %s is neither "*" nor an object`, quote(text))
+	return fmt.Sprintf(`principal %s is not valid; it must be "*" or an object`, quote(text))
 }
 
 var principalTypes = []string{"AWS", "Service", "Federated", "CanonicalUser"}
@@ -88,7 +88,7 @@ func principalTypeProblem(name string) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("principal type %s does not exist; it is AWS, Service, Federated or CanonicalUser", quote(name))
+	return fmt.Sprintf("principal type %s is not valid; it must be AWS, Service, Federated or CanonicalUser", quote(name))
 }
 
 // principalProblem refuses wildcards: "You cannot use a wildcard to match part
@@ -99,7 +99,7 @@ func principalProblem(principalType, id string) string {
 	if !strings.ContainsAny(id, "*?") || principalType == "AWS" && id == "*" {
 		return ""
 	}
-	return fmt.Sprintf("principal %s has a wildcard, which IAM does not take here", quote(id))
+	return fmt.Sprintf("principal %s contains a wildcard, which IAM does not allow here", quote(id))
 }
 
 func keyProblem(key string) string {
@@ -110,13 +110,13 @@ func keyProblem(key string) string {
 }
 
 func unknownElement(name string) string {
-	return fmt.Sprintf("element %s does not exist here", quote(name))
+	return fmt.Sprintf("element %s is not valid here", quote(name))
 }
 
 // writtenTwice is about a name that the same object has already at offset.
 func writtenTwice(text, name string, offset int) string {
 	line, column := place(text, offset)
-	return fmt.Sprintf("%s is written twice in one object, first at line %d, column %d", quote(name), line, column)
+	return fmt.Sprintf("%s appears twice in one object; the first is at line %d, column %d", quote(name), line, column)
 }
 
 // needed says what is needed in place of a token or a value.
@@ -135,5 +135,5 @@ func needed(want string, kind tokenKind, text string) string {
 	default:
 		got = quote(text)
 	}
-	return fmt.Sprintf("%s is needed here, not %s", want, clip(got))
+	return fmt.Sprintf("expected %s, found %s", want, clip(got))
 }

@@ -88,7 +88,7 @@ func (s *scanner) str() string {
 			s.pos++
 		}
 	}
-	s.fail(open, "string is not closed")
+	s.fail(open, "string is not terminated")
 	return ""
 }
 
@@ -97,7 +97,7 @@ func (s *scanner) escape() rune {
 	start := s.pos
 	s.pos += 2
 	if s.pos > len(s.text) {
-		s.fail(start, "string is not closed")
+		s.fail(start, "string is not terminated")
 	}
 	switch c := s.text[start+1]; c {
 	case '"', '\\', '/':
@@ -121,7 +121,7 @@ func (s *scanner) escape() rune {
 				low = s.hex4(start)
 			}
 			if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
-				s.fail(start, "half of a surrogate pair stands alone")
+				s.fail(start, "unpaired surrogate in an escape sequence")
 			}
 		}
 		if r == 0 {
@@ -136,7 +136,7 @@ func (s *scanner) escape() rune {
 // hex4 reads the four hexadecimal digits of the escape that began at start.
 func (s *scanner) hex4(start int) rune {
 	if s.pos+4 > len(s.text) {
-		s.fail(start, "escape sequence is cut short")
+		s.fail(start, "escape sequence is incomplete")
 	}
 	var r rune
 	for _, c := range []byte(s.text[s.pos : s.pos+4]) {
@@ -146,7 +146,7 @@ func (s *scanner) hex4(start int) rune {
 		case 'a' <= c|0x20 && c|0x20 <= 'f':
 			r = r<<4 | rune(c|0x20-'a'+10)
 		default:
-			s.fail(start, "escape sequence needs four hexadecimal digits")
+			s.fail(start, "escape sequence \\u must be followed by four hexadecimal digits")
 		}
 	}
 	s.pos += 4

@@ -177,7 +177,7 @@ func (l *linter) statements(n *node) {
 		if offset, twice := sids[sid.text]; twice {
 			line, _ := place(l.text, offset)
 			l.path = append(l.path, step{name: "Sid"})
-			l.note(sid.start, "the statement in line %d has the Sid %s, too", line, quote(sid.text))
+			l.note(sid.start, "Sid %s is already used by the statement at line %d; a Sid must be unique in the policy", quote(sid.text), line)
 			l.path = l.path[:len(l.path)-1]
 			return
 		}
@@ -203,11 +203,11 @@ func (l *linter) statement(n *node) {
 		case "Principal":
 			l.principals(m.value)
 			if effect == "Allow" && n.member("Condition") == nil && l.kind == Trust && namesEveryone(m.value) {
-				l.note(m.start, "the statement allows everyone, under no condition")
+				l.note(m.start, "the statement allows every principal without a condition")
 			}
 		case "NotPrincipal":
 			if effect == "Allow" {
-				l.note(m.start, "NotPrincipal with Allow allows everyone who is not listed, as far as it means anything: IAM does not support it")
+				l.note(m.start, "IAM does not support NotPrincipal with Allow; it may allow every principal that is not listed")
 			}
 			l.principals(m.value)
 		case "Action":
@@ -244,7 +244,7 @@ func (l *linter) resources(n *node) {
 		// Authorization Reference, list_amazonec2).
 		if p := strings.SplitN(n.text, ":", 6); len(p) == 6 && p[2] == "ec2" && allDigits(p[4]) &&
 			(strings.HasPrefix(p[5], "image/") || strings.HasPrefix(p[5], "snapshot/")) {
-			l.note(n.start, "%s matches nothing: the ARN of an image or a snapshot has no account in it", quote(n.text))
+			l.note(n.start, "%s matches no resource: the ARN of an AMI or a snapshot contains no account ID", quote(n.text))
 		}
 	})
 }
@@ -262,8 +262,8 @@ func (l *linter) variable(n *node) {
 	switch {
 	case !strings.Contains(n.text, "${"):
 	case !l.variables:
-		l.note(n.start, "%s is plain text here: variables need Version 2012-10-17", quote(n.text))
+		l.note(n.start, "%s is literal text here: policy variables require Version 2012-10-17", quote(n.text))
 	case compileTemplate(n.text, false, true).malformed:
-		l.note(n.start, "%s has a ${ that begins no variable", quote(n.text))
+		l.note(n.start, "%s contains a ${ that does not start a valid policy variable", quote(n.text))
 	}
 }

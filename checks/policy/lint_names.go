@@ -31,7 +31,7 @@ func (l *linter) actions(n *node) {
 			return
 		}
 		if meant := actionMeant(n.text); meant != "" {
-			l.note(n.start, "action %s does not exist; probably %s is meant", quote(n.text), meant)
+			l.note(n.start, "action %s does not exist; it is probably a misspelling of %s", quote(n.text), meant)
 		}
 	})
 }
@@ -104,7 +104,7 @@ func namesEveryone(n *node) bool {
 func awsPrincipalDoubt(id string) string {
 	for _, prefix := range [...]string{"AIDA", "AROA", "ANPA", "AGPA"} {
 		if strings.HasPrefix(id, prefix) && isPlain(id) && !strings.ContainsAny(id, ":/") {
-			return "principal " + quote(id) + " is the ID of something that was deleted; IAM refuses to store it"
+			return "principal " + quote(id) + " is the unique ID of a deleted user, role, group or policy; IAM rejects a policy that contains it"
 		}
 	}
 	if allDigits(id) && len(id) != 12 {
@@ -136,11 +136,11 @@ func serviceDoubt(id string) string {
 	}
 	switch {
 	case distance(label, "imagebuilder", 2) <= 2:
-		return "names of services are compared exactly, and " + quote(id) + " is not " + imageBuilderService
+		return "service principal " + quote(id) + " is not " + imageBuilderService + "; IAM compares service principals exactly"
 	case id != lowerASCII(id):
-		return "names of services are compared exactly, and have no upper-case letter as " + quote(id) + " has"
+		return "service principal " + quote(id) + " contains an upper-case letter; service principals are lower-case, and IAM compares them exactly"
 	case !hasSuffix:
-		return "names of services end in .amazonaws.com, which " + quote(id) + " does not"
+		return "service principal " + quote(id) + " does not end in .amazonaws.com"
 	}
 	return ""
 }
@@ -151,7 +151,7 @@ func accountProblem(account string) string {
 	case len(account) == 12 && allDigits(account):
 		return ""
 	case len(account) < 12 && allDigits(account):
-		return "account " + quote(account) + " has less than 12 digits; a number loses the zeros it begins with"
+		return "account ID " + quote(account) + " has fewer than 12 digits; leading zeros are lost when an account ID is written as a number"
 	}
-	return "account " + quote(account) + " is not 12 digits"
+	return "account ID " + quote(account) + " does not consist of 12 digits"
 }

@@ -181,7 +181,7 @@ func TestMend(t *testing.T) {
 				}
 				inside, next, ok := strings.Cut(rest[i+2:], end)
 				if !ok {
-					t.Fatal("mark is not closed")
+					t.Fatal("mark is not terminated")
 				}
 				to.WriteString(inside)
 				rest = next

@@ -59,7 +59,7 @@ func distance(a, b string, limit int) int {
 // orNearest adds to a problem with a name the known name that is meant.
 func orNearest(problem, name string, known []string) string {
 	if k := nearest(name, known); k != "" && !strings.HasSuffix(problem, k) {
-		return problem + "; probably " + k + " is meant"
+		return problem + "; it is probably a misspelling of " + k
 	}
 	return problem
 }

@@ -95,7 +95,7 @@ func parseOperator(name string) (op operator, problem string) {
 	case !ok:
 		return op, "condition operator " + quote(name) + " does not exist"
 	case op.family == null && (ifExists || set != noSet):
-		return op, "condition operator Null takes no ForAllValues, ForAnyValue or IfExists"
+		return op, "condition operator Null cannot be combined with ForAllValues, ForAnyValue or IfExists"
 	}
 	op.ifExists, op.set = ifExists, set
 	return op, ""

@@ -75,7 +75,7 @@ func (p *parser) run(read func(first token)) (err error) {
 // end holds the text to its one value.
 func (p *parser) end() {
 	if t := p.next(); t.kind != endOfText {
-		p.fail(t.start, "there is more text after the end of the document")
+		p.fail(t.start, "unexpected text after the end of the document")
 	}
 }
 

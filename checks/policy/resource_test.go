@@ -64,7 +64,7 @@ func TestResource(t *testing.T) {
 			Context: NewContext().Set("aws:RequestedRegion", Known("eu-west-1")).SetPrefix("aws:PrincipalTag/", Absent()),
 		}
 		if got := Evaluate(d, r); got.Outcome != test.want {
-			t.Errorf("%s for %s: got %v, want %v (%s)", test.element, test.resource.describe(), got.Outcome, test.want, got.Reason())
+			t.Errorf("%s for %s: got %v, want %v (%s)", test.element, test.resource.describe("resource"), got.Outcome, test.want, got.Reason())
 		}
 	}
 }

@@ -113,7 +113,7 @@ func (d Decision) Trace() Trace {
 // taken from the document is quoted, and cut if it is long.
 func (t Trace) PolicyLine() string {
 	if t.Statement == 0 {
-		return "no statement allows it"
+		return "no statement allows the request"
 	}
 	var b strings.Builder
 	b.WriteString("statement " + strconv.Itoa(t.Statement))
@@ -152,18 +152,18 @@ func (t Trace) RequestLine() string {
 	line := what + " " + values
 	switch t.RequestState {
 	case Missing:
-		line = "no " + what
+		line = what + " is absent"
 	case NotKnown:
 		line = what + " is not known"
 	case OneOfThese:
-		line = what + ", any of " + values
+		line = what + " is one of " + values
 	case OfThisForm:
-		line = what + ", any value of the form " + values
+		line = what + " is any value that matches " + values
 	case AtOrAfterIt:
-		line = what + ", any time from " + values + " on"
+		line = what + " is " + values + " or any later time"
 	}
 	if t.MayBeAbsent {
-		line += ", or none"
+		line += ", or absent"
 	}
 	if t.UnknownKey != "" && !strings.EqualFold(t.UnknownKey, t.Key) { // a variable's
 		line += "; " + quoteName(t.UnknownKey) + " is not known"

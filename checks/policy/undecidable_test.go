@@ -51,7 +51,7 @@ var undecidables = map[causeKind]struct {
 		func(d Decision, r randomRequest) bool { return slices.Equal(r.values(d.why.text), []string{""}) },
 	},
 	malformedVariable: {
-		"a ${ that begins no variable",
+		"a ${ that does not start a valid policy variable",
 		"what AWS makes of one is not said",
 		func(d Decision, _ randomRequest) bool { return hasBrokenVariable(d.why.text) },
 	},
