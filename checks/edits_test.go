@@ -15,7 +15,7 @@ import (
 // Every edit that is printed does what it is printed for: with all edits of a
 // finding made in the recording, and what else its remediation says left undone,
 // the finding is no failure any more.
-func TestEditsMend(t *testing.T) {
+func TestEditsFixTheFinding(t *testing.T) {
 	made := map[checks.Action]int{}
 	for name, inv := range recordings(t) {
 		for f := range checks.Run(inv, lifecycle.All()).Findings() {

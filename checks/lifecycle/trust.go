@@ -275,7 +275,7 @@ func MendTrust(text string, request *policy.Request, values map[string][]string)
 			return "", "", false
 		}
 	}
-	after, ok = policy.Mend(policy.Trust, before, policy.Wants{
+	after, ok = policy.FindEdit(policy.Trust, before, policy.Wants{
 		Values:    values,
 		Statement: compact(statement),
 		Exemption: exemption(request.Principal.ID),
@@ -305,7 +305,7 @@ func edit(c *checks.Change, kind policy.Kind, text string, wants policy.Wants, j
 	if err != nil {
 		return
 	}
-	if after, ok := policy.Mend(kind, before, wants, judge); ok && after != before {
+	if after, ok := policy.FindEdit(kind, before, wants, judge); ok && after != before {
 		c.Before, c.After = before, after
 	}
 }

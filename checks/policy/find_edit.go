@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	maxSteps = 4        // edits, one after another, that make one mending
+	maxSteps = 4        // edits, one after another, that make one result
 	maxTries = 200      // documents that are judged
 	maxWork  = 16 << 20 // bytes of documents that are judged, but for the last
 
 	maxConditions = 16 // of a Deny that are looked at for a value to change
 )
 
-// Wants is what Mend may put into a document. Who asks, and for what, it takes
+// Wants is what FindEdit may put into a document. Who asks, and for what, it takes
 // from the decision that stands in the way.
 type Wants struct {
 	// Values by condition key, in any letter case: those that a list of values has
@@ -36,9 +36,9 @@ type Wants struct {
 	Guard []Condition
 }
 
-// Mend returns the smallest edit of a document's text that makes it good. All
+// FindEdit returns the smallest edit of a document's text that makes it good. All
 // that is not edited stays as it is written, and what is added is written like
-// its siblings. When ok is false, no edit that Mend knows does.
+// its siblings. When ok is false, no edit that FindEdit knows does.
 //
 // Judge tells whether a document is good, and, if not, the decision on it that
 // stands in the way. It is asked for the document itself, then for edited ones,
@@ -55,8 +55,8 @@ type Wants struct {
 //
 // Nobody else gets more by an edit, or less: a statement that is about others, too,
 // keeps its actions, resources and conditions, but for values that only who asks has.
-func Mend(kind Kind, text string, wants Wants, judge func(*Document) (obstacle Decision, good bool)) (after string, ok bool) {
-	m := mender{wants: wants, values: map[string][]string{}}
+func FindEdit(kind Kind, text string, wants Wants, evaluate func(*Document) (obstacle Decision, good bool)) (after string, ok bool) {
+	m := editFinder{wants: wants, values: map[string][]string{}}
 	for key, values := range wants.Values {
 		lower := strings.ToLower(key)
 		m.values[lower] = append(m.values[lower], values...)
@@ -81,11 +81,11 @@ func Mend(kind Kind, text string, wants Wants, judge func(*Document) (obstacle D
 		if err != nil {
 			continue
 		}
-		obstacle, good := judge(document)
+		obstacle, good := evaluate(document)
 		if good {
 			return d.text, true
 		}
-		if at := spotOf(obstacle); d.steps < maxSteps && at != d.answers {
+		if at := obstacleKeyOf(obstacle); d.steps < maxSteps && at != d.answers {
 			for _, next := range m.answer(d.text, obstacle) {
 				if !seen[next.text] {
 					seen[next.text] = true
@@ -101,13 +101,13 @@ func Mend(kind Kind, text string, wants Wants, judge func(*Document) (obstacle D
 type draft struct {
 	text    string
 	cost    int
-	steps   int  // edits so far
-	answers spot // what the last of them was made for
+	steps   int         // edits so far
+	answers obstacleKey // what the last of them was made for
 }
 
-// A spot is what stands in the way, and where. An edit that leaves it there is
+// A obstacleKey is what stands in the way, and where. An edit that leaves it there is
 // no way on.
-type spot struct {
+type obstacleKey struct {
 	outcome                Outcome
 	statement              int
 	element, operator, key string
@@ -115,8 +115,8 @@ type spot struct {
 	principal              Principal
 }
 
-func spotOf(d Decision) spot {
-	s := spot{outcome: d.Outcome, statement: -1, element: d.Element}
+func obstacleKeyOf(d Decision) obstacleKey {
+	s := obstacleKey{outcome: d.Outcome, statement: -1, element: d.Element}
 	if d.Statement != nil {
 		s.statement = d.Statement.Index
 	}
@@ -129,15 +129,15 @@ func spotOf(d Decision) spot {
 	return s
 }
 
-// A mender knows the edits that answer a decision.
-type mender struct {
+// A editFinder knows the edits that answer a decision.
+type editFinder struct {
 	wants  Wants
 	values map[string][]string // by condition key in lower case
 }
 
 // answer returns what edits of text may do away with the obstacle. Steps and
 // answers of the drafts are not set.
-func (m *mender) answer(text string, obstacle Decision) []draft {
+func (m *editFinder) answer(text string, obstacle Decision) []draft {
 	e, err := newEditor(text)
 	if err != nil || obstacle.request == nil {
 		return nil
@@ -176,7 +176,7 @@ func (e *editor) draft(list []splice) []draft {
 }
 
 // widen lets the element of an Allow statement hold that does not.
-func (m *mender) widen(e *editor, d Decision) []draft {
+func (m *editFinder) widen(e *editor, d Decision) []draft {
 	n := e.statement(d.Statement.Index)
 	element := n.member(d.Element)
 	if element == nil {
@@ -226,7 +226,7 @@ func alone(s *Statement, r *Request) bool {
 
 // covers reports whether a statement is about nothing else than what is to be let
 // through.
-func (m *mender) covers(actions []string) bool {
+func (m *editFinder) covers(actions []string) bool {
 	return m.wants.Actions == nil || actions != nil && !slices.ContainsFunc(actions, func(action string) bool {
 		return !slices.ContainsFunc(m.wants.Actions, func(wanted string) bool { return strings.EqualFold(wanted, action) })
 	})
@@ -240,7 +240,7 @@ func conditionIndex(d Decision) int {
 }
 
 // exempt lets a Deny statement not apply to a request.
-func (m *mender) exempt(e *editor, s *Statement, r *Request) []draft {
+func (m *editFinder) exempt(e *editor, s *Statement, r *Request) []draft {
 	n := e.statement(s.Index)
 	drafts := e.restrict(s, m.wants.Exemption)
 	is := func(text string) func(*entry) bool {
@@ -336,7 +336,7 @@ func (e *editor) removeCondition(statement *node, p conditionPlace) []splice {
 
 // setValues changes a condition so that it holds, or does not hold, for the
 // wanted values of its key.
-func (m *mender) setValues(e *editor, p conditionPlace, c *Condition, hold bool) []draft {
+func (m *editFinder) setValues(e *editor, p conditionPlace, c *Condition, hold bool) []draft {
 	wanted := m.values[c.key]
 	list := &p.keyEntry().value
 	var drafts []draft
