@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// What the grammar asks for, once for Parse, which stops at the first problem,
-// and Lint, which tells all. Each function returns the problem, one sentence
-// without its full stop, or "".
+// The rules of the grammar that Parse and Lint share: Parse stops at the first
+// problem and Lint reports all. Each function returns the problem as one sentence
+// without a full stop, or "".
 
 const (
 	noStatement = "the document has no Statement"
@@ -28,8 +28,8 @@ func effectProblem(effect string) string {
 	return fmt.Sprintf("Effect %s is not valid; it must be Allow or Deny", quote(effect))
 }
 
-// missingOrExcess returns the problems of a statement with the elements that
-// it has and those that it has not.
+// missingOrExcess returns the problems with elements that a statement lacks or must
+// not have.
 func missingOrExcess(kind Kind, has func(element string) bool) []string {
 	var problems []string
 	exactlyOne := func(element string) {
@@ -61,9 +61,8 @@ func missingOrExcess(kind Kind, has func(element string) bool) []string {
 	return problems
 }
 
-// actionProblem holds an action to "*" or service:name. IAM refuses wildcards
-// in the service ("Action vendors must not contain wildcards"); to match them
-// here would grant what it does not.
+// actionProblem requires an action to be "*" or service:name. IAM refuses wildcards
+// in the service ("Action vendors must not contain wildcards").
 func actionProblem(action string) string {
 	service, _, hasName := strings.Cut(action, ":")
 	if action == "*" || hasName && service != "" && !strings.ContainsAny(service, "*?") {
@@ -72,7 +71,7 @@ func actionProblem(action string) string {
 	return fmt.Sprintf(`action %s is not valid; it must be "*" or have the form service:name`, quote(action))
 }
 
-// barePrincipalProblem is about a Principal element that is a string.
+// barePrincipalProblem checks a Principal element that is a string.
 func barePrincipalProblem(text string) string {
 	if text == "*" {
 		return ""
@@ -93,8 +92,8 @@ func principalTypeProblem(name string) string {
 
 // principalProblem refuses wildcards: "You cannot use a wildcard to match part
 // of a principal name or ARN", nor for all services (IAM User Guide,
-// reference_policies_elements_principal). Read literally, a Deny with one would
-// silently do nothing.
+// reference_policies_elements_principal). If it were taken literally, a Deny with a
+// wildcard would silently match nothing.
 func principalProblem(principalType, id string) string {
 	if !strings.ContainsAny(id, "*?") || principalType == "AWS" && id == "*" {
 		return ""
@@ -113,13 +112,13 @@ func unknownElement(name string) string {
 	return fmt.Sprintf("element %s is not valid here", quote(name))
 }
 
-// writtenTwice is about a name that the same object has already at offset.
+// writtenTwice reports a name that the same object already has at offset.
 func writtenTwice(text, name string, offset int) string {
-	line, column := place(text, offset)
+	line, column := position(text, offset)
 	return fmt.Sprintf("%s appears twice in one object; the first is at line %d, column %d", quote(name), line, column)
 }
 
-// needed says what is needed in place of a token or a value.
+// needed reports a token or value in a position that requires another.
 func needed(want string, kind tokenKind, text string) string {
 	got := "the end of the text"
 	switch kind {

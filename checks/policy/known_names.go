@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// KnownActions are the IAM actions that matter to lifecycle management.
+// KnownActions returns the IAM actions that lifecycle management needs.
 func KnownActions() []string { return slices.Clone(knownActions) }
 
-// IsOperator says whether a name is that of a condition operator, in any letter case.
+// IsOperator reports whether a name, in any letter case, is a condition operator.
 func IsOperator(name string) bool {
 	_, problem := parseOperator(name)
 	return problem == ""
 }
 
-// IsGlobalKey says whether a name is that of a global condition key, in any letter
-// case. Of a key with a tag's key in it, it is the part before the slash.
+// IsGlobalKey reports whether a name, in any letter case, is a global condition key.
+// For a key that ends with a tag key, pass the part before the slash.
 func IsGlobalKey(name string) bool { return globalKeys[strings.ToLower(name)] }

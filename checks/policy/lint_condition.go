@@ -26,8 +26,8 @@ func (l *linter) conditions(n *node) {
 	})
 }
 
-// differInCase notes a name that is there before in other letter case: letter
-// case tells neither operators nor keys apart (IAM User Guide,
+// differInCase notes a name that differs from an earlier one only in letter case.
+// IAM ignores the case of operators and keys (IAM User Guide,
 // reference_policies_elements_condition).
 func (l *linter) differInCase(what string, seen map[string]member, m member) {
 	lower := strings.ToLower(m.name)
@@ -35,7 +35,7 @@ func (l *linter) differInCase(what string, seen map[string]member, m member) {
 	if !twice {
 		seen[lower] = m
 	} else if first.name != m.name {
-		line, _ := place(l.text, first.start)
+		line, _ := position(l.text, first.start)
 		l.note(m.start, "condition %s %s and %s (at line %d) differ only in letter case, which IAM ignores", what, quote(m.name), quote(first.name), line)
 	}
 }
@@ -48,7 +48,7 @@ func (l *linter) isScalar(n *node) bool {
 	return false
 }
 
-// condition looks at one operator on one key.
+// condition checks one key of one operator.
 func (l *linter) condition(op operator, name string, key member) {
 	lower := strings.ToLower(key.name)
 	if singleValuedKeys[lower] {
@@ -61,7 +61,7 @@ func (l *linter) condition(op operator, name string, key member) {
 			l.note(key.start, "%s has a single value and does not need ForAnyValue", quoteName(key.name))
 		}
 	}
-	// A tag's key follows a slash.
+	// The key of a tag follows a slash.
 	if base, _, _ := strings.Cut(lower, "/"); strings.HasPrefix(base, "aws:") && !globalKeys[base] {
 		if meant := nearest(base, globalKeyNames); meant != "" {
 			l.note(key.start, "condition key %s does not exist; it is probably a misspelling of %s", quote(key.name), meant)
@@ -84,7 +84,7 @@ func (l *linter) condition(op operator, name string, key member) {
 	})
 }
 
-// value looks at one value of a condition (IAM User Guide,
+// value checks one value of a condition (IAM User Guide,
 // reference_policies_elements_condition_operators).
 func (l *linter) value(op operator, name, key string, n *node) {
 	if op.takesVariables() {
@@ -129,7 +129,7 @@ func (l *linter) value(op operator, name, key string, n *node) {
 	}
 }
 
-// literalWildcards takes out the variables that stand for a wildcard as text.
+// literalWildcards removes the variables that stand for a literal * or ?.
 var literalWildcards = strings.NewReplacer("${*}", "", "${?}", "")
 
 func (l *linter) hasWildcard(text string) bool {
@@ -152,8 +152,8 @@ func (l *linter) account(key string, n *node) {
 	}
 }
 
-// operatorNames are the operators as the guide writes them, to tell a
-// misspelling of one.
+// operatorNames are the operators as the guide spells them, for finding
+// misspellings.
 var operatorNames = func() []string {
 	base := []string{
 		"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
@@ -169,9 +169,8 @@ var operatorNames = func() []string {
 	return names
 }()
 
-// The global keys (IAM User Guide, reference_policies_condition-keys), and of
-// sts those with one value. Of the keys with a tag's key in them it is the part
-// before that.
+// The global condition keys (IAM User Guide, reference_policies_condition-keys) and
+// the single-valued keys of sts. Keys that end with a tag key are listed without it.
 var (
 	singleValuedNames = []string{
 		"aws:CurrentTime", "aws:Ec2InstanceSourcePrivateIPv4", "aws:Ec2InstanceSourceVpc", "aws:EpochTime", "aws:FederatedProvider",

@@ -116,7 +116,7 @@ func checkNotes(t *testing.T, kind Kind, marked string, want []string) {
 	before := ""
 	for _, part := range strings.Split(marked, "^")[:strings.Count(marked, "^")] {
 		before += part
-		line, column := place(text, len(before))
+		line, column := position(text, len(before))
 		places = append(places, Note{Line: line, Column: column})
 	}
 	notes := Lint(kind, text)

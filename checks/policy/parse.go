@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// maxSize bounds what Parse reads. IAM stores documents of a few thousand
-// characters (IAM User Guide, reference_iam-quotas), so a larger text is not
-// one, and the bound keeps work and memory small whatever the input.
+// maxSize is the size in bytes of the largest text that Parse accepts. IAM stores
+// documents of a few thousand characters (IAM User Guide, reference_iam-quotas).
+// The bound limits time and memory for any input.
 const maxSize = 1 << 20
 
-// Parse reads a policy document written in JSON. It refuses what IAM refuses
-// to store, so that nothing is evaluated that means something else to AWS.
-// The error, if any, is a *SyntaxError.
+// Parse parses a policy document in JSON. It refuses documents that IAM refuses to
+// store, so that no document is evaluated that AWS interprets differently. The
+// error, if any, is a *SyntaxError.
 //
 // Grammar: IAM User Guide, reference_policies_grammar. Element names are
-// case-sensitive. A key written twice in one object is an error; condition
+// case-sensitive. A name that appears twice in one object is an error. Condition
 // keys that differ only in letter case are two conditions.
 func Parse(kind Kind, text string) (*Document, error) {
 	p := newParser(text)
@@ -29,15 +29,15 @@ func Parse(kind Kind, text string) (*Document, error) {
 	return doc, nil
 }
 
-// parser reads a document by recursive descent. The grammar bounds its depth:
-// a value that may not be nested at its place is refused, not entered.
+// parser is a recursive-descent parser of policy documents. The grammar bounds its
+// depth: the parser does not enter a value that the grammar does not allow.
 type parser struct {
 	scanner
 	kind Kind
 	path []step
 
-	counted int // how much of the text line has counted
-	lines   int // in it
+	counted int // offset up to which line has counted the lines
+	lines   int // number of line feeds before counted
 }
 
 func newParser(text string) *parser {
@@ -46,8 +46,8 @@ func newParser(text string) *parser {
 	return p
 }
 
-// run reads the text: one JSON value, which read is given the first token of.
-// The error, if any, is the *SyntaxError that fail raised.
+// run parses the text. It calls read with the first token of the JSON value. The
+// error, if any, is the *SyntaxError of fail.
 func (p *parser) run(read func(first token)) (err error) {
 	defer func() {
 		switch cause := recover().(type) {
@@ -72,24 +72,24 @@ func (p *parser) run(read func(first token)) (err error) {
 	return nil
 }
 
-// end holds the text to its one value.
+// end requires the text to end after its one value.
 func (p *parser) end() {
 	if t := p.next(); t.kind != endOfText {
 		p.fail(t.start, "unexpected text after the end of the document")
 	}
 }
 
-// line is the number of the line of an offset. Offsets must not go back: so the
-// text is counted through once.
+// line returns the line number of an offset. Offsets must not decrease, so that the
+// lines are counted only once.
 func (p *parser) line(offset int) int {
 	p.lines += strings.Count(p.text[p.counted:offset], "\n")
 	p.counted = offset
 	return 1 + p.lines
 }
 
-// fail ends the parse. The panic does not leave run.
+// fail stops the parser. It panics, and run recovers.
 func (p *parser) fail(offset int, format string, args ...any) {
-	line, column := place(p.text, offset)
+	line, column := position(p.text, offset)
 	panic(&SyntaxError{Line: line, Column: column, Path: pathString(p.path), Problem: fmt.Sprintf(format, args...)})
 }
 
@@ -115,7 +115,8 @@ func (p *parser) document(first token) *Document {
 	if !hasStatement {
 		p.require(first, noStatement)
 	}
-	// Only now: Version, which decides what a value means, may come last.
+	// Values are compiled at the end: Version, which decides whether they have
+	// variables, may come last.
 	variables := doc.Version == "2012-10-17"
 	for i := range doc.Statements {
 		s := &doc.Statements[i]
@@ -186,7 +187,7 @@ func (p *parser) effect() Effect {
 	return Deny
 }
 
-// actions reads the value of Action or NotAction.
+// actions parses the value of Action or NotAction.
 func (p *parser) actions() []string {
 	return p.list(func(t token) string {
 		p.require(t, actionProblem(p.str(t)))
@@ -194,7 +195,7 @@ func (p *parser) actions() []string {
 	})
 }
 
-// principals reads the value of Principal or NotPrincipal (IAM User Guide,
+// principals parses the value of Principal or NotPrincipal (IAM User Guide,
 // reference_policies_elements_principal).
 func (p *parser) principals() []Principal {
 	first := p.next()
@@ -233,8 +234,8 @@ func (p *parser) conditions() []Condition {
 	return list
 }
 
-// object reads the members of the object that begins with first. For each it
-// calls member, which must read the value. No name may be there twice.
+// object parses the members of the object that begins with first. For each it calls
+// member, which must parse the value. A duplicate name is an error.
 func (p *parser) object(first token, member func(name token)) {
 	seen := map[string]int{}
 	p.members(first, func(name token) {
@@ -247,8 +248,8 @@ func (p *parser) object(first token, member func(name token)) {
 	})
 }
 
-// members reads the members of the object that begins with first. For each it
-// calls member, which must read the colon and the value.
+// members parses the members of the object that begins with first. For each it
+// calls member, which must parse the colon and the value.
 func (p *parser) members(first token, member func(name token)) {
 	if first.kind != '{' {
 		p.unexpected(first, "an object")
@@ -281,8 +282,8 @@ func (p *parser) colon() {
 	}
 }
 
-// array reads the elements of an array, after its opening bracket. For each it
-// calls element with the first token of it; element must read the rest.
+// array parses the elements of an array after its opening bracket. For each it calls
+// element with the first token; element must parse the rest.
 func (p *parser) array(element func(first token)) {
 	t := p.next()
 	if t.kind == ']' {
@@ -303,7 +304,7 @@ func (p *parser) array(element func(first token)) {
 	}
 }
 
-// list reads one value, or an array of them; never nil.
+// list parses one value or an array of values. The result is never nil.
 func (p *parser) list(value func(token) string) []string {
 	first := p.next()
 	if first.kind != '[' {
@@ -323,8 +324,8 @@ func (p *parser) str(t token) string {
 	return t.text
 }
 
-// scalar takes a condition value: quotation marks are optional for numbers and
-// booleans.
+// scalar returns the text of a condition value. Numbers and booleans need no
+// quotation marks.
 func (p *parser) scalar(t token) string {
 	if t.kind != stringToken && t.kind != numberToken && (t.kind != wordToken || t.text == "null") {
 		p.unexpected(t, aScalar)
@@ -332,7 +333,7 @@ func (p *parser) scalar(t token) string {
 	return t.text
 }
 
-// require ends the parse at t if there is a problem with it.
+// require stops the parser at t if problem is not "".
 func (p *parser) require(t token, problem string) {
 	if problem != "" {
 		p.fail(t.start, "%s", problem)
