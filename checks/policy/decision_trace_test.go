@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The trace names the one place of the document that decided, and what the
-// request has there.
+// The trace names the element of the document that decided, and what the request has
+// for it.
 func TestTrace(t *testing.T) {
 	const asks = `"action":"sts:AssumeRole","principal":"imagebuilder.amazonaws.com"`
 	one := func(statements ...string) string { return document(statements) }
@@ -116,7 +116,7 @@ func TestTraceOfResources(t *testing.T) {
 	}
 }
 
-// A statement begins where its brace is, whatever stands around it.
+// The line of a statement is that of its opening brace.
 func TestLines(t *testing.T) {
 	d := parse(t, "\n{\"Statement\":\n["+statement("Allow", "")+",\n\n\n"+strings.ReplaceAll(statement("Allow", ""), ",", ",\n")+","+statement("Deny", "")+"]}")
 	var got []int

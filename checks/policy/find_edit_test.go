@@ -12,7 +12,7 @@ import (
 
 const imageARNs = "arn:*:imagebuilder:*:*:image/*/*/*"
 
-// ownStatement is what the documents of these tests want at the least.
+// ownStatement is the statement that the edits of these tests may append.
 var ownStatement = statement("Allow", condition("StringEquals", "aws:SourceAccount", owner))
 
 var editWants = Wants{
@@ -25,8 +25,8 @@ var editWants = Wants{
 	Guard:     []Condition{{Operator: "StringEquals", Key: "aws:SourceAccount", Values: []string{owner}}},
 }
 
-// editGoal wants the owner's images allowed, and, if guarded, those of a
-// stranger denied.
+// editGoal returns a function that requires the owner's images to be allowed and, if
+// guarded, those of a stranger to be denied.
 func editGoal(guarded bool) func(*Document) (Decision, bool) {
 	return func(d *Document) (Decision, bool) {
 		for _, ask := range []struct {
@@ -43,21 +43,22 @@ func editGoal(guarded bool) func(*Document) (Decision, bool) {
 	}
 }
 
-// documentOf is a document with these statements.
+// documentOf returns a document with these statements.
 func documentOf(s string) string { return `{"Version":"2012-10-17","Statement":[` + s + `]}` }
 
-// allowsWhen allows Image Builder, and has these members besides.
+// allowsWhen returns a document that allows Image Builder in a statement with these
+// additional members.
 func allowsWhen(c string) string {
 	return documentOf(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole"` + c + `}`)
 }
 
-// allowsAndDenies allows what is wanted, and denies this.
+// allowsAndDenies returns a document with ownStatement and a Deny statement.
 func allowsAndDenies(s string) string {
 	return documentOf(ownStatement + `,{"Effect":"Deny",` + s + `}`)
 }
 
-// editTests are documents. In each, << >> are around what is to be inserted, and (( ))
-// around what is to be removed.
+// editTests are documents. Text in << >> is to be inserted, and text in (( )) is to be
+// removed.
 var editTests = []struct{ name, text string }{
 	{"nothing to do", documentOf(ownStatement)},
 	{"wrong account", allowsWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>},"StringLike":{"aws:SourceArn":"arn:*"}}`)},
@@ -197,7 +198,7 @@ func TestFindEdit(t *testing.T) {
 	}
 }
 
-// A resource, of a policy that has some.
+// An edit of Resource or NotResource.
 func TestFindEditResource(t *testing.T) {
 	evaluate := func(d *Document) (Decision, bool) {
 		got := Evaluate(d, &Request{Principal: Principal{"AWS", "arn:aws:iam::111122223333:role/x"}, Action: "ec2:DeregisterImage", Resource: Known("arn:aws:ec2:us-east-1::image/ami-1")})
@@ -213,8 +214,8 @@ func TestFindEditResource(t *testing.T) {
 	}
 }
 
-// Of a policy that is about more than what is asked for, or about others, no edit
-// lets more than that through.
+// No edit allows actions or principals other than those wanted, also in a policy with
+// other actions or principals.
 func TestFindEditNoMore(t *testing.T) {
 	const role = "arn:aws:iam::111122223333:role/x"
 	wants := Wants{
@@ -247,7 +248,7 @@ func TestFindEditNoMore(t *testing.T) {
 	}
 }
 
-// What cannot be mended is left alone.
+// There is no edit for a document that cannot be fixed.
 func TestFindEditNothing(t *testing.T) {
 	never := func(d *Document) (Decision, bool) {
 		d2, _ := editGoal(true)(d)
@@ -257,7 +258,7 @@ func TestFindEditNothing(t *testing.T) {
 		`{"Statement":[}`: editGoal(false),
 		`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*"}]}`: editGoal(false), // no Allow
 		allow(""): never,
-		// Five things.
+		// Five edits would be necessary.
 		`{"Statement":{"Effect":"Allow","Principal":{},"Action":[],"Condition":{"StringEquals":{"aws:SourceAccount":"1","sts:ExternalId":"x"},"Bool":{"aws:SecureTransport":"x"},"Null":{"aws:SourceArn":true}}}}`: editGoal(false),
 		`{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`:                                                                                                         editGoal(false),
 	} {
@@ -269,7 +270,7 @@ func TestFindEditNothing(t *testing.T) {
 	}
 }
 
-// What is not worth to be judged is not.
+// Edits that cannot help are not evaluated.
 func TestFindEditPrunes(t *testing.T) {
 	guard := func(operator, value string) []Condition {
 		return []Condition{{Operator: operator, Key: "aws:SourceAccount", Values: []string{value}}}
@@ -277,29 +278,29 @@ func TestFindEditPrunes(t *testing.T) {
 	tests := []struct {
 		name, text string
 		wants      Wants
-		judged     int
+		evaluated  int
 	}{
-		// A value more would let a condition hold for more.
+		// Another value would make the condition match more requests.
 		{"positive guard on its own key", allow(condition("StringLike", "aws:SourceAccount", "*")), Wants{Guard: guard("StringLike", owner)}, 1},
-		// Neither edit does away with the first obstacle, so that none follows it.
+		// No edit removes the first obstacle, so no edit follows.
 		{"useless edits", `{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":"*"}]}`, Wants{Exemption: guard("StringEquals", owner)}, 2},
 		{"useless edits that leave the obstacle as it is", `{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":{"Service":["imagebuilder.amazonaws.com"]},"Action":["sts:AssumeRole","sts:*"],"Condition":{"Bool":{"aws:PrincipalIsAWSService":true}}}]}`,
 			Wants{Exemption: guard("StringEquals", owner)}, 3},
 		{"useless guard", allow(""), Wants{Guard: guard("StringNotEquals", owner)}, 2},
 	}
 	for _, test := range tests {
-		judged := 0
+		evaluated := 0
 		_, ok := FindEdit(Trust, test.text, test.wants, func(d *Document) (Decision, bool) {
-			judged++
+			evaluated++
 			return editGoal(true)(d)
 		})
-		if ok || judged != test.judged {
-			t.Errorf("%s: %v, judged %d times, want %d", test.name, ok, judged, test.judged)
+		if ok || evaluated != test.evaluated {
+			t.Errorf("%s: %v, evaluated %d times, want %d", test.name, ok, evaluated, test.evaluated)
 		}
 	}
 }
 
-// What may be allowed is guarded as what is allowed.
+// The guard is added to a statement that may allow, as to one that allows.
 func TestFindEditUndecidable(t *testing.T) {
 	got, ok := FindEdit(Trust, allow(`{"StringEquals":{"aws:Unheard":"x"}}`), Wants{Guard: editWants.Guard}, func(d *Document) (Decision, bool) {
 		decision := Evaluate(d, request(stranger, stranger))
@@ -316,8 +317,8 @@ func TestQuoteJSON(t *testing.T) {
 	}
 }
 
-// The smallest edit comes first, and a condition is mended before it is taken
-// out, short as it may be.
+// The smallest edit is evaluated first, and an edit of a condition before its removal,
+// although the removal may be smaller.
 func TestFindEditOrder(t *testing.T) {
 	text := allow(condition("StringEquals", "aws:SourceArn", "x"))
 	var asked []string
@@ -340,22 +341,21 @@ func TestFindEditOrder(t *testing.T) {
 	}
 }
 
-// checkEdit holds a mending to what it promises, and reports whether there is
-// one.
+// checkEdit checks the promises of FindEdit, and reports whether it finds an edit.
 func checkEdit(t *testing.T, text string, evaluate func(*Document) (Decision, bool)) bool {
 	t.Helper()
 	touched := map[int]bool{}
-	judged := 0
+	evaluated := 0
 	after, ok := FindEdit(Trust, text, editWants, func(d *Document) (Decision, bool) {
-		judged++
+		evaluated++
 		obstacle, good := evaluate(d)
 		if obstacle.Statement != nil {
 			touched[obstacle.Statement.Index] = true
 		}
 		return obstacle, good
 	})
-	if judged > maxTries {
-		t.Errorf("judged %d times", judged)
+	if evaluated > maxTries {
+		t.Errorf("evaluated %d times", evaluated)
 	}
 	if !ok {
 		return false
@@ -373,8 +373,7 @@ func checkEdit(t *testing.T, text string, evaluate func(*Document) (Decision, bo
 			t.Fatalf("%s changed: %s\n%s", name, text, after)
 		}
 	}
-	// A statement that never stood in the way is there as it was, and means what
-	// it meant.
+	// A statement that never blocked the request keeps its text and its meaning.
 	before, later := parse(t, text), parse(t, after)
 	for i := range before.Statements {
 		a, b := e.statement(i), f.statement(i)
@@ -388,7 +387,7 @@ func checkEdit(t *testing.T, text string, evaluate func(*Document) (Decision, bo
 			return Evaluate(&Document{Kind: Trust, Version: d.Version, Statements: d.Statements[i : i+1]}, request(owner, owner)).Outcome
 		}
 		if single(before) != single(later) {
-			t.Fatalf("statement %d means something else:\n%s\n%s", i+1, text, after)
+			t.Fatalf("statement %d has another meaning:\n%s\n%s", i+1, text, after)
 		}
 	}
 	return true
@@ -397,7 +396,7 @@ func checkEdit(t *testing.T, text string, evaluate func(*Document) (Decision, bo
 func TestFindEditAnything(t *testing.T) {
 	t.Parallel()
 	g := newGenerator(8)
-	rounds, mended := 3000/testrun.Thin(), 0
+	rounds, fixed := 3000/testrun.Thin(), 0
 	for i := range rounds {
 		text := g.document(Trust).write(g.style())
 		if i%2 == 0 {
@@ -407,20 +406,20 @@ func TestFindEditAnything(t *testing.T) {
 			}
 		}
 		if checkEdit(t, text, editGoal(i%3 == 0)) {
-			mended++
+			fixed++
 		}
 	}
-	if mended < rounds*2/3 {
-		t.Errorf("%d mended", mended)
+	if fixed < rounds*2/3 {
+		t.Errorf("only %d of %d documents were fixed", fixed, rounds)
 	}
 }
 
-// Work stays within bounds whatever the text.
+// The work is bounded for any text.
 func TestFindEditHostile(t *testing.T) {
 	fill := func(before, piece, after string) string {
 		return before + strings.Repeat(piece, (maxSize/2-len(before)-len(after))/len(piece)) + after
 	}
-	// Many conditions that hold, each of an operator in a letter case of its own.
+	// Many conditions that hold, each with another letter case of the operator.
 	var operators strings.Builder
 	for i := range 8000 {
 		name := []byte("stringnotequals")
@@ -445,7 +444,7 @@ func TestFindEditHostile(t *testing.T) {
 			return editGoal(true)(d)
 		})
 		if work > maxWork+len(text) {
-			t.Errorf("%.60s: %d bytes judged", text, work)
+			t.Errorf("%.60s: %d bytes evaluated", text, work)
 		}
 	}
 	if took := time.Since(start); took > 20*time.Second {
@@ -477,14 +476,14 @@ func TestIndent(t *testing.T) {
 		t.Errorf("again: %v\n%s", err, again)
 	}
 	if got, err := Indent(managedPolicy); err != nil || got != managedPolicy {
-		t.Errorf("what is in this form changes: %v\n%s", err, got)
+		t.Errorf("text in this layout changes: %v\n%s", err, got)
 	}
 	if _, err := Indent("{"); err == nil {
 		t.Error("not JSON")
 	}
 }
 
-// What Indent returns is the same JSON, and what FindEdit returns is good.
+// Indent returns the same JSON, and FindEdit returns a good document.
 func FuzzFindEdit(f *testing.F) {
 	for _, s := range append(seeds, executionTrust, crossAccountTrust, "3E333") {
 		f.Add(s, true)

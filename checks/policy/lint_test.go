@@ -12,7 +12,7 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// In each text, ^ marks the place of a note and is not part of it.
+// In each text, ^ marks the position of a note and is not part of the text.
 func TestLint(t *testing.T) {
 	trust := func(elements string) string {
 		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` + elements + `}]}`
@@ -29,7 +29,7 @@ func TestLint(t *testing.T) {
 		text  string
 		notes []string // parts of path: problem
 	}{
-		// What Parse refuses, all at once.
+		// All errors of Parse.
 		{`^{}`, []string{"the document has no Statement"}},
 		{`^[]`, []string{"expected an object, found an array"}},
 		{`{^"version":"x","Version":^"2013","Statement":[^1,^{^"Efect":"Allow"}],"Id":^1}`, []string{
@@ -56,7 +56,7 @@ func TestLint(t *testing.T) {
 		{when(`^"ForAllValue:StringLike":{},^"Unheard":{},"Null":{^"":true}`), []string{
 			"it is probably a misspelling of ForAllValues:StringLike", `"Unheard" does not exist`, "the condition key is empty",
 		}},
-		// What is no JSON.
+		// Text that is not JSON.
 		{`{"Id":^1,"x" ^2}`, []string{"Id: expected a string, found 1", "x: expected \":\", found 2"}},
 		{`^`, []string{"the text is empty"}},
 		{`{"Id":"^\u0000"}`, []string{"Id: NUL"}},
@@ -107,8 +107,7 @@ func TestLint(t *testing.T) {
 		[]string{"neither Principal", "both Resource"})
 }
 
-// checkNotes compares what Lint tells with the places marked by ^: one note at
-// each, or several of which the first is.
+// checkNotes compares the notes of Lint with the positions marked by ^.
 func checkNotes(t *testing.T, kind Kind, marked string, want []string) {
 	t.Helper()
 	text := strings.ReplaceAll(marked, "^", "")
@@ -139,8 +138,8 @@ func checkNotes(t *testing.T, kind Kind, marked string, want []string) {
 	}
 }
 
-// What is right has no notes: the documents of the Image Builder User Guide and
-// the managed policy.
+// Correct documents have no notes: those of the Image Builder User Guide and the managed
+// policy.
 func TestLintNothing(t *testing.T) {
 	for _, text := range []string{executionTrust, crossAccountTrust} {
 		for _, note := range Lint(Trust, text) {
@@ -270,7 +269,7 @@ const managedPolicy = `{
     ]
 }`
 
-// checkLint holds notes to what they promise for any text.
+// checkLint checks the promises of Lint for any text.
 func checkLint(t *testing.T, kind Kind, text string) {
 	t.Helper()
 	notes := Lint(kind, text)
@@ -295,8 +294,8 @@ func checkLint(t *testing.T, kind Kind, text string) {
 	}
 }
 
-// What Parse refuses is among the notes, wherever the text is broken.
-func TestLintTellsWhatParseRefuses(t *testing.T) {
+// The error of Parse is among the notes, for any broken text.
+func TestLintIncludesTheErrorOfParse(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewSource(6))
 	g := newGenerator(6)
@@ -327,7 +326,7 @@ func TestLintTellsWhatParseRefuses(t *testing.T) {
 	}
 }
 
-// Work and result stay within bounds whatever the text.
+// The work and the number of notes are bounded for any text.
 func TestLintHostile(t *testing.T) {
 	fill := func(before, piece, after string) string {
 		return before + strings.Repeat(piece, (maxSize-len(before)-len(after))/len(piece)) + after
@@ -360,7 +359,7 @@ func TestNearest(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
-	// The same as without a limit.
+	// A limit does not change a smaller distance.
 	r := rand.New(rand.NewSource(7))
 	for range 20000 / testrun.Thin() {
 		a, b := randomText(r, "abc", 6), randomText(r, "abc", 6)

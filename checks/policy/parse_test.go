@@ -143,7 +143,7 @@ var syntaxErrors = []struct{ text, path, problem string }{
 	{"{\"Statement\":" + "^" + strings.Repeat("[", 100000), "", ""},
 }
 
-// In each text, ^ marks the place of the error and is not part of it.
+// In each text, ^ marks the position of the error and is not part of the text.
 func TestSyntaxError(t *testing.T) {
 	for _, test := range syntaxErrors {
 		before, after, ok := strings.Cut(test.text, "^")
@@ -170,8 +170,8 @@ func TestSyntaxError(t *testing.T) {
 	}
 }
 
-// Work on a large hostile text stays within bounds; a quadratic search for
-// duplicates would take minutes here.
+// The work for a large hostile text is bounded: a quadratic search for duplicates would
+// take minutes.
 func TestParseManyKeys(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Condition":{"Null":{"a:0":1`)

@@ -98,7 +98,7 @@ func TestReason(t *testing.T) {
 	}
 }
 
-// Of statements that fail, the first of those of which most holds is the closest.
+// The closest statement is the first with the most elements that match.
 func TestClosest(t *testing.T) {
 	two := `{"StringEquals":{"aws:SourceAccount":"111122223333"},"StringLike":{"aws:SourceArn":"x"}}`
 	d := parse(t, document([]string{

@@ -10,9 +10,8 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// undecidables are the only constructs that may leave a request undecidable of
-// which everything is known. is says by the document and the request alone, not
-// by the evaluator's own functions, that the construct is there.
+// undecidables are the only constructs that may make a completely known request
+// undecidable. The function is detects the construct without the code of the evaluator.
 var undecidables = map[causeKind]struct {
 	construct, reason string
 	is                func(d Decision, r randomRequest) bool
@@ -107,7 +106,7 @@ var undecidables = map[causeKind]struct {
 	},
 }
 
-// values are what a request has for a key; nil: it has none.
+// values returns what a request has for a key; nil: the key is absent.
 func (r randomRequest) values(key string) []string {
 	for name, values := range r.context {
 		if strings.EqualFold(name, key) {
@@ -121,7 +120,7 @@ func hasBrokenVariable(text string) bool {
 	return strings.Contains(regexp.MustCompile(`\$\{([*?$]|[A-Za-z0-9:/]+(, ?'[^']*')?)\}`).ReplaceAllString(text, ""), "${")
 }
 
-// What operators can read, in a policy and in a request.
+// The values that operators can parse, in a policy and in a request.
 var readableValues = map[string][2]*regexp.Regexp{
 	"numeric": both(`-?[0-9]+(\.[0-9]+)?`),
 	"date":    both(`0|[1-9][0-9]{0,2}|[1-9][0-9]{4,10}|[0-9]{4}-(0[1-9]|1[0-2])(-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+))?)?`),
@@ -152,7 +151,7 @@ func readable(operator, text string, policy bool) bool {
 	return true // text is always readable
 }
 
-// unexplained says why an undecidable decision must not be one, or "".
+// unexplained returns why a decision must not be undecidable, or "".
 func unexplained(d Decision, r randomRequest) string {
 	if d.Outcome != Undecidable {
 		return ""
@@ -164,8 +163,7 @@ func unexplained(d Decision, r randomRequest) string {
 	return fmt.Sprintf("undecidable although everything is known, for a reason (%d) that is not listed: %s", d.why.kind, d.Reason())
 }
 
-// A request of which everything is known is never undecidable, but for the
-// constructs that are listed.
+// A completely known request is undecidable only for the listed constructs.
 func TestUndecidableOnlyForListedConstructs(t *testing.T) {
 	t.Parallel()
 	g := newGenerator(6)
