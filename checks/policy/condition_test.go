@@ -93,8 +93,8 @@ func TestOperatorNames(t *testing.T) {
 func TestNull(t *testing.T) {
 	values := []Value{Absent(), Known("x"), Known("x", "y"), OneOf("x", "y"), Pattern("x*"), Unknown(), Known(""), Pattern("*"), OneOf("", "x")}
 	for _, test := range []struct {
-		want  string
-		asked []string
+		want   string
+		values []string
 	}{
 		{"TFFFF????", []string{"true"}},
 		{"FTTTT????", []string{"false"}},
@@ -105,10 +105,10 @@ func TestNull(t *testing.T) {
 	} {
 		got := ""
 		for _, v := range values {
-			got += decide(t, "Null", v, test.asked...)
+			got += decide(t, "Null", v, test.values...)
 		}
 		if got != test.want {
-			t.Errorf("Null %q: got %s, want %s", test.asked, got, test.want)
+			t.Errorf("Null %q: got %s, want %s", test.values, got, test.want)
 		}
 	}
 }

@@ -321,7 +321,7 @@ func TestQuoteJSON(t *testing.T) {
 // although the removal may be smaller.
 func TestFindEditOrder(t *testing.T) {
 	text := allow(condition("StringEquals", "aws:SourceArn", "x"))
-	var asked []string
+	var evaluated []string
 	length := map[int]bool{}
 	_, ok := FindEdit(Trust, text, editWants, func(d *Document) (Decision, bool) {
 		s := d.Statements[len(d.Statements)-1]
@@ -329,15 +329,15 @@ func TestFindEditOrder(t *testing.T) {
 		for _, c := range s.Conditions {
 			what += c.Operator + " " + strings.Join(c.Values, " ") + ";"
 		}
-		asked = append(asked, what)
+		evaluated = append(evaluated, what)
 		length[len(d.Statements)] = true
 		got, _ := editGoal(true)(d)
 		return got, what == "StringEquals "+owner+";"
 	})
 	want := []string{"StringEquals x;", "StringLike x;", "StringEquals x " + imageARNs + ";", "StringLike x " + imageARNs + ";",
 		"StringLike x " + imageARNs + ";StringEquals " + owner + ";", ""}
-	if !ok || len(asked) < len(want) || !reflect.DeepEqual(asked[:len(want)], want) {
-		t.Errorf("%v, %q", ok, asked)
+	if !ok || len(evaluated) < len(want) || !reflect.DeepEqual(evaluated[:len(want)], want) {
+		t.Errorf("%v, %q", ok, evaluated)
 	}
 }
 

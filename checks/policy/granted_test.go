@@ -47,7 +47,7 @@ func TestManagedPolicyGrants(t *testing.T) {
 	}
 }
 
-// values are one string or several.
+// values is a string or a list of strings.
 type values []string
 
 func (v *values) UnmarshalJSON(data []byte) error {

@@ -186,7 +186,7 @@ func (g *generator) blur(key int, values []string) Value {
 	}
 	to := from + g.IntN(len(text)-from+1)
 	if isARN(text) && strings.Count(text[:to], ":") < 5 && strings.Contains(text[from:to], ":") {
-		to = from // in these parts a wildcard stands for no colon
+		to = from // in these parts a wildcard does not match a colon
 	}
 	return Pattern(strings.ToValidUTF8(text[:from], "") + pick(g, "*", "**") + strings.ToValidUTF8(text[to:], ""))
 }

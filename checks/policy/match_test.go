@@ -69,7 +69,7 @@ func texts(alphabet string, most int) []string {
 }
 
 // Two globs of up to five symbols that overlap do so in a text of up to ten,
-// and one letter beside those in the globs is enough to tell them apart.
+// and one letter that is in neither glob is enough to distinguish them.
 func TestGlobAgainstGlob(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewSource(2))

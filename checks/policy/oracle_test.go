@@ -23,20 +23,20 @@ import (
 // IBLINT_ORACLE to the program that calls it, .ci/oracle/judge.mjs in the directory of
 // the installation. With the build tag and without an oracle, the tests fail.
 
-// A judge is one process of the oracle.
-type judge struct {
+// An oracleProcess is a running process of the oracle.
+type oracleProcess struct {
 	command *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Reader
 }
 
-func startJudge(t testing.TB, arguments ...string) *judge {
+func startJudge(t testing.TB, arguments ...string) *oracleProcess {
 	t.Helper()
 	program := os.Getenv("IBLINT_ORACLE")
 	if program == "" {
 		t.Fatal("IBLINT_ORACLE is not set: there is no oracle")
 	}
-	j := &judge{command: exec.Command("node", append([]string{program}, arguments...)...)}
+	j := &oracleProcess{command: exec.Command("node", append([]string{program}, arguments...)...)}
 	j.command.Stderr = os.Stderr
 	var err error
 	if j.in, err = j.command.StdinPipe(); err != nil {
@@ -59,8 +59,8 @@ func startJudge(t testing.TB, arguments ...string) *judge {
 	return j
 }
 
-// ask returns the oracle's verdicts on cases.
-func (j *judge) ask(cases ...oracleCase) ([]string, error) {
+// evaluate returns the verdicts of the oracle on cases.
+func (j *oracleProcess) evaluate(cases ...oracleCase) ([]string, error) {
 	written := make(chan error, 1)
 	go func() { // it answers before it has read all
 		_, err := io.WriteString(j.in, lines(cases))
@@ -172,7 +172,7 @@ func TestOracle(t *testing.T) {
 	j := startJudge(t)
 	for _, c := range foundCases {
 		c.text = c.document.write(plainStyle)
-		answers, err := j.ask(c)
+		answers, err := j.evaluate(c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,13 +181,13 @@ func TestOracle(t *testing.T) {
 		}
 	}
 	var (
-		mu       sync.Mutex
-		total    = map[string]int{}
-		excused  = map[string]int{}
-		asked    int
-		failures int
-		wait     sync.WaitGroup
-		chunks   = make(chan uint64)
+		mu        sync.Mutex
+		total     = map[string]int{}
+		excused   = map[string]int{}
+		evaluated int
+		failures  int
+		wait      sync.WaitGroup
+		chunks    = make(chan uint64)
 	)
 	begin := time.Now()
 	for range runtime.GOMAXPROCS(0) {
@@ -199,7 +199,7 @@ func TestOracle(t *testing.T) {
 				for i := range batch {
 					batch[i] = g.oracleCase()
 				}
-				answers, err := j.ask(batch...)
+				answers, err := j.evaluate(batch...)
 				if err != nil {
 					t.Error(err)
 					return
@@ -207,7 +207,7 @@ func TestOracle(t *testing.T) {
 				for i, c := range batch {
 					ours, excuse, problem := compareWithOracle(j, c, answers[i])
 					mu.Lock()
-					asked++
+					evaluated++
 					total[c.as+" "+ours]++
 					if excuse != nil {
 						excused[excuse.construct]++
@@ -238,8 +238,8 @@ func TestOracle(t *testing.T) {
 		t.Logf("listed: %d %s", excused[d.construct], d.construct)
 		listed += excused[d.construct]
 	}
-	t.Logf("seed %d: %d cases in %v, %d undecidable, %d agree, %d disagree as listed, %d otherwise", seed, asked, time.Since(begin).Round(time.Second),
-		undecidable, asked-undecidable-listed-failures, listed, failures)
+	t.Logf("seed %d: %d cases in %v, %d undecidable, %d agree, %d disagree as listed, %d otherwise", seed, evaluated, time.Since(begin).Round(time.Second),
+		undecidable, evaluated-undecidable-listed-failures, listed, failures)
 	for _, as := range []string{"trust", "resource", "identity", "boundary", "scp"} {
 		decided := 0
 		for _, v := range []string{"Allowed", "ImplicitlyDenied", "ExplicitlyDenied"} {
@@ -275,7 +275,7 @@ func environment(t *testing.T, name string, otherwise int) int {
 
 // compareWithOracle compares the decision of iblint on one case with that of the oracle.
 // It shrinks a case on which they disagree; the smallest case must be listed.
-func compareWithOracle(j *judge, c oracleCase, theirs string) (ours string, excuse *disagreement, problem string) {
+func compareWithOracle(j *oracleProcess, c oracleCase, theirs string) (ours string, excuse *disagreement, problem string) {
 	d, mayDeny, err := c.decide()
 	if err != nil {
 		return "", nil, fmt.Sprintf("%v\n%s", err, c.text)
@@ -304,11 +304,11 @@ func compareWithOracle(j *judge, c oracleCase, theirs string) (ours string, excu
 }
 
 // shrink removes parts of the document as long as iblint and the oracle disagree.
-func (j *judge) shrink(c oracleCase) (oracleCase, error) {
+func (j *oracleProcess) shrink(c oracleCase) (oracleCase, error) {
 	try := func(d randomDocument) (bool, error) {
 		smaller := c
 		smaller.document, smaller.text = d, d.write(plainStyle)
-		theirs, err := j.ask(smaller)
+		theirs, err := j.evaluate(smaller)
 		if err != nil {
 			return false, err
 		}
