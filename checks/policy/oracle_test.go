@@ -30,7 +30,7 @@ type oracleProcess struct {
 	out     *bufio.Reader
 }
 
-func startJudge(t testing.TB, arguments ...string) *oracleProcess {
+func startOracle(t testing.TB, arguments ...string) *oracleProcess {
 	t.Helper()
 	program := os.Getenv("IBLINT_ORACLE")
 	if program == "" {
@@ -169,7 +169,7 @@ func verdict(d Decision) string {
 func TestOracle(t *testing.T) {
 	seed, cases := uint64(environment(t, "IBLINT_ORACLE_SEED", 1)), environment(t, "IBLINT_ORACLE_CASES", 20000)
 	const chunk = 500
-	j := startJudge(t)
+	j := startOracle(t)
 	for _, c := range foundCases {
 		c.text = c.document.write(plainStyle)
 		answers, err := j.evaluate(c)
@@ -191,7 +191,7 @@ func TestOracle(t *testing.T) {
 	)
 	begin := time.Now()
 	for range runtime.GOMAXPROCS(0) {
-		j := startJudge(t)
+		j := startOracle(t)
 		wait.Go(func() {
 			for number := range chunks {
 				g := &generator{rand.New(rand.NewPCG(seed, number))}

@@ -137,25 +137,9 @@ func isWord(c byte) bool {
 // arn replaces the words in the ARN at the start of text. It also replaces account IDs
 // and names that are not known.
 func (r *Redactor) arn(text string) (length int, now string) {
-	var starts [6]int // of the fields
-	at := 0
-	for field := 1; field < 6; field++ {
-		for at < len(text) && text[at] != ':' {
-			if text[at] == '$' { // a policy variable, which may hold colons
-				if end := strings.IndexByte(text[at:], '}'); end > 0 {
-					at += end
-				}
-			}
-			if !isWord(text[at]) && strings.IndexByte("-*?.${}", text[at]) < 0 {
-				return 0, ""
-			}
-			at++
-		}
-		if at >= len(text) {
-			return 0, ""
-		}
-		at++
-		starts[field] = at
+	starts, ok := arnFields(text)
+	if !ok {
+		return 0, ""
 	}
 	field := func(i int) string { return text[starts[i] : starts[i+1]-1] }
 	partition, service, region, id := field(1), field(2), field(3), field(4)
@@ -184,10 +168,41 @@ func (r *Redactor) arn(text string) (length int, now string) {
 	if account == redacted {
 		return starts[5] + endOfARN(text[starts[5]:]), head + redacted
 	}
+	n, resource := r.arnResource(w, service, text[starts[5]:])
+	return starts[5] + n, head + resource
+}
+
+// arnFields returns the offsets of the six fields of the ARN at the start of text. Colons
+// in policy variables do not separate fields.
+func arnFields(text string) (starts [6]int, ok bool) {
+	at := 0
+	for field := 1; field < 6; field++ {
+		for at < len(text) && text[at] != ':' {
+			if text[at] == '$' {
+				if end := strings.IndexByte(text[at:], '}'); end > 0 {
+					at += end
+				}
+			}
+			if !isWord(text[at]) && strings.IndexByte("-*?.${}", text[at]) < 0 {
+				return starts, false
+			}
+			at++
+		}
+		if at >= len(text) {
+			return starts, false
+		}
+		at++
+		starts[field] = at
+	}
+	return starts, true
+}
+
+// arnResource replaces the words in the last field of an ARN, which text starts with. It
+// returns the length of the field.
+func (r *Redactor) arnResource(w walker, service, text string) (length int, now string) {
 	var b strings.Builder
-	b.WriteString(head)
-	slashes := 0
-	for at = starts[5]; at < len(text); {
+	slashes, at := 0, 0
+	for at < len(text) {
 		rest := text[at:]
 		switch {
 		case isSeparator(rest[0]):
@@ -208,7 +223,7 @@ func (r *Redactor) arn(text string) (length int, now string) {
 		if n == 0 {
 			n = endOfPiece(rest)
 			if n == 0 {
-				return at, b.String()
+				break
 			}
 			pseudonym = rest[:n]
 			if service != "imagebuilder" || slashes < 2 || !version.MatchString(pseudonym) {
