@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
 )
 
 // Rewrite returns the result with another inventory, and with text applied to each string of
@@ -20,21 +21,57 @@ func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result
 
 // rewrite returns the finding with text applied to its strings.
 func (f Finding) rewrite(text func(string) string) Finding {
-	f.Subject, f.Message, f.Evidence = rewritten(f.Subject, text), text(f.Message), rewritten(f.Evidence, text)
-	f.Trace, f.Notes, f.Unread = rewritten(f.Trace, text), rewritten(f.Notes, text), rewritten(f.Unread, text)
+	f = rewritten(f, text)
 	if find := f.findFix; find != nil {
 		f.findFix = func() *Fix { return rewritten(find(), text) }
 	}
 	return f
 }
 
-// defined are the fields whose values iblint or AWS defines. They are not rewritten, even if
-// something that was read has the same name as a value.
-var defined = map[string]bool{
-	"Type": true, "Check": true, "Expires": true, "Outcome": true, "Effect": true, "Element": true, "RequestState": true, "RequestType": true, "Include": true,
+// A source says who chose the words of a field of a result.
+type source bool
+
+const (
+	given   source = true  // the user, AWS or a file: the words may hold names, and are replaced
+	defined source = false // iblint, the policy language or AWS: the same words in every account
+)
+
+// sources decides for each field of a result that holds strings, by the type that has
+// the field. A field of a string type of its own, such as Status, needs no decision: its
+// words are defined. A field that is missing here is replaced, so that no name is shown;
+// a test demands that none is missing.
+var sources = map[reflect.Type]map[string]source{
+	reflect.TypeFor[Finding](): {
+		"Message": given, "Evidence": given,
+		"Check":       defined,
+		"Suppression": defined, // it is one of the result's, which are replaced there
+	},
+	reflect.TypeFor[account.Subject](): {"Partition": given, "Account": given, "Region": given, "Type": defined, "Name": given, "ARN": given},
+	reflect.TypeFor[account.Unread]():  {"Action": given, "Detail": given, "DeniedBy": given},
+	reflect.TypeFor[Trace]():           {"Policy": given, "Request": given},
+	reflect.TypeFor[policy.Trace](): {
+		"Outcome": defined, "Action": given, "Principal": given, "Sid": given, "Effect": defined, "Element": defined, "Operator": given, "Key": given,
+		"PolicyValues": given, "PolicyTypes": defined, "RequestValues": given, "RequestType": defined, "UnknownKey": given,
+	},
+	reflect.TypeFor[Note]():        {"Policy": given},
+	reflect.TypeFor[policy.Note](): {"Path": given, "Problem": given},
+	reflect.TypeFor[Fix]():         {"Summary": given, "Cautions": given},
+	reflect.TypeFor[Change](): {
+		"Partition": given, "Account": given, "Region": given, "Role": given, "Path": given, "Document": given, "Hint": given, "Before": given, "After": given,
+		"Policy": given, "References": given, "NewReference": given, "Regions": given, "Include": defined, "Repository": given, "Key": given, "Value": given,
+		"OldValue": given,
+	},
+	reflect.TypeFor[Entry]():       {"Account": given, "Region": given, "Check": defined},
+	reflect.TypeFor[Suppression](): {"Check": defined, "Subject": given, "Reason": given, "Owner": given, "Expires": defined},
 }
 
-// rewritten returns a deep copy of a value with text applied to its strings.
+// isDefined reports whether the words of a field are the same in every account.
+func isDefined(t reflect.Type, field string) bool {
+	s, decided := sources[t][field]
+	return decided && s == defined
+}
+
+// rewritten returns a copy of a value in which text replaced the strings that are not defined.
 func rewritten[T any](v T, text func(string) string) T {
 	out := reflect.New(reflect.TypeFor[T]()).Elem()
 	rewriteInto(out, reflect.ValueOf(&v).Elem(), text)
@@ -45,7 +82,7 @@ func rewritten[T any](v T, text func(string) string) T {
 func rewriteInto(out, v reflect.Value, text func(string) string) {
 	switch v.Kind() {
 	case reflect.String:
-		if v.Type() == reflect.TypeFor[string]() { // named string types hold values that iblint defines
+		if v.Type() == reflect.TypeFor[string]() { // a type of its own holds defined words
 			out.SetString(text(v.String()))
 			return
 		}
@@ -65,7 +102,7 @@ func rewriteInto(out, v reflect.Value, text func(string) string) {
 	case reflect.Struct:
 		out.Set(v)
 		for i := range v.NumField() {
-			if field := v.Type().Field(i); field.IsExported() && !defined[field.Name] {
+			if field := v.Type().Field(i); field.IsExported() && !isDefined(v.Type(), field.Name) {
 				rewriteInto(out.Field(i), v.Field(i), text)
 			}
 		}

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// RoleReference is how a lifecycle policy names its execution role: a name,
-// perhaps with its path, or an ARN (imagebuilder API, type RoleNameOrArn).
+// RoleReference is the execution role that a lifecycle policy names: a role name, a
+// path with a name, or an ARN (Image Builder API, type RoleNameOrArn).
 type RoleReference struct {
 	Text      string // as given
 	Partition string // empty unless the reference is an ARN
 	Account   string // empty unless the reference is an ARN
-	Path      string // empty when the reference does not tell it
+	Path      string // empty if the reference is a name without a path
 	Name      string
 }
 
@@ -19,7 +19,8 @@ type RoleReference struct {
 // and path. A reference of another form could not be stored in a lifecycle policy.
 var roleReference = regexp.MustCompile(`^(?:arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role(/)|/)?((?:[\w+=,.@-]+/)*)([\w+=,.@-]{1,64})$`)
 
-// ParseRoleReference takes a role name, path/name or role ARN apart; ok is false for anything else.
+// ParseRoleReference parses a role name, path/name or role ARN. For other text, ok is
+// false.
 func ParseRoleReference(text string) (ref RoleReference, ok bool) {
 	m := roleReference.FindStringSubmatch(text)
 	if m == nil {
@@ -32,7 +33,7 @@ func ParseRoleReference(text string) (ref RoleReference, ok bool) {
 	return ref, true
 }
 
-// RoleARN is the ARN of a role; path begins and ends with a slash, or is empty for "/".
+// RoleARN returns the ARN of a role. The path begins and ends with a slash; "" means "/".
 func RoleARN(partition, account, path, name string) string {
 	if path == "" {
 		path = "/"
@@ -40,7 +41,7 @@ func RoleARN(partition, account, path, name string) string {
 	return "arn:" + partition + ":iam::" + account + ":role" + path + name
 }
 
-// RepositoryARN is the ARN of an ECR repository.
+// RepositoryARN returns the ARN of an ECR repository.
 func RepositoryARN(partition, account string, r Repository) string {
 	return "arn:" + partition + ":ecr:" + r.Region + ":" + account + ":repository/" + r.Name
 }
@@ -52,20 +53,20 @@ var (
 	repositoryName = regexp.MustCompile(`^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$`)
 )
 
-// IsAccountID says whether the text has the form of an AWS account ID: 12 digits.
+// IsAccountID reports whether the text has the form of an AWS account ID: 12 digits.
 func IsAccountID(s string) bool { return accountID.MatchString(s) }
 
-// IsRegion says whether the text has the form of a Region name, such as eu-west-1.
+// IsRegion reports whether the text has the form of a Region name, such as eu-west-1.
 func IsRegion(s string) bool { return region.MatchString(s) }
 
-// IsRepositoryName says whether the text has the form of an ECR repository name
+// IsRepositoryName reports whether the text has the form of an ECR repository name
 // (ECR API, CreateRepository: repositoryName).
 func IsRepositoryName(s string) bool {
 	return len(s) >= 2 && len(s) <= 256 && repositoryName.MatchString(s)
 }
 
-// PartitionOf is the partition of the Regions with this name's prefix; "" when
-// the prefix says nothing.
+// PartitionOf returns the partition that the prefix of a Region name belongs to, or ""
+// if it is not known.
 func PartitionOf(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):

@@ -6,18 +6,17 @@ import (
 	"slices"
 )
 
-// Contradiction is why a part is not known although AWS answered: two of its
-// answers cannot both be true. AWS's services are eventually consistent: what was
-// just created, changed or deleted shows in some answers before it shows in others
-// (IAM User Guide, "Changes that I make are not always immediately visible").
-// The action is the one whose answer is not relied on.
+// Contradiction returns the Unread for a part about which two answers of AWS cannot
+// both be true. AWS services are eventually consistent: some answers show a change
+// before others (IAM User Guide, "Changes that I make are not always immediately
+// visible"). The action is the IAM action whose answer is not used.
 func Contradiction(action, answer, other string) Unread {
 	return Unread{Reason: Contradicted, Action: action, Detail: action + " says that " + answer + ", but " + other}
 }
 
-// Reconcile makes each part that another part contradicts unread, so that neither
-// answer decides a verdict. It is for what was read at one time: sources call it
-// before they return an inventory, and Merge calls it for what it joined.
+// Reconcile marks each part that another part contradicts as unread, so that neither
+// answer decides a verdict. Sources call it before they return an inventory, and Merge
+// calls it for the joined inventory.
 func (inv *Inventory) Reconcile() {
 	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
 		a := inv.Accounts[id]
@@ -113,9 +112,9 @@ func (a *Account) reconcileRepositories() {
 	}
 }
 
-// ReconcileTags compares the tags of repositories with DescribeRepositories' list of
-// them. The tagging API's answer never stands against ECR's: it may show what was
-// deleted, and leaves out what was never tagged (Resource Groups Tagging API
+// ReconcileTags compares the tags of repositories with the list of DescribeRepositories.
+// An answer of the tagging API never overrides one of ECR: it may contain deleted
+// resources, and it omits resources that never had tags (Resource Groups Tagging API
 // Reference, GetResources).
 func ReconcileTags(tags map[string]Read[Tags], list List[string]) {
 	listed := make(map[string]bool, len(list.items))

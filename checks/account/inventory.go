@@ -11,42 +11,42 @@ const (
 	RepositoryTagValue   = "EC2 Image Builder"
 )
 
-// ManagedPolicyARN is the ARN of the managed policy in a partition
-// (AWS managed policy reference: its path is /service-role/).
+// ManagedPolicyARN returns the ARN of the managed policy in a partition. Its path is
+// /service-role/ (AWS Managed Policy Reference).
 func ManagedPolicyARN(partition string) string {
 	return "arn:" + partition + ":iam::aws:policy/service-role/" + ManagedPolicyName
 }
 
-// Inventory is everything that is judged: what was asked for, and what was read.
+// Inventory is the input of the checks: what is to be checked, and what was read.
 type Inventory struct {
-	ReadAt time.Time `json:"readAt,omitzero"` // when it was read; zero where the input does not say
+	ReadAt time.Time `json:"readAt,omitzero"` // time of the reading; zero if the input has none
 	Owners []Owner   `json:"owners"`
-	// SourceAccountMeans settles what aws:SourceAccount holds when Image Builder
-	// uses a cross-account role. AWS's guide and AWS's sample say different things.
+	// SourceAccountMeans says which account aws:SourceAccount is when Image Builder uses
+	// a cross-account role. The AWS guide and the AWS sample contradict each other.
 	SourceAccountMeans SourceAccountMeaning `json:"sourceAccountMeans,omitempty"`
 	Accounts           map[string]*Account  `json:"accounts"` // by account ID
 
-	// Organization is what was read of the organization whose accounts are owners.
+	// Organization is the organization whose accounts are owners, as it was read.
 	Organization *Organization `json:"organization,omitempty"`
 
-	// Guardrails are what organizations let their accounts do, by organization ID.
+	// Guardrails are the service and resource control policies, by organization ID.
 	Guardrails map[string]*Guardrails `json:"guardrails,omitempty"`
 
-	// Calls are the calls that reading took, by service.
+	// Calls are the numbers of calls that reading required, by service.
 	Calls map[string]Calls `json:"calls,omitempty"`
 }
 
-// Calls counts calls of one AWS service.
+// Calls counts the calls of one AWS service.
 type Calls struct {
-	Calls     int `json:"calls"`               // sent, retries included
-	Retries   int `json:"retries,omitempty"`   // of them, attempts after the first
-	Throttled int `json:"throttled,omitempty"` // of them, answered with "slow down"
+	Calls     int `json:"calls"`               // calls sent, including retries
+	Retries   int `json:"retries,omitempty"`   // calls that were retries
+	Throttled int `json:"throttled,omitempty"` // calls that AWS throttled
 }
 
-// SourceAccountMeaning is whose account ID aws:SourceAccount holds.
+// SourceAccountMeaning says which account ID aws:SourceAccount holds.
 type SourceAccountMeaning string
 
-// The meanings. Unsettled follows the guide, and tells of the other reading.
+// The meanings. Unsettled follows the guide and reports the other reading.
 const (
 	Unsettled        SourceAccountMeaning = ""
 	MeansDestination SourceAccountMeaning = "destination" // the user guide's note
@@ -54,44 +54,44 @@ const (
 	MeansEither      SourceAccountMeaning = "either"      // whichever the trust policy names
 )
 
-// Owner is an account that builds images and holds lifecycle policies, and what
-// its lifecycle management needs.
+// Owner is an account that builds images and has lifecycle policies, with what its
+// lifecycle management uses.
 type Owner struct {
 	Account        string       `json:"account"`
-	Regions        []string     `json:"regions,omitempty"`        // where its images are built; none given: not known
+	Regions        []string     `json:"regions,omitempty"`        // where its images are built; empty: not known
 	ExecutionRoles []string     `json:"executionRoles,omitempty"` // names or ARNs, as a lifecycle policy would name them
 	Destinations   []Target     `json:"destinations,omitempty"`
 	Repositories   []Repository `json:"repositories,omitempty"`
 
-	// Discover are the kinds of needs that Image Builder itself is asked for,
-	// because nobody named any. What it says stands in Account.ImageBuilder.
+	// Discover lists the kinds of subjects to discover from Image Builder because the
+	// user named none. The result is in Account.ImageBuilder.
 	Discover []Kind `json:"discover,omitempty"`
 
-	// Listed says that the owner comes from the organization's list of accounts:
-	// nobody said that it builds images.
+	// Listed reports that the owner comes from the organization's list of accounts. It
+	// may build no images.
 	Listed bool `json:"listed,omitempty"`
 
-	// AllRegions says that images may be built in every Region that is enabled for
-	// the account; Account.Regions are those.
+	// AllRegions reports that images may be built in every Region in Account.Regions,
+	// which are the Regions enabled for the account.
 	AllRegions bool `json:"allRegions,omitempty"`
 
-	// AllRepositories says that every repository of the owner in its Regions is
-	// looked at; Account.RepositoryNames are those.
+	// AllRepositories reports that every repository in Account.RepositoryNames is
+	// checked.
 	AllRepositories bool `json:"allRepositories,omitempty"`
 
-	// Planned is what is to be created in Image Builder, and audited before it is.
+	// Planned is what is to be created in Image Builder and is checked before that.
 	Planned *ImageBuilder `json:"planned,omitempty"`
 }
 
-// Target is an account that an owner's AMIs go to.
+// Target is an account that an owner distributes AMIs to.
 type Target struct {
 	Account string `json:"account"`
-	// LaunchPermissionOnly says that AMIs were shared with the account by launch
-	// permission and never copied into it.
+	// LaunchPermissionOnly reports that AMIs are only shared with the account by launch
+	// permission, not copied to it.
 	LaunchPermissionOnly bool `json:"launchPermissionOnly,omitempty"`
 }
 
-// Repository names an ECR repository in its owner's account.
+// Repository identifies an ECR repository in the account of its owner.
 type Repository struct {
 	Region string `json:"region"`
 	Name   string `json:"name"`
@@ -100,51 +100,52 @@ type Repository struct {
 // Account is what was read of one account.
 type Account struct {
 	Partition string `json:"partition,omitempty"` // aws, aws-cn, aws-us-gov, …; empty when not known
-	Name      string `json:"name,omitempty"`      // as the organization calls it
+	Name      string `json:"name,omitempty"`      // name in the organization
 
-	// Regions are those that are enabled for the account.
+	// Regions are the Regions enabled for the account.
 	Regions List[string] `json:"regions,omitzero"`
 
-	// Membership is the organization that the account belongs to; absent: to none.
+	// Membership is the organization of the account. Absent: it is in none.
 	Membership Read[Membership] `json:"membership,omitzero"`
 
-	// Roles by the name they were asked for. AWS may answer with a role whose
-	// name differs in case, so the key says what was asked, Role.Name what is there.
+	// Roles are roles by the requested name. AWS may return a role whose name differs in
+	// case; that name is in Role.Name.
 	Roles map[string]Read[Role] `json:"roles,omitempty"`
 
-	// OtherRoles is what is known of every role that Roles does not hold: absent,
-	// when all roles of the account were read.
+	// OtherRoles is what is known of every role that is not in Roles. It is absent if all
+	// roles of the account were read.
 	OtherRoles Read[Role] `json:"otherRoles,omitzero"`
 
 	// RoleNames are the names of all roles of the account.
 	RoleNames List[RoleName] `json:"roleNames,omitzero"`
 
-	// ImageBuilder by Region, of an owner.
+	// ImageBuilder is, by Region, what Image Builder has in the account of an owner.
 	ImageBuilder map[string]*ImageBuilder `json:"imageBuilder,omitempty"`
 
 	// RepositoryNames are the names of all repositories, by Region.
 	RepositoryNames map[string]List[string] `json:"repositoryNames,omitempty"`
 
-	// RepositoryTags by Region, then repository name. Absent: no such repository.
+	// RepositoryTags are tags by Region and repository name. Absent: the repository does
+	// not exist.
 	RepositoryTags map[string]map[string]Read[Tags] `json:"repositoryTags,omitempty"`
 
-	// RepositoryPolicies are the policies of repositories, by Region, then repository
-	// name. Absent: the repository has none.
+	// RepositoryPolicies are repository policies by Region and repository name. Absent:
+	// the repository has no policy.
 	RepositoryPolicies map[string]map[string]Read[string] `json:"repositoryPolicies,omitempty"`
 
-	needed map[Part]bool // in a view: what may be seen of its roles; nil: everything
+	needed map[Part]bool // in a view: the parts of roles that are visible; nil: all
 }
 
 // Tags are the tags of a resource, by key. Keys that differ only in case are different tags.
 type Tags map[string]string
 
-// RoleName is a role as ListRoles shows it.
+// RoleName is a role as ListRoles returns it.
 type RoleName struct {
 	Name string `json:"name"`
 	Path string `json:"path"`
 }
 
-// Role is an IAM role as GetRole shows it, with its policies.
+// Role is an IAM role as GetRole returns it, with its policies.
 type Role struct {
 	Name     string       `json:"name"`
 	Path     string       `json:"path"`
@@ -155,7 +156,7 @@ type Role struct {
 
 	BoundaryDocument Read[string] `json:"boundaryDocument,omitzero"` // its default version
 
-	LastUsed Read[LastUsed] `json:"lastUsed,omitzero"` // absent: not in the time that IAM looks back
+	LastUsed Read[LastUsed] `json:"lastUsed,omitzero"` // absent: not used in the tracking period of IAM
 
 	Attached List[AttachedPolicy] `json:"attached,omitzero"`
 	Inline   List[InlinePolicy]   `json:"inline,omitzero"`
@@ -176,11 +177,11 @@ type AttachedPolicy struct {
 	Document Read[string] `json:"document,omitzero"` // its default version
 }
 
-// SimulatedAction is what IAM's own policy simulator says that the role may do
-// (SimulatePrincipalPolicy): a second opinion, which knows no resource control policy.
+// SimulatedAction is a result of the IAM policy simulator (SimulatePrincipalPolicy). It
+// is a second opinion; the simulator does not evaluate resource control policies.
 type SimulatedAction struct {
 	Action   string `json:"action"`
-	Resource string `json:"resource"` // an ARN that stands for others, or *
+	Resource string `json:"resource"` // an ARN that represents others, or *
 	Decision string `json:"decision"` // allowed, explicitDeny or implicitDeny
 
 	DeniedByBoundary     bool `json:"deniedByBoundary,omitempty"`
@@ -195,7 +196,7 @@ type InlinePolicy struct {
 
 var nothingRead = Unread{Reason: NotCollected, Detail: "nothing was read of this account"}
 
-// Role is what is known of the role with this name.
+// Role returns what is known of the role with this name.
 func (a *Account) Role(name string) Read[Role] {
 	if a == nil {
 		return Unreadable[Role](nothingRead)
@@ -206,7 +207,7 @@ func (a *Account) Role(name string) Read[Role] {
 	return a.OtherRoles
 }
 
-// Tags are the tags of a repository, as far as they are known.
+// Tags returns what is known of the tags of a repository.
 func (a *Account) Tags(r Repository) Read[Tags] {
 	if a == nil {
 		return Unreadable[Tags](nothingRead)
@@ -214,7 +215,7 @@ func (a *Account) Tags(r Repository) Read[Tags] {
 	return a.RepositoryTags[r.Region][r.Name]
 }
 
-// Policy is the policy of a repository, as far as it is known.
+// Policy returns what is known of the policy of a repository.
 func (a *Account) Policy(r Repository) Read[string] {
 	if a == nil {
 		return Unreadable[string](nothingRead)

@@ -7,11 +7,10 @@ import (
 	"slices"
 )
 
-// Merge joins inventories into one. What somebody read is kept: a part that was
-// read in one and not in another counts as read, and of two readings the one
-// taken later counts: by the time of reading, where one without a time counts as
-// the latest, and in the order given where that does not tell. Nothing that was
-// given is changed.
+// Merge joins inventories into one. A part that was read in any inventory is kept. If
+// a part was read in several, the latest reading is kept: by ReadAt, where an inventory
+// without a time is the latest, then by the order of the arguments. Merge does not
+// change the arguments.
 func Merge(inventories ...*Inventory) *Inventory {
 	ordered := slices.Clone(inventories)
 	slices.SortStableFunc(ordered, func(a, b *Inventory) int {
@@ -73,7 +72,7 @@ func mergeOrganization(older, newer *Organization) *Organization {
 	return &Organization{Account: newer.Account, Members: Complete(all)}
 }
 
-// AddOwner adds what an owner needs; needs of an owner that is there already are added to it.
+// AddOwner adds an owner. If the inventory has the owner, it adds what o lists to it.
 func (inv *Inventory) AddOwner(o Owner) {
 	i := slices.IndexFunc(inv.Owners, func(have Owner) bool { return have.Account == o.Account })
 	if i < 0 {

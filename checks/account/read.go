@@ -13,14 +13,14 @@ type Reason string
 
 // The reasons. Throttled and Timeout are what is left after the SDK's retries.
 const (
-	NotCollected  Reason = "not-collected"  // nobody tried to read it
+	NotCollected  Reason = "not-collected"  // the input cannot hold it, or no call was made
 	AccessDenied  Reason = "denied"         // AWS refused the IAM action
-	Throttled     Reason = "throttled"      // AWS asked to slow down until the retries were used up
+	Throttled     Reason = "throttled"      // AWS throttled the call and all its retries
 	Timeout       Reason = "timeout"        // no answer in time
-	Interrupted   Reason = "interrupted"    // the run was stopped first
+	Interrupted   Reason = "interrupted"    // the run ended before the call
 	NoCredentials Reason = "no-credentials" // no usable credentials for the account
 	WrongAccount  Reason = "wrong-account"  // the credentials belong to another account
-	Malformed     Reason = "malformed"      // read, but not understood
+	Malformed     Reason = "malformed"      // read, but could not be parsed
 	Contradicted  Reason = "contradicted"   // two answers of AWS cannot both be true
 	Failed        Reason = "failed"         // any other error of the service or the network
 )
@@ -38,19 +38,19 @@ var reasons = map[Reason]string{
 	Failed:        "the call failed",
 }
 
-// Unread is why a part of an account is not known. It is an error, so that
-// "could not look" travels the way errors do and is never mistaken for a value.
+// Unread says why a part of an account is not known. It implements error, so that a
+// failed read is passed on like an error and is never mistaken for a value.
 type Unread struct {
 	Reason Reason `json:"reason"`
 	Action string `json:"action,omitempty"` // the IAM action that was needed, such as iam:GetRole
-	Detail string `json:"detail,omitempty"` // what the service or the file said; not trusted
+	Detail string `json:"detail,omitempty"` // message of the service or the file; not trusted
 
-	// DeniedBy is the type of policy that refused it, such as "service control
-	// policy", where AWS's message tells.
+	// DeniedBy is the type of policy that denied the action, such as "service control
+	// policy", if the message of AWS names it.
 	DeniedBy string `json:"deniedBy,omitempty"`
 }
 
-// Error is one line: the action, the reason and what was said.
+// Error returns one line: the action, the reason and the detail.
 func (u Unread) Error() string {
 	text := reasons[u.Reason]
 	if text == "" {
@@ -71,9 +71,10 @@ func (u Unread) Error() string {
 	return text
 }
 
-// Read is a part of an account as it was read: a value, absent (looked for and
-// not there), or unread with the reason. The zero value is unread, "not
-// collected". Get is the only way to the value, so nobody can forget to ask.
+// Read is a part of an account as it was read: a value, absent (AWS said that it
+// does not exist), or unread with the reason. The zero value is unread with the
+// reason NotCollected. The value is accessible only through Get, so that callers
+// always handle the other states.
 type Read[T any] struct {
 	state  state
 	value  T
@@ -88,17 +89,17 @@ const (
 	present
 )
 
-// Present is a part that was read and is there.
+// Present returns a part that was read and exists.
 func Present[T any](v T) Read[T] { return Read[T]{state: present, value: v} }
 
-// Absent is a part that was looked for and is not there.
+// Absent returns a part that does not exist.
 func Absent[T any]() Read[T] { return Read[T]{state: absent} }
 
-// Unreadable is a part that could not be read.
+// Unreadable returns a part that could not be read.
 func Unreadable[T any](why Unread) Read[T] { return Read[T]{unread: why} }
 
-// Get returns the value and whether it is there; the error is the Unread that
-// tells why neither is known.
+// Get returns the value and whether it exists. If that is not known, the error is
+// the Unread that says why.
 func (r Read[T]) Get() (value T, found bool, err error) {
 	if r.state == unread {
 		return value, false, r.why()
@@ -113,7 +114,7 @@ func (r Read[T]) why() Unread {
 	return r.unread
 }
 
-// IsZero says that nobody tried to read it; such a part is left out of JSON.
+// IsZero reports whether the part was not collected. JSON omits such a part.
 func (r Read[T]) IsZero() bool { return r.state == unread && r.unread == Unread{} }
 
 type readJSON[T any] struct {
@@ -122,10 +123,11 @@ type readJSON[T any] struct {
 	Unread *Unread `json:"unread,omitempty"`
 }
 
-// JSONSchemaAlias tells what a schema of the JSON form is made from.
+// JSONSchemaAlias returns a value of the type that the JSON schema is generated from.
 func (Read[T]) JSONSchemaAlias() any { return readJSON[T]{} }
 
-// MarshalJSON keeps the three states apart: {"value": …}, {"absent": true} or {"unread": {…}}.
+// MarshalJSON encodes the three states as {"value": …}, {"absent": true} and
+// {"unread": {…}}.
 func (r Read[T]) MarshalJSON() ([]byte, error) {
 	switch r.state {
 	case present:
@@ -138,7 +140,8 @@ func (r Read[T]) MarshalJSON() ([]byte, error) {
 	}
 }
 
-// UnmarshalJSON reads what MarshalJSON writes; exactly one of the three states must be given.
+// UnmarshalJSON decodes the format of MarshalJSON. It requires exactly one of the
+// three states.
 func (r *Read[T]) UnmarshalJSON(data []byte) error {
 	var j readJSON[T]
 	if err := strict(data, &j); err != nil {
@@ -167,9 +170,9 @@ func (r *Read[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Short says that the part was not even asked for: the run ended first, or there
-// is no way into the account. Verdicts that are unknown for such a reason are no
-// finding about the account, but a gap of the run.
+// Short reports whether the part was not requested at all: the run ended first, or
+// the account is not accessible. A verdict that is unknown for such a reason is a gap
+// of the run, not a finding about the account.
 func (u Unread) Short() bool {
 	switch u.Reason {
 	case Interrupted, Timeout, NoCredentials, WrongAccount:
@@ -185,25 +188,26 @@ func (u Unread) check() error {
 	return nil
 }
 
-// List is a list as far as it was read. What is in it is true; what is not in
-// it is absent only when the list is complete. So a cut list can make a pass,
-// never a fail. The zero value is an empty list that was not collected.
+// List is a list that may be incomplete. Its items exist; other items are absent only
+// if the list is complete. So an incomplete list can lead to a pass, never to a fail.
+// The zero value is an empty list that was not collected.
 type List[T any] struct {
 	items    []T
 	complete bool
 	unread   Unread
 }
 
-// Complete is a list of which every page was read.
+// Complete returns a list of which every page was read.
 func Complete[T any](items []T) List[T] { return List[T]{items: items, complete: true} }
 
-// Partial is a list that goes on, or may go on, beyond these items, and why the rest is not known.
+// Partial returns a list that may have more items than these, with the reason why
+// the others are not known.
 func Partial[T any](items []T, why Unread) List[T] { return List[T]{items: items, unread: why} }
 
-// Items are what was read of the list.
+// Items returns the items that were read.
 func (l List[T]) Items() []T { return l.items }
 
-// Err is nil when the list is complete, else the Unread that tells why it is not.
+// Err returns nil if the list is complete, or else the Unread that says why it is not.
 func (l List[T]) Err() error {
 	if l.complete {
 		return nil
@@ -214,7 +218,7 @@ func (l List[T]) Err() error {
 	return l.unread
 }
 
-// IsZero says that nobody tried to read the list; such a list is left out of JSON.
+// IsZero reports whether the list was not collected. JSON omits such a list.
 func (l List[T]) IsZero() bool { return !l.complete && l.items == nil && l.unread == Unread{} }
 
 type listJSON[T any] struct {
@@ -222,10 +226,10 @@ type listJSON[T any] struct {
 	Unread *Unread `json:"unread,omitempty"`
 }
 
-// JSONSchemaAlias tells what a schema of the JSON form is made from.
+// JSONSchemaAlias returns a value of the type that the JSON schema is generated from.
 func (List[T]) JSONSchemaAlias() any { return listJSON[T]{} }
 
-// MarshalJSON writes the items, and "unread" when there may be more.
+// MarshalJSON encodes the items, and "unread" if the list is incomplete.
 func (l List[T]) MarshalJSON() ([]byte, error) {
 	j := listJSON[T]{Items: l.items}
 	if j.Items == nil {
@@ -238,7 +242,8 @@ func (l List[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. "items" must be there: only a list that says so is complete.
+// UnmarshalJSON decodes the format of MarshalJSON. It requires "items", so that a
+// missing member is not taken for a complete list.
 func (l *List[T]) UnmarshalJSON(data []byte) error {
 	var j listJSON[T]
 	if err := strict(data, &j); err != nil {
@@ -266,8 +271,8 @@ func strict(data []byte, into any) error {
 	return d.Decode(into)
 }
 
-// Gaps returns the errors that were joined in an error, as lists of subjects return
-// them: one for each thing that could not be discovered.
+// Gaps returns the errors that an error joins. The lists of subjects return such an
+// error: it joins one error for each part that could not be discovered.
 func Gaps(err error) []error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()

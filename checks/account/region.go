@@ -29,11 +29,11 @@ var knownRegions, knownPartitions = func() (regions, partitions map[string]bool)
 	return regions, partitions
 }()
 
-// KnownRegion says whether the name is that of a published Region. A name that only
-// has the form of one (IsRegion) may be a newer Region, or no Region at all.
+// KnownRegion reports whether the name is that of a published Region. Other names with
+// the form of a Region (IsRegion) may be newer Regions or may not exist.
 func KnownRegion(name string) bool { return knownRegions[name] }
 
-// KnownRegions are the names of all published Regions, in no order.
+// KnownRegions returns the names of all published Regions in no particular order.
 func KnownRegions() (names []string) {
 	for name := range knownRegions {
 		names = append(names, name)
@@ -41,5 +41,5 @@ func KnownRegions() (names []string) {
 	return names
 }
 
-// KnownPartition says whether the name is that of a partition of AWS.
+// KnownPartition reports whether the name is that of a partition of AWS.
 func KnownPartition(name string) bool { return knownPartitions[name] }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Validate checks the form of everything that names something in an inventory
-// that came from outside. The error says which field, and what was expected.
+// Validate checks the form of all IDs and names in an inventory that was given by a
+// user. The error names the field and the expected form.
 func (inv *Inventory) Validate() error {
 	if err := inv.SourceAccountMeans.Validate(); err != nil {
 		return fmt.Errorf("sourceAccountMeans: %w", err)
@@ -71,7 +71,7 @@ func (inv *Inventory) Validate() error {
 	return nil
 }
 
-// Validate checks the form of what an owner is said to need.
+// Validate checks the form of the IDs and names of an owner.
 func (o Owner) Validate() error {
 	if !IsAccountID(o.Account) {
 		return fmt.Errorf("account: %q is not an account ID (12 digits)", o.Account)
@@ -105,7 +105,7 @@ func (o Owner) Validate() error {
 	return nil
 }
 
-// Validate accepts the meanings above.
+// Validate returns an error unless m is one of the constants of its type.
 func (m SourceAccountMeaning) Validate() error {
 	switch m {
 	case Unsettled, MeansDestination, MeansOwner, MeansEither:

@@ -20,7 +20,7 @@ func edit(c *checks.Change, kind policy.Kind, text string, wants policy.Wants, t
 	if err != nil {
 		return
 	}
-	if after, ok := policy.Mend(kind, before, wants, test); ok && after != before {
+	if after, ok := policy.FindEdit(kind, before, wants, test); ok && after != before {
 		c.Before, c.After = before, after
 	}
 }

@@ -76,7 +76,7 @@ func FixTrust(text string, request *policy.Request, values map[string][]string) 
 			return "", "", false
 		}
 	}
-	after, ok = policy.Mend(policy.Trust, before, policy.Wants{
+	after, ok = policy.FindEdit(policy.Trust, before, policy.Wants{
 		Values:    values,
 		Statement: compact(statement),
 		Exemption: exemption(request.Principal.ID),

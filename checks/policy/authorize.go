@@ -1,72 +1,73 @@
 package policy
 
-// A Policy is a document, and where it comes from, for people: "inline policy
+// A Policy is a document with a name for messages, such as "inline policy
 // cleanup".
 type Policy struct {
 	Name     string
 	Document *Document
 }
 
-// A Layer is policies that count as one: what any of them denies is denied, and
-// what none of them allows is, too.
+// A Layer is a set of policies that are evaluated as one: a request is denied if
+// any of them denies it or none of them allows it.
 type Layer struct {
-	Name     string // for people, such as "the permissions boundary"
+	Name     string // for messages, such as "the permissions boundary"
 	Policies []Policy
 
-	// Unread is why there may be more than these policies; nil: they are all.
+	// Unread is the reason why other policies of the layer may exist that could not
+	// be read. It is nil if Policies is complete.
 	Unread error
 }
 
-// Policies are all that applies to a request of a role.
+// Policies are all the policies that apply to a request of a role.
 type Policies struct {
-	// Limits grant nothing, and each must allow: the service or resource control
-	// policies of each level from the root to the account.
+	// Limits are the service or resource control policies of each level from the
+	// root to the account. They grant nothing, and each level must allow.
 	Limits []Layer
-	// Boundary is the role's permissions boundary, a limit, too; nil: it has none.
+	// Boundary is the permissions boundary of the role, which is also a limit. It is
+	// nil if the role has none.
 	Boundary *Layer
-	// Identity are the policies attached to the role and its inline policies.
+	// Identity holds the attached and the inline policies of the role.
 	Identity Layer
-	// Resource is the policy of the resource; nil: it has none.
+	// Resource is the policy of the resource. It is nil if the resource has none.
 	Resource *Layer
 }
 
-// An Authorization is what all policies together say to a request. Decision is
-// the one that decided.
+// An Authorization is the result of evaluating a request against all policies.
+// Decision is the decision of the layer that decided.
 type Authorization struct {
 	Decision
-	Layer  string // the one that decided
-	Policy string // in it; "" when none came close
+	Layer  string // name of the layer that decided
+	Policy string // name of the policy in it that decided; "" if it has no statement
 
-	unread error          // why there may be policies that decide otherwise
-	doubt  *Authorization // why the layer may deny, although it does not for certain
+	unread error          // why policies may exist that decide otherwise
+	doubt  *Authorization // set if the layer may deny the request, but not certainly
 }
 
-// Reason says in one sentence, without its full stop, why the outcome is what
-// it is.
+// Reason explains the outcome in one sentence without a full stop.
 func (a Authorization) Reason() string {
 	switch {
 	case a.unread != nil:
-		return "not all of " + a.Layer + " could be read: " + a.unread.Error()
+		return a.Layer + " could not be read completely: " + a.unread.Error()
 	case a.Policy == "":
 		return "in " + a.Layer + " " + a.Decision.Reason()
 	}
 	return a.Policy + ", " + a.Decision.Reason()
 }
 
-// Unread is what could not be read and would have decided; nil when the outcome
-// does not hang on that.
+// Unread returns why policies that would have decided could not be read. It is
+// nil if the outcome does not depend on them.
 func (a Authorization) Unread() error { return a.unread }
 
-// Authorize decides a request of a role in its own account by all policies (IAM
-// User Guide, reference_policies_evaluation-logic): an explicit Deny in any of
-// them wins; each limit must allow; and the role's own policies or the
-// resource's must grant it. An implicit denial in the boundary does not limit
-// what the resource's policy grants to everyone or to the session, as opposed to
-// the role (access_policies_boundaries).
+// Authorize evaluates a request of a role in its own account against all policies
+// (IAM User Guide, reference_policies_evaluation-logic). An explicit Deny in any
+// policy wins, each limit must allow, and the policies of the role or of the
+// resource must grant the request. An implicit denial in the boundary does not
+// limit what the resource's policy grants to everyone or to the session, only what
+// it grants to the role (access_policies_boundaries).
 func (p Policies) Authorize(r *Request) Authorization {
-	asked := *r
-	asked.HasBoundary = p.Boundary != nil
-	r = &asked
+	request := *r
+	request.HasBoundary = p.Boundary != nil
+	r = &request
 
 	grant := p.Identity.decide(r)
 	all := []Authorization{grant}
@@ -98,7 +99,7 @@ func (p Policies) Authorize(r *Request) Authorization {
 			return one
 		}
 	}
-	// What denies for certain settles what is undecidable elsewhere.
+	// A certain denial settles what is undecidable elsewhere.
 	worst := grant
 	for _, limit := range limits {
 		if better(worst, limit) {
@@ -115,13 +116,13 @@ func (p Policies) Authorize(r *Request) Authorization {
 	return worst
 }
 
-// better reports whether a lets more through than b.
+// better reports whether a permits more than b.
 func better(a, b Authorization) bool {
 	order := [...]int{Denied: 0, Undecidable: 1, Allowed: 2}
 	return order[a.Outcome] > order[b.Outcome]
 }
 
-// decide decides by one layer.
+// decide evaluates a request against one layer.
 func (l *Layer) decide(r *Request) Authorization {
 	var t tally
 	for i := range l.Policies {
@@ -144,8 +145,8 @@ func (l *Layer) decide(r *Request) Authorization {
 	return a
 }
 
-// direct is the layer without what it grants to the role as such: what it grants
-// to everyone, or to the session.
+// direct returns the layer with only the grants that a permissions boundary does
+// not limit: those to everyone and to the session, without those to the role.
 func (l *Layer) direct() *Layer {
 	out := &Layer{Name: l.Name, Unread: l.Unread}
 	for _, p := range l.Policies {

@@ -30,7 +30,7 @@ func TestAuthorize(t *testing.T) {
 		denyRole = `{"Effect":"Deny","Principal":{"AWS":"` + role + `"},"Action":"ecr:*"}`
 		mayDenyR = `{"Effect":"Deny","Principal":"*","Action":"ecr:*","Condition":{"StringEquals":{"not:Known":"x"}}}`
 	)
-	none := errors.New("nobody read it")
+	none := errors.New("not read")
 	for _, test := range []struct {
 		name               string
 		limits             []string // one a level; empty: nothing in it

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Whatever the text, memory stays within a multiple of its size, and time within
-// what nobody notices beside the reading of an account.
+// For any text, Parse and Lint use memory in proportion to its size, and less time than
+// the reading of an account takes.
 func TestBounds(t *testing.T) {
 	many := func(n int, statement string) string {
 		return `{"Version":"2012-10-17","Statement":[` + strings.TrimSuffix(strings.Repeat(statement+",", n), ",") + `]}`

@@ -11,8 +11,8 @@ import (
 	"unicode"
 )
 
-// compare compares one value of a policy, expanded, with one of a request, by
-// the operator's positive form. When the answer is maybe, the kind of cause
+// compare compares one expanded value of a policy with one value of a request by
+// the positive form of the operator. If the result is maybe, the kind of cause
 // says why.
 func (o operator) compare(want string, got item) (truth, causeKind) {
 	if got.instant {
@@ -40,15 +40,15 @@ func (o operator) compare(want string, got item) (truth, causeKind) {
 		return compareParsed(want, got.text, parseBool, parseBool, func(a, b bool) bool { return a == b })
 	case binary:
 		return compareParsed(want, got.text, parseBinary, parseBinary, bytes.Equal)
-	default: // ipAddress; Null compares nothing
+	default: // ipAddress; Null does not compare values
 		return compareParsed(want, got.text, parsePrefix, parseAddr, netip.Prefix.Contains)
 	}
 }
 
-// compareSince compares with every time from one on, as a date or, by numbers,
-// as seconds since 1970: what is settled at its beginning stays so.
+// compareSince compares a value with every time from since on, either as a date or,
+// for numeric operators, as seconds since 1970.
 func (o operator) compareSince(want string, since int64) (truth, causeKind) {
-	var before, at bool // the policy's time against the beginning
+	var before, at bool // whether the policy's time is before since, or equal to it
 	switch o.family {
 	case date:
 		t, ok := parseDate(want)
@@ -89,8 +89,8 @@ func (o operator) compareText(want, got string) bool {
 	}
 }
 
-// comparePattern answers yes if the policy's value matches all that the
-// request's pattern stands for, and no if it matches none of it.
+// comparePattern returns yes if the policy's value matches every text that the
+// request's pattern matches, and no if it matches none of them.
 func (o operator) comparePattern(want string, it item) (truth, causeKind) {
 	got := it.text
 	var all, some bool
@@ -101,7 +101,7 @@ func (o operator) comparePattern(want string, it item) (truth, causeKind) {
 	case stringExact, stringLike:
 		all = match(want, got)
 		some = all || overlap(want, got)
-		// Of two texts with equally many colons, what is between them corresponds.
+		// If two ARNs have the same number of colons, their parts correspond.
 		if some && it.inParts && strings.Count(want, ":") == strings.Count(got, ":") && isARN(got) {
 			some = overlapARN(want, got)
 		}
@@ -110,8 +110,8 @@ func (o operator) comparePattern(want string, it item) (truth, causeKind) {
 			all = matchARN(want, got)
 			some = all || overlapARN(want, got)
 		} else {
-			// A * of this pattern may hold colons, so that the parts are not
-			// known. What matches part by part matches as a whole, too.
+			// A * of this pattern may match colons, so the parts are not known.
+			// Texts that match part by part also match as a whole.
 			some = strings.Count(want, ":") >= 5 && overlap(want, got)
 		}
 	}
@@ -124,8 +124,8 @@ func (o operator) comparePattern(want string, it item) (truth, causeKind) {
 	return no, noCause
 }
 
-// foldCase maps a pattern so that two have the same image exactly if
-// strings.EqualFold holds for them.
+// foldCase maps patterns so that two results are equal exactly if
+// strings.EqualFold reports the patterns as equal.
 func foldCase(pattern string) string {
 	var b strings.Builder
 	for i := 0; i < len(pattern); {
@@ -146,8 +146,8 @@ func foldCase(pattern string) string {
 	return b.String()
 }
 
-// compareParsed compares what two texts stand for. A text that cannot be read
-// makes the answer maybe: what AWS makes of it is not documented.
+// compareParsed parses two texts and compares the values. The result is maybe for
+// a text that cannot be parsed: AWS does not document how it is compared.
 func compareParsed[W, G any](want, got string, parseWant func(string) (W, bool), parseGot func(string) (G, bool), test func(W, G) bool) (truth, causeKind) {
 	w, ok := parseWant(want)
 	if !ok {
@@ -160,7 +160,7 @@ func compareParsed[W, G any](want, got string, parseWant func(string) (W, bool),
 	return truthOf(test(w, g)), noCause
 }
 
-// holds reports whether the relation holds for two things compared so.
+// holds reports whether the relation holds for a result of cmp.Compare.
 func (r relation) holds(order int) bool {
 	switch r {
 	case lessThan:
@@ -176,15 +176,15 @@ func (r relation) holds(order int) bool {
 	}
 }
 
-// A decimal is a number of any size and precision. The integer part has no
-// leading zeros, the fraction no trailing ones.
+// A decimal is a number of any size and precision. The integer part has no leading
+// zeros, and the fraction has no trailing zeros.
 type decimal struct {
 	negative          bool
 	integer, fraction string
 }
 
-// parseDecimal reads an integer or a decimal number. Exponents are not
-// documented.
+// parseDecimal parses an integer or a decimal number. It refuses exponents, which
+// AWS does not document.
 func parseDecimal(text string) (decimal, bool) {
 	var d decimal
 	text, d.negative = strings.CutPrefix(text, "-")
@@ -225,9 +225,9 @@ func allDigits(text string) bool {
 	return text != ""
 }
 
-// parseDate reads a date in a W3C form of ISO 8601, or seconds since 1970.
-// Four digits could be either, a year or seconds, and are not read; nor are
-// seconds with a zero before them, which no example has.
+// parseDate parses a date in a W3C form of ISO 8601, or seconds since 1970. It
+// refuses four digits, which may be a year or seconds, and seconds with a leading
+// zero, of which AWS shows no example.
 func parseDate(text string) (time.Time, bool) {
 	if allDigits(text) {
 		seconds, err := strconv.ParseInt(text, 10, 64)
@@ -241,8 +241,8 @@ func parseDate(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// parseBool reads true or false. Whether other letter cases count is not
-// documented.
+// parseBool parses true or false. AWS does not document whether letter case
+// matters, so other spellings are refused.
 func parseBool(text string) (value, ok bool) {
 	return text == "true", text == "true" || text == "false"
 }
@@ -252,8 +252,8 @@ func parseBinary(text string) ([]byte, bool) {
 	return b, err == nil
 }
 
-// parsePrefix reads a range of addresses. For an address alone "IAM uses the
-// default prefix value of /32", which is plain for IPv4 only.
+// parsePrefix parses a CIDR range. For an address without a prefix length "IAM uses
+// the default prefix value of /32", which is unambiguous only for IPv4.
 func parsePrefix(text string) (netip.Prefix, bool) {
 	if p, err := netip.ParsePrefix(text); err == nil {
 		return p, true

@@ -2,8 +2,8 @@ package policy
 
 import "strings"
 
-// compile makes the condition ready for evaluation. Variables have a meaning
-// under Version 2012-10-17 only (IAM User Guide,
+// compile prepares the condition for evaluation. Policy variables work only in
+// documents of Version 2012-10-17 (IAM User Guide,
 // reference_policies_elements_version).
 func (c *Condition) compile(variables bool) {
 	c.key = strings.ToLower(c.Key)
@@ -43,10 +43,10 @@ func (c *Condition) holds(ctx *Context) (truth, cause) {
 	}
 }
 
-// holdsWithoutKey decides the condition for a request that does not have the
-// key. IfExists makes it true, ForAllValues also; ForAnyValue makes it false,
-// and with IfExists the guide says both; else it is true if the operator is
-// negated (IAM User Guide, reference_policies_elements_condition_operators and
+// holdsWithoutKey decides the condition for a request that does not have the key.
+// It is true with IfExists or ForAllValues and false with ForAnyValue; for
+// ForAnyValue with IfExists the guide says both. Without any of them it is true if
+// the operator is negated (IAM User Guide, reference_policies_elements_condition_operators and
 // reference_policies_condition-single-vs-multi-valued-context-keys).
 func (c *Condition) holdsWithoutKey() (truth, cause) {
 	switch {
@@ -82,11 +82,11 @@ func (c *Condition) holdsFor(v Value, ctx *Context) (truth, cause) {
 	case len(v.texts) == 1:
 		return c.holdsForItem(item{text: v.texts[0]}, ctx)
 	case c.op.set == noSet:
-		// "Multivalued context keys require a condition set operator". What
-		// AWS does without one is not documented.
+		// "Multivalued context keys require a condition set operator". AWS does
+		// not document the result without one.
 		return maybe, cause{manyValues, c.Key}
 	}
-	// All values must hold, or any; the first that decides ends it.
+	// All values must match, or any of them; the first that decides is enough.
 	decides := no
 	if c.op.set == forAnyValue {
 		decides = yes
@@ -104,7 +104,7 @@ func (c *Condition) holdsFor(v Value, ctx *Context) (truth, cause) {
 	return result, why
 }
 
-// holdsForItem decides the condition for one value of the request: it must
+// holdsForItem decides the condition for one value of the request. The value must
 // match one of the policy's values, or none of them if the operator is negated.
 func (c *Condition) holdsForItem(it item, ctx *Context) (truth, cause) {
 	result, why := no, cause{}
@@ -121,22 +121,23 @@ func (c *Condition) holdsForItem(it item, ctx *Context) (truth, cause) {
 	if c.op.negated {
 		result = result.not()
 	}
-	// ForAllValues is true, too, "if the context key value resolves to a null
-	// dataset, such as an empty string". Which empty values do is not said.
+	// ForAllValues is also true "if the context key value resolves to a null
+	// dataset, such as an empty string". AWS does not document which empty values
+	// do.
 	if c.op.set == forAllValues && result == no && it.mayBeEmpty() {
 		return maybe, cause{emptyValue, c.Key}
 	}
 	return result, why
 }
 
-// matches compares one value of the policy with one of the request.
+// matches compares one value of the policy with one value of the request.
 func (c *Condition) matches(i int, it item, ctx *Context) (truth, cause) {
 	want, why, ok := c.values[i].expand(ctx)
 	if !ok {
 		if why.kind == malformedVariable {
 			why.text = c.Values[i]
 		}
-		// A variable without a value equals nothing, and "inverted condition
+		// A variable without a value matches nothing, and "inverted condition
 		// operators like StringNotEquals or StringNotLike do match against a
 		// null value" (reference_policies_variables).
 		if why.kind == absentVariable {
@@ -145,8 +146,8 @@ func (c *Condition) matches(i int, it item, ctx *Context) (truth, cause) {
 		return maybe, why
 	}
 	t, kind := c.op.compare(want, it)
-	// What is no ARN matches no ARN. Whether a negated operator then holds is
-	// not documented.
+	// A value that is not an ARN matches no ARN. AWS does not document whether a
+	// negated operator then holds.
 	if c.op.family == arnLike && c.op.negated && t == no {
 		switch {
 		case strings.Count(want, ":") < 5:
@@ -167,8 +168,8 @@ func (c *Condition) matches(i int, it item, ctx *Context) (truth, cause) {
 	}
 }
 
-// isNull decides a Null condition, given whether the key is null: the value
-// true asks for that, false for the contrary.
+// isNull decides a Null condition, given whether the key is null. The value true
+// requires the key to be null, and false requires it not to be.
 func (c *Condition) isNull(keyIsNull truth) (truth, cause) {
 	result, why := no, cause{}
 	for _, value := range c.Values {
@@ -190,9 +191,9 @@ func (c *Condition) isNull(keyIsNull truth) (truth, cause) {
 	return result, why
 }
 
-// isNullFor decides a Null condition on a key that is present. An empty value
-// may count as null: Null is what the guide advises against "context keys with
-// empty values", without saying which those are.
+// isNullFor decides a Null condition for a key that is present. An empty value may
+// be null: the guide recommends Null against "context keys with empty values" and
+// does not say which values these are.
 func (c *Condition) isNullFor(v Value) (truth, cause) {
 	empty := v.kind == patterned && match(v.pattern, "")
 	for _, text := range v.texts {

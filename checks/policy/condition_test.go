@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// Each operator with a value, one of a request that matches it in the positive
-// sense, and one that does not.
+// Each operator with a policy value, a request value that matches it by the positive
+// operator, and a request value that does not.
 var operators = []struct {
 	name                    string
 	negated                 bool
@@ -93,8 +93,8 @@ func TestOperatorNames(t *testing.T) {
 func TestNull(t *testing.T) {
 	values := []Value{Absent(), Known("x"), Known("x", "y"), OneOf("x", "y"), Pattern("x*"), Unknown(), Known(""), Pattern("*"), OneOf("", "x")}
 	for _, test := range []struct {
-		want  string
-		asked []string
+		want   string
+		values []string
 	}{
 		{"TFFFF????", []string{"true"}},
 		{"FTTTT????", []string{"false"}},
@@ -105,10 +105,10 @@ func TestNull(t *testing.T) {
 	} {
 		got := ""
 		for _, v := range values {
-			got += decide(t, "Null", v, test.asked...)
+			got += decide(t, "Null", v, test.values...)
 		}
 		if got != test.want {
-			t.Errorf("Null %q: got %s, want %s", test.asked, got, test.want)
+			t.Errorf("Null %q: got %s, want %s", test.values, got, test.want)
 		}
 	}
 }
@@ -149,8 +149,7 @@ func TestOneOf(t *testing.T) {
 	}
 }
 
-// What cannot be read by its operator is undecidable, but a value that
-// matches beside it decides.
+// A value that the operator cannot parse is undecidable, unless another value matches.
 func TestUnreadableValues(t *testing.T) {
 	for _, test := range []struct{ operator, value, request, want string }{
 		{"NumericEquals", "abc", "1", "?"}, {"NumericEquals", "1", "abc", "?"}, {"NumericEquals", "1e3", "1000", "?"},
@@ -192,7 +191,8 @@ func TestARN(t *testing.T) {
 	}
 }
 
-// What is no ARN matches none; for a negated operator that decides nothing.
+// A value that is not an ARN matches no ARN. For a negated operator the result is
+// undecidable.
 func TestMalformedARN(t *testing.T) {
 	for _, test := range []struct{ operator, policy, request, want string }{
 		{"ArnNotLike", "arn:aws:imagebuilder:*", "arn:aws:imagebuilder:r:1:image/x", "?"},
@@ -322,7 +322,7 @@ func TestVariables(t *testing.T) {
 			t.Errorf("%s%s %s %s: got %s, want %s: %s", test.version, test.operator, test.key, test.value, got, test.want, d.Reason())
 		}
 	}
-	// Version last in the document counts as well.
+	// Version may be the last member of the document.
 	d := parse(t, `{"Statement":`+statement("Allow", condition("StringEquals", "aws:X", "${aws:Name}"))+`,"Version":"2012-10-17"}`)
 	if got := Evaluate(d, &Request{Principal: imagebuilder, Action: "sts:AssumeRole", Context: ctx}); got.Outcome != Allowed {
 		t.Errorf("Version last: got %v", got.Outcome)
@@ -341,7 +341,7 @@ func TestContext(t *testing.T) {
 		"aws:source": `"short"`, "ec2:x": "unknown", "aws:principaltag": `"middle"`,
 	} {
 		v := ctx.lookup(key)
-		got := map[valueKind]string{unknown: "unknown", absent: "absent", known: v.describe()}[v.kind]
+		got := map[valueKind]string{unknown: "unknown", absent: "absent", known: v.describe("value")}[v.kind]
 		if got != want {
 			t.Errorf("%s: got %s, want %s", key, got, want)
 		}
@@ -355,8 +355,7 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// A wildcard of an ARN that has no more colons than it shows does not reach into
-// another part, whatever the operator.
+// A wildcard in the last part of an ARNPattern does not match a colon, for any operator.
 func TestARNPattern(t *testing.T) {
 	const image = "arn:aws:imagebuilder:eu-west-1:999988887777:image/?*/?*"
 	for want, outcome := range map[string]truth{

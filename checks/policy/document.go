@@ -1,14 +1,18 @@
-// Package policy is the IAM policy language: it parses a policy document and
-// decides a request against it in three values, allowed, denied or
-// undecidable, always with the reason.
+// Package policy implements the IAM policy language. It parses policy documents,
+// evaluates requests against them, explains each decision, reports problems in
+// the text of a document (Lint) and finds edits of it (FindEdit).
 //
-// The rules are those of the IAM User Guide; a comment names the page where
-// one decides. What no page decides is undecidable, never a guess.
+// A request is allowed, denied or undecidable. The rules are those of the IAM
+// User Guide; comments name the page that a rule comes from. What no page
+// documents is undecidable, never a guess.
+//
+// The package has its own JSON parser because it needs the position of every
+// token, for errors and for edits that keep the rest of the text, and because it
+// refuses what encoding/json accepts or replaces: duplicate names and unpaired
+// surrogates.
 package policy
 
-import (
-	"strconv"
-)
+import "strconv"
 
 // Kind says which grammar a document follows.
 type Kind int
@@ -22,8 +26,8 @@ const (
 	// no Principal.
 	Identity
 	// Resource is a policy attached to a resource, or a resource control policy:
-	// each statement has a Principal or a NotPrincipal. Without Resource and
-	// NotResource it is about the resource that it is attached to.
+	// each statement has a Principal or a NotPrincipal. A statement without
+	// Resource and NotResource applies to the resource that has the policy.
 	Resource
 )
 
@@ -65,11 +69,11 @@ func (e Effect) String() string {
 }
 
 // A Statement is one statement of a document. A list is nil when its element
-// is absent, and empty but not nil when the element is there and lists
-// nothing. All text in it is as the document's author wrote it: untrusted.
+// is absent, and empty but not nil when the element is an empty list. All text
+// is as the author of the document wrote it: untrusted.
 type Statement struct {
 	Index         int // place in the document, from 0
-	Line          int // of the text where it begins, from 1
+	Line          int // where it begins in the text, from 1
 	Sid           string
 	Effect        Effect
 	Principals    []Principal
@@ -84,8 +88,8 @@ type Statement struct {
 	resources []template // Resources or NotResources
 }
 
-// String names the statement for people: its place counted from 1, and its
-// Sid if it has one, quoted in ASCII.
+// String returns a name for messages: the position of the statement, from 1, and
+// its Sid, if it has one, quoted in ASCII.
 func (s *Statement) String() string {
 	name := "statement " + strconv.Itoa(s.Index+1)
 	if s.Sid != "" {
@@ -94,12 +98,11 @@ func (s *Statement) String() string {
 	return name
 }
 
-// A Principal is who makes a request, or whom a statement names.
-// Type is AWS, Service, Federated or CanonicalUser. The bare "*" of
+// A Principal is the principal of a request or of a statement. Type is AWS, Service, Federated or CanonicalUser. The bare "*" of
 // `"Principal": "*"` is {Type: "*", ID: "*"}.
 type Principal struct{ Type, ID string }
 
-// everyone is the bare "*", which names every principal there is.
+// everyone is the bare "*", which names every principal.
 var everyone = Principal{Type: "*", ID: "*"}
 
 // A Condition is one operator applied to one key. Operator, Key and Values are
@@ -111,6 +114,6 @@ type Condition struct {
 	Values   []string
 
 	op     operator
-	key    string // in the letter case Context looks up
+	key    string // in lower case, as Context looks it up
 	values []template
 }

@@ -1,16 +1,16 @@
 package policy
 
-// Outcome is what a document says to a request.
+// Outcome is the result of evaluating a request.
 type Outcome int
 
 // The outcomes.
 const (
-	Denied Outcome = iota // the zero value: what nothing allows is denied
+	Denied Outcome = iota // the zero value: a request that nothing allows is denied
 	Allowed
 	Undecidable
 )
 
-// String returns the outcome as a word in lower case.
+// String returns the outcome in lower case.
 func (o Outcome) String() string {
 	switch o {
 	case Allowed:
@@ -22,39 +22,40 @@ func (o Outcome) String() string {
 	}
 }
 
-// A Decision is an outcome with what decided it.
+// A Decision is an outcome with the statement and element that decided it.
 type Decision struct {
 	Outcome Outcome
-	// Explicit: denied by a Deny statement, not for want of an Allow.
+	// Explicit reports that a Deny statement denied the request. It is false if no
+	// statement allowed the request (an implicit denial).
 	Explicit bool
-	// Statement decided; for an implicit denial it is the Allow statement that
-	// came closest. It is nil if there is none.
+	// Statement is the statement that decided. For an implicit denial it is the
+	// Allow statement that came closest to a match. It is nil if there is none.
 	Statement *Statement
-	// Element of Statement that decided: Principal, NotPrincipal, Action,
-	// NotAction, Resource, NotResource or Condition; Effect if all others hold
-	// and none stands out; "" without a statement.
+	// Element is the element of Statement that decided: Principal, NotPrincipal,
+	// Action, NotAction, Resource, NotResource or Condition. It is Effect if all
+	// elements match and there is no condition, and "" without a statement.
 	Element string
-	// Condition that decided, if Element is Condition, else nil. If several
-	// hold together, it is the first.
+	// Condition is the condition that decided if Element is Condition, else nil. If
+	// all conditions hold, it is the first.
 	Condition *Condition
 
 	request *Request
 	why     cause // of an undecidable outcome
 }
 
-// Evaluate decides a request by a document. Nothing else is looked at: no
-// other policy that limits the role or the caller.
+// Evaluate evaluates a request against one document. It does not consider other
+// policies that limit the role or the caller; see Policies.Authorize.
 //
-// An explicit Deny wins, and without an Allow the request is denied (IAM User
-// Guide, reference_policies_evaluation-logic_policy-eval-denyallow). A
-// statement that may match makes the request undecidable, unless the rest
-// settles it: a Deny that may match matters only if something may allow.
+// An explicit Deny wins, and a request without an Allow is denied (IAM User Guide,
+// reference_policies_evaluation-logic_policy-eval-denyallow). A statement that may
+// match makes the request undecidable, unless other statements settle it: a Deny
+// that may match has no effect if no statement may allow the request.
 //
-// Requests are decided whose principal is a service or a role; whether another
-// principal is covered by a Principal element that is not "*" is undecidable.
-// An Identity document is taken to be the principal's own.
+// The principal of a request must be a service or a role. Whether a Principal
+// element other than "*" covers another principal is undecidable. An Identity
+// document is taken as the policy of the request's principal.
 //
-// Evaluate keeps d and r in the decision, and changes neither.
+// The decision refers to d and r; Evaluate changes neither.
 func Evaluate(d *Document, r *Request) Decision {
 	var t tally
 	t.add(d, 0, r)
@@ -62,13 +63,13 @@ func Evaluate(d *Document, r *Request) Decision {
 	return decision
 }
 
-// A tally is what documents that are decided together say to a request.
+// A tally collects the statements of documents that are evaluated together.
 type tally struct {
-	allow, deny, closest matching // the best of each so far
-	denied               bool     // deny matches for certain
+	allow, deny, closest matching // the strongest match of each kind so far
+	denied               bool     // deny certainly matches
 }
 
-// add counts the statements of one more document, which is known by index.
+// add evaluates the statements of one more document, which index identifies.
 func (t *tally) add(d *Document, index int, r *Request) {
 	for i := range d.Statements {
 		if t.denied {
@@ -94,7 +95,7 @@ func (t *tally) add(d *Document, index int, r *Request) {
 	}
 }
 
-// decide gives the decision, and the document that decided.
+// decide returns the decision and the index of the document that decided.
 func (t *tally) decide(r *Request) (Decision, int) {
 	switch {
 	case t.denied:
@@ -110,19 +111,19 @@ func (t *tally) decide(r *Request) (Decision, int) {
 	}
 }
 
-// A matching is how a statement meets a request.
+// A matching is the result of matching a statement with a request.
 type matching struct {
 	result    truth
 	statement *Statement
-	element   string // the first that fails, else the first that is maybe
+	element   string // the first that does not match, else the first that may match
 	condition *Condition
 	why       cause
-	passed    int // how many elements come before the one that fails
-	index     int // of the document, among those that are decided together
+	passed    int // number of elements before the one that does not match
+	index     int // of the document among those that are evaluated together
 }
 
-// match decides whether the statement applies to the request: three-valued
-// AND of principal, action, resource and conditions. The first false ends it.
+// match decides whether the statement matches the request: the three-valued AND
+// of principal, action, resource and conditions. It stops at the first no.
 func (s *Statement) match(r *Request) matching {
 	m := matching{result: yes, statement: s}
 	if s.Principals != nil || s.NotPrincipals != nil {
@@ -151,8 +152,8 @@ func (s *Statement) match(r *Request) matching {
 	return m
 }
 
-// and adds the answer of one element, and reports whether it settles the
-// statement as not matching.
+// and adds the result of one element. It reports whether the statement certainly
+// does not match.
 func (m *matching) and(element string, c *Condition, t truth, why cause) bool {
 	if t < m.result {
 		m.result, m.element, m.condition, m.why = t, element, c, why
@@ -163,7 +164,7 @@ func (m *matching) and(element string, c *Condition, t truth, why cause) bool {
 	return t == no
 }
 
-// settled names what decided a statement that matches as a whole.
+// settled sets the element that decided for a statement whose elements all match.
 func (m matching) settled() matching {
 	m.element = "Effect"
 	if len(m.statement.Conditions) > 0 {

@@ -52,9 +52,9 @@ func TestTrustVariants(t *testing.T) {
 	}
 }
 
-// Which of four requests each known shape of the cross-account role's trust
-// admits: from the destination, from the owner, from a stranger, and a
-// stranger's image said to come from the destination.
+// Which of four requests each known form of the cross-account role's trust policy
+// allows: from the destination, from the owner, from a stranger, and from the
+// destination with the ARN of a stranger's image.
 func TestCrossAccountShapes(t *testing.T) {
 	like := `"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}`
 	account := func(a string) string { return `"StringEquals":{"aws:SourceAccount":` + a + `}` }
@@ -152,7 +152,7 @@ func TestAction(t *testing.T) {
 	}
 }
 
-// How statements combine: for each multiset of statement kinds, the outcome.
+// The outcome for each multiset of statement kinds.
 func TestCombination(t *testing.T) {
 	kinds := map[byte]string{
 		'A': statement("Allow", ""),

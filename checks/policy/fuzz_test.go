@@ -19,8 +19,8 @@ var seeds = []string{
 	allow(`{"StringLike":{"aws:SourceArn":"*a*a*a*a*a*b?${*}"},"DateLessThan":{"aws:CurrentTime":"2030-01-01"},"IpAddress":{"aws:SourceIp":"::/0"}}`),
 }
 
-// A text is either refused at a place within it, or it is JSON and says what
-// encoding/json says it does.
+// A text is either refused with a position in it, or it is JSON with the content that
+// encoding/json finds.
 func FuzzParse(f *testing.F) {
 	for _, s := range seeds {
 		f.Add(s, true)
@@ -39,13 +39,13 @@ func FuzzParse(f *testing.F) {
 			}
 			lines := strings.Split(text, "\n")
 			if e.Line < 1 || e.Line > len(lines) || e.Column < 1 || e.Column > utf8.RuneCountInString(lines[e.Line-1])+1 {
-				t.Errorf("place is outside the text: %v", e)
+				t.Errorf("position is outside the text: %v", e)
 			}
 			checkLine(t, e.Error())
 			return
 		}
 		if !json.Valid([]byte(text)) || !utf8.ValidString(text) {
-			t.Fatal("what is parsed is not JSON")
+			t.Fatal("a parsed text is not JSON")
 		}
 		var reference struct {
 			Version   string
@@ -82,9 +82,8 @@ func checkLine(t *testing.T, text string) {
 	}
 }
 
-// Every request gets an answer that explains itself; the order of statements
-// does not change it; and what is decided while nothing is known of a key
-// stays so when it is known.
+// Every decision has a reason. The order of statements does not change a decision. A
+// decision that does not need a key does not change when the key is known.
 func FuzzEvaluate(f *testing.F) {
 	for _, s := range seeds {
 		f.Add(s, "111122223333", "arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1", "aws:TagKeys")
@@ -111,9 +110,9 @@ func FuzzEvaluate(f *testing.F) {
 			checkLine(t, got.Trace().PolicyLine())
 			checkLine(t, got.Trace().RequestLine())
 			if got.Outcome == Undecidable && got.Statement == nil {
-				t.Errorf("undecidable because of nothing")
+				t.Errorf("undecidable without a reason")
 			}
-			// A key that is SourceAccount or SourceArn was said otherwise before.
+			// SourceAccount and SourceArn already had another value.
 			if i > 0 && before.Outcome != Undecidable && got.Outcome != Undecidable && before.Outcome != got.Outcome &&
 				!strings.EqualFold(key, "aws:SourceAccount") && !strings.EqualFold(key, "aws:SourceArn") && !strings.HasPrefix(strings.ToLower(key), "aws:principal") {
 				t.Errorf("%v becomes %v: %s; %s", before.Outcome, got.Outcome, before.Reason(), got.Reason())

@@ -9,22 +9,22 @@ import (
 	"strings"
 )
 
-// generator makes random documents and requests out of small stocks, so that
-// matches, near misses and combinations are frequent. The same seed makes the
-// same ones.
+// generator makes random documents and requests from short lists of values, so that
+// matches, near misses and combinations are frequent. The same seed makes the same
+// documents and requests.
 type generator struct{ *rand.Rand }
 
 func newGenerator(seed uint64) *generator {
 	return &generator{rand.New(rand.NewPCG(seed, 0))}
 }
 
-// percent is true that often.
+// percent returns true with this probability.
 func (g *generator) percent(n int) bool { return g.IntN(100) < n }
 
 func pick[T any](g *generator, list ...T) T { return list[g.IntN(len(list))] }
 
-// some picks from one to most of a list, without repetition. Rarely it picks
-// nothing: "a list may be empty" is nowhere excluded.
+// some returns a random selection of a list without repetition. The selection is rarely
+// empty: AWS does not exclude empty lists.
 func some[T any](g *generator, most int, list ...T) []T {
 	if g.percent(2) {
 		return []T{}
@@ -57,12 +57,12 @@ type randomCondition struct {
 	values        []string
 }
 
-// A style is one of the ways to write a document down. None changes its meaning.
+// A style is a way to write a document. It does not change the meaning.
 type style struct {
 	lists  bool // a single text as a list of one
 	object bool // a single statement without brackets
 	bare   bool // booleans and numbers without quotation marks, where it changes no letter
-	// How to write names whose letter case does not matter.
+	// Writes names whose letter case does not matter.
 	key, operator, action func(string) string
 }
 
@@ -81,7 +81,7 @@ func (g *generator) style() style {
 	return style{lists: g.percent(50), object: g.percent(50), bare: g.percent(50), key: odd(10), operator: odd(5), action: odd(10)}
 }
 
-// plainStyle writes everything the usual way.
+// plainStyle writes a document in the usual way.
 var plainStyle = style{key: asIs, operator: asIs, action: asIs}
 
 func asIs(name string) string { return name }
@@ -170,8 +170,8 @@ func (s style) list(values []string) string {
 	return "[" + strings.Join(values, ",") + "]"
 }
 
-// isBare reports whether a text is a boolean, or a number that every JSON
-// decoder writes back the same.
+// isBare reports whether a text is a boolean, or a number that every JSON decoder
+// encodes to the same text.
 func isBare(text string) bool {
 	n, err := strconv.Atoi(text)
 	return text == "true" || text == "false" || err == nil && strconv.Itoa(n) == text
@@ -193,8 +193,7 @@ func allQuoted(texts []string) []string {
 	return out
 }
 
-// Stocks of values, for each family of operators. Most can be read by their
-// operator, and some cannot.
+// Values for each family of operators. The operator can parse most of them.
 var (
 	accounts = []string{owner, destination, stranger}
 	words    = []string{owner, destination, "1111*", "a", "A", "ab", "a?", "*", "a*", "é", "true", ""}
@@ -258,8 +257,8 @@ func (g *generator) policyValue(f family) string {
 	return pick(g, list...)
 }
 
-// keys are the condition keys of the stock, with the operators that suit them
-// and what a request may have for them.
+// keys are the condition keys with the operators for them and the values that a request
+// may have.
 var keys = []struct {
 	name     string
 	families []family
@@ -412,7 +411,7 @@ func (g *generator) document(kind Kind) randomDocument {
 	for range pick(g, 1, 1, 2, 2, 3) {
 		d.statements = append(d.statements, g.statement(kind))
 	}
-	// A Deny alone decides nothing.
+	// A document with only Deny statements denies everything.
 	if d.statements[0].effect == "Deny" && g.percent(80) {
 		s := g.statement(kind)
 		s.effect, s.conditions = "Allow", nil
@@ -422,8 +421,8 @@ func (g *generator) document(kind Kind) randomDocument {
 	return d
 }
 
-// A randomRequest is a request of which everything is known: a key that is not
-// in the context is absent.
+// A randomRequest is a request with known values: a key that is not in the context is
+// absent.
 type randomRequest struct {
 	principal        Principal
 	action, resource string
@@ -450,7 +449,7 @@ func (g *generator) request(kind Kind) randomRequest {
 	return r
 }
 
-// requestValues makes what a request has for a key; nil: it has none.
+// requestValues returns random request values of a key; nil: the key is absent.
 func (g *generator) requestValues(key int) []string {
 	k := keys[key]
 	n := 1
@@ -473,7 +472,7 @@ func (g *generator) requestValues(key int) []string {
 	return unique(values)
 }
 
-// known is the request in the evaluator's terms.
+// known converts the request to a Request.
 func (r randomRequest) known() *Request {
 	c := NewContext().SetPrefix("", Absent())
 	for key, values := range r.context {

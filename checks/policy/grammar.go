@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// What the grammar asks for, once for Parse, which stops at the first problem,
-// and Lint, which tells all. Each function returns the problem, one sentence
-// without its full stop, or "".
+// The rules of the grammar that Parse and Lint share: Parse stops at the first
+// problem and Lint reports all. Each function returns the problem as one sentence
+// without a full stop, or "".
 
 const (
 	noStatement = "the document has no Statement"
@@ -18,18 +18,18 @@ func versionProblem(version string) string {
 	if version == "2008-10-17" || version == "2012-10-17" {
 		return ""
 	}
-	return fmt.Sprintf("version %s does not exist; it is 2012-10-17 or 2008-10-17", quote(version))
+	return fmt.Sprintf("Version %s is not valid; it must be 2012-10-17 or 2008-10-17", quote(version))
 }
 
 func effectProblem(effect string) string {
 	if effect == "Allow" || effect == "Deny" {
 		return ""
 	}
-	return fmt.Sprintf("effect %s does not exist; it is Allow or Deny", quote(effect))
+	return fmt.Sprintf("Effect %s is not valid; it must be Allow or Deny", quote(effect))
 }
 
-// missingOrExcess returns the problems of a statement with the elements that
-// it has and those that it has not.
+// missingOrExcess returns the problems with elements that a statement lacks or must
+// not have.
 func missingOrExcess(kind Kind, has func(element string) bool) []string {
 	var problems []string
 	exactlyOne := func(element string) {
@@ -47,10 +47,10 @@ func missingOrExcess(kind Kind, has func(element string) bool) []string {
 	}
 	exactlyOne("Action")
 	if kind == Trust && hasResource {
-		problems = append(problems, "a trust policy takes no Resource or NotResource: the resource is the role")
+		problems = append(problems, "a trust policy must not have Resource or NotResource: its resource is the role")
 	}
 	if kind == Identity && hasPrincipal {
-		problems = append(problems, "an identity policy takes no Principal or NotPrincipal: the principal is the identity")
+		problems = append(problems, "an identity policy must not have Principal or NotPrincipal: its principal is the identity")
 	}
 	if kind != Identity {
 		exactlyOne("Principal")
@@ -61,23 +61,22 @@ func missingOrExcess(kind Kind, has func(element string) bool) []string {
 	return problems
 }
 
-// actionProblem holds an action to "*" or service:name. IAM refuses wildcards
-// in the service ("Action vendors must not contain wildcards"); to match them
-// here would grant what it does not.
+// actionProblem requires an action to be "*" or service:name. IAM refuses wildcards
+// in the service ("Action vendors must not contain wildcards").
 func actionProblem(action string) string {
 	service, _, hasName := strings.Cut(action, ":")
 	if action == "*" || hasName && service != "" && !strings.ContainsAny(service, "*?") {
 		return ""
 	}
-	return fmt.Sprintf(`action %s is neither "*" nor of the form service:name`, quote(action))
+	return fmt.Sprintf(`action %s is not valid; it must be "*" or have the form service:name`, quote(action))
 }
 
-// barePrincipalProblem is about a Principal element that is a string.
+// barePrincipalProblem checks a Principal element that is a string.
 func barePrincipalProblem(text string) string {
 	if text == "*" {
 		return ""
 	}
-	return fmt.Sprintf(`principal %s is neither "*" nor an object`, quote(text))
+	return fmt.Sprintf(`principal %s is not valid; it must be "*" or an object`, quote(text))
 }
 
 var principalTypes = []string{"AWS", "Service", "Federated", "CanonicalUser"}
@@ -88,18 +87,18 @@ func principalTypeProblem(name string) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("principal type %s does not exist; it is AWS, Service, Federated or CanonicalUser", quote(name))
+	return fmt.Sprintf("principal type %s is not valid; it must be AWS, Service, Federated or CanonicalUser", quote(name))
 }
 
 // principalProblem refuses wildcards: "You cannot use a wildcard to match part
 // of a principal name or ARN", nor for all services (IAM User Guide,
-// reference_policies_elements_principal). Read literally, a Deny with one would
-// silently do nothing.
+// reference_policies_elements_principal). If it were taken literally, a Deny with a
+// wildcard would silently match nothing.
 func principalProblem(principalType, id string) string {
 	if !strings.ContainsAny(id, "*?") || principalType == "AWS" && id == "*" {
 		return ""
 	}
-	return fmt.Sprintf("principal %s has a wildcard, which IAM does not take here", quote(id))
+	return fmt.Sprintf("principal %s contains a wildcard, which IAM does not allow here", quote(id))
 }
 
 func keyProblem(key string) string {
@@ -110,16 +109,16 @@ func keyProblem(key string) string {
 }
 
 func unknownElement(name string) string {
-	return fmt.Sprintf("element %s does not exist here", quote(name))
+	return fmt.Sprintf("element %s is not valid here", quote(name))
 }
 
-// writtenTwice is about a name that the same object has already at offset.
+// writtenTwice reports a name that the same object already has at offset.
 func writtenTwice(text, name string, offset int) string {
-	line, column := place(text, offset)
-	return fmt.Sprintf("%s is written twice in one object, first at line %d, column %d", quote(name), line, column)
+	line, column := position(text, offset)
+	return fmt.Sprintf("%s appears twice in one object; the first is at line %d, column %d", quote(name), line, column)
 }
 
-// needed says what is needed in place of a token or a value.
+// needed reports a token or value in a position that requires another.
 func needed(want string, kind tokenKind, text string) string {
 	got := "the end of the text"
 	switch kind {
@@ -135,5 +134,5 @@ func needed(want string, kind tokenKind, text string) string {
 	default:
 		got = quote(text)
 	}
-	return fmt.Sprintf("%s is needed here, not %s", want, clip(got))
+	return fmt.Sprintf("expected %s, found %s", want, clip(got))
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The grants are those of the managed policy's document.
+// ManagedPolicyGrants equals the grants in the document of the managed policy.
 func TestManagedPolicyGrants(t *testing.T) {
 	text, err := os.ReadFile("testdata/EC2ImageBuilderLifecycleExecutionPolicy.json")
 	if err != nil {
@@ -47,7 +47,7 @@ func TestManagedPolicyGrants(t *testing.T) {
 	}
 }
 
-// values are one string or several.
+// values is a string or a list of strings.
 type values []string
 
 func (v *values) UnmarshalJSON(data []byte) error {

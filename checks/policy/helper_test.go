@@ -14,7 +14,7 @@ const (
 
 var imagebuilder = Principal{"Service", "imagebuilder.amazonaws.com"}
 
-// parse returns the trust document of a text that must be one.
+// parse parses a trust policy and fails the test for an error.
 func parse(t testing.TB, text string) *Document {
 	t.Helper()
 	d, err := Parse(Trust, text)
@@ -64,7 +64,7 @@ func condition(operator, key string, values ...string) string {
 	return string(b)
 }
 
-// decide returns T, F or ? for a condition on aws:X of which v is known.
+// decide returns T, F or ? for a condition on aws:X with the value v.
 func decide(t testing.TB, operator string, v Value, values ...string) string {
 	t.Helper()
 	r := &Request{Principal: imagebuilder, Action: "sts:AssumeRole", Context: NewContext().Set("aws:X", v)}

@@ -13,7 +13,7 @@ import (
 
 var kinds = []Kind{Trust, Identity, Resource}
 
-// Ways to write the same document never change the outcome.
+// The style of a document does not change the outcome.
 func TestSameMeaning(t *testing.T) {
 	t.Parallel()
 	g := newGenerator(3)
@@ -79,8 +79,8 @@ func TestSameMeaning(t *testing.T) {
 	}
 }
 
-// Each of the split functions takes a statement apart into several that mean
-// the same together, or returns it alone where there is nothing to take apart.
+// Each split function splits a statement into several that together have the same
+// meaning. It returns the statement itself if there is nothing to split.
 
 func splitActions(s randomStatement) []randomStatement {
 	if s.action != "Action" || len(s.actions) < 2 {
@@ -118,8 +118,8 @@ func splitResources(s randomStatement) []randomStatement {
 	return out
 }
 
-// splitValues takes the values of the first condition apart: any of them may
-// match, unless the operator is negated or asks for all values of the request.
+// splitValues splits the values of the first condition, of which one must match, unless
+// the operator is negated or requires all values of the request.
 func splitValues(s randomStatement) []randomStatement {
 	if len(s.conditions) == 0 || len(s.conditions[0].values) < 2 {
 		return []randomStatement{s}
@@ -137,7 +137,7 @@ func splitValues(s randomStatement) []randomStatement {
 	return out
 }
 
-// What is decided while little is known stays so when more is known.
+// A decision does not change when more is known of the request.
 func TestKnowingMoreDoesNotChangeADecision(t *testing.T) {
 	t.Parallel()
 	g := newGenerator(4)
@@ -167,7 +167,7 @@ func TestKnowingMoreDoesNotChangeADecision(t *testing.T) {
 	}
 }
 
-// blur returns what is known, or less, of a key that has these values.
+// blur returns a Value with the same or less knowledge of a key with these values.
 func (g *generator) blur(key int, values []string) Value {
 	switch {
 	case g.IntN(3) == 0:
@@ -186,12 +186,12 @@ func (g *generator) blur(key int, values []string) Value {
 	}
 	to := from + g.IntN(len(text)-from+1)
 	if isARN(text) && strings.Count(text[:to], ":") < 5 && strings.Contains(text[from:to], ":") {
-		to = from // in these parts a wildcard stands for no colon
+		to = from // in these parts a wildcard does not match a colon
 	}
 	return Pattern(strings.ToValidUTF8(text[:from], "") + pick(g, "*", "**") + strings.ToValidUTF8(text[to:], ""))
 }
 
-// A decision for a pattern is the decision for each text it stands for.
+// A decision for a pattern holds for each text that the pattern matches.
 func TestPatternLaw(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewSource(5))

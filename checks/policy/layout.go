@@ -2,20 +2,20 @@ package policy
 
 import "strings"
 
-// A layout is how a JSON text is written: what stands between its tokens.
+// A layout describes the white space of a JSON text.
 type layout struct {
-	newline, unit string // of indentation, one level
+	newline, unit string // line end, and one level of indentation
 	colon, comma  string // with the blanks around them, on one line
 	pad           string // inside the braces of an object on one line
-	lines         bool   // it is spread over lines
-	listLines     bool   // lists of strings are
-	leafLines     bool   // objects are that have no object in them
+	lines         bool   // the text has several lines
+	listLines     bool   // lists of strings have a line per element
+	leafLines     bool   // objects without an object in them have a line per member
 }
 
-// Indent returns a JSON text spread over lines as the AWS CLI prints one: each
-// member and each element on a line of its own, indented by four blanks.
-// Nothing else changes: not the order of members, nor how numbers and strings
-// are written. The error, if any, is a *SyntaxError.
+// Indent returns a JSON text in the layout of the AWS CLI: each member and each
+// element is on its own line, indented by four spaces per level. The order of
+// members and the spelling of numbers and strings do not change. The error, if
+// any, is a *SyntaxError.
 func Indent(text string) (string, error) {
 	root, err := parseTree(text)
 	if err != nil {
@@ -25,8 +25,8 @@ func Indent(text string) (string, error) {
 	return cli.write(text, root, "", true), nil
 }
 
-// layoutOf takes from a text how its author writes. The first example of each
-// kind counts.
+// layoutOf returns the layout of a text. For each property, the first example in
+// the text decides.
 func layoutOf(text string, root *node) layout {
 	l := layout{newline: "\n", lines: strings.Contains(text[root.start:root.end], "\n")}
 	if strings.Contains(text, "\r\n") {
@@ -80,7 +80,7 @@ func layoutOf(text string, root *node) layout {
 	return l
 }
 
-// walk visits a value and all in it, from outside to inside, in order.
+// walk calls visit for a value and then for all values in it, in order.
 func (n *node) walk(visit func(n *node)) {
 	visit(n)
 	for i := range n.entries {
@@ -88,7 +88,7 @@ func (n *node) walk(visit func(n *node)) {
 	}
 }
 
-// isLeaf reports whether a value is an object with no object in it.
+// isLeaf reports whether a value is an object without an object in it.
 func (n *node) isLeaf() bool {
 	for i := range n.entries {
 		if n.entries[i].value.kind == '{' {
@@ -98,14 +98,14 @@ func (n *node) isLeaf() bool {
 	return n.kind == '{'
 }
 
-// indentAt returns the blanks at the beginning of the line of an offset.
+// indentAt returns the indentation of the line that contains an offset.
 func indentAt(text string, offset int) string {
 	line := text[strings.LastIndexByte(text[:offset], '\n')+1 : offset]
 	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
 }
 
-// write returns a value of text in this layout. Spread says whether it is spread
-// over lines, indent is that of the line on which it begins.
+// write returns a value of text in this layout. If spread is true, it is written
+// on several lines. The indent is that of the line on which the value begins.
 func (l *layout) write(text string, n *node, indent string, spread bool) string {
 	if len(n.entries) == 0 {
 		switch n.kind {
@@ -143,6 +143,6 @@ func (l *layout) write(text string, n *node, indent string, spread bool) string 
 		b.WriteString(l.write(text, &e.value, indent+l.unit, spread && (l.leafLines || !e.value.isLeaf())))
 	}
 	b.WriteString(pad)
-	b.WriteByte(byte(n.kind) + 2) // } follows { by two in ASCII, ] follows [
+	b.WriteByte(byte(n.kind) + 2) // in ASCII, } is { + 2 and ] is [ + 2
 	return b.String()
 }

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// maxNotes bounds what Lint tells of one text.
+// maxNotes is the number of problems that Lint reports for one text.
 const maxNotes = 200
 
-// A Note says where and why a document does not say what its author meant, as
-// far as the text alone tells.
+// A Note is a problem in the text of a document, with its position: an error, or
+// valid text that probably does not mean what its author intended.
 type Note struct {
 	Line   int    `json:"line"`   // from 1
 	Column int    `json:"column"` // from 1, counted in characters
 	Path   string `json:"path"`   // as in SyntaxError
-	// Problem is one sentence without its full stop. What it takes from the
-	// document is quoted in ASCII.
+	// Problem is one sentence without a full stop. Text from the document is quoted
+	// in ASCII.
 	Problem string `json:"problem"`
 }
 
@@ -27,11 +27,10 @@ func (n Note) String() string {
 	return (&SyntaxError{Line: n.Line, Column: n.Column, Path: n.Path, Problem: n.Problem}).Error()
 }
 
-// Lint returns the problems of a text, sorted by position: all that Parse
-// would refuse it for, not only the first, and what is valid and cannot be
-// meant, such as a condition that never holds. Of a text that is not JSON it
-// tells where it stops being JSON, and what Parse says. No more than the first
-// 200 problems are told.
+// Lint returns the problems of a text, sorted by position: all errors of Parse, not
+// only the first, and valid text that cannot be intended, such as a condition that
+// never holds. For a text that is not JSON it returns the JSON error and the error
+// of Parse. It returns at most 200 problems.
 func Lint(kind Kind, text string) []Note {
 	root, err := parseTree(text)
 	if err != nil {
@@ -39,7 +38,7 @@ func Lint(kind Kind, text string) []Note {
 		if _, refused := Parse(kind, text); refused != nil {
 			notes = append([]Note{noteOf(refused)}, notes...)
 		}
-		// What Parse says of the same place is more exact.
+		// For the same position, the error of Parse is more precise.
 		return slices.CompactFunc(notes, func(a, b Note) bool { return a.Line == b.Line && a.Column == b.Column })
 	}
 	version := root.member("Version")
@@ -48,7 +47,7 @@ func Lint(kind Kind, text string) []Note {
 	slices.SortStableFunc(l.found, func(a, b finding) int { return cmp.Compare(a.offset, b.offset) })
 	notes := []Note{}
 	for _, f := range l.found {
-		line, column := place(text, f.offset)
+		line, column := position(text, f.offset)
 		notes = append(notes, Note{line, column, f.path, f.problem})
 	}
 	return notes
@@ -56,15 +55,15 @@ func Lint(kind Kind, text string) []Note {
 
 func noteOf(err error) Note {
 	var e *SyntaxError
-	errors.As(err, &e) // there is no other
+	errors.As(err, &e) // Parse returns no other type
 	return Note{e.Line, e.Column, e.Path, e.Problem}
 }
 
-// A linter walks over the tree of a document.
+// A linter checks the tree of a document.
 type linter struct {
 	kind      Kind
 	text      string
-	variables bool // ${...} has a meaning
+	variables bool // ${...} is a policy variable
 	path      []step
 	found     []finding
 }
@@ -80,7 +79,7 @@ func (l *linter) note(offset int, format string, args ...any) {
 	}
 }
 
-// require notes a problem if there is one, and reports whether there is none.
+// require notes the problem unless it is "". It reports whether it is "".
 func (l *linter) require(offset int, problem string) bool {
 	if problem != "" {
 		l.note(offset, "%s", problem)
@@ -88,15 +87,15 @@ func (l *linter) require(offset int, problem string) bool {
 	return problem == ""
 }
 
-// A member is one member of an object as the walk comes upon it.
+// A member is one member of an object.
 type member struct {
 	name  string
 	start int // of the name
 	value *node
 }
 
-// object calls each for the members of an object. It notes what is no object,
-// and names that are there twice.
+// object calls each for the members of an object. It notes a value that is not an
+// object, and duplicate names.
 func (l *linter) object(n *node, each func(m member)) {
 	if n.kind != '{' {
 		l.note(n.start, "%s", needed("an object", n.kind, n.text))
@@ -119,8 +118,7 @@ func (l *linter) object(n *node, each func(m member)) {
 	}
 }
 
-// list calls each for the elements of an array, or for the one value that is
-// not in an array.
+// list calls each for the elements of an array, or for a single value.
 func (l *linter) list(n *node, each func(value *node)) {
 	if n.kind != '[' {
 		each(n)
@@ -136,7 +134,7 @@ func (l *linter) list(n *node, each func(value *node)) {
 	}
 }
 
-// isString notes what is no string.
+// isString notes a value that is not a string.
 func (l *linter) isString(n *node) bool {
 	return n.kind == stringToken || l.require(n.start, needed("a string", n.kind, n.text))
 }
@@ -163,9 +161,8 @@ func (l *linter) document(root *node) {
 	}
 }
 
-// statements also holds every Sid to be there once: "the Sid value must be
-// unique within a JSON policy" (IAM User Guide,
-// reference_policies_elements_sid).
+// statements also notes duplicate Sids: "the Sid value must be unique within a JSON
+// policy" (IAM User Guide, reference_policies_elements_sid).
 func (l *linter) statements(n *node) {
 	sids := map[string]int{}
 	l.list(n, func(n *node) {
@@ -175,9 +172,9 @@ func (l *linter) statements(n *node) {
 			return
 		}
 		if offset, twice := sids[sid.text]; twice {
-			line, _ := place(l.text, offset)
+			line, _ := position(l.text, offset)
 			l.path = append(l.path, step{name: "Sid"})
-			l.note(sid.start, "the statement in line %d has the Sid %s, too", line, quote(sid.text))
+			l.note(sid.start, "Sid %s is already used by the statement at line %d; a Sid must be unique in the policy", quote(sid.text), line)
 			l.path = l.path[:len(l.path)-1]
 			return
 		}
@@ -203,11 +200,11 @@ func (l *linter) statement(n *node) {
 		case "Principal":
 			l.principals(m.value)
 			if effect == "Allow" && n.member("Condition") == nil && l.kind == Trust && namesEveryone(m.value) {
-				l.note(m.start, "the statement allows everyone, under no condition")
+				l.note(m.start, "the statement allows every principal without a condition")
 			}
 		case "NotPrincipal":
 			if effect == "Allow" {
-				l.note(m.start, "NotPrincipal with Allow allows everyone who is not listed, as far as it means anything: IAM does not support it")
+				l.note(m.start, "IAM does not support NotPrincipal with Allow; it may allow every principal that is not listed")
 			}
 			l.principals(m.value)
 		case "Action":
@@ -240,30 +237,30 @@ func (l *linter) resources(n *node) {
 			return
 		}
 		l.variable(n)
-		// The ARNs of images and snapshots have no account in them (Service
-		// Authorization Reference, list_amazonec2).
+		// The ARNs of AMIs and snapshots contain no account ID (Service Authorization
+		// Reference, list_amazonec2).
 		if p := strings.SplitN(n.text, ":", 6); len(p) == 6 && p[2] == "ec2" && allDigits(p[4]) &&
 			(strings.HasPrefix(p[5], "image/") || strings.HasPrefix(p[5], "snapshot/")) {
-			l.note(n.start, "%s matches nothing: the ARN of an image or a snapshot has no account in it", quote(n.text))
+			l.note(n.start, "%s matches no resource: the ARN of an AMI or a snapshot contains no account ID", quote(n.text))
 		}
 	})
 }
 
-// notEmpty notes a list without an element.
+// notEmpty notes an empty list.
 func (l *linter) notEmpty(n *node) {
 	if n.kind == '[' && len(n.entries) == 0 {
 		l.note(n.start, "the list is empty")
 	}
 }
 
-// variable notes a ${ that does not stand for a value of the request (IAM User
-// Guide, reference_policies_variables and reference_policies_elements_version).
+// variable notes a ${ that is not a policy variable (IAM User Guide,
+// reference_policies_variables and reference_policies_elements_version).
 func (l *linter) variable(n *node) {
 	switch {
 	case !strings.Contains(n.text, "${"):
 	case !l.variables:
-		l.note(n.start, "%s is plain text here: variables need Version 2012-10-17", quote(n.text))
+		l.note(n.start, "%s is literal text here: policy variables require Version 2012-10-17", quote(n.text))
 	case compileTemplate(n.text, false, true).malformed:
-		l.note(n.start, "%s has a ${ that begins no variable", quote(n.text))
+		l.note(n.start, "%s contains a ${ that does not start a valid policy variable", quote(n.text))
 	}
 }

@@ -26,8 +26,8 @@ func (l *linter) conditions(n *node) {
 	})
 }
 
-// differInCase notes a name that is there before in other letter case: letter
-// case tells neither operators nor keys apart (IAM User Guide,
+// differInCase notes a name that differs from an earlier one only in letter case.
+// IAM ignores the case of operators and keys (IAM User Guide,
 // reference_policies_elements_condition).
 func (l *linter) differInCase(what string, seen map[string]member, m member) {
 	lower := strings.ToLower(m.name)
@@ -35,8 +35,8 @@ func (l *linter) differInCase(what string, seen map[string]member, m member) {
 	if !twice {
 		seen[lower] = m
 	} else if first.name != m.name {
-		line, _ := place(l.text, first.start)
-		l.note(m.start, "condition %s %s, and %s in line %d, differ only in letter case", what, quote(m.name), quote(first.name), line)
+		line, _ := position(l.text, first.start)
+		l.note(m.start, "condition %s %s and %s (at line %d) differ only in letter case, which IAM ignores", what, quote(m.name), quote(first.name), line)
 	}
 }
 
@@ -48,7 +48,7 @@ func (l *linter) isScalar(n *node) bool {
 	return false
 }
 
-// condition looks at one operator on one key.
+// condition checks one key of one operator.
 func (l *linter) condition(op operator, name string, key member) {
 	lower := strings.ToLower(key.name)
 	if singleValuedKeys[lower] {
@@ -56,25 +56,25 @@ func (l *linter) condition(op operator, name string, key member) {
 		case forAllValues:
 			// IAM User Guide, reference_policies_condition-single-vs-multi-valued-context-keys:
 			// "ForAllValues ... returns true if there are no context keys in the request".
-			l.note(key.start, "%s has one value and needs no ForAllValues, which also holds for a request without it", quoteName(key.name))
+			l.note(key.start, "%s has a single value and does not need ForAllValues, which also matches a request without the key", quoteName(key.name))
 		case forAnyValue:
-			l.note(key.start, "%s has one value and needs no ForAnyValue", quoteName(key.name))
+			l.note(key.start, "%s has a single value and does not need ForAnyValue", quoteName(key.name))
 		}
 	}
-	// A tag's key follows a slash.
+	// The key of a tag follows a slash.
 	if base, _, _ := strings.Cut(lower, "/"); strings.HasPrefix(base, "aws:") && !globalKeys[base] {
 		if meant := nearest(base, globalKeyNames); meant != "" {
-			l.note(key.start, "condition key %s does not exist; probably %s is meant", quote(key.name), meant)
+			l.note(key.start, "condition key %s does not exist; it is probably a misspelling of %s", quote(key.name), meant)
 		}
 	}
 	if key.value.kind == '[' && len(key.value.entries) == 0 {
 		switch {
 		case op.negated:
-			l.note(key.value.start, "the list is empty, so that the condition holds for every value")
+			l.note(key.value.start, "the list is empty, so the condition holds for every value")
 		case op.ifExists || op.set == forAllValues:
-			l.note(key.value.start, "the list is empty, so that the condition holds only for a request without %s", quoteName(key.name))
+			l.note(key.value.start, "the list is empty, so the condition holds only for a request without %s", quoteName(key.name))
 		default:
-			l.note(key.value.start, "the list is empty, so that the condition never holds")
+			l.note(key.value.start, "the list is empty, so the condition never holds")
 		}
 	}
 	l.list(key.value, func(n *node) {
@@ -84,7 +84,7 @@ func (l *linter) condition(op operator, name string, key member) {
 	})
 }
 
-// value looks at one value of a condition (IAM User Guide,
+// value checks one value of a condition (IAM User Guide,
 // reference_policies_elements_condition_operators).
 func (l *linter) value(op operator, name, key string, n *node) {
 	if op.takesVariables() {
@@ -95,9 +95,9 @@ func (l *linter) value(op operator, name, key string, n *node) {
 	case stringExact, stringFold:
 		switch {
 		case l.hasWildcard(n.text) && op.negated:
-			l.note(n.start, "%s takes the wildcard in %s for plain text, so that it excludes only the very same text", quoteName(name), quote(n.text))
+			l.note(n.start, "%s compares the wildcard in %s as literal text, so it excludes only that exact text; StringNotLike accepts wildcards", quoteName(name), quote(n.text))
 		case l.hasWildcard(n.text):
-			l.note(n.start, "%s takes the wildcard in %s for plain text, so that only the very same text matches", quoteName(name), quote(n.text))
+			l.note(n.start, "%s compares the wildcard in %s as literal text, so only that exact text matches; StringLike accepts wildcards", quoteName(name), quote(n.text))
 		case !variable:
 			l.account(key, n)
 		}
@@ -107,11 +107,11 @@ func (l *linter) value(op operator, name, key string, n *node) {
 		}
 	case arnLike:
 		if !variable && strings.Count(n.text, ":") < 5 {
-			l.note(n.start, "%s has fewer than the six parts of an ARN, so that no ARN matches it", quote(n.text))
+			l.note(n.start, "%s has fewer than the six parts of an ARN, so no ARN matches it", quote(n.text))
 		}
 	case boolean, null:
 		if _, ok := parseBool(n.text); !ok {
-			l.note(n.start, "%s of %s is neither true nor false", quote(n.text), quoteName(name))
+			l.note(n.start, "value %s of %s is not valid; it must be true or false", quote(n.text), quoteName(name))
 		}
 	case numeric:
 		_, ok := parseDecimal(n.text)
@@ -121,15 +121,15 @@ func (l *linter) value(op operator, name, key string, n *node) {
 		l.readable(ok, "a date", name, n)
 	case binary:
 		_, ok := parseBinary(n.text)
-		l.readable(ok, "base64", name, n)
+		l.readable(ok, "valid base64", name, n)
 	case ipAddress:
 		_, isRange := parsePrefix(n.text)
 		_, err := netip.ParseAddr(n.text)
-		l.readable(isRange || err == nil, "an address or a range of addresses", name, n)
+		l.readable(isRange || err == nil, "an IP address or a CIDR range", name, n)
 	}
 }
 
-// literalWildcards takes out the variables that stand for a wildcard as text.
+// literalWildcards removes the variables that stand for a literal * or ?.
 var literalWildcards = strings.NewReplacer("${*}", "", "${?}", "")
 
 func (l *linter) hasWildcard(text string) bool {
@@ -141,7 +141,7 @@ func (l *linter) hasWildcard(text string) bool {
 
 func (l *linter) readable(ok bool, form, name string, n *node) {
 	if !ok {
-		l.note(n.start, "%s of %s cannot be read as %s", quote(n.text), quoteName(name), form)
+		l.note(n.start, "value %s of %s is not %s", quote(n.text), quoteName(name), form)
 	}
 }
 
@@ -152,8 +152,8 @@ func (l *linter) account(key string, n *node) {
 	}
 }
 
-// operatorNames are the operators as the guide writes them, to tell a
-// misspelling of one.
+// operatorNames are the operators as the guide spells them, for finding
+// misspellings.
 var operatorNames = func() []string {
 	base := []string{
 		"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
@@ -169,9 +169,8 @@ var operatorNames = func() []string {
 	return names
 }()
 
-// The global keys (IAM User Guide, reference_policies_condition-keys), and of
-// sts those with one value. Of the keys with a tag's key in them it is the part
-// before that.
+// The global condition keys (IAM User Guide, reference_policies_condition-keys) and
+// the single-valued keys of sts. Keys that end with a tag key are listed without it.
 var (
 	singleValuedNames = []string{
 		"aws:CurrentTime", "aws:Ec2InstanceSourcePrivateIPv4", "aws:Ec2InstanceSourceVpc", "aws:EpochTime", "aws:FederatedProvider",

@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// The names that matter to lifecycle management, to tell a misspelling of one.
-// In requests services and actions are compared without letter case, names of
-// service principals exactly.
+// The names that lifecycle management needs, for finding misspellings. IAM ignores
+// the case of services and actions, and compares service principals exactly.
 
 const imageBuilderService = "imagebuilder.amazonaws.com"
 
@@ -19,11 +18,11 @@ var knownActions = func() []string {
 	return known
 }()
 
-// realNeighbours are actions that exist and look like misspellings of others.
-var realNeighbours = []string{"sts:assumeroot", "ec2:registerimage"}
+// realNeighbors are actions that exist and look like misspellings of known ones.
+var realNeighbors = []string{"sts:assumeroot", "ec2:registerimage"}
 
-// actions also notes misspellings. With a wildcard in it only the service's
-// name is looked at.
+// actions also notes misspellings. For an action with a wildcard it checks only the
+// name of the service.
 func (l *linter) actions(n *node) {
 	l.notEmpty(n)
 	l.list(n, func(n *node) {
@@ -31,13 +30,13 @@ func (l *linter) actions(n *node) {
 			return
 		}
 		if meant := actionMeant(n.text); meant != "" {
-			l.note(n.start, "action %s does not exist; probably %s is meant", quote(n.text), meant)
+			l.note(n.start, "action %s does not exist; it is probably a misspelling of %s", quote(n.text), meant)
 		}
 	})
 }
 
-// actionMeant returns the known action, or service:..., that an action is a
-// misspelling of, "" if it is none.
+// actionMeant returns the known action, or service:..., that an action is probably a
+// misspelling of, or "".
 func actionMeant(action string) string {
 	if len(action) > maxName {
 		return ""
@@ -47,7 +46,7 @@ func actionMeant(action string) string {
 	if service != "imagebuilder" && nearest(service, []string{"imagebuilder"}) != "" {
 		return "imagebuilder:..."
 	}
-	if strings.ContainsAny(name, "*?") || slices.Contains(realNeighbours, action) {
+	if strings.ContainsAny(name, "*?") || slices.Contains(realNeighbors, action) {
 		return ""
 	}
 	best := ""
@@ -57,7 +56,8 @@ func actionMeant(action string) string {
 		case action == lowerASCII(known):
 			return ""
 		case service == knownService && distance(name, knownName, 2) <= 2,
-			// Names of services are short and alike: only the whole tells.
+			// Names of services are short and similar, so the name of the action must
+			// be equal.
 			name == knownName && distance(service, knownService, 1) <= 1:
 			best = known
 		}
@@ -98,13 +98,13 @@ func namesEveryone(n *node) bool {
 	return ids != nil && (ids.text == "*" || slices.ContainsFunc(ids.entries, func(e entry) bool { return e.value.text == "*" }))
 }
 
-// awsPrincipalDoubt tells IDs, which are what IAM shows in place of the ARN of a
-// user or role that was deleted, and which it does not take back (IAM User
-// Guide, reference_policies_elements_principal and reference_identifiers).
+// awsPrincipalDoubt reports unique IDs. IAM shows them in place of the ARN of a
+// deleted user or role and does not accept them in a policy (IAM User Guide,
+// reference_policies_elements_principal and reference_identifiers).
 func awsPrincipalDoubt(id string) string {
 	for _, prefix := range [...]string{"AIDA", "AROA", "ANPA", "AGPA"} {
 		if strings.HasPrefix(id, prefix) && isPlain(id) && !strings.ContainsAny(id, ":/") {
-			return "principal " + quote(id) + " is the ID of something that was deleted; IAM refuses to store it"
+			return "principal " + quote(id) + " is the unique ID of a deleted user, role, group or policy; IAM rejects a policy that contains it"
 		}
 	}
 	if allDigits(id) && len(id) != 12 {
@@ -113,11 +113,13 @@ func awsPrincipalDoubt(id string) string {
 	return ""
 }
 
-// serviceSuffixes end the names of services. Those of Alexa are older.
+// serviceSuffixes are the suffixes of service principals. Principals of Alexa may
+// have an older one.
 var serviceSuffixes = []string{".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov"}
 
-// serviceDoubt tells what is no name of a service, or nearly that of Image
-// Builder. That it names a Region is no misspelling.
+// serviceDoubt reports a service principal that cannot exist or is probably a
+// misspelling of the one of Image Builder. A principal with a Region is not a
+// misspelling.
 func serviceDoubt(id string) string {
 	if id == imageBuilderService || len(id) > maxName {
 		return ""
@@ -136,22 +138,22 @@ func serviceDoubt(id string) string {
 	}
 	switch {
 	case distance(label, "imagebuilder", 2) <= 2:
-		return "names of services are compared exactly, and " + quote(id) + " is not " + imageBuilderService
+		return "service principal " + quote(id) + " is not " + imageBuilderService + "; IAM compares service principals exactly"
 	case id != lowerASCII(id):
-		return "names of services are compared exactly, and have no upper-case letter as " + quote(id) + " has"
+		return "service principal " + quote(id) + " contains an upper-case letter; service principals are lower-case, and IAM compares them exactly"
 	case !hasSuffix:
-		return "names of services end in .amazonaws.com, which " + quote(id) + " does not"
+		return "service principal " + quote(id) + " does not end in .amazonaws.com"
 	}
 	return ""
 }
 
-// accountProblem holds an account to its form.
+// accountProblem reports an account ID that does not have 12 digits.
 func accountProblem(account string) string {
 	switch {
 	case len(account) == 12 && allDigits(account):
 		return ""
 	case len(account) < 12 && allDigits(account):
-		return "account " + quote(account) + " has less than 12 digits; a number loses the zeros it begins with"
+		return "account ID " + quote(account) + " has fewer than 12 digits; leading zeros are lost when an account ID is written as a number"
 	}
-	return "account " + quote(account) + " is not 12 digits"
+	return "account ID " + quote(account) + " does not consist of 12 digits"
 }

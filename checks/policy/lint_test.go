@@ -12,7 +12,7 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// In each text, ^ marks the place of a note and is not part of it.
+// In each text, ^ marks the position of a note and is not part of the text.
 func TestLint(t *testing.T) {
 	trust := func(elements string) string {
 		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` + elements + `}]}`
@@ -29,86 +29,85 @@ func TestLint(t *testing.T) {
 		text  string
 		notes []string // parts of path: problem
 	}{
-		// What Parse refuses, all at once.
+		// All errors of Parse.
 		{`^{}`, []string{"the document has no Statement"}},
-		{`^[]`, []string{"an object is needed here, not an array"}},
+		{`^[]`, []string{"expected an object, found an array"}},
 		{`{^"version":"x","Version":^"2013","Statement":[^1,^{^"Efect":"Allow"}],"Id":^1}`, []string{
-			`version: element "version" does not exist here; probably Version is meant`,
-			`Version: version "2013" does not exist`,
-			"Statement[0]: an object is needed here, not 1",
+			`version: element "version" is not valid here; it is probably a misspelling of Version`,
+			`Version: Version "2013" is not valid`,
+			"Statement[0]: expected an object, found 1",
 			"Statement[1]: the statement has no Effect", "neither Action", "neither Principal",
-			`Statement[1].Efect: element "Efect" does not exist here; probably Effect is meant`,
-			"Id: a string is needed here, not 1",
+			`Statement[1].Efect: element "Efect" is not valid here; it is probably a misspelling of Effect`,
+			"Id: expected a string, found 1",
 		}},
 		{`{"Statement":{"Effect":^"allow","Principal":^"AWS","Action":[^"AssumeRole",^2,^"*:x"],^"Action":"*"}}`, []string{
-			`Statement.Effect: effect "allow" does not exist`, `principal "AWS" is neither`,
-			`Statement.Action[0]: action "AssumeRole" is neither`, "a string is needed here, not 2", "is neither",
-			`Statement.Action: "Action" is written twice in one object, first at line 1, column 50`,
+			`Statement.Effect: Effect "allow" is not valid`, `principal "AWS" is not valid; it must be`,
+			`Statement.Action[0]: action "AssumeRole" is not valid; it must be`, "expected a string, found 2", "is not valid; it must be",
+			`Statement.Action: "Action" appears twice in one object; the first is at line 1, column 50`,
 		}},
 		{trust(`"Principal":{^"service":"ec2.amazonaws.com","Service":[^"*",^null]},"Action":"*"`), []string{
-			"principal type \"service\" does not exist; it is AWS, Service, Federated or CanonicalUser; probably Service is meant",
-			"has a wildcard", "a string is needed",
+			"principal type \"service\" is not valid; it must be AWS, Service, Federated or CanonicalUser; it is probably a misspelling of Service",
+			"contains a wildcard", "expected a string",
 		}},
 		{when(`^"StringEqual":{"aws:k":^null},^"NullIfExists":{},"Bool":^[]`), []string{
-			`condition operator "StringEqual" does not exist; probably StringEquals is meant`,
-			"a string, a number or a boolean is needed here, not null", "Null takes no", "an object is needed",
+			`condition operator "StringEqual" does not exist; it is probably a misspelling of StringEquals`,
+			"expected a string, a number or a boolean, found null", "Null cannot be combined with", "expected an object",
 		}},
 		{when(`^"ForAllValue:StringLike":{},^"Unheard":{},"Null":{^"":true}`), []string{
-			"probably ForAllValues:StringLike is meant", `"Unheard" does not exist`, "the condition key is empty",
+			"it is probably a misspelling of ForAllValues:StringLike", `"Unheard" does not exist`, "the condition key is empty",
 		}},
-		// What is no JSON.
-		{`{"Id":^1,"x" ^2}`, []string{"Id: a string is needed here, not 1", "x: \":\" is needed here, not 2"}},
+		// Text that is not JSON.
+		{`{"Id":^1,"x" ^2}`, []string{"Id: expected a string, found 1", "x: expected \":\", found 2"}},
 		{`^`, []string{"the text is empty"}},
 		{`{"Id":"^\u0000"}`, []string{"Id: NUL"}},
 		// Names.
 		{service(`["imagebuilder.amazonaws.com","ec2.amazonaws.com","imagebuilder.us-east-1.amazonaws.com","member.org.stacksets.cloudformation.amazonaws.com","alexa-appkit.amazon.com"]`), nil},
 		{service(`[^"image-builder.amazonaws.com",^"imagebuilder.amazon.com",^"ec2imagebuilder.amazonaws.com",^"ec2.imagebuilder.amazonaws.com",^"aws-ec2-image_builder.amazonaws.com",^"ImageBuilder.amazonaws.com",^"imagebuider.amazonaws.com",^"imagebuilder",^"imagebuilder.amazonaws.com.cn"]`),
 			slices.Repeat([]string{"is not imagebuilder.amazonaws.com"}, 9)},
-		{service(`[^"EC2.amazonaws.com",^"ec2.amazon.com",^"ec2"]`), []string{"no upper-case letter", "which \"ec2.amazon.com\" does not", "end in .amazonaws.com"}},
+		{service(`[^"EC2.amazonaws.com",^"ec2.amazon.com",^"ec2"]`), []string{"contains an upper-case letter", "service principal \"ec2.amazon.com\" does not end in .amazonaws.com", "end in .amazonaws.com"}},
 		{trust(`"Principal":{"AWS":[^"AROAEXAMPLEEXAMPLE",^"AIDAEXAMPLE",^"ANPAEXAMPLE",^"11112222333","111122223333","arn:aws:iam::111122223333:role/AROAX","AROAEXAMPLE:session"]},"Action":"sts:AssumeRole"`),
-			[]string{"deleted", "deleted", "deleted", "less than 12 digits"}},
-		{trust(`^"Principal":{"AWS":["111122223333","*"]},"Action":"sts:AssumeRole"`), []string{"allows everyone"}},
-		{trust(`^"Principal":"*","Action":"sts:AssumeRole"`), []string{"allows everyone"}},
+			[]string{"deleted", "deleted", "deleted", "fewer than 12 digits"}},
+		{trust(`^"Principal":{"AWS":["111122223333","*"]},"Action":"sts:AssumeRole"`), []string{"allows every principal"}},
+		{trust(`^"Principal":"*","Action":"sts:AssumeRole"`), []string{"allows every principal"}},
 		{trust(`"Principal":"*","Action":"sts:AssumeRole","Condition":{"Bool":{"aws:PrincipalIsAWSService":"true"}}`), nil},
 		{`{"Statement":{"Effect":"Deny","Principal":"*","NotAction":"sts:AssumeRole"}}`, nil},
 		{trust(`^"NotPrincipal":{"AWS":"111122223333"},^"NotAction":"sts:TagSession"`), []string{"NotPrincipal with Allow", "NotAction with Allow"}},
 		{action(`[^"sts:AssumeRol",^"st:AssumeRole",^"imagebuider:DeleteImage",^"imagebuilder:DeleteImages",^"image-builder:*",^"ec2:DeregisterImages",^"tags:GetResources",^"ecr:BatchGetImages",^"sts:AsusmeRole"]`),
-			[]string{"probably sts:AssumeRole is", "probably sts:AssumeRole is", "probably imagebuilder:... is", "probably imagebuilder:DeleteImage is", "probably imagebuilder:... is",
-				"probably ec2:DeregisterImage is", "probably tag:GetResources is", "probably ecr:BatchGetImage is", "probably sts:AssumeRole is"}},
+			[]string{"it is probably a misspelling of sts:AssumeRole", "it is probably a misspelling of sts:AssumeRole", "it is probably a misspelling of imagebuilder:...", "it is probably a misspelling of imagebuilder:DeleteImage", "it is probably a misspelling of imagebuilder:...",
+				"it is probably a misspelling of ec2:DeregisterImage", "it is probably a misspelling of tag:GetResources", "it is probably a misspelling of ecr:BatchGetImage", "it is probably a misspelling of sts:AssumeRole"}},
 		{action(`["sts:*","STS:assumerole","sts:AssumeRoot","sts:Assume?ole","ec2:RegisterImage","sns:Publish","ecs:DescribeTasks","sts:AssumeRoleWithSAML","imagebuilder:GetImage","*","ec2:EnableImage","ec2:DisableImage"]`), nil},
 		{action(`^[]`), []string{"the list is empty"}},
 		// Conditions.
 		{when(`"StringEquals":{"aws:SourceAccount":["111122223333",^"1111*"],"aws:SourceArn":^"arn:*"},"StringNotEqualsIgnoreCase":{"aws:SourceArn":^"a?"},"StringLike":{"aws:SourceArn":"a*"}`),
-			[]string{"StringEquals takes the wildcard in \"1111*\" for plain text, so that only the very same text matches", "takes the wildcard", "excludes only the very same text"}},
+			[]string{"StringEquals compares the wildcard in \"1111*\" as literal text, so only that exact text matches", "compares the wildcard", "excludes only that exact text"}},
 		{when(`"StringEquals":{"aws:SourceArn":["${*}","${?}x"],"aws:PrincipalTag/a":"${aws:PrincipalTag/b, 'x'}"}`), nil},
-		{old(when(`"StringEquals":{"aws:SourceArn":[^"${*}",^"${aws:X}"],"aws:X":"$"}`)), []string{"plain text here: variables need Version 2012-10-17", "takes the wildcard", "plain text here"}},
-		{when(`"StringLike":{"aws:SourceArn":[^"${",^"${}",^"${aws:X, y}"]}`), []string{"begins no variable", "begins no variable", "begins no variable"}},
+		{old(when(`"StringEquals":{"aws:SourceArn":[^"${*}",^"${aws:X}"],"aws:X":"$"}`)), []string{"literal text here: policy variables require Version 2012-10-17", "compares the wildcard", "literal text here"}},
+		{when(`"StringLike":{"aws:SourceArn":[^"${",^"${}",^"${aws:X, y}"]}`), []string{"does not start a valid policy variable", "does not start a valid policy variable", "does not start a valid policy variable"}},
 		{when(`"ForAllValues:StringEquals":{^"aws:SourceAccount":"111122223333","aws:TagKeys":"a"},"ForAnyValue:StringLike":{^"aws:SourceArn":"a*","aws:PrincipalOrgPaths":"x*"}`),
-			[]string{"aws:SourceAccount has one value and needs no ForAllValues, which also holds for a request without it", "needs no ForAnyValue"}},
+			[]string{"aws:SourceAccount has a single value and does not need ForAllValues, which also matches a request without the key", "does not need ForAnyValue"}},
 		{when(`"StringEquals":{"aws:X":^[]},"StringNotLike":{"aws:X":^[]},"StringLikeIfExists":{"aws:X":^[]},"ForAllValues:StringLike":{"aws:X":^[]},"Null":{"aws:X":^[]}`),
 			[]string{"never holds", "holds for every value", "only for a request without aws:X", "only for a request without aws:X", "never holds"}},
 		{when(`"ArnLike":{"aws:SourceArn":[^"*",^"arn:aws:imagebuilder:*","arn:*:*:*:*:*","${aws:X}"]},"ArnNotEquals":{"aws:SourceArn":^"x"}`), []string{"fewer than the six parts", "fewer", "fewer"}},
-		{when(`"Bool":{"aws:SecureTransport":[true,"false",^"True",^1,^""]},"Null":{"aws:X":[false,^"no"]}`), slices.Repeat([]string{"is neither true nor false"}, 4)},
+		{when(`"Bool":{"aws:SecureTransport":[true,"false",^"True",^1,^""]},"Null":{"aws:X":[false,^"no"]}`), slices.Repeat([]string{"is not valid; it must be true or false"}, 4)},
 		{when(`"NumericEquals":{"a:b":[1,"-2.5",^"one",^true,^1e3]},"DateLessThan":{"a:b":["2020-01-01",^"soon",^"2020","2020-01-01T00:00:00Z",1577836800]},"BinaryEquals":{"a:b":["QQ==",^"="]},"IpAddress":{"aws:SourceIp":["10.0.0.0/8","10.1.1.1","2001:db8::1",^"10.0.0",^"10.0.0.0/33"]}`),
 			[]string{"number", "number", "number", "date", "date", "base64", "address", "address"}},
 		{when(`"StringEquals":{"aws:SourceAccount":["111122223333",^11122223333,^"1111-2222-3333","${aws:PrincipalAccount}"],"AWS:ResourceAccount":^""},"StringLike":{"aws:sourceaccount":["1*",^"1111222233334"]}`),
-			[]string{"less than 12 digits; a number loses the zeros", "is not 12 digits", "is not 12 digits", "is not 12 digits"}},
-		{when(`"StringEquals":{"aws:X":"1",^"AWS:x":"2",^"aws:X":"3"},^"stringequals":{}`), []string{`condition keys "AWS:x", and "aws:X" in line 1, differ only in letter case`, "written twice", "condition operators"}},
+			[]string{"fewer than 12 digits; leading zeros are lost", "does not consist of 12 digits", "does not consist of 12 digits", "does not consist of 12 digits"}},
+		{when(`"StringEquals":{"aws:X":"1",^"AWS:x":"2",^"aws:X":"3"},^"stringequals":{}`), []string{`condition keys "AWS:x" and "aws:X" (at line 1) differ only in letter case`, "appears twice", "condition operators"}},
 		{when(`"StringEquals":{^"aws:SourceAcount":"x",^"aws:ResorceTag/CreatedBy":"x","aws:RequestTag/a":"x","aws:PrincipalTag/ab":"x","aws:sourceVPCE":"x","aws:New":"x","iam:X":"x"}`),
-			[]string{"probably aws:SourceAccount is meant", "probably aws:ResourceTag is meant"}},
-		{`{"Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"*"},{"Sid":^"a","Effect":"Deny","Principal":"*","Action":"*"},{"Sid":"","Effect":"Deny","Principal":"*","Action":"*"},{"Sid":"","Effect":"Deny","Principal":"*","Action":"*"}]}`, []string{`Statement[1].Sid: the statement in line 1 has the Sid "a", too`}},
+			[]string{"it is probably a misspelling of aws:SourceAccount", "it is probably a misspelling of aws:ResourceTag"}},
+		{`{"Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"*"},{"Sid":^"a","Effect":"Deny","Principal":"*","Action":"*"},{"Sid":"","Effect":"Deny","Principal":"*","Action":"*"},{"Sid":"","Effect":"Deny","Principal":"*","Action":"*"}]}`, []string{`Statement[1].Sid: Sid "a" is already used by the statement at line 1`}},
 	}
 	for _, test := range tests {
 		checkNotes(t, Trust, test.text, test.notes)
 	}
 	checkNotes(t, Identity, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":["*",^1,^"${",^"arn:aws:ec2:*:111122223333:image/*",^"arn:aws:ec2:*:111122223333:snapshot/*","arn:aws:ec2:*::image/*","arn:aws:ec2:*:111122223333:instance/*"]},^{"Effect":"Allow","Action":"*","Principal":"*"}]}`,
-		[]string{"Statement[0].Resource[1]: a string", "begins no variable", "has no account in it", "has no account in it", "identity policy takes no Principal", "neither Resource nor NotResource"})
+		[]string{"Statement[0].Resource[1]: expected a string", "does not start a valid policy variable", "contains no account ID", "contains no account ID", "identity policy must not have Principal", "neither Resource nor NotResource"})
 	checkNotes(t, Resource, `{"Version":"2012-10-17","Statement":[^{"Effect":"Allow","Action":"*","Resource":"*","NotResource":"x"},{"Effect":"Allow","Action":"*","Principal":"*"}]}`,
 		[]string{"neither Principal", "both Resource"})
 }
 
-// checkNotes compares what Lint tells with the places marked by ^: one note at
-// each, or several of which the first is.
+// checkNotes compares the notes of Lint with the positions marked by ^.
 func checkNotes(t *testing.T, kind Kind, marked string, want []string) {
 	t.Helper()
 	text := strings.ReplaceAll(marked, "^", "")
@@ -116,7 +115,7 @@ func checkNotes(t *testing.T, kind Kind, marked string, want []string) {
 	before := ""
 	for _, part := range strings.Split(marked, "^")[:strings.Count(marked, "^")] {
 		before += part
-		line, column := place(text, len(before))
+		line, column := position(text, len(before))
 		places = append(places, Note{Line: line, Column: column})
 	}
 	notes := Lint(kind, text)
@@ -139,8 +138,8 @@ func checkNotes(t *testing.T, kind Kind, marked string, want []string) {
 	}
 }
 
-// What is right has no notes: the documents of the Image Builder User Guide and
-// the managed policy.
+// Correct documents have no notes: those of the Image Builder User Guide and the managed
+// policy.
 func TestLintNothing(t *testing.T) {
 	for _, text := range []string{executionTrust, crossAccountTrust} {
 		for _, note := range Lint(Trust, text) {
@@ -270,7 +269,7 @@ const managedPolicy = `{
     ]
 }`
 
-// checkLint holds notes to what they promise for any text.
+// checkLint checks the promises of Lint for any text.
 func checkLint(t *testing.T, kind Kind, text string) {
 	t.Helper()
 	notes := Lint(kind, text)
@@ -295,8 +294,8 @@ func checkLint(t *testing.T, kind Kind, text string) {
 	}
 }
 
-// What Parse refuses is among the notes, wherever the text is broken.
-func TestLintTellsWhatParseRefuses(t *testing.T) {
+// The error of Parse is among the notes, for any broken text.
+func TestLintIncludesTheErrorOfParse(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewSource(6))
 	g := newGenerator(6)
@@ -327,7 +326,7 @@ func TestLintTellsWhatParseRefuses(t *testing.T) {
 	}
 }
 
-// Work and result stay within bounds whatever the text.
+// The work and the number of notes are bounded for any text.
 func TestLintHostile(t *testing.T) {
 	fill := func(before, piece, after string) string {
 		return before + strings.Repeat(piece, (maxSize-len(before)-len(after))/len(piece)) + after
@@ -360,7 +359,7 @@ func TestNearest(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
-	// The same as without a limit.
+	// A limit does not change a smaller distance.
 	r := rand.New(rand.NewSource(7))
 	for range 20000 / testrun.Thin() {
 		a, b := randomText(r, "abc", 6), randomText(r, "abc", 6)

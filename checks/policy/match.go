@@ -5,23 +5,23 @@ import (
 	"unicode/utf8"
 )
 
-// A compiled pattern is text in which a wildcard is a byte that valid UTF-8
-// never contains. So a literal * or ?, from ${*} or from a substituted
-// variable, stays itself.
+// A compiled pattern is text in which each wildcard is a byte that valid UTF-8
+// never contains. A literal * or ?, from ${*} or from the value of a variable,
+// keeps its own byte.
 const (
-	anyText = 0xFF // *: any text, also none
+	anyText = 0xFF // *: any text, including none
 	anyRune = 0xFE // ?: exactly one character
 )
 
-// compileGlob turns * and ? of valid UTF-8 text into wildcards. In a run of
-// wildcards every ? comes first and one * is left, which means the same, and
-// lets match compare a pattern with a pattern.
+// compileGlob replaces * and ? in valid UTF-8 text by wildcards. It rewrites a run
+// of wildcards so that each ? comes first and at most one * follows. The run
+// matches the same texts, and match can then compare two patterns.
 func compileGlob(text string) string {
 	if strings.IndexByte(text, '*') < 0 && strings.IndexByte(text, '?') < 0 {
 		return text
 	}
 	b := make([]byte, 0, len(text))
-	star := false // a * is owed to the run of wildcards being read
+	star := false // the current run of wildcards ends with a *
 	for i := range len(text) {
 		switch c := text[i]; c {
 		case '*':
@@ -41,35 +41,34 @@ func compileGlob(text string) string {
 	return string(b)
 }
 
-// Like reports whether a pattern of * (any text) and ? (one character) matches the
-// text, as StringLike compares, without policy variables.
+// Like reports whether a pattern with * (any text) and ? (one character) matches
+// the text, as StringLike compares them. It does not expand policy variables.
 func Like(pattern, text string) bool {
 	return match(compileGlob(strings.ToValidUTF8(pattern, "\uFFFD")), strings.ToValidUTF8(text, "\uFFFD"))
 }
 
-// hasWildcard reports whether a compiled pattern stands for more than itself.
+// hasWildcard reports whether a compiled pattern contains a wildcard.
 func hasWildcard(pattern string) bool {
 	return strings.IndexByte(pattern, anyText) >= 0 || strings.IndexByte(pattern, anyRune) >= 0
 }
 
-// match reports whether a pattern matches a text. The text may be a pattern
-// itself: then match reports whether the first certainly matches all that the
-// second does. For that the text's * is one symbol that only a * swallows, and
-// its ? is one that only ? and * do. True is certain, false is not: that "?*"
-// matches all of "*a" is missed.
+// match reports whether a pattern matches a text. If the text is a pattern, match
+// reports whether the first pattern certainly matches every text that the second
+// matches: a * in the text is a symbol that only * matches, and a ? is a symbol that
+// only ? and * match. A false result is not certain then: match does not find that
+// "?*" matches every text of "*a".
 //
-// The time is bounded by the product of the lengths: when a literal fails,
-// only the last * is tried again, since what an earlier one swallowed can
-// always be left to the later.
+// The time is bounded by the product of the lengths. After a mismatch only the last
+// * is tried again, because the last * can match whatever an earlier * gives up.
 func match(pattern, text string) bool { return matchBytes(pattern, text, false) }
 
-// matchFold is match that ignores the letter case of ASCII in text. The
+// matchFold is like match but ignores the case of ASCII letters in text. The
 // pattern must be in lower case.
 func matchFold(pattern, text string) bool { return matchBytes(pattern, text, true) }
 
 func matchBytes(pattern, text string, fold bool) bool {
 	p, t := 0, 0
-	afterStar, swallowed := -1, 0 // last * seen: what follows it, and the end of what it swallowed
+	afterStar, swallowed := -1, 0 // index after the last *, and the end of the text that it matches
 	for t < len(text) {
 		if p < len(pattern) {
 			c := text[t]
@@ -105,16 +104,16 @@ func matchBytes(pattern, text string, fold bool) bool {
 
 // overlap reports whether some text is matched by both patterns.
 func overlap(a, b string) bool {
-	// Without a wildcard before it, a differing character settles it. That
-	// spares most pairs the table below.
+	// A different character before any wildcard is enough. Most pairs do not need
+	// the table below.
 	for len(a) > 0 && len(b) > 0 && a[0] < anyRune && b[0] < anyRune {
 		if a[0] != b[0] {
 			return false
 		}
 		a, b = a[1:], b[1:]
 	}
-	// meets[j] says whether the part of a read so far and b[:j] overlap, as
-	// far as j is the end of a symbol of b.
+	// meets[j] reports whether the part of a read so far and b[:j] overlap, for
+	// each j that is the end of a symbol of b.
 	meets := make([]bool, len(b)+1)
 	meets[0] = true
 	for j := 0; j < len(b) && b[j] == anyText; j++ {
@@ -124,7 +123,7 @@ func overlap(a, b string) bool {
 		w := width(a, i)
 		symbol := a[i : i+w]
 		i += w
-		before := meets[0] // of the row above, one symbol of b back
+		before := meets[0] // from the previous row, one symbol of b earlier
 		meets[0] = before && symbol[0] == anyText
 		for j := 0; j < len(b); {
 			w := width(b, j)
@@ -143,13 +142,13 @@ func overlap(a, b string) bool {
 	return meets[len(b)]
 }
 
-// matchARN is match on each of the six parts of two ARNs; false when either
-// has fewer. The sixth takes all colons that are left. (IAM User Guide,
-// reference_policies_elements_condition_operators: "each of the six
-// colon-delimited components of the ARN is checked separately".)
+// matchARN applies match to each of the six parts of two ARNs. It is false if
+// either has fewer parts. The sixth part contains all remaining colons (IAM User
+// Guide, reference_policies_elements_condition_operators: "each of the six
+// colon-delimited components of the ARN is checked separately").
 func matchARN(pattern, text string) bool { return eachARNPart(pattern, text, match) }
 
-// overlapARN is overlap on each of the six parts.
+// overlapARN applies overlap to each of the six parts.
 func overlapARN(a, b string) bool { return eachARNPart(a, b, overlap) }
 
 func eachARNPart(a, b string, test func(a, b string) bool) bool {
@@ -186,7 +185,7 @@ func lowerByte(c byte) byte {
 	return c
 }
 
-// lowerASCII lowers what matchFold ignores the case of, and nothing else.
+// lowerASCII lowers the letters whose case matchFold ignores: those of ASCII.
 func lowerASCII(text string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {

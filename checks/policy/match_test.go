@@ -8,7 +8,7 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// naive matches a glob by trying everything; it is what match must agree with.
+// naive matches a glob by trying all possibilities. match must agree with it.
 func naive(glob, text []rune) bool {
 	switch {
 	case len(glob) == 0:
@@ -69,7 +69,7 @@ func texts(alphabet string, most int) []string {
 }
 
 // Two globs of up to five symbols that overlap do so in a text of up to ten,
-// and one letter beside those in the globs is enough to tell them apart.
+// and one letter that is in neither glob is enough to distinguish them.
 func TestGlobAgainstGlob(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewSource(2))
@@ -103,8 +103,8 @@ func TestGlobAgainstGlob(t *testing.T) {
 			counts["apart"]++
 		}
 	}
-	// What is missed is of the sort of "?*" and "*a": some character is there,
-	// but which symbol of the second it is depends on the text.
+	// match misses pairs like "?*" and "*a": the text has a character, but which symbol
+	// of the second glob it matches depends on the text.
 	if most, least := 20, 100/testrun.Thin()/2; counts["missed"] > most || counts["covers"] < least || counts["overlaps"] < least || counts["apart"] < least {
 		t.Errorf("%v", counts)
 	}

@@ -2,12 +2,14 @@ package policy
 
 import "strings"
 
-// maxName bounds what is compared with known names: no known one is as long.
+// maxName is the length in bytes of the longest name that is compared with known
+// names. All known names are shorter.
 const maxName = 64
 
-// nearest returns the known name that a name is a misspelling of: other letter
-// case, or a letter added, lost, replaced or exchanged with its neighbour; two
-// of them if the known name has six letters or more. It is "" without one.
+// nearest returns the known name that a name is probably a misspelling of, or "". A
+// misspelling has another letter case, or a letter that is added, missing, replaced
+// or exchanged with its neighbor. A known name of at least six letters may have two
+// such errors.
 func nearest(name string, known []string) string {
 	best, least := "", 3
 	if len(name) > maxName {
@@ -22,14 +24,14 @@ func nearest(name string, known []string) string {
 	return best
 }
 
-// distance is the number of edits that make a into b, of one byte each: add,
-// remove, replace, or exchange two neighbours that are not edited again. Beyond
-// the limit it is limit+1.
+// distance returns the number of edits that turn a into b. An edit adds, removes or
+// replaces one byte, or exchanges two neighbors that are not edited again. If the
+// distance exceeds the limit, the result is limit+1.
 func distance(a, b string, limit int) int {
 	if max(len(a), len(b)) > maxName || len(a) > len(b)+limit || len(b) > len(a)+limit {
 		return limit + 1
 	}
-	var before, above, row [maxName + 1]uint8 // of the two prefixes of a that are shorter, and of this one
+	var before, above, row [maxName + 1]uint8 // rows for the two shorter prefixes of a, and for this one
 	for j := range len(b) + 1 {
 		row[j] = uint8(j)
 	}
@@ -49,17 +51,17 @@ func distance(a, b string, limit int) int {
 			}
 			least = min(least, row[j+1])
 		}
-		if int(least) > limit+1 { // an exchange may still gain one on the row before
+		if int(least) > limit+1 { // an exchange can still be one better than the previous row
 			return limit + 1
 		}
 	}
 	return min(int(row[len(b)]), limit+1)
 }
 
-// orNearest adds to a problem with a name the known name that is meant.
+// orNearest adds to a problem the known name that a name is a misspelling of.
 func orNearest(problem, name string, known []string) string {
 	if k := nearest(name, known); k != "" && !strings.HasSuffix(problem, k) {
-		return problem + "; probably " + k + " is meant"
+		return problem + "; it is probably a misspelling of " + k
 	}
 	return problem
 }

@@ -2,7 +2,7 @@ package policy
 
 import "strings"
 
-// An operator is a condition operator taken apart (IAM User Guide,
+// An operator is a parsed condition operator (IAM User Guide,
 // reference_policies_elements_condition_operators).
 type operator struct {
 	family   family
@@ -12,7 +12,7 @@ type operator struct {
 	set      setOperator
 }
 
-// family says how the operator reads and compares values.
+// family says how the operator parses and compares values.
 type family int
 
 const (
@@ -79,8 +79,8 @@ var baseOperators = map[string]operator{
 	"null":                      {family: null},
 }
 
-// parseOperator reads an operator's name, in any letter case. If there is no
-// such operator, problem says so.
+// parseOperator parses the name of an operator in any letter case. If no such
+// operator exists, problem says so.
 func parseOperator(name string) (op operator, problem string) {
 	base := strings.ToLower(name)
 	set := noSet
@@ -95,14 +95,14 @@ func parseOperator(name string) (op operator, problem string) {
 	case !ok:
 		return op, "condition operator " + quote(name) + " does not exist"
 	case op.family == null && (ifExists || set != noSet):
-		return op, "condition operator Null takes no ForAllValues, ForAnyValue or IfExists"
+		return op, "condition operator Null cannot be combined with ForAllValues, ForAnyValue or IfExists"
 	}
 	op.ifExists, op.set = ifExists, set
 	return op, ""
 }
 
-// takesWildcards and takesVariables say what has a meaning in the operator's
-// values. For Bool the guide contradicts itself on variables; as literal text
-// one is no boolean, which leaves the condition undecidable.
+// takesWildcards and takesVariables report what works in the values of the
+// operator. The guide contradicts itself about variables in values of Bool. As
+// literal text a variable is not a boolean, so the condition is undecidable.
 func (o operator) takesWildcards() bool { return o.family == stringLike || o.family == arnLike }
 func (o operator) takesVariables() bool { return o.family <= arnLike }

@@ -19,25 +19,24 @@ import (
 	"time"
 )
 
-// The oracle is a simulator of IAM that nobody here wrote. .ci/run installs it
-// and sets IBLINT_ORACLE to the program that asks it, .ci/oracle/judge.mjs in
-// the directory of the installation; whoever asks for these tests (by the build
-// tag) and has none gets a failure, not a skip.
+// The oracle is an independent simulator of IAM. .ci/run installs it and sets
+// IBLINT_ORACLE to the program that calls it, .ci/oracle/judge.mjs in the directory of
+// the installation. With the build tag and without an oracle, the tests fail.
 
-// A judge is one process of the oracle.
-type judge struct {
+// An oracleProcess is a running process of the oracle.
+type oracleProcess struct {
 	command *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Reader
 }
 
-func startJudge(t testing.TB, arguments ...string) *judge {
+func startOracle(t testing.TB, arguments ...string) *oracleProcess {
 	t.Helper()
 	program := os.Getenv("IBLINT_ORACLE")
 	if program == "" {
-		t.Fatal("IBLINT_ORACLE is not set: no oracle to ask")
+		t.Fatal("IBLINT_ORACLE is not set: there is no oracle")
 	}
-	j := &judge{command: exec.Command("node", append([]string{program}, arguments...)...)}
+	j := &oracleProcess{command: exec.Command("node", append([]string{program}, arguments...)...)}
 	j.command.Stderr = os.Stderr
 	var err error
 	if j.in, err = j.command.StdinPipe(); err != nil {
@@ -60,8 +59,8 @@ func startJudge(t testing.TB, arguments ...string) *judge {
 	return j
 }
 
-// ask returns the oracle's verdicts on cases.
-func (j *judge) ask(cases ...oracleCase) ([]string, error) {
+// evaluate returns the verdicts of the oracle on cases.
+func (j *oracleProcess) evaluate(cases ...oracleCase) ([]string, error) {
 	written := make(chan error, 1)
 	go func() { // it answers before it has read all
 		_, err := io.WriteString(j.in, lines(cases))
@@ -87,7 +86,7 @@ func lines(cases []oracleCase) string {
 	return b.String()
 }
 
-// An oracleCase is a document and a request that both are asked.
+// An oracleCase is a document and a request that iblint and the oracle evaluate.
 type oracleCase struct {
 	as       string // which policy the oracle takes the document for
 	document randomDocument
@@ -108,7 +107,7 @@ func (g *generator) oracleCase() oracleCase {
 	return oracleCase{as: as, document: d, text: d.write(g.style()), request: g.request(kind)}
 }
 
-// line writes the case as the oracle's program reads it.
+// line encodes the case for the program of the oracle.
 func (c oracleCase) line() string {
 	principal := c.request.principal.ID
 	if c.request.principal.Type == "AWS" { // a role asks by a session
@@ -131,8 +130,7 @@ func (c oracleCase) line() string {
 	return string(b)
 }
 
-// decide is iblint's own decision, and whether it leaves open that a Deny
-// statement matches.
+// decide returns the decision of iblint and whether a Deny statement may match.
 func (c oracleCase) decide() (d Decision, mayDeny bool, err error) {
 	document, err := Parse(c.document.kind, c.text)
 	if err != nil {
@@ -144,14 +142,14 @@ func (c oracleCase) decide() (d Decision, mayDeny bool, err error) {
 	return Evaluate(document, r), t.deny.statement != nil && !t.denied, nil
 }
 
-// agree reports whether the oracle says what iblint does, as far as iblint
-// decides. What nothing allows is denied, even where a Deny may match as well;
-// whether the denial is an explicit one is then left open.
+// agree reports whether the verdict of the oracle agrees with that of iblint. It agrees
+// with any verdict if iblint does not decide. If no statement allows a request and a Deny
+// may match, the denial may be explicit or implicit.
 func agree(d Decision, mayDeny bool, theirs string) bool {
 	return d.Outcome == Undecidable || verdict(d) == theirs || d.Outcome == Denied && mayDeny && theirs == "ExplicitlyDenied"
 }
 
-// verdict is a decision in the oracle's words.
+// verdict returns a decision in the words of the oracle.
 func verdict(d Decision) string {
 	switch {
 	case d.Outcome == Allowed:
@@ -164,17 +162,17 @@ func verdict(d Decision) string {
 	return "Undecidable"
 }
 
-// TestOracle asks iblint and the oracle the same. Where both decide, they agree
-// but for what disagreements lists, and each of these has to occur.
+// TestOracle compares iblint with the oracle. Where both decide, they agree except for
+// the listed disagreements, and each of these must occur.
 //
-// IBLINT_ORACLE_SEED and IBLINT_ORACLE_CASES ask for other cases.
+// IBLINT_ORACLE_SEED and IBLINT_ORACLE_CASES select other cases.
 func TestOracle(t *testing.T) {
 	seed, cases := uint64(environment(t, "IBLINT_ORACLE_SEED", 1)), environment(t, "IBLINT_ORACLE_CASES", 20000)
 	const chunk = 500
-	j := startJudge(t)
+	j := startOracle(t)
 	for _, c := range foundCases {
 		c.text = c.document.write(plainStyle)
-		answers, err := j.ask(c)
+		answers, err := j.evaluate(c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,17 +181,17 @@ func TestOracle(t *testing.T) {
 		}
 	}
 	var (
-		mu       sync.Mutex
-		total    = map[string]int{}
-		excused  = map[string]int{}
-		asked    int
-		failures int
-		wait     sync.WaitGroup
-		chunks   = make(chan uint64)
+		mu        sync.Mutex
+		total     = map[string]int{}
+		excused   = map[string]int{}
+		evaluated int
+		failures  int
+		wait      sync.WaitGroup
+		chunks    = make(chan uint64)
 	)
 	begin := time.Now()
 	for range runtime.GOMAXPROCS(0) {
-		j := startJudge(t)
+		j := startOracle(t)
 		wait.Go(func() {
 			for number := range chunks {
 				g := &generator{rand.New(rand.NewPCG(seed, number))}
@@ -201,7 +199,7 @@ func TestOracle(t *testing.T) {
 				for i := range batch {
 					batch[i] = g.oracleCase()
 				}
-				answers, err := j.ask(batch...)
+				answers, err := j.evaluate(batch...)
 				if err != nil {
 					t.Error(err)
 					return
@@ -209,7 +207,7 @@ func TestOracle(t *testing.T) {
 				for i, c := range batch {
 					ours, excuse, problem := compareWithOracle(j, c, answers[i])
 					mu.Lock()
-					asked++
+					evaluated++
 					total[c.as+" "+ours]++
 					if excuse != nil {
 						excused[excuse.construct]++
@@ -240,8 +238,8 @@ func TestOracle(t *testing.T) {
 		t.Logf("listed: %d %s", excused[d.construct], d.construct)
 		listed += excused[d.construct]
 	}
-	t.Logf("seed %d: %d cases in %v, %d undecidable, %d agree, %d disagree as listed, %d otherwise", seed, asked, time.Since(begin).Round(time.Second),
-		undecidable, asked-undecidable-listed-failures, listed, failures)
+	t.Logf("seed %d: %d cases in %v, %d undecidable, %d agree, %d disagree as listed, %d otherwise", seed, evaluated, time.Since(begin).Round(time.Second),
+		undecidable, evaluated-undecidable-listed-failures, listed, failures)
 	for _, as := range []string{"trust", "resource", "identity", "boundary", "scp"} {
 		decided := 0
 		for _, v := range []string{"Allowed", "ImplicitlyDenied", "ExplicitlyDenied"} {
@@ -275,9 +273,9 @@ func environment(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
-// compareWithOracle compares iblint's decision on one case with the oracle's. A
-// disagreement is made as small as it goes, and what is left must be listed.
-func compareWithOracle(j *judge, c oracleCase, theirs string) (ours string, excuse *disagreement, problem string) {
+// compareWithOracle compares the decision of iblint on one case with that of the oracle.
+// It shrinks a case on which they disagree; the smallest case must be listed.
+func compareWithOracle(j *oracleProcess, c oracleCase, theirs string) (ours string, excuse *disagreement, problem string) {
 	d, mayDeny, err := c.decide()
 	if err != nil {
 		return "", nil, fmt.Sprintf("%v\n%s", err, c.text)
@@ -305,13 +303,12 @@ func compareWithOracle(j *judge, c oracleCase, theirs string) (ours string, excu
 	return ours, nil, problem + "\nsmaller: " + small.text
 }
 
-// shrink leaves out of the document all without which iblint and the oracle
-// still disagree.
-func (j *judge) shrink(c oracleCase) (oracleCase, error) {
+// shrink removes parts of the document as long as iblint and the oracle disagree.
+func (j *oracleProcess) shrink(c oracleCase) (oracleCase, error) {
 	try := func(d randomDocument) (bool, error) {
 		smaller := c
 		smaller.document, smaller.text = d, d.write(plainStyle)
-		theirs, err := j.ask(smaller)
+		theirs, err := j.evaluate(smaller)
 		if err != nil {
 			return false, err
 		}
@@ -344,8 +341,8 @@ func (j *judge) shrink(c oracleCase) (oracleCase, error) {
 	return c, nil
 }
 
-// smaller returns the document with one thing left out: each statement, then
-// each condition, value, action, resource and principal.
+// smaller returns documents with one part removed: each statement, then each condition,
+// value, action, resource and principal.
 func (d randomDocument) smaller() []randomDocument {
 	var out []randomDocument
 	for i, s := range d.statements {
@@ -390,8 +387,7 @@ type disagreement struct {
 	construct      string
 	iblint, oracle string
 	rule           string // page of the IAM User Guide, and what it says
-	// is reports whether a case that is as small as it goes, and on which they
-	// disagree, has the construct.
+	// is reports whether a smallest case on which they disagree has the construct.
 	is func(c oracleCase) bool
 }
 
@@ -409,7 +405,7 @@ var disagreements = []disagreement{
 		"is literal text", "is replaced",
 		`reference_policies_variables: "If you don't include the Version element and set it to an appropriate version date, variables like ${aws:username} are treated as literal strings in the policy"`,
 		func(c oracleCase) bool {
-			// The version is what makes iblint decide otherwise than the oracle.
+			// iblint and the oracle differ because of the version.
 			newer := c
 			newer.document.version = "2012-10-17"
 			newer.text = newer.document.write(plainStyle)
@@ -487,8 +483,8 @@ var disagreements = []disagreement{
 	},
 }
 
-// foundCases are cases of other seeds on which iblint and the oracle disagreed
-// in a way that nothing listed then.
+// foundCases are cases of other seeds with a disagreement that was not listed when it
+// was found.
 var foundCases = []oracleCase{
 	{
 		as: "identity",
@@ -507,8 +503,8 @@ var foundCases = []oracleCase{
 	},
 }
 
-// lacksVariable reports whether a value has a variable without a fallback that
-// the request has nothing for.
+// lacksVariable reports whether a value has a variable without a default whose key the
+// request does not have.
 func (r randomRequest) lacksVariable(value string) bool {
 	_, rest, found := strings.Cut(value, "${")
 	key, _, closed := strings.Cut(rest, "}")
@@ -533,8 +529,8 @@ func (c oracleCase) compares(operator string, is func(value, requested string) b
 	return false
 }
 
-// BenchmarkOracle evaluates the same trust policies as the oracle does beside it,
-// each in a loop in one process on one processor, in turn.
+// BenchmarkOracle evaluates the same trust policies with iblint and the oracle in turn,
+// each in one process on one processor.
 func BenchmarkOracle(b *testing.B) {
 	g := newGenerator(7)
 	generated := make([]oracleCase, 500)
@@ -584,7 +580,7 @@ func BenchmarkOracle(b *testing.B) {
 	}
 }
 
-// rate is how often a second do can be called, with 0 to n-1 in turn.
+// rate returns how many times per second do can be called, with 0 to n-1 in turn.
 func rate(n int, do func(i int)) float64 {
 	begin, done := time.Now(), 0
 	for time.Since(begin) < time.Second/2 {

@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// maxSize bounds what Parse reads. IAM stores documents of a few thousand
-// characters (IAM User Guide, reference_iam-quotas), so a larger text is not
-// one, and the bound keeps work and memory small whatever the input.
+// maxSize is the size in bytes of the largest text that Parse accepts. IAM stores
+// documents of a few thousand characters (IAM User Guide, reference_iam-quotas).
+// The bound limits time and memory for any input.
 const maxSize = 1 << 20
 
-// Parse reads a policy document written in JSON. It refuses what IAM refuses
-// to store, so that nothing is evaluated that means something else to AWS.
-// The error, if any, is a *SyntaxError.
+// Parse parses a policy document in JSON. It refuses documents that IAM refuses to
+// store, so that no document is evaluated that AWS interprets differently. The
+// error, if any, is a *SyntaxError.
 //
 // Grammar: IAM User Guide, reference_policies_grammar. Element names are
-// case-sensitive. A key written twice in one object is an error; condition
+// case-sensitive. A name that appears twice in one object is an error. Condition
 // keys that differ only in letter case are two conditions.
 func Parse(kind Kind, text string) (*Document, error) {
 	p := newParser(text)
@@ -29,15 +29,15 @@ func Parse(kind Kind, text string) (*Document, error) {
 	return doc, nil
 }
 
-// parser reads a document by recursive descent. The grammar bounds its depth:
-// a value that may not be nested at its place is refused, not entered.
+// parser is a recursive-descent parser of policy documents. The grammar bounds its
+// depth: the parser does not enter a value that the grammar does not allow.
 type parser struct {
 	scanner
 	kind Kind
 	path []step
 
-	counted int // how much of the text line has counted
-	lines   int // in it
+	counted int // offset up to which line has counted the lines
+	lines   int // number of line feeds before counted
 }
 
 func newParser(text string) *parser {
@@ -46,8 +46,8 @@ func newParser(text string) *parser {
 	return p
 }
 
-// run reads the text: one JSON value, which read is given the first token of.
-// The error, if any, is the *SyntaxError that fail raised.
+// run parses the text. It calls read with the first token of the JSON value. The
+// error, if any, is the *SyntaxError of fail.
 func (p *parser) run(read func(first token)) (err error) {
 	defer func() {
 		switch cause := recover().(type) {
@@ -72,24 +72,24 @@ func (p *parser) run(read func(first token)) (err error) {
 	return nil
 }
 
-// end holds the text to its one value.
+// end requires the text to end after its one value.
 func (p *parser) end() {
 	if t := p.next(); t.kind != endOfText {
-		p.fail(t.start, "there is more text after the end of the document")
+		p.fail(t.start, "unexpected text after the end of the document")
 	}
 }
 
-// line is the number of the line of an offset. Offsets must not go back: so the
-// text is counted through once.
+// line returns the line number of an offset. Offsets must not decrease, so that the
+// lines are counted only once.
 func (p *parser) line(offset int) int {
 	p.lines += strings.Count(p.text[p.counted:offset], "\n")
 	p.counted = offset
 	return 1 + p.lines
 }
 
-// fail ends the parse. The panic does not leave run.
+// fail stops the parser. It panics, and run recovers.
 func (p *parser) fail(offset int, format string, args ...any) {
-	line, column := place(p.text, offset)
+	line, column := position(p.text, offset)
 	panic(&SyntaxError{Line: line, Column: column, Path: pathString(p.path), Problem: fmt.Sprintf(format, args...)})
 }
 
@@ -115,7 +115,8 @@ func (p *parser) document(first token) *Document {
 	if !hasStatement {
 		p.require(first, noStatement)
 	}
-	// Only now: Version, which decides what a value means, may come last.
+	// Values are compiled at the end: Version, which decides whether they have
+	// variables, may come last.
 	variables := doc.Version == "2012-10-17"
 	for i := range doc.Statements {
 		s := &doc.Statements[i]
@@ -186,7 +187,7 @@ func (p *parser) effect() Effect {
 	return Deny
 }
 
-// actions reads the value of Action or NotAction.
+// actions parses the value of Action or NotAction.
 func (p *parser) actions() []string {
 	return p.list(func(t token) string {
 		p.require(t, actionProblem(p.str(t)))
@@ -194,7 +195,7 @@ func (p *parser) actions() []string {
 	})
 }
 
-// principals reads the value of Principal or NotPrincipal (IAM User Guide,
+// principals parses the value of Principal or NotPrincipal (IAM User Guide,
 // reference_policies_elements_principal).
 func (p *parser) principals() []Principal {
 	first := p.next()
@@ -231,116 +232,6 @@ func (p *parser) conditions() []Condition {
 		})
 	})
 	return list
-}
-
-// object reads the members of the object that begins with first. For each it
-// calls member, which must read the value. No name may be there twice.
-func (p *parser) object(first token, member func(name token)) {
-	seen := map[string]int{}
-	p.members(first, func(name token) {
-		if offset, twice := seen[name.text]; twice {
-			p.require(name, writtenTwice(p.text, name.text, offset))
-		}
-		seen[name.text] = name.start
-		p.colon()
-		member(name)
-	})
-}
-
-// members reads the members of the object that begins with first. For each it
-// calls member, which must read the colon and the value.
-func (p *parser) members(first token, member func(name token)) {
-	if first.kind != '{' {
-		p.unexpected(first, "an object")
-	}
-	name := p.next()
-	if name.kind == '}' {
-		return
-	}
-	for {
-		if name.kind != stringToken {
-			p.unexpected(name, "a member name")
-		}
-		p.path = append(p.path, step{name: name.text})
-		member(name)
-		p.path = p.path[:len(p.path)-1]
-		switch t := p.next(); t.kind {
-		case ',':
-			name = p.next()
-		case '}':
-			return
-		default:
-			p.unexpected(t, `"," or "}"`)
-		}
-	}
-}
-
-func (p *parser) colon() {
-	if t := p.next(); t.kind != ':' {
-		p.unexpected(t, `":"`)
-	}
-}
-
-// array reads the elements of an array, after its opening bracket. For each it
-// calls element with the first token of it; element must read the rest.
-func (p *parser) array(element func(first token)) {
-	t := p.next()
-	if t.kind == ']' {
-		return
-	}
-	for i := 0; ; i++ {
-		p.path = append(p.path, step{index: i, inArray: true})
-		element(t)
-		p.path = p.path[:len(p.path)-1]
-		switch t = p.next(); t.kind {
-		case ',':
-			t = p.next()
-		case ']':
-			return
-		default:
-			p.unexpected(t, `"," or "]"`)
-		}
-	}
-}
-
-// list reads one value, or an array of them; never nil.
-func (p *parser) list(value func(token) string) []string {
-	first := p.next()
-	if first.kind != '[' {
-		return []string{value(first)}
-	}
-	list := []string{}
-	p.array(func(t token) { list = append(list, value(t)) })
-	return list
-}
-
-func (p *parser) strings() []string { return p.list(p.str) }
-
-func (p *parser) str(t token) string {
-	if t.kind != stringToken {
-		p.unexpected(t, "a string")
-	}
-	return t.text
-}
-
-// scalar takes a condition value: quotation marks are optional for numbers and
-// booleans.
-func (p *parser) scalar(t token) string {
-	if t.kind != stringToken && t.kind != numberToken && (t.kind != wordToken || t.text == "null") {
-		p.unexpected(t, aScalar)
-	}
-	return t.text
-}
-
-// require ends the parse at t if there is a problem with it.
-func (p *parser) require(t token, problem string) {
-	if problem != "" {
-		p.fail(t.start, "%s", problem)
-	}
-}
-
-func (p *parser) unexpected(t token, want string) {
-	p.fail(t.start, "%s", needed(want, t.kind, t.text))
 }
 
 // invalidUTF8 returns the offset of the first byte that is not UTF-8.

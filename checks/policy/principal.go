@@ -8,16 +8,15 @@ import "strings"
 func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cause) {
 	if s.NotPrincipals == nil {
 		t, why = covers(s.Principals, r.Principal, s.Effect)
-		// That {"AWS": "*"} covers services is not documented. A denial has to
-		// be reckoned with all the same.
+		// AWS does not document whether {"AWS": "*"} includes services. A Deny
+		// statement with it may match.
 		if s.Effect == Deny && why.kind == awsEveryone {
 			t, why = yes, cause{}
 		}
 		return "Principal", t, why
 	}
 	if s.Effect == Allow {
-		// "you can't use [it] with Allow": what AWS makes of one is not
-		// documented.
+		// "you can't use [it] with Allow": AWS does not document the effect.
 		return "NotPrincipal", maybe, cause{kind: allowNotPrincipal}
 	}
 	if r.HasBoundary {
@@ -29,15 +28,15 @@ func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cau
 	}
 	t, why = covers(s.NotPrincipals, r.Principal, s.Effect)
 	if r.Principal.Type != "Service" && t == yes {
-		// The account and the session have to be listed as well, and of the
-		// session the name is not known.
+		// The statement must also list the account and the session, and the name of
+		// the session is not known.
 		t, why = maybe, cause{kind: sessionName, text: r.Principal.ID}
 	}
 	return "NotPrincipal", t.not(), why
 }
 
-// covers decides whether a list of principals, of a statement with the effect,
-// includes one. Names are compared exactly.
+// covers decides whether the principals of a statement with this effect include
+// p. Names are compared exactly.
 func covers(list []Principal, p Principal, effect Effect) (truth, cause) {
 	result, why := no, cause{}
 	for _, l := range list {
@@ -68,13 +67,13 @@ func (l Principal) covers(p Principal, effect Effect) (truth, causeKind) {
 	case everyAWS:
 		return yes, noCause
 	case !isRole:
-		// An account covers its users and roles, and so on.
+		// An account includes its users and roles.
 		return maybe, otherPrincipal
 	case l.Type != "AWS":
 		return no, noCause
 	case isAccount(l.ID, account):
-		// An account stands for all that is in it. To allow it leaves the
-		// decision to the account's own policies: alone it grants nothing.
+		// An account includes its roles. To allow an account leaves the decision to
+		// the policies in it; by itself it grants nothing.
 		return truthOf(effect == Deny), noCause
 	case isSession(l.ID, account, name):
 		return maybe, sessionName
@@ -82,7 +81,7 @@ func (l Principal) covers(p Principal, effect Effect) (truth, causeKind) {
 	return no, noCause
 }
 
-// roleOf takes the account and the name out of a role's ARN.
+// roleOf returns the account and the name in the ARN of a role.
 func roleOf(p Principal) (account, name string, ok bool) {
 	if p.Type != "AWS" {
 		return "", "", false
@@ -92,8 +91,8 @@ func roleOf(p Principal) (account, name string, ok bool) {
 	return account, path[strings.LastIndexByte(path, '/')+1:], ok
 }
 
-// isAccount reports whether a principal is the account as a whole, by its ID
-// or by the ARN of its root.
+// isAccount reports whether a principal is the account itself, by its ID or by the
+// ARN of its root.
 func isAccount(id, account string) bool {
 	if id == account {
 		return true

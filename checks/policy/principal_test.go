@@ -4,7 +4,7 @@ import "testing"
 
 const role = "arn:aws:iam::111122223333:role/images/Lifecycle"
 
-// byRole is a request of a role's session about a repository of its account.
+// byRole returns a request of a session of a role for a repository in its account.
 func byRole() *Request {
 	return &Request{
 		Principal: Principal{"AWS", role},
@@ -60,7 +60,7 @@ func TestNotPrincipalOfARole(t *testing.T) {
 	}
 }
 
-// Only services and roles are known to be covered or not.
+// Whether other principals than services and roles are covered is undecidable.
 func TestOtherPrincipals(t *testing.T) {
 	r := byRole()
 	r.Principal = Principal{"AWS", "arn:aws:iam::111122223333:user/u"}

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// maxQuoted bounds, in bytes, what a message repeats of one text.
+// maxQuoted is the number of bytes of one text that a message repeats.
 const maxQuoted = 200
 
-// maxListed bounds how many values a message repeats.
+// maxListed is the number of values that a message repeats.
 const maxListed = 5
 
-// quote returns text that came with a document in a form that is safe to
-// print: one line, ASCII, quoted, of bounded length.
+// quote returns text from a document in a form that is safe to print: one line of
+// ASCII, quoted, and of limited length.
 func quote(text string) string {
 	if len(text) > maxQuoted {
 		return strconv.QuoteToASCII(strings.ToValidUTF8(text[:maxQuoted], "")) + "..."
@@ -20,7 +20,7 @@ func quote(text string) string {
 	return strconv.QuoteToASCII(text)
 }
 
-// quoteList quotes values, a handful of them at most.
+// quoteList quotes at most maxListed values and counts the others.
 func quoteList(values []string) string {
 	if len(values) == 0 {
 		return "(no value)"
@@ -47,7 +47,7 @@ func quoteName(name string) string {
 	return quote(name)
 }
 
-// isPlain reports whether a name can stand in a message as it is.
+// isPlain reports whether a message can contain a name without quotes.
 func isPlain(name string) bool {
 	if name == "" || len(name) > maxQuoted {
 		return false
@@ -61,7 +61,7 @@ func isPlain(name string) bool {
 	return true
 }
 
-// clip shortens ASCII text.
+// clip shortens ASCII text to about maxQuoted bytes.
 func clip(text string) string {
 	if len(text) > maxQuoted+10 {
 		return text[:maxQuoted+10] + "..."

@@ -5,37 +5,37 @@ import (
 	"time"
 )
 
-// Reason says in one sentence, without its full stop, why the outcome is what
-// it is. It is one line of ASCII; text of the document and of the request is
-// quoted, and long text and long lists are cut.
+// Reason explains the outcome in one sentence without a full stop. It is one
+// line of ASCII. Text from the document and the request is quoted; long text
+// and long lists are shortened.
 func (d Decision) Reason() string {
 	switch {
 	case d.request == nil:
 		return "nothing was evaluated"
 	case d.Outcome == Allowed:
-		return fmt.Sprintf("%s allows %s", d.Statement, d.asked())
+		return fmt.Sprintf("%s allows %s", d.Statement, d.described())
 	case d.Outcome == Undecidable && d.Statement.Effect == Deny:
-		return fmt.Sprintf("%s may deny it: %s", d.Statement, d.doubt())
+		return fmt.Sprintf("%s may deny the request: %s", d.Statement, d.doubt())
 	case d.Outcome == Undecidable:
 		return fmt.Sprintf("%s: %s", d.Statement, d.doubt())
 	case d.Explicit && d.Condition != nil:
-		return fmt.Sprintf("%s denies %s: %s", d.Statement, d.asked(), d.comparison("holds for"))
+		return fmt.Sprintf("%s denies %s: %s", d.Statement, d.described(), d.comparison("holds for"))
 	case d.Explicit:
-		return fmt.Sprintf("%s denies %s", d.Statement, d.asked())
+		return fmt.Sprintf("%s denies %s", d.Statement, d.described())
 	case d.Condition != nil && d.Condition.op.negated:
 		return fmt.Sprintf("%s: %s", d.Statement, d.comparison("does not hold for"))
 	case d.Condition != nil:
 		return fmt.Sprintf("%s: %s", d.Statement, d.comparison("does not match"))
 	case d.Statement != nil:
-		return fmt.Sprintf("no statement allows %s; the closest, %s, has %s %s", d.asked(), d.Statement, d.Element, d.listed())
+		return fmt.Sprintf("no statement allows %s; %s comes closest, but its %s lists %s", d.described(), d.Statement, d.Element, d.listed())
 	default:
-		return "no statement allows " + d.asked()
+		return "no statement allows " + d.described()
 	}
 }
 
-// UnknownKey names the condition key, as the document writes it, whose value
-// would have to be known, or known better, to decide. It is "" if the outcome
-// is not undecidable, or not because of a key.
+// UnknownKey returns the condition key, as the document spells it, whose value
+// must be known, or known more exactly, to decide. It is "" if the outcome is
+// not undecidable, or is undecidable for a reason other than a key.
 func (d Decision) UnknownKey() string {
 	switch d.why.kind {
 	case unknownKey, someCandidates, someOfPattern, unknownVariable:
@@ -44,8 +44,8 @@ func (d Decision) UnknownKey() string {
 	return ""
 }
 
-// asked describes the request.
-func (d Decision) asked() string {
+// described returns the request in words: action, resource and principal.
+func (d Decision) described() string {
 	who := "the service " + quoteName(d.request.Principal.ID)
 	if _, _, isRole := roleOf(d.request.Principal); isRole {
 		who = quoteName(d.request.Principal.ID)
@@ -54,12 +54,12 @@ func (d Decision) asked() string {
 	}
 	what := quoteName(d.request.Action)
 	if d.request.Resource.kind != unknown {
-		what += " on " + d.request.Resource.describe()
+		what += " on " + d.request.Resource.describe("resource")
 	}
-	return what + " to " + who
+	return what + " for " + who
 }
 
-// listed describes what the element that failed lists.
+// listed returns the values that the element that does not match lists.
 func (d Decision) listed() string {
 	var texts []string
 	switch d.Element {
@@ -79,12 +79,12 @@ func (d Decision) listed() string {
 	return quoteList(texts)
 }
 
-// test writes the condition out.
+// test returns the condition in words: operator, key and values.
 func (d Decision) test() string {
 	return fmt.Sprintf("%s %s %s", d.Condition.Operator, quoteName(d.Condition.Key), quoteList(d.Condition.Values))
 }
 
-// comparison writes the condition out with what the request has for it.
+// comparison returns the condition and what the request has for its key.
 func (d Decision) comparison(verb string) string {
 	v := d.request.Context.lookup(d.Condition.key)
 	switch v.kind {
@@ -92,25 +92,28 @@ func (d Decision) comparison(verb string) string {
 		return fmt.Sprintf("%s %s any value", d.test(), verb)
 	case absent:
 		return fmt.Sprintf("%s %s a request without that key", d.test(), verb)
+	case oneOf:
+		return fmt.Sprintf("%s %s any of %s", d.test(), verb, quoteList(v.texts))
 	}
-	return fmt.Sprintf("%s %s %s", d.test(), verb, v.describe())
+	return fmt.Sprintf("%s %s %s", d.test(), verb, v.describe("value"))
 }
 
-// describe writes out what is known of a value.
-func (v Value) describe() string {
+// describe returns what is known of a value in words. The noun says what the
+// value is, such as "resource".
+func (v Value) describe(noun string) string {
 	switch v.kind {
 	case oneOf:
-		return "any of " + quoteList(v.texts)
+		return "one of " + quoteList(v.texts)
 	case instant:
-		return "any time from " + time.Unix(v.since, 0).UTC().Format(time.RFC3339) + " on"
+		return time.Unix(v.since, 0).UTC().Format(time.RFC3339) + " or any later time"
 	case patterned:
-		return "any value of the form " + quote(v.texts[0])
+		return "any " + noun + " that matches " + quote(v.texts[0])
 	default:
 		return quoteList(v.texts)
 	}
 }
 
-// doubt says why the outcome is undecidable.
+// doubt explains why the outcome is undecidable.
 func (d Decision) doubt() string {
 	text := d.why.text
 	switch d.why.kind {
@@ -118,38 +121,38 @@ func (d Decision) doubt() string {
 		return fmt.Sprintf("the value of %s is not known", quoteName(text))
 	case someCandidates, someOfPattern:
 		v := d.request.Context.lookup(d.Condition.key)
-		return fmt.Sprintf("whether %s holds depends on which value the request has: %s", d.test(), v.describe())
+		return fmt.Sprintf("whether %s holds depends on the value in the request: %s", d.test(), v.describe("value"))
 	case manyValues:
-		return fmt.Sprintf("the request has several values of %s, and %s is not defined for them", quoteName(text), d.Condition.Operator)
+		return fmt.Sprintf("the request has several values for %s, and AWS does not document how %s compares them", quoteName(text), d.Condition.Operator)
 	case emptyValue:
-		return fmt.Sprintf("whether %s holds when the value of %s is empty is not documented", d.test(), quoteName(text))
+		return fmt.Sprintf("AWS does not document whether %s holds when the value of %s is empty", d.test(), quoteName(text))
 	case missingKey:
-		return fmt.Sprintf("whether %s holds for a request without %s is not documented", d.test(), quoteName(text))
+		return fmt.Sprintf("AWS does not document whether %s holds for a request without %s", d.test(), quoteName(text))
 	case unknownVariable:
-		return fmt.Sprintf("the value of %s, a variable in %s, is not known", quoteName(text), d.test())
+		return fmt.Sprintf("the value of the policy variable %s in %s is not known", quoteName(text), d.test())
 	case emptyVariable:
-		return fmt.Sprintf("the value of %s, a variable in %s, is empty, and whether that is a value is not documented", quoteName(text), d.test())
+		return fmt.Sprintf("the policy variable %s in %s is empty, and AWS does not document whether an empty variable has a value", quoteName(text), d.test())
 	case manyInVariable:
-		return fmt.Sprintf("the request has several values of %s, a variable in %s", quoteName(text), d.test())
+		return fmt.Sprintf("the request has several values for the policy variable %s in %s", quoteName(text), d.test())
 	case malformedVariable:
-		return fmt.Sprintf("the variable in %s of %s cannot be read", quote(text), d.test())
+		return fmt.Sprintf("the policy variable in the value %s of %s cannot be parsed", quote(text), d.test())
 	case policyValue:
-		return fmt.Sprintf("the value %s of %s cannot be read", quote(text), d.test())
+		return fmt.Sprintf("the value %s of %s cannot be parsed", quote(text), d.test())
 	case requestValue:
-		return fmt.Sprintf("the request's value %s cannot be read for %s", quote(text), d.test())
+		return fmt.Sprintf("the value %s in the request cannot be parsed for %s", quote(text), d.test())
 	case awsEveryone:
-		return `whether the principal {"AWS": "*"} includes services is not documented`
+		return `AWS does not document whether the principal {"AWS": "*"} includes services`
 	case allowNotPrincipal:
-		return "NotPrincipal with Allow has no documented meaning"
+		return "AWS does not document the effect of NotPrincipal with Allow"
 	case sessionName:
-		return fmt.Sprintf("whether the principal %s is the session that asks is not known", quote(text))
+		return fmt.Sprintf("whether the principal %s is the session that makes the request is not known", quote(text))
 	case someResources:
-		return fmt.Sprintf("whether %s %s matches depends on which resource it is: %s", d.Element, quote(text), d.request.Resource.describe())
+		return fmt.Sprintf("whether %s %s matches depends on the resource: %s", d.Element, quote(text), d.request.Resource.describe("resource"))
 	case resourceVariable:
-		return fmt.Sprintf("the variable %s in %s has no known value", quote(text), d.Element)
+		return fmt.Sprintf("the value of the policy variable %s in %s is not known", quote(text), d.Element)
 	case sometimes:
-		return fmt.Sprintf("whether %s holds depends on when the request is made", d.test())
+		return fmt.Sprintf("whether %s holds depends on the time of the request", d.test())
 	default: // otherPrincipal
-		return fmt.Sprintf("only requests of services and roles are evaluated, not of %s %s", quoteName(d.request.Principal.Type), quoteName(d.request.Principal.ID))
+		return fmt.Sprintf("iblint evaluates requests from services and roles only, not from %s %s", quoteName(d.request.Principal.Type), quoteName(d.request.Principal.ID))
 	}
 }

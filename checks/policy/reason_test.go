@@ -10,11 +10,11 @@ func TestReason(t *testing.T) {
 	one := func(statements ...string) string { return document(statements) }
 	long := strings.Repeat("é", 300)
 	tests := []struct{ text, reason, element, key string }{
-		{one(), `no statement allows sts:AssumeRole to the service imagebuilder.amazonaws.com`, "", ""},
-		{one(sid(statement("Allow", ""))), `statement 1 ("x") allows sts:AssumeRole to the service imagebuilder.amazonaws.com`, "Effect", ""},
-		{one(statement("Deny", "")), `statement 1 denies sts:AssumeRole to the service imagebuilder.amazonaws.com`, "Effect", ""},
+		{one(), `no statement allows sts:AssumeRole for the service imagebuilder.amazonaws.com`, "", ""},
+		{one(sid(statement("Allow", ""))), `statement 1 ("x") allows sts:AssumeRole for the service imagebuilder.amazonaws.com`, "Effect", ""},
+		{one(statement("Deny", "")), `statement 1 denies sts:AssumeRole for the service imagebuilder.amazonaws.com`, "Effect", ""},
 		{one(statement("Deny", condition("StringNotEquals", "aws:SourceAccount", destination))),
-			`statement 1 denies sts:AssumeRole to the service imagebuilder.amazonaws.com: StringNotEquals aws:SourceAccount "444455556666" holds for "111122223333"`, "Condition", ""},
+			`statement 1 denies sts:AssumeRole for the service imagebuilder.amazonaws.com: StringNotEquals aws:SourceAccount "444455556666" holds for "111122223333"`, "Condition", ""},
 		{one(sid(statement("Allow", condition("StringEquals", "aws:SourceAccount", destination)))),
 			`statement 1 ("x"): StringEquals aws:SourceAccount "444455556666" does not match "111122223333"`, "Condition", ""},
 		{one(statement("Allow", condition("StringNotEquals", "aws:SourceAccount", owner))),
@@ -22,7 +22,7 @@ func TestReason(t *testing.T) {
 		{one(statement("Allow", condition("Bool", "aws:MultiFactorAuthPresent", "true"))),
 			`statement 1: Bool aws:MultiFactorAuthPresent "true" does not match a request without that key`, "Condition", ""},
 		{one(statement("Allow", ""), statement("Deny", condition("StringEquals", "aws:SourceOrgID", "o-x"))),
-			`statement 2 may deny it: the value of aws:SourceOrgID is not known`, "Condition", "aws:SourceOrgID"},
+			`statement 2 may deny the request: the value of aws:SourceOrgID is not known`, "Condition", "aws:SourceOrgID"},
 		{one(statement("Allow", condition("StringEquals", "AWS:sourceorgid", "o-x"))),
 			`statement 1: the value of AWS:sourceorgid is not known`, "Condition", "AWS:sourceorgid"},
 		{one(statement("Allow", condition("Null", "aws:SourceOrgID", "perhaps"))),
@@ -30,27 +30,27 @@ func TestReason(t *testing.T) {
 		{one(statement("Allow", `{"StringEquals":{"aws:First":"x","aws:Second":"x"}}`)),
 			`statement 1: the value of aws:First is not known`, "Condition", "aws:First"},
 		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "${aws:Other}"))),
-			`statement 1: the value of aws:Other, a variable in StringEquals aws:SourceAccount "${aws:Other}", is not known`, "Condition", "aws:Other"},
+			`statement 1: the value of the policy variable aws:Other in StringEquals aws:SourceAccount "${aws:Other}" is not known`, "Condition", "aws:Other"},
 		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "${aws:Empty}"))),
-			`statement 1: the value of aws:Empty, a variable in StringEquals aws:SourceAccount "${aws:Empty}", is empty, and whether that is a value is not documented`, "Condition", ""},
+			`statement 1: the policy variable aws:Empty in StringEquals aws:SourceAccount "${aws:Empty}" is empty, and AWS does not document whether an empty variable has a value`, "Condition", ""},
 		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "${x"))),
-			`statement 1: the variable in "${x" of StringEquals aws:SourceAccount "${x" cannot be read`, "Condition", ""},
+			`statement 1: the policy variable in the value "${x" of StringEquals aws:SourceAccount "${x" cannot be parsed`, "Condition", ""},
 		{one(statement("Allow", condition("NumericEquals", "aws:SourceAccount", "1", "abc"))),
-			`statement 1: the value "abc" of NumericEquals aws:SourceAccount "1", "abc" cannot be read`, "Condition", ""},
+			`statement 1: the value "abc" of NumericEquals aws:SourceAccount "1", "abc" cannot be parsed`, "Condition", ""},
 		{one(statement("Allow", condition("DateEquals", "aws:SourceArn", "2020-01-01"))),
-			`statement 1: the request's value "arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1" cannot be read for DateEquals aws:SourceArn "2020-01-01"`, "Condition", ""},
+			`statement 1: the value "arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1" in the request cannot be parsed for DateEquals aws:SourceArn "2020-01-01"`, "Condition", ""},
 		{one(statement("Allow", condition("StringLike", "aws:Pattern", "ab*"))),
-			`statement 1: whether StringLike aws:Pattern "ab*" holds depends on which value the request has: any value of the form "a*"`, "Condition", "aws:Pattern"},
+			`statement 1: whether StringLike aws:Pattern "ab*" holds depends on the value in the request: any value that matches "a*"`, "Condition", "aws:Pattern"},
 		{one(statement("Allow", condition("StringLike", "aws:OneOf", "a*"))),
-			`statement 1: whether StringLike aws:OneOf "a*" holds depends on which value the request has: any of "a", "b"`, "Condition", "aws:OneOf"},
+			`statement 1: whether StringLike aws:OneOf "a*" holds depends on the value in the request: one of "a", "b"`, "Condition", "aws:OneOf"},
 		{one(statement("Allow", condition("StringLike", "aws:Many", "a*"))),
-			`statement 1: the request has several values of aws:Many, and StringLike is not defined for them`, "Condition", ""},
+			`statement 1: the request has several values for aws:Many, and AWS does not document how StringLike compares them`, "Condition", ""},
 		{one(statement("Allow", condition("StringLike", "aws:SourceAccount", "${aws:Many}"))),
-			`statement 1: the request has several values of aws:Many, a variable in StringLike aws:SourceAccount "${aws:Many}"`, "Condition", ""},
+			`statement 1: the request has several values for the policy variable aws:Many in StringLike aws:SourceAccount "${aws:Many}"`, "Condition", ""},
 		{one(statement("Allow", condition("Null", "aws:Empty", "true"))),
-			`statement 1: whether Null aws:Empty "true" holds when the value of aws:Empty is empty is not documented`, "Condition", ""},
+			`statement 1: AWS does not document whether Null aws:Empty "true" holds when the value of aws:Empty is empty`, "Condition", ""},
 		{one(statement("Allow", condition("ForAnyValue:StringLikeIfExists", "aws:PrincipalOrgID", "o-*"))),
-			`statement 1: whether ForAnyValue:StringLikeIfExists aws:PrincipalOrgID "o-*" holds for a request without aws:PrincipalOrgID is not documented`, "Condition", ""},
+			`statement 1: AWS does not document whether ForAnyValue:StringLikeIfExists aws:PrincipalOrgID "o-*" holds for a request without aws:PrincipalOrgID`, "Condition", ""},
 		{one(statement("Allow", condition("StringEquals", "aws:OneOf", "1", "2", "3", "4", "5", "6", "7"))),
 			`statement 1: StringEquals aws:OneOf "1", "2", "3", "4", "5" and 2 more does not match any of "a", "b"`, "Condition", ""},
 		{one(statement("Allow", condition("StringEquals", "aws:Unheard"))),
@@ -60,15 +60,15 @@ func TestReason(t *testing.T) {
 		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "é\n"+long))),
 			`statement 1: StringEquals aws:SourceAccount "\u00e9\n` + strings.Repeat(`\u00e9`, 98) + `"... does not match "111122223333"`, "Condition", ""},
 		{one(strings.Replace(statement("Allow", ""), "AssumeRole", "TagSession", 1), strings.Replace(statement("Allow", ""), "imagebuilder", "ec2", 1)),
-			`no statement allows sts:AssumeRole to the service imagebuilder.amazonaws.com; the closest, statement 1, has Action "sts:TagSession"`, "Action", ""},
+			`no statement allows sts:AssumeRole for the service imagebuilder.amazonaws.com; statement 1 comes closest, but its Action lists "sts:TagSession"`, "Action", ""},
 		{one(strings.Replace(statement("Allow", ""), `"Action":"sts:AssumeRole"`, `"NotAction":["*"]`, 1)),
-			`no statement allows sts:AssumeRole to the service imagebuilder.amazonaws.com; the closest, statement 1, has NotAction "*"`, "NotAction", ""},
+			`no statement allows sts:AssumeRole for the service imagebuilder.amazonaws.com; statement 1 comes closest, but its NotAction lists "*"`, "NotAction", ""},
 		{one(strings.Replace(statement("Allow", ""), "imagebuilder", "ec2", 1)),
-			`no statement allows sts:AssumeRole to the service imagebuilder.amazonaws.com; the closest, statement 1, has Principal "ec2.amazonaws.com"`, "Principal", ""},
+			`no statement allows sts:AssumeRole for the service imagebuilder.amazonaws.com; statement 1 comes closest, but its Principal lists "ec2.amazonaws.com"`, "Principal", ""},
 		{one(strings.Replace(statement("Allow", ""), `"Service":"imagebuilder.amazonaws.com"`, `"AWS":"*"`, 1)),
-			`statement 1: whether the principal {"AWS": "*"} includes services is not documented`, "Principal", ""},
+			`statement 1: AWS does not document whether the principal {"AWS": "*"} includes services`, "Principal", ""},
 		{one(strings.Replace(statement("Allow", ""), `"Principal"`, `"NotPrincipal"`, 1)),
-			`statement 1: NotPrincipal with Allow has no documented meaning`, "NotPrincipal", ""},
+			`statement 1: AWS does not document the effect of NotPrincipal with Allow`, "NotPrincipal", ""},
 	}
 	for _, test := range tests {
 		r := request(owner, owner)
@@ -83,11 +83,11 @@ func TestReason(t *testing.T) {
 	}
 	r := request(owner, owner)
 	r.Principal, r.Action = Principal{"AWS", "111122223333 "}, "sts:\nX"
-	if got, want := Evaluate(parse(t, one()), r).Reason(), `no statement allows "sts:\nX" to the principal AWS "111122223333 "`; got != want {
+	if got, want := Evaluate(parse(t, one()), r).Reason(), `no statement allows "sts:\nX" for the principal AWS "111122223333 "`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	r.Action = "sts:AssumeRole"
-	if got, want := Evaluate(parse(t, one(statement("Allow", ""))), r).Reason(), `statement 1: only requests of services and roles are evaluated, not of AWS "111122223333 "`; got != want {
+	if got, want := Evaluate(parse(t, one(statement("Allow", ""))), r).Reason(), `statement 1: iblint evaluates requests from services and roles only, not from AWS "111122223333 "`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := (Decision{}).Reason(); got != "nothing was evaluated" {
@@ -98,7 +98,7 @@ func TestReason(t *testing.T) {
 	}
 }
 
-// Of statements that fail, the first of those of which most holds is the closest.
+// The closest statement is the first with the most elements that match.
 func TestClosest(t *testing.T) {
 	two := `{"StringEquals":{"aws:SourceAccount":"111122223333"},"StringLike":{"aws:SourceArn":"x"}}`
 	d := parse(t, document([]string{

@@ -7,27 +7,27 @@ import (
 	"time"
 )
 
-// A Request is what is decided: may Principal do Action to Resource in this Context?
+// A Request is a request to AWS: Principal calls Action on Resource in Context.
 type Request struct {
-	// Principal is a service, or {AWS, ARN of a role}: then a session of that role asks.
+	// Principal is a service, or {AWS, ARN of a role} for a session of that role.
 	Principal Principal
-	// HasBoundary says that the role has a permissions boundary.
+	// HasBoundary reports that the role has a permissions boundary.
 	HasBoundary bool
 	Action      string // service:Name, without wildcards
-	// Resource is an ARN, or what is known of it; the text * for an action that is
-	// about no resource. Trust documents have no Resource element and ignore it.
+	// Resource is what is known of the ARN of the resource, or "*" for an action
+	// without resource. Trust documents have no Resource element and ignore it.
 	Resource Value
-	Context  *Context // nil: nothing is known of any key
+	Context  *Context // nil: every key is Unknown
 }
 
-// A Context holds what is known of the condition keys of a request. Names of
-// keys are case-insensitive (IAM User Guide,
-// reference_policies_elements_condition). A key never set is Unknown.
-// It may be read by many goroutines, not while it is being set.
+// A Context holds what is known of the condition keys of a request. Names of keys
+// are case-insensitive (IAM User Guide, reference_policies_elements_condition). A
+// key that was never set is Unknown. Several goroutines may read a Context, but not
+// while it is set.
 type Context struct {
 	exact    map[string]Value
 	prefixes []prefixValue // longest first
-	base     *Context      // what holds where nothing is said here; nil: nothing
+	base     *Context      // for keys that are not set here; nil: none
 }
 
 type prefixValue struct {
@@ -38,19 +38,19 @@ type prefixValue struct {
 // NewContext returns a context in which every key is Unknown.
 func NewContext() *Context { return &Context{exact: make(map[string]Value, 32)} }
 
-// With returns a context that holds the same and can be set on its own; c must not
-// be set any more.
+// With returns a context with the same values that can be set independently. After
+// that, c must not be set.
 func (c *Context) With() *Context { return &Context{exact: map[string]Value{}, base: c} }
 
-// Set says what is known of one key, instead of what was said before, and
-// returns the context.
+// Set sets what is known of one key, replaces an earlier value, and returns the
+// context.
 func (c *Context) Set(key string, v Value) *Context {
 	c.exact[strings.ToLower(key)] = v
 	return c
 }
 
-// SetPrefix says what is known of all keys that begin with prefix and are not
-// set themselves, and returns the context. The longest prefix wins.
+// SetPrefix sets what is known of all keys that begin with prefix and are not set
+// themselves, and returns the context. The longest prefix wins.
 func (c *Context) SetPrefix(prefix string, v Value) *Context {
 	p := prefixValue{strings.ToLower(prefix), v}
 	c.prefixes = slices.DeleteFunc(c.prefixes, func(old prefixValue) bool { return old.prefix == p.prefix })
@@ -59,7 +59,7 @@ func (c *Context) SetPrefix(prefix string, v Value) *Context {
 	return c
 }
 
-// lookup returns what is known of a key, given in lower case.
+// lookup returns what is known of a key, which must be in lower case.
 func (c *Context) lookup(key string) Value {
 	for at := c; at != nil; at = at.base {
 		if v, ok := at.exact[key]; ok {
@@ -83,7 +83,7 @@ type Value struct {
 	orAbsent bool // or the request does not have the key
 	texts    []string
 	pattern  string // of kind patterned: texts[0] compiled
-	inParts  bool   // of kind patterned: no wildcard stands for a colon
+	inParts  bool   // of kind patterned: no wildcard matches a colon
 	since    int64  // of kind instant: seconds since 1970
 }
 
@@ -113,9 +113,9 @@ func Known(values ...string) Value {
 	return Value{kind: known, texts: validTexts(values)}
 }
 
-// OneOf is the value of a key that is present with one value, which is one of
-// the candidates. A condition on it is decided only if it is for all of them
-// alike. With no candidate it is Unknown.
+// OneOf is the value of a key that is present with one of the candidates. A
+// condition on it is decided only if the result is the same for all candidates.
+// Without candidates it is Unknown.
 func OneOf(candidates ...string) Value {
 	switch len(candidates) {
 	case 0:
@@ -126,20 +126,21 @@ func OneOf(candidates ...string) Value {
 	return Value{kind: oneOf, texts: validTexts(candidates)}
 }
 
-// OrAbsent is v, or the key may be absent; of Unknown and Absent it is the same.
+// OrAbsent returns v for a key that may also be absent. It returns Unknown and
+// Absent unchanged.
 func (v Value) OrAbsent() Value {
 	v.orAbsent = v.kind != unknown && v.kind != absent
 	return v
 }
 
-// Since is the value of a key that is present with the time of a request: t or
-// any time after it.
+// Since is the value of a key that is present with the time of the request: t or
+// any later time.
 func Since(t time.Time) Value { return Value{kind: instant, since: t.Unix()} }
 
-// Pattern is the value of a key that is present with one value, which may be
-// any text that the glob matches: * stands for any text, also none, and ? for
-// one character. In a glob of the form of an ARN (arn: and five colons or
-// more), wildcards in the first five parts stand for text without a colon.
+// Pattern is the value of a key that is present with one value: any text that the
+// glob matches. A * matches any text, including none, and a ? matches one
+// character. In a glob with the form of an ARN (arn: and at least five colons),
+// wildcards in the first five parts do not match colons.
 func Pattern(glob string) Value {
 	texts := validTexts([]string{glob})
 	pattern := compileGlob(texts[0])
@@ -149,8 +150,8 @@ func Pattern(glob string) Value {
 	return Value{kind: patterned, texts: texts, pattern: pattern}
 }
 
-// ARNPattern is Pattern of an ARN that has no more colons than the glob, such as
-// that of an image: wildcards in the last part stand for text without a colon, too.
+// ARNPattern is Pattern for an ARN with exactly the colons of the glob, such as the
+// ARN of an image: wildcards in the last part do not match colons either.
 func ARNPattern(glob string) Value {
 	v := Pattern(glob)
 	v.inParts = true
@@ -165,20 +166,20 @@ func validTexts(texts []string) []string {
 	return valid
 }
 
-// anything is the value of a key that is present, and all that is known.
+// anything is the value of a key that is present with an unknown value.
 var anything = Pattern("*")
 
-// An item is one value of a request as a condition compares it: a text, a
-// compiled pattern that stands for all it matches, or all times from one on.
+// An item is one value of a request as a condition compares it: a text, a compiled
+// pattern that may be any text it matches, or any time from a given one on.
 type item struct {
 	text    string
 	pattern bool
-	inParts bool // of a pattern: no wildcard stands for a colon
+	inParts bool // of a pattern: no wildcard matches a colon
 	instant bool
 	since   int64
 }
 
-// mayBeEmpty reports whether the item is, or may stand for, the empty text.
+// mayBeEmpty reports whether the item is or may be the empty text.
 func (it item) mayBeEmpty() bool {
 	return !it.instant && (it.text == "" || it.pattern && match(it.text, ""))
 }

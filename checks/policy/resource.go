@@ -63,8 +63,8 @@ func (s *Statement) matchOneResource(i int, r *Request) (truth, cause) {
 // matchResourceItem compares a Resource value with a resource: "You can use
 // wildcard characters (* and ?) within the individual segments of an ARN (the
 // parts separated by colons) … If the * wildcard is the last character of a
-// resource ARN segment, it can expand to match beyond the colon boundaries."
-// Whether one within a segment can is not said.
+// resource ARN segment, it can expand to match beyond the colon boundaries." The
+// guide does not say whether a wildcard inside a segment can.
 func matchResourceItem(want string, got item) truth {
 	if match(want, got.text) {
 		if !wildcardWithinSegment(want) || matchARN(want, got.text) {
@@ -75,15 +75,15 @@ func matchResourceItem(want string, got item) truth {
 	if !got.pattern || !overlap(want, got.text) {
 		return no
 	}
-	// The wildcards of a request's ARN stay within its parts.
+	// The wildcards in the ARN of a request do not match colons.
 	if isARN(want) && isARN(got.text) && !overlapARN(want, got.text) {
 		return no
 	}
 	return maybe
 }
 
-// wildcardWithinSegment reports whether a wildcard of a compiled pattern is
-// followed by something else than the end of its segment.
+// wildcardWithinSegment reports whether a compiled pattern has a wildcard that is
+// not at the end of its segment.
 func wildcardWithinSegment(pattern string) bool {
 	for i := range len(pattern) {
 		if pattern[i] < anyRune {

@@ -64,12 +64,12 @@ func TestResource(t *testing.T) {
 			Context: NewContext().Set("aws:RequestedRegion", Known("eu-west-1")).SetPrefix("aws:PrincipalTag/", Absent()),
 		}
 		if got := Evaluate(d, r); got.Outcome != test.want {
-			t.Errorf("%s for %s: got %v, want %v (%s)", test.element, test.resource.describe(), got.Outcome, test.want, got.Reason())
+			t.Errorf("%s for %s: got %v, want %v (%s)", test.element, test.resource.describe("resource"), got.Outcome, test.want, got.Reason())
 		}
 	}
 }
 
-// A variable is plain text where the version does not know variables.
+// A policy variable is literal text in a document of Version 2008-10-17.
 func TestVariableInResourceOfTheOldVersion(t *testing.T) {
 	d := parseKind(t, Identity, `{"Version":"2008-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:ec2:${aws:RequestedRegion}::image/*"}}`)
 	r := &Request{Principal: Principal{"AWS", role}, Action: "ec2:DeregisterImage", Resource: Known("arn:aws:ec2:eu-west-1::image/ami-1"),
@@ -98,8 +98,8 @@ func TestValueThatMayBeAbsent(t *testing.T) {
 	}
 }
 
-// What is decided at the first instant a request may be made stays so, or it is
-// not decided.
+// A decision for the first possible time of a request holds for all later times, or it
+// is undecidable.
 func TestValueSinceATime(t *testing.T) {
 	for condition, want := range map[string]Outcome{
 		`{"DateGreaterThan":{"k":"2026-01-01T00:00:00Z"}}`:              Allowed,

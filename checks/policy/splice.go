@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// A splice replaces what text has from start to end. What no splice covers
-// stays as its author wrote it.
+// A splice replaces the bytes of a text from start to end. Bytes that no splice
+// covers do not change.
 type splice struct {
 	start, end int
 	text       string
 }
 
-// splices applies splices that do not overlap, in any order, and counts the
-// bytes that they add and remove.
+// splices applies splices that do not overlap, in any order. The cost is the number
+// of bytes that they add and remove.
 func splices(text string, list []splice) (after string, cost int) {
 	slices.SortStableFunc(list, func(a, b splice) int { return a.start - b.start })
 	var b strings.Builder
@@ -29,7 +29,7 @@ func splices(text string, list []splice) (after string, cost int) {
 	return b.String(), cost
 }
 
-// An editor makes splices for one text, in the layout of that text.
+// An editor creates splices for one text in the layout of that text.
 type editor struct {
 	text   string
 	root   *node
@@ -45,7 +45,7 @@ func newEditor(text string) (*editor, error) {
 	return &editor{text, root, layoutOf(text, root)}, nil
 }
 
-// statement returns a statement by its place in the document.
+// statement returns the statement with this index.
 func (e *editor) statement(index int) *node {
 	s := e.root.member("Statement")
 	if s.kind == '[' {
@@ -54,8 +54,8 @@ func (e *editor) statement(index int) *node {
 	return s
 }
 
-// insert adds a member, or an element if name is "", at the end of an object or
-// an array. It is written as the ones before it are. The value is a JSON text.
+// insert appends a member to an object, or an element to an array if name is "". It
+// has the layout of the entries before it. The value is a JSON text.
 func (e *editor) insert(into *node, name, value string) splice {
 	if len(into.entries) == 0 {
 		return e.insertFirst(into, name, value)
@@ -72,9 +72,9 @@ func (e *editor) insert(into *node, name, value string) splice {
 	return splice{at, at, separator + e.entry(name, value, indentAt(e.text, last.start), e.spread(into, value, separator))}
 }
 
-// spread reports whether a value that is inserted is spread over lines: as the
-// last sibling is that is like it, else as the separator is. Members of an
-// object are alike if both have objects in them, or neither has.
+// spread reports whether an inserted value is written on several lines: like the
+// last similar sibling, or else like the separator. Two members of an object are
+// similar if both contain objects or neither does.
 func (e *editor) spread(into *node, value, separator string) bool {
 	v, err := parseTree(value)
 	for i := len(into.entries) - 1; i >= 0 && err == nil; i-- {
@@ -85,7 +85,7 @@ func (e *editor) spread(into *node, value, separator string) bool {
 	return strings.Contains(separator, "\n")
 }
 
-// insertFirst is insert for what is empty.
+// insertFirst is insert for an empty object or array.
 func (e *editor) insertFirst(into *node, name, value string) splice {
 	indent := indentAt(e.text, into.start)
 	pad := ""
@@ -100,7 +100,7 @@ func (e *editor) insertFirst(into *node, name, value string) splice {
 	return splice{into.start + 1, into.end - 1, text}
 }
 
-// entry writes a member, or an element if name is "".
+// entry returns the text of a member, or of an element if name is "".
 func (e *editor) entry(name, value, indent string, spread bool) string {
 	if v, err := parseTree(value); err == nil {
 		value = e.layout.write(value, v, indent, spread)
@@ -111,8 +111,8 @@ func (e *editor) entry(name, value, indent string, spread bool) string {
 	return value
 }
 
-// add adds values to a list, or makes a list of one that is not. The values are
-// JSON texts.
+// add appends values to a list, or turns a single value into a list. The values
+// are JSON texts.
 func (e *editor) add(to *node, values ...string) []splice {
 	if to.kind == '[' {
 		if len(to.entries) == 0 {
@@ -139,8 +139,8 @@ func (e *editor) add(to *node, values ...string) []splice {
 	return []splice{{to.start, to.start, opening}, {to.end, to.end, after + closing}}
 }
 
-// addTexts is add of those texts that a list of strings does not have. It is
-// nil if there is none.
+// addTexts adds the texts that a list of strings does not contain. It returns nil
+// if the list contains all of them.
 func (e *editor) addTexts(to *node, texts []string) []splice {
 	var missing []string
 	for _, text := range texts {
@@ -154,7 +154,7 @@ func (e *editor) addTexts(to *node, texts []string) []splice {
 	return e.add(to, missing...)
 }
 
-// lists reports whether a string is text, or an array has it.
+// lists reports whether a string is equal to text, or an array contains text.
 func (n *node) lists(text string) bool {
 	if n.kind != '[' {
 		return n.text == text
@@ -162,8 +162,8 @@ func (n *node) lists(text string) bool {
 	return slices.ContainsFunc(n.entries, func(e entry) bool { return e.value.text == text })
 }
 
-// remove takes entries out of an object or an array. It is nil if there is
-// none of them, or nothing else.
+// remove removes entries of an object or an array. It returns nil if no entry or
+// every entry is to be removed.
 func (e *editor) remove(from *node, which func(e *entry) bool) []splice {
 	var list []splice
 	kept := 0
@@ -181,12 +181,12 @@ func (e *editor) remove(from *node, which func(e *entry) bool) []splice {
 	return list
 }
 
-// quoteJSON writes text as a string of JSON.
+// quoteJSON returns text as a JSON string.
 func quoteJSON(text string) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(text); err != nil { // a string always can be
+	if err := enc.Encode(text); err != nil { // a string can always be encoded
 		panic(err)
 	}
 	return strings.TrimSuffix(b.String(), "\n")

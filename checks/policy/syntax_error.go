@@ -12,8 +12,8 @@ type SyntaxError struct {
 	Line   int    // from 1
 	Column int    // from 1, counted in characters
 	Path   string // e.g. Statement[1].Condition.StringEquals, or "" at the top
-	// Problem is one sentence without its full stop. What it takes from the
-	// document is quoted in ASCII.
+	// Problem is one sentence without a full stop. Text from the document is quoted
+	// in ASCII.
 	Problem string
 }
 
@@ -26,16 +26,16 @@ func (e *SyntaxError) Error() string {
 	return at + e.Problem
 }
 
-// place converts a byte offset to a line and a column.
-func place(text string, offset int) (line, column int) {
+// position converts a byte offset to a line and a column, both from 1.
+func position(text string, offset int) (line, column int) {
 	before := text[:offset]
 	line = 1 + strings.Count(before, "\n")
 	column = 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 	return line, column
 }
 
-// A step is one element of the path from the document to a value in it: the
-// name of a member, or the index of an element of an array.
+// A step is one element of the path to a value in a document: the name of a member
+// or the index of an array element.
 type step struct {
 	name    string
 	index   int

@@ -1,27 +1,30 @@
 package policy
 
-// maxDepth bounds how deep values may be nested. A policy document nests six
-// deep.
+// maxDepth bounds the nesting of values. A policy document has six levels.
 const maxDepth = 16
 
-// A node is one value of a JSON text and where it stands in it.
+// A node is one value of a JSON text, with its position. The tree answers where
+// each name and value of a policy is, so that Lint, Indent and FindEdit can report
+// and change parts of the text and keep every other byte. The other JSON readers of
+// iblint need other things: package redact reads invalid text as far as it goes,
+// report/fix needs decoded values in order, and lintcmd streams large recordings.
 type node struct {
 	kind       tokenKind // of its first token
 	text       string    // value of a string, text of a number or a word
-	start, end int       // byte offsets; end is that of what follows
+	start, end int       // byte offsets; end is exclusive
 	entries    []entry   // of an object or an array, in order
 }
 
-// An entry is one member of an object, or one element of an array, which has no
-// name. An object may have members of the same name.
+// An entry is one member of an object or one element of an array. An element has
+// no name. An object may have several members with the same name.
 type entry struct {
 	name    string
-	start   int // of the name if there is one, else of the value
+	start   int // of the name of a member, or of the value of an element
 	nameEnd int
 	value   node
 }
 
-// member returns the value of the first member of that name, nil without one.
+// member returns the value of the first member with that name, or nil.
 func (n *node) member(name string) *node {
 	for i := range n.entries {
 		if n.kind == '{' && n.entries[i].name == name {
@@ -31,7 +34,7 @@ func (n *node) member(name string) *node {
 	return nil
 }
 
-// parseTree reads a JSON text of any content. The error, if any, is a
+// parseTree parses any JSON text, not only policies. The error, if any, is a
 // *SyntaxError.
 func parseTree(text string) (*node, error) {
 	p := newParser(text)

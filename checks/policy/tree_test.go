@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// outline writes a tree with the text of each value and name in brackets.
+// outline returns a tree with the text of each value and name in brackets.
 func (n *node) outline(text string) string {
 	switch n.kind {
 	case '{', '[':

@@ -18,8 +18,8 @@ func truthOf(b bool) truth {
 
 func (t truth) not() truth { return yes - t }
 
-// A cause is why something is maybe. It holds the text that the reason names,
-// and is made into a sentence only when somebody asks for it.
+// A cause is the reason why a result is maybe. It holds the text that the sentence
+// names; Decision.Reason builds the sentence on demand.
 type cause struct {
 	kind causeKind
 	text string
@@ -36,7 +36,7 @@ const (
 	emptyValue                  // text: the key
 	missingKey                  // text: the key
 	unknownVariable             // text: the key
-	absentVariable              // settles the comparison, and is never a reason
+	absentVariable              // settles the comparison; never a reason
 	manyInVariable              // text: the key
 	emptyVariable               // text: the key
 	malformedVariable           // text: the policy's value

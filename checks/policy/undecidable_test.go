@@ -10,23 +10,22 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// undecidables are the only constructs that may leave a request undecidable of
-// which everything is known. is says by the document and the request alone, not
-// by the evaluator's own functions, that the construct is there.
+// undecidables are the only constructs that may make a completely known request
+// undecidable. The function is detects the construct without the code of the evaluator.
 var undecidables = map[causeKind]struct {
 	construct, reason string
 	is                func(d Decision, r randomRequest) bool
 }{
 	manyValues: {
 		"several values of a key under an operator without ForAllValues or ForAnyValue",
-		`"Multivalued context keys require a condition set operator" (reference_policies_condition-single-vs-multi-valued-context-keys); what happens without one is not said`,
+		`"Multivalued context keys require a condition set operator" (reference_policies_condition-single-vs-multi-valued-context-keys); the result without one is not documented`,
 		func(d Decision, r randomRequest) bool {
 			return len(r.values(d.why.text)) > 1 && !strings.HasPrefix(strings.ToLower(d.Condition.Operator), "for")
 		},
 	},
 	emptyValue: {
 		"an empty value under Null or ForAllValues",
-		`ForAllValues is true if the key "resolves to a null data set, such as an empty string" (reference_policies_condition-single-vs-multi-valued-context-keys); which empty values do, and whether they are null for Null, is not said`,
+		`ForAllValues is true if the key "resolves to a null data set, such as an empty string" (reference_policies_condition-single-vs-multi-valued-context-keys); which empty values do, and whether they are null for Null, is not documented`,
 		func(d Decision, r randomRequest) bool {
 			operator := strings.ToLower(d.Condition.Operator)
 			return slices.Contains(r.values(d.why.text), "") && (operator == "null" || strings.HasPrefix(operator, "forallvalues:"))
@@ -34,7 +33,7 @@ var undecidables = map[causeKind]struct {
 	},
 	missingKey: {
 		"ForAnyValue with IfExists for a key that the request does not have",
-		"ForAnyValue is false and IfExists true without the key; which of them wins is not said",
+		"ForAnyValue is false and IfExists true without the key; which of them wins is not documented",
 		func(d Decision, r randomRequest) bool {
 			operator := strings.ToLower(d.Condition.Operator)
 			return r.values(d.why.text) == nil && strings.HasPrefix(operator, "foranyvalue:") && strings.HasSuffix(operator, "ifexists")
@@ -42,32 +41,32 @@ var undecidables = map[causeKind]struct {
 	},
 	manyInVariable: {
 		"a variable with several values",
-		`"You can't use a multivalued condition key as a variable" (reference_policies_variables); what AWS makes of one is not said`,
+		`"You can't use a multivalued condition key as a variable" (reference_policies_variables); the effect is not documented`,
 		func(d Decision, r randomRequest) bool { return len(r.values(d.why.text)) > 1 },
 	},
 	emptyVariable: {
 		"a variable with an empty value",
-		`a key "that has no value or is not present" is null as a variable (reference_policies_variables); whether the empty text is a value is not said`,
+		`a key "that has no value or is not present" is null as a variable (reference_policies_variables); whether the empty text is a value is not documented`,
 		func(d Decision, r randomRequest) bool { return slices.Equal(r.values(d.why.text), []string{""}) },
 	},
 	malformedVariable: {
-		"a ${ that begins no variable",
-		"what AWS makes of one is not said",
+		"a ${ that does not start a valid policy variable",
+		"the effect is not documented",
 		func(d Decision, _ randomRequest) bool { return hasBrokenVariable(d.why.text) },
 	},
 	policyValue: {
 		"a value of the policy that its operator cannot read",
-		"what AWS makes of one is not said",
+		"the effect is not documented",
 		func(d Decision, _ randomRequest) bool { return !readable(d.Condition.Operator, d.why.text, true) },
 	},
 	requestValue: {
 		"a value of the request that the operator cannot read",
-		"what AWS makes of one is not said",
+		"the effect is not documented",
 		func(d Decision, _ randomRequest) bool { return !readable(d.Condition.Operator, d.why.text, false) },
 	},
 	awsEveryone: {
 		`{"AWS": "*"} in an Allow statement, or in NotPrincipal, for a service`,
-		`"*" and {"AWS": "*"} are said to be the same for anonymous users (reference_policies_elements_principal); whether the second includes services is not said`,
+		`"*" and {"AWS": "*"} are said to be the same for anonymous users (reference_policies_elements_principal); whether the second includes services is not documented`,
 		func(d Decision, r randomRequest) bool {
 			listed := d.Statement.Principals
 			if d.Statement.Effect == Deny {
@@ -92,7 +91,7 @@ var undecidables = map[causeKind]struct {
 	},
 	someResources: {
 		"a wildcard within a segment of a Resource that would have to match beyond the segment",
-		`"If the * wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon boundaries" (reference_policies_elements_resource); whether another can is not said`,
+		`"If the * wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon boundaries" (reference_policies_elements_resource); whether another can is not documented`,
 		func(d Decision, _ randomRequest) bool {
 			return regexp.MustCompile(`\*[^:*]|\?`).MatchString(d.why.text)
 		},
@@ -107,7 +106,7 @@ var undecidables = map[causeKind]struct {
 	},
 }
 
-// values are what a request has for a key; nil: it has none.
+// values returns what a request has for a key; nil: the key is absent.
 func (r randomRequest) values(key string) []string {
 	for name, values := range r.context {
 		if strings.EqualFold(name, key) {
@@ -121,7 +120,7 @@ func hasBrokenVariable(text string) bool {
 	return strings.Contains(regexp.MustCompile(`\$\{([*?$]|[A-Za-z0-9:/]+(, ?'[^']*')?)\}`).ReplaceAllString(text, ""), "${")
 }
 
-// What operators can read, in a policy and in a request.
+// The values that operators can parse, in a policy and in a request.
 var readableValues = map[string][2]*regexp.Regexp{
 	"numeric": both(`-?[0-9]+(\.[0-9]+)?`),
 	"date":    both(`0|[1-9][0-9]{0,2}|[1-9][0-9]{4,10}|[0-9]{4}-(0[1-9]|1[0-2])(-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+))?)?`),
@@ -152,7 +151,7 @@ func readable(operator, text string, policy bool) bool {
 	return true // text is always readable
 }
 
-// unexplained says why an undecidable decision must not be one, or "".
+// unexplained returns why a decision must not be undecidable, or "".
 func unexplained(d Decision, r randomRequest) string {
 	if d.Outcome != Undecidable {
 		return ""
@@ -164,8 +163,7 @@ func unexplained(d Decision, r randomRequest) string {
 	return fmt.Sprintf("undecidable although everything is known, for a reason (%d) that is not listed: %s", d.why.kind, d.Reason())
 }
 
-// A request of which everything is known is never undecidable, but for the
-// constructs that are listed.
+// A completely known request is undecidable only for the listed constructs.
 func TestUndecidableOnlyForListedConstructs(t *testing.T) {
 	t.Parallel()
 	g := newGenerator(6)

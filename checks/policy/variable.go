@@ -2,26 +2,26 @@ package policy
 
 import "strings"
 
-// A template is a value of a policy, ready to be compared: text alone, or
-// variables with text between them (IAM User Guide,
+// A template is a value of a policy that is ready to be compared: text, or variables
+// with text between them (IAM User Guide,
 // reference_policies_variables).
 type template struct {
 	variables []variable
-	text      string // what follows the last variable; everything if there is none
-	malformed bool   // it has a ${ that begins no variable
+	text      string // the text after the last variable, or all text without variables
+	malformed bool   // it has a ${ that does not start a valid variable
 }
 
 // A variable is one ${key} or ${key, 'fallback'}.
 type variable struct {
-	before      string // text between the variable before this one and this
+	before      string // text between the previous variable and this one
 	name        string // the key as written
-	key         string // in the letter case Context looks up
+	key         string // in lower case, as Context looks it up
 	fallback    string
 	hasFallback bool
 }
 
-// compileTemplate prepares a value. Wildcards and variables say whether * and
-// ?, and ${...}, have a meaning in it; if not they are literal text.
+// compileTemplate prepares a value. If wildcards is false, * and ? are literal
+// text. If variables is false, ${...} is literal text.
 func compileTemplate(value string, wildcards, variables bool) template {
 	text := func(s string) string {
 		if wildcards {
@@ -70,9 +70,8 @@ func compileTemplate(value string, wildcards, variables bool) template {
 	return t
 }
 
-// expand puts the request's values in the place of the variables. They go in
-// as literal text: their * and ? are no wildcards. When ok is false there is
-// no text, for the cause given.
+// expand replaces the variables by the request's values. The * and ? in those
+// values are literal text. If ok is false, why says why there is no text.
 func (t *template) expand(c *Context) (text string, why cause, ok bool) {
 	if t.malformed {
 		return "", cause{kind: malformedVariable}, false
@@ -88,8 +87,8 @@ func (t *template) expand(c *Context) (text string, why cause, ok bool) {
 		case value.orAbsent:
 			return "", cause{unknownVariable, v.name}, false
 		case value.kind == known && value.texts[0] == "" && len(value.texts) == 1:
-			// The guide speaks of "a condition context key that has no value or is
-			// not present", not saying whether the empty text is a value.
+			// The guide says "a condition context key that has no value or is not
+			// present". It does not say whether an empty text is a value.
 			return "", cause{emptyVariable, v.name}, false
 		case value.kind == known && len(value.texts) == 1:
 			b.WriteString(value.texts[0])

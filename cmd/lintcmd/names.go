@@ -182,7 +182,9 @@ func namesOfPlan(data []byte) names {
 	return n
 }
 
-// walkJSON visits a document that was parsed before: what is no JSON ends it.
+// walkJSON visits a document that was parsed before, and stops at a syntax error. It
+// streams, because a recording may be large, and reports lines; the JSON readers of
+// packages policy, redact and report/fix are for single policy documents.
 func walkJSON(data []byte, visit visit) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()

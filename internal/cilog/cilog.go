@@ -1,7 +1,6 @@
-// Package cilog reads a log as CI systems do and finds the commands that they would run.
-// It is for tests: iblint prints text that other people wrote, and none of it may be a
-// command. Where a system looks for the names of commands that it knows, any name is a
-// command here.
+// Package cilog finds the commands in a log that CI systems would execute. Tests use it:
+// iblint prints text from accounts and files, and a CI system must not execute any of it.
+// A CI system executes commands with known names; this package reports all names.
 package cilog
 
 import (
@@ -10,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Commands are the commands in a log, as "SYSTEM: COMMAND".
+// Commands returns the commands in a log, as "SYSTEM: COMMAND".
 func Commands(log string) []string {
 	var found []string
 	add := func(system string, commands []string) {
@@ -31,13 +30,14 @@ func Commands(log string) []string {
 	return found
 }
 
-// lines are those that .NET's StreamReader.ReadLine gives: a line feed, a carriage
-// return, or both end one.
+// lines splits a log as .NET's StreamReader.ReadLine does: a line ends with a line feed,
+// a carriage return, or both.
 func lines(log string) []string {
 	return strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(log), "\n")
 }
 
-// gitHubV2 is ::NAME PROPERTIES::DATA, behind white space only.
+// gitHubV2 returns the name of a command ::NAME PROPERTIES::DATA. Only white space may
+// precede it.
 func gitHubV2(line string) (string, bool) {
 	line = skipIgnorable(strings.TrimLeftFunc(line, unicode.IsSpace))
 	head, ok := strings.CutPrefix(line, "::")
@@ -51,8 +51,8 @@ func gitHubV2(line string) (string, bool) {
 	return name, true
 }
 
-// bracketed are the commands PREFIX NAME PROPERTIES] anywhere in a line: GitHub's first
-// version, which still works, and TeamCity's service messages.
+// bracketed returns the commands PREFIX NAME PROPERTIES] anywhere in a line. GitHub's
+// first version, which still works, and TeamCity's service messages have this form.
 func bracketed(line, prefix string) []string {
 	var found []string
 	for {
@@ -67,8 +67,8 @@ func bracketed(line, prefix string) []string {
 	}
 }
 
-// azure are the commands ##vso[AREA.ACTION PROPERTIES] anywhere in a line, in any case,
-// and what formats a line that begins with it, ##[NAME].
+// azure returns the commands ##vso[AREA.ACTION PROPERTIES] anywhere in a line, in any
+// case, and the formatting command ##[NAME] at the start of a line.
 func azure(line string) []string {
 	var found []string
 	for _, command := range bracketed(strings.ToLower(line), "##vso[") {
@@ -83,12 +83,12 @@ func azure(line string) []string {
 	return found
 }
 
-// gitLabSection is the mark of a section. GitLab demands a carriage return and ESC [0K
-// behind it, which are looked for elsewhere: without them, it is a command here.
+// gitLabSection matches the marker of a section. GitLab requires a carriage return and
+// ESC [0K after it; this package reports the marker without them too.
 var gitLabSection = regexp.MustCompile(`section_(start|end):[0-9]+:[A-Za-z0-9_.-]+`)
 
-// skipIgnorable is a text as .NET compares it by the rules of a language: without
-// characters that have no weight there.
+// skipIgnorable removes the characters that .NET ignores in a culture-sensitive
+// comparison.
 func skipIgnorable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= ' ' && r <= '~' {
@@ -101,8 +101,8 @@ func skipIgnorable(text string) string {
 	}, text)
 }
 
-// Hostile are texts that hold commands, or parts of some that could become one where
-// they meet others.
+// Hostile lists texts that contain commands, or parts of commands that could become a
+// command next to other text.
 var Hostile = []string{
 	"##[error]owned", "x ##[group]owned", "###[error]owned", "##[add-mask]owned", "##[##[error]owned", "##[error",
 	"##vso[task.setvariable variable=x]owned", "##VSO[task.complete result=Failed]owned", "x##Vso[build.addbuildtag]owned", "#####vso[task.complete]owned",

@@ -7,7 +7,7 @@ import (
 	"github.com/iblint/iblint/internal/cilog"
 )
 
-// What the systems' documentation shows is a command, and what is none is not.
+// Commands in the documentation of the CI systems are found; other text is not.
 func TestCommands(t *testing.T) {
 	for log, want := range map[string][]string{
 		"::error file=app.js,line=1::Missing semicolon": {"GitHub: error"},
@@ -29,7 +29,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// Almost every hostile text is a command by itself; the others are parts of one.
+// Most hostile texts are commands. At most ten are only parts of a command.
 func TestHostile(t *testing.T) {
 	commands := 0
 	for _, h := range cilog.Hostile {
@@ -38,6 +38,6 @@ func TestHostile(t *testing.T) {
 		}
 	}
 	if parts := len(cilog.Hostile) - commands; parts > 10 {
-		t.Errorf("%d of %d texts are no command", parts, len(cilog.Hostile))
+		t.Errorf("%d of %d texts are not commands", parts, len(cilog.Hostile))
 	}
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// What stays is what AWS or iblint owns. Whether a word of the user's looks harmless
-// decides nothing: a digit, a date or the name of a service can name a secret project.
+// Words that AWS or iblint defines are kept. A user's word is replaced even if it looks
+// harmless: a digit, a date or the name of a service can be the name of a secret project.
 
-// owned says whether AWS owns a word wherever it stands.
+// owned reports whether AWS defines a word, in whatever context.
 func owned(word string) bool {
 	switch {
 	case !hasLetterOrDigit(word), account.KnownRegion(word):
@@ -31,7 +31,7 @@ func hasLetterOrDigit(text string) bool {
 	return false
 }
 
-// vocabulary are AWS's own names and the fixed names of the user guide, in lower case:
+// vocabulary holds names that AWS defines and the fixed names of the user guide, in lower case:
 // elements of policies, types of resources in ARNs, condition operators and actions.
 var vocabulary = func() map[string]bool {
 	words := map[string]bool{}
@@ -49,13 +49,13 @@ var vocabulary = func() map[string]bool {
 		"role", "assumed-role", "policy", "user", "group", "root", "repository", "image", "snapshot", "component", "image-recipe", "container-recipe",
 		"image-pipeline", "distribution-configuration", "infrastructure-configuration", "lifecycle-policy", "lifecycle-execution", "AssumedRole",
 		"account", "organization", "ou", "instance-profile", "oidc-provider", "saml-provider", "security-group", "vpc-endpoint",
-		// What container images and launch permissions have.
+		// Words of container images and launch permissions.
 		"all", "sha256", "latest",
 		// Elements of policies and values that they define (IAM User Guide, reference_policies_elements).
 		"Version", "2012-10-17", "2008-10-17", "Id", "Statement", "Sid", "Effect", "Allow", "Deny", "Principal", "NotPrincipal", "Service", "Federated",
 		"CanonicalUser", "Action", "NotAction", "Resource", "NotResource", "Condition", "Bool", "Null", "true", "false", "0.0.0.0/0", "::/0",
 		account.ServiceControlPolicy, account.ResourceControlPolicy, "TAG_POLICY", "BACKUP_POLICY", "AISERVICES_OPT_OUT_POLICY",
-		// iblint's own.
+		// Words of iblint.
 		"iblint", ".iblint.yaml",
 		// Services that iblint calls or that lifecycle management works with.
 		"imagebuilder", "iam", "sts", "ec2", "ecr", "organizations", "tag", "ssm", "s3", "kms", "logs", "lambda", "events", "cloudformation")
@@ -74,7 +74,7 @@ var vocabulary = func() map[string]bool {
 	return words
 }()
 
-// knownActions are the IAM actions that iblint evaluates, and those that it needs.
+// knownActions are the IAM actions that iblint evaluates and those that it calls.
 var knownActions = append(policy.KnownActions(),
 	"account:ListRegions", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
 	"ecr:SetRepositoryPolicy", "ecr:TagResource", "ecr:UntagResource", "iam:AttachRolePolicy", "iam:CreateRole", "iam:GetAccountAuthorizationDetails",
@@ -88,8 +88,8 @@ var knownActions = append(policy.KnownActions(),
 	"organizations:ListPoliciesForTarget", "organizations:ListRoots", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity",
 	"sts:GetCallerIdentity", "sts:SetSourceIdentity", "sts:TagSession")
 
-// knownKeys are condition keys of services, in lower case, without what stands behind
-// the slash. Global ones are known to package policy.
+// knownKeys are condition keys of services, in lower case, without the part after the
+// slash. Package policy knows the global keys.
 var knownKeys = lower(
 	"ec2:CreateAction", "ec2:Owner", "ec2:Public", "ec2:Region", "ec2:ResourceTag", "ecr:ResourceTag", "iam:PassedToService", "iam:PermissionsBoundary",
 	"iam:PolicyARN", "iam:ResourceTag", "imagebuilder:CreatedResourceTag", "imagebuilder:CreatedResourceTagKeys", "kms:EncryptionContext",
@@ -99,7 +99,7 @@ func isKey(name string) bool { return knownKeys[strings.ToLower(name)] || policy
 
 var actionNames = lower(knownActions...)
 
-// isCompound says whether a word with a colon in it is an action or a condition key.
+// isCompound reports whether a word with a colon is an action or a condition key.
 func isCompound(word string) bool { return actionNames[strings.ToLower(word)] || isKey(word) }
 
 func lower(words ...string) map[string]bool {
@@ -113,14 +113,14 @@ func lower(words ...string) map[string]bool {
 //go:embed services.txt
 var servicesText string
 
-// services are the names of AWS's services in actions, ARNs and service principals
-// (Service Authorization Reference). Elsewhere most are plain words that may name anything.
+// services are the names of AWS services in actions, ARNs and service principals
+// (Service Authorization Reference). Elsewhere most are plain words that may be names.
 var services = lower(strings.Fields(servicesText)...)
 
-// awsDomains end the names of AWS's hosts and service principals.
+// awsDomains are the suffixes of AWS host names and service principals.
 var awsDomains = []string{".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".on.aws", ".api.aws", ".c2s.ic.gov", ".sc2s.sgov.gov"}
 
-// awsHost cuts the domain off one of AWS's hosts.
+// awsHost splits an AWS host name into labels and domain.
 func awsHost(text string) (labels, domain string, ok bool) {
 	if strings.IndexByte(text, '.') < 0 {
 		return "", "", false
@@ -134,32 +134,31 @@ func awsHost(text string) (labels, domain string, ok bool) {
 	return "", "", false
 }
 
-// isHostLabel says whether AWS owns a label of its hosts.
+// isHostLabel reports whether AWS defines a label of a host name.
 func isHostLabel(label string) bool {
 	low := strings.ToLower(label)
 	return services[low] || account.KnownRegion(low) || low == "dkr" || low == "dkr-ecr" || low == "ecr-fips" || low == "fips"
 }
 
-// allNames are all that a pattern in the place of an action or a Region may stand for.
+// regionNames are the names that a pattern in place of a Region may match.
 var regionNames = account.KnownRegions()
 
-// standsFor says whether a pattern, in any letter case, matches one of the names.
+// standsFor reports whether a pattern, ignoring case, matches one of the names.
 func standsFor(pattern string, names []string) bool {
 	pattern = strings.ToLower(pattern)
 	return slices.ContainsFunc(names, func(name string) bool { return policy.Like(pattern, strings.ToLower(name)) })
 }
 
-// version is the version of an Image Builder resource, in which x and * stand for any
-// number, or the number of a build. Recipes and images are compared by them.
+// version matches the version of an Image Builder resource, in which x and * match any
+// number, or a build number. Checks compare recipes and images by version.
 var version = regexp.MustCompile(`^[0-9x*?]{1,5}(\.[0-9x*?]{1,5}){0,2}$`)
 
-// semanticVersion is a version of a recipe.
+// semanticVersion matches the version of a recipe.
 var semanticVersion = regexp.MustCompile(`^[0-9x]{1,5}(\.[0-9x]{1,5}){2}$`)
 
 //go:embed prose.txt
 var proseText string
 
-// proseWords are the words of which iblint's errors consist, and those of AWS's, Go's and
-// the operating system's as far as they were met. In text of theirs every other
-// word may be a name.
+// proseWords are the words of the error messages of iblint, and of known messages of
+// AWS, Go and the operating system. Every other word in a message may be a name.
 var proseWords = lower(strings.Fields(proseText)...)

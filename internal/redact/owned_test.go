@@ -15,7 +15,7 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// What AWS owns stays, in an error and in a report.
+// Words that AWS defines are kept in errors and in reports.
 func TestOwnedStays(t *testing.T) {
 	var actions []string
 	for _, part := range []account.Part{
@@ -46,8 +46,8 @@ func TestOwnedStays(t *testing.T) {
 	}
 }
 
-// An error keeps the words that are iblint's own, so that it still says what is wrong;
-// it keeps none that was given.
+// An error keeps the words of iblint, so that it still says what is wrong. It keeps no
+// word of the input.
 func TestErrorKeepsItsOwnWords(t *testing.T) {
 	r := redact.Without("count", "acme/web")
 	for text, want := range map[string]string{
@@ -63,7 +63,7 @@ func TestErrorKeepsItsOwnWords(t *testing.T) {
 	}
 }
 
-// Nearly all words of iblint's errors are known; one that is not is taken for a name.
+// Nearly all words of iblint's errors are in prose.txt. Other words are replaced as names.
 func TestWordsOfErrorsAreKnown(t *testing.T) {
 	var files []string
 	for _, pattern := range []string{"../../cmd/lintcmd/*.go", "../source/*/*.go", "../source/*.go", "../../checks/account/*.go"} {

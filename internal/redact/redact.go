@@ -1,12 +1,12 @@
-// Package redact replaces account IDs, ARNs and names by pseudonyms, so that a
-// report or a recording can be shown to others. A pseudonym is a number: those of
-// one run hang together, and nothing leads back from them to what they stand for, as
-// a hash of twelve digits would. What AWS itself names stays, and so do published
-// Regions, verdicts and the words of policies; every other word is replaced.
+// Package redact replaces account IDs, ARNs and names by pseudonyms, so that users
+// can show a report or a recording to others. A pseudonym contains a number that is
+// the same for the same word in the whole run. It reveals nothing about the word; a
+// hash would, because all account IDs can be tried. Names that AWS defines,
+// published Regions, verdicts and the words of the policy language are kept. Every
+// other word is replaced.
 package redact
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"regexp"
@@ -14,26 +14,26 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Redactor knows the pseudonyms of one run. The same inventory gives the same ones.
+// Redactor holds the pseudonyms of one run. The same inventory gives the same
+// pseudonyms.
 type Redactor struct {
 	pseudonyms map[string]string // by word
-	numbers    map[string]int    // of the pseudonyms, by word
-	issued     map[string]bool   // the pseudonyms
-	lengths    [256][]int        // of the words, in bytes, by their first byte: each once, the longest first
-	documents  map[string]string // policies that were redacted: many roles have the same one
+	numbers    map[string]int    // numbers of the pseudonyms, by word
+	issued     map[string]bool   // the set of pseudonyms
+	lengths    [256][]int        // lengths of the words in bytes, by first byte, the longest first, without duplicates
+	documents  map[string]string // redacted policies by text, because many roles have the same policy
 	readAt     time.Time
 
-	inventory *account.Inventory // that was learned from
-	learned   map[string]any     // as JSON
+	inventory *account.Inventory // the inventory whose words are known
+	learned   map[string]any     // the same, as decoded JSON
 }
 
-// New learns what an inventory names, and what else is told, such as the
-// suppressions' owners.
+// New returns a redactor for the names in an inventory and in other texts, such as
+// the owners of suppressions.
 func New(inv *account.Inventory, more ...string) (*Redactor, error) {
 	decoded, err := tree(inv)
 	if err != nil {
@@ -59,8 +59,8 @@ func New(inv *account.Inventory, more ...string) (*Redactor, error) {
 		pseudonyms: map[string]string{}, numbers: map[string]int{}, issued: map[string]bool{redacted: true}, documents: map[string]string{},
 		readAt: inv.ReadAt, inventory: inv, learned: decoded,
 	}
-	last := map[string]int{}           // number of a form
-	spellings := map[string][]string{} // of the word, by how Image Builder spells it in ARNs
+	last := map[string]int{}           // last number, by form
+	spellings := map[string][]string{} // spellings of a word, by its spelling in ARNs of Image Builder
 	for _, word := range slices.Sorted(maps.Keys(words)) {
 		plain := word
 		if formOf(word).key == nameForm.key {
@@ -83,7 +83,8 @@ func New(inv *account.Inventory, more ...string) (*Redactor, error) {
 			r.numbers[word] = n
 		}
 	}
-	// Messages and documents may quote a word, and Image Builder spells names its own way.
+	// Messages and documents may quote a word, and ARNs of Image Builder may spell it
+	// in another way.
 	for _, plain := range slices.Sorted(maps.Keys(spellings)) {
 		for _, word := range spellings[plain] {
 			r.putSpellings(word, r.pseudonyms[word])
@@ -93,8 +94,8 @@ func New(inv *account.Inventory, more ...string) (*Redactor, error) {
 	return r, nil
 }
 
-// learner learns words. What looks like a range of addresses, 10.0.0.0/24, may be the path
-// and the name of a role: it is learned both ways.
+// learner returns a function that learns words. Text like an address range,
+// 10.0.0.0/24, may also be the path and name of a role, so its parts are learned too.
 func learner(learn func(word string)) func(string) string {
 	piece := walker{word: func(word string) string {
 		learn(word)
@@ -109,8 +110,8 @@ func learner(learn func(word string)) func(string) string {
 	}
 }
 
-// Without takes names out of text, and account IDs and ARNs as Line does: for what is
-// told before it is known what there is.
+// Without returns a redactor that removes the names in texts, and account IDs and
+// ARNs as Line does. It is for messages before an inventory was read.
 func Without(texts ...string) *Redactor {
 	r := &Redactor{pseudonyms: map[string]string{}, issued: map[string]bool{redacted: true}, documents: map[string]string{}}
 	learn := learner(func(word string) {
@@ -133,36 +134,6 @@ func (r *Redactor) sort() {
 	}
 }
 
-// inARN is how Image Builder spells the name of an image in its ARN: in lower case,
-// with hyphens (documentation of the AWS SDKs, "CreateImageRecipe", name).
-func inARN(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r == ' ' || r == '_' {
-			return '-'
-		}
-		return unicode.ToLower(r)
-	}, name)
-}
-
-// respelled is the k-th spelling of a pseudonym: names that differ in case only keep
-// differing in that, since it may be what is wrong with one.
-func respelled(pseudonym string, k int) string {
-	b := []byte(pseudonym)
-	for i, c := range b {
-		if c < 'a' || c > 'z' {
-			continue
-		}
-		if k&1 == 1 {
-			b[i] -= 'a' - 'A'
-		}
-		k >>= 1
-	}
-	if k > 0 { // no name has so many
-		return fmt.Sprintf("%s-%d", b, k)
-	}
-	return string(b)
-}
-
 func (r *Redactor) put(word, pseudonym string) {
 	if _, known := r.pseudonyms[word]; !known && word != "" {
 		r.pseudonyms[word] = pseudonym
@@ -171,8 +142,8 @@ func (r *Redactor) put(word, pseudonym string) {
 	}
 }
 
-// putSpellings puts the other ways in which text has a word: quoted, as messages and
-// JSON quote it, and as it stands in ARNs that are made of it.
+// putSpellings adds the other spellings of a word in text: quoted as in messages and
+// JSON, in lower case, and as in ARNs of Image Builder.
 func (r *Redactor) putSpellings(word, pseudonym string) {
 	plain := true
 	for i := range len(word) {
@@ -192,79 +163,10 @@ func (r *Redactor) putSpellings(word, pseudonym string) {
 	}
 }
 
-// A form of pseudonyms: AWS's commands, and iblint, tell the forms of IDs apart.
-type form struct {
-	key   string // the words of one form are counted together
-	is    func(string) bool
-	write func(n int) string
-}
-
-func numbered(key, pattern string) form {
-	return form{key, regexp.MustCompile(pattern).MatchString, func(n int) string { return fmt.Sprintf(key, n) }}
-}
-
-var forms = func() []form {
-	all := []form{
-		numbered("%012d", `^[0-9]{12}$`),
-		numbered("o-%010d", `^o-[a-z0-9]{10,32}$`),
-		numbered("r-%04d", `^r-[0-9a-z]{4,32}$`),
-		numbered("ou-0000-%08d", `^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$`),
-		numbered("p-%08d", `^p-[0-9A-Za-z_]{8,128}$`),
-		numbered("ami-%017d", `^ami-[0-9a-z]+$`),
-		numbered("vpc-%017d", `^vpc-[0-9a-f]{8,17}$`),
-		numbered("vpce-%017d", `^vpce-[0-9a-f]{8,17}$`),
-		numbered("snap-%017d", `^snap-[0-9a-f]{8,17}$`),
-		numbered("AROA%017d", `^(AROA|AIDA|AKIA|ASIA)[A-Z0-9]{8,}$`),
-		// No network has these addresses (RFC 1122, section 3.2.1.3, and RFC 3849).
-		{"0.0.0.0", func(s string) bool { return isAddress(s) && !strings.ContainsAny(s, ":/") }, func(n int) string {
-			return fmt.Sprintf("0.%d.%d.%d", n>>16&0xff, n>>8&0xff, n&0xff)
-		}},
-		{"0.0.0.0/32", func(s string) bool { return isAddress(s) && !strings.Contains(s, ":") }, func(n int) string {
-			return fmt.Sprintf("0.%d.%d.%d/32", n>>16&0xff, n>>8&0xff, n&0xff)
-		}},
-		{"2001:db8::", func(s string) bool { return isAddress(s) && !strings.Contains(s, "/") }, func(n int) string {
-			return fmt.Sprintf("2001:db8::%x", n)
-		}},
-		{"2001:db8::/128", isAddress, func(n int) string { return fmt.Sprintf("2001:db8::%x/128", n) }},
-	}
-	// What has the form of a Region keeps it, and its partition.
-	for _, prefix := range []string{"cn", "us-gov", "eusc", "us-iso", "us-isob", "eu-isoe", "us-isof", ""} {
-		start := prefix
-		if prefix == "" {
-			start = "zz"
-		}
-		all = append(all, form{
-			start, func(s string) bool { return account.IsRegion(s) && (prefix == "" || strings.HasPrefix(s, prefix+"-")) },
-			func(n int) string { return start + "-" + letters(n) + "-1" },
-		})
-	}
-	return all
-}()
-
-// letters is a number in letters.
-func letters(n int) string {
-	text := ""
-	for ; n > 0; n /= 26 {
-		text = string(rune('a'+n%26)) + text
-	}
-	return text
-}
-
-var nameForm = numbered("name-%d", "")
-
-func formOf(word string) form {
-	for _, f := range forms {
-		if f.is(word) {
-			return f
-		}
-	}
-	return nameForm
-}
-
-// Inventory is the inventory with pseudonyms in it.
+// Inventory returns a copy of the inventory with pseudonyms.
 func (r *Redactor) Inventory(inv *account.Inventory) (*account.Inventory, error) {
 	decoded := r.learned
-	r.learned = nil // it takes as much memory as the inventory
+	r.learned = nil // frees as much memory as the inventory takes
 	if inv != r.inventory || decoded == nil {
 		var err error
 		if decoded, err = tree(inv); err != nil {
@@ -274,7 +176,7 @@ func (r *Redactor) Inventory(inv *account.Inventory) (*account.Inventory, error)
 	return inventoryOf(r.walker().tree(reflect.TypeFor[account.Inventory](), "", decoded).(map[string]any))
 }
 
-// walker puts pseudonyms in.
+// walker returns a walker that replaces words by pseudonyms.
 func (r *Redactor) walker() walker {
 	return walker{word: r.word, number: r.number, instant: r.instant, documented: r.document}
 }
@@ -283,7 +185,7 @@ func (r *Redactor) word(word string) string {
 	if pseudonym, ok := r.pseudonyms[word]; ok {
 		return pseudonym
 	}
-	return r.text(word) // iblint's own, perhaps with a word that was learned in it
+	return r.text(word) // a word of iblint, which may contain a known word
 }
 
 func (r *Redactor) number(text string) string {
@@ -293,7 +195,8 @@ func (r *Redactor) number(text string) string {
 	return text
 }
 
-// instant keeps on which side of the reading it is.
+// instant returns a pseudonym for a time. It keeps whether the time is after that of
+// the reading, because conditions on the time compare them.
 func (r *Redactor) instant(text string) string {
 	n, ok := r.numbers[text]
 	if !ok {
@@ -309,7 +212,7 @@ func (r *Redactor) instant(text string) string {
 	}
 	switch {
 	case err != nil:
-		return r.word(text) // it cannot be read as one
+		return r.word(text) // not a time
 	case at.After(r.readAt):
 		start = time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
@@ -327,8 +230,8 @@ func (r *Redactor) document(text string) string {
 	return now
 }
 
-// Text puts the pseudonyms into text: whole words only, the longest first. An account
-// ID that nobody learned of is taken out, too.
+// Text replaces known words in text by pseudonyms: whole words only, the longest
+// first. It also removes account IDs that are not known.
 func (r *Redactor) Text(text string) string {
 	if pseudonym, ok := r.pseudonyms[text]; ok {
 		return pseudonym
@@ -339,11 +242,11 @@ func (r *Redactor) Text(text string) string {
 	return r.text(text)
 }
 
-// Path puts pseudonyms into the name of a file.
+// Path replaces the words in the name of a file by pseudonyms.
 func (r *Redactor) Path(name string) string { return r.walker().pieces(name) }
 
-// Error puts pseudonyms into an error, of which only known words stay: it may repeat
-// whatever was given.
+// Error replaces the words in an error. It keeps only words that errors of iblint
+// and AWS use, because an error may repeat any input.
 func (r *Redactor) Error(text string) string {
 	w := walker{word: func(word string) string {
 		if r.issued[word] || IsPseudonym(word) && digits.MatchString(word) {
@@ -351,20 +254,13 @@ func (r *Redactor) Error(text string) string {
 		}
 		return redacted
 	}}
-	return w.told(r.text(text))
+	return w.errorText(r.text(text))
 }
 
-// Line takes account IDs and ARNs out of a line of which nothing is known, such as
-// an error before anything was read.
-func Line(text string) string { return nobody.text(text) }
+// Line removes account IDs and ARNs from a line when no names are known, as in an
+// error before an inventory was read.
+func Line(text string) string { return noNames.text(text) }
 
-var nobody = Without()
+var noNames = Without()
 
 var digits = regexp.MustCompile(`^[0-9]{12}$`)
-
-// redacted stands for what nobody learned of.
-const redacted = "redacted"
-
-// IsPseudonym says whether an account ID is one of ours. AWS gives none that begins
-// with so many zeros.
-func IsPseudonym(id string) bool { return strings.HasPrefix(id, "00000") }

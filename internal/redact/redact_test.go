@@ -51,7 +51,7 @@ func recordings(t *testing.T) map[string]*account.Inventory {
 	return all
 }
 
-// redacted are all formats of the redacted result, and the redacted recording.
+// redacted returns the redacted result in all formats, and the redacted recording.
 func redacted(t *testing.T, inv *account.Inventory, suppressions ...checks.Suppression) map[string]string {
 	t.Helper()
 	r, err := redact.New(inv, "the kanarie team", "kanarie/*")
@@ -84,7 +84,8 @@ func redacted(t *testing.T, inv *account.Inventory, suppressions ...checks.Suppr
 
 var accountID = regexp.MustCompile(`\b[0-9]{12}\b`)
 
-// No account ID survives in any format or recording, of any fixture, but the pseudonyms.
+// No format and no recording of any fixture contains an account ID that is not a
+// pseudonym.
 func TestNoAccountSurvives(t *testing.T) {
 	for name, inv := range recordings(t) {
 		for format, text := range redacted(t, inv) {
@@ -97,7 +98,8 @@ func TestNoAccountSurvives(t *testing.T) {
 	}
 }
 
-// Every name in testdata/names.json has "kanarie" in it, wherever an inventory has names.
+// Every name in testdata/names.json contains "kanarie". The file has a name in every place
+// where an inventory may have one.
 func TestNoNameSurvives(t *testing.T) {
 	suppression := checks.Suppression{Check: "ecr-repository-tag", Subject: "kanarie/*", Owner: "the kanarie team", Reason: "r", Expires: "2027-01-31"}
 	for format, text := range redacted(t, parse(t, "testdata/names.json"), suppression) {
@@ -107,13 +109,13 @@ func TestNoNameSurvives(t *testing.T) {
 	}
 }
 
-// patterned are the recordings with a pattern that a part of a name or account ID
-// matches: its pseudonym does not.
+// patterned are the recordings with a pattern that matches part of a name or account ID
+// but not its pseudonym.
 var patterned = map[string]string{
 	"cross-account-role-trust": "an account ID by its digits",
 }
 
-// The same thing has the same pseudonym everywhere: a redacted recording has the
+// The same word has the same pseudonym everywhere, so a redacted recording has the
 // verdicts of the original.
 func TestVerdictsSurvive(t *testing.T) {
 	for name, inv := range recordings(t) {
@@ -131,7 +133,7 @@ func TestVerdictsSurvive(t *testing.T) {
 	}
 }
 
-// What AWS calls its services is no name of anybody's.
+// Names of AWS services are kept.
 func TestServicesStay(t *testing.T) {
 	inv := trusting("{}")
 	inv.Calls = map[string]account.Calls{"Resource Groups Tagging API": {Calls: 1}}
@@ -148,8 +150,8 @@ func TestServicesStay(t *testing.T) {
 	}
 }
 
-// They survive where a name is a word of the policy language, too: statements are often
-// named as what they allow.
+// Verdicts do not change if a name is also a word of the policy language. The Sid of a
+// statement is often the name of an action.
 func TestVerdictsSurviveNamesOfTheLanguage(t *testing.T) {
 	for _, statement := range []string{
 		`"Sid": "AssumeRole"`,
@@ -172,7 +174,7 @@ func TestVerdictsSurviveNamesOfTheLanguage(t *testing.T) {
 	}
 }
 
-// trusting has one execution role, with a trust policy.
+// trusting returns an inventory with one execution role with this trust policy.
 func trusting(document string) *account.Inventory {
 	return &account.Inventory{
 		Owners: []account.Owner{{Account: "111122223333", Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle"}}},
@@ -197,7 +199,7 @@ func verdicts(inv *account.Inventory) []string {
 	return lines
 }
 
-// The same inventory gives the same pseudonyms, and what is redacted is left alone.
+// The same inventory gives the same pseudonyms, and redacting twice changes nothing.
 func TestPseudonymsAreStable(t *testing.T) {
 	inv := parse(t, "testdata/names.json")
 	if diff := cmp.Diff(redacted(t, inv), redacted(t, inv)); diff != "" {
@@ -220,8 +222,8 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// Wherever a policy has a name, it goes: here each is named once, and nothing else
-// tells that it is one.
+// Names in every position of a policy are replaced. Here each name occurs once, and only
+// its position shows that it is a name.
 func TestNoNameInAPolicySurvives(t *testing.T) {
 	for _, statement := range []string{
 		`"Resource": "arn:aws:ecr:*:${aws:PrincipalAccount}:repository/kanarie/app"`,
@@ -262,8 +264,7 @@ func TestNoNameInAPolicySurvives(t *testing.T) {
 	}
 }
 
-// A policy may hold an account ID as a number, and messages cut what they quote in the
-// middle of a name: neither shows what was there.
+// Account IDs that are numbers, and names that a message shortens, are replaced.
 func TestNumbersAndPartsOfNamesAreReplaced(t *testing.T) {
 	long := strings.Repeat("x", 190)
 	inv := trusting(`{"Version": "2012-10-17", "Statement": [{"Sid": "` + long + `/papagei-projekt", "Effect": "Allow", "Principal": {"Service": "imagebuilder.amazonaws.com"},
@@ -288,8 +289,8 @@ func TestNumbersAndPartsOfNamesAreReplaced(t *testing.T) {
 	}
 }
 
-// A condition on the time decides the same: on which side of the reading an instant is
-// stays, and nothing else of it.
+// Conditions on the time have the same result: a pseudonym keeps only whether the time
+// is before or after the reading.
 func TestVerdictsSurviveInstants(t *testing.T) {
 	kinds := map[string]bool{}
 	for _, condition := range []string{

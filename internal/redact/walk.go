@@ -6,22 +6,23 @@ import (
 	"strings"
 )
 
-// A walker visits all words that AWS does not own in what has a known form: names,
-// ARNs, policies. The same walk learns the words and replaces them, so that none is
-// replaced that was not learned, and none is learned and not replaced.
+// A walker visits the words that AWS does not own in names, ARNs and policies. The
+// same walk learns the words and replaces them, so both always find the same words.
 type walker struct {
-	word func(string) string // what stands for a word
+	word func(string) string // returns the replacement of a word
 
-	// What stands for a number and for an instant, where a condition reads one.
+	// number and instant return the replacements of a number and of a time that a
+	// condition compares.
 	number, instant func(string) string
 
-	// documented is what stands for a whole policy; nil: walk through it.
+	// documented returns the replacement of a whole policy. If it is nil, the walker
+	// visits the policy.
 	documented func(string) string
 
-	prose bool // the text is prose: its own words stay
+	prose bool // the text is an error message: keep the words of error messages
 }
 
-// string walks through a string of which nothing is known.
+// string visits a string of unknown form.
 func (w walker) string(text string) string {
 	if looksLikeDocument(text) {
 		if w.documented != nil {
@@ -34,10 +35,10 @@ func (w walker) string(text string) string {
 
 func looksLikeDocument(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "{") }
 
-// instantForm is a date with a time, which has colons in it.
+// instantForm matches a date with a time, which contains colons.
 var instantForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.+Zz-]+$`)
 
-// name walks through a name, an ARN, or names with slashes between them.
+// name visits a name, an ARN, or names separated by slashes.
 func (w walker) name(text string) string {
 	switch {
 	case owned(text), isCompound(text):
@@ -50,7 +51,7 @@ func (w walker) name(text string) string {
 	return w.pieces(text)
 }
 
-// isAddress says whether the text is an IP address or a range of them.
+// isAddress reports whether the text is an IP address or a CIDR range.
 func isAddress(text string) bool {
 	if text == "" || len(text) > 60 || strings.IndexByte("0123456789abcdefABCDEF:", text[0]) < 0 || !strings.ContainsAny(text, ".:") {
 		return false
@@ -62,10 +63,10 @@ func isAddress(text string) bool {
 	return err == nil
 }
 
-// isSeparator says whether a byte stands between the names of a path, a URI or a pattern.
+// isSeparator reports whether a byte separates names in a path, a URI or a pattern.
 func isSeparator(c byte) bool { return c == '/' || c == ':' || c == '*' || c == '?' || c == '@' }
 
-// pieces walks through names with separators and policy variables between them.
+// pieces visits names that are separated by separators and policy variables.
 func (w walker) pieces(text string) string {
 	var b strings.Builder
 	from := 0
@@ -99,7 +100,7 @@ func (w walker) pieces(text string) string {
 	return b.String()
 }
 
-// piece is one word, perhaps with space around it, or a host of AWS's.
+// piece visits one word, with or without space around it, or a host name of AWS.
 func (w walker) piece(text string) string {
 	word := strings.TrimSpace(text)
 	if owned(word) || w.prose && isProse(word) {
@@ -120,8 +121,7 @@ func (w walker) piece(text string) string {
 	return strings.Replace(text, word, now, 1)
 }
 
-// variable walks through a policy variable: a key, and perhaps a value for when the
-// request has none.
+// variable visits a policy variable: a key and an optional default value.
 func (w walker) variable(text string) string {
 	key, otherwise, ok := strings.Cut(text, ",")
 	if !ok {
@@ -131,7 +131,7 @@ func (w walker) variable(text string) string {
 	return w.key(key) + "," + strings.Replace(otherwise, value, w.name(value), 1)
 }
 
-// arn walks through an ARN.
+// arn visits an ARN.
 func (w walker) arn(text string) string {
 	fields := fieldsOf(text)
 	if len(fields) < 6 {
@@ -139,7 +139,7 @@ func (w walker) arn(text string) string {
 	}
 	partition, service, region, id := fields[1], fields[2], fields[3], fields[4]
 	if id == "aws" && owned(partition) && services[service] && !strings.Contains(fields[5], "${") {
-		return text // only AWS can have made it
+		return text // an ARN of AWS's own resource
 	}
 	fields[1] = w.pieces(partition)
 	if !services[strings.ToLower(service)] {
@@ -153,7 +153,8 @@ func (w walker) arn(text string) string {
 	return strings.Join(fields, ":")
 }
 
-// fieldsOf are the six fields of an ARN; a policy variable may hold colons.
+// fieldsOf returns the six fields of an ARN. Colons in policy variables do not
+// separate fields.
 func fieldsOf(text string) (fields []string) {
 	from, depth := 0, 0
 	for i := 0; i < len(text) && len(fields) < 5; i++ {
@@ -175,7 +176,7 @@ func standsForRegion(pattern string) bool {
 	return strings.ContainsAny(pattern, "*?") && standsFor(pattern, regionNames)
 }
 
-// resource walks through the last field of an ARN. Of Image Builder's it keeps versions.
+// resource visits the last field of an ARN. It keeps the versions of Image Builder.
 func (w walker) resource(service, text string) string {
 	if service != "imagebuilder" || strings.Contains(text, "${") {
 		return w.pieces(text)
@@ -189,8 +190,8 @@ func (w walker) resource(service, text string) string {
 	return strings.Join(parts, "/")
 }
 
-// key walks through a condition key: the key of a tag, or of an encryption context, and
-// what AWS does not know.
+// key visits a condition key. It replaces keys of tags and encryption contexts, and
+// keys that AWS does not define.
 func (w walker) key(text string) string {
 	base, rest, tag := strings.Cut(text, "/")
 	if !isKey(base) {
@@ -208,7 +209,7 @@ func (w walker) key(text string) string {
 	return base + "/" + w.pieces(rest)
 }
 
-// action walks through an action of a policy.
+// action visits an action of a policy.
 func (w walker) action(text string) string {
 	service, name, ok := strings.Cut(text, ":")
 	switch {
@@ -222,7 +223,7 @@ func (w walker) action(text string) string {
 	return service + ":" + w.pieces(name)
 }
 
-// value walks through a value of a condition.
+// value visits a value of a condition.
 func (w walker) value(operator, key, text string) string {
 	operator = strings.ToLower(operator)
 	if _, base, ok := strings.Cut(operator, ":"); ok {
@@ -241,9 +242,9 @@ func (w walker) value(operator, key, text string) string {
 
 func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789") }
 
-// told walks through prose of AWS's, of Go's or of the operating system's: of it only
-// known words stay.
-func (w walker) told(text string) string {
+// errorText visits an error message of iblint, AWS, Go or the operating system. It
+// keeps only words that such messages use.
+func (w walker) errorText(text string) string {
 	w.prose = true
 	return proseToken.ReplaceAllStringFunc(text, func(token string) string {
 		if position.MatchString(token) {
@@ -258,13 +259,13 @@ func (w walker) told(text string) string {
 	})
 }
 
-// position is where in a file something stands.
+// position matches a position in a file.
 var position = regexp.MustCompile(`^(line|column) [0-9]{1,9}$`)
 
 var proseToken = regexp.MustCompile("\\b(?:line|column) [0-9]{1,9}\\b|[^\\s\"'`()<>,;=\\[\\]{}]+")
 
-// isProse says whether prose has a word of its own: a known one, a flag of iblint's, or a
-// number of three digits at most, such as a status of HTTP.
+// isProse reports whether error messages use a word: a known word, a flag of iblint,
+// or a number of at most three digits, such as an HTTP status.
 func isProse(word string) bool {
 	if len(word) <= 3 && strings.Trim(word, "0123456789") == "" {
 		return true

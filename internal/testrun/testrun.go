@@ -1,4 +1,5 @@
-// Package testrun is about how the tests of all packages are run.
+// Package testrun configures the tests of all packages: their flags, their garbage
+// collection and the number of cases.
 package testrun
 
 import (
@@ -7,17 +8,17 @@ import (
 	"testing"
 )
 
-// Tests allocate much and keep little. With less frequent garbage collection they take
-// a fifth less processor time.
+// Tests allocate much memory and keep little of it. Less frequent garbage collection
+// saves a fifth of their processor time.
 func init() { debug.SetGCPercent(400) }
 
-// Update is the flag -update. It writes golden files and the expected outputs of
-// scripts anew.
-var Update = flag.Bool("update", false, "write golden files and expected outputs anew; read the difference before you commit it")
+// Update is the flag -update. Tests then write golden files and the expected outputs of
+// scripts.
+var Update = flag.Bool("update", false, "write golden files and expected outputs; review the difference before you commit it")
 
-// Thin says how much of a long list of cases a test tries: each Thin-th case. That is
-// every case, but fewer with -short, and fewer under the race detector, which takes ten
-// times as long. No test is left out as a whole.
+// Thin returns n such that a test with many cases runs every n-th case. It is 1, or more
+// with -short and under the race detector, which takes ten times as long. No test is
+// skipped completely.
 func Thin() int {
 	switch {
 	case testing.Short():

@@ -8,7 +8,9 @@ import (
 )
 
 // object is a JSON object whose members keep the order in which they were written.
-// Besides, a document holds lists ([]any), strings, json.Numbers, bools and nil.
+// The other values of a document are []any, string, json.Number, bool and nil. The
+// renderers need decoded values in their order; the tree of package policy has byte
+// offsets instead, for edits of the text, and encoding/json loses the order.
 type object []member
 
 type member struct {

@@ -10,14 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The trace names the one place of the document that decided, and what the
-// request has there.
+// The trace names the element of the document that decided, and what the request has
+// for it.
 func TestTrace(t *testing.T) {
 	const asks = `"action":"sts:AssumeRole","principal":"imagebuilder.amazonaws.com"`
 	one := func(statements ...string) string { return document(statements) }
 	tests := []struct{ text, data, policy, request string }{
 		{one(), `{"outcome":"denied",` + asks + `}`,
-			`no statement allows it`,
+			`no statement allows the request`,
 			`Action "sts:AssumeRole", Principal "imagebuilder.amazonaws.com"`},
 		{one(statement("Allow", "")), `{"outcome":"allowed",` + asks + `,"statement":1,"effect":"Allow","line":1,"element":"Effect"}`,
 			`statement 1: Allow`,
@@ -29,7 +29,7 @@ func TestTrace(t *testing.T) {
 		{one(statement("Allow", condition("Bool", "aws:MultiFactorAuthPresent", "true"))),
 			`{"outcome":"denied",` + asks + `,"statement":1,"effect":"Allow","line":1,"element":"Condition","operator":"Bool","key":"aws:MultiFactorAuthPresent","policyValues":["true"],"requestState":"absent"}`,
 			`statement 1: Allow, Bool aws:MultiFactorAuthPresent "true"`,
-			`no aws:MultiFactorAuthPresent`},
+			`aws:MultiFactorAuthPresent is absent`},
 		{one(statement("Allow", condition("StringEquals", "AWS:sourceorgid", "o-x"))),
 			`{"outcome":"undecidable",` + asks + `,"statement":1,"effect":"Allow","line":1,"element":"Condition","operator":"StringEquals","key":"AWS:sourceorgid","policyValues":["o-x"],"requestState":"unknown","unknownKey":"AWS:sourceorgid"}`,
 			`statement 1: Allow, StringEquals AWS:sourceorgid "o-x"`,
@@ -37,19 +37,19 @@ func TestTrace(t *testing.T) {
 		{one(statement("Allow", condition("StringEquals", "aws:OneOf", "a"))),
 			`{"outcome":"undecidable",` + asks + `,"statement":1,"effect":"Allow","line":1,"element":"Condition","operator":"StringEquals","key":"aws:OneOf","policyValues":["a"],"requestState":"oneOf","requestValues":["a","b"],"unknownKey":"aws:OneOf"}`,
 			`statement 1: Allow, StringEquals aws:OneOf "a"`,
-			`aws:OneOf, any of "a", "b"`},
+			`aws:OneOf is one of "a", "b"`},
 		{one(statement("Allow", condition("StringLike", "aws:Pattern", "ab*"))),
 			`{"outcome":"undecidable",` + asks + `,"statement":1,"effect":"Allow","line":1,"element":"Condition","operator":"StringLike","key":"aws:Pattern","policyValues":["ab*"],"requestState":"pattern","requestValues":["a*"],"unknownKey":"aws:Pattern"}`,
 			`statement 1: Allow, StringLike aws:Pattern "ab*"`,
-			`aws:Pattern, any value of the form "a*"`},
+			`aws:Pattern is any value that matches "a*"`},
 		{one(statement("Allow", condition("DateLessThan", "aws:CurrentTime", "2020-01-01"))),
 			`{"outcome":"denied",` + asks + `,"statement":1,"effect":"Allow","line":1,"element":"Condition","operator":"DateLessThan","key":"aws:CurrentTime","policyValues":["2020-01-01"],"requestState":"since","requestValues":["2026-11-01T06:00:00Z"]}`,
 			`statement 1: Allow, DateLessThan aws:CurrentTime "2020-01-01"`,
-			`aws:CurrentTime, any time from "2026-11-01T06:00:00Z" on`},
+			`aws:CurrentTime is "2026-11-01T06:00:00Z" or any later time`},
 		{one(statement("Allow", condition("StringEquals", "aws:Perhaps", "b"))),
 			`{"outcome":"denied",` + asks + `,"statement":1,"effect":"Allow","line":1,"element":"Condition","operator":"StringEquals","key":"aws:Perhaps","policyValues":["b"],"requestState":"present","requestValues":["a"],"requestMayBeAbsent":true}`,
 			`statement 1: Allow, StringEquals aws:Perhaps "b"`,
-			`aws:Perhaps "a", or none`},
+			`aws:Perhaps "a", or absent`},
 		{one(statement("Allow", condition("StringEquals", "aws:SourceAccount", "${aws:Other}"))),
 			`{"outcome":"undecidable",` + asks + `,"statement":1,"effect":"Allow","line":1,"element":"Condition","operator":"StringEquals","key":"aws:SourceAccount","policyValues":["${aws:Other}"],"requestState":"present","requestValues":["111122223333"],"unknownKey":"aws:Other"}`,
 			`statement 1: Allow, StringEquals aws:SourceAccount "${aws:Other}"`,
@@ -91,7 +91,7 @@ func TestTrace(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", test.text, diff)
 		}
 	}
-	if got := (Decision{}).Trace(); got.Outcome != "denied" || got.PolicyLine() != "no statement allows it" {
+	if got := (Decision{}).Trace(); got.Outcome != "denied" || got.PolicyLine() != "no statement allows the request" {
 		t.Errorf("zero decision: %+v", got)
 	}
 }
@@ -116,7 +116,7 @@ func TestTraceOfResources(t *testing.T) {
 	}
 }
 
-// A statement begins where its brace is, whatever stands around it.
+// The line of a statement is that of its opening brace.
 func TestLines(t *testing.T) {
 	d := parse(t, "\n{\"Statement\":\n["+statement("Allow", "")+",\n\n\n"+strings.ReplaceAll(statement("Allow", ""), ",", ",\n")+","+statement("Deny", "")+"]}")
 	var got []int

@@ -12,10 +12,10 @@ import (
 
 const imageARNs = "arn:*:imagebuilder:*:*:image/*/*/*"
 
-// ownStatement is what the documents of these tests want at the least.
+// ownStatement is the statement that the edits of these tests may append.
 var ownStatement = statement("Allow", condition("StringEquals", "aws:SourceAccount", owner))
 
-var mendWants = Wants{
+var editWants = Wants{
 	Values: map[string][]string{
 		"AWS:SourceAccount": {owner}, "aws:SourceAccount": {owner}, "aws:SourceArn": {imageARNs}, "aws:PrincipalIsAWSService": {"true"},
 	},
@@ -25,9 +25,9 @@ var mendWants = Wants{
 	Guard:     []Condition{{Operator: "StringEquals", Key: "aws:SourceAccount", Values: []string{owner}}},
 }
 
-// mendJudge wants the owner's images allowed, and, if guarded, those of a
-// stranger denied.
-func mendJudge(guarded bool) func(*Document) (Decision, bool) {
+// editGoal returns a function that requires the owner's images to be allowed and, if
+// guarded, those of a stranger to be denied.
+func editGoal(guarded bool) func(*Document) (Decision, bool) {
 	return func(d *Document) (Decision, bool) {
 		for _, ask := range []struct {
 			account string
@@ -43,73 +43,76 @@ func mendJudge(guarded bool) func(*Document) (Decision, bool) {
 	}
 }
 
-// mendOne is a document with these statements.
-func mendOne(s string) string { return `{"Version":"2012-10-17","Statement":[` + s + `]}` }
+// documentOf returns a document with these statements.
+func documentOf(s string) string { return `{"Version":"2012-10-17","Statement":[` + s + `]}` }
 
-// mendWhen allows Image Builder, and has these members besides.
-func mendWhen(c string) string {
-	return mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole"` + c + `}`)
+// allowsWhen returns a document that allows Image Builder in a statement with these
+// additional members.
+func allowsWhen(c string) string {
+	return documentOf(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole"` + c + `}`)
 }
 
-// mendDeny allows what is wanted, and denies this.
-func mendDeny(s string) string { return mendOne(ownStatement + `,{"Effect":"Deny",` + s + `}`) }
+// allowsAndDenies returns a document with ownStatement and a Deny statement.
+func allowsAndDenies(s string) string {
+	return documentOf(ownStatement + `,{"Effect":"Deny",` + s + `}`)
+}
 
-// mendTests are documents. In each, << >> are around what is to be inserted, and (( ))
-// around what is to be removed.
-var mendTests = []struct{ name, text string }{
-	{"nothing to do", mendOne(ownStatement)},
-	{"wrong account", mendWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>},"StringLike":{"aws:SourceArn":"arn:*"}}`)},
-	{"wrong accounts", mendWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":["444455556666", "555566667777"<<, "111122223333">>]}}`)},
-	{"empty list", mendWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":(([]))<<["111122223333"]>>}}`)},
-	{"wildcards as plain text", mendWhen(`,"Condition":{((` + `"StringEquals"` + `))<<"ArnLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
-	{"two keys", mendWhen(`,"Condition":{((` + `"StringEquals"` + `))<<"StringLike">>:{"aws:SourceArn":"` + imageARNs + `","aws:SourceAccount":"111122223333"}}`)},
-	{"moved to its operator", mendWhen(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"arnlike":{"aws:X":"arn:aws:x:::y"<<,"aws:SourceArn":"` + imageARNs + `">>}}`)},
-	{"the key is there in other letter case", mendWhen(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"ArnLike":{"AWS:sourcearn":"` + imageARNs + `"}}`)},
-	{"set operator", mendWhen(`,"Condition":{((` + `"foranyvalue:stringequalsifexists"` + `))<<"foranyvalue:ArnLikeIfExists">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
-	{"no condition that can hold", mendWhen(`((,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}))`)},
-	{"Bool", mendWhen(`((,"Condition":{"Bool":{"aws:PrincipalIsAWSService":["false"]}}))`)},
-	{"Null", mendWhen(`((,"Condition":{"Null":{"aws:PrincipalIsAWSService":["true"]}}))`)},
-	{"wildcards without letter case", mendWhen(`,"Condition":{((` + `"StringEqualsIgnoreCase"` + `))<<"StringLike">>:{"aws:PrincipalServiceName":"image*"}}`)},
-	{"four things", mendOne(`{"Effect":"Allow","Principal":{<<"Service":"imagebuilder.amazonaws.com">>},"Action":(([]))<<["sts:AssumeRole"]>>,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>}}}`)},
+// editTests are documents. Text in << >> is to be inserted, and text in (( )) is to be
+// removed.
+var editTests = []struct{ name, text string }{
+	{"nothing to do", documentOf(ownStatement)},
+	{"wrong account", allowsWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>},"StringLike":{"aws:SourceArn":"arn:*"}}`)},
+	{"wrong accounts", allowsWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":["444455556666", "555566667777"<<, "111122223333">>]}}`)},
+	{"empty list", allowsWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":(([]))<<["111122223333"]>>}}`)},
+	{"wildcards as plain text", allowsWhen(`,"Condition":{((` + `"StringEquals"` + `))<<"ArnLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
+	{"two keys", allowsWhen(`,"Condition":{((` + `"StringEquals"` + `))<<"StringLike">>:{"aws:SourceArn":"` + imageARNs + `","aws:SourceAccount":"111122223333"}}`)},
+	{"moved to its operator", allowsWhen(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"arnlike":{"aws:X":"arn:aws:x:::y"<<,"aws:SourceArn":"` + imageARNs + `">>}}`)},
+	{"the key is there in other letter case", allowsWhen(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"ArnLike":{"AWS:sourcearn":"` + imageARNs + `"}}`)},
+	{"set operator", allowsWhen(`,"Condition":{((` + `"foranyvalue:stringequalsifexists"` + `))<<"foranyvalue:ArnLikeIfExists">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
+	{"no condition that can hold", allowsWhen(`((,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}))`)},
+	{"Bool", allowsWhen(`((,"Condition":{"Bool":{"aws:PrincipalIsAWSService":["false"]}}))`)},
+	{"Null", allowsWhen(`((,"Condition":{"Null":{"aws:PrincipalIsAWSService":["true"]}}))`)},
+	{"wildcards without letter case", allowsWhen(`,"Condition":{((` + `"StringEqualsIgnoreCase"` + `))<<"StringLike">>:{"aws:PrincipalServiceName":"image*"}}`)},
+	{"four things", documentOf(`{"Effect":"Allow","Principal":{<<"Service":"imagebuilder.amazonaws.com">>},"Action":(([]))<<["sts:AssumeRole"]>>,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>}}}`)},
 	{"empty Condition, no guard", "{\n  \"Statement\": {\n    \"Effect\": \"Allow\",\n    \"Condition\": {<<\n      \"StringEquals\": {\n        \"aws:SourceAccount\": \"111122223333\"\n      }\n    >>},\n    \"Principal\": \"*\",\n    \"Action\": \"*\"\n  }\n}"},
 	{"one object with lists on lines", "{\n  \"Statement\": <<[>>{\n    \"Effect\": \"Deny\",\n    \"Principal\": \"*\",\n    \"Action\": [\n      \"iam:*\"\n    ]\n  }<<, {\n    \"Effect\": \"Allow\",\n    \"Principal\": {\n      \"Service\": \"imagebuilder.amazonaws.com\"\n    },\n    \"Action\": \"sts:AssumeRole\",\n    \"Condition\": {\n      \"StringEquals\": {\n        \"aws:SourceAccount\": [\n          \"111122223333\"\n        ]\n      }\n    }\n  }]>>\n}"},
-	{"one of two keys", mendWhen(`,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":"111122223333"}}`)},
-	{"one of two operators", mendWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}((,"Null":{"aws:SourceArn":"true"}))}`)},
-	{"negated", mendWhen(`,"Condition":{"StringNotEquals":{"aws:SourceAccount":["999988887777"((,"111122223333"))]}}`)},
-	{"another service", mendOne(`{"Effect":"Allow","Principal":{"Service":<<[>>"ec2.amazonaws.com"<<,"imagebuilder.amazonaws.com"]>>},"Action":"sts:AssumeRole"}`)},
-	{"other services", mendOne(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com",  "ecs.amazonaws.com"<<,  "imagebuilder.amazonaws.com">>]},"Action":"sts:AssumeRole"}`)},
-	{"no service", mendOne(`{"Effect":"Allow","Principal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
-	{"not for certain", mendOne(`{"Effect":"Allow","Principal":{"AWS":"*"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
-	{"another action", mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":<<[>>"sts:TagSession"<<,"sts:AssumeRole"]>>}`)},
-	{"NotAction", mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":[(("sts:Assume*",))"sts:TagSession"((,"STS:ASSUMEROLE"))]}`)},
-	{"three things", mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":["sts:TagSession"<<,"sts:AssumeRole">>],"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>},(("StringLike":{"sts:ExternalId":"*"},))"Bool":{"aws:PrincipalIsAWSService":true}}}`)},
+	{"one of two keys", allowsWhen(`,"Condition":{"StringEquals":{(("sts:ExternalId":"x",))"aws:SourceAccount":"111122223333"}}`)},
+	{"one of two operators", allowsWhen(`,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}((,"Null":{"aws:SourceArn":"true"}))}`)},
+	{"negated", allowsWhen(`,"Condition":{"StringNotEquals":{"aws:SourceAccount":["999988887777"((,"111122223333"))]}}`)},
+	{"another service", documentOf(`{"Effect":"Allow","Principal":{"Service":<<[>>"ec2.amazonaws.com"<<,"imagebuilder.amazonaws.com"]>>},"Action":"sts:AssumeRole"}`)},
+	{"other services", documentOf(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com",  "ecs.amazonaws.com"<<,  "imagebuilder.amazonaws.com">>]},"Action":"sts:AssumeRole"}`)},
+	{"no service", documentOf(`{"Effect":"Allow","Principal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
+	{"not for certain", documentOf(`{"Effect":"Allow","Principal":{"AWS":"*"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
+	{"another action", documentOf(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":<<[>>"sts:TagSession"<<,"sts:AssumeRole"]>>}`)},
+	{"NotAction", documentOf(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":[(("sts:Assume*",))"sts:TagSession"((,"STS:ASSUMEROLE"))]}`)},
+	{"three things", documentOf(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":["sts:TagSession"<<,"sts:AssumeRole">>],"Condition":{"StringEquals":{"aws:SourceAccount":<<[>>444455556666<<,"111122223333"]>>},(("StringLike":{"sts:ExternalId":"*"},))"Bool":{"aws:PrincipalIsAWSService":true}}}`)},
 	{"no statement", `{"Version":"2012-10-17","Statement":(([]))<<[` + ownStatement + `]>>}`},
 	{"one object", `{"Statement":<<[>>{"Effect":"Deny","Principal":"*","Action":"iam:*"}<<,` + ownStatement + `]>>}`},
-	{"Allow with NotPrincipal", mendOne(`{"Effect":"Allow","NotPrincipal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
-	{"Deny", mendDeny(`"Principal":"*","Action":"sts:AssumeRole"<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
-	{"Deny outside of an organisation", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-x"<<,"aws:PrincipalServiceName":"imagebuilder.amazonaws.com">>}}`)},
-	{"Deny with another operator", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-x"}<<,"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}>>}`)},
-	{"Deny that exempts others", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:principalservicename":<<[>>"ec2.amazonaws.com"<<,"imagebuilder.amazonaws.com"]>>}}`)},
-	{"Deny of other accounts", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>}}`)},
-	{"Deny of accounts", mendDeny(`"Principal":"*","Action":"*","Condition":{"StringEquals":{"aws:SourceAccount":["444455556666"((,"111122223333"))]}}`)},
-	{"Deny with wildcards as plain text", mendDeny(`"Principal":"*","Action":"*","Condition":{((` + `"StringNotEquals"` + `))<<"ArnNotLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
-	{"Deny of actions", mendDeny(`"Principal":{"Service":["imagebuilder.amazonaws.com"]},"Action":["sts:TagSession"((,"sts:assumerole"))]`)},
-	{"Deny with NotAction", mendDeny(`"Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":<<[>>"iam:*"<<,"sts:AssumeRole"]>>`)},
-	{"everyone of an organisation", mendOne(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-x"}}}<<,` + ownStatement + `>>`)},
-	{"a third party with its ID", mendOne(`{"Effect":"Allow","Principal":{"AWS":"444455556666","Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"x"}}}<<,` + ownStatement + `>>`)},
-	{"another action of everyone", mendOne(`{"Effect":"Allow","Principal":"*","Action":"sts:TagSession"}<<,` + ownStatement + `>>`)},
-	{"NotAction of everyone", mendOne(`{"Effect":"Allow","Principal":"*","NotAction":["sts:Assume*","sts:TagSession"]}<<,` + ownStatement + `>>`)},
-	{"Deny of actions to everyone", mendDeny(`"Principal":"*","Action":["sts:TagSession","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
-	{"Deny with NotAction to everyone", mendDeny(`"Principal":"*","NotAction":"iam:*"<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
-	{"guard beside another service", mendOne(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com"((,"imagebuilder.amazonaws.com"))]},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
-	{"guard beside an account", mendOne(`{"Effect":"Allow","Principal":{"AWS":"444455556666"((,"Service":"imagebuilder.amazonaws.com"))},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
-	{"guard of everyone", mendOne(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>}`)},
-	{"Deny of services", mendDeny(`"Principal":{"Service":[(("imagebuilder.amazonaws.com",))"ec2.amazonaws.com"]},"Action":"*"`)},
-	{"Deny with NotPrincipal", mendDeny(`"NotPrincipal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"*"`)},
-	{"no guard", mendWhen(`<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>`)},
-	{"guard that does not guard", mendWhen(`,"Condition":{"ArnLike":{"aws:SourceArn":"` + imageARNs + `"}<<,"StringEquals":{"aws:SourceAccount":"111122223333"}>>}`)},
-	{"guard beside another key", mendWhen(`,"Condition":{"stringEquals":{"aws:PrincipalIsAWSService":true<<,"aws:SourceAccount":"111122223333">>}}`)},
-	{"guard and wrong account", mendOne(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"*"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>},{"Effect":"Deny","Principal":"*","Action":["a:b","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>}`)},
+	{"Allow with NotPrincipal", documentOf(`{"Effect":"Allow","NotPrincipal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
+	{"Deny", allowsAndDenies(`"Principal":"*","Action":"sts:AssumeRole"<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
+	{"Deny outside of an organisation", allowsAndDenies(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-x"<<,"aws:PrincipalServiceName":"imagebuilder.amazonaws.com">>}}`)},
+	{"Deny with another operator", allowsAndDenies(`"Principal":"*","Action":"*","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-x"}<<,"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}>>}`)},
+	{"Deny that exempts others", allowsAndDenies(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:principalservicename":<<[>>"ec2.amazonaws.com"<<,"imagebuilder.amazonaws.com"]>>}}`)},
+	{"Deny of other accounts", allowsAndDenies(`"Principal":"*","Action":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":<<[>>"444455556666"<<,"111122223333"]>>}}`)},
+	{"Deny of accounts", allowsAndDenies(`"Principal":"*","Action":"*","Condition":{"StringEquals":{"aws:SourceAccount":["444455556666"((,"111122223333"))]}}`)},
+	{"Deny with wildcards as plain text", allowsAndDenies(`"Principal":"*","Action":"*","Condition":{((` + `"StringNotEquals"` + `))<<"ArnNotLike">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
+	{"Deny of actions", allowsAndDenies(`"Principal":{"Service":["imagebuilder.amazonaws.com"]},"Action":["sts:TagSession"((,"sts:assumerole"))]`)},
+	{"Deny with NotAction", allowsAndDenies(`"Principal":{"Service":"imagebuilder.amazonaws.com"},"NotAction":<<[>>"iam:*"<<,"sts:AssumeRole"]>>`)},
+	{"everyone of an organisation", documentOf(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-x"}}}<<,` + ownStatement + `>>`)},
+	{"a third party with its ID", documentOf(`{"Effect":"Allow","Principal":{"AWS":"444455556666","Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"x"}}}<<,` + ownStatement + `>>`)},
+	{"another action of everyone", documentOf(`{"Effect":"Allow","Principal":"*","Action":"sts:TagSession"}<<,` + ownStatement + `>>`)},
+	{"NotAction of everyone", documentOf(`{"Effect":"Allow","Principal":"*","NotAction":["sts:Assume*","sts:TagSession"]}<<,` + ownStatement + `>>`)},
+	{"Deny of actions to everyone", allowsAndDenies(`"Principal":"*","Action":["sts:TagSession","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
+	{"Deny with NotAction to everyone", allowsAndDenies(`"Principal":"*","NotAction":"iam:*"<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>`)},
+	{"guard beside another service", documentOf(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com"((,"imagebuilder.amazonaws.com"))]},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
+	{"guard beside an account", documentOf(`{"Effect":"Allow","Principal":{"AWS":"444455556666"((,"Service":"imagebuilder.amazonaws.com"))},"Action":"sts:AssumeRole"}<<,` + ownStatement + `>>`)},
+	{"guard of everyone", documentOf(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>}`)},
+	{"Deny of services", allowsAndDenies(`"Principal":{"Service":[(("imagebuilder.amazonaws.com",))"ec2.amazonaws.com"]},"Action":"*"`)},
+	{"Deny with NotPrincipal", allowsAndDenies(`"NotPrincipal":{"AWS":"111122223333"<<,"Service":"imagebuilder.amazonaws.com">>},"Action":"*"`)},
+	{"no guard", allowsWhen(`<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>`)},
+	{"guard that does not guard", allowsWhen(`,"Condition":{"ArnLike":{"aws:SourceArn":"` + imageARNs + `"}<<,"StringEquals":{"aws:SourceAccount":"111122223333"}>>}`)},
+	{"guard beside another key", allowsWhen(`,"Condition":{"stringEquals":{"aws:PrincipalIsAWSService":true<<,"aws:SourceAccount":"111122223333">>}}`)},
+	{"guard and wrong account", documentOf(`{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"*"<<,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}>>},{"Effect":"Deny","Principal":"*","Action":["a:b","sts:AssumeRole"]<<,"Condition":{"StringNotEquals":{"aws:PrincipalServiceName":"imagebuilder.amazonaws.com"}}>>}`)},
 	{"blanks and lines", `
 { "Statement" : [
 	{ "Effect" : "Allow", "Action" : "sts:AssumeRole", "Principal" : { "Service" : <<[>>"ec2.amazonaws.com"<<, "imagebuilder.amazonaws.com"]>> } }
@@ -162,8 +165,8 @@ var mendTests = []struct{ name, text string }{
 }`},
 }
 
-func TestMend(t *testing.T) {
-	for _, test := range mendTests {
+func TestFindEdit(t *testing.T) {
+	for _, test := range editTests {
 		t.Run(test.name, func(t *testing.T) {
 			var before, after strings.Builder
 			for rest := test.text; rest != ""; {
@@ -181,13 +184,13 @@ func TestMend(t *testing.T) {
 				}
 				inside, next, ok := strings.Cut(rest[i+2:], end)
 				if !ok {
-					t.Fatal("mark is not closed")
+					t.Fatal("mark is not terminated")
 				}
 				to.WriteString(inside)
 				rest = next
 			}
 			guarded := strings.Contains(test.name, "guard")
-			got, ok := Mend(Trust, before.String(), mendWants, mendJudge(guarded))
+			got, ok := FindEdit(Trust, before.String(), editWants, editGoal(guarded))
 			if !ok || got != after.String() {
 				t.Errorf("%v, got\n%s\nwant\n%s", ok, got, after.String())
 			}
@@ -195,9 +198,9 @@ func TestMend(t *testing.T) {
 	}
 }
 
-// A resource, of a policy that has some.
-func TestMendResource(t *testing.T) {
-	judge := func(d *Document) (Decision, bool) {
+// An edit of Resource or NotResource.
+func TestFindEditResource(t *testing.T) {
+	evaluate := func(d *Document) (Decision, bool) {
 		got := Evaluate(d, &Request{Principal: Principal{"AWS", "arn:aws:iam::111122223333:role/x"}, Action: "ec2:DeregisterImage", Resource: Known("arn:aws:ec2:us-east-1::image/ami-1")})
 		return got, got.Outcome == Allowed
 	}
@@ -205,22 +208,22 @@ func TestMendResource(t *testing.T) {
 		`{"Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"arn:aws:ec2:*::snapshot/*"}}`:                                                      `{"Statement":{"Effect":"Allow","Action":"ec2:*","Resource":["arn:aws:ec2:*::snapshot/*","arn:aws:ec2:*::image/*"]}}`,
 		`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"ec2:*","NotResource":["arn:aws:ec2:*::snapshot/*"]}]}`: `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"ec2:*","NotResource":["arn:aws:ec2:*::snapshot/*","arn:aws:ec2:*::image/*"]}]}`,
 	} {
-		if got, ok := Mend(Identity, before, Wants{Resources: mendWants.Resources}, judge); !ok || got != want {
+		if got, ok := FindEdit(Identity, before, Wants{Resources: editWants.Resources}, evaluate); !ok || got != want {
 			t.Errorf("%v, %s\nwant %s", ok, got, want)
 		}
 	}
 }
 
-// Of a policy that is about more than what is asked for, or about others, no edit
-// lets more than that through.
-func TestMendNoMore(t *testing.T) {
+// No edit allows actions or principals other than those wanted, also in a policy with
+// other actions or principals.
+func TestFindEditNoMore(t *testing.T) {
 	const role = "arn:aws:iam::111122223333:role/x"
 	wants := Wants{
 		Resources: []string{"*"}, Actions: []string{"ec2:DeregisterImage"}, Shared: true,
 		Statement: `{"Effect":"Allow","Action":["ec2:DeregisterImage"],"Resource":"*"}`,
 		Exemption: []Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: []string{role}}},
 	}
-	judge := func(d *Document) (Decision, bool) {
+	evaluate := func(d *Document) (Decision, bool) {
 		got := Evaluate(d, &Request{
 			Principal: Principal{"AWS", role}, Action: "ec2:DeregisterImage", Resource: Known("arn:aws:ec2:us-east-1::image/ami-1"),
 			Context: NewContext().Set("aws:PrincipalArn", Known(role)).Set("aws:RequestedRegion", Known("us-east-1")),
@@ -238,68 +241,68 @@ func TestMendNoMore(t *testing.T) {
 		everything + `{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}`:                                                  everything + `{"Effect":"Deny","NotAction":"s3:*","Resource":"*"` + exempt,
 		everything + `{"Effect":"Deny","Action":"*","NotResource":"arn:aws:s3:::x"}`:                                        everything + `{"Effect":"Deny","Action":"*","NotResource":"arn:aws:s3:::x"` + exempt,
 	} {
-		got, ok := Mend(Identity, `{"Version":"2012-10-17","Statement":[`+before+`]}`, wants, judge)
+		got, ok := FindEdit(Identity, `{"Version":"2012-10-17","Statement":[`+before+`]}`, wants, evaluate)
 		if want = `{"Version":"2012-10-17","Statement":[` + want + `]}`; !ok || got != want {
 			t.Errorf("%v, %s\nwant %s", ok, got, want)
 		}
 	}
 }
 
-// What cannot be mended is left alone.
-func TestMendNothing(t *testing.T) {
+// There is no edit for a document that cannot be fixed.
+func TestFindEditNothing(t *testing.T) {
 	never := func(d *Document) (Decision, bool) {
-		d2, _ := mendJudge(true)(d)
+		d2, _ := editGoal(true)(d)
 		return d2, false
 	}
-	for text, judge := range map[string]func(*Document) (Decision, bool){
-		`{"Statement":[}`: mendJudge(false),
-		`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*"}]}`: mendJudge(false), // no Allow
+	for text, evaluate := range map[string]func(*Document) (Decision, bool){
+		`{"Statement":[}`: editGoal(false),
+		`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*"}]}`: editGoal(false), // no Allow
 		allow(""): never,
-		// Five things.
-		`{"Statement":{"Effect":"Allow","Principal":{},"Action":[],"Condition":{"StringEquals":{"aws:SourceAccount":"1","sts:ExternalId":"x"},"Bool":{"aws:SecureTransport":"x"},"Null":{"aws:SourceArn":true}}}}`: mendJudge(false),
-		`{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`:                                                                                                         mendJudge(false),
+		// Five edits would be necessary.
+		`{"Statement":{"Effect":"Allow","Principal":{},"Action":[],"Condition":{"StringEquals":{"aws:SourceAccount":"1","sts:ExternalId":"x"},"Bool":{"aws:SecureTransport":"x"},"Null":{"aws:SourceArn":true}}}}`: editGoal(false),
+		`{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`:                                                                                                         editGoal(false),
 	} {
-		wants := mendWants
+		wants := editWants
 		wants.Statement, wants.Exemption = "", nil
-		if got, ok := Mend(Trust, text, wants, judge); ok || got != "" {
+		if got, ok := FindEdit(Trust, text, wants, evaluate); ok || got != "" {
 			t.Errorf("%s becomes %s", text, got)
 		}
 	}
 }
 
-// What is not worth to be judged is not.
-func TestMendPrunes(t *testing.T) {
+// Edits that cannot help are not evaluated.
+func TestFindEditPrunes(t *testing.T) {
 	guard := func(operator, value string) []Condition {
 		return []Condition{{Operator: operator, Key: "aws:SourceAccount", Values: []string{value}}}
 	}
 	tests := []struct {
 		name, text string
 		wants      Wants
-		judged     int
+		evaluated  int
 	}{
-		// A value more would let a condition hold for more.
+		// Another value would make the condition match more requests.
 		{"positive guard on its own key", allow(condition("StringLike", "aws:SourceAccount", "*")), Wants{Guard: guard("StringLike", owner)}, 1},
-		// Neither edit does away with the first obstacle, so that none follows it.
+		// No edit removes the first obstacle, so no edit follows.
 		{"useless edits", `{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":"*","Action":"*"}]}`, Wants{Exemption: guard("StringEquals", owner)}, 2},
 		{"useless edits that leave the obstacle as it is", `{"Statement":[` + ownStatement + `,{"Effect":"Deny","Principal":{"Service":["imagebuilder.amazonaws.com"]},"Action":["sts:AssumeRole","sts:*"],"Condition":{"Bool":{"aws:PrincipalIsAWSService":true}}}]}`,
 			Wants{Exemption: guard("StringEquals", owner)}, 3},
 		{"useless guard", allow(""), Wants{Guard: guard("StringNotEquals", owner)}, 2},
 	}
 	for _, test := range tests {
-		judged := 0
-		_, ok := Mend(Trust, test.text, test.wants, func(d *Document) (Decision, bool) {
-			judged++
-			return mendJudge(true)(d)
+		evaluated := 0
+		_, ok := FindEdit(Trust, test.text, test.wants, func(d *Document) (Decision, bool) {
+			evaluated++
+			return editGoal(true)(d)
 		})
-		if ok || judged != test.judged {
-			t.Errorf("%s: %v, judged %d times, want %d", test.name, ok, judged, test.judged)
+		if ok || evaluated != test.evaluated {
+			t.Errorf("%s: %v, evaluated %d times, want %d", test.name, ok, evaluated, test.evaluated)
 		}
 	}
 }
 
-// What may be allowed is guarded as what is allowed.
-func TestMendUndecidable(t *testing.T) {
-	got, ok := Mend(Trust, allow(`{"StringEquals":{"aws:Unheard":"x"}}`), Wants{Guard: mendWants.Guard}, func(d *Document) (Decision, bool) {
+// The guard is added to a statement that may allow, as to one that allows.
+func TestFindEditUndecidable(t *testing.T) {
+	got, ok := FindEdit(Trust, allow(`{"StringEquals":{"aws:Unheard":"x"}}`), Wants{Guard: editWants.Guard}, func(d *Document) (Decision, bool) {
 		decision := Evaluate(d, request(stranger, stranger))
 		return decision, decision.Outcome == Denied
 	})
@@ -314,51 +317,50 @@ func TestQuoteJSON(t *testing.T) {
 	}
 }
 
-// The smallest edit comes first, and a condition is mended before it is taken
-// out, short as it may be.
-func TestMendOrder(t *testing.T) {
+// The smallest edit is evaluated first, and an edit of a condition before its removal,
+// although the removal may be smaller.
+func TestFindEditOrder(t *testing.T) {
 	text := allow(condition("StringEquals", "aws:SourceArn", "x"))
-	var asked []string
+	var evaluated []string
 	length := map[int]bool{}
-	_, ok := Mend(Trust, text, mendWants, func(d *Document) (Decision, bool) {
+	_, ok := FindEdit(Trust, text, editWants, func(d *Document) (Decision, bool) {
 		s := d.Statements[len(d.Statements)-1]
 		what := ""
 		for _, c := range s.Conditions {
 			what += c.Operator + " " + strings.Join(c.Values, " ") + ";"
 		}
-		asked = append(asked, what)
+		evaluated = append(evaluated, what)
 		length[len(d.Statements)] = true
-		got, _ := mendJudge(true)(d)
+		got, _ := editGoal(true)(d)
 		return got, what == "StringEquals "+owner+";"
 	})
 	want := []string{"StringEquals x;", "StringLike x;", "StringEquals x " + imageARNs + ";", "StringLike x " + imageARNs + ";",
 		"StringLike x " + imageARNs + ";StringEquals " + owner + ";", ""}
-	if !ok || len(asked) < len(want) || !reflect.DeepEqual(asked[:len(want)], want) {
-		t.Errorf("%v, %q", ok, asked)
+	if !ok || len(evaluated) < len(want) || !reflect.DeepEqual(evaluated[:len(want)], want) {
+		t.Errorf("%v, %q", ok, evaluated)
 	}
 }
 
-// checkMend holds a mending to what it promises, and reports whether there is
-// one.
-func checkMend(t *testing.T, text string, judge func(*Document) (Decision, bool)) bool {
+// checkEdit checks the promises of FindEdit, and reports whether it finds an edit.
+func checkEdit(t *testing.T, text string, evaluate func(*Document) (Decision, bool)) bool {
 	t.Helper()
 	touched := map[int]bool{}
-	judged := 0
-	after, ok := Mend(Trust, text, mendWants, func(d *Document) (Decision, bool) {
-		judged++
-		obstacle, good := judge(d)
+	evaluated := 0
+	after, ok := FindEdit(Trust, text, editWants, func(d *Document) (Decision, bool) {
+		evaluated++
+		obstacle, good := evaluate(d)
 		if obstacle.Statement != nil {
 			touched[obstacle.Statement.Index] = true
 		}
 		return obstacle, good
 	})
-	if judged > maxTries {
-		t.Errorf("judged %d times", judged)
+	if evaluated > maxTries {
+		t.Errorf("evaluated %d times", evaluated)
 	}
 	if !ok {
 		return false
 	}
-	if _, good := judge(parse(t, after)); !good {
+	if _, good := evaluate(parse(t, after)); !good {
 		t.Fatalf("not good: %s\n%s", text, after)
 	}
 	e, _ := newEditor(text)
@@ -371,8 +373,7 @@ func checkMend(t *testing.T, text string, judge func(*Document) (Decision, bool)
 			t.Fatalf("%s changed: %s\n%s", name, text, after)
 		}
 	}
-	// A statement that never stood in the way is there as it was, and means what
-	// it meant.
+	// A statement that never blocked the request keeps its text and its meaning.
 	before, later := parse(t, text), parse(t, after)
 	for i := range before.Statements {
 		a, b := e.statement(i), f.statement(i)
@@ -386,16 +387,16 @@ func checkMend(t *testing.T, text string, judge func(*Document) (Decision, bool)
 			return Evaluate(&Document{Kind: Trust, Version: d.Version, Statements: d.Statements[i : i+1]}, request(owner, owner)).Outcome
 		}
 		if single(before) != single(later) {
-			t.Fatalf("statement %d means something else:\n%s\n%s", i+1, text, after)
+			t.Fatalf("statement %d has another meaning:\n%s\n%s", i+1, text, after)
 		}
 	}
 	return true
 }
 
-func TestMendAnything(t *testing.T) {
+func TestFindEditAnything(t *testing.T) {
 	t.Parallel()
 	g := newGenerator(8)
-	rounds, mended := 3000/testrun.Thin(), 0
+	rounds, fixed := 3000/testrun.Thin(), 0
 	for i := range rounds {
 		text := g.document(Trust).write(g.style())
 		if i%2 == 0 {
@@ -404,21 +405,21 @@ func TestMendAnything(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if checkMend(t, text, mendJudge(i%3 == 0)) {
-			mended++
+		if checkEdit(t, text, editGoal(i%3 == 0)) {
+			fixed++
 		}
 	}
-	if mended < rounds*2/3 {
-		t.Errorf("%d mended", mended)
+	if fixed < rounds*2/3 {
+		t.Errorf("only %d of %d documents were fixed", fixed, rounds)
 	}
 }
 
-// Work stays within bounds whatever the text.
-func TestMendHostile(t *testing.T) {
+// The work is bounded for any text.
+func TestFindEditHostile(t *testing.T) {
 	fill := func(before, piece, after string) string {
 		return before + strings.Repeat(piece, (maxSize/2-len(before)-len(after))/len(piece)) + after
 	}
-	// Many conditions that hold, each of an operator in a letter case of its own.
+	// Many conditions that hold, each with another letter case of the operator.
 	var operators strings.Builder
 	for i := range 8000 {
 		name := []byte("stringnotequals")
@@ -438,12 +439,12 @@ func TestMendHostile(t *testing.T) {
 		fill(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Condition":{"StringEquals":{"aws:SourceAccount":[`, `"*",`, `"a"]}}}}`),
 	} {
 		work := 0
-		Mend(Trust, text, mendWants, func(d *Document) (Decision, bool) {
+		FindEdit(Trust, text, editWants, func(d *Document) (Decision, bool) {
 			work += len(text)
-			return mendJudge(true)(d)
+			return editGoal(true)(d)
 		})
 		if work > maxWork+len(text) {
-			t.Errorf("%.60s: %d bytes judged", text, work)
+			t.Errorf("%.60s: %d bytes evaluated", text, work)
 		}
 	}
 	if took := time.Since(start); took > 20*time.Second {
@@ -475,15 +476,15 @@ func TestIndent(t *testing.T) {
 		t.Errorf("again: %v\n%s", err, again)
 	}
 	if got, err := Indent(managedPolicy); err != nil || got != managedPolicy {
-		t.Errorf("what is in this form changes: %v\n%s", err, got)
+		t.Errorf("text in this layout changes: %v\n%s", err, got)
 	}
 	if _, err := Indent("{"); err == nil {
 		t.Error("not JSON")
 	}
 }
 
-// What Indent returns is the same JSON, and what Mend returns is good.
-func FuzzMend(f *testing.F) {
+// Indent returns the same JSON, and FindEdit returns a good document.
+func FuzzFindEdit(f *testing.F) {
 	for _, s := range append(seeds, executionTrust, crossAccountTrust, "3E333") {
 		f.Add(s, true)
 		f.Add(s, false)
@@ -505,6 +506,6 @@ func FuzzMend(f *testing.F) {
 				t.Fatalf("%s\n%s", text, spread)
 			}
 		}
-		checkMend(t, text, mendJudge(guarded))
+		checkEdit(t, text, editGoal(guarded))
 	})
 }

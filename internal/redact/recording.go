@@ -11,7 +11,7 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// tree is an inventory as JSON, decoded.
+// tree returns an inventory as decoded JSON.
 func tree(inv *account.Inventory) (map[string]any, error) {
 	data, err := json.Marshal(inv)
 	if err != nil {
@@ -24,7 +24,7 @@ func tree(inv *account.Inventory) (map[string]any, error) {
 	return decoded, err
 }
 
-// inventoryOf is the inventory that a tree holds.
+// inventoryOf returns the inventory of a tree.
 func inventoryOf(tree map[string]any) (*account.Inventory, error) {
 	tree["schemaVersion"] = recorded.SchemaVersion
 	data, err := json.Marshal(tree)
@@ -34,11 +34,11 @@ func inventoryOf(tree map[string]any) (*account.Inventory, error) {
 	return recorded.Parse("the redacted recording", data)
 }
 
-// told are members of prose: what a service or a file said.
-var told = map[string]bool{"detail": true, "reason": true, "deniedBy": true}
+// messages are the members that hold error messages of a service or a file.
+var messages = map[string]bool{"detail": true, "reason": true, "deniedBy": true}
 
-// enumerated are the values that AWS or iblint defines for a member. Another value may
-// be anything.
+// enumerated are the values that AWS or iblint defines for a member. Other values are
+// replaced.
 var enumerated = map[string]map[string]bool{
 	"status":       {"ENABLED": true, "DISABLED": true, "IN_PROGRESS": true, "SUCCESS": true, "FAILED": true, "CANCELLED": true, "CANCELLING": true, "PENDING": true, "SKIPPED": true},
 	"state":        {"ACTIVE": true, "SUSPENDED": true, "PENDING_ACTIVATION": true, "PENDING_CLOSURE": true, "CLOSED": true},
@@ -57,21 +57,21 @@ var enumerated = map[string]map[string]bool{
 	"sourceAccountMeans": {string(account.MeansDestination): true, string(account.MeansOwner): true, string(account.MeansEither): true},
 }
 
-// member walks through a string that belongs to a member of an inventory.
+// member visits a string that belongs to a member of an inventory.
 func (w walker) member(member, text string) string {
 	switch {
 	case enumerated[member][text], member == "version" && semanticVersion.MatchString(text):
 		return text
-	case told[member]:
-		return w.told(text)
+	case messages[member]:
+		return w.errorText(text)
 	case member == "action":
 		return w.action(text)
 	}
 	return w.string(text)
 }
 
-// tree walks through JSON that was made from a type, and returns what it became. The
-// keys of maps are strings, too.
+// tree visits decoded JSON of a value of type t and returns the result. It also visits
+// the keys of maps.
 func (w walker) tree(t reflect.Type, member string, v any) any {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -97,7 +97,7 @@ func (w walker) tree(t reflect.Type, member string, v any) any {
 			within := key
 			switch {
 			case key == "value" || key == "items":
-				within = member // of what was read
+				within = member // of the account.Read or account.List
 			case t == attachedPolicy && key == "name" && isOwnARN(v["arn"], item):
 				out[key] = item
 				continue
@@ -124,7 +124,7 @@ func (w walker) tree(t reflect.Type, member string, v any) any {
 
 var attachedPolicy = reflect.TypeFor[account.AttachedPolicy]()
 
-// isOwnARN says whether an ARN is that of one of AWS's own managed policies with this name.
+// isOwnARN reports whether an ARN is that of an AWS managed policy with this name.
 func isOwnARN(arn, name any) bool {
 	text, _ := arn.(string)
 	of, _ := name.(string)
@@ -132,7 +132,7 @@ func isOwnARN(arn, name any) bool {
 	return len(fields) == 6 && fields[2] == "iam" && fields[4] == "aws" && strings.HasPrefix(fields[5], "policy/") && strings.HasSuffix(fields[5], "/"+of)
 }
 
-// fieldOf is the type of the field that JSON has under a key.
+// fieldOf returns the type of the struct field that JSON has under a key.
 func fieldOf(t reflect.Type, key string) (reflect.Type, bool) {
 	fields, known := fieldsByKey.Load(t)
 	if !known {
@@ -147,5 +147,5 @@ func fieldOf(t reflect.Type, key string) (reflect.Type, bool) {
 	return field, ok
 }
 
-// fieldsByKey are fields by key in JSON, by type.
+// fieldsByKey caches, by struct type, the field types by JSON key.
 var fieldsByKey sync.Map

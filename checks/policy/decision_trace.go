@@ -6,37 +6,38 @@ import (
 	"time"
 )
 
-// A Trace is a decision as data: what in the document decided, and what the
-// request has at that place. All text in it is as the document or the request
-// has it: untrusted. PolicyLine and RequestLine are safe to print.
+// A Trace is a decision as data: what decided in the document, and what the request
+// has for it. All text is as in the document or the request, so it is untrusted.
+// PolicyLine and RequestLine are safe to print.
 type Trace struct {
 	Outcome   string `json:"outcome"` // allowed, denied or undecidable
-	Action    string `json:"action"`  // that was asked for
+	Action    string `json:"action"`  // that was requested
 	Principal string `json:"principal"`
 
-	// The statement that decided, counted from 1; 0 and what follows empty if the
-	// document has none that could.
+	// Statement is the position, from 1, of the statement that decided. It is 0, and
+	// the fields below are empty, if no statement came close.
 	Statement int    `json:"statement,omitempty"`
 	Sid       string `json:"sid,omitempty"`
 	Effect    string `json:"effect,omitempty"`
-	Line      int    `json:"line,omitempty"` // where the statement begins in the document, from 1
+	Line      int    `json:"line,omitempty"` // of the document where the statement begins, from 1
 
-	// Element of the statement that decided, as in Decision, and what it says. Of a
-	// condition Operator and Key tell which, of principals PolicyTypes the type of each.
+	// Element is the element that decided, as in Decision, and PolicyValues are its
+	// values. Operator and Key identify a condition. PolicyTypes has the type of each
+	// principal.
 	Element      string   `json:"element,omitempty"`
 	Operator     string   `json:"operator,omitempty"`
 	Key          string   `json:"key,omitempty"`
 	PolicyValues []string `json:"policyValues,omitempty"`
 	PolicyTypes  []string `json:"policyTypes,omitempty"`
 
-	// What the request has for that element or key: RequestState says how
-	// RequestValues are meant.
+	// RequestValues is what the request has for that element or key. RequestState
+	// says how to read them.
 	RequestState  State    `json:"requestState,omitempty"`
 	RequestValues []string `json:"requestValues,omitempty"`
 	RequestType   string   `json:"requestType,omitempty"` // of the principal
 	MayBeAbsent   bool     `json:"requestMayBeAbsent,omitempty"`
 
-	// UnknownKey is the condition key whose value would decide.
+	// UnknownKey is the condition key whose value must be known to decide.
 	UnknownKey string `json:"unknownKey,omitempty"`
 }
 
@@ -46,14 +47,14 @@ type State string
 // The states.
 const (
 	Present     State = "present" // with exactly these values
-	Missing     State = "absent"  // the request does not have it
-	NotKnown    State = "unknown" // it may be absent, or have any value
-	OneOfThese  State = "oneOf"   // one value, which is one of these
-	OfThisForm  State = "pattern" // one value that this glob matches
-	AtOrAfterIt State = "since"   // the time of the request: this one or later
+	Missing     State = "absent"  // the request does not have the key
+	NotKnown    State = "unknown" // the key may be absent or have any value
+	OneOfThese  State = "oneOf"   // with one of these values
+	OfThisForm  State = "pattern" // with one value that this glob matches
+	AtOrAfterIt State = "since"   // with this time or a later one
 )
 
-// state is what is known of a value, as data.
+// state returns what is known of a value as data.
 func (v Value) state() (State, []string) {
 	switch v.kind {
 	case absent:
@@ -71,7 +72,7 @@ func (v Value) state() (State, []string) {
 	}
 }
 
-// Trace is the decision as data.
+// Trace returns the decision as data.
 func (d Decision) Trace() Trace {
 	t := Trace{Outcome: d.Outcome.String(), Element: d.Element, UnknownKey: d.UnknownKey()}
 	if d.request == nil {
@@ -101,7 +102,7 @@ func (d Decision) Trace() Trace {
 	case "Condition":
 		t.Operator, t.Key = d.Condition.Operator, d.Condition.Key
 		t.PolicyValues, has = d.Condition.Values, d.request.Context.lookup(d.Condition.key)
-	default: // Effect: nothing of the request stands out
+	default: // Effect: no single value of the request decided
 		return t
 	}
 	t.RequestState, t.RequestValues = has.state()
@@ -109,18 +110,18 @@ func (d Decision) Trace() Trace {
 	return t
 }
 
-// PolicyLine says on one line of ASCII what in the document decided. What is
-// taken from the document is quoted, and cut if it is long.
+// PolicyLine returns one line of ASCII that says what decided in the document. Text
+// from the document is quoted, and shortened if it is long.
 func (t Trace) PolicyLine() string {
 	if t.Statement == 0 {
-		return "no statement allows it"
+		return "no statement allows the request"
 	}
 	var b strings.Builder
 	b.WriteString("statement " + strconv.Itoa(t.Statement))
 	if t.Sid != "" {
 		b.WriteString(" (" + quote(t.Sid) + ")")
 	}
-	if t.Line > 1 { // of a document on one line, the line tells nothing
+	if t.Line > 1 { // all statements of a document on one line are on line 1
 		b.WriteString(" at line " + strconv.Itoa(t.Line))
 	}
 	b.WriteString(": " + t.Effect)
@@ -136,8 +137,8 @@ func (t Trace) PolicyLine() string {
 	return b.String()
 }
 
-// RequestLine says on one line of ASCII what the request has where the document
-// decided.
+// RequestLine returns one line of ASCII that says what the request has for the
+// element or key that decided.
 func (t Trace) RequestLine() string {
 	what := strings.TrimPrefix(t.Element, "Not")
 	values := quoteList(t.RequestValues)
@@ -152,32 +153,32 @@ func (t Trace) RequestLine() string {
 	line := what + " " + values
 	switch t.RequestState {
 	case Missing:
-		line = "no " + what
+		line = what + " is absent"
 	case NotKnown:
 		line = what + " is not known"
 	case OneOfThese:
-		line = what + ", any of " + values
+		line = what + " is one of " + values
 	case OfThisForm:
-		line = what + ", any value of the form " + values
+		line = what + " is any value that matches " + values
 	case AtOrAfterIt:
-		line = what + ", any time from " + values + " on"
+		line = what + " is " + values + " or any later time"
 	}
 	if t.MayBeAbsent {
-		line += ", or none"
+		line += ", or absent"
 	}
-	if t.UnknownKey != "" && !strings.EqualFold(t.UnknownKey, t.Key) { // a variable's
+	if t.UnknownKey != "" && !strings.EqualFold(t.UnknownKey, t.Key) { // the key of a policy variable
 		line += "; " + quoteName(t.UnknownKey) + " is not known"
 	}
 	return line
 }
 
-// quotePrincipals writes principals with their types: the same ID of another
-// type is another principal. The list is as long as quoteList makes it.
+// quotePrincipals returns principals with their types, because the same ID with
+// another type is another principal. It shortens the list as quoteList does.
 func quotePrincipals(types, ids []string) string {
 	if len(types) != len(ids) || len(ids) == 0 {
 		return quoteList(ids)
 	}
-	// The IDs of one type stand together in a document.
+	// A document groups IDs by type.
 	var b strings.Builder
 	for from := 0; from < len(ids); {
 		to := from + 1

@@ -21,13 +21,13 @@ const (
 	stringToken tokenKind = '"'
 	numberToken tokenKind = '0'
 	wordToken   tokenKind = 'w' // true, false or null
-	// All others are the delimiter itself: { } [ ] , :
+	// The other kinds are the delimiters themselves: { } [ ] , :
 )
 
-// scanner splits a text into JSON tokens (RFC 8259). It does what
-// encoding/json does not: it keeps the place of every token, and refuses
-// instead of replacing what has no meaning as text (a lone surrogate).
-// The text must be valid UTF-8. Failures are raised by fail.
+// scanner splits a text into JSON tokens (RFC 8259). Unlike encoding/json, it
+// keeps the position of every token and refuses an unpaired surrogate instead of
+// replacing it. The text must be valid UTF-8. The scanner reports errors through
+// fail, which does not return.
 type scanner struct {
 	text string
 	pos  int
@@ -67,7 +67,7 @@ func (s *scanner) str() string {
 	open := s.pos
 	s.pos++
 	var unescaped strings.Builder
-	from := s.pos // what is not in unescaped yet
+	from := s.pos // start of the text that is not in unescaped yet
 	for s.pos < len(s.text) {
 		switch c := s.text[s.pos]; {
 		case c == '"':
@@ -88,16 +88,16 @@ func (s *scanner) str() string {
 			s.pos++
 		}
 	}
-	s.fail(open, "string is not closed")
+	s.fail(open, "string is not terminated")
 	return ""
 }
 
-// escape reads one escape sequence, or two when they are a surrogate pair.
+// escape reads one escape sequence, or the two of a surrogate pair.
 func (s *scanner) escape() rune {
 	start := s.pos
 	s.pos += 2
 	if s.pos > len(s.text) {
-		s.fail(start, "string is not closed")
+		s.fail(start, "string is not terminated")
 	}
 	switch c := s.text[start+1]; c {
 	case '"', '\\', '/':
@@ -121,7 +121,7 @@ func (s *scanner) escape() rune {
 				low = s.hex4(start)
 			}
 			if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
-				s.fail(start, "half of a surrogate pair stands alone")
+				s.fail(start, "unpaired surrogate in an escape sequence")
 			}
 		}
 		if r == 0 {
@@ -136,7 +136,7 @@ func (s *scanner) escape() rune {
 // hex4 reads the four hexadecimal digits of the escape that began at start.
 func (s *scanner) hex4(start int) rune {
 	if s.pos+4 > len(s.text) {
-		s.fail(start, "escape sequence is cut short")
+		s.fail(start, "escape sequence is incomplete")
 	}
 	var r rune
 	for _, c := range []byte(s.text[s.pos : s.pos+4]) {
@@ -146,7 +146,7 @@ func (s *scanner) hex4(start int) rune {
 		case 'a' <= c|0x20 && c|0x20 <= 'f':
 			r = r<<4 | rune(c|0x20-'a'+10)
 		default:
-			s.fail(start, "escape sequence needs four hexadecimal digits")
+			s.fail(start, "escape sequence \\u must be followed by four hexadecimal digits")
 		}
 	}
 	s.pos += 4
@@ -170,7 +170,7 @@ func (s *scanner) number() string {
 	return s.text[start:s.pos]
 }
 
-// accept steps over the next byte if it is one of set.
+// accept skips the next byte if it is in set.
 func (s *scanner) accept(set string) bool {
 	if s.pos < len(s.text) && strings.IndexByte(set, s.text[s.pos]) >= 0 {
 		s.pos++
@@ -179,7 +179,7 @@ func (s *scanner) accept(set string) bool {
 	return false
 }
 
-// digits steps over one digit or more of the number that began at start.
+// digits skips one or more digits of the number that began at start.
 func (s *scanner) digits(start int) {
 	from := s.pos
 	for s.pos < len(s.text) && isDigit(s.text[s.pos]) {

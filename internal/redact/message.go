@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// text puts the pseudonyms into text of iblint's, in which words of the user's stand
-// somewhere: whole words only, the longest first. ARNs are taken apart.
+// text replaces known words in a text of iblint by pseudonyms: whole words only, the
+// longest first. It replaces the parts of ARNs one by one.
 func (r *Redactor) text(text string) string {
 	if strings.Contains(text, "...") {
 		text = r.uncut(text)
 	}
-	if strings.Contains(text, `character "`) { // of a name, perhaps
+	if strings.Contains(text, `character "`) { // an error may quote one character of a name
 		text = oneCharacter.ReplaceAllString(text, `character "`+redacted+`"`)
 	}
 	var b strings.Builder
 	b.Grow(len(text) + 16)
-	inside := false // a word: its beginning was behind
+	inside := false // the previous byte is part of a word
 	for i := 0; i < len(text); {
 		if !inside {
 			if n, now := r.next(text, i); n > 0 {
@@ -35,8 +35,8 @@ func (r *Redactor) text(text string) string {
 
 var oneCharacter = regexp.MustCompile(`character "(?:[^"\\]|\\.)[^"]*"`)
 
-// next is what stands for the words that text goes on with, and their length; 0: none
-// that is to be replaced, or kept as it is.
+// next returns the replacement of the words at text[i:] and their length. The length is
+// 0 if there is no word to replace or to keep as a whole.
 func (r *Redactor) next(text string, i int) (length int, now string) {
 	c := text[i]
 	if c == 'a' && strings.HasPrefix(text[i:], "arn:") {
@@ -58,7 +58,7 @@ func (r *Redactor) next(text string, i int) (length int, now string) {
 	return 0, ""
 }
 
-// at finds the longest word that the text goes on with and that ends with a word.
+// at finds the longest known word at text[i:] that ends at a word boundary.
 func (r *Redactor) at(text string, i int) (length int, pseudonym string) {
 	rest := text[i:]
 	for _, n := range r.lengths[rest[0]] {
@@ -72,13 +72,13 @@ func (r *Redactor) at(text string, i int) (length int, pseudonym string) {
 	return 0, ""
 }
 
-// isShort says that prose may have a word of its own that is the same: "a", or a
-// small number.
+// isShort reports whether a message may use the same word with another meaning: "a",
+// or a small number.
 func isShort(word string) bool {
 	return len(word) <= 2 || len(word) <= 4 && strings.Trim(word, "0123456789.") == ""
 }
 
-// isNamed says whether what stands around a short word tells that it is a name.
+// isNamed reports whether the text around a short word shows that it is a name.
 func isNamed(text string, from, to int) bool {
 	if from == 0 && to == len(text) {
 		return true
@@ -94,14 +94,15 @@ func isNamed(text string, from, to int) bool {
 	return ok && kinds[before[strings.LastIndexByte(before, ' ')+1:]]
 }
 
-// kinds are words that a message puts before a name.
+// kinds are words that precede a name in a message.
 var kinds = map[string]bool{
 	"role": true, "repository": true, "account": true, "policy": true, "image": true, "profile": true, "recipe": true, "tag": true, "user": true,
 	"configuration": true, "organization": true, "unit": true, "principal": true, "named": true, "key": true, "value": true, "AMI": true, "is": true,
 	"of": true, "in": true,
 }
 
-// compound is the length of an action or a condition key of AWS's that text begins with.
+// compound returns the length of the action or condition key of AWS at the start of
+// text, or 0.
 func compound(text string) int {
 	n := 0
 	for n < len(text) && (isWord(text[n]) || text[n] == '-') && n < 40 {
@@ -128,33 +129,17 @@ func wordLength(text string) int {
 	return n
 }
 
-// isWord says whether a byte can be within a word. Beyond ASCII all can.
+// isWord reports whether a byte can be part of a word. All bytes beyond ASCII can.
 func isWord(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// arn puts pseudonyms into the ARN that text begins with. Of one of an account that
-// nobody learned of nothing stays; nor does a name that nobody learned of.
+// arn replaces the words in the ARN at the start of text. It also replaces account IDs
+// and names that are not known.
 func (r *Redactor) arn(text string) (length int, now string) {
-	var starts [6]int // of the fields
-	at := 0
-	for field := 1; field < 6; field++ {
-		for at < len(text) && text[at] != ':' {
-			if text[at] == '$' { // a policy variable, which may hold colons
-				if end := strings.IndexByte(text[at:], '}'); end > 0 {
-					at += end
-				}
-			}
-			if !isWord(text[at]) && strings.IndexByte("-*?.${}", text[at]) < 0 {
-				return 0, ""
-			}
-			at++
-		}
-		if at >= len(text) {
-			return 0, ""
-		}
-		at++
-		starts[field] = at
+	starts, ok := arnFields(text)
+	if !ok {
+		return 0, ""
 	}
 	field := func(i int) string { return text[starts[i] : starts[i+1]-1] }
 	partition, service, region, id := field(1), field(2), field(3), field(4)
@@ -183,10 +168,41 @@ func (r *Redactor) arn(text string) (length int, now string) {
 	if account == redacted {
 		return starts[5] + endOfARN(text[starts[5]:]), head + redacted
 	}
+	n, resource := r.arnResource(w, service, text[starts[5]:])
+	return starts[5] + n, head + resource
+}
+
+// arnFields returns the offsets of the six fields of the ARN at the start of text. Colons
+// in policy variables do not separate fields.
+func arnFields(text string) (starts [6]int, ok bool) {
+	at := 0
+	for field := 1; field < 6; field++ {
+		for at < len(text) && text[at] != ':' {
+			if text[at] == '$' {
+				if end := strings.IndexByte(text[at:], '}'); end > 0 {
+					at += end
+				}
+			}
+			if !isWord(text[at]) && strings.IndexByte("-*?.${}", text[at]) < 0 {
+				return starts, false
+			}
+			at++
+		}
+		if at >= len(text) {
+			return starts, false
+		}
+		at++
+		starts[field] = at
+	}
+	return starts, true
+}
+
+// arnResource replaces the words in the last field of an ARN, which text starts with. It
+// returns the length of the field.
+func (r *Redactor) arnResource(w walker, service, text string) (length int, now string) {
 	var b strings.Builder
-	b.WriteString(head)
-	slashes := 0
-	for at = starts[5]; at < len(text); {
+	slashes, at := 0, 0
+	for at < len(text) {
 		rest := text[at:]
 		switch {
 		case isSeparator(rest[0]):
@@ -207,7 +223,7 @@ func (r *Redactor) arn(text string) (length int, now string) {
 		if n == 0 {
 			n = endOfPiece(rest)
 			if n == 0 {
-				return at, b.String()
+				break
 			}
 			pseudonym = rest[:n]
 			if service != "imagebuilder" || slashes < 2 || !version.MatchString(pseudonym) {
@@ -220,8 +236,8 @@ func (r *Redactor) arn(text string) (length int, now string) {
 	return at, b.String()
 }
 
-// in finds the longest word that begins an ARN's piece and is all of it. Such a word may have
-// spaces, which end an ARN otherwise.
+// in finds the longest known word that is a whole piece of an ARN. Such a word may
+// contain spaces, which otherwise end an ARN.
 func (r *Redactor) in(text string) (length int, pseudonym string) {
 	for _, n := range r.lengths[text[0]] {
 		if n > len(text) || n < len(text) && endOfPiece(text[n:]) > 0 {
@@ -234,7 +250,7 @@ func (r *Redactor) in(text string) (length int, pseudonym string) {
 	return 0, ""
 }
 
-// endOfPiece is the length of a piece of an ARN in text.
+// endOfPiece returns the length of the piece of an ARN at the start of text.
 func endOfPiece(text string) int {
 	n := endOfARN(text)
 	for i := range n {
@@ -249,8 +265,8 @@ func endOfPiece(text string) int {
 	return n
 }
 
-// endOfARN is where in text an ARN ends, as far as text tells. A comma may be in the
-// name of a role, unless it stands between two ARNs or ends a clause.
+// endOfARN returns the offset at which the ARN at the start of text ends. A comma may be
+// part of a role name, unless it separates two ARNs or ends a clause.
 func endOfARN(text string) int {
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -263,10 +279,10 @@ func endOfARN(text string) int {
 	return len(text)
 }
 
-// uncut replaces the last word of what a message quotes and cuts: a part of a name is
-// no word that was learned.
+// uncut replaces the last word of a quotation that a message shortens with "...",
+// because a part of a name is not a known word.
 func (r *Redactor) uncut(text string) string {
-	const least = 150 // what is quoted is cut when it is long
+	const least = 150 // bytes; messages shorten longer quotations
 	var b strings.Builder
 	for {
 		start := strings.IndexByte(text, '"')

@@ -9,12 +9,12 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// document walks through a policy: all strings and numbers of it, each as its place
-// demands. What is no JSON it takes apart into words.
+// document visits all strings and numbers of a policy, each according to its
+// location. Text that is not JSON is split into words.
 func (w walker) document(text string) string {
 	var b strings.Builder
 	done := 0
-	err := eachScalar(text, func(at place, from, to int) {
+	err := eachScalar(text, func(at location, from, to int) {
 		b.WriteString(text[done:from])
 		b.WriteString(w.literal(at, text[from:to]))
 		done = to
@@ -23,7 +23,7 @@ func (w walker) document(text string) string {
 	if err != nil {
 		rest = fragment.ReplaceAllStringFunc(rest, func(token string) string {
 			if token[0] == '"' {
-				return w.literal(place{}, token)
+				return w.literal(location{}, token)
 			}
 			return w.name(token)
 		})
@@ -32,14 +32,14 @@ func (w walker) document(text string) string {
 	return b.String()
 }
 
-// fragment is a string of JSON, or what stands between its punctuation.
+// fragment matches a JSON string, or text between JSON punctuation.
 var fragment = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+`)
 
-// literal walks through a string of JSON, however it is escaped, or through a number:
-// policies may have account IDs as numbers.
-func (w walker) literal(at place, literal string) string {
+// literal visits a JSON string, whatever its escapes, or a number. Policies may have
+// account IDs as numbers.
+func (w walker) literal(at location, literal string) string {
 	if literal[0] != '"' {
-		now := w.at(at, literal)
+		now := w.scalar(at, literal)
 		if now == literal {
 			return literal
 		}
@@ -49,14 +49,14 @@ func (w walker) literal(at place, literal string) string {
 	if err := json.Unmarshal([]byte(literal), &text); err != nil {
 		return `"` + w.name(strings.Trim(literal, `"`)) + `"`
 	}
-	if now := w.at(at, text); now != text {
+	if now := w.scalar(at, text); now != text {
 		return quote(now)
 	}
 	return literal
 }
 
-// at walks through what stands at a place of a policy.
-func (w walker) at(at place, text string) string {
+// scalar visits the text of a string or number at a location of a policy.
+func (w walker) scalar(at location, text string) string {
 	switch {
 	case at.key && at.condition == 1:
 		if policy.IsOperator(text) {
@@ -75,20 +75,23 @@ func (w walker) at(at place, text string) string {
 	return w.name(text)
 }
 
-// place is where a scalar stands in a policy.
-type place struct {
-	member    string // that it is, or belongs to
+// location is the location of a string or number in a policy.
+type location struct {
+	member    string // the innermost member that contains it
 	key       bool   // it is the name of that member
 	condition int    // levels below Condition: operators are 1, condition keys 2
 	operator  string // of the condition
 }
 
-// eachScalar visits the strings and numbers of a policy as they are written: from and to
-// are where one stands. Of a key that is there twice it visits both.
-func eachScalar(text string, visit func(at place, from, to int)) error {
+// eachScalar calls visit for the strings and numbers of a policy, with their byte
+// offsets. It answers where each of them is in a text that may be invalid: it visits
+// everything before the first error, duplicate names, and strings that package policy
+// refuses, because a name in any of them must be replaced. The tree of package policy
+// exists only for valid text; the reader of package report/fix has no offsets.
+func eachScalar(text string, visit func(at location, from, to int)) error {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	next := func(at place) (json.Token, error) {
+	next := func(at location) (json.Token, error) {
 		before := int(d.InputOffset())
 		token, err := d.Token()
 		if err != nil {
@@ -107,15 +110,15 @@ func eachScalar(text string, visit func(at place, from, to int)) error {
 		}
 		return token, err
 	}
-	var value func(at place, depth int) error
-	value = func(at place, depth int) error {
-		const maxDepth = 1000 // no policy is nested so deep
+	var value func(at location, depth int) error
+	value = func(at location, depth int) error {
+		const maxDepth = 1000 // a bound for the recursion; policies have few levels
 		token, err := next(at)
 		if err != nil {
 			return err
 		}
 		if depth > maxDepth {
-			return errors.New("nested too deep")
+			return errors.New("nested too deeply")
 		}
 		if _, ok := token.(json.Delim); !ok {
 			return nil
@@ -144,7 +147,7 @@ func eachScalar(text string, visit func(at place, from, to int)) error {
 		_, err = d.Token()
 		return err
 	}
-	if err := value(place{}, 0); err != nil {
+	if err := value(location{}, 0); err != nil {
 		return err
 	}
 	if strings.TrimSpace(text[d.InputOffset():]) != "" {
