@@ -210,7 +210,7 @@ func TestHostileNamesAreReadBack(t *testing.T) {
 			inert(t, remediate(t, r, dialect))
 		}
 		if strings.ContainsFunc(name, hidden) { // a person makes such a change
-			if !found || !strings.Contains(script, "# by hand") {
+			if !found || !strings.Contains(script, "# Manual step") {
 				t.Errorf("%q is not made by hand:\n%s", name, script)
 			}
 			continue
@@ -252,7 +252,7 @@ func TestScriptPrintsNoCommands(t *testing.T) {
 			continue
 		}
 		out, err := runScript(t, t.TempDir(), "111122223333", script, "CHANGED=1")
-		if err == nil || !strings.Contains(out.output, "what was read has changed since") {
+		if err == nil || !strings.Contains(out.output, "has changed since iblint read it") {
 			t.Errorf("%q: %v\n%s", name, err, out.output)
 		}
 		inert(t, out.output)

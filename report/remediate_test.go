@@ -270,7 +270,7 @@ func TestScriptIsGuarded(t *testing.T) {
 	}
 	for _, changed := range []string{"", "CHANGED=1"} {
 		out, err = runScript(t, t.TempDir(), "222233334444", script, changed)
-		if told := strings.Contains(out.output, "what was read has changed since"); told != (changed != "") || told == (err == nil) || told == (out.operations["iam put-role-policy"] == 1) {
+		if told := strings.Contains(out.output, "has changed since iblint read it"); told != (changed != "") || told == (err == nil) || told == (out.operations["iam put-role-policy"] == 1) {
 			t.Errorf("%q: %v, it calls %v\n%s", changed, err, out.operations, out.output)
 		}
 	}
@@ -341,7 +341,7 @@ func TestPlan(t *testing.T) {
 	if want := []string{"delete-role", "create-role", "attach-role-policy", "create-policy-version", "update-lifecycle-policy"}; !slices.Equal(run, want) {
 		t.Errorf("it runs %q, want %q:\n%s", run, want, script)
 	}
-	if !strings.Contains(script, "# by hand, another change above writes the same") || !strings.Contains(script, "second") {
+	if !strings.Contains(script, "# Manual step, because a change above replaces the same resource") || !strings.Contains(script, "second") {
 		t.Errorf("the second edit is not told:\n%s", script)
 	}
 	for _, dialect := range []string{"cloudformation", "terraform"} {
@@ -360,7 +360,7 @@ func TestWhatIsNotToBeChanged(t *testing.T) {
 		t.Errorf("it changes what is suppressed:\n%s", got)
 	}
 	for _, dialect := range fix.Dialects() {
-		if got := remediate(t, asking(t), dialect); !strings.Contains(got, "# iblint knows no change for this: account 111122223333, test: 0 is wrong\n") {
+		if got := remediate(t, asking(t), dialect); !strings.Contains(got, "# iblint knows no fix for this finding: account 111122223333, test: 0 is wrong\n") {
 			t.Errorf("%s does not tell what it has no change for:\n%s", dialect, got)
 		}
 	}

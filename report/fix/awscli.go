@@ -45,7 +45,7 @@ func shell(c checks.Change, mayExist bool) []string {
 	lines := commands(c)
 	if mayExist {
 		lines[0] = fmt.Sprintf("aws iam get-role --role-name %s --query Role.Arn --output text || %s", quote(c.Role), lines[0])
-		lines[1] = "# undo, if this has made it: " + strings.TrimPrefix(lines[1], "# undo: ")
+		lines[1] = "# undo, only if the command above created the role: " + strings.TrimPrefix(lines[1], "# undo: ")
 	}
 	for i, line := range lines {
 		if strings.HasPrefix(line, "#") {
@@ -78,7 +78,7 @@ func commands(c checks.Change) []string {
 
 	case checks.DeleteRole:
 		return []string{
-			"# DESTRUCTIVE: deletes the role " + c.Role + "; the saved files are what is needed to make it again",
+			"# DESTRUCTIVE: deletes role " + c.Role + ". Keep the saved files: they are required to create it again.",
 			// Run again when the role is gone, it must not empty what is needed to make it again.
 			fmt.Sprintf("if aws iam get-role %s --output json > %s.role.json.new; then mv %s.role.json.new %s.role.json; else false; fi", role, file, file, file),
 			fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt && aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
@@ -98,7 +98,7 @@ func commands(c checks.Change) []string {
 		return []string{
 			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy.resourceSelection", quote(c.Region), quote(c.Policy)),
 			fmt.Sprintf("aws imagebuilder list-images --region %s --owner Self --include-deprecated --query 'imageVersionList[].arn'", quote(c.Region)),
-			fmt.Sprintf("# edit the selection: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)),
+			fmt.Sprintf("# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)),
 		}
 
 	case checks.EnablePolicy:
@@ -135,7 +135,7 @@ func commands(c checks.Change) []string {
 		}
 		return lines
 	}
-	return []string{fmt.Sprintf("# there is no command for the change %q, which is a fault of the check", c.Action)}
+	return []string{fmt.Sprintf("# iblint has no command for the change %q: this is a bug in the check", c.Action)}
 }
 
 // recreatable makes the output of get-role into the input of create-role.
@@ -151,7 +151,7 @@ func updatePolicy(c checks.Change, what, edit string) []string {
 	file := fileName(c.Account+"."+c.Region+"."+name+"."+what) + ".lifecycle-policy"
 	update := fmt.Sprintf("aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s", quote(c.Region), file)
 	return []string{
-		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json > %s-before.json  # keep it: it is the undo", quote(c.Region), quote(c.Policy), file),
+		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json > %s-before.json  # keep this file: the undo needs it", quote(c.Region), quote(c.Policy), file),
 		fmt.Sprintf("jq %s %s-before.json > %s-after.json", quote(edit+" | "+updatable), file, file),
 		update + "-after.json",
 		fmt.Sprintf("# undo: jq %s %s-before.json > %s-undo.json && %s-undo.json", quote(updatable), file, file, update),
@@ -174,7 +174,7 @@ func referToRole(c checks.Change) []string {
 	for _, name := range regions {
 		region, file := quote(name), fileName(c.Account+"."+name)
 		if name == "" { // nobody told: the shell asks for it
-			region = `"${AWS_REGION:?set it to the Region of the lifecycle policies}"`
+			region = `"${AWS_REGION:?set AWS_REGION to the Region of the lifecycle policies}"`
 		}
 		// Two lines: a list that fails must not pass for an empty one.
 		lines = append(lines,

@@ -29,7 +29,7 @@ func readDocument(text string) (any, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("there is something after the document")
+		return nil, errors.New("unexpected data after the document")
 	}
 	return v, nil
 }
@@ -40,7 +40,7 @@ func value(d *json.Decoder, depth int) (any, error) {
 		return nil, err
 	}
 	if depth > maxDepth {
-		return nil, errors.New("nested too deep")
+		return nil, errors.New("nesting is too deep")
 	}
 	switch token {
 	case json.Delim('['):
@@ -67,7 +67,7 @@ func value(d *json.Decoder, depth int) (any, error) {
 			}
 			for _, m := range o {
 				if m.key == key {
-					return nil, errors.New("a key is there twice")
+					return nil, errors.New("duplicate key")
 				}
 			}
 			o = append(o, member{key.(string), v})

@@ -43,7 +43,7 @@ func editCommands(c checks.Change) []string {
 	}
 	before, after := editFile(c)+"-before.json", editFile(c)+"-after.json"
 	undo = fmt.Sprintf("# undo: %s file://%s", update, before)
-	lines := []string{fmt.Sprintf("%s > %s  # keep it: it is the undo", save, before)}
+	lines := []string{fmt.Sprintf("%s > %s  # keep this file: the undo needs it", save, before)}
 	if c.After == "" {
 		return append(lines,
 			fmt.Sprintf("cp %s %s", before, after),

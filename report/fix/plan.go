@@ -36,7 +36,7 @@ func Dialects() []string { return slices.Sorted(maps.Keys(dialects)) }
 func Write(out io.Writer, r checks.Result, dialect string, warnings bool) error {
 	write := dialects[dialect]
 	if write == nil {
-		return fmt.Errorf("unknown dialect %q; there are %s", dialect, strings.Join(Dialects(), ", "))
+		return fmt.Errorf("unknown dialect %q: expected one of %s", dialect, strings.Join(Dialects(), ", "))
 	}
 	w := bufio.NewWriter(out)
 	p, err := planOf(r, warnings)
@@ -79,13 +79,25 @@ func (s step) told() []string {
 		lines = append(lines, strings.TrimPrefix(line, "# "))
 	}
 	if s.Action == checks.EditGuardrail && s.After != "" && !guardrailID.MatchString(s.Policy) { // no command says it
-		lines = append(lines, "edited: "+oneLine(s.After))
+		lines = append(lines, "new document: "+oneLine(s.After))
 	}
 	return lines
 }
 
 // lookFirst is why a template or a configuration does not make a role that may exist.
-const lookFirst = "nobody has looked whether this role is there already"
+const lookFirst = "iblint did not check whether this role exists"
+
+// notADocument is why a document is not written in another syntax.
+const notADocument = "the policy document is not valid JSON or has duplicate keys"
+
+// manually introduces the commands of a change that a person has to apply. The reason is a clause.
+func manually(reason string) string { return "Manual step, because " + reason + ":" }
+
+// managedElsewhere introduces the commands of a change to a resource that existed before. When
+// a tool manages the resource, the change belongs in its configuration.
+func managedElsewhere(tool, resource, change string) []string {
+	return []string{"If " + tool + " manages the " + resource + ", change it there: " + change, "Otherwise, run:"}
+}
 
 // order is what has to come before what. A role's name is free only when the role
 // that has it in another case is gone (IAM User Guide, "IAM and AWS STS quotas": names
@@ -146,7 +158,7 @@ func planOf(r checks.Result, warnings bool) (plan, error) {
 		s.byHand = byHand(s.Change)
 		if w := writes(s.Change); w != "" && s.byHand == "" {
 			if taken[w] {
-				s.byHand = "another change above writes the same: make that one, then run iblint again"
+				s.byHand = "a change above replaces the same resource; apply that change, then run iblint again"
 			}
 			taken[w] = true
 		}
@@ -201,15 +213,15 @@ func writes(c checks.Change) string {
 func byHand(c checks.Change) string {
 	switch c.Action {
 	case checks.LookAtSelection:
-		return "look first what should be selected"
+		return "a person has to decide which images to select"
 	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
 		switch {
 		case c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy):
-			return "there is no policy of an organization to edit"
+			return "there is no policy in AWS Organizations to edit"
 		case c.After == "":
-			return "iblint knows no edit that would do: decide on one"
+			return "iblint has no edit to propose, so a person has to decide on one"
 		case c.Account == "":
-			return "in the organization's management account, which iblint does not know"
+			return "the policy is in the management account of the organization, which iblint does not know"
 		}
 	}
 	return ""
@@ -217,26 +229,26 @@ func byHand(c checks.Change) string {
 
 // header tells what a document is, in lines that its dialect makes comments of.
 func (p plan) header(how ...string) []string {
-	judged := "What to change so that iblint " + p.version + " finds no failure"
+	title := "Changes that fix the problems found by iblint " + p.version
 	if !p.readAt.IsZero() {
-		judged += " in what it read " + wording.Instant(p.readAt)
+		title += " in accounts " + wording.ReadAt(p.readAt)
 	}
-	lines := []string{judged + ". It has changed nothing itself."}
+	lines := []string{title + ".", "iblint itself has not changed anything."}
 	if len(p.accounts) == 0 {
 		lines = append(lines, "There is nothing to change.")
 	} else {
 		lines = append(lines, how...)
-		lines = append(lines, "Then run iblint again: some things can be judged only when these are in place.")
+		lines = append(lines, "Then run iblint again: some checks can be completed only after these changes.")
 	}
 	for _, a := range p.accounts {
 		for _, s := range a.changes {
 			if s.Action == checks.DeleteRole {
-				lines = append(lines, fmt.Sprintf("DESTRUCTIVE: in account %s the role %s has to be deleted, since its name stands in the way.", a.account, s.Role))
+				lines = append(lines, fmt.Sprintf("DESTRUCTIVE: in account %s, role %s must be deleted, because its name conflicts with the required role.", a.account, s.Role))
 			}
 		}
 	}
 	for _, u := range p.unmended {
-		lines = append(lines, "iblint knows no change for this: "+u)
+		lines = append(lines, "iblint knows no fix for this finding: "+u)
 	}
 	return lines
 }

@@ -17,13 +17,13 @@ import (
 func writeScript(w *bufio.Writer, p plan) {
 	fmt.Fprintln(w, "#!/bin/sh")
 	comments(w, "#", p.header(
-		"Read it, then run it once with the credentials of each account that is in it: the part of",
-		"an account does nothing in any other. It takes the AWS CLI and jq. What an undo needs is",
-		"saved in a new directory, iblint-undo.ACCOUNT.*; run the lines marked undo there, from the",
-		"last to the first.",
+		"Review this script, then run it once with the credentials of each account below. The part for an",
+		"account is skipped when the credentials belong to another account. The script requires the AWS CLI",
+		"and jq. It saves undo data in a new directory, iblint-undo.ACCOUNT.*. To undo, run the lines marked",
+		"undo in that directory, from the last to the first.",
 	))
 	if slices.ContainsFunc(p.accounts, runs) {
-		fmt.Fprintf(w, "set -eu\nexport AWS_PAGER=''\nmade=no\n")
+		fmt.Fprintf(w, "set -eu\nexport AWS_PAGER=''\napplied=no\n")
 	}
 	for _, a := range p.accounts {
 		fmt.Fprintln(w)
@@ -37,10 +37,10 @@ func writeScript(w *bufio.Writer, p plan) {
 			fmt.Fprintf(w, "undo=$(mktemp -d \"$PWD/iblint-undo.%s.XXXXXX\")\ncd \"$undo\"\n", fileName(a.account))
 		}
 		writeSteps(w, a)
-		fmt.Fprintf(w, "); made=yes; else\n\tprintf '%%s\\n' %s >&2\nfi\n", quote("left out: these are not the credentials of account "+escape.Printable(a.account)))
+		fmt.Fprintf(w, "); applied=yes; else\n\tprintf '%%s\\n' %s >&2\nfi\n", quote("skipped: the credentials are not for account "+escape.Printable(a.account)))
 	}
 	if slices.ContainsFunc(p.accounts, runs) {
-		fmt.Fprintf(w, "\nif [ $made = no ]; then\n\techo 'nothing was changed' >&2\n\texit 1\nfi\n")
+		fmt.Fprintf(w, "\nif [ $applied = no ]; then\n\techo 'nothing was changed: the credentials are for none of the accounts in this script' >&2\n\texit 1\nfi\n")
 	}
 }
 
@@ -63,9 +63,9 @@ func writeSteps(w *bufio.Writer, a *accountPlan) {
 func writeStep(w *bufio.Writer, s step) {
 	switch {
 	case s.byHand != "":
-		comments(w, "#", append([]string{"by hand, " + s.byHand + ":"}, s.told()...))
+		comments(w, "#", append([]string{manually(s.byHand)}, s.told()...))
 	case !printable(s):
-		comments(w, "#", append([]string{"by hand, there are characters in it that AWS allows in no name:"}, s.told()...))
+		comments(w, "#", append([]string{manually("it contains characters that AWS does not allow in names")}, s.told()...))
 	default:
 		for i, line := range shell(s.Change, s.mayExist) {
 			fmt.Fprintln(w, line)
@@ -80,7 +80,7 @@ func writeStep(w *bufio.Writer, s step) {
 // edit replaces all of it, and whatever somebody has changed since would be lost.
 func unchanged(c checks.Change) string {
 	return fmt.Sprintf("jq -e --argjson was %s '. == $was' %s-before.json > /dev/null || { printf '%%s\\n' %s >&2; exit 1; }",
-		quote(oneLine(c.Before)), editFile(c), quote("what was read has changed since, so run iblint again: the "+escape.Printable(edited(c))))
+		quote(oneLine(c.Before)), editFile(c), quote("the "+escape.Printable(edited(c))+" has changed since iblint read it; run iblint again"))
 }
 
 // printable says that nothing in the commands of a change could trick who reads them

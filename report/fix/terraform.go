@@ -22,7 +22,7 @@ import (
 func writeConfiguration(w *bufio.Writer, p plan) {
 	t := &configuration{file: hclwrite.NewEmptyFile(), aliases: names{}, labels: names{}, created: map[string]hcl.Traversal{}, tagged: map[string]bool{}}
 	body := t.file.Body()
-	how := []string{"No resource of Terraform's can say any of it: see the comments."}
+	how := []string{"Terraform has no resources for these changes. See the comments."}
 	for _, a := range p.accounts {
 		t.newline()
 		t.comment(a.heading())
@@ -38,11 +38,12 @@ func writeConfiguration(w *bufio.Writer, p plan) {
 	}
 	if len(t.providers) > 0 {
 		how = []string{
-			"Read it, give each provider the credentials of its account (a profile, or assume_role), and apply it",
-			"in a directory of its own. Keep that: another run of iblint prints another configuration, and what is",
-			"not in it any more would be destroyed. To undo, take a resource out and apply, or change it as the",
-			"undo beside it says. What is imported was there before: let go of it by terraform state rm before",
-			"taking it out, or it is destroyed. What Terraform manages already, change where it does.",
+			"Review this configuration, give each provider the credentials of its account (profile or assume_role),",
+			"and apply it in a new directory. Keep that directory, and apply no other configuration in it: Terraform",
+			"destroys the resources that are not in the configuration. To undo, remove a resource and",
+			"apply, or change the resource as its undo comment says. Imported resources existed before: run",
+			"terraform state rm before you remove one, or Terraform destroys it. If Terraform already manages a",
+			"resource, change it in that configuration instead.",
 		}
 	}
 
@@ -140,16 +141,16 @@ func keep(body *hclwrite.Body, ignored ...string) {
 
 // change writes a change. What it returns is what to do instead, by the commands.
 func (t *configuration) change(a *accountPlan, s step) (instead []string) {
-	by := func(reason string) []string { return []string{"by hand, " + reason + ":"} }
+	by := func(reason string) []string { return []string{manually(reason)} }
 	owned := func(of, attribute string) []string {
-		return []string{"Where Terraform manages the " + of + ": " + attribute, "Else, by hand:"}
+		return managedElsewhere("a Terraform configuration", of, attribute)
 	}
 	if s.byHand != "" {
 		return by(s.byHand)
 	}
 	after, err := readDocument(s.After + s.Document) // a change has one at most
 	if err != nil && s.After+s.Document != "" {
-		return by("the document is none")
+		return by(notADocument)
 	}
 	undo := func(attribute string) {
 		t.comment([]string{"undo: " + attribute + " = " + hclString(oneLine(s.Before))})
@@ -191,7 +192,7 @@ func (t *configuration) change(a *accountPlan, s step) (instead []string) {
 	case checks.EditManagedPolicy:
 		_, name, ok := strings.Cut(s.Policy, ":policy/")
 		if !ok {
-			return by("its ARN is none of a policy")
+			return by("its ARN is not the ARN of a policy")
 		}
 		undo("policy")
 		slash := strings.LastIndexByte(name, '/') + 1
@@ -218,11 +219,11 @@ func (t *configuration) change(a *accountPlan, s step) (instead []string) {
 	case checks.EnablePolicy:
 		return owned("lifecycle policy", `status = "ENABLED"`)
 	case checks.IncludeResources:
-		return owned("lifecycle policy", fmt.Sprintf("in policy_detail %d, action, include_resources: %s = true", s.Rule, strings.Join(s.Include, " = true, ")))
+		return owned("lifecycle policy", fmt.Sprintf("in policy_detail %d, set in action.include_resources: %s = true", s.Rule, strings.Join(s.Include, " = true, ")))
 	case checks.DeleteRole:
-		return by("before this is applied")
+		return by("the role must be deleted before this configuration is applied")
 	default:
-		return by("it is its author's to change")
+		return by("the owner of the policy has to change it")
 	}
 	return nil
 }
@@ -242,7 +243,7 @@ func (t *configuration) tags(a *accountPlan, s step) {
 		}
 	}
 	for _, o := range tags {
-		undo := "undo: take the tag " + hclString(o.Key) + " away"
+		undo := "undo: remove the tag " + hclString(o.Key)
 		if o.OldValue != nil {
 			undo = "undo: set the tag " + hclString(o.Key) + " to " + hclString(*o.OldValue)
 		}
