@@ -53,7 +53,7 @@ func writeAnswer(out io.Writer, a Answer, o Options) error {
 	}
 	if diff := a.diff(); diff != "" {
 		w.line(0, "")
-		w.line(0, w.paint("The smallest edit with which it is not denied:", color.Bold))
+		w.line(0, w.paint("The smallest edit after which the policy does not deny the request:", color.Bold))
 		w.diff(2, diff)
 	}
 	return w.Flush()

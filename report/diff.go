@@ -19,28 +19,29 @@ import (
 // DifferenceVersion of the JSON of a difference, counted as SchemaVersion is.
 const DifferenceVersion = "1.0"
 
-// What happened to a verdict from one run to the next.
+// The kinds of changes between two runs. The values are part of the published JSON.
 const (
-	broke   = "broke"   // it fails, and did not
-	mended  = "mended"  // it failed, and does not
-	lost    = "lost"    // it was decided, and is unknown
-	changed = "changed" // another verdict, none of the above
-	added   = "new"     // about something that is new, and does not fail
-	gone    = "gone"    // about something that is not there any more
-	unseen  = "unseen"  // about something that was not looked at this time
+	broke   = "broke"   // fails now and did not fail before, or is new
+	mended  = "mended"  // failed before and does not fail now
+	lost    = "lost"    // had another verdict before and is unknown now
+	changed = "changed" // any other change of the verdict
+	added   = "new"     // is new and does not fail
+	gone    = "gone"    // no longer exists
+	unseen  = "unseen"  // was not checked in the new run
 )
 
-// kind is one of these, and its heading.
-type kind struct{ word, title string }
+// kind is a kind of changes with its heading and the words of its count.
+type kind struct{ name, heading, count string }
 
+// kinds are in the order of the report.
 var kinds = []kind{
-	{broke, "Broke"},
-	{lost, "Not known any more"},
-	{unseen, "Not looked at any more"},
-	{mended, "Mended"},
-	{changed, "Changed"},
-	{added, "New"},
-	{gone, "Gone"},
+	{broke, "New failures", "newly failing"},
+	{lost, "Now unknown", "now unknown"},
+	{unseen, "No longer checked", "no longer checked"},
+	{mended, "Fixed", "fixed"},
+	{changed, "Other changes", "changed"},
+	{added, "New", "new"},
+	{gone, "Removed", "removed"},
 }
 
 // Difference is what changed from one run to the next.
@@ -69,7 +70,7 @@ type said struct {
 
 func (s *said) word() string {
 	if s == nil {
-		return "nothing"
+		return "none"
 	}
 	return wording.Word(s.Status, s.Suppressed)
 }
@@ -110,7 +111,7 @@ func Compare(old, new Verdicts) Difference {
 }
 
 func rank(word string) int {
-	return slices.IndexFunc(kinds, func(k kind) bool { return k.word == word })
+	return slices.IndexFunc(kinds, func(k kind) bool { return k.name == word })
 }
 
 func (d Difference) kind(c change) string {
@@ -160,13 +161,13 @@ func writeDifference(out io.Writer, d Difference, o Options) error {
 	w.line(0, "old: "+described(d.old))
 	w.line(0, "new: "+described(d.new))
 	for _, k := range kinds {
-		if d.count(k.word) == 0 {
+		if d.count(k.name) == 0 {
 			continue
 		}
 		w.line(0, "")
-		w.line(0, w.paint(k.title, color.Bold))
+		w.line(0, w.paint(k.heading, color.Bold))
 		for _, c := range d.changes {
-			if c.Kind != k.word {
+			if c.Kind != k.name {
 				continue
 			}
 			now := c.New
@@ -184,9 +185,9 @@ func writeDifference(out io.Writer, d Difference, o Options) error {
 	w.line(0, "")
 	line := ""
 	for _, k := range kinds {
-		line += fmt.Sprintf("%d %s, ", d.count(k.word), k.word)
+		line += fmt.Sprintf("%d %s, ", d.count(k.name), k.count)
 	}
-	w.line(0, line+fmt.Sprintf("%d the same", d.same))
+	w.line(0, line+fmt.Sprintf("%d unchanged", d.same))
 	return w.Flush()
 }
 
@@ -201,7 +202,7 @@ func (c change) where() string {
 func described(v Verdicts) string {
 	text := fmt.Sprintf("findings: %d, checks: %d", len(v.findings), len(v.checks))
 	if !v.ReadAt.IsZero() {
-		text += ", read " + wording.Instant(v.ReadAt)
+		text += ", " + wording.ReadAt(v.ReadAt)
 	}
 	return text
 }
@@ -216,7 +217,7 @@ func WriteDifferenceJSON(out io.Writer, d Difference, _ Options) error {
 	w.member("new", sideOf(d.new))
 	summary := map[string]int{"same": d.same}
 	for _, k := range kinds {
-		summary[k.word] = d.count(k.word)
+		summary[k.name] = d.count(k.name)
 	}
 	w.member("summary", summary)
 	list(w, "changes", slices.Values(d.changes), func(c change) any { return c })

@@ -404,7 +404,7 @@ func markdownIsLiteral(t *testing.T, text, h string) {
 	}
 	plain := html.UnescapeString(element.ReplaceAllString(rendered.String(), " "))
 	flat := func(s string) string { return strings.TrimSpace(blanks.ReplaceAllString(s, " ")) }
-	if !strings.Contains(flat(plain), flat("Found: "+escape.Printable(h))) {
+	if !strings.Contains(flat(plain), flat("Problem: "+escape.Printable(h))) {
 		t.Errorf("%.60q does not render as it is", h)
 	}
 }

@@ -41,7 +41,7 @@ func writeGitHub(out io.Writer, r checks.Result, o Options) error {
 			annotate(w, kind.command, string(f.Status)+" "+f.Check.ID, o.place(f.Subject), message)
 		}
 		if more > 0 {
-			annotate(w, kind.command, "iblint", Place{}, fmt.Sprintf("%d more like these; the step summary and the other report formats tell them", more))
+			annotate(w, kind.command, "iblint", Place{}, fmt.Sprintf("%d more findings; see the step summary or another report format", more))
 		}
 	}
 	annotate(w, "notice", "iblint", Place{}, totals(r.Summary))
@@ -79,7 +79,7 @@ const stepSummaryLimit = 1 << 20
 // many bytes already: Markdown, worst first, as far as there is room.
 func StepSummary(have int64) Format {
 	return func(out io.Writer, r checks.Result, o Options) error {
-		const last = "\n%d more are not shown here: there is no room for them; the other report formats have them.\n"
+		const last = "\n%d more findings do not fit here. The other report formats list all findings.\n"
 		room := stepSummaryLimit - int(have) - len(last) - 20
 		text := markdownHead(r)
 		if have > 0 {

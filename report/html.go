@@ -60,6 +60,8 @@ type htmlPage struct {
 	Gaps         []account.Gap
 	Short        []checks.Entry // of the ledger, what was not judged whole
 	Suppressions []string
+
+	UnreadHeading, IncompleteHeading, SuppressionsHeading string
 }
 
 type htmlCount struct {
@@ -92,9 +94,10 @@ func writeHTML(out io.Writer, r checks.Result, _ Options) error {
 		Policy: pagePolicy, Style: template.CSS(pageCSS), Script: template.JS(pageJS), Version: r.Version,
 		Scope: scopeLines(r.Inventory), Checks: htmlChecks(r.Checks), Findings: htmlFindings(r),
 		Calls: wording.Calls(r.Inventory.Calls), Gaps: r.Inventory.Gaps(), Suppressions: suppressionsToLookAt(r),
+		UnreadHeading: wording.UnreadHeading, IncompleteHeading: wording.IncompleteHeading, SuppressionsHeading: wording.SuppressionsHeading,
 	}
 	if at := r.Inventory.ReadAt; !at.IsZero() {
-		p.ReadAt = "read " + wording.Instant(at)
+		p.ReadAt = wording.ReadAt(at)
 	}
 	for _, c := range wording.Shown(r.Summary) {
 		p.Counts = append(p.Counts, htmlCount{c, wording.Symbol(c.Word)})
@@ -123,15 +126,15 @@ func verdict(r checks.Result) (sentence, worst string) {
 	case s.Fail > 0:
 		return plural(s.Fail, "prerequisite fails", "prerequisites fail"), string(checks.Fail)
 	case s.Unknown > 0:
-		return "Nothing fails, but " + plural(s.Unknown, "prerequisite", "prerequisites") + " could not be decided", string(checks.Unknown)
+		return "No failures, but " + plural(s.Unknown, "prerequisite", "prerequisites") + " could not be decided", string(checks.Unknown)
 	case r.Planned() == 0:
 		return "There was nothing to check", string(checks.Unknown)
 	case r.FellShort():
-		return "Nothing fails, but the run fell short", string(checks.Unknown)
+		return "No failures, but some checks did not run", string(checks.Unknown)
 	case s.Suppressed > 0:
-		return "Nothing fails that is not suppressed", string(checks.Pass)
+		return "No failures except suppressed ones", string(checks.Pass)
 	}
-	return "Nothing fails, and all was decided", string(checks.Pass)
+	return "No failures; every check reached a verdict", string(checks.Pass)
 }
 
 func plural(n int, one, many string) string {

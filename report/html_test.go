@@ -66,7 +66,7 @@ func TestHTMLTellsSuppressions(t *testing.T) {
 	for _, want := range []string{
 		"suppressed until 2026-12-31 by images team: moves to the new registry; the verdict is <b>fail</b>",
 		"the suppression by images team expired on 2026-10-31: over",
-		"Suppressions to look at: 1",
+		"Suppressions to review: 1",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page does not say %q", want)
@@ -116,9 +116,9 @@ func TestHTMLVerdict(t *testing.T) {
 	}{
 		{checks.Summary{Fail: 1}, 1, "1 prerequisite fails"},
 		{checks.Summary{Fail: 2, Unknown: 1}, 3, "2 prerequisites fail, and 1 other could not be decided"},
-		{checks.Summary{Unknown: 2, Pass: 1}, 3, "Nothing fails, but 2 prerequisites could not be decided"},
-		{checks.Summary{Suppressed: 1}, 1, "Nothing fails that is not suppressed"},
-		{checks.Summary{Pass: 1}, 1, "Nothing fails, and all was decided"},
+		{checks.Summary{Unknown: 2, Pass: 1}, 3, "No failures, but 2 prerequisites could not be decided"},
+		{checks.Summary{Suppressed: 1}, 1, "No failures except suppressed ones"},
+		{checks.Summary{Pass: 1}, 1, "No failures; every check reached a verdict"},
 		{checks.Summary{}, 0, "There was nothing to check"},
 	} {
 		r := checks.Result{Inventory: demo(t).Inventory, Summary: c.summary, Ledger: []checks.Entry{{Planned: c.planned, Done: c.planned}}}

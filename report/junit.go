@@ -145,7 +145,7 @@ func subjectName(s account.Subject) string {
 func details(f checks.Finding) string {
 	var lines []string
 	for _, e := range f.Evidence {
-		lines = append(lines, "read: "+e)
+		lines = append(lines, wording.Evidence(e))
 	}
 	if f.Suppression != nil {
 		lines = append(lines, wording.Suppression(*f.Suppression))

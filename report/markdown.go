@@ -18,7 +18,7 @@ import (
 func writeMarkdown(out io.Writer, r checks.Result, o Options) error {
 	w := bufio.NewWriter(out)
 	fmt.Fprint(w, markdownHead(r))
-	heading := "\n## What to look at\n"
+	heading := "\n## Problems\n"
 	for f := range r.Findings() {
 		if toLookAt(f) {
 			fmt.Fprint(w, heading+markdownFinding(f, o.place(f.Subject)))
@@ -54,7 +54,7 @@ func markdownHead(r checks.Result) string {
 	b.WriteString("# EC2 Image Builder lifecycle prerequisites\n\n")
 	lines := scopeLines(r.Inventory)
 	if !r.Inventory.ReadAt.IsZero() {
-		lines = append(lines, "read "+wording.Instant(r.Inventory.ReadAt))
+		lines = append(lines, wording.ReadAt(r.Inventory.ReadAt))
 	}
 	for _, line := range lines {
 		b.WriteString("- " + markdown(line) + "\n")
@@ -71,16 +71,16 @@ func markdownFinding(f checks.Finding, at Place) string {
 	if f.Subject.Region != "" {
 		where += ", " + f.Subject.Region
 	}
-	fmt.Fprintf(&b, "\n### %s: %s, %s\n\n**Found:** %s\n\n", f.Status, f.Check.ID, markdown(where), markdown(f.Message))
+	fmt.Fprintf(&b, "\n### %s: %s, %s\n\n**Problem:** %s\n\n", f.Status, f.Check.ID, markdown(where), markdown(f.Message))
 	item := func(text string) { b.WriteString("- " + text + "\n") }
 	if at.File != "" {
-		item("see " + markdown(fmt.Sprintf("%s, line %d", at.File, at.Line)))
+		item("named in " + markdown(fmt.Sprintf("%s, line %d", at.File, at.Line)))
 	}
 	if f.Suppression != nil {
 		item(markdown(wording.Suppression(*f.Suppression)))
 	}
 	for _, e := range f.Evidence {
-		item("read: " + markdown(e))
+		item(markdown(wording.Evidence(e)))
 	}
 	for _, link := range f.Check.Links {
 		item("<" + link + ">")

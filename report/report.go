@@ -63,7 +63,7 @@ func Lookup(name string) (Format, error) {
 	if f, ok := formats[name]; ok {
 		return f, nil
 	}
-	return nil, fmt.Errorf("unknown format %q; there are %s", name, strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("unknown format %q: expected one of %s", name, strings.Join(Names(), ", "))
 }
 
 // guarded is a format of text behind a guard. Scripts, templates and JSON have none: each

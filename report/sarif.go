@@ -145,7 +145,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 		invocation.EndTimeUTC = at.UTC().Format(time.RFC3339)
 	}
 	if more > 0 {
-		text := fmt.Sprintf("%d more results are left out: GitHub takes %d, and these are the worst", more, sarifResults)
+		text := fmt.Sprintf("%d results were omitted: GitHub accepts at most %d in a run, so only the most severe are included", more, sarifResults)
 		invocation.ToolExecutionNotifications = []sarifNotification{{sarifMessage{Text: text}}}
 	}
 	run.Invocations = []sarifInvocation{invocation}

@@ -164,7 +164,7 @@ func TestSARIFStaysWithinGitHubsLimit(t *testing.T) {
 	if last := run.Results[24_999].Locations[0].LogicalLocations[0].FullyQualifiedName; last != order[11_999] {
 		t.Errorf("the last result is of %s, want %s", last, order[11_999])
 	}
-	if told := run.Invocations[0].ToolExecutionNotifications; len(told) != 1 || !strings.HasPrefix(told[0].Message.Text, "1000 more results are left out") {
+	if told := run.Invocations[0].ToolExecutionNotifications; len(told) != 1 || !strings.HasPrefix(told[0].Message.Text, "1000 results were omitted") {
 		t.Errorf("what is left out is told as %+v", told)
 	}
 	if run.Properties.Summary.Warn != 13_000 {
@@ -181,10 +181,10 @@ func TestGitHubStaysWithinItsLimits(t *testing.T) {
 			t.Errorf("%d of %s, want %d", got, command, n)
 		}
 	}
-	if !strings.Contains(text, "\n::error title=iblint::2 more like these") {
+	if !strings.Contains(text, "\n::error title=iblint::2 more findings") {
 		t.Errorf("nothing tells of the other 2 failures:\n%s", text)
 	}
-	if text := render(t, "github", manyFindings(10), fixed); strings.Contains(text, "more like these") {
+	if text := render(t, "github", manyFindings(10), fixed); strings.Contains(text, "more findings;") {
 		t.Error("all ten fit, and yet there are more")
 	}
 }
@@ -212,7 +212,7 @@ func TestStepSummaryStaysWithinItsLimit(t *testing.T) {
 		if b.Len() > 0 && int64(b.Len())+have > 1<<20 {
 			t.Errorf("%d bytes are added to %d", b.Len(), have)
 		}
-		if told := strings.Contains(b.String(), " more are not shown here"); told != (b.Len() > 0) {
+		if told := strings.Contains(b.String(), " more findings do not fit here"); told != (b.Len() > 0) {
 			t.Errorf("with %d bytes there, the rest is told of: %v", have, told)
 		}
 		if have == 0 && (b.Len() < 1<<18 || strings.Contains(b.String(), "warn: a-warning")) {

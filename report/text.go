@@ -56,7 +56,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		w.line(0, escape.Printable(line))
 	}
 	if !r.Inventory.ReadAt.IsZero() {
-		w.line(0, "read "+wording.Instant(r.Inventory.ReadAt))
+		w.line(0, wording.ReadAt(r.Inventory.ReadAt))
 	}
 
 	width := 0
@@ -86,7 +86,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 			continue
 		}
 		for _, e := range f.Evidence {
-			w.line(6, w.paint("read: "+escape.Printable(e), color.Faint))
+			w.line(6, w.paint(escape.Printable(wording.Evidence(e)), color.Faint))
 		}
 		if len(f.Trace) > 0 {
 			w.trace(6, f.Trace[0])
@@ -115,7 +115,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 
 	if gaps := r.Inventory.Gaps(); len(gaps) > 0 {
 		w.line(0, "")
-		w.line(0, w.paint("Could not be read", color.Bold))
+		w.line(0, w.paint(wording.UnreadHeading, color.Bold))
 		for _, g := range gaps {
 			where := slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" })
 			w.line(2, escape.Printable(strings.Join(where, " ")+": "+g.Error()))
@@ -125,7 +125,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 	w.line(0, "")
 	w.ledger(r)
 	if commanded {
-		w.line(0, "The commands are for a POSIX shell with jq; in PowerShell, put JSON into a file and give it as file://NAME.")
+		w.line(0, "The commands require a POSIX shell, the AWS CLI and jq. In PowerShell, save each JSON argument to a file and pass it as file://NAME.")
 	}
 	w.line(0, summary(w, r))
 	return w.Flush()
@@ -170,7 +170,7 @@ func scopeLines(inv *account.Inventory) (lines []string) {
 func regionsOf(o account.Owner) string {
 	switch {
 	case o.AllRegions:
-		return ", all Regions that are enabled"
+		return ", all enabled Regions"
 	case len(o.Regions) > 0:
 		return ", Regions " + strings.Join(o.Regions, ", ")
 	}
@@ -183,7 +183,7 @@ func relations(inv *account.Inventory) map[string][]string {
 	for _, o := range inv.Owners {
 		is := "owner"
 		if o.Listed {
-			is = "of the organization"
+			is = "in the organization"
 		}
 		all[o.Account] = append(all[o.Account], is)
 	}
@@ -211,9 +211,9 @@ func accountHeading(inv *account.Inventory, id string, is []string) string {
 func suppressionsToLookAt(r checks.Result) (lines []string) {
 	for _, s := range r.Suppressions {
 		if s.Expired {
-			lines = append(lines, fmt.Sprintf("%s %s: expired on %s, for %s: %s", s.Check, s.Subject, s.Expires, s.Owner, s.Reason))
+			lines = append(lines, fmt.Sprintf("%s %s: expired on %s; owner: %s; reason: %s", s.Check, s.Subject, s.Expires, s.Owner, s.Reason))
 		} else if s.Findings == 0 {
-			lines = append(lines, fmt.Sprintf("%s %s: meets nothing that it could suppress, for %s: %s", s.Check, s.Subject, s.Owner, s.Reason))
+			lines = append(lines, fmt.Sprintf("%s %s: matches no finding; owner: %s; reason: %s", s.Check, s.Subject, s.Owner, s.Reason))
 		}
 	}
 	return lines
@@ -222,7 +222,7 @@ func suppressionsToLookAt(r checks.Result) (lines []string) {
 func (w textWriter) suppressions(r checks.Result) {
 	if lines := suppressionsToLookAt(r); len(lines) > 0 {
 		w.line(0, "")
-		w.line(0, w.paint("Suppressions to look at", color.Bold))
+		w.line(0, w.paint(wording.SuppressionsHeading, color.Bold))
 		for _, line := range lines {
 			w.line(2, escape.Printable(line))
 		}
@@ -247,7 +247,7 @@ func (w textWriter) ledger(r checks.Result) {
 		short[len(short)-1] += fmt.Sprintf(" %s %d of %d,", where, e.Done, e.Planned)
 	}
 	if len(short) > 0 {
-		w.line(0, w.paint("Checks that were not completed", color.Bold))
+		w.line(0, w.paint(wording.IncompleteHeading, color.Bold))
 		for _, line := range short {
 			w.line(2, escape.Printable(strings.TrimSuffix(line, ",")))
 		}

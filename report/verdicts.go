@@ -149,11 +149,11 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 		return Verdicts{}, err
 	}
 	if d.Scope == nil || d.Summary == nil || d.Findings == nil {
-		return Verdicts{}, fmt.Errorf(`it has no "scope", "summary" or "findings"`)
+		return Verdicts{}, fmt.Errorf(`"scope", "summary" or "findings" is missing`)
 	}
 	major, _, _ := strings.Cut(SchemaVersion, ".")
 	if theirs, _, _ := strings.Cut(d.SchemaVersion, "."); theirs != major {
-		return Verdicts{}, fmt.Errorf("its schema version is %q, this iblint reads %s; write it again, or use another iblint", d.SchemaVersion, major)
+		return Verdicts{}, fmt.Errorf("its schema version is %q, but this version of iblint reads version %s; create the report again, or use another version of iblint", d.SchemaVersion, major)
 	}
 	v := newVerdicts()
 	v.Version, v.ReadAt = d.Tool.Version, d.ReadAt
@@ -170,14 +170,14 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 	for i, f := range *d.Findings {
 		one := judged{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Unread != nil, f.Message}
 		if ladder[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
-			return Verdicts{}, fmt.Errorf("findings[%d] lacks its check, its subject, or a status that there is", i)
+			return Verdicts{}, fmt.Errorf("findings[%d] has no check, no subject or no valid status", i)
 		}
 		counted[one.word()]++
 		v.add(one)
 	}
 	for _, c := range wording.Totals(*d.Summary) {
 		if counted[c.Word] != c.N {
-			return Verdicts{}, fmt.Errorf("its summary counts %d %s, and it holds %d; it was cut or edited", c.N, c.Word, counted[c.Word])
+			return Verdicts{}, fmt.Errorf("its summary counts %d %s, but it contains %d; the report was truncated or edited", c.N, c.Word, counted[c.Word])
 		}
 	}
 	return v, nil

@@ -29,7 +29,7 @@
 
   const checks = [...byId('check').options].slice(1).map(o => ({id: o.value, title: o.title, ...o.dataset}));
   byId('account').append(...accounts.map(a => new Option(a.label.slice(0, 80), a.id)));
-  byId('region').append(...[...regions].sort().map(r => new Option(r.slice(0, 80) || 'in no Region', r || '-')));
+  byId('region').append(...[...regions].sort().map(r => new Option(r.slice(0, 80) || 'no Region', r || '-')));
 
   // An element of the page's own making.
   function make(tag, properties, ...children) {
@@ -237,7 +237,7 @@
     fill(byId('list'), byId('more-findings'), shown, Infinity);
     const calm = ['skip', 'pass'];
     shown.forEach((f, i) => { byId('list').children[i].open = !calm.includes(f.state); });
-    for (const d of document.querySelectorAll('.ledger details')) d.open = true;
+    for (const d of document.querySelectorAll('.coverage details')) d.open = true;
   });
   addEventListener('afterprint', draw);
 

@@ -55,6 +55,19 @@ func Shown(s checks.Summary) []Total {
 // Instant is a time as people see it.
 func Instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
+// ReadAt says when the accounts were read.
+func ReadAt(t time.Time) string { return "read " + Instant(t) }
+
+// Evidence is one item of the evidence of a finding, with its label.
+func Evidence(item string) string { return "evidence: " + item }
+
+// Headings of lists.
+const (
+	IncompleteHeading   = "Incomplete checks"
+	UnreadHeading       = "Could not be read"
+	SuppressionsHeading = "Suppressions to review"
+)
+
 // AccountName is how the organization calls an account; empty where that is not known.
 func AccountName(inv *account.Inventory, id string) string {
 	if a := inv.Accounts[id]; a != nil {
@@ -94,5 +107,5 @@ func Calls(calls map[string]account.Calls) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "calls: " + strings.Join(parts, ", ")
+	return "AWS API calls: " + strings.Join(parts, ", ")
 }
