@@ -298,7 +298,7 @@ func testCell(t *testing.T, ctx context.Context) {
 	// With the mouse, what decided and what to do is to be seen.
 	p.do(chromedp.Click(chromedp.CSS("#matrix button.warn")), chromedp.WaitVisible(chromedp.CSS("#panel .commands")))
 	text := eval[string](p, `document.getElementById('panel').innerText`)
-	for _, want := range []string{"cross-account-role-trust", "444455556666", `the request: aws:SourceAccount "444455556666"`, "aws iam update-assume-role-policy", "--- trust policy"} {
+	for _, want := range []string{"cross-account-role-trust", "444455556666", `request: aws:SourceAccount "444455556666"`, "aws iam update-assume-role-policy", "--- trust policy"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the panel does not say %q", want)
 		}
@@ -532,7 +532,7 @@ func testWithoutScripts(t *testing.T, ctx context.Context) {
 			t.Errorf("there is no fix %q", fix.Summary)
 		}
 	}
-	if strings.Contains(seen, "Search") || !strings.Contains(seen, "Scripts are off") {
+	if strings.Contains(seen, "Search") || !strings.Contains(seen, "JavaScript is disabled") {
 		t.Error("what needs scripts is shown")
 	}
 }

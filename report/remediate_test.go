@@ -451,7 +451,7 @@ func TestRemediationOfAnUnknownKind(t *testing.T) {
 	r := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
 	for _, dialect := range fix.Dialects() {
 		var b bytes.Buffer
-		if err := fix.Write(&b, r, dialect, true); err == nil || !strings.Contains(err.Error(), `check test-check: in its fix "dance" is no kind of change`) || b.Len() > 0 {
+		if err := fix.Write(&b, r, dialect, true); err == nil || !strings.Contains(err.Error(), `the fix of check test-check is invalid: "dance" is no kind of change`) || b.Len() > 0 {
 			t.Errorf("%s: %v, and %q", dialect, err, b.String())
 		}
 	}

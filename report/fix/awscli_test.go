@@ -57,7 +57,7 @@ func TestEveryChangeHasCommands(t *testing.T) {
 		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
 	} {
-		if len(commands(checks.Change{Action: action, Rule: 1})) == 0 {
+		if len(changeCommands(checks.Change{Action: action, Rule: 1})) == 0 {
 			t.Errorf("%s has no commands", action)
 		}
 	}
@@ -84,7 +84,7 @@ func TestEditsSaveIntoFilesOfTheirOwn(t *testing.T) {
 		{Action: checks.EditManagedPolicy, Policy: "arn:aws:iam::111122223333:policy/R"},
 	} {
 		c.Account = "111122223333"
-		_, file, _ := strings.Cut(commands(c)[0], " > ")
+		_, file, _ := strings.Cut(changeCommands(c)[0], " > ")
 		file, _, _ = strings.Cut(file, " ")
 		if taken[file] != "" {
 			t.Errorf("%s and %s save into %s", taken[file], c.Action, file)
@@ -96,7 +96,7 @@ func TestEditsSaveIntoFilesOfTheirOwn(t *testing.T) {
 // Commands may be run again: what is needed to make a deleted role again stays.
 func TestDeletedRoleStaysSaved(t *testing.T) {
 	dir := t.TempDir()
-	lines := commands(checks.Change{Action: checks.DeleteRole, Account: "111122223333", Role: "R"})
+	lines := changeCommands(checks.Change{Action: checks.DeleteRole, Account: "111122223333", Role: "R"})
 	for _, answer := range []string{`echo '{"Role":{}}'`, "exit 254"} { // NoSuchEntity
 		c := exec.Command("sh", "-c", "aws() { case $2 in get-role) ("+answer+") ;; list-*) ;; esac; }\n"+strings.Join(lines, "\n"))
 		c.Dir = dir

@@ -13,11 +13,11 @@ import (
 	"github.com/iblint/iblint/checks"
 )
 
-// writeTemplate writes a plan as one CloudFormation template for all accounts and
-// Regions: each resource has the condition that the stack is where it belongs, so
-// that a template deployed in the wrong account makes nothing there. What exists
-// already no template can take over without an import, which wants to know all of it:
-// that is a comment, with what to put into the template that made it, and the commands.
+// writeTemplate writes a plan as one CloudFormation template for all accounts and Regions. Each
+// resource has a condition on the account and Region of the stack, so that a stack in a wrong
+// account creates nothing. A template can manage an existing resource only after an import with
+// all its properties. Such a change is a comment with the property to change in the template
+// that manages the resource, and with the commands.
 func writeTemplate(w *bufio.Writer, p plan) {
 	var resources bytes.Buffer
 	var stacks []stack
@@ -26,20 +26,20 @@ func writeTemplate(w *bufio.Writer, p plan) {
 		fmt.Fprintln(&resources)
 		comments(&resources, "  #", a.heading())
 		for i, s := range a.changes {
-			if partOfRole(a, s) {
+			if attachedByRole(a, s) {
 				continue
 			}
 			fmt.Fprintln(&resources)
-			if i == 0 || !slices.Equal(s.because, a.changes[i-1].because) {
-				comments(&resources, "  #", s.because)
+			if i == 0 || !slices.Equal(s.reasons, a.changes[i-1].reasons) {
+				comments(&resources, "  #", s.reasons)
 			}
 			r, instead := resourceOf(a, s)
 			if r == nil {
-				comments(&resources, "  #", append(instead, s.told()...))
+				comments(&resources, "  #", append(instead, s.commentedCommands()...))
 				continue
 			}
 			comments(&resources, "  #", instead)
-			in := stack{a.account, cmp.Or(s.Region, a.home())}
+			in := stack{a.account, cmp.Or(s.Region, a.homeRegion())}
 			if !slices.Contains(stacks, in) {
 				stacks = append(stacks, in)
 			}
@@ -51,20 +51,7 @@ func writeTemplate(w *bufio.Writer, p plan) {
 
 	how := []string{"CloudFormation has no resources for these changes. See the comments."}
 	if len(stacks) > 0 {
-		how = []string{
-			"Review this template, then create a stack from it in each account and Region below, with the",
-			"credentials of that account. In any other account or Region, a stack creates nothing. To undo, delete",
-			"the stacks. Another run of iblint prints another template: create new stacks from that template. An",
-			"update of an existing stack deletes the resources that are not in the new template.",
-		}
-		name := fmt.Sprintf("iblint-%x", sha256.Sum256(resources.Bytes()))[:15]
-		file := "--template-file FILE"
-		if resources.Len() > maxInline {
-			file += " --s3-bucket BUCKET"
-		}
-		for _, in := range stacks {
-			how = append(how, fmt.Sprintf("account %s: aws cloudformation deploy --region %s --stack-name %s --capabilities CAPABILITY_NAMED_IAM %s", in.account, quote(in.region), name, file))
-		}
+		how = deployment(stacks, resources.Bytes())
 	}
 	comments(w, "#", p.header(how...))
 	writeYAML(w, 0, object{
@@ -86,20 +73,41 @@ func writeTemplate(w *bufio.Writer, p plan) {
 	_, _ = resources.WriteTo(w) // a bufio.Writer keeps its error for Flush
 }
 
-// maxInline leaves room for the rest in the 51,200 bytes that a template may have that
-// is not in a bucket (CloudFormation User Guide, "Understand CloudFormation quotas").
+// deployment says how to deploy the template of these resources. The name of the stacks depends on
+// the resources, so that another template gets other stacks.
+func deployment(stacks []stack, resources []byte) []string {
+	how := []string{
+		"Review this template, then create a stack from it in each account and Region below, with the",
+		"credentials of that account. In any other account or Region, a stack creates nothing. To undo, delete",
+		"the stacks. Another run of iblint prints another template: create new stacks from that template. An",
+		"update of an existing stack deletes the resources that are not in the new template.",
+	}
+	name := fmt.Sprintf("iblint-%x", sha256.Sum256(resources))[:15]
+	file := "--template-file FILE"
+	if len(resources) > maxInline {
+		file += " --s3-bucket BUCKET"
+	}
+	for _, in := range stacks {
+		how = append(how, fmt.Sprintf("account %s: aws cloudformation deploy --region %s --stack-name %s --capabilities CAPABILITY_NAMED_IAM %s", in.account, quote(in.region), name, file))
+	}
+	return how
+}
+
+// maxInline is the size of the resources, in bytes, above which the template has to be deployed from
+// a bucket. It leaves room for the rest of the 51,200 bytes of a template that is not in a bucket
+// (CloudFormation User Guide, "Understand CloudFormation quotas").
 const maxInline = 40_000
 
-// stack is where a part of a template is deployed.
+// stack is an account and Region in which a template is deployed.
 type stack struct{ account, region string }
 
 func (s stack) condition() string {
 	return "In" + alphanumeric(s.account) + alphanumeric(s.region)
 }
 
-// home is the Region of an account's stack for what is in no Region, as roles are: it
-// may be made in one only.
-func (a *accountPlan) home() string {
+// homeRegion is the Region whose stack or provider creates the global resources of an account, such as
+// roles. Only one Region may create them.
+func (a *accountPlan) homeRegion() string {
 	for _, s := range a.changes {
 		if s.Region != "" {
 			return s.Region
@@ -111,8 +119,8 @@ func (a *accountPlan) home() string {
 	return cmp.Or(a.region, mainRegion(a.partition))
 }
 
-// mainRegion is where a partition keeps what is in no Region (IAM's endpoints,
-// AWS General Reference).
+// mainRegion is the Region of the global services of a partition (AWS General Reference, the
+// endpoints of IAM).
 func mainRegion(partition string) string {
 	switch partition {
 	case "aws-cn":
@@ -123,104 +131,118 @@ func mainRegion(partition string) string {
 	return "us-east-1"
 }
 
-// partOfRole says that a policy is attached by the role that is to be created.
-func partOfRole(a *accountPlan, s step) bool {
-	return s.Action == checks.AttachPolicy && s.byHand == "" && slices.ContainsFunc(a.changes, func(o step) bool {
-		return o.Action == checks.CreateRole && o.Role == s.Role && o.byHand == "" && !o.mayExist && !unsafeInTemplate(o.Change)
+// attachedByRole reports whether the resource of a role to create attaches the policy of a step.
+func attachedByRole(a *accountPlan, s step) bool {
+	return s.Action == checks.AttachPolicy && s.manual == "" && slices.ContainsFunc(a.changes, func(o step) bool {
+		return o.Action == checks.CreateRole && o.Role == s.Role && o.manual == "" && !o.mayExist && !unsafeInTemplate(o.Change)
 	})
 }
 
-// resourceOf is a change as a resource, with what to know about it; without one, it
-// says why, and what to do instead.
-func resourceOf(a *accountPlan, s step) (object, []string) {
-	by := func(reason string) (object, []string) { return nil, []string{manually(reason)} }
-	owned := func(of, property string) (object, []string) {
-		return nil, managedElsewhere("a CloudFormation template", of, property)
-	}
+// resourceOf is a change as a resource, with comments about it. If CloudFormation cannot apply the
+// change, the resource is nil, and the comments say what to do instead; the commands of the
+// change follow them.
+func resourceOf(a *accountPlan, s step) (resource object, comments []string) {
 	switch {
-	case s.byHand != "":
-		return by(s.byHand)
-	case s.mayExist: // a role that is there would fail the whole stack
-		return by(lookFirst)
+	case s.manual != "":
+		return nil, []string{manually(s.manual)}
+	case s.mayExist: // an existing role would make the whole stack fail
+		return nil, []string{manually(existenceUnknown)}
 	case unsafeInTemplate(s.Change):
-		return by("CloudFormation would replace a dynamic reference in it")
+		return nil, []string{manually("CloudFormation would replace a dynamic reference in it")}
 	}
 	switch s.Action {
-	case checks.CreateRole:
-		trust, err := readDocument(s.Document)
+	case checks.CreateRole, checks.EditInlinePolicy:
+		document, err := readDocument(s.Document + s.After) // a change has one of them
 		if err != nil {
-			return by(notADocument)
+			return nil, []string{manually(notADocument)}
 		}
-		properties := object{{"RoleName", s.Role}}
-		if s.Path != "" && s.Path != "/" {
-			properties = append(properties, member{"Path", s.Path})
+		if s.Action == checks.CreateRole {
+			return roleResource(a, s, document), nil
 		}
-		properties = append(properties, member{"AssumeRolePolicyDocument", trust})
-		var policies []any
-		for _, o := range a.changes {
-			if partOfRole(a, o) && o.Role == s.Role {
-				policies = append(policies, o.Policy)
-			}
-		}
-		if len(policies) > 0 {
-			properties = append(properties, member{"ManagedPolicyArns", policies})
-		}
-		return object{{"Type", "AWS::IAM::Role"}, {"Properties", properties}}, nil
-	case checks.EditInlinePolicy:
-		after, err := readDocument(s.After)
-		if err != nil {
-			return by(notADocument)
-		}
-		// It "adds or updates" an inline policy (CloudFormation Template Reference,
-		// "AWS::IAM::Policy"), and would delete it with the stack.
-		return object{
-				{"Type", "AWS::IAM::Policy"},
-				{"DeletionPolicy", "Retain"},
-				{"UpdateReplacePolicy", "Retain"},
-				{"Properties", object{{"PolicyName", s.Policy}, {"Roles", []any{s.Role}}, {"PolicyDocument", after}}},
-			}, []string{
-				"The policy existed before the stack, so it is kept when the stack is deleted.",
-				fmt.Sprintf("undo: aws iam put-role-policy --role-name %s --policy-name %s --policy-document %s", quote(s.Role), quote(s.Policy), quote(oneLine(s.Before))),
-			}
+		return inlinePolicyResource(s, document)
 	case checks.CreateRepository:
 		return object{{"Type", "AWS::ECR::Repository"}, {"Properties", object{
 			{"RepositoryName", s.Repository},
 			{"Tags", []any{object{{"Key", s.Key}, {"Value", s.Value}}}},
 		}}}, nil
+	}
+	return nil, withoutResource(s)
+}
 
+// roleResource is a role with the managed policies that the plan attaches to it.
+func roleResource(a *accountPlan, s step, trust any) object {
+	properties := object{{"RoleName", s.Role}}
+	if s.Path != "" && s.Path != "/" {
+		properties = append(properties, member{"Path", s.Path})
+	}
+	properties = append(properties, member{"AssumeRolePolicyDocument", trust})
+	var policies []any
+	for _, o := range a.changes {
+		if attachedByRole(a, o) && o.Role == s.Role {
+			policies = append(policies, o.Policy)
+		}
+	}
+	if len(policies) > 0 {
+		properties = append(properties, member{"ManagedPolicyArns", policies})
+	}
+	return object{{"Type", "AWS::IAM::Role"}, {"Properties", properties}}
+}
+
+// inlinePolicyResource is an existing inline policy, edited. The resource "adds or updates" the
+// policy (CloudFormation Template Reference, "AWS::IAM::Policy"). Without DeletionPolicy,
+// CloudFormation would delete the policy with the stack.
+func inlinePolicyResource(s step, after any) (object, []string) {
+	return object{
+			{"Type", "AWS::IAM::Policy"},
+			{"DeletionPolicy", "Retain"},
+			{"UpdateReplacePolicy", "Retain"},
+			{"Properties", object{{"PolicyName", s.Policy}, {"Roles", []any{s.Role}}, {"PolicyDocument", after}}},
+		}, []string{
+			"The policy existed before the stack, so it is kept when the stack is deleted.",
+			fmt.Sprintf("undo: aws iam put-role-policy --role-name %s --policy-name %s --policy-document %s", quote(s.Role), quote(s.Policy), quote(oneLine(s.Before))),
+		}
+}
+
+// withoutResource says what to do for a change that a new stack cannot make.
+func withoutResource(s step) []string {
+	managed := func(resource, change string) []string {
+		return managedElsewhere("a CloudFormation template", resource, change)
+	}
+	switch s.Action {
 	case checks.AttachPolicy:
-		return owned("role", "add to ManagedPolicyArns: "+yamlString(s.Policy))
+		return managed("role", "add to ManagedPolicyArns: "+yamlString(s.Policy))
 	case checks.EditTrust:
-		return owned("role", "AssumeRolePolicyDocument: "+oneLine(s.After))
+		return managed("role", "AssumeRolePolicyDocument: "+oneLine(s.After))
 	case checks.EditManagedPolicy:
-		return owned("policy", "PolicyDocument: "+oneLine(s.After))
+		return managed("policy", "PolicyDocument: "+oneLine(s.After))
 	case checks.EditRepositoryPolicy:
-		return owned("repository", "RepositoryPolicyText: "+oneLine(s.After))
+		return managed("repository", "RepositoryPolicyText: "+oneLine(s.After))
 	case checks.TagRepository:
-		return owned("repository", fmt.Sprintf("add to Tags: {Key: %s, Value: %s}", yamlString(s.Key), yamlString(s.Value)))
+		return managed("repository", fmt.Sprintf("add to Tags: {Key: %s, Value: %s}", yamlString(s.Key), yamlString(s.Value)))
 	case checks.UntagRepository:
-		return owned("repository", "remove from Tags: "+yamlString(s.Key))
+		return managed("repository", "remove from Tags: "+yamlString(s.Key))
 	case checks.ReferToRole:
-		return owned("lifecycle policies", "ExecutionRole: "+yamlString(s.NewReference))
+		return managed("lifecycle policies", "ExecutionRole: "+yamlString(s.NewReference))
 	case checks.EnablePolicy:
-		return owned("lifecycle policy", "Status: ENABLED")
+		return managed("lifecycle policy", "Status: ENABLED")
 	case checks.IncludeResources:
 		var include []string
 		for _, resource := range s.Include {
-			include = append(include, yamlString(strings.ToUpper(resource[:min(1, len(resource))])+resource[min(1, len(resource)):])+": true")
+			property := strings.ToUpper(resource[:min(1, len(resource))]) + resource[min(1, len(resource)):]
+			include = append(include, yamlString(property)+": true")
 		}
-		return owned("lifecycle policy", fmt.Sprintf("in item %d of PolicyDetails, set Action.IncludeResources to {%s}", s.Rule, strings.Join(include, ", ")))
+		return managed("lifecycle policy", fmt.Sprintf("in item %d of PolicyDetails, set Action.IncludeResources to {%s}", s.Rule, strings.Join(include, ", ")))
 	case checks.DeleteRole:
-		return by("the role must be deleted before the stack is created")
+		return []string{manually("the role must be deleted before the stack is created")}
 	}
-	return by("the owner of the policy has to change it")
+	return []string{manually("the owner of the policy has to change it")}
 }
 
-// unsafeInTemplate knows what CloudFormation would replace by a secret or a parameter:
-// it resolves dynamic references wherever they stand, and there is no way to quote one
+// unsafeInTemplate reports whether a change contains a dynamic reference. CloudFormation replaces
+// these by secrets and parameters anywhere in a template, and has no escape for them
 // (CloudFormation User Guide, "Get values stored in other services using dynamic references").
 func unsafeInTemplate(c checks.Change) bool {
-	var written bytes.Buffer // of a document its escapes are gone
+	var written bytes.Buffer // the document without the escapes of JSON
 	if document, err := readDocument(c.After + c.Document); err == nil {
 		writeYAML(&written, 0, document)
 	}
@@ -231,21 +253,8 @@ var notAlphanumeric = regexp.MustCompile(`[^A-Za-z0-9]`)
 
 func alphanumeric(s string) string { return notAlphanumeric.ReplaceAllString(s, "") }
 
-// logicalID names a resource in the template.
+// logicalID is the logical ID of a resource.
 func logicalID(kind string, c checks.Change) string {
 	id := alphanumeric(kind[strings.LastIndexByte(kind, ':')+1:] + c.Account + c.Region + c.Role + c.Repository + c.Policy)
-	return id[:min(len(id), 200)] // 255 at most
-}
-
-// names are those that are taken.
-type names map[string]bool
-
-// unused is the name, or one with a number behind it.
-func (n names) unused(name string) string {
-	unused := name
-	for i := 2; n[unused]; i++ {
-		unused = fmt.Sprintf("%s%d", name, i)
-	}
-	n[unused] = true
-	return unused
+	return id[:min(len(id), 200)] // the limit of CloudFormation is 255
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// object is a JSON object whose members keep the order in which they were written.
-// Besides, a document holds lists ([]any), strings, json.Numbers, bools and nil.
+// object is a JSON object that keeps the order of its members. The other values of a document are
+// lists ([]any), strings, json.Numbers, bools and nil.
 type object []member
 
 type member struct {
@@ -16,11 +16,11 @@ type member struct {
 	value any
 }
 
-// maxDepth is deeper than any policy is nested.
+// maxDepth is the deepest nesting that is read. Policies are nested less deeply.
 const maxDepth = 100
 
-// readDocument reads a JSON text. What is none, or could be read in two ways because a
-// key is there twice, is an error.
+// readDocument reads a JSON document. A duplicate key is an error, because its meaning would be
+// ambiguous.
 func readDocument(text string) (any, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
