@@ -47,8 +47,8 @@ func TestRemediateGolden(t *testing.T) {
 	}
 }
 
-// Whatever is found, each dialect's own reader takes what is written, and the same
-// result gives the same bytes.
+// The parser of each dialect accepts the fixes of every fixture, and the same result gives the
+// same bytes.
 func TestEveryFixtureInEveryDialect(t *testing.T) {
 	names, err := fs.Glob(fixtures.All, "*.json")
 	if err != nil || len(names) == 0 {
@@ -71,7 +71,7 @@ func TestEveryFixtureInEveryDialect(t *testing.T) {
 		for _, dialect := range fix.Dialects() {
 			got := remediate(t, r, dialect)
 			if again := remediate(t, r, dialect); again != got {
-				t.Errorf("%s: %s has other bytes the second time", name, dialect)
+				t.Errorf("%s: %s differs the second time", name, dialect)
 			}
 			if err := readable(dialect, got); err != nil {
 				t.Errorf("%s: %s: %v\n%s", name, dialect, err, got)
@@ -81,7 +81,7 @@ func TestEveryFixtureInEveryDialect(t *testing.T) {
 			}
 		}
 	}
-	// hclwrite.Format is what terraform fmt applies; where there is one, it is asked, too.
+	// hclwrite.Format applies the rules of terraform fmt. If a tool is installed, it is run as well.
 	for _, tool := range [][]string{{"terraform", "fmt", "-check", "-diff", dir}, {"shellcheck", "--shell=sh"}} {
 		if _, err := exec.LookPath(tool[0]); err != nil {
 			t.Logf("not asked, as it is not here: %s", tool[0])
@@ -99,7 +99,7 @@ func TestEveryFixtureInEveryDialect(t *testing.T) {
 	}
 }
 
-// readable says whether a dialect's own reader takes a document.
+// readable parses a document with the parser of its dialect.
 func readable(dialect, text string) error {
 	switch dialect {
 	case "cli":
@@ -131,8 +131,7 @@ func readable(dialect, text string) error {
 	return nil
 }
 
-// What comes from outside reaches nobody's terminal, ends no comment, and stays a
-// value in each dialect.
+// Input text contains no terminal controls, ends no comment, and stays a value in each dialect.
 func TestHostileTextInRemediation(t *testing.T) {
 	for _, h := range slices.Concat(hostile, []string{"${file(\"/etc/passwd\")}", "%{ if true }", "\"\n}\nresource \"x\" \"y\" {", "{{resolve:ssm:x}}", "a: b # c", "*/ x /*", "EOT\n", "- x", "\\"}) {
 		r := hostileResult(h)
@@ -140,7 +139,7 @@ func TestHostileTextInRemediation(t *testing.T) {
 			got := remediate(t, r, dialect)
 			for _, c := range strings.NewReplacer("\n", "", "\t", "").Replace(got) {
 				if !unicode.IsPrint(c) && c != unicode.ReplacementChar {
-					t.Errorf("%s: %.40q reaches the reader as %q", dialect, h, c)
+					t.Errorf("%s: the output contains %.40q as %q", dialect, h, c)
 					break
 				}
 			}
@@ -157,8 +156,8 @@ func TestHostileTextInRemediation(t *testing.T) {
 	}
 }
 
-// CloudFormation resolves nothing that a document asks it to, however that is escaped there.
-func TestNothingIsResolved(t *testing.T) {
+// No dynamic reference in a document reaches CloudFormation, however it is escaped.
+func TestNoDynamicReferences(t *testing.T) {
 	const document = `{"Version":"2012-10-17","Statement":[{"Sid":"{{resolve\u003assm:x}}"}]}`
 	for _, c := range []checks.Change{
 		{Action: checks.CreateRole, Document: document},
@@ -166,16 +165,16 @@ func TestNothingIsResolved(t *testing.T) {
 	} {
 		c.Partition, c.Account, c.Role = "aws", "111122223333", "Lifecycle"
 		var template any
-		if err := yaml.Unmarshal([]byte(remediate(t, asking(t, c), "cloudformation")), &template); err != nil || strings.Contains(fmt.Sprint(template), "{{resolve:") {
+		if err := yaml.Unmarshal([]byte(remediate(t, failing(t, c), "cloudformation")), &template); err != nil || strings.Contains(fmt.Sprint(template), "{{resolve:") {
 			t.Errorf("%s: CloudFormation would resolve %s (%v)", c.Action, document, err)
 		}
 	}
 }
 
-// A name is read back from each dialect as it is.
+// Names keep their values in each dialect.
 func TestNamesAreReadBack(t *testing.T) {
 	for _, name := range []string{"it's", `"quoted"`, "${x}", "%{x}", "a\\nb", "a: b", "#", "ä", "\U0001F600", "{}", "null", "2026-01-01", "$HOME", "`id`", "- a"} {
-		r := asking(t, checks.Change{Action: checks.CreateRole, Partition: "aws", Account: "111122223333", Role: name, Document: `{"Version":"2012-10-17","Statement":[]}`})
+		r := failing(t, checks.Change{Action: checks.CreateRole, Partition: "aws", Account: "111122223333", Role: name, Document: `{"Version":"2012-10-17","Statement":[]}`})
 
 		var template struct {
 			Resources map[string]struct {
@@ -209,12 +208,12 @@ func TestNamesAreReadBack(t *testing.T) {
 		}
 
 		if out, _ := runScript(t, t.TempDir(), "111122223333", remediate(t, r, "cli")); !strings.Contains(out.calls, "\n--role-name\n"+name+"\n") {
-			t.Errorf("%q is not what the script gives to aws:\n%s", name, out.calls)
+			t.Errorf("the script does not pass %q to aws:\n%s", name, out.calls)
 		}
 	}
 }
 
-// A script with hostile names does nothing but call aws with them.
+// A script only passes hostile names to aws.
 func TestHostileTextIsNotRun(t *testing.T) {
 	for _, h := range []string{"x; touch evil", "$(touch evil)", "`touch evil`", "' touch evil '", "\"; touch evil; \"", "x\ntouch evil\n", "../evil", "&& touch evil", "> evil", "| tee evil", "\\'; touch evil; \\'", "-x evil"} {
 		dir := t.TempDir()
@@ -223,7 +222,7 @@ func TestHostileTextIsNotRun(t *testing.T) {
 			checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 			checks.EditRepositoryPolicy, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
 		} {
-			out, _ := runScript(t, dir, "111122223333", remediate(t, asking(t, checks.Change{
+			out, _ := runScript(t, dir, "111122223333", remediate(t, failing(t, checks.Change{
 				Action: action, Partition: h, Account: "111122223333", Region: h, Role: h, Path: h, Document: h, Hint: h, Before: h, After: h, Policy: h,
 				References: []string{h}, NewReference: h, Regions: []string{h}, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
 			}), "cli"))
@@ -238,7 +237,7 @@ func TestHostileTextIsNotRun(t *testing.T) {
 		}
 		if err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 			if path != dir && !strings.HasPrefix(filepath.Base(filepath.Dir(path)), "iblint-undo.111122223333.") && !strings.HasPrefix(filepath.Base(path), "iblint-undo.111122223333.") || filepath.Base(path) == "evil" {
-				t.Errorf("%q made %s", h, path)
+				t.Errorf("%q created %s", h, path)
 			}
 			return err
 		}); err != nil {
@@ -247,8 +246,8 @@ func TestHostileTextIsNotRun(t *testing.T) {
 	}
 }
 
-// The part of an account is not run with the credentials of another, and when a
-// command fails, nothing after it is run.
+// The part of an account does not run with other credentials, and stops at the first command that
+// fails.
 func TestScriptIsGuarded(t *testing.T) {
 	script := remediate(t, demo(t), "cli")
 	dir := t.TempDir()
@@ -261,12 +260,12 @@ func TestScriptIsGuarded(t *testing.T) {
 		t.Errorf("with the wrong credentials it calls %v", out.operations)
 	}
 	if files, _ := filepath.Glob(filepath.Join(dir, "iblint-undo*")); len(files) > 0 {
-		t.Errorf("with the wrong credentials it leaves %v", files)
+		t.Errorf("with the wrong credentials it creates %v", files)
 	}
 
 	out, err = runScript(t, t.TempDir(), "333344445555", script)
 	if err != nil || out.operations["iam delete-role"] != 1 || out.operations["iam create-role"] != 1 || out.operations["ecr tag-resource"] != 0 {
-		t.Errorf("with those of one account: %v, it calls %v\n%s", err, out.operations, out.output)
+		t.Errorf("with the credentials of one account: %v, it calls %v\n%s", err, out.operations, out.output)
 	}
 	for _, changed := range []string{"", "CHANGED=1"} {
 		out, err = runScript(t, t.TempDir(), "222233334444", script, changed)
@@ -280,9 +279,9 @@ func TestScriptIsGuarded(t *testing.T) {
 	}
 }
 
-// What is saved for the undo of one change no other change overwrites, however
-// repositories, roles and policies are named.
-func TestEachUndoHasItsFile(t *testing.T) {
+// No change overwrites the undo file of another, whatever the names of repositories, roles and
+// policies.
+func TestUndoFilesAreDistinct(t *testing.T) {
 	const account, region = "111122223333", "eu-west-1"
 	saved := map[string]checks.Action{}
 	for _, c := range []checks.Change{
@@ -299,7 +298,7 @@ func TestEachUndoHasItsFile(t *testing.T) {
 		{Action: checks.EditInlinePolicy, Role: "R", Policy: "P", Before: "{}", After: "{}"},
 	} {
 		c.Partition, c.Account, c.Region = "aws", account, region
-		for _, file := range regexp.MustCompile(`> (\S+-before\.json)`).FindAllStringSubmatch(remediate(t, asking(t, c), "cli"), 1) {
+		for _, file := range regexp.MustCompile(`> (\S+-before\.json)`).FindAllStringSubmatch(remediate(t, failing(t, c), "cli"), 1) {
 			if other, ok := saved[file[1]]; ok {
 				t.Errorf("%s and %s both save %s", other, c.Action, file[1])
 			}
@@ -311,15 +310,15 @@ func TestEachUndoHasItsFile(t *testing.T) {
 	}
 }
 
-// The same change is made once; two edits of one document not both; and what others
-// build on comes first.
+// A change that several findings need is made once. Of two edits of one document, one is made.
+// Changes that others depend on come first.
 func TestPlan(t *testing.T) {
 	change := func(action checks.Action, change checks.Change) checks.Change {
 		change.Action, change.Partition, change.Account = action, "aws", "111122223333"
 		return change
 	}
 	const first, second = `{"Statement":[{"Sid":"first"}]}`, `{"Statement":[{"Sid":"second"}]}`
-	r := asking(t,
+	r := failing(t,
 		change(checks.ReferToRole, checks.Change{References: []string{"old"}, NewReference: "new", Regions: []string{"eu-west-1"}}),
 		change(checks.AttachPolicy, checks.Change{Role: "new", Policy: "arn:aws:iam::aws:policy/P"}),
 		change(checks.EditManagedPolicy, checks.Change{Policy: "arn:aws:iam::111122223333:policy/Shared", Before: "{}", After: first}),
@@ -342,39 +341,39 @@ func TestPlan(t *testing.T) {
 		t.Errorf("it runs %q, want %q:\n%s", run, want, script)
 	}
 	if !strings.Contains(script, "# Manual step, because a change above replaces the same resource") || !strings.Contains(script, "second") {
-		t.Errorf("the second edit is not told:\n%s", script)
+		t.Errorf("the second edit is missing:\n%s", script)
 	}
 	for _, dialect := range []string{"cloudformation", "terraform"} {
 		if got := remediate(t, r, dialect); strings.Count(got, `"NEW"`)+strings.Count(got, "'NEW'") > 0 {
-			t.Errorf("%s makes the role twice:\n%s", dialect, got)
+			t.Errorf("%s creates the role twice:\n%s", dialect, got)
 		}
 	}
 }
 
-// What is suppressed stays as it is, and what iblint knows no change for is told.
-func TestWhatIsNotToBeChanged(t *testing.T) {
+// Suppressed findings are not fixed. Findings without a fix are listed.
+func TestFindingsThatAreNotFixed(t *testing.T) {
 	c := checks.Change{Action: checks.AttachPolicy, Partition: "aws", Account: "111122223333", Role: "R", Policy: "arn:aws:iam::aws:policy/P"}
-	r := asking(t, c)
+	r := failing(t, c)
 	r = checks.Run(r.Inventory, r.Checks, checks.Suppression{Check: "test", Subject: "*"})
 	if got := remediate(t, r, "cli"); !strings.Contains(got, "# There is nothing to change.\n") || strings.Contains(got, "attach-role-policy") {
-		t.Errorf("it changes what is suppressed:\n%s", got)
+		t.Errorf("it fixes a suppressed finding:\n%s", got)
 	}
 	for _, dialect := range fix.Dialects() {
-		if got := remediate(t, asking(t), dialect); !strings.Contains(got, "# iblint knows no fix for this finding: account 111122223333, test: 0 is wrong\n") {
-			t.Errorf("%s does not tell what it has no change for:\n%s", dialect, got)
+		if got := remediate(t, failing(t), dialect); !strings.Contains(got, "# iblint knows no fix for this finding: account 111122223333, test: 0 is wrong\n") {
+			t.Errorf("%s does not list the finding without a fix:\n%s", dialect, got)
 		}
 	}
-	if err := fix.Write(&brokenWriter{left: 100}, asking(t, c), "cli", true); err == nil {
+	if err := fix.Write(&brokenWriter{left: 100}, failing(t, c), "cli", true); err == nil {
 		t.Error("writing to a full disk gave no error")
 	}
-	if err := fix.Write(&bytes.Buffer{}, asking(t, c), "pulumi", true); err == nil || !strings.Contains(err.Error(), "cli, cloudformation, terraform") {
+	if err := fix.Write(&bytes.Buffer{}, failing(t, c), "pulumi", true); err == nil || !strings.Contains(err.Error(), "cli, cloudformation, terraform") {
 		t.Errorf("error %v should list the dialects", err)
 	}
 }
 
-// asking is a result in which each change is asked for by a failure of its own;
-// without any, there is a failure without a change.
-func asking(t *testing.T, changes ...checks.Change) checks.Result {
+// failing is a result with one failure for each change, or with one failure without a fix if there
+// are no changes.
+func failing(t *testing.T, changes ...checks.Change) checks.Result {
 	t.Helper()
 	inv := &account.Inventory{
 		Owners:   []account.Owner{{Account: "111122223333", Regions: []string{"eu-west-1"}}},
@@ -394,14 +393,14 @@ func asking(t *testing.T, changes ...checks.Change) checks.Result {
 	return checks.Run(inv, []checks.Check{c})
 }
 
-// called is what a script did.
+// called is the record of a run of a script.
 type called struct {
 	calls      string         // arguments, one a line
 	operations map[string]int // by service and operation
 	output     string
 }
 
-// runScript runs a script where aws only notes its arguments.
+// runScript runs a script with an aws command that only records its arguments.
 func runScript(t *testing.T, dir, accountID, script string, environment ...string) (called, error) {
 	t.Helper()
 	bin, log := t.TempDir(), filepath.Join(t.TempDir(), "log")
@@ -439,7 +438,7 @@ esac
 	return called{string(calls), operations, string(out)}, err
 }
 
-// A change of an unknown kind is an error, and no script without it.
+// A change of an unknown kind is an error. Nothing is written.
 func TestRemediationOfAnUnknownKind(t *testing.T) {
 	c := checks.On(checks.Check{ID: "test-check"}, func(*account.Inventory, string) ([]account.ContainerRepository, error) {
 		return []account.ContainerRepository{{Owner: "111122223333", Partition: "aws", Repository: account.Repository{Region: "eu-west-1", Name: "app"}}}, nil

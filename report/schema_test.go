@@ -67,9 +67,9 @@ func TestSchemaIsOfTheTypes(t *testing.T) {
 	}
 }
 
-// The JSON reports of all recordings, and the goldens, are as the schema says, and have
-// no member that it does not describe.
-func TestReportsAreAsTheSchemaSays(t *testing.T) {
+// The JSON reports of all recordings, and the goldens, match the schema and have only members that
+// it describes.
+func TestReportsMatchTheSchema(t *testing.T) {
 	reports := map[string][]byte{}
 	for _, pattern := range []string{"testdata/*.json", "../fixtures/*.json"} {
 		files, err := filepath.Glob(pattern)

@@ -110,14 +110,14 @@ func changeCommands(c checks.Change) []string {
 	case checks.TagRepository:
 		undo := fmt.Sprintf("# undo: aws ecr untag-resource %s --tag-keys %s", repository(c), quote(c.Key))
 		if c.OldValue != nil {
-			undo = fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), quote(tagJSON(c.Key, *c.OldValue)))
+			undo = restoreTag(c)
 		}
 		return []string{fmt.Sprintf("aws ecr tag-resource %s --tags %s", repository(c), quote(tag(c.Key, c.Value))), undo}
 
 	case checks.UntagRepository:
 		lines := []string{fmt.Sprintf("aws ecr untag-resource %s --tag-keys %s", repository(c), quote(c.Key))}
 		if c.OldValue != nil {
-			lines = append(lines, fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), quote(tagJSON(c.Key, *c.OldValue))))
+			lines = append(lines, restoreTag(c))
 		}
 		return lines
 	}
@@ -196,6 +196,12 @@ func referToRole(c checks.Change) []string {
 	return lines
 }
 
+// restoreTag is the undo that restores the former value of a tag.
+func restoreTag(c checks.Change) string {
+	return fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), quote(tagJSON(c.Key, *c.OldValue)))
+}
+
+// repository are the options that name the repository of a change.
 func repository(c checks.Change) string {
 	return fmt.Sprintf("--region %s --resource-arn %s", quote(c.Region),
 		quote("arn:"+c.Partition+":ecr:"+c.Region+":"+c.Account+":repository/"+c.Repository))

@@ -235,7 +235,7 @@ func withoutResource(s step) []string {
 	case checks.DeleteRole:
 		return []string{manually("the role must be deleted before the stack is created")}
 	}
-	return []string{manually("the owner of the policy has to change it")}
+	return []string{manually(ownerChanges)}
 }
 
 // unsafeInTemplate reports whether a change contains a dynamic reference. CloudFormation replaces

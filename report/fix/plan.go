@@ -92,6 +92,9 @@ const existenceUnknown = "iblint did not check whether this role exists"
 // notADocument is why a document is not written in another syntax.
 const notADocument = "the policy document is not valid JSON or has duplicate keys"
 
+// ownerChanges is why a change of a guardrail is manual.
+const ownerChanges = "the owner of the policy has to change it"
+
 // manually introduces the commands of a change that a person has to apply. The reason is a clause.
 func manually(reason string) string { return "Manual step, because " + reason + ":" }
 

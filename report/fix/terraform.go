@@ -181,7 +181,7 @@ func (t *configuration) change(a *accountPlan, s step) (instead []string) {
 	case checks.DeleteRole:
 		return []string{manually("the role must be deleted before this configuration is applied")}
 	default:
-		return []string{manually("the owner of the policy has to change it")}
+		return []string{manually(ownerChanges)}
 	}
 	return nil
 }
