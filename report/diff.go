@@ -19,13 +19,13 @@ const DifferenceVersion = "1.0"
 
 // The kinds of changes between two runs. The values are part of the published JSON.
 const (
-	broke   = "broke"   // fails now and did not fail before, or is new
-	mended  = "mended"  // failed before and does not fail now
-	lost    = "lost"    // had another verdict before and is unknown now
-	changed = "changed" // any other change of the verdict
-	added   = "new"     // is new and does not fail
-	gone    = "gone"    // no longer exists
-	unseen  = "unseen"  // was not checked in the new run
+	newlyFailing    = "broke"   // fails now and did not fail before, or is new
+	fixed           = "mended"  // failed before and does not fail now
+	nowUnknown      = "lost"    // had another verdict before and is unknown now
+	changed         = "changed" // any other change of the verdict
+	added           = "new"     // is new and does not fail
+	removed         = "gone"    // no longer exists
+	noLongerChecked = "unseen"  // was not checked in the new run
 )
 
 // kind is a kind of changes with its heading and the words of its count.
@@ -33,13 +33,13 @@ type kind struct{ name, heading, count string }
 
 // kinds are in the order of the report.
 var kinds = []kind{
-	{broke, "New failures", "newly failing"},
-	{lost, "Now unknown", "now unknown"},
-	{unseen, "No longer checked", "no longer checked"},
-	{mended, "Fixed", "fixed"},
+	{newlyFailing, "New failures", "newly failing"},
+	{nowUnknown, "Now unknown", "now unknown"},
+	{noLongerChecked, "No longer checked", "no longer checked"},
+	{fixed, "Fixed", "fixed"},
 	{changed, "Other changes", "changed"},
 	{added, "New", "new"},
-	{gone, "Removed", "removed"},
+	{removed, "Removed", "removed"},
 }
 
 // Difference is the comparison of two runs.
@@ -55,8 +55,8 @@ type change struct {
 	Fingerprint string          `json:"fingerprint"`
 	Check       string          `json:"check"`
 	Subject     account.Subject `json:"subject"`
-	Old         *changeSide     `json:"old,omitempty"` // absent: the old run has no such finding
-	New         *changeSide     `json:"new,omitempty"` // absent: the new run has no such finding
+	Old         *changeSide     `json:"old,omitempty"` // absent: not in the old run
+	New         *changeSide     `json:"new,omitempty"` // absent: not in the new run
 }
 
 // changeSide is the verdict before or after a change.
@@ -118,17 +118,17 @@ func (d Difference) kindOf(c change) string {
 	const fail, unknown = string(checks.Fail), string(checks.Unknown)
 	switch was, is := c.Old.word(), c.New.word(); {
 	case is == fail:
-		return broke
+		return newlyFailing
 	case is == unknown && c.Old != nil:
-		return lost
+		return nowUnknown
 	case c.Old != nil && !d.new.covers(c, d.old):
-		return unseen
+		return noLongerChecked
 	case c.New == nil:
-		return gone
+		return removed
 	case c.Old == nil:
 		return added
 	case was == fail:
-		return mended
+		return fixed
 	}
 	return changed
 }
@@ -142,13 +142,13 @@ func (d Difference) count(kind string) (n int) {
 	return n
 }
 
-// Broke reports whether something fails that did not fail before.
-func (d Difference) Broke() bool { return d.count(broke) > 0 }
+// HasNewFailures reports whether something fails that did not fail before.
+func (d Difference) HasNewFailures() bool { return d.count(newlyFailing) > 0 }
 
-// Lost reports whether a verdict is now unknown or no longer checked, or a new finding is unknown.
-func (d Difference) Lost() bool {
+// HasNewUnknowns reports whether a verdict is now unknown or no longer checked, or a new finding is unknown.
+func (d Difference) HasNewUnknowns() bool {
 	newUnknown := func(c change) bool { return c.Kind == added && c.New.word() == string(checks.Unknown) }
-	return d.count(lost)+d.count(unseen) > 0 || slices.ContainsFunc(d.changes, newUnknown)
+	return d.count(nowUnknown)+d.count(noLongerChecked) > 0 || slices.ContainsFunc(d.changes, newUnknown)
 }
 
 // WriteDifference writes a difference as text.
