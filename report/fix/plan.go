@@ -235,7 +235,7 @@ func manualReason(c checks.Change) string {
 	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
 		switch {
 		case c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy):
-			return "there is no policy in AWS Organizations to edit"
+			return "AWS Organizations has no policy to edit yet, or the policy was given as a file"
 		case c.After == "":
 			return "iblint has no edit to propose, so a person has to decide on one"
 		case c.Account == "":
@@ -262,7 +262,7 @@ func (p plan) header(how ...string) []string {
 	for _, a := range p.accounts {
 		for _, s := range a.changes {
 			if s.Action == checks.DeleteRole {
-				lines = append(lines, fmt.Sprintf("DESTRUCTIVE: in account %s, role %s must be deleted, because its name conflicts with the required role.", a.account, s.Role))
+				lines = append(lines, fmt.Sprintf("DESTRUCTIVE: in account %s, role %s must be deleted, because its name conflicts with the name of the required role.", a.account, s.Role))
 			}
 		}
 	}

@@ -40,10 +40,10 @@ func writeConfiguration(w *bufio.Writer, p plan) {
 		how = []string{
 			"Review this configuration, give each provider the credentials of its account (profile or assume_role),",
 			"and apply it in a new directory. Keep that directory, and apply no other configuration in it: Terraform",
-			"destroys the resources that are not in the configuration. To undo, remove a resource and",
-			"apply, or change the resource as its undo comment says. Imported resources existed before: run",
-			"terraform state rm before you remove one, or Terraform destroys it. If Terraform already manages a",
-			"resource, change it in that configuration instead.",
+			"destroys the resources that are not in the configuration. To undo, remove a resource and apply, or",
+			"change the resource as its undo comment says. Imported resources existed before: run terraform state",
+			"rm before you remove one, or Terraform destroys it. If Terraform already manages a resource, change",
+			"it in that configuration instead.",
 		}
 	}
 

@@ -6,7 +6,7 @@
 # and jq. It saves undo data in a new directory, iblint-undo.ACCOUNT.*. To undo, run the lines marked
 # undo in that directory, from the last to the first.
 # Then run iblint again: some checks can be completed only after these changes.
-# DESTRUCTIVE: in account 333344445555, role EC2ImageBuilderCrossAccountLifecycleAccess must be deleted, because its name conflicts with the required role.
+# DESTRUCTIVE: in account 333344445555, role EC2ImageBuilderCrossAccountLifecycleAccess must be deleted, because its name conflicts with the name of the required role.
 set -eu
 export AWS_PAGER=''
 applied=no

@@ -2,12 +2,12 @@
 # iblint itself has not changed anything.
 # Review this configuration, give each provider the credentials of its account (profile or assume_role),
 # and apply it in a new directory. Keep that directory, and apply no other configuration in it: Terraform
-# destroys the resources that are not in the configuration. To undo, remove a resource and
-# apply, or change the resource as its undo comment says. Imported resources existed before: run
-# terraform state rm before you remove one, or Terraform destroys it. If Terraform already manages a
-# resource, change it in that configuration instead.
+# destroys the resources that are not in the configuration. To undo, remove a resource and apply, or
+# change the resource as its undo comment says. Imported resources existed before: run terraform state
+# rm before you remove one, or Terraform destroys it. If Terraform already manages a resource, change
+# it in that configuration instead.
 # Then run iblint again: some checks can be completed only after these changes.
-# DESTRUCTIVE: in account 333344445555, role EC2ImageBuilderCrossAccountLifecycleAccess must be deleted, because its name conflicts with the required role.
+# DESTRUCTIVE: in account 333344445555, role EC2ImageBuilderCrossAccountLifecycleAccess must be deleted, because its name conflicts with the name of the required role.
 
 terraform {
   required_version = ">= 1.5"
