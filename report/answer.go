@@ -13,18 +13,18 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// AnswerVersion of the JSON of an answer, counted as SchemaVersion is.
+// AnswerVersion is the version of the JSON of an Answer, with the rules of SchemaVersion.
 const AnswerVersion = "1.0"
 
-// Answer is what one policy says to one request.
+// Answer is the evaluation of one trust policy for one request.
 type Answer struct {
 	Version string // of iblint
 	Reason  string // in one sentence
 	Trace   checks.Trace
-	Notes   []policy.Note // what is odd about the text
+	Notes   []policy.Note // peculiarities of the policy text
 
-	// The document, and the smallest edit of it with which the request is not denied,
-	// where one is known.
+	// Before is the policy document. After is its smallest edit that does not deny the request;
+	// it is empty if the request is not denied or no edit is known.
 	Before, After string
 }
 
@@ -35,7 +35,7 @@ func (a Answer) diff() string {
 	return fix.Unified("trust policy", a.Before, a.After)
 }
 
-// The outcomes look like the verdicts they lead to.
+// outcomes are the statuses whose symbols and colors the outcomes use.
 var outcomes = map[string]checks.Status{"allowed": checks.Pass, "denied": checks.Fail, "undecidable": checks.Unknown}
 
 // WriteAnswer writes an answer for people.
@@ -44,7 +44,7 @@ func WriteAnswer(out io.Writer, a Answer, o Options) error {
 }
 
 func writeAnswer(out io.Writer, a Answer, o Options) error {
-	w := textWriter{bufio.NewWriter(out), o.Color, false}
+	w := textWriter{bufio.NewWriter(out), o.Color}
 	word := string(outcomes[a.Trace.Outcome])
 	w.line(0, w.paint(wording.Symbol(word)+" "+a.Trace.Outcome, colors[word]...)+": "+w.paint(escape.Printable(a.Reason), color.Bold))
 	w.trace(2, a.Trace)
@@ -53,7 +53,7 @@ func writeAnswer(out io.Writer, a Answer, o Options) error {
 	}
 	if diff := a.diff(); diff != "" {
 		w.line(0, "")
-		w.line(0, w.paint("The smallest edit with which it is not denied:", color.Bold))
+		w.line(0, w.paint("The smallest edit after which the policy does not deny the request:", color.Bold))
 		w.diff(2, diff)
 	}
 	return w.Flush()

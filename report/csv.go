@@ -12,13 +12,13 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// csvColumns are what people sort and filter by, then what they read.
+// csvColumns begin with the columns that people sort and filter by.
 var csvColumns = []string{
 	"status", "suppressed", "severity", "check", "title", "account", "accountName", "region", "type", "name", "arn", "message", "remediation",
 	"suppressionReason", "suppressionOwner", "suppressionExpires", "link", "fingerprint",
 }
 
-// writeCSV writes a header and one row a finding (RFC 4180, with line feeds).
+// writeCSV writes a header and one row for each finding (RFC 4180, but lines end with LF).
 func writeCSV(out io.Writer, r checks.Result, _ Options) error {
 	w := csv.NewWriter(out)
 	if err := w.Write(csvColumns); err != nil {
@@ -26,8 +26,8 @@ func writeCSV(out io.Writer, r checks.Result, _ Options) error {
 	}
 	for f := range r.Findings() {
 		s, fix, link := cmp.Or(f.Suppression, &checks.Suppression{}), "", ""
-		if remedy := f.Fix(); remedy != nil {
-			fix = remedy.Summary
+		if proposed := f.Fix(); proposed != nil {
+			fix = proposed.Summary
 		}
 		if len(f.Check.Links) > 0 {
 			link = f.Check.Links[0]
@@ -48,12 +48,11 @@ func writeCSV(out io.Writer, r checks.Result, _ Options) error {
 	return w.Error()
 }
 
-// A spreadsheet takes a cell that begins with one of these characters for a formula
-// (OWASP, "CSV Injection"), and where the semicolon separates cells, as in much of
-// Europe, what comes after one as well.
-var formula = regexp.MustCompile(`(^|;)([\s"']*)([=+\-@＝＋－＠])`)
+// formulaStart matches where a spreadsheet may start a formula: at the start of a cell (OWASP,
+// "CSV Injection"), and after a semicolon, because it separates cells in many locales.
+var formulaStart = regexp.MustCompile(`(^|;)([\s"']*)([=+\-@＝＋－＠])`)
 
-// cell is text that a spreadsheet shows and does not compute: the apostrophe says so.
+// cell escapes a cell. An apostrophe before a formula makes spreadsheets treat it as text.
 func cell(text string) string {
-	return formula.ReplaceAllString(escape.Printable(text), "$1$2'$3")
+	return formulaStart.ReplaceAllString(escape.Printable(text), "$1$2'$3")
 }

@@ -8,42 +8,41 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/fatih/color"
-
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
 )
 
-// DifferenceVersion of the JSON of a difference, counted as SchemaVersion is.
+// DifferenceVersion is the version of the JSON of a Difference, with the rules of SchemaVersion.
 const DifferenceVersion = "1.0"
 
-// What happened to a verdict from one run to the next.
+// The kinds of changes between two runs. The values are part of the published JSON.
 const (
-	broke   = "broke"   // it fails, and did not
-	mended  = "mended"  // it failed, and does not
-	lost    = "lost"    // it was decided, and is unknown
-	changed = "changed" // another verdict, none of the above
-	added   = "new"     // about something that is new, and does not fail
-	gone    = "gone"    // about something that is not there any more
-	unseen  = "unseen"  // about something that was not looked at this time
+	newlyFailing    = "broke"   // fails now and did not fail before, or is new
+	fixed           = "mended"  // failed before and does not fail now
+	nowUnknown      = "lost"    // had another verdict before and is unknown now
+	changed         = "changed" // any other change of the verdict
+	added           = "new"     // is new and does not fail
+	removed         = "gone"    // no longer exists
+	noLongerChecked = "unseen"  // was not checked in the new run
 )
 
-// kind is one of these, and its heading.
-type kind struct{ word, title string }
+// kind is a kind of changes with its heading and the words of its count.
+type kind struct{ name, heading, count string }
 
+// kinds are in the order of the report.
 var kinds = []kind{
-	{broke, "Broke"},
-	{lost, "Not known any more"},
-	{unseen, "Not looked at any more"},
-	{mended, "Mended"},
-	{changed, "Changed"},
-	{added, "New"},
-	{gone, "Gone"},
+	{newlyFailing, "New failures", "newly failing"},
+	{nowUnknown, "Now unknown", "now unknown"},
+	{noLongerChecked, "No longer checked", "no longer checked"},
+	{fixed, "Fixed", "fixed"},
+	{changed, "Other changes", "changed"},
+	{added, "New", "new"},
+	{removed, "Removed", "removed"},
 }
 
-// Difference is what changed from one run to the next.
+// Difference is the comparison of two runs.
 type Difference struct {
 	Version  string // of iblint
 	old, new Verdicts
@@ -56,78 +55,80 @@ type change struct {
 	Fingerprint string          `json:"fingerprint"`
 	Check       string          `json:"check"`
 	Subject     account.Subject `json:"subject"`
-	Old         *said           `json:"old,omitempty"` // not there: nothing was said of it
-	New         *said           `json:"new,omitempty"`
+	Old         *changeSide     `json:"old,omitempty"` // absent: not in the old run
+	New         *changeSide     `json:"new,omitempty"` // absent: not in the new run
 }
 
-// said is one side of a change.
-type said struct {
+// changeSide is the verdict before or after a change.
+type changeSide struct {
 	Status     checks.Status `json:"status"`
 	Suppressed bool          `json:"suppressed,omitempty"`
 	Message    string        `json:"message"`
 }
 
-func (s *said) word() string {
+func (s *changeSide) word() string {
 	if s == nil {
-		return "nothing"
+		return "none"
 	}
 	return wording.Word(s.Status, s.Suppressed)
 }
 
-// Compare joins two runs by fingerprint.
+// Compare compares two runs. It matches findings by fingerprint.
 func Compare(old, new Verdicts) Difference {
 	d := Difference{old: old, new: new}
-	ids := slices.Collect(maps.Keys(old.findings))
-	for id := range new.findings {
-		if _, both := old.findings[id]; !both {
+	ids := slices.Collect(maps.Keys(old.verdicts))
+	for id := range new.verdicts {
+		if _, both := old.verdicts[id]; !both {
 			ids = append(ids, id)
 		}
 	}
 	for _, id := range ids {
-		before, was := old.findings[id]
-		after, is := new.findings[id]
+		before, was := old.verdicts[id]
+		after, is := new.verdicts[id]
 		c := change{Fingerprint: id, Check: before.Check, Subject: before.Subject}
 		if was {
-			c.Old = &said{before.Status, before.Suppressed, before.Message}
+			c.Old = &changeSide{before.Status, before.Suppressed, before.Message}
 		}
 		if is {
-			c.Check, c.Subject, c.New = after.Check, after.Subject, &said{after.Status, after.Suppressed, after.Message}
+			c.Check, c.Subject, c.New = after.Check, after.Subject, &changeSide{after.Status, after.Suppressed, after.Message}
 		}
 		if c.Old.word() == c.New.word() {
 			d.same++
 			continue
 		}
-		c.Kind = d.kind(c)
+		c.Kind = d.kindOf(c)
 		d.changes = append(d.changes, c)
 	}
 	slices.SortFunc(d.changes, func(a, b change) int {
 		return cmp.Or(
-			cmp.Compare(rank(a.Kind), rank(b.Kind)), cmp.Compare(a.Subject.Account, b.Subject.Account), cmp.Compare(a.Subject.Type, b.Subject.Type),
+			cmp.Compare(kindIndex(a.Kind), kindIndex(b.Kind)), cmp.Compare(a.Subject.Account, b.Subject.Account), cmp.Compare(a.Subject.Type, b.Subject.Type),
 			cmp.Compare(a.Subject.Region, b.Subject.Region), cmp.Compare(a.Subject.Name, b.Subject.Name), cmp.Compare(a.Check, b.Check), cmp.Compare(a.Fingerprint, b.Fingerprint),
 		)
 	})
 	return d
 }
 
-func rank(word string) int {
-	return slices.IndexFunc(kinds, func(k kind) bool { return k.word == word })
+// kindIndex is the position of a kind in the report.
+func kindIndex(name string) int {
+	return slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
 }
 
-func (d Difference) kind(c change) string {
+// kindOf is the kind of a change.
+func (d Difference) kindOf(c change) string {
 	const fail, unknown = string(checks.Fail), string(checks.Unknown)
 	switch was, is := c.Old.word(), c.New.word(); {
 	case is == fail:
-		return broke
+		return newlyFailing
 	case is == unknown && c.Old != nil:
-		return lost
-	case c.Old != nil && !d.new.lookedAt(c, d.old):
-		return unseen
+		return nowUnknown
+	case c.Old != nil && !d.new.covers(c, d.old):
+		return noLongerChecked
 	case c.New == nil:
-		return gone
+		return removed
 	case c.Old == nil:
 		return added
 	case was == fail:
-		return mended
+		return fixed
 	}
 	return changed
 }
@@ -141,82 +142,83 @@ func (d Difference) count(kind string) (n int) {
 	return n
 }
 
-// Broke says that something fails that did not.
-func (d Difference) Broke() bool { return d.count(broke) > 0 }
+// HasNewFailures reports whether something fails that did not fail before.
+func (d Difference) HasNewFailures() bool { return d.count(newlyFailing) > 0 }
 
-// Lost says that something was decided and is not known or not looked at any more,
-// or that something new is not known.
-func (d Difference) Lost() bool {
-	return d.count(lost)+d.count(unseen) > 0 || slices.ContainsFunc(d.changes, func(c change) bool { return c.Kind == added && c.New.word() == string(checks.Unknown) })
+// HasNewUnknowns reports whether a verdict is now unknown or no longer checked, or a new finding is unknown.
+func (d Difference) HasNewUnknowns() bool {
+	newUnknown := func(c change) bool { return c.Kind == added && c.New.word() == string(checks.Unknown) }
+	return d.count(nowUnknown)+d.count(noLongerChecked) > 0 || slices.ContainsFunc(d.changes, newUnknown)
 }
 
-// WriteDifference writes a difference for people.
+// WriteDifference writes a difference as text.
 func WriteDifference(out io.Writer, d Difference, o Options) error {
 	return behindGuard(out, func(out io.Writer) error { return writeDifference(out, d, o) })
 }
 
 func writeDifference(out io.Writer, d Difference, o Options) error {
-	w := textWriter{bufio.NewWriter(out), o.Color, false}
-	w.line(0, "old: "+described(d.old))
-	w.line(0, "new: "+described(d.new))
+	w := textWriter{bufio.NewWriter(out), o.Color}
+	w.line(0, "old: "+describeRun(d.old))
+	w.line(0, "new: "+describeRun(d.new))
 	for _, k := range kinds {
-		if d.count(k.word) == 0 {
+		if d.count(k.name) == 0 {
 			continue
 		}
-		w.line(0, "")
-		w.line(0, w.paint(k.title, color.Bold))
+		w.heading(k.heading)
 		for _, c := range d.changes {
-			if c.Kind != k.word {
-				continue
+			if c.Kind == k.name {
+				w.change(c)
 			}
-			now := c.New
-			if now == nil {
-				now = c.Old
-			}
-			word := now.word()
-			if c.New == nil {
-				word = wording.Suppressed
-			}
-			w.line(2, fmt.Sprintf("%s  %s  %s", w.paint(fmt.Sprintf("%s %s → %s", wording.Symbol(word), c.Old.word(), c.New.word()), colors[word]...), escape.Printable(c.Check), escape.Printable(c.where())))
-			w.line(6, escape.Printable(now.Message))
 		}
 	}
 	w.line(0, "")
 	line := ""
 	for _, k := range kinds {
-		line += fmt.Sprintf("%d %s, ", d.count(k.word), k.word)
+		line += fmt.Sprintf("%d %s, ", d.count(k.name), k.count)
 	}
-	w.line(0, line+fmt.Sprintf("%d the same", d.same))
+	w.line(0, line+fmt.Sprintf("%d unchanged", d.same))
 	return w.Flush()
 }
 
-// where names the subject.
-func (c change) where() string {
+// change writes a change: both verdicts, the subject, and the latest message.
+func (w textWriter) change(c change) {
+	latest, word := c.New, c.New.word()
+	if latest == nil {
+		latest, word = c.Old, wording.Suppressed // removed: without emphasis
+	}
+	verdicts := w.paint(fmt.Sprintf("%s %s → %s", wording.Symbol(word), c.Old.word(), c.New.word()), colors[word]...)
+	w.line(2, fmt.Sprintf("%s  %s  %s", verdicts, escape.Printable(c.Check), escape.Printable(c.subjectName())))
+	w.line(6, escape.Printable(latest.Message))
+}
+
+// subjectName identifies the subject: its ARN, or its type, name and account.
+func (c change) subjectName() string {
 	if c.Subject.ARN != "" {
 		return c.Subject.ARN
 	}
 	return fmt.Sprintf("%s %s of %s", c.Subject.Type, c.Subject.Name, c.Subject.Account)
 }
 
-func described(v Verdicts) string {
-	text := fmt.Sprintf("findings: %d, checks: %d", len(v.findings), len(v.checks))
+// describeRun describes one side of a comparison.
+func describeRun(v Verdicts) string {
+	text := fmt.Sprintf("findings: %d, checks: %d", len(v.verdicts), len(v.checks))
 	if !v.ReadAt.IsZero() {
-		text += ", read " + wording.Instant(v.ReadAt)
+		text += ", " + wording.ReadAt(v.ReadAt)
 	}
 	return text
 }
 
-// WriteDifferenceJSON writes a difference for tools.
+// WriteDifferenceJSON writes a difference as JSON.
 func WriteDifferenceJSON(out io.Writer, d Difference, _ Options) error {
 	w := &jsonWriter{out: bufio.NewWriter(out)}
 	w.text("{")
 	w.member("schemaVersion", DifferenceVersion)
 	w.member("tool", tool{"iblint", d.Version})
-	w.member("old", sideOf(d.old))
-	w.member("new", sideOf(d.new))
+	w.member("old", runOf(d.old))
+	w.member("new", runOf(d.new))
 	summary := map[string]int{"same": d.same}
 	for _, k := range kinds {
-		summary[k.word] = d.count(k.word)
+		summary[k.name] = d.count(k.name)
 	}
 	w.member("summary", summary)
 	list(w, "changes", slices.Values(d.changes), func(c change) any { return c })
@@ -227,16 +229,17 @@ func WriteDifferenceJSON(out io.Writer, d Difference, _ Options) error {
 	return w.out.Flush()
 }
 
-type side struct {
-	Version  string `json:"version"` // of the iblint that judged
+// run is one side of a comparison in JSON.
+type run struct {
+	Version  string `json:"version"` // of iblint
 	ReadAt   string `json:"readAt,omitempty"`
 	Findings int    `json:"findings"`
 }
 
-func sideOf(v Verdicts) side {
-	s := side{Version: v.Version, Findings: len(v.findings)}
+func runOf(v Verdicts) run {
+	r := run{Version: v.Version, Findings: len(v.verdicts)}
 	if !v.ReadAt.IsZero() {
-		s.ReadAt = v.ReadAt.UTC().Format("2006-01-02T15:04:05Z")
+		r.ReadAt = v.ReadAt.UTC().Format("2006-01-02T15:04:05Z")
 	}
-	return s
+	return r
 }

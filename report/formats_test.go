@@ -1,22 +1,16 @@
 package report_test
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
-	"html"
-	"io"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -24,11 +18,10 @@ import (
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
-	"github.com/iblint/iblint/report/escape"
 )
 
-// suppressed is the demo with a failure and an unknown suppressed, and a
-// suppression that expired.
+// suppressed is the demo with a suppressed failure, a suppressed unknown finding and an expired
+// suppression.
 func suppressed(t *testing.T) checks.Result {
 	t.Helper()
 	inv, err := recorded.Parse("demo", fixtures.Demo)
@@ -43,7 +36,7 @@ func suppressed(t *testing.T) checks.Result {
 	return r
 }
 
-// tally counts findings; suppressed ones count as that alone.
+// tally counts findings by word. Suppressed findings count only as suppressed.
 type tally map[string]int
 
 func (n tally) add(status string, suppressed bool) {
@@ -76,8 +69,8 @@ type suppression struct{ Expired bool }
 
 var inWords = regexp.MustCompile(`(\d+) (pass|warn|fail|skip|unknown|suppressed)\b`)
 
-// told are totals as words tell them.
-func told(text string) tally {
+// parseTotals reads totals from text.
+func parseTotals(text string) tally {
 	n := tally{}
 	for _, m := range inWords.FindAllStringSubmatch(text, -1) {
 		if count, err := strconv.Atoi(m[1]); err == nil && count > 0 {
@@ -87,10 +80,9 @@ func told(text string) tally {
 	return n
 }
 
-// counted is what a report in this format says of the totals, by its findings where
-// it has all of them.
+// counted reads the totals from a report in each format: from its findings, if it has all of them.
 var counted = map[string]func(*testing.T, string) tally{
-	"text": func(_ *testing.T, text string) tally { return told(lastLine(text)) },
+	"text": func(_ *testing.T, text string) tally { return parseTotals(lastLine(text)) },
 	"json": func(t *testing.T, text string) tally {
 		n := tally{}
 		for _, f := range decode[struct {
@@ -138,14 +130,14 @@ var counted = map[string]func(*testing.T, string) tally{
 				n.add(status, is)
 			}
 		}
-		for word, count := range told(strings.Split(text, "**")[1]) {
+		for word, count := range parseTotals(strings.Split(text, "**")[1]) {
 			if n[word] != count {
 				t.Errorf("the head says %d %s, the table has %d", count, word, n[word])
 			}
 		}
 		return n
 	},
-	"github": func(_ *testing.T, text string) tally { return told(lastLine(text)) },
+	"github": func(_ *testing.T, text string) tally { return parseTotals(lastLine(text)) },
 	"junit": func(t *testing.T, text string) tally {
 		n, suites := tally{}, junit(t, text)
 		var sum testsuite
@@ -180,7 +172,7 @@ var counted = map[string]func(*testing.T, string) tally{
 	},
 }
 
-// SARIF has what asks for something, and of the rest the totals.
+// SARIF has a result for each problem, and only totals of the other findings.
 func sarifCount(t *testing.T, text string) tally {
 	n, run := tally{}, sarif(t, text).Runs[0]
 	for _, r := range run.Results {
@@ -222,7 +214,7 @@ type testsuite struct {
 	} `xml:"testcase"`
 }
 
-// junit reads a JUnit report to its end; names are unique in it.
+// junit reads a whole JUnit report and checks that its test names are unique.
 func junit(t *testing.T, text string) (suites testsuites) {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader(text))
@@ -230,7 +222,7 @@ func junit(t *testing.T, text string) (suites testsuites) {
 		t.Fatal(err)
 	}
 	if rest, err := d.Token(); err == nil && string(rest.(xml.CharData)) != "\n" {
-		t.Errorf("%q comes behind the document", rest)
+		t.Errorf("%q follows the document", rest)
 	}
 	names := map[string]bool{}
 	for _, s := range suites.Suites {
@@ -271,7 +263,7 @@ func TestTotalsInEveryFormat(t *testing.T) {
 		for _, format := range report.Names() {
 			count, ok := counted[format]
 			if !ok {
-				t.Errorf("nothing counts the findings of %s", format)
+				t.Errorf("no function counts the findings of format %s", format)
 				continue
 			}
 			if got := count(t, render(t, format, r, fixed)); fmt.Sprint(got) != fmt.Sprint(want) {
@@ -281,169 +273,8 @@ func TestTotalsInEveryFormat(t *testing.T) {
 	}
 }
 
-// harmless checks what is proper to a format, whatever text stands in it: h is the text.
-var harmless = map[string]func(t *testing.T, report, h string){
-	"text": func(*testing.T, string, string) {}, // TestHostileTextIsEscaped
-	"json": func(t *testing.T, text, _ string) { decode[any](t, []byte(text)) },
-	"html": func(t *testing.T, text, h string) { // more in TestHTMLHostileTextStaysText, and in a browser
-		if !strings.Contains(html.UnescapeString(text), escape.Printable(h)) || strings.Count(text, "<script") != 1 {
-			t.Errorf("%.60q is not in the page as text, or %d scripts are", h, strings.Count(text, "<script"))
-		}
-	},
-	"ndjson": func(t *testing.T, text, h string) {
-		n := 0
-		lines(t, text, func(line []byte) {
-			if f := decode[struct{ Message string }](t, line); n == 0 && f.Message != strings.ToValidUTF8(h, "\ufffd") && !strings.HasPrefix(h, "\xff") {
-				t.Errorf("the message reads back as %.60q", f.Message)
-			}
-			n++
-		})
-		if n != 2 {
-			t.Errorf("%d lines for 2 findings", n)
-		}
-	},
-	"csv": func(t *testing.T, text, h string) {
-		rows := rows(t, text)
-		if len(rows) != 3 {
-			t.Errorf("%d rows for a header and 2 findings", len(rows))
-		}
-		// As a spreadsheet sees it that takes the comma, and one that takes the semicolon.
-		for _, comma := range []rune{',', ';'} {
-			reader := csv.NewReader(strings.NewReader(text))
-			reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = comma, true, -1
-			for {
-				row, err := reader.Read()
-				if err == io.EOF {
-					break
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, cell := range row {
-					if strings.ContainsAny(strings.TrimLeft(cell, " ")[:min(1, len(strings.TrimLeft(cell, " ")))], "=+-@\t\r") || strings.HasPrefix(cell, "＝") {
-						t.Errorf("cell %.60q is a formula", cell)
-					}
-				}
-			}
-		}
-		if cell := rows[1][slices.Index(rows[0], "message")]; strings.TrimPrefix(cell, "'") != escape.Printable(h) && !strings.Contains(h, ";") {
-			t.Errorf("the message reads back as %.60q", cell)
-		}
-	},
-	"github": func(t *testing.T, text, _ string) {
-		for line := range strings.Lines(text) {
-			if !regexp.MustCompile(`^::(error|warning|notice) (file=[^,:]+,line=\d+,)?title=[^,:]+::.*\n$`).MatchString(line) {
-				t.Errorf("%.80q is no command of ours", line)
-			}
-			for _, escape := range regexp.MustCompile(`%.{0,2}`).FindAllString(line, -1) {
-				if !slices.Contains([]string{"%25", "%3A", "%2C"}, escape) {
-					t.Errorf("%.80q holds the escape %q, which is not ours", line, escape)
-				}
-			}
-			if len(line) > 20_000 {
-				t.Errorf("a command of %d bytes", len(line))
-			}
-		}
-		if n := strings.Count(text, "\n"); n != 3 {
-			t.Errorf("%d commands, want an error, a warning and the totals", n)
-		}
-	},
-	"junit": func(t *testing.T, text, h string) {
-		suites := junit(t, text)
-		if len(suites.Suites) != 1 || len(suites.Suites[0].Cases) != 2 {
-			t.Fatalf("%+v is not a suite of two tests", suites)
-		}
-		if got := suites.Suites[0].Cases[0].Failure[0].Message; got != escape.Printable(h) {
-			t.Errorf("the message reads back as %.60q", got)
-		}
-	},
-	"ocsf": func(t *testing.T, text, h string) {
-		n := 0
-		lines(t, text, func(line []byte) {
-			if f := decode[struct{ Message string }](t, line); n == 0 && f.Message != escape.Visible(h) {
-				t.Errorf("the message reads back as %.60q", f.Message)
-			}
-			n++
-		})
-		if n != 2 {
-			t.Errorf("%d events for 2 findings", n)
-		}
-	},
-	"sarif": func(t *testing.T, text, h string) {
-		message, _, _ := strings.Cut(sarif(t, text).Runs[0].Results[0].Message.Text, "\nFix: ")
-		if message != strings.ReplaceAll(escape.Visible(h), "](", "] (") {
-			t.Errorf("the message reads back as %.60q", message)
-		}
-	},
-	"markdown": func(t *testing.T, text, h string) { markdownIsLiteral(t, text, h) },
-}
-
-var (
-	blanks  = regexp.MustCompile(`\s+`)
-	opened  = regexp.MustCompile(`<([a-z0-9]+)`) // in what goldmark renders, each < is of an element
-	element = regexp.MustCompile(`</?[a-z0-9][^>]*>`)
-)
-
-// markdownIsLiteral renders Markdown and expects the text in it, and no element that
-// iblint does not write.
-func markdownIsLiteral(t *testing.T, text, h string) {
-	t.Helper()
-	var rendered bytes.Buffer
-	if err := goldmark.New(goldmark.WithExtensions(extension.GFM)).Convert([]byte(text), &rendered); err != nil {
-		t.Fatal(err)
-	}
-	elements := map[string]int{}
-	for _, m := range opened.FindAllStringSubmatch(rendered.String(), -1) {
-		elements[m[1]]++
-		if !slices.Contains(strings.Fields("h1 h2 h3 p ul li strong pre code table thead tbody tr th td a"), m[1]) {
-			t.Errorf("%.60q makes an element <%s>", h, m[1])
-		}
-	}
-	if elements["h1"] != 1 || elements["h3"] != 2 || elements["a"] > 0 {
-		t.Errorf("%.60q makes %d headings, %d sections, %d links", h, elements["h1"], elements["h3"], elements["a"])
-	}
-	plain := html.UnescapeString(element.ReplaceAllString(rendered.String(), " "))
-	flat := func(s string) string { return strings.TrimSpace(blanks.ReplaceAllString(s, " ")) }
-	if !strings.Contains(flat(plain), flat("Found: "+escape.Printable(h))) {
-		t.Errorf("%.60q does not render as it is", h)
-	}
-}
-
-// Text from outside is harmless in every format.
-func TestHostileTextInEveryFormat(t *testing.T) {
-	for _, h := range hostile {
-		r := hostileResult(h)
-		for _, format := range report.Names() {
-			check, ok := harmless[format]
-			if !ok {
-				t.Errorf("nothing says what is harmless in %s", format)
-				continue
-			}
-			t.Run(fmt.Sprintf("%s %.20q", format, h), func(t *testing.T) {
-				o := fixed
-				o.Where = func(account.Subject) report.Place { return report.Place{File: "x,y:z%.json", Line: 3} }
-				check(t, render(t, format, r, o), h)
-			})
-		}
-		t.Run(fmt.Sprintf("step summary %.20q", h), func(t *testing.T) {
-			var b bytes.Buffer
-			if err := report.StepSummary(0)(&b, r, fixed); err != nil {
-				t.Fatal(err)
-			}
-			if len(h) > 1000 { // its commands, which have it many times, are more than there is room for
-				h = h[:1000]
-				b.Reset()
-				if err := report.StepSummary(0)(&b, hostileResult(h), fixed); err != nil {
-					t.Fatal(err)
-				}
-			}
-			markdownIsLiteral(t, b.String(), h)
-		})
-	}
-}
-
-// Findings with the same words stay apart for receivers that go by names or places.
-func TestFindingsAlikeStayApart(t *testing.T) {
+// Findings with the same text stay distinct for tools that identify them by name or location.
+func TestEqualFindingsStayDistinct(t *testing.T) {
 	c := checks.On(checks.Check{ID: "test", Title: "test", Doc: "test"}, func(*account.View, string) ([]named, error) { return []named{"a", "a", "\x07", `\a`}, nil },
 		func(named) (checks.Verdict, error) { return checks.Verdict{Status: checks.Fail, Message: "found"}, nil })
 	r := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})

@@ -8,47 +8,47 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
 )
 
-// GitHub shows at most so many annotations of each kind for a step and drops the
-// rest without a word (GitHub Actions, "Workflow commands"; the runner's source).
-const annotationsOfAKind = 10
+// maxAnnotations is how many annotations of each kind GitHub shows for a step. It silently
+// drops the others (GitHub Actions, "Workflow commands"; the source of the runner).
+const maxAnnotations = 10
 
-// The runner cuts messages behind so many characters.
-const annotationLength = 4096
+// maxAnnotationLength is the number of characters at which the runner truncates a message.
+const maxAnnotationLength = 4096
 
-// writeGitHub writes workflow commands, which annotate the files that name the
-// subjects: an error for what fails, a warning for what is unknown or fragile, and
-// the totals as a notice.
+// writeGitHub writes workflow commands that annotate the files that name the subjects: an
+// error for each failure, a warning for each other problem, and a notice with the totals.
 func writeGitHub(out io.Writer, r checks.Result, o Options) error {
 	w := bufio.NewWriter(out)
 	for _, kind := range []struct {
 		command string
 		match   func(checks.Finding) bool
 	}{
-		{"error", func(f checks.Finding) bool { return toLookAt(f) && f.Status == checks.Fail }},
-		{"warning", func(f checks.Finding) bool { return toLookAt(f) && f.Status != checks.Fail }},
+		{"error", func(f checks.Finding) bool { return isProblem(f) && f.Status == checks.Fail }},
+		{"warning", func(f checks.Finding) bool { return isProblem(f) && f.Status != checks.Fail }},
 	} {
-		list, more := worst(r, annotationsOfAKind, kind.match, func(f checks.Finding) checks.Finding { return f })
-		if more > 0 { // the last place tells how many there are
-			list, more = list[:annotationsOfAKind-1], more+1
+		list, more := mostSevere(r, maxAnnotations, kind.match, func(f checks.Finding) checks.Finding { return f })
+		if more > 0 { // the last annotation says how many were omitted
+			list, more = list[:maxAnnotations-1], more+1
 		}
 		for _, f := range list {
 			message := f.Message
 			if fix := f.Fix(); fix != nil {
 				message += ". Fix: " + fix.Summary
 			}
-			annotate(w, kind.command, string(f.Status)+" "+f.Check.ID, o.place(f.Subject), message)
+			annotate(w, kind.command, string(f.Status)+" "+f.Check.ID, o.location(f.Subject), message)
 		}
 		if more > 0 {
-			annotate(w, kind.command, "iblint", Place{}, fmt.Sprintf("%d more like these; the step summary and the other report formats tell them", more))
+			annotate(w, kind.command, "iblint", Location{}, fmt.Sprintf("%d more findings; see the step summary or another report format", more))
 		}
 	}
-	annotate(w, "notice", "iblint", Place{}, totals(r.Summary))
+	annotate(w, "notice", "iblint", Location{}, wording.TotalsLine(r.Summary))
 	return w.Flush()
 }
 
-func annotate(w io.Writer, command, title string, at Place, message string) {
+func annotate(w io.Writer, command, title string, at Location, message string) {
 	parameters := "title=" + property(title)
 	if at.File != "" {
 		parameters = fmt.Sprintf("file=%s,line=%d,", property(at.File), at.Line) + parameters
@@ -56,34 +56,34 @@ func annotate(w io.Writer, command, title string, at Place, message string) {
 	fmt.Fprintf(w, "::%s %s::%s\n", command, parameters, data(message))
 }
 
-// data is the message of a workflow command: on one line, whatever stands in it,
-// and without escapes that the runner would take back (toolkit, command.ts).
+// data is the message of a workflow command, on one line. The runner decodes percent
+// escapes, so percent signs are escaped (toolkit, command.ts).
 func data(text string) string {
 	text = escape.Printable(text)
-	if runes := []rune(text); len(runes) > annotationLength {
-		text = string(runes[:annotationLength-1]) + "…"
+	if runes := []rune(text); len(runes) > maxAnnotationLength {
+		text = string(runes[:maxAnnotationLength-1]) + "…"
 	}
 	return strings.ReplaceAll(text, "%", "%25")
 }
 
-// property is a property of a workflow command, which a colon or a comma would end.
+// property is a property of a workflow command. Colons and commas are escaped, because they
+// end a property.
 func property(text string) string {
 	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(data(text))
 }
 
-// stepSummaryLimit is what GitHub takes of one step's summary; of a larger one it
-// shows nothing.
+// stepSummaryLimit is the size in bytes of the largest step summary that GitHub shows.
 const stepSummaryLimit = 1 << 20
 
-// StepSummary is the format of what is appended to a step's summary, which has so
-// many bytes already: Markdown, worst first, as far as there is room.
-func StepSummary(have int64) Format {
+// StepSummary is the Markdown format of a GitHub step summary that already has used bytes. The
+// most severe problems come first; the problems that do not fit are counted.
+func StepSummary(used int64) Format {
 	return func(out io.Writer, r checks.Result, o Options) error {
-		const last = "\n%d more are not shown here: there is no room for them; the other report formats have them.\n"
-		room := stepSummaryLimit - int(have) - len(last) - 20
+		const last = "\n%d more findings do not fit here. The other report formats list all findings.\n"
+		room := stepSummaryLimit - int(used) - len(last) - 20
 		text := markdownHead(r)
-		if have > 0 {
-			text = "\n" + text // what was there may not end its line
+		if used > 0 {
+			text = "\n" + text // the existing text may lack a final line feed
 		}
 		if len(text) > room {
 			return nil
@@ -91,8 +91,8 @@ func StepSummary(have int64) Format {
 		room -= len(text)
 		w := bufio.NewWriter(out)
 		fmt.Fprint(w, text)
-		// A finding takes some hundred bytes: there is no room for more than these.
-		list, more := worst(r, 4_000, toLookAt, func(f checks.Finding) string { return markdownFinding(f, o.place(f.Subject)) })
+		// A finding takes hundreds of bytes, so more than these never fit.
+		list, more := mostSevere(r, 4_000, isProblem, func(f checks.Finding) string { return markdownFinding(f, o.location(f.Subject)) })
 		for i, text := range list {
 			if len(text) > room {
 				more += len(list) - i

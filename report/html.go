@@ -32,34 +32,37 @@ var (
 		"lines":       diffLines,
 	}).Parse(pageHTML))
 
-	// pagePolicy lets the page's own style and script run, and nothing be loaded or sent.
+	// pagePolicy allows the style and the script of the page, and prevents it from loading or
+	// sending anything.
 	pagePolicy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", integrity(pageCSS), integrity(pageJS))
 )
 
-// integrity is how a content security policy names a text.
+// integrity is the hash by which a content security policy identifies a style or a script.
 func integrity(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// htmlPage is what page.html shows. All that came from outside goes through show there.
+// htmlPage is the data of page.html. The template passes all input text through show.
 type htmlPage struct {
-	Policy       string
-	Style        template.CSS
-	Script       template.JS
-	Version      string
-	Scope        []string
-	ReadAt       string
-	Verdict      string
-	Worst        string // the state that the verdict is about
-	Counts       []htmlCount
-	Checks       []htmlCheck
-	Findings     iter.Seq[htmlFinding]
-	Ledger       string
-	Calls        string
-	Gaps         []account.Gap
-	Short        []checks.Entry // of the ledger, what was not judged whole
-	Suppressions []string
+	Policy        string
+	Style         template.CSS
+	Script        template.JS
+	Version       string
+	Scope         []string
+	ReadAt        string
+	Headline      string
+	HeadlineState string // its CSS class
+	Counts        []htmlCount
+	Checks        []htmlCheck
+	Findings      iter.Seq[htmlFinding]
+	Coverage      string
+	Calls         string
+	Gaps          []account.Gap
+	Incomplete    []checks.Entry
+	Suppressions  []string
+
+	UnreadHeading, IncompleteHeading, SuppressionsHeading string
 }
 
 type htmlCount struct {
@@ -67,45 +70,46 @@ type htmlCount struct {
 	Symbol string
 }
 
-// htmlCheck is a column of the matrix. Checks with the same Group stand under one heading.
+// htmlCheck is a column of the matrix. Adjacent checks of the same Group share a heading.
 type htmlCheck struct {
 	*checks.Check
-	Group, Name string // the ID in two
+	Group, Name string // the two parts of the ID
 }
 
 type htmlFinding struct {
 	finding
 	Word    string // the verdict, or suppressed
 	Symbol  string
-	Open    bool         // without scripts
-	Heading *htmlAccount // for the first finding of an account
+	Open    bool         // whether it is expanded without JavaScript
+	Heading *htmlAccount // only for the first finding of an account
 }
 
 type htmlAccount struct {
 	ID, Name, Text string
 }
 
-// writeHTML writes one file that needs no other: a matrix, filters, and every
-// finding, which a browser without scripts shows in order.
+// writeHTML writes a self-contained page with a matrix, filters and all findings. Without
+// JavaScript, the page shows all findings in order.
 func writeHTML(out io.Writer, r checks.Result, _ Options) error {
 	p := htmlPage{
 		Policy: pagePolicy, Style: template.CSS(pageCSS), Script: template.JS(pageJS), Version: r.Version,
-		Scope: scopeLines(r.Inventory), Checks: htmlChecks(r.Checks), Findings: htmlFindings(r),
-		Calls: wording.Calls(r.Inventory.Calls), Gaps: r.Inventory.Gaps(), Suppressions: suppressionsToLookAt(r),
+		Scope: wording.Scope(r.Inventory), Checks: htmlChecks(r.Checks), Findings: htmlFindings(r),
+		Calls: wording.Calls(r.Inventory.Calls), Gaps: r.Inventory.Gaps(), Suppressions: wording.UnusedSuppressions(r),
+		UnreadHeading: wording.UnreadHeading, IncompleteHeading: wording.IncompleteHeading, SuppressionsHeading: wording.SuppressionsHeading,
 	}
 	if at := r.Inventory.ReadAt; !at.IsZero() {
-		p.ReadAt = "read " + wording.Instant(at)
+		p.ReadAt = wording.ReadAt(at)
 	}
 	for _, c := range wording.Shown(r.Summary) {
 		p.Counts = append(p.Counts, htmlCount{c, wording.Symbol(c.Word)})
 	}
-	p.Verdict, p.Worst = verdict(r)
+	p.Headline, p.HeadlineState = headline(r)
 	for _, e := range r.Ledger {
 		if e.Done < e.Planned {
-			p.Short = append(p.Short, e)
+			p.Incomplete = append(p.Incomplete, e)
 		}
 	}
-	p.Ledger = wording.Coverage(r)
+	p.Coverage = wording.Coverage(r)
 
 	w := bufio.NewWriter(out)
 	if err := page.Execute(w, p); err != nil {
@@ -114,8 +118,8 @@ func writeHTML(out io.Writer, r checks.Result, _ Options) error {
 	return w.Flush()
 }
 
-// verdict sums up in one sentence, and says which state it is about.
-func verdict(r checks.Result) (sentence, worst string) {
+// headline is the result of the run in one sentence, and the state whose color it has.
+func headline(r checks.Result) (sentence, state string) {
 	s := r.Summary
 	switch {
 	case s.Fail > 0 && s.Unknown > 0:
@@ -123,15 +127,15 @@ func verdict(r checks.Result) (sentence, worst string) {
 	case s.Fail > 0:
 		return plural(s.Fail, "prerequisite fails", "prerequisites fail"), string(checks.Fail)
 	case s.Unknown > 0:
-		return "Nothing fails, but " + plural(s.Unknown, "prerequisite", "prerequisites") + " could not be decided", string(checks.Unknown)
+		return "No failures, but " + plural(s.Unknown, "prerequisite", "prerequisites") + " could not be decided", string(checks.Unknown)
 	case r.Evaluations() == 0:
 		return "There was nothing to check", string(checks.Unknown)
 	case r.FellShort():
-		return "Nothing fails, but the run fell short", string(checks.Unknown)
+		return "No failures, but some checks did not run", string(checks.Unknown)
 	case s.Suppressed > 0:
-		return "Nothing fails that is not suppressed", string(checks.Pass)
+		return "No failures except suppressed ones", string(checks.Pass)
 	}
-	return "Nothing fails, and all was decided", string(checks.Pass)
+	return "No failures; every check reached a verdict", string(checks.Pass)
 }
 
 func plural(n int, one, many string) string {
@@ -141,8 +145,8 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// htmlChecks are the columns. Their IDs begin with what they are about; it is
-// told once for neighbours.
+// htmlChecks are the columns of the matrix. The last word of a check ID is its name, and the
+// words before it are its group.
 func htmlChecks(all []checks.Check) (columns []htmlCheck) {
 	for i := range all {
 		c := &all[i]
@@ -157,14 +161,14 @@ func htmlChecks(all []checks.Check) (columns []htmlCheck) {
 
 func htmlFindings(r checks.Result) iter.Seq[htmlFinding] {
 	return func(yield func(htmlFinding) bool) {
-		related := relations(r.Inventory)
+		relations := wording.AccountRelations(r.Inventory)
 		last, first := "", true
 		for f := range r.Findings() {
 			h := htmlFinding{finding: findingOf(r, f), Word: wording.Word(f.Status, f.Suppressed())}
 			h.Symbol = wording.Symbol(h.Word)
 			h.Open = h.Word == string(checks.Fail) || h.Word == string(checks.Warn) || h.Word == string(checks.Unknown)
 			if id := f.Subject.Account; first || id != last {
-				h.Heading = &htmlAccount{id, h.AccountName, accountHeading(r.Inventory, id, related[id])}
+				h.Heading = &htmlAccount{id, h.AccountName, wording.AccountHeading(r.Inventory, id, relations[id])}
 				last, first = id, false
 			}
 			if !yield(h) {
@@ -174,19 +178,19 @@ func htmlFindings(r checks.Result) iter.Seq[htmlFinding] {
 	}
 }
 
-type diffLine struct{ Kind, Text string }
+type diffLine struct{ Class, Text string }
 
-// diffLines are the lines of a unified diff, and what each is.
+// diffLines are the lines of a unified diff with their CSS classes.
 func diffLines(diff string) (lines []diffLine) {
 	for line := range strings.Lines(diff) {
-		kind := "same"
+		class := "same"
 		switch line[0] {
 		case '+':
-			kind = "added"
+			class = "added"
 		case '-':
-			kind = "removed"
+			class = "removed"
 		}
-		lines = append(lines, diffLine{kind, escape.Printable(strings.TrimSuffix(line, "\n"))})
+		lines = append(lines, diffLine{class, escape.Printable(strings.TrimSuffix(line, "\n"))})
 	}
 	return lines
 }

@@ -8,21 +8,16 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/performance"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -34,159 +29,6 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// needed is a file without which nothing here proves anything.
-func needed(t *testing.T, variable string) string {
-	t.Helper()
-	path := os.Getenv(variable)
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("%s must name a file: %v", variable, err)
-	}
-	return path
-}
-
-// startBrowser starts a browser for one test and its subtests.
-func startBrowser(t *testing.T) context.Context {
-	t.Helper()
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(needed(t, "IBLINT_CHROMIUM")), chromedp.NoSandbox)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, stop := chromedp.NewContext(allocator)
-	t.Cleanup(stop)
-	check(t, chromedp.Do(ctx))
-	return ctx
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// tab is a page in the browser.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-}
-
-// open writes the report and opens it as a file. The test fails if the page says
-// anything on the console, or asks for anything but itself.
-func open(t *testing.T, ctx context.Context, r checks.Result, before ...chromedp.Action[chromedp.Void]) tab {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "report.html")
-	check(t, os.WriteFile(file, []byte(render(t, "html", r, report.Options{})), 0o666))
-
-	ctx, stop := chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 5*time.Minute)
-	t.Cleanup(stop)
-	var mutex sync.Mutex
-	var asked, said []string
-	check(t, chromedp.Listen(ctx, func(event any) {
-		mutex.Lock()
-		defer mutex.Unlock()
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			asked = append(asked, e.Request.URL)
-		case *log.EventEntryAdded:
-			said = append(said, e.Entry.Text)
-		case *runtime.EventConsoleAPICalled:
-			said = append(said, fmt.Sprint(e.Type))
-		case *runtime.EventExceptionThrown:
-			said = append(said, e.ExceptionDetails.Text)
-		}
-	}))
-	call(t, ctx, network.Enable, network.EnableParams{})
-	call(t, ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
-	t.Cleanup(func() { // before the tab is closed
-		mutex.Lock()
-		defer mutex.Unlock()
-		if len(asked) != 1 || asked[0] != "file://"+file {
-			t.Errorf("the page asked for %q", asked)
-		}
-		if len(said) > 0 {
-			t.Errorf("the console says %q", said)
-		}
-	})
-	check(t, chromedp.Do(ctx, append(before, chromedp.Navigate("file://"+file))...))
-	return tab{t, ctx}
-}
-
-func call[P, R any](t *testing.T, ctx context.Context, command cdp.Command[P, R], parameters P) R {
-	t.Helper()
-	result, err := chromedp.Call(ctx, command, parameters)
-	check(t, err)
-	return result
-}
-
-func eval[T any](p tab, script string) T {
-	p.t.Helper()
-	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
-	if err != nil {
-		p.t.Fatalf("%.200s: %v", script, err)
-	}
-	return value
-}
-
-func (p tab) do(actions ...chromedp.Action[chromedp.Void]) {
-	p.t.Helper()
-	check(p.t, chromedp.Do(p.ctx, actions...))
-}
-
-func (p tab) press(keys ...string) {
-	p.t.Helper()
-	for _, k := range keys {
-		p.do(chromedp.KeyEvent(k))
-	}
-}
-
-// choose sets a field of the filters as its user would.
-func (p tab) choose(field, value string) {
-	p.t.Helper()
-	eval[string](p, fmt.Sprintf(`(() => { const f = document.getElementById(%q); f.value = %q; f.dispatchEvent(new Event('input', {bubbles: true})); return f.value })()`, field, value))
-}
-
-// found is what the page says of its filters, and the findings that it lists.
-func (p tab) found() (status string, messages []string) {
-	p.t.Helper()
-	return eval[string](p, `document.getElementById('shown').textContent`), eval[[]string](p, `[...document.querySelectorAll('#list .message')].map(e => e.textContent)`)
-}
-
-// expect compares what is shown with the findings that it should be.
-func (p tab) expect(what string, all []checks.Finding, want func(checks.Finding) bool) {
-	p.t.Helper()
-	var messages []string
-	accounts, shown := map[string]bool{}, map[string]bool{}
-	cells := map[string]bool{}
-	for _, f := range all {
-		accounts[f.Subject.Account] = true
-		if want(f) {
-			messages = append(messages, f.Message)
-			shown[f.Subject.Account] = true
-			cells[f.Check.ID+f.Subject.Account] = true
-		}
-	}
-	status, got := p.found()
-	if says := fmt.Sprintf("%d of %d findings, in %d of %d accounts", len(messages), len(all), len(shown), len(accounts)); status != says {
-		p.t.Errorf("%s: the page says %q, not %q", what, status, says)
-	}
-	slices.Sort(messages)
-	slices.Sort(got)
-	if !slices.Equal(messages, got) {
-		p.t.Errorf("%s: the page lists %q, not %q", what, got, messages)
-	}
-	if n := eval[int](p, `document.querySelectorAll('#matrix button').length`); n != len(cells) {
-		p.t.Errorf("%s: the matrix has %d cells, not %d", what, n, len(cells))
-	}
-}
-
-func word(f checks.Finding) string {
-	if f.Suppressed() {
-		return "suppressed"
-	}
-	return string(f.Status)
-}
-
 func TestChromium(t *testing.T) {
 	ctx := startBrowser(t)
 
@@ -195,8 +37,8 @@ func TestChromium(t *testing.T) {
 	t.Run("a cell opens its findings", func(t *testing.T) { testCell(t, ctx) })
 	t.Run("copy", func(t *testing.T) { testCopy(t, ctx) })
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(t, ctx) })
-	t.Run("more than fits is shown on demand", func(t *testing.T) { testMore(t, ctx) })
-	t.Run("hostile text is shown as text", func(t *testing.T) { testHostile(t, ctx) })
+	t.Run("more findings on demand", func(t *testing.T) { testMore(t, ctx) })
+	t.Run("hostile text", func(t *testing.T) { testHostile(t, ctx) })
 	t.Run("axe", func(t *testing.T) { testAxe(t, ctx) })
 	t.Run("paper", func(t *testing.T) { testPaper(t, ctx) })
 	t.Run("without scripts", func(t *testing.T) { testWithoutScripts(t, ctx) })
@@ -222,7 +64,7 @@ func testFilters(t *testing.T, ctx context.Context) {
 		values["region"][region] = func(g checks.Finding) bool { return g.Subject.Region == f.Subject.Region }
 	}
 	if len(states) != 6 {
-		t.Errorf("there are only %v to filter by", states)
+		t.Errorf("the only filters are %v", states)
 	}
 	for _, field := range slices.Sorted(maps.Keys(values)) {
 		for value, want := range values[field] {
@@ -244,7 +86,7 @@ func testFilters(t *testing.T, ctx context.Context) {
 		}
 		p.do(chromedp.Click(chromedp.CSS(".totals ." + state)))
 	}
-	// All together, and away with it.
+	// All filters together, then none.
 	p.choose("account", "111122223333")
 	p.choose("region", "eu-west-1")
 	p.choose("check", "ecr-repository-tag")
@@ -295,10 +137,10 @@ func testCell(t *testing.T, ctx context.Context) {
 		}
 		p.press(kb.Escape)
 	}
-	// With the mouse, what decided and what to do is to be seen.
+	// A click shows what decided and the fix.
 	p.do(chromedp.Click(chromedp.CSS("#matrix button.warn")), chromedp.WaitVisible(chromedp.CSS("#panel .commands")))
 	text := eval[string](p, `document.getElementById('panel').innerText`)
-	for _, want := range []string{"cross-account-role-trust", "444455556666", `the request: aws:SourceAccount "444455556666"`, "aws iam update-assume-role-policy", "--- trust policy"} {
+	for _, want := range []string{"cross-account-role-trust", "444455556666", `request: aws:SourceAccount "444455556666"`, "aws iam update-assume-role-policy", "--- trust policy"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the panel does not say %q", want)
 		}
@@ -307,7 +149,7 @@ func testCell(t *testing.T, ctx context.Context) {
 }
 
 func testCopy(t *testing.T, ctx context.Context) {
-	// Only reading it back is not allowed by itself.
+	// Reading the clipboard requires a permission.
 	_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
 		Permission: &browser.PermissionDescriptor{Name: "clipboard-read"}, Setting: browser.PermissionSettingGranted,
 	})
@@ -334,22 +176,22 @@ func testCopy(t *testing.T, ctx context.Context) {
 		p.do(chromedp.MouseClickXY(at[0], at[1]))
 		said, err := chromedp.Run(p.ctx, chromedp.Poll[bool](find+`.querySelector('.copy').textContent === 'Copied'`, chromedp.WithPollingTimeout(10*time.Second)))
 		if err != nil || !said {
-			t.Fatalf("the button does not say that it copied: %v", err)
+			t.Fatalf("the button does not confirm the copy: %v", err)
 		}
 		if got, want := eval[string](p, `navigator.clipboard.readText()`), strings.Join(f.Remediation.Commands, "\n"); got != want {
 			t.Errorf("copied:\n%s\nnot:\n%s", got, want)
 		}
 		if said := eval[[]string](p, `[...document.querySelectorAll('[role=status].announce')].map(e => e.textContent)`); !slices.Equal(said, []string{"Copied", "Copied"}) {
-			t.Errorf("a screen reader hears %q, in the panel and beside it", said)
+			t.Errorf("the announcements in the panel and outside are %q", said)
 		}
 	}
 	if copied < 7 {
-		t.Errorf("only %d findings had something to copy", copied)
+		t.Errorf("only %d findings have commands to copy", copied)
 	}
 	// Without a clipboard the commands are selected.
 	eval[bool](p, `Object.defineProperty(navigator, 'clipboard', {value: undefined}), document.querySelector('#list .finding').open = true, document.querySelector('#list .copy').click(), true`)
 	if got, want := eval[string](p, `getSelection().toString()`), eval[string](p, `document.querySelector('#list .commands pre').innerText`); got != want || got == "" {
-		t.Errorf("selected is %q, not %q", got, want)
+		t.Errorf("the selection is %q, not %q", got, want)
 	}
 }
 
@@ -409,7 +251,7 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 	}
 	step(" ", "unknown")
 	if status, _ := p.found(); !strings.HasPrefix(status, "4 of 37") {
-		t.Errorf("the blank bar leaves %s", status)
+		t.Errorf("after the space bar, the status is %s", status)
 	}
 }
 
@@ -427,7 +269,7 @@ func testMore(t *testing.T, ctx context.Context) {
 		t.Errorf("the focus is on finding %d, not on the first new one", got)
 	}
 	if !eval[bool](p, `document.getElementById('more-accounts').hidden`) {
-		t.Error("all accounts are shown, and more are offered")
+		t.Error("all accounts are shown, but the button offers more")
 	}
 }
 
@@ -445,7 +287,7 @@ func testHostile(t *testing.T, ctx context.Context) {
 			t.Errorf("%.40q: the account is called %.40q", h, got)
 		}
 		if !strings.Contains(eval[string](p, `document.getElementById('panel').innerText`), escape.Printable(h)) {
-			t.Errorf("%.40q is not to be seen in the panel", h)
+			t.Errorf("the panel does not show %.40q", h)
 		}
 		p.press(kb.Escape)
 		if query := strings.Join(strings.Fields(escape.Printable(h)), " "); query != "" {
@@ -507,13 +349,13 @@ func testPaper(t *testing.T, ctx context.Context) {
 	pdf, err := chromedp.Run(p.ctx, chromedp.PrintToPDF())
 	check(t, err)
 	if !strings.HasPrefix(string(pdf), "%PDF") {
-		t.Error("that is no PDF")
+		t.Error("the output is not a PDF")
 	}
 	if got := eval[[]bool](p, `window.printed`); len(got) != r.Summary.Fail || slices.Contains(got, false) {
-		t.Errorf("printed open are %v", got)
+		t.Errorf("the printed expanded findings are %v", got)
 	}
 	if eval[bool](p, `document.querySelector('#list .finding').open`) {
-		t.Error("after printing the findings are open")
+		t.Error("the findings are expanded after printing")
 	}
 }
 
@@ -532,8 +374,8 @@ func testWithoutScripts(t *testing.T, ctx context.Context) {
 			t.Errorf("there is no fix %q", fix.Summary)
 		}
 	}
-	if strings.Contains(seen, "Search") || !strings.Contains(seen, "Scripts are off") {
-		t.Error("what needs scripts is shown")
+	if strings.Contains(seen, "Search") || !strings.Contains(seen, "JavaScript is disabled") {
+		t.Error("the page shows elements that require JavaScript")
 	}
 }
 
@@ -542,7 +384,7 @@ func testTenThousandFindings(t *testing.T, ctx context.Context) {
 	if n := len(slices.Collect(r.Findings())); n < 10_000 {
 		t.Fatalf("only %d findings", n)
 	}
-	// The processor's time: what else the machine does is not the page's.
+	// Processor time, so that other load on the machine does not count.
 	p := open(t, ctx, r, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 		return err
@@ -579,13 +421,13 @@ func testTenThousandFindings(t *testing.T, ctx context.Context) {
 	t.Logf("%d findings: opening takes %.0f ms of script, %.0f with layout, and the whole page is there after %.0f ms", len(slices.Collect(r.Findings())), opening, openingWithLayout, loaded)
 	t.Logf("a key in the search: %.0f ms of script, %.0f with layout; the first, if at once, %.0f ms of script", script, withLayout, first)
 	if openingWithLayout > 1000 || withLayout > 1000 || first > 1000 {
-		t.Error("that is felt")
+		t.Error("the page is too slow")
 	}
 }
 
 var accountID = regexp.MustCompile(`\b\d{12}\b`)
 
-// many is the demo that often, each with accounts of its own.
+// many is the demo several times, each time with other accounts.
 func many(t *testing.T, times int) checks.Result {
 	t.Helper()
 	type recording struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/iblint/iblint/report"
 )
 
-// The page may run its own style and script, and load, send and be sent nothing.
+// The policy allows the style and the script of the page, and nothing else.
 func TestHTMLPolicy(t *testing.T) {
 	got := render(t, "html", demo(t), report.Options{})
 	between := func(before, after string) string {
@@ -35,7 +35,7 @@ func TestHTMLPolicy(t *testing.T) {
 		t.Errorf("the policy is %s, not %s", policy, want)
 	}
 	if !strings.Contains(script, "addEventListener") || !strings.Contains(style, "color-scheme") {
-		t.Error("style or script are not in the page")
+		t.Error("the page does not contain its style and script")
 	}
 	if found := regexp.MustCompile(`(?i)<[^>]* (src|srcset|style|on[a-z]+)=|<(link|img|iframe|object|embed|base)\b`).FindString(got); found != "" {
 		t.Errorf("the page has %s", found)
@@ -45,7 +45,7 @@ func TestHTMLPolicy(t *testing.T) {
 	}
 }
 
-// Each total is that of the other formats, and there are as many findings.
+// The totals equal those of the other formats and the number of findings.
 func TestHTMLTotals(t *testing.T) {
 	for name, r := range map[string]checks.Result{"demo": demo(t), "suppressed": suppressed(t)} {
 		got := render(t, "html", r, report.Options{})
@@ -61,12 +61,12 @@ func TestHTMLTotals(t *testing.T) {
 	}
 }
 
-func TestHTMLTellsSuppressions(t *testing.T) {
+func TestHTMLSuppressions(t *testing.T) {
 	got := render(t, "html", suppressed(t), report.Options{})
 	for _, want := range []string{
 		"suppressed until 2026-12-31 by images team: moves to the new registry; the verdict is <b>fail</b>",
 		"the suppression by images team expired on 2026-10-31: over",
-		"Suppressions to look at: 1",
+		"Suppressions to review: 1",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page does not say %q", want)
@@ -74,7 +74,7 @@ func TestHTMLTellsSuppressions(t *testing.T) {
 	}
 }
 
-// Text from outside never becomes an element or an attribute.
+// Input text never becomes an element or an attribute.
 func TestHTMLHostileTextStaysText(t *testing.T) {
 	structure := func(text string) (string, string) {
 		page := render(t, "html", hostileResult(text), report.Options{})
@@ -84,31 +84,31 @@ func TestHTMLHostileTextStaysText(t *testing.T) {
 	for _, h := range htmlHostile {
 		got, page := structure(h)
 		if got != want {
-			t.Errorf("%q changes what elements there are", h)
+			t.Errorf("%q changes the elements of the page", h)
 		}
 		if strings.Contains(page, h) {
-			t.Errorf("%q is in the page as it is", h)
+			t.Errorf("the page contains %q without escapes", h)
 		}
 		if !strings.Contains(page, html.EscapeString(h)) {
-			t.Errorf("%q is not in the page as text", h)
+			t.Errorf("the page does not contain %q as text", h)
 		}
 	}
 }
 
-// What would run where it became an element, or end the one that it is in.
+// Text that would run as a script, or end its element, without escapes.
 var htmlHostile = []string{
 	"</noscript><script>pwned = 1</script>", "</script><script>pwned = 1</script>", `"><img src=x onerror="pwned = 1">`,
 	"<!--<script>", "</details></dl></main>", "</textarea></title></style><svg onload=pwned=1>", `'"><a href="javascript:pwned=1">`, "&lt;b&gt; &amp;",
 	"<plaintext>", "<template><b>",
 }
 
-func TestHTMLIsTheSameEachTime(t *testing.T) {
+func TestHTMLIsDeterministic(t *testing.T) {
 	if render(t, "html", suppressed(t), report.Options{}) != render(t, "html", suppressed(t), report.Options{Color: true}) {
-		t.Error("the same result gave two pages")
+		t.Error("the same result gave different pages")
 	}
 }
 
-func TestHTMLVerdict(t *testing.T) {
+func TestHTMLHeadline(t *testing.T) {
 	for _, c := range []struct {
 		summary checks.Summary
 		planned int
@@ -116,9 +116,9 @@ func TestHTMLVerdict(t *testing.T) {
 	}{
 		{checks.Summary{Fail: 1}, 1, "1 prerequisite fails"},
 		{checks.Summary{Fail: 2, Unknown: 1}, 3, "2 prerequisites fail, and 1 other could not be decided"},
-		{checks.Summary{Unknown: 2, Pass: 1}, 3, "Nothing fails, but 2 prerequisites could not be decided"},
-		{checks.Summary{Suppressed: 1}, 1, "Nothing fails that is not suppressed"},
-		{checks.Summary{Pass: 1}, 1, "Nothing fails, and all was decided"},
+		{checks.Summary{Unknown: 2, Pass: 1}, 3, "No failures, but 2 prerequisites could not be decided"},
+		{checks.Summary{Suppressed: 1}, 1, "No failures except suppressed ones"},
+		{checks.Summary{Pass: 1}, 1, "No failures; every check reached a verdict"},
 		{checks.Summary{}, 0, "There was nothing to check"},
 	} {
 		r := checks.Result{Inventory: demo(t).Inventory, Summary: c.summary, Ledger: []checks.Entry{{Planned: c.planned, Done: c.planned}}}

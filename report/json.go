@@ -17,18 +17,18 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// SchemaVersion of the JSON report: a number more before the dot when something
-// was taken away or changed its meaning, behind it when something was added.
+// SchemaVersion is the version of the JSON report. The major version is increased when a member
+// is removed or changes its meaning, the minor version when a member is added.
 const SchemaVersion = "1.2"
 
-// document is the whole report. It is written member by member, in this order.
+// document is the JSON report. It is written member by member, in this order.
 type document struct {
 	SchemaVersion string                   `json:"schemaVersion"`
 	Tool          tool                     `json:"tool"`
-	ReadAt        *time.Time               `json:"readAt,omitempty"` // when the accounts were read; not there where nothing says so
+	ReadAt        *time.Time               `json:"readAt,omitempty"` // when the accounts were read; absent if unknown
 	Scope         scope                    `json:"scope"`
 	Summary       checks.Summary           `json:"summary"`
-	Calls         map[string]account.Calls `json:"calls,omitempty"` // to AWS, by service; not there where nothing was called
+	Calls         map[string]account.Calls `json:"calls,omitempty"` // of AWS APIs, by service; absent if there were none
 	Suppressions  []checks.Suppressed      `json:"suppressions,omitempty"`
 	Findings      []finding                `json:"findings"`
 	Ledger        []checks.Entry           `json:"ledger"`
@@ -47,31 +47,31 @@ type scope struct {
 }
 
 type finding struct {
-	Fingerprint string          `json:"fingerprint" jsonschema:"pattern=^[0-9a-f]{32}$"` // of check and subject, the same from run to run
+	Fingerprint string          `json:"fingerprint" jsonschema:"pattern=^[0-9a-f]{32}$"` // identifies check and subject across runs
 	Check       string          `json:"check"`
 	Status      checks.Status   `json:"status" jsonschema:"enum=pass,enum=warn,enum=fail,enum=skip,enum=unknown"`
 	Severity    checks.Severity `json:"severity" jsonschema:"enum=high,enum=medium,enum=low"`
 	Title       string          `json:"title"`
 	Subject     account.Subject `json:"subject"`
-	AccountName string          `json:"accountName,omitempty"` // as the organization calls it
+	AccountName string          `json:"accountName,omitempty"` // in the organization
 	Message     string          `json:"message"`
 	Evidence    []string        `json:"evidence"`
 	Notes       []checks.Note   `json:"notes,omitempty"`
-	Trace       []checks.Trace  `json:"trace,omitempty"` // requests that policies were asked; the one that decided first
+	Trace       []checks.Trace  `json:"trace,omitempty"` // evaluated policy requests; the deciding one first
 	Unread      *account.Unread `json:"unread,omitempty"`
 	Remediation *remediation    `json:"remediation,omitempty"`
 	Links       []string        `json:"links"`
 
-	Suppression *checks.Suppression `json:"suppression,omitempty"` // with "expired": false the finding is suppressed
+	Suppression *checks.Suppression `json:"suppression,omitempty"` // if "expired" is false, the finding is suppressed
 }
 
 type remediation struct {
 	*checks.Fix
-	Commands []string `json:"commands"`        // AWS CLI, for a POSIX shell with jq
-	Diffs    []string `json:"diffs,omitempty"` // of documents that are edited, unified
+	Commands []string `json:"commands"`        // AWS CLI commands for a POSIX shell with jq
+	Diffs    []string `json:"diffs,omitempty"` // unified diffs of the edited documents
 }
 
-// writeJSON writes the report piece by piece: it is never held as a whole.
+// writeJSON writes the report one finding at a time, so that it is never in memory as a whole.
 func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 	w := &jsonWriter{out: bufio.NewWriter(out)}
 	sc := scope{Checks: []string{}, Owners: r.Inventory.Owners, SourceAccountMeans: r.Inventory.SourceAccountMeans}
@@ -108,16 +108,17 @@ func findingOf(r checks.Result, f checks.Finding) finding {
 		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: wording.AccountName(r.Inventory, f.Subject.Account),
 		Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
 	}
-	if remedy := f.Fix(); remedy != nil {
-		out.Remediation = &remediation{remedy, fix.AWSCLI(remedy), fix.Diffs(remedy)}
+	if proposed := f.Fix(); proposed != nil {
+		out.Remediation = &remediation{proposed, fix.AWSCLI(proposed), fix.Diffs(proposed)}
 	}
 	return out
 }
 
-// jsonWriter writes the members of one object, indented as encoding/json does.
+// jsonWriter writes the members of one object, with the indentation of encoding/json. It keeps
+// its first error.
 type jsonWriter struct {
 	out     *bufio.Writer
-	buffer  bytes.Buffer // for one value at a time
+	buffer  bytes.Buffer // of the current value
 	members int
 	err     error
 }
@@ -140,7 +141,7 @@ func (w *jsonWriter) member(name string, v any) {
 	w.value(v, "  ")
 }
 
-// list writes a member that is a list, item by item.
+// list writes a member that is a list, one item at a time.
 func list[T any](w *jsonWriter, name string, items iter.Seq[T], convert func(T) any) {
 	w.name(name)
 	n := 0

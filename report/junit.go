@@ -16,9 +16,9 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// The elements of a JUnit report that all readers know, as the XML schema of
-// Jenkins has them. The schema gives <skipped> text and no attributes, and
-// <testsuites> no count of what was skipped.
+// The elements of a JUnit report that all readers support, as in the XML schema of Jenkins. In
+// the schema, <skipped> has text and no attributes, and <testsuites> has no count of skipped
+// tests.
 type (
 	junitSuite struct {
 		XMLName    xml.Name        `xml:"testsuite"`
@@ -56,10 +56,9 @@ type (
 	}
 )
 
-// writeJUnit writes the report as JUnit XML, an account a suite and a finding a
-// test: a fail is a failure, an unknown an error, and what is not applicable or
-// suppressed is skipped. A warning passes, as its exit code does, and tells itself
-// on the test's output.
+// writeJUnit writes the report as JUnit XML: a suite for each account and a test for each
+// finding. A fail is a failure, an unknown is an error, and a skip or a suppressed finding is a
+// skipped test. A warning passes, as its exit code does, and is written to the output of the test.
 func writeJUnit(out io.Writer, r checks.Result, o Options) error {
 	w := bufio.NewWriter(out)
 	s := r.Summary
@@ -78,8 +77,8 @@ func writeJUnit(out io.Writer, r checks.Result, o Options) error {
 			suite = junitSuite{Name: name, Time: "0", Timestamp: timestamp(r, o), Properties: []junitProperty{{"iblint", escape.Printable(r.Version)}}}
 			clear(names)
 		}
-		c := caseOf(f)
-		if names[c.Name]++; names[c.Name] > 1 { // GitLab drops what has the name of another
+		c := junitCaseOf(f)
+		if names[c.Name]++; names[c.Name] > 1 { // GitLab drops tests with duplicate names
 			c.Name += " #" + strconv.Itoa(names[c.Name])
 		}
 		suite.add(c)
@@ -115,7 +114,7 @@ func (s *junitSuite) add(c junitCase) {
 	}
 }
 
-func caseOf(f checks.Finding) junitCase {
+func junitCaseOf(f checks.Finding) junitCase {
 	c := junitCase{Name: f.Check.ID + " " + escape.Printable(subjectName(f.Subject)), Class: "iblint." + f.Check.ID, Time: "0", Status: string(f.Status)}
 	message := escape.Printable(f.Message)
 	switch {
@@ -127,32 +126,31 @@ func caseOf(f checks.Finding) junitCase {
 	case f.Status == checks.Fail:
 		c.Failure = &junitResult{string(f.Check.Severity), message, details(f)}
 	case f.Status == checks.Unknown:
-		why := cmp.Or(f.Unread, &account.Unread{Reason: "undecided"})
-		c.Error = &junitResult{escape.Printable(string(why.Reason)), message, details(f)}
+		unread := cmp.Or(f.Unread, &account.Unread{Reason: "undecided"})
+		c.Error = &junitResult{escape.Printable(string(unread.Reason)), message, details(f)}
 	case f.Status == checks.Warn:
 		c.SystemOut = &junitText{"warn: " + message + "\n" + details(f)}
 	}
 	return c
 }
 
-// subjectName names a subject in words that tell it from all others, as far as
-// there are some.
+// subjectName identifies a subject: its ARN, or its account, Region, type and name.
 func subjectName(s account.Subject) string {
 	return cmp.Or(s.ARN, strings.Join(strings.Fields(s.Account+" "+s.Region+" "+s.Type+" "+s.Name), " "))
 }
 
-// details are how a finding is known and what to change, in lines.
+// details are the evidence, suppression, fix and links of a finding, one a line.
 func details(f checks.Finding) string {
 	var lines []string
 	for _, e := range f.Evidence {
-		lines = append(lines, "read: "+e)
+		lines = append(lines, wording.Evidence(e))
 	}
 	if f.Suppression != nil {
 		lines = append(lines, wording.Suppression(*f.Suppression))
 	}
-	if remedy := f.Fix(); remedy != nil {
-		lines = append(append(lines, "fix:  "+remedy.Summary), remedy.Cautions...)
-		lines = append(lines, fix.AWSCLI(remedy)...)
+	if proposed := f.Fix(); proposed != nil {
+		lines = append(append(lines, "fix:  "+proposed.Summary), proposed.Cautions...)
+		lines = append(lines, fix.AWSCLI(proposed)...)
 	}
 	for i := range lines {
 		lines[i] = escape.Printable(lines[i])
@@ -160,8 +158,8 @@ func details(f checks.Finding) string {
 	return strings.Join(append(lines, f.Check.Links...), "\n")
 }
 
-// timestamp is when the accounts were read, else when the report is written, as
-// an XML dateTime in UTC without zone.
+// timestamp is when the accounts were read, or else when the report is written, as an XML
+// dateTime in UTC without a zone. It is empty if neither time is known.
 func timestamp(r checks.Result, o Options) string {
 	at := r.Inventory.ReadAt
 	if at.IsZero() {

@@ -13,15 +13,15 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// writeMarkdown writes the report in GitHub Flavored Markdown (github.github.com/gfm):
-// totals, what to change and how, and a table of all findings.
+// writeMarkdown writes the report in GitHub Flavored Markdown (github.github.com/gfm): the
+// totals, the problems with their fixes, and a table of all findings.
 func writeMarkdown(out io.Writer, r checks.Result, o Options) error {
 	w := bufio.NewWriter(out)
 	fmt.Fprint(w, markdownHead(r))
-	heading := "\n## What to look at\n"
+	heading := "\n## Problems\n"
 	for f := range r.Findings() {
-		if toLookAt(f) {
-			fmt.Fprint(w, heading+markdownFinding(f, o.place(f.Subject)))
+		if isProblem(f) {
+			fmt.Fprint(w, heading+markdownFinding(f, o.location(f.Subject)))
 			heading = ""
 		}
 	}
@@ -40,75 +40,68 @@ func writeMarkdown(out io.Writer, r checks.Result, o Options) error {
 		fmt.Fprint(w, heading+"| "+strings.Join(cells, " | ")+" |\n")
 		heading = ""
 	}
-	return w.Flush() // and what went wrong before it
+	return w.Flush() // a bufio.Writer keeps its first error for Flush
 }
 
-// toLookAt says that there is something to do or to find out.
-func toLookAt(f checks.Finding) bool {
-	return !f.Suppressed() && f.Status != checks.Pass && f.Status != checks.Skip
-}
-
-// markdownHead tells what was looked at, when, and the totals.
+// markdownHead is the title, the scope and the totals.
 func markdownHead(r checks.Result) string {
 	var b strings.Builder
 	b.WriteString("# EC2 Image Builder lifecycle prerequisites\n\n")
-	lines := scopeLines(r.Inventory)
+	lines := wording.Scope(r.Inventory)
 	if !r.Inventory.ReadAt.IsZero() {
-		lines = append(lines, "read "+wording.Instant(r.Inventory.ReadAt))
+		lines = append(lines, wording.ReadAt(r.Inventory.ReadAt))
 	}
 	for _, line := range lines {
 		b.WriteString("- " + markdown(line) + "\n")
 	}
-	b.WriteString("\n**" + totals(r.Summary) + "**\n")
+	b.WriteString("\n**" + wording.TotalsLine(r.Summary) + "**\n")
 	return b.String()
 }
 
-// markdownFinding tells one finding as a section: what is wrong, how that is known,
-// and what to change.
-func markdownFinding(f checks.Finding, at Place) string {
+// markdownFinding is the section of one problem: message, evidence and fix.
+func markdownFinding(f checks.Finding, at Location) string {
 	var b strings.Builder
 	where := "account " + f.Subject.Account
 	if f.Subject.Region != "" {
 		where += ", " + f.Subject.Region
 	}
-	fmt.Fprintf(&b, "\n### %s: %s, %s\n\n**Found:** %s\n\n", f.Status, f.Check.ID, markdown(where), markdown(f.Message))
+	fmt.Fprintf(&b, "\n### %s: %s, %s\n\n**Problem:** %s\n\n", f.Status, f.Check.ID, markdown(where), markdown(f.Message))
 	item := func(text string) { b.WriteString("- " + text + "\n") }
 	if at.File != "" {
-		item("see " + markdown(fmt.Sprintf("%s, line %d", at.File, at.Line)))
+		item("named in " + markdown(fmt.Sprintf("%s, line %d", at.File, at.Line)))
 	}
 	if f.Suppression != nil {
 		item(markdown(wording.Suppression(*f.Suppression)))
 	}
 	for _, e := range f.Evidence {
-		item("read: " + markdown(e))
+		item(markdown(wording.Evidence(e)))
 	}
 	for _, link := range f.Check.Links {
 		item("<" + link + ">")
 	}
-	remedy := f.Fix()
-	if remedy == nil {
+	proposed := f.Fix()
+	if proposed == nil {
 		return b.String()
 	}
-	b.WriteString("\n**Fix:** " + markdown(remedy.Summary) + "\n")
-	if len(remedy.Cautions) > 0 {
+	b.WriteString("\n**Fix:** " + markdown(proposed.Summary) + "\n")
+	if len(proposed.Cautions) > 0 {
 		b.WriteString("\n")
 	}
-	for _, caution := range remedy.Cautions {
+	for _, caution := range proposed.Cautions {
 		item("note: " + markdown(caution))
 	}
-	for _, diff := range fix.Diffs(remedy) {
+	for _, diff := range fix.Diffs(proposed) {
 		b.WriteString("\n" + codeBlock("diff", strings.Split(strings.TrimSuffix(diff, "\n"), "\n")))
 	}
-	b.WriteString("\n" + codeBlock("sh", fix.AWSCLI(remedy)))
+	b.WriteString("\n" + codeBlock("sh", fix.AWSCLI(proposed)))
 	return b.String()
 }
 
-// markdownEscapes are the characters that mean something inside a line of GFM, and
-// what makes a link of plain text. What comes from outside never begins a line.
+// markdownEscapes matches the characters that have a meaning inside a line of GFM, and the
+// start of automatic links. Input text never begins a line, so block markers need no escape.
 var markdownEscapes = regexp.MustCompile("[\\\\`*_{}\\[\\]<>#|~!&@$^]|:(//)|(?i:www)(\\.)")
 
-// markdown is text that GFM renders literally: any punctuation may have a backslash
-// before it (section 6.1, "Backslash escapes").
+// markdown escapes text so that GFM renders it literally (section 6.1, "Backslash escapes").
 func markdown(text string) string {
 	return markdownEscapes.ReplaceAllStringFunc(escape.Printable(text), func(s string) string {
 		switch {
@@ -121,8 +114,8 @@ func markdown(text string) string {
 	})
 }
 
-// codeBlock shows lines as they are, in a fence that none of them can close
-// (section 4.5, "Fenced code blocks").
+// codeBlock is a fenced code block. The fence is longer than any sequence of backticks in the
+// lines, so that no line closes it (section 4.5, "Fenced code blocks").
 func codeBlock(language string, lines []string) string {
 	fence := "```"
 	var b strings.Builder
@@ -134,13 +127,4 @@ func codeBlock(language string, lines []string) string {
 		b.WriteString(line + "\n")
 	}
 	return fence + language + "\n" + b.String() + fence + "\n"
-}
-
-// totals tells the totals in one line.
-func totals(s checks.Summary) string {
-	var parts []string
-	for _, c := range wording.Shown(s) {
-		parts = append(parts, fmt.Sprintf("%d %s", c.N, c.Word))
-	}
-	return strings.Join(parts, ", ")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/yuin/goldmark"
 )
 
-// No line closes the fence around it.
+// No line closes the fence of its block.
 func TestCodeBlockHoldsEveryLine(t *testing.T) {
 	for _, line := range []string{"```", " ```", "   ````", "~~~", "`````````"} {
 		var rendered bytes.Buffer

@@ -10,14 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclparse"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/function"
-	"github.com/zclconf/go-cty/cty/function/stdlib"
-
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/lifecycle"
@@ -30,16 +22,16 @@ import (
 	"github.com/iblint/iblint/report/fix"
 )
 
-// inert expects a log to be without commands.
+// inert checks that a log contains no commands of CI systems.
 func inert(t *testing.T, log string) {
 	t.Helper()
 	if commands := cilog.Commands(log); len(commands) > 0 {
-		t.Errorf("the log holds commands: %.300q", commands)
+		t.Errorf("the log contains commands: %.300q", commands)
 	}
 }
 
-// Nothing from outside is a command to a CI system, in any format.
-func TestNoFormatHoldsCommands(t *testing.T) {
+// Input text is not a command of a CI system in any format.
+func TestNoFormatContainsCommands(t *testing.T) {
 	for _, h := range cilog.Hostile {
 		r := hostileResult(h)
 		r.Version = h // also where the format writes no finding
@@ -49,7 +41,7 @@ func TestNoFormatHoldsCommands(t *testing.T) {
 				if format != "github" {
 					inert(t, got)
 				} else if commands := cilog.Commands(got); !slices.Equal(commands, []string{"GitHub: error", "GitHub: warning", "GitHub: notice"}) {
-					t.Errorf("the log holds %q", commands)
+					t.Errorf("the log contains %q", commands)
 				}
 			})
 		}
@@ -84,7 +76,7 @@ func TestNoFormatHoldsCommands(t *testing.T) {
 	}
 }
 
-// Data in JSON stays what it was: the report reads back as one that was encoded without escapes.
+// Escapes do not change the data: the JSON report decodes to the same values.
 func TestInertJSONReadsBack(t *testing.T) {
 	for _, h := range cilog.Hostile {
 		want := strings.ToValidUTF8(h, "\ufffd")
@@ -112,7 +104,7 @@ func TestInertJSONReadsBack(t *testing.T) {
 	}
 }
 
-// A command that only comes about where pieces meet is broken too, however they are written.
+// The guard also breaks a command that results from several writes.
 func TestGuard(t *testing.T) {
 	var pieces []string
 	for _, h := range cilog.Hostile {
@@ -136,11 +128,11 @@ func TestGuard(t *testing.T) {
 		if whole == "" {
 			whole = b.String()
 			for _, c := range cilog.Commands(escape.Printable(text)) { // the guard is not for what hides between the characters
-				t.Errorf("Printable leaves %q", c)
+				t.Errorf("Printable does not escape %q", c)
 			}
 		}
 		if b.String() != whole {
-			t.Errorf("in pieces of %d bytes it is another text", size)
+			t.Errorf("written in pieces of %d bytes, the text is different", size)
 		}
 	}
 	for _, text := range []string{"#" + "#[error]x", "  " + "::error::x", "x\r::error::x", "##" + "vso[a.b]"} {
@@ -151,116 +143,8 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// Names and documents with commands in them are what each dialect says, when it is run.
-func TestHostileNamesAreReadBack(t *testing.T) {
-	for _, name := range cilog.Hostile {
-		document, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{"Sid": name, name: name}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := decode[any](t, document)
-		r := asking(t, checks.Change{Action: checks.CreateRole, Partition: "aws", Account: "111122223333", Role: name, Document: string(document)})
-
-		var template struct {
-			Resources map[string]struct {
-				Type       string `yaml:"Type"`
-				Properties struct {
-					RoleName                 string `yaml:"RoleName"`
-					AssumeRolePolicyDocument any    `yaml:"AssumeRolePolicyDocument"`
-				} `yaml:"Properties"`
-			} `yaml:"Resources"`
-		}
-		if err := yaml.Unmarshal([]byte(remediate(t, r, "cloudformation")), &template); err != nil {
-			t.Errorf("%q: %v", name, err)
-		}
-		found := false
-		for _, resource := range template.Resources {
-			if resource.Type == "AWS::IAM::Role" {
-				found = true
-				if p := resource.Properties; p.RoleName != name || !reflect.DeepEqual(p.AssumeRolePolicyDocument, want) {
-					t.Errorf("%q reads back from the template as %q with %v", name, p.RoleName, p.AssumeRolePolicyDocument)
-				}
-			}
-		}
-
-		file, diagnostics := hclparse.NewParser().ParseHCL([]byte(remediate(t, r, "terraform")), "main.tf")
-		if diagnostics.HasErrors() {
-			t.Errorf("%q: %v", name, diagnostics)
-			continue
-		}
-		functions := &hcl.EvalContext{Functions: map[string]function.Function{"jsonencode": stdlib.JSONEncodeFunc}}
-		read := map[string]string{}
-		for _, block := range file.Body.(*hclsyntax.Body).Blocks {
-			if block.Type == "resource" {
-				for _, attribute := range []string{"name", "assume_role_policy"} {
-					v, diagnostics := block.Body.Attributes[attribute].Expr.Value(functions)
-					if diagnostics.HasErrors() || v.Type() != cty.String {
-						t.Fatalf("%q: %v", name, diagnostics)
-					}
-					read[attribute] = v.AsString()
-				}
-			}
-		}
-		if read["name"] != name || !reflect.DeepEqual(decode[any](t, []byte(read["assume_role_policy"])), want) {
-			t.Errorf("%q reads back from the configuration as %q", name, read)
-		}
-
-		script := remediate(t, r, "cli")
-		for _, dialect := range fix.Dialects() {
-			inert(t, remediate(t, r, dialect))
-		}
-		if strings.ContainsFunc(name, hidden) { // a person makes such a change
-			if !found || !strings.Contains(script, "# by hand") {
-				t.Errorf("%q is not made by hand:\n%s", name, script)
-			}
-			continue
-		}
-		out, err := runScript(t, t.TempDir(), "111122223333", script)
-		arguments := strings.Split(out.calls, "\n")
-		at := slices.Index(arguments, "--assume-role-policy-document") + 1
-		if err != nil || !strings.Contains(out.calls, "\n--role-name\n"+name+"\n") || at == 0 || !reflect.DeepEqual(decode[any](t, []byte(arguments[at])), want) {
-			t.Errorf("%q is not what the script gives to aws (%v):\n%s", name, err, out.calls)
-		}
-		inert(t, out.output)
-	}
-}
-
-func hidden(r rune) bool { return escape.Printable(string(r)) != string(r) }
-
-// A document in a comment can be taken from there as it is.
-func TestDocumentsInComments(t *testing.T) {
-	for _, h := range cilog.Hostile {
-		document, err := json.Marshal(map[string]string{"Sid": h})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := asking(t, checks.Change{Action: checks.EditRepositoryPolicy, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Repository: "a", Before: "{}", After: string(document)})
-		_, rest, _ := strings.Cut(remediate(t, r, "cloudformation"), "RepositoryPolicyText: ")
-		line, _, _ := strings.Cut(rest, "\n")
-		if got := decode[struct{ Sid string }](t, []byte(line)).Sid; got != h {
-			t.Errorf("%q reads back as %q", h, got)
-		}
-	}
-}
-
-// What a script prints when it is run is no command either.
-func TestScriptPrintsNoCommands(t *testing.T) {
-	for _, name := range cilog.Hostile {
-		r := asking(t, checks.Change{Action: checks.EditManagedPolicy, Partition: "aws", Account: "111122223333", Policy: "arn:aws:iam::111122223333:policy/" + name, Before: "{}", After: "{}"})
-		script := remediate(t, r, "cli")
-		if strings.ContainsFunc(name, hidden) {
-			continue
-		}
-		out, err := runScript(t, t.TempDir(), "111122223333", script, "CHANGED=1")
-		if err == nil || !strings.Contains(out.output, "what was read has changed since") {
-			t.Errorf("%q: %v\n%s", name, err, out.output)
-		}
-		inert(t, out.output)
-	}
-}
-
-// Every field of the files that are compared is harmless in the difference.
-func TestDifferenceHoldsNoCommands(t *testing.T) {
+// No field of the compared files is a command in the difference.
+func TestDifferenceContainsNoCommands(t *testing.T) {
 	for _, h := range cilog.Hostile {
 		quoted, err := json.Marshal(h)
 		if err != nil {
@@ -289,7 +173,7 @@ func TestDifferenceHoldsNoCommands(t *testing.T) {
 		inert(t, text.String())
 		for _, c := range strings.ReplaceAll(text.String(), "\n", "") {
 			if hidden(c) {
-				t.Errorf("%.40q reaches the reader as %q", h, c)
+				t.Errorf("the output contains %.40q as %q", h, c)
 			}
 		}
 		if err := report.WriteDifferenceJSON(&js, d, fixed); err != nil {
@@ -297,12 +181,12 @@ func TestDifferenceHoldsNoCommands(t *testing.T) {
 		}
 		inert(t, js.String())
 		if changes := decode[struct{ Changes []struct{ Check string } }](t, js.Bytes()).Changes; !slices.ContainsFunc(changes, func(c struct{ Check string }) bool { return c.Check == h }) {
-			t.Errorf("%q is none of the checks of %v", h, changes)
+			t.Errorf("%q is not among the checks of %v", h, changes)
 		}
 	}
 }
 
-// Whatever field of a recording holds a command, of a policy document in it too, no report holds one.
+// No report contains a command from any field of a recording, or of a policy document in it.
 func TestHostileRecordings(t *testing.T) {
 	const groups = 5 // of fields that are hostile together: the others lead the checks on
 	for _, fixture := range []string{"demo.json", "lifecycle-policy-role.json", "organization.json"} {
@@ -359,8 +243,8 @@ func TestHostileRecordings(t *testing.T) {
 	}
 }
 
-// changeStrings changes the strings of a document, keys and values, in depth: those of
-// documents that are strings, too. It counts them.
+// changeStrings changes all keys and strings of a document, also in documents that are encoded as
+// strings, and counts them.
 func changeStrings(v any, n *int, change func(n int, s string) string) any {
 	switch v := v.(type) {
 	case string:

@@ -11,8 +11,8 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// record is a line of NDJSON: a finding as in the JSON report, with what it takes
-// to understand it alone.
+// record is a line of NDJSON: a finding as in the JSON report, with the members of the report
+// that a reader of one line needs.
 type record struct {
 	SchemaVersion string     `json:"schemaVersion"` // of the JSON report
 	Tool          tool       `json:"tool"`
@@ -23,20 +23,20 @@ type record struct {
 // writeNDJSON writes one finding a line (ndjson.org).
 func writeNDJSON(out io.Writer, r checks.Result, _ Options) error {
 	w := bufio.NewWriter(out)
-	of := record{SchemaVersion: SchemaVersion, Tool: tool{"iblint", r.Version}}
+	line := record{SchemaVersion: SchemaVersion, Tool: tool{"iblint", r.Version}}
 	if !r.Inventory.ReadAt.IsZero() {
-		of.ReadAt = &r.Inventory.ReadAt
+		line.ReadAt = &r.Inventory.ReadAt
 	}
 	for f := range r.Findings() {
-		of.finding = findingOf(r, f)
-		if err := writeJSONLine(w, of); err != nil {
+		line.finding = findingOf(r, f)
+		if err := writeJSONLine(w, line); err != nil {
 			return err
 		}
 	}
 	return w.Flush()
 }
 
-// writeJSONLine writes a value as JSON on one line, escaped as the JSON report is.
+// writeJSONLine writes a value as JSON on one line, with the escapes of the JSON report.
 func writeJSONLine(w io.Writer, v any) error {
 	var line bytes.Buffer
 	e := json.NewEncoder(&line)

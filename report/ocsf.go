@@ -12,10 +12,10 @@ import (
 )
 
 // ocsfVersion is the released version of the schema that the events follow
-// (schema.ocsf.io): the first that has compliance.checks.
+// (schema.ocsf.io): the first version with compliance.checks.
 const ocsfVersion = "1.5.0"
 
-// The parts of a Compliance Finding that iblint knows, in the schema's words.
+// The parts of a Compliance Finding that iblint writes, with the names of the schema.
 type (
 	ocsfFinding struct {
 		ActivityID   int              `json:"activity_id"`
@@ -29,7 +29,7 @@ type (
 		SeverityID   int              `json:"severity_id"`
 		Severity     string           `json:"severity"`
 		Time         int64            `json:"time"`
-		StatusID     int              `json:"status_id,omitempty"` // iblint knows no state but one
+		StatusID     int              `json:"status_id,omitempty"` // set only if suppressed
 		Status       string           `json:"status,omitempty"`
 		Comment      string           `json:"comment,omitempty"`
 		Message      string           `json:"message"`
@@ -102,10 +102,9 @@ type (
 	}
 )
 
-// ocsfStatuses are the verdicts in the words of compliance.status_id: a "Warning"
-// there is a check that gave no result because information is missing. The schema
-// has no word for what works but is fragile, nor for what is not applicable: those
-// are 99, other, with iblint's own word.
+// ocsfStatuses are the values of compliance.status_id for each status. In the schema, "Warning"
+// is a check without a result because information is missing, so it means unknown. The schema
+// has no value for warn and skip: they are 99, other, with iblint's own word.
 var ocsfStatuses = map[checks.Status]ocsfWord{
 	checks.Pass: {1, "Pass"}, checks.Unknown: {2, "Warning"}, checks.Fail: {3, "Fail"},
 	checks.Warn: {99, string(checks.Warn)}, checks.Skip: {99, string(checks.Skip)},
@@ -113,7 +112,7 @@ var ocsfStatuses = map[checks.Status]ocsfWord{
 
 var ocsfSeverities = map[checks.Severity]ocsfWord{checks.Low: {2, "Low"}, checks.Medium: {3, "Medium"}, checks.High: {4, "High"}}
 
-// writeOCSF writes each finding as an OCSF Compliance Finding (class 2003), one a line.
+// writeOCSF writes an OCSF Compliance Finding (class 2003) for each finding, one a line.
 func writeOCSF(out io.Writer, r checks.Result, o Options) error {
 	w := bufio.NewWriter(out)
 	at := r.Inventory.ReadAt

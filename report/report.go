@@ -1,4 +1,4 @@
-// Package report writes the result of a run: one file a format.
+// Package report writes the result of a run in several formats, one file for each format.
 package report
 
 import (
@@ -14,38 +14,40 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// Options are what a format may adapt to.
+// Options are the settings of a report. The zero value is valid.
 type Options struct {
-	Color bool      // the reader's terminal shows colours
-	Now   time.Time // when the report is written, for formats that must say when
-	Where Where     // nil: nothing names the subjects
+	Color  bool      // whether the output supports ANSI colors
+	Now    time.Time // when the report is written, for the formats that require a time
+	Locate Locate    // nil: no file names the subjects
 }
 
-// Where tells the place in a file of the user's that names a subject.
-type Where func(account.Subject) Place
+// Locate finds the line of the user's files that names a subject. It returns the zero Location
+// if no line does.
+type Locate func(account.Subject) Location
 
-// Place is a line of a file.
-type Place struct {
+// Location is a line of a file.
+type Location struct {
 	File string // relative to the working directory, with slashes
 	Line int    // from 1
 }
 
-// place is where a subject is named; without a file where nothing names it.
-func (o Options) place(s account.Subject) Place {
-	if o.Where == nil {
-		return Place{}
+// location is the location that names a subject, or the zero Location.
+func (o Options) location(s account.Subject) Location {
+	if o.Locate == nil {
+		return Location{}
 	}
-	return o.Where(s)
+	return o.Locate(s)
 }
 
-// Format writes a result. It is a pure function: the same result gives the same bytes.
+// Format writes a result. It is a pure function: the same result and options give the same
+// bytes. Its errors are those of the writer.
 type Format func(io.Writer, checks.Result, Options) error
 
 var formats = map[string]Format{
 	"csv":      guarded(writeCSV),
-	"github":   writeGitHub, // each line is a command of its own, and holds what Printable leaves
+	"github":   writeGitHub, // a guard would disable its commands; it escapes with Printable instead
 	"html":     guarded(writeHTML),
-	"json":     writeJSON, // what writes JSON calls InertJSON itself
+	"json":     writeJSON, // the writers of JSON call escape.JSON instead
 	"junit":    guarded(writeJUnit),
 	"markdown": guarded(writeMarkdown),
 	"ndjson":   writeNDJSON,
@@ -54,19 +56,19 @@ var formats = map[string]Format{
 	"text":     guarded(writeText),
 }
 
-// Names are the names of all formats, in alphabetical order.
+// Names returns the names of all formats in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(formats)) }
 
-// Lookup finds a format by its name; the error lists those that exist.
+// Lookup returns the format with a name. The error for an unknown name lists all formats.
 func Lookup(name string) (Format, error) {
 	if f, ok := formats[name]; ok {
 		return f, nil
 	}
-	return nil, fmt.Errorf("unknown format %q; there are %s", name, strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("unknown format %q: expected one of %s", name, strings.Join(Names(), ", "))
 }
 
-// guarded is a format of text behind a guard. Scripts, templates and JSON have none: each
-// has escapes of its own, which keep what it means.
+// guarded makes the lines of a text format inert for CI systems. Scripts, templates and JSON
+// use the escapes of their own syntax instead, which keep the meaning.
 func guarded(write Format) Format {
 	return func(out io.Writer, r checks.Result, o Options) error {
 		return behindGuard(out, func(out io.Writer) error { return write(out, r, o) })
@@ -79,4 +81,10 @@ func behindGuard(out io.Writer, write func(io.Writer) error) error {
 		return err
 	}
 	return g.Flush()
+}
+
+// isProblem reports whether a finding needs action: it failed, warns or is unknown, and is
+// not suppressed.
+func isProblem(f checks.Finding) bool {
+	return !f.Suppressed() && f.Status != checks.Pass && f.Status != checks.Skip
 }

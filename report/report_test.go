@@ -47,10 +47,10 @@ func render(t *testing.T, name string, r checks.Result, o report.Options) string
 	return b.String()
 }
 
-// fixed are options that give the same bytes each time.
+// fixed are options with a fixed time.
 var fixed = report.Options{
-	Now:   time.Date(2026, 11, 1, 6, 30, 0, 0, time.UTC),
-	Where: func(account.Subject) report.Place { return report.Place{File: "team.yaml", Line: 7} },
+	Now:    time.Date(2026, 11, 1, 6, 30, 0, 0, time.UTC),
+	Locate: func(account.Subject) report.Location { return report.Location{File: "team.yaml", Line: 7} },
 }
 
 func TestGolden(t *testing.T) {
@@ -68,7 +68,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// empty is a result that was not run.
+// empty is a result without checks.
 func empty() checks.Result {
 	return checks.Result{Version: "v1.2.3", Inventory: &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, Checks: lifecycle.All()}
 }
@@ -90,7 +90,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// The totals are those of the findings, in every format.
+// The totals equal the number of findings.
 func TestTotals(t *testing.T) {
 	r := demo(t)
 	var document struct {
@@ -110,11 +110,11 @@ func TestTotals(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(render(t, "text", r, report.Options{})), "\n")
 	if got := lines[len(lines)-1]; got != "17 pass, 2 warn, 5 fail, 9 skip, 4 unknown" {
-		t.Errorf("the text report sums up with %q", got)
+		t.Errorf("the last line of the text report is %q", got)
 	}
 }
 
-// Values that somebody may put into a role name, a tag or an error message.
+// Values that an attacker may put into a role name, a tag or an error message.
 var hostile = []string{
 	"\x1b]0;title\x07\x1b[2J", "\u202egnp.exe", "\u009b2J", "line\nbreak\r\n", "nul\x00", "\xff\xfe not UTF-8",
 	"::error::owned", "\n::error file=x::owned", "%0A::error::owned", "##[error]owned", "##vso[task.complete]##teamcity[x]section_start:1:x", "#\u034f#[error]", "=cmd|' /C calc'!A0", "@SUM(1+1)*cmd", "\t=1+1", "\r=1+1", "+1", "-1", "x;=1+1", "＝1+1",
@@ -123,7 +123,7 @@ var hostile = []string{
 	"'; touch /tmp/x; '", "$(touch /tmp/x)", "`touch /tmp/x`", "\"quoted\"", "</script>", "\U000e0001tag", "\u2028", strings.Repeat("n", 10_000),
 }
 
-// Nothing from outside reaches the reader's terminal as a control character.
+// Input text writes no control characters to a terminal.
 func TestHostileTextIsEscaped(t *testing.T) {
 	for _, h := range hostile {
 		r := hostileResult(h)
@@ -131,14 +131,14 @@ func TestHostileTextIsEscaped(t *testing.T) {
 			got := render(t, format, r, report.Options{})
 			for _, c := range strings.ReplaceAll(got, "\n", "") {
 				if !unicode.IsPrint(c) && c != unicode.ReplacementChar {
-					t.Errorf("%s: %.40q reaches the reader as %q", format, h, c)
+					t.Errorf("%s: the output contains %.40q as %q", format, h, c)
 				}
 			}
 			if format == "json" && !json.Valid([]byte(got)) {
 				t.Errorf("%.40q makes the JSON report invalid", h)
 			}
 		}
-		// What is escaped in JSON reads back as what it was.
+		// Escapes in JSON decode to the original text.
 		var document struct{ Findings []struct{ Message string } }
 		if err := json.Unmarshal([]byte(render(t, "json", r, report.Options{})), &document); err != nil {
 			t.Fatal(err)
@@ -149,7 +149,7 @@ func TestHostileTextIsEscaped(t *testing.T) {
 	}
 }
 
-// hostileResult is a result with the text in every field that comes from outside.
+// hostileResult is a result with the text in every field that holds input text.
 func hostileResult(h string) checks.Result {
 	after := h // an edit, and with it a diff; of ten kilobytes each they would not fit into a step summary
 	if len(h) < 1000 {
@@ -185,7 +185,7 @@ func hostileResult(h string) checks.Result {
 	return r
 }
 
-// named is a subject with this name, named by something of this name.
+// named is a subject whose name, and the name of what refers to it, is this text.
 type named string
 
 func (n named) Subject() account.Subject {
@@ -204,7 +204,7 @@ func (w *brokenWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A report that could not be written whole says so.
+// A report that cannot be written completely returns an error.
 func TestAFailedWriteIsAnError(t *testing.T) {
 	for _, name := range report.Names() {
 		format, _ := report.Lookup(name)

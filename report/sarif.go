@@ -17,15 +17,14 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// What GitHub code scanning takes (its documentation, "SARIF support for code
-// scanning"): so many results in a run, of which it shows 5,000.
+// The limits of GitHub code scanning (its documentation, "SARIF support for code scanning").
 const (
-	sarifResults         = 25_000
-	sarifFullDescription = 1024 // characters
+	sarifResults         = 25_000 // in a run; GitHub shows 5,000 of them
+	sarifFullDescription = 1024   // characters
 )
 
-// sarifRun and what it holds are what iblint writes of the format (OASIS, "Static Analysis Results
-// Interchange Format Version 2.1.0"); the names are the standard's.
+// sarifRun is the part of a run that iblint writes, with the names of the standard (OASIS,
+// "Static Analysis Results Interchange Format Version 2.1.0").
 type sarifRun struct {
 	Tool struct {
 		Driver sarifDriver `json:"driver"`
@@ -116,10 +115,9 @@ type sarifPhysicalLocation struct {
 	} `json:"region"`
 }
 
-// writeSARIF writes the report in SARIF 2.1.0 for GitHub code scanning: one run, a
-// rule a check, and a result for each finding that asks for something, worst first.
-// What is suppressed is a result with a suppression. GitHub opens an alert for every
-// result, so what passes or is skipped is in the totals only.
+// writeSARIF writes the report in SARIF 2.1.0 for GitHub code scanning: one run, a rule for each
+// check, and a result for each problem, most severe first. A suppressed finding is a result with
+// a suppression. GitHub opens an alert for every result, so passes and skips are in the totals only.
 func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	var run sarifRun
 	driver := &run.Tool.Driver
@@ -136,22 +134,22 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	run.AutomationDetails.ID = sarifCategory(r)
 	run.Properties = map[string]any{"summary": r.Summary}
 
-	list, more := worst(r, sarifResults, func(f checks.Finding) bool { return toLookAt(f) || f.Suppressed() },
-		func(f checks.Finding) sarifResult { return sarifResultOf(f, index[f.Check.ID], o.place(f.Subject)) })
-	// GitHub refuses the upload of an execution that says it was unsuccessful; what is
-	// unknown is a result, and in the exit code.
+	list, more := mostSevere(r, sarifResults, func(f checks.Finding) bool { return isProblem(f) || f.Suppressed() },
+		func(f checks.Finding) sarifResult { return sarifResultOf(f, index[f.Check.ID], o.location(f.Subject)) })
+	// GitHub rejects the upload of an unsuccessful execution. Unknown findings are results, and
+	// the exit code reports them.
 	invocation := sarifInvocation{ExecutionSuccessful: true}
 	if at := r.Inventory.ReadAt; !at.IsZero() {
 		invocation.EndTimeUTC = at.UTC().Format(time.RFC3339)
 	}
 	if more > 0 {
-		text := fmt.Sprintf("%d more results are left out: GitHub takes %d, and these are the worst", more, sarifResults)
+		text := fmt.Sprintf("%d results were omitted: GitHub accepts at most %d in a run, so only the most severe are included", more, sarifResults)
 		invocation.ToolExecutionNotifications = []sarifNotification{{sarifMessage{Text: text}}}
 	}
 	run.Invocations = []sarifInvocation{invocation}
 
-	// The results are written one by one, as the last member of the only run, and
-	// never encoded as a whole.
+	// The results are written one at a time, as the last member of the only run, so that they
+	// are never encoded as a whole.
 	var whole bytes.Buffer
 	e := json.NewEncoder(&whole)
 	e.SetEscapeHTML(false)
@@ -168,7 +166,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 		if i > 0 {
 			w.text(",")
 		}
-		// One finding may have the fingerprint of another: those are told apart by number.
+		// Findings may share a fingerprint. A number distinguishes them.
 		fingerprint := result.PartialFingerprints[lineHash]
 		seen[fingerprint]++
 		result.PartialFingerprints[lineHash] = fmt.Sprintf("%s:%d", fingerprint, seen[fingerprint])
@@ -185,13 +183,13 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	return w.out.Flush()
 }
 
-// lineHash is the only fingerprint that GitHub looks at.
+// lineHash is the only fingerprint that GitHub uses.
 const lineHash = "primaryLocationLineHash"
 
 var semantic = regexp.MustCompile(`^\d+\.\d+\.\d+`)
 
-// sarifCategory tells GitHub which alerts of earlier uploads these take the place
-// of: those of the same owner, where there is one.
+// sarifCategory is the category of the upload. GitHub replaces the alerts of earlier uploads with
+// the same category, so a run with one owner has a category of its own.
 func sarifCategory(r checks.Result) string {
 	if owners := r.Inventory.Owners; len(owners) == 1 && owners[0].Account != "" {
 		return "iblint/" + owners[0].Account + "/"
@@ -219,8 +217,8 @@ func sarifRuleOf(c checks.Check) sarifRule {
 		FullDescription:      sarifMessage{Text: cmp.Or(description, c.Title)},
 		Help:                 sarifMessage{Text: help.String(), Markdown: help.String()},
 		DefaultConfiguration: sarifLevel{"error"},
-		// A prerequisite that is missing is a fault, and no vulnerability: it has a
-		// severity, and no "security-severity", which would sort it among those.
+		// A missing prerequisite is not a vulnerability, so it has a problem.severity and no
+		// "security-severity".
 		Properties: map[string]any{
 			"tags":      []string{"aws", "image-builder", string(c.Kind)},
 			"precision": "very-high", "problem.severity": problemSeverity[c.Severity],
@@ -232,10 +230,10 @@ func sarifRuleOf(c checks.Check) sarifRule {
 	return rule
 }
 
-// problemSeverity is the severity in GitHub's words.
+// problemSeverity is GitHub's word for each severity.
 var problemSeverity = map[checks.Severity]string{checks.High: "error", checks.Medium: "warning", checks.Low: "recommendation"}
 
-func sarifResultOf(f checks.Finding, rule int, at Place) sarifResult {
+func sarifResultOf(f checks.Finding, rule int, at Location) sarifResult {
 	text := escape.Visible(f.Message)
 	if f.Suppression != nil && f.Suppression.Expired {
 		text += "; " + escape.Visible(wording.Suppression(*f.Suppression))
@@ -266,6 +264,6 @@ func sarifResultOf(f checks.Finding, rule int, at Place) sarifResult {
 	return result
 }
 
-// unlinked is text without links, which plain messages may have in SARIF (section
-// 3.11.6): no text from outside takes the reader anywhere.
+// unlinked breaks the links that plain text messages may contain in SARIF (section 3.11.6):
+// text from the checked accounts must not link anywhere.
 func unlinked(text string) string { return strings.ReplaceAll(text, "](", "] (") }

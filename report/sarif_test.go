@@ -50,9 +50,8 @@ type sarifResult struct {
 	}
 }
 
-// sarif reads a SARIF report as GitHub does: it has what GitHub's documentation of
-// SARIF for code scanning requires beyond the schema, which TestSchemaOfSARIF
-// validates.
+// sarif reads a SARIF report. It checks the requirements of GitHub's documentation of SARIF for code
+// scanning; TestSchemaOfSARIF validates the schema.
 func sarif(t *testing.T, text string) sarifLog {
 	t.Helper()
 	var log sarifLog
@@ -66,7 +65,7 @@ func sarif(t *testing.T, text string) sarifLog {
 	for _, rule := range run.Tool.Driver.Rules {
 		if rule.ID == "" || rule.ShortDescription.Text == "" || rule.FullDescription.Text == "" || rule.Help.Text == "" ||
 			len([]rune(rule.FullDescription.Text)) > 1024 || len(rule.Properties.Tags) > 20 {
-			t.Errorf("rule %s lacks what GitHub requires", rule.ID)
+			t.Errorf("rule %s lacks a member that GitHub requires", rule.ID)
 		}
 	}
 	if len(run.Results) > 25_000 {
@@ -83,28 +82,28 @@ func sarif(t *testing.T, text string) sarifLog {
 		physical := r.Locations[0].PhysicalLocation
 		uri, err := url.Parse(physical.ArtifactLocation.URI)
 		if err != nil || uri.IsAbs() || uri.Path == "" || strings.HasPrefix(uri.Path, "/") {
-			t.Errorf("%q is no relative URI: %v", physical.ArtifactLocation.URI, err)
+			t.Errorf("%q is not a relative URI: %v", physical.ArtifactLocation.URI, err)
 		}
 		if at := physical.Region; at.StartLine < 1 || at.StartColumn < 1 || at.EndLine < at.StartLine || at.EndColumn < at.StartColumn {
 			t.Errorf("region %+v", at)
 		}
 		fingerprint := r.PartialFingerprints["primaryLocationLineHash"]
 		if fingerprint == "" || fingerprints[fingerprint] {
-			t.Errorf("fingerprint %q of %s is not its own", fingerprint, r.RuleID)
+			t.Errorf("fingerprint %q of %s is not unique", fingerprint, r.RuleID)
 		}
 		fingerprints[fingerprint] = true
 	}
 	return log
 }
 
-func TestSARIFNamesSubjectsAndPlaces(t *testing.T) {
+func TestSARIFNamesSubjectsAndLocations(t *testing.T) {
 	results := sarif(t, render(t, "sarif", suppressed(t), fixed)).Runs[0].Results
 	levels := map[string]string{"fail": "error", "warn": "warning", "unknown": "warning"}
 	worst := 0
 	justified := false
 	for _, r := range results {
 		if r.Level != levels[r.Properties.Status] {
-			t.Errorf("%s is of level %s", r.Properties.Status, r.Level)
+			t.Errorf("%s has level %s", r.Properties.Status, r.Level)
 		}
 		order := map[string]int{"fail": 1, "unknown": 2, "warn": 3}[r.Properties.Status]
 		if len(r.Suppressions) > 0 {
@@ -113,16 +112,16 @@ func TestSARIFNamesSubjectsAndPlaces(t *testing.T) {
 				r.Suppressions[0].Justification == "suppressed until 2026-12-31 by images team: moves to the new registry"
 		}
 		if order < worst {
-			t.Errorf("%s %s comes behind what is less bad", r.Properties.Status, r.RuleID)
+			t.Errorf("%s %s follows a less severe result", r.Properties.Status, r.RuleID)
 		}
 		worst = order
 	}
 	if !justified {
-		t.Error("no suppression is justified as it was")
+		t.Error("no suppression has the expected justification")
 	}
 	first := results[0].Locations[0]
 	if first.PhysicalLocation.ArtifactLocation.URI != "team.yaml" || first.PhysicalLocation.Region.StartLine != 7 {
-		t.Errorf("the place is %+v", first.PhysicalLocation)
+		t.Errorf("the location is %+v", first.PhysicalLocation)
 	}
 	if first.LogicalLocations[0].Kind != "resource" || !strings.HasPrefix(first.LogicalLocations[0].FullyQualifiedName, "arn:aws:") {
 		t.Errorf("the logical location is %+v", first.LogicalLocations)
@@ -143,8 +142,8 @@ func manyFindings(n int) checks.Result {
 	return checks.Run(inv, []checks.Check{check("a-warning", checks.Warn), check("b-failure", checks.Fail)})
 }
 
-// GitHub refuses more than 25,000 results, so the worst are written, and how many
-// are left out.
+// GitHub rejects more than 25,000 results, so the most severe are written, with the number of the
+// omitted results.
 func TestSARIFStaysWithinGitHubsLimit(t *testing.T) {
 	run := sarif(t, render(t, "sarif", manyFindings(13_000), fixed)).Runs[0]
 	failures := 0
@@ -162,18 +161,18 @@ func TestSARIFStaysWithinGitHubsLimit(t *testing.T) {
 	}
 	slices.Sort(order)
 	if last := run.Results[24_999].Locations[0].LogicalLocations[0].FullyQualifiedName; last != order[11_999] {
-		t.Errorf("the last result is of %s, want %s", last, order[11_999])
+		t.Errorf("the last result is for %s, want %s", last, order[11_999])
 	}
-	if told := run.Invocations[0].ToolExecutionNotifications; len(told) != 1 || !strings.HasPrefix(told[0].Message.Text, "1000 more results are left out") {
-		t.Errorf("what is left out is told as %+v", told)
+	if told := run.Invocations[0].ToolExecutionNotifications; len(told) != 1 || !strings.HasPrefix(told[0].Message.Text, "1000 results were omitted") {
+		t.Errorf("the notification about omitted results is %+v", told)
 	}
 	if run.Properties.Summary.Warn != 13_000 {
 		t.Errorf("the totals are %+v", run.Properties.Summary)
 	}
 }
 
-// Of many findings the worst ten of a kind are annotated, and the last place says
-// how many more there are.
+// Of many findings, the most severe of each kind are annotated. The last annotation counts the
+// others.
 func TestGitHubStaysWithinItsLimits(t *testing.T) {
 	text := render(t, "github", manyFindings(11), fixed)
 	for command, n := range map[string]int{"::error ": 10, "::warning ": 10, "::notice ": 1} {
@@ -181,17 +180,17 @@ func TestGitHubStaysWithinItsLimits(t *testing.T) {
 			t.Errorf("%d of %s, want %d", got, command, n)
 		}
 	}
-	if !strings.Contains(text, "\n::error title=iblint::2 more like these") {
-		t.Errorf("nothing tells of the other 2 failures:\n%s", text)
+	if !strings.Contains(text, "\n::error title=iblint::2 more findings") {
+		t.Errorf("the other 2 failures are not counted:\n%s", text)
 	}
-	if text := render(t, "github", manyFindings(10), fixed); strings.Contains(text, "more like these") {
-		t.Error("all ten fit, and yet there are more")
+	if text := render(t, "github", manyFindings(10), fixed); strings.Contains(text, "more findings;") {
+		t.Error("all ten findings fit, and some are omitted")
 	}
 }
 
-// A step summary never becomes larger than GitHub shows, whatever is in it already.
+// A step summary never exceeds the limit of GitHub, whatever its size before.
 func TestStepSummaryStaysWithinItsLimit(t *testing.T) {
-	// However the last finding fits.
+	// Different sizes, so that the limit falls at different positions in a finding.
 	few := manyFindings(300)
 	for i := range int64(60) {
 		have := 1<<20 - 20_000 + 7*i
@@ -212,11 +211,11 @@ func TestStepSummaryStaysWithinItsLimit(t *testing.T) {
 		if b.Len() > 0 && int64(b.Len())+have > 1<<20 {
 			t.Errorf("%d bytes are added to %d", b.Len(), have)
 		}
-		if told := strings.Contains(b.String(), " more are not shown here"); told != (b.Len() > 0) {
-			t.Errorf("with %d bytes there, the rest is told of: %v", have, told)
+		if told := strings.Contains(b.String(), " more findings do not fit here"); told != (b.Len() > 0) {
+			t.Errorf("with %d bytes before, the omitted findings are counted: %v", have, told)
 		}
 		if have == 0 && (b.Len() < 1<<18 || strings.Contains(b.String(), "warn: a-warning")) {
-			t.Errorf("%d bytes, and not the worst alone", b.Len())
+			t.Errorf("%d bytes, and not only the most severe", b.Len())
 		}
 	}
 }

@@ -2,8 +2,8 @@ package report
 
 import _ "embed"
 
-// Schema is the JSON Schema of the JSON report (draft 2020-12). It is made from the
-// types in json.go.
+// Schema is the JSON Schema (draft 2020-12) of the JSON report. It is generated from the types
+// in json.go.
 //
 //go:embed schema.json
 var Schema []byte

@@ -16,7 +16,7 @@ import (
 	"github.com/iblint/iblint/checks"
 )
 
-// What others validate reports with; .ci/schemas/install says where it is.
+// The schemas and validators of the formats. .ci/schemas/install installs them.
 func schemas(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("IBLINT_SCHEMAS")
@@ -26,7 +26,7 @@ func schemas(t *testing.T) string {
 	return folder
 }
 
-// results are a few results, and one with each hostile text, by a name for files.
+// results are some results, and one with each hostile text, by file name.
 func results(t *testing.T) map[string]checks.Result {
 	t.Helper()
 	all := fewResults(t)
@@ -41,7 +41,7 @@ func fewResults(t *testing.T) map[string]checks.Result {
 	return map[string]checks.Result{"demo": demo(t), "suppressed": suppressed(t), "empty": empty()}
 }
 
-// written are the results in a format, as files.
+// written writes the results in a format to files.
 func written(t *testing.T, format string, results map[string]checks.Result) []string {
 	t.Helper()
 	folder := t.TempDir()
@@ -105,11 +105,10 @@ func TestSchemaOfSARIF(t *testing.T) {
 	}
 }
 
-// Microsoft's validator of SARIF with its rules for GitHub: no error, and of the
-// rules for GitHub no warning either.
+// Microsoft's validator of SARIF reports no error, and no warning of its rules for GitHub.
 func TestSchemaOfSARIFByMultitool(t *testing.T) {
 	files := written(t, "sarif", fewResults(t)) // two seconds each
-	// And one that is wrong, which shows that the files are validated.
+	// An invalid file shows that the files are validated.
 	wrong := filepath.Join(t.TempDir(), "wrong.sarif")
 	text := strings.Replace(render(t, "sarif", demo(t), fixed), `"endLine": 7`, `"endLine": 6`, 1)
 	if err := os.WriteFile(wrong, []byte(text), 0o666); err != nil {
@@ -149,6 +148,6 @@ func TestSchemaOfSARIFByMultitool(t *testing.T) {
 		}
 	}
 	if inWrong == 0 {
-		t.Error("nothing was found in the file that is wrong; were the files validated?")
+		t.Error("the invalid file has no errors; were the files validated?")
 	}
 }

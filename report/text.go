@@ -16,8 +16,8 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// colors are those of the words for verdicts. The word and its symbol are always there,
-// so that nothing depends on colour.
+// colors are the colors of the verdicts. A word and a symbol always stand beside them, so
+// that a report without colors says the same.
 var colors = map[string][]color.Attribute{
 	string(checks.Pass):    {color.FgGreen},
 	string(checks.Warn):    {color.FgYellow},
@@ -27,10 +27,10 @@ var colors = map[string][]color.Attribute{
 	wording.Suppressed:     {color.Faint},
 }
 
+// textWriter writes lines for a terminal or a log.
 type textWriter struct {
 	*bufio.Writer
 	color bool
-	first bool // nothing was told of any account yet
 }
 
 func (w textWriter) paint(text string, attributes ...color.Attribute) string {
@@ -47,97 +47,110 @@ func (w textWriter) line(indent int, text string) {
 	fmt.Fprintf(w, "%s%s\n", strings.Repeat(" ", indent), text)
 }
 
-// writeText writes the report for people: by account, what to do behind each
-// failure, and a line that sums up.
+// heading writes an empty line and a heading.
+func (w textWriter) heading(text string) {
+	w.line(0, "")
+	w.line(0, w.paint(escape.Printable(text), color.Bold))
+}
+
+// writeText writes the report for people: the findings by account, each problem with its
+// evidence and fix, and the totals.
 func writeText(out io.Writer, r checks.Result, o Options) error {
-	w := textWriter{bufio.NewWriter(out), o.Color, true}
+	w := textWriter{bufio.NewWriter(out), o.Color}
 	w.line(0, w.paint("EC2 Image Builder lifecycle prerequisites", color.Bold))
-	for _, line := range scopeLines(r.Inventory) {
+	for _, line := range wording.Scope(r.Inventory) {
 		w.line(0, escape.Printable(line))
 	}
 	if !r.Inventory.ReadAt.IsZero() {
-		w.line(0, "read "+wording.Instant(r.Inventory.ReadAt))
+		w.line(0, wording.ReadAt(r.Inventory.ReadAt))
 	}
+	hasCommands := w.findings(r)
+	w.gaps(r.Inventory.Gaps())
+	w.suppressions(r)
+	w.line(0, "")
+	w.coverage(r)
+	if hasCommands {
+		w.line(0, "The commands require a POSIX shell, the AWS CLI and jq. In PowerShell, save each JSON argument to a file and pass it as file://NAME.")
+	}
+	w.line(0, w.totals(r.Summary))
+	return w.Flush()
+}
 
+// findings writes all findings by account and reports whether one of them has commands.
+func (w textWriter) findings(r checks.Result) (hasCommands bool) {
 	width := 0
 	for _, c := range r.Checks {
 		width = max(width, len(c.ID))
 	}
-	related := relations(r.Inventory)
-	commanded, heading, told := false, "", false
+	relations := wording.AccountRelations(r.Inventory)
+	account, first, afterFix := "", true, false
 	for f := range r.Findings() {
-		if f.Subject.Account != heading || w.first {
-			heading, w.first = f.Subject.Account, false
+		if first || f.Subject.Account != account {
+			account, first = f.Subject.Account, false
+			w.heading(wording.AccountHeading(r.Inventory, account, relations[account]))
+		} else if afterFix {
 			w.line(0, "")
-			w.line(0, w.paint(escape.Printable(accountHeading(r.Inventory, f.Subject.Account, related[f.Subject.Account])), color.Bold))
-		} else if told {
-			w.line(0, "")
 		}
-		told = false
-		word := wording.Word(f.Status, f.Suppressed())
-		w.line(2, fmt.Sprintf("%s  %-*s  %s", w.paint(fmt.Sprintf("%s %-7s", wording.Symbol(word), f.Status), colors[word]...), width, f.Check.ID, escape.Printable(f.Message)))
-		for _, n := range f.Notes {
-			w.line(6, w.paint("note: "+escape.Printable(n.String()), color.Faint))
-		}
-		if f.Suppression != nil {
-			w.line(6, escape.Printable(wording.Suppression(*f.Suppression)))
-		}
-		if f.Status == checks.Pass || f.Status == checks.Skip || f.Suppressed() {
+		w.verdict(f, width)
+		afterFix = false
+		if !isProblem(f) {
 			continue
 		}
 		for _, e := range f.Evidence {
-			w.line(6, w.paint("read: "+escape.Printable(e), color.Faint))
+			w.line(6, w.paint(escape.Printable(wording.Evidence(e)), color.Faint))
 		}
 		if len(f.Trace) > 0 {
 			w.trace(6, f.Trace[0])
 		}
-		remedy := f.Fix()
-		if remedy == nil {
-			continue
-		}
-		told = true
-		w.line(6, w.paint("fix:  ", color.Bold)+escape.Printable(remedy.Summary))
-		for _, caution := range remedy.Cautions {
-			w.line(12, escape.Printable(caution))
-		}
-		for _, diff := range fix.Diffs(remedy) {
-			w.diff(8, diff)
-		}
-		for _, command := range fix.AWSCLI(remedy) {
-			attribute := color.FgBlue
-			if strings.HasPrefix(command, "#") {
-				attribute = color.Faint
-			}
-			w.line(8, w.paint(escape.Printable(command), attribute))
-			commanded = true
+		if proposed := f.Fix(); proposed != nil {
+			afterFix = true
+			hasCommands = w.fix(proposed) || hasCommands
 		}
 	}
-
-	if gaps := r.Inventory.Gaps(); len(gaps) > 0 {
-		w.line(0, "")
-		w.line(0, w.paint("Could not be read", color.Bold))
-		for _, g := range gaps {
-			where := slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" })
-			w.line(2, escape.Printable(strings.Join(where, " ")+": "+g.Error()))
-		}
-	}
-	w.suppressions(r)
-	w.line(0, "")
-	w.ledger(r)
-	if commanded {
-		w.line(0, "The commands are for a POSIX shell with jq; in PowerShell, put JSON into a file and give it as file://NAME.")
-	}
-	w.line(0, summary(w, r))
-	return w.Flush()
+	return hasCommands
 }
 
-// trace tells what decided: what the policy says, and under it what the request has there.
+// verdict writes the line of a finding with its notes and suppression. Check IDs are padded
+// to width.
+func (w textWriter) verdict(f checks.Finding, width int) {
+	word := wording.Word(f.Status, f.Suppressed())
+	status := w.paint(fmt.Sprintf("%s %-7s", wording.Symbol(word), f.Status), colors[word]...)
+	w.line(2, fmt.Sprintf("%s  %-*s  %s", status, width, f.Check.ID, escape.Printable(f.Message)))
+	for _, n := range f.Notes {
+		w.line(6, w.paint("note: "+escape.Printable(n.String()), color.Faint))
+	}
+	if f.Suppression != nil {
+		w.line(6, escape.Printable(wording.Suppression(*f.Suppression)))
+	}
+}
+
+// fix writes a fix and reports whether it has commands.
+func (w textWriter) fix(f *checks.Fix) (hasCommands bool) {
+	w.line(6, w.paint("fix:  ", color.Bold)+escape.Printable(f.Summary))
+	for _, caution := range f.Cautions {
+		w.line(12, escape.Printable(caution))
+	}
+	for _, diff := range fix.Diffs(f) {
+		w.diff(8, diff)
+	}
+	commands := fix.AWSCLI(f)
+	for _, command := range commands {
+		attribute := color.FgBlue
+		if strings.HasPrefix(command, "#") {
+			attribute = color.Faint
+		}
+		w.line(8, w.paint(escape.Printable(command), attribute))
+	}
+	return len(commands) > 0
+}
+
+// trace writes what decided: the element of the policy and the value in the request.
 func (w textWriter) trace(indent int, t checks.Trace) {
 	w.line(indent, "policy:  "+escape.Printable(t.PolicyLine()))
 	w.line(indent, "request: "+escape.Printable(t.RequestLine()))
 }
 
-// diff shows a unified diff.
+// diff writes a unified diff.
 func (w textWriter) diff(indent int, diff string) {
 	for line := range strings.Lines(diff) {
 		var attributes []color.Attribute
@@ -151,104 +164,49 @@ func (w textWriter) diff(indent int, diff string) {
 	}
 }
 
-// scopeLines tell what was looked at; of an organization not each account.
-func scopeLines(inv *account.Inventory) (lines []string) {
-	var listed []account.Owner
-	for _, owner := range inv.Owners {
-		if owner.Listed {
-			listed = append(listed, owner)
-			continue
-		}
-		lines = append(lines, "owner "+owner.Account+regionsOf(owner))
+// gaps writes the parts that could not be read.
+func (w textWriter) gaps(gaps []account.Gap) {
+	if len(gaps) == 0 {
+		return
 	}
-	if len(listed) > 0 {
-		lines = append(lines, fmt.Sprintf("%d accounts of an organization%s", len(listed), regionsOf(listed[0])))
+	w.heading(wording.UnreadHeading)
+	for _, g := range gaps {
+		part := slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" })
+		w.line(2, escape.Printable(strings.Join(part, " ")+": "+g.Error()))
 	}
-	return lines
-}
-
-func regionsOf(o account.Owner) string {
-	switch {
-	case o.AllRegions:
-		return ", all Regions that are enabled"
-	case len(o.Regions) > 0:
-		return ", Regions " + strings.Join(o.Regions, ", ")
-	}
-	return ""
-}
-
-// relations are what accounts are to each other, by account.
-func relations(inv *account.Inventory) map[string][]string {
-	all := map[string][]string{}
-	for _, o := range inv.Owners {
-		is := "owner"
-		if o.Listed {
-			is = "of the organization"
-		}
-		all[o.Account] = append(all[o.Account], is)
-	}
-	for _, o := range inv.Owners {
-		for _, t := range o.Destinations {
-			all[t.Account] = append(all[t.Account], "destination of "+o.Account)
-		}
-	}
-	return all
-}
-
-// accountHeading is the account with its name and what it is to whom.
-func accountHeading(inv *account.Inventory, id string, is []string) string {
-	heading := id
-	if name := wording.AccountName(inv, id); name != "" {
-		heading += " " + name
-	}
-	if len(is) > 0 {
-		heading += " (" + strings.Join(is, ", ") + ")"
-	}
-	return heading
-}
-
-// suppressionsToLookAt tells which of them are of no use any more.
-func suppressionsToLookAt(r checks.Result) (lines []string) {
-	for _, s := range r.Suppressions {
-		if s.Expired {
-			lines = append(lines, fmt.Sprintf("%s %s: expired on %s, for %s: %s", s.Check, s.Subject, s.Expires, s.Owner, s.Reason))
-		} else if s.Findings == 0 {
-			lines = append(lines, fmt.Sprintf("%s %s: meets nothing that it could suppress, for %s: %s", s.Check, s.Subject, s.Owner, s.Reason))
-		}
-	}
-	return lines
 }
 
 func (w textWriter) suppressions(r checks.Result) {
-	if lines := suppressionsToLookAt(r); len(lines) > 0 {
-		w.line(0, "")
-		w.line(0, w.paint("Suppressions to look at", color.Bold))
-		for _, line := range lines {
-			w.line(2, escape.Printable(line))
-		}
+	lines := wording.UnusedSuppressions(r)
+	if len(lines) == 0 {
+		return
+	}
+	w.heading(wording.SuppressionsHeading)
+	for _, line := range lines {
+		w.line(2, escape.Printable(line))
 	}
 }
 
-// ledger says how many checks were completed, and which were not.
-func (w textWriter) ledger(r checks.Result) {
-	var short []string // account by account
+// coverage writes how many checks were completed, and by account which were not.
+func (w textWriter) coverage(r checks.Result) {
+	var lines []string // one for each account
 	last := ""
 	for _, e := range r.Ledger {
 		if e.Done == e.Planned {
 			continue
 		}
-		if e.Account != last || len(short) == 0 {
-			short, last = append(short, e.Account+":"), e.Account
+		if e.Account != last || len(lines) == 0 {
+			lines, last = append(lines, e.Account+":"), e.Account
 		}
-		where := e.Check
+		check := e.Check
 		if e.Region != "" {
-			where += " in " + e.Region
+			check += " in " + e.Region
 		}
-		short[len(short)-1] += fmt.Sprintf(" %s %d of %d,", where, e.Done, e.Planned)
+		lines[len(lines)-1] += fmt.Sprintf(" %s %d of %d,", check, e.Done, e.Planned)
 	}
-	if len(short) > 0 {
-		w.line(0, w.paint("Checks that were not completed", color.Bold))
-		for _, line := range short {
+	if len(lines) > 0 {
+		w.line(0, w.paint(wording.IncompleteHeading, color.Bold))
+		for _, line := range lines {
 			w.line(2, escape.Printable(strings.TrimSuffix(line, ",")))
 		}
 	}
@@ -258,9 +216,9 @@ func (w textWriter) ledger(r checks.Result) {
 	}
 }
 
-func summary(w textWriter, r checks.Result) string {
+func (w textWriter) totals(s checks.Summary) string {
 	var parts []string
-	for _, c := range wording.Shown(r.Summary) {
+	for _, c := range wording.Shown(s) {
 		part := fmt.Sprintf("%d %s", c.N, c.Word)
 		if c.N > 0 {
 			part = w.paint(part, colors[c.Word]...)

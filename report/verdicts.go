@@ -14,98 +14,100 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// Verdicts are what one run said of each subject, to be compared with another run's.
+// Verdicts are the verdicts of one run, for a comparison with another run.
 type Verdicts struct {
-	Version string    // of the iblint that judged
-	ReadAt  time.Time // zero: not known
+	Version string    // of iblint
+	ReadAt  time.Time // when the accounts were read; zero: unknown
 
-	checks   map[string]bool   // that ran, by ID
-	owners   map[string]looked // that were looked at, by account
-	unread   map[string]bool   // accounts of which something could not be read
-	skipped  map[string]bool   // checks that left something out because nobody tried to read it, by ID
-	findings map[string]judged
+	checks    map[string]bool         // the checks that ran, by ID
+	owners    map[string]ownerRegions // the checked owners, by account ID
+	unread    map[string]bool         // the accounts with a part that could not be read
+	unchecked map[string]bool         // the checks that skipped a subject because it was not collected, by ID
+	verdicts  map[string]verdict      // by fingerprint
 }
 
-// looked is where an owner was looked at.
-type looked struct {
-	regions map[string]bool // none: not known
-	all     bool            // every Region that is enabled for it
+// ownerRegions are the Regions in which an owner was checked.
+type ownerRegions struct {
+	regions map[string]bool // empty: unknown
+	all     bool            // all enabled Regions
 }
 
-func (v Verdicts) look(o account.Owner) {
-	l, ok := v.owners[o.Account]
+func (v Verdicts) addOwner(o account.Owner) {
+	owner, ok := v.owners[o.Account]
 	if !ok {
-		l.regions = map[string]bool{}
+		owner.regions = map[string]bool{}
 	}
-	l.all = l.all || o.AllRegions
+	owner.all = owner.all || o.AllRegions
 	for _, region := range o.Regions {
-		l.regions[region] = true
+		owner.regions[region] = true
 	}
-	v.owners[o.Account] = l
+	v.owners[o.Account] = owner
 }
 
-// Accounts are those that something was said of.
+// Accounts returns the IDs of the accounts that have verdicts, sorted.
 func (v Verdicts) Accounts() []string {
 	accounts := map[string]bool{}
-	for _, f := range v.findings {
-		accounts[f.Subject.Account] = true
+	for _, one := range v.verdicts {
+		accounts[one.Subject.Account] = true
 	}
 	return slices.Sorted(maps.Keys(accounts))
 }
 
-// lookedAt says that a run would have told of what an older one tells of, were it there.
-func (v Verdicts) lookedAt(c change, older Verdicts) bool {
+// covers reports whether this run would have a verdict for the subject of a change if the
+// subject still existed. If it would not, the subject may exist and was not checked.
+func (v Verdicts) covers(c change, older Verdicts) bool {
 	if c.New != nil {
-		return !v.findings[c.Fingerprint].notLookedAt()
+		return !v.verdicts[c.Fingerprint].notCollected()
 	}
 	s := c.Subject
-	was, owner := older.owners[s.Account]
-	is, again := v.owners[s.Account]
+	before, wasOwner := older.owners[s.Account]
+	after, isOwner := v.owners[s.Account]
 	switch {
-	case !v.checks[c.Check], v.unread[s.Account], owner && !again, len(v.findings) == 0:
+	case !v.checks[c.Check], v.unread[s.Account], wasOwner && !isOwner, len(v.verdicts) == 0:
 		return false
-	case s.Type == string(account.OrganizationKind) && v.skipped[c.Check]: // nobody knows which accounts are in one
-		return older.findings[c.Fingerprint].notLookedAt()
+	case s.Type == string(account.OrganizationKind) && v.unchecked[c.Check]: // its accounts are unknown
+		return older.verdicts[c.Fingerprint].notCollected()
 	}
-	return s.Region == "" || !was.all && !was.regions[s.Region] || is.all || len(is.regions) == 0 || is.regions[s.Region]
+	return s.Region == "" || !before.all && !before.regions[s.Region] || after.all || len(after.regions) == 0 || after.regions[s.Region]
 }
 
-// judged is what was said of one subject by one check.
-type judged struct {
+// verdict is the verdict of one check on one subject.
+type verdict struct {
 	Check      string
 	Subject    account.Subject
 	Status     checks.Status
 	Suppressed bool
-	Unread     bool // nobody looked, or could: skipped for that, it is not known to be not applicable
+	Unread     bool // something could not be read or was not collected
 	Message    string
 }
 
-// notLookedAt says that nobody tried to read what the verdict would be about.
-func (v judged) notLookedAt() bool { return v.Status == checks.Skip && v.Unread }
+// notCollected reports whether the check was skipped because its input was not collected. Such a
+// skip does not mean that the check does not apply.
+func (v verdict) notCollected() bool { return v.Status == checks.Skip && v.Unread }
 
-// word is the word under which totals count the verdict.
-func (v judged) word() string { return wording.Word(v.Status, v.Suppressed) }
+// word is the word of the verdict in the totals.
+func (v verdict) word() string { return wording.Word(v.Status, v.Suppressed) }
 
 func newVerdicts() Verdicts {
-	return Verdicts{checks: map[string]bool{}, owners: map[string]looked{}, unread: map[string]bool{}, skipped: map[string]bool{}, findings: map[string]judged{}}
+	return Verdicts{checks: map[string]bool{}, owners: map[string]ownerRegions{}, unread: map[string]bool{}, unchecked: map[string]bool{}, verdicts: map[string]verdict{}}
 }
 
-// add adds a verdict. Of several with one fingerprint, such as of a role that is
-// referred to in two ways, the worst counts.
-func (v *Verdicts) add(one judged) {
-	v.skipped[one.Check] = v.skipped[one.Check] || one.notLookedAt()
+// add adds a verdict. If several have the same fingerprint, such as those of a role that two
+// policies refer to in different ways, the worst is kept.
+func (v *Verdicts) add(one verdict) {
+	v.unchecked[one.Check] = v.unchecked[one.Check] || one.notCollected()
 	id := checks.Fingerprint(one.Check, one.Subject)
-	if have, ok := v.findings[id]; !ok || worse(one, have) {
-		v.findings[id] = one
+	if other, ok := v.verdicts[id]; !ok || one.worseThan(other) {
+		v.verdicts[id] = one
 	}
 }
 
-// ladder is the order of the words for verdicts, from good to bad.
-var ladder = map[string]int{"pass": 1, "skip": 2, wording.Suppressed: 3, "warn": 4, "unknown": 5, "fail": 6}
+// badness orders the words of verdicts, from good to bad.
+var badness = map[string]int{"pass": 1, "skip": 2, wording.Suppressed: 3, "warn": 4, "unknown": 5, "fail": 6}
 
-func worse(a, b judged) bool { return ladder[a.word()] > ladder[b.word()] }
+func (v verdict) worseThan(other verdict) bool { return badness[v.word()] > badness[other.word()] }
 
-// VerdictsOf are the verdicts of a result.
+// VerdictsOf returns the verdicts of a result.
 func VerdictsOf(r checks.Result) Verdicts {
 	v := newVerdicts()
 	v.Version, v.ReadAt = r.Version, r.Inventory.ReadAt
@@ -113,19 +115,19 @@ func VerdictsOf(r checks.Result) Verdicts {
 		v.checks[c.ID] = true
 	}
 	for _, o := range r.Inventory.Owners {
-		v.look(o)
+		v.addOwner(o)
 	}
 	for _, g := range r.Inventory.Gaps() {
 		v.unread[g.Account] = true
 	}
 	for f := range r.Findings() {
-		v.add(judged{f.Check.ID, f.Subject, f.Status, f.Suppressed(), f.Unread != nil, f.Message})
+		v.add(verdict{f.Check.ID, f.Subject, f.Status, f.Suppressed(), f.Unread != nil, f.Message})
 	}
 	return v
 }
 
-// ReadVerdicts reads the verdicts of a JSON report. A report that was cut, or whose
-// totals are not those of its findings, is an error.
+// ReadVerdicts reads the verdicts of a JSON report. It returns an error if the report lacks a
+// required member, has another major schema version, or has totals that differ from its findings.
 func ReadVerdicts(data []byte) (Verdicts, error) {
 	var d struct {
 		SchemaVersion string          `json:"schemaVersion"`
@@ -149,11 +151,11 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 		return Verdicts{}, err
 	}
 	if d.Scope == nil || d.Summary == nil || d.Findings == nil {
-		return Verdicts{}, fmt.Errorf(`it has no "scope", "summary" or "findings"`)
+		return Verdicts{}, fmt.Errorf(`"scope", "summary" or "findings" is missing`)
 	}
 	major, _, _ := strings.Cut(SchemaVersion, ".")
-	if theirs, _, _ := strings.Cut(d.SchemaVersion, "."); theirs != major {
-		return Verdicts{}, fmt.Errorf("its schema version is %q, this iblint reads %s; write it again, or use another iblint", d.SchemaVersion, major)
+	if got, _, _ := strings.Cut(d.SchemaVersion, "."); got != major {
+		return Verdicts{}, fmt.Errorf("its schema version is %q, but this version of iblint reads version %s; create the report again, or use another version of iblint", d.SchemaVersion, major)
 	}
 	v := newVerdicts()
 	v.Version, v.ReadAt = d.Tool.Version, d.ReadAt
@@ -161,29 +163,29 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 		v.checks[id] = true
 	}
 	for _, o := range d.Scope.Owners {
-		v.look(o)
+		v.addOwner(o)
 	}
 	for _, g := range d.Unread {
 		v.unread[g.Account] = true
 	}
 	counted := map[string]int{}
 	for i, f := range *d.Findings {
-		one := judged{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Unread != nil, f.Message}
-		if ladder[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
-			return Verdicts{}, fmt.Errorf("findings[%d] lacks its check, its subject, or a status that there is", i)
+		one := verdict{f.Check, f.Subject, f.Status, f.Suppression != nil && !f.Suppression.Expired, f.Unread != nil, f.Message}
+		if badness[one.word()] == 0 || f.Check == "" || f.Subject.Account == "" && f.Subject.Name == "" {
+			return Verdicts{}, fmt.Errorf("findings[%d] has no check, no subject or no valid status", i)
 		}
 		counted[one.word()]++
 		v.add(one)
 	}
 	for _, c := range wording.Totals(*d.Summary) {
 		if counted[c.Word] != c.N {
-			return Verdicts{}, fmt.Errorf("its summary counts %d %s, and it holds %d; it was cut or edited", c.N, c.Word, counted[c.Word])
+			return Verdicts{}, fmt.Errorf("its summary counts %d %s, but it contains %d; the report was truncated or edited", c.N, c.Word, counted[c.Word])
 		}
 	}
 	return v, nil
 }
 
-// IsReport says whether JSON is a report rather than a recording.
+// IsReport reports whether JSON data is a report rather than a recording.
 func IsReport(data []byte) bool {
 	var d struct {
 		Findings json.RawMessage `json:"findings"`

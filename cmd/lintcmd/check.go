@@ -99,7 +99,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		return 0, err
 	}
 	code := f.exitCode(ctx, result)
-	if err := targets.write(result, report.Options{Now: run.now, Where: where.where()}); err != nil {
+	if err := targets.write(result, report.Options{Now: run.now, Locate: where.where()}); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided

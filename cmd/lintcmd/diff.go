@@ -66,9 +66,9 @@ Exit codes:
 			d := report.Compare(sides[0], sides[1])
 			d.Version = version()
 			switch {
-			case d.Broke():
+			case d.HasNewFailures():
 				*code = exitFail
-			case d.Lost():
+			case d.HasNewUnknowns():
 				*code = exitUndecided
 			}
 			if err := write(s.out, d, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {

@@ -16,8 +16,8 @@ import (
 
 // locations tell where in the files of a run a subject is named.
 type locations struct {
-	files    []namingFile // asked in this order
-	fallback report.Place // where none of them names it
+	files    []namingFile    // asked in this order
+	fallback report.Location // where none of them names it
 }
 
 type namingFile struct {
@@ -37,7 +37,7 @@ func (f *checkFlags) locations() (*locations, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.fallback = report.Place{File: name, Line: 1}
+		l.fallback = report.Location{File: name, Line: 1}
 	}
 	if f.demo {
 		l.add("fixtures/demo.json", namesOfRecording(fixtures.Demo))
@@ -84,7 +84,7 @@ func (l *locations) redact(r *redact.Redactor, demo bool) {
 }
 
 // where tells reports the places of subjects; nil: of none.
-func (l *locations) where() report.Where {
+func (l *locations) where() report.Locate {
 	if l == nil {
 		return nil
 	}
@@ -131,17 +131,17 @@ func (l *locations) addFiles(f *checkFlags) error {
 func (l *locations) add(name string, n names) {
 	l.files = append(l.files, namingFile{name, n})
 	if l.fallback.File == "" {
-		l.fallback = report.Place{File: name, Line: 1}
+		l.fallback = report.Location{File: name, Line: 1}
 	}
 }
 
 // place is the line that names the subject, else the one that names its account.
-func (l *locations) place(s account.Subject) report.Place {
+func (l *locations) place(s account.Subject) report.Location {
 	for _, namings := range [][]naming{namings(s), {{account: s.Account}}} {
 		for _, f := range l.files {
 			for _, n := range namings {
 				if line, ok := f.names[n]; ok {
-					return report.Place{File: f.name, Line: line}
+					return report.Location{File: f.name, Line: line}
 				}
 			}
 		}

@@ -1,5 +1,6 @@
-// Package escape makes text from outside harmless: to the terminal that shows it, to the
-// CI system whose log it is written to, and to the languages it is quoted in.
+// Package escape makes input text safe to write: for terminals, for the logs of CI systems, and for
+// the languages in which it is quoted. Input text is everything that comes from the checked
+// accounts and files.
 package escape
 
 import (
@@ -9,13 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// Printable shows text that came from outside on one line of a terminal or a log:
-// what Visible escapes, and the commands of CI systems, are written as escapes,
-// everything else stays as it is.
+// Printable returns input text for one line of a terminal or a log. It escapes everything that
+// Visible escapes, and the commands of CI systems.
 func Printable(s string) string { return Markers(Visible(s), textEscape) }
 
-// Visible writes control characters, terminal escapes, direction overrides, characters
-// that take no space and bytes that are no UTF-8 as escapes.
+// Visible escapes control characters, terminal escape sequences, direction overrides, zero-width
+// characters and bytes that are not UTF-8.
 func Visible(s string) string {
 	if !strings.ContainsFunc(s, Unprintable) {
 		return s
@@ -35,9 +35,9 @@ func Visible(s string) string {
 	return b.String()
 }
 
-// Unprintable characters could steer a terminal or hide. The GitHub runner compares
-// text by the rules of a language, which skip characters that take no space: "#\u034f#["
-// is "##[" to it.
+// Unprintable reports whether a character can control a terminal or is invisible. The GitHub runner
+// compares text by the rules of a locale, which ignore zero-width characters: it reads
+// "#\u034f#[" as "##[".
 func Unprintable(r rune) bool {
 	return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

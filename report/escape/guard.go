@@ -6,20 +6,21 @@ import (
 	"sync"
 )
 
-// Guard is the last writer before a log or a file: it sees whole lines, so that no
-// command of a CI system passes that only comes about where pieces of text meet, or
-// because a piece begins a line. Several goroutines may write to it.
+// Guard is the last writer before a log or a file. It escapes whole lines, because a command of a CI
+// system may result from the concatenation of texts, or from the position of a text at the start
+// of a line. Several goroutines may use it.
 type Guard struct {
 	out     io.Writer
 	line    func(string) string
 	mutex   sync.Mutex
-	partial bytes.Buffer // a line without its end
+	partial bytes.Buffer // the line that has no line feed yet
 }
 
-// NewGuard passes each line on as the function makes it, without its line feed.
+// NewGuard returns a Guard that writes the result of line for each line. The argument and the result
+// of line have no line feed.
 func NewGuard(out io.Writer, line func(string) string) *Guard { return &Guard{out: out, line: line} }
 
-// Write passes on what it has of whole lines.
+// Write writes the lines that are complete. It returns the error of the underlying writer.
 func (g *Guard) Write(p []byte) (int, error) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
@@ -43,7 +44,7 @@ func (g *Guard) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush passes on a last line without a line feed.
+// Flush writes the last line if it has no line feed. It does not add one.
 func (g *Guard) Flush() error {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()

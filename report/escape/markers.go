@@ -6,8 +6,9 @@ import (
 	"unicode"
 )
 
-// A CI system reads the log of a job and runs the commands in it: the log of a run of
-// iblint holds text that other people wrote. These are commands wherever they stand:
+// Marker matches the start of a command of a CI system. CI systems read the log of a job and run the
+// commands in it, and the log of iblint contains text that other people wrote. The following are
+// commands anywhere in a line:
 //
 //   - GitHub Actions: ##[command] (the runner's ActionCommand.TryParse)
 //   - Azure Pipelines: ##vso[area.action], in any case, and ##[group] and the like
@@ -17,8 +18,8 @@ import (
 //     "CI/CD job logs", "Custom collapsible sections")
 var Marker = regexp.MustCompile(`(?i:##(?:vso|teamcity)?\[)|section_(?:start|end):`)
 
-// Markers writes the first character of each marker as the language of the text
-// escapes it. Data stays the same to those who read the language.
+// Markers escapes the first character of each marker with the escape function of the language of the
+// text, so that the meaning of the text stays the same.
 func Markers(text string, escape func(byte) string) string {
 	if !strings.Contains(text, "##") && !strings.Contains(text, "section_") {
 		return text
@@ -26,16 +27,17 @@ func Markers(text string, escape func(byte) string) string {
 	return Marker.ReplaceAllStringFunc(text, func(m string) string { return escape(m[0]) + m[1:] })
 }
 
-// Unicode is an escape in strings of JSON, of HCL and of YAML in double quotes.
-// A marker never follows a backslash that belongs to it there: \# and \s are no escapes.
+// Unicode is the escape function for strings of JSON and HCL, and for double-quoted strings of YAML.
+// A marker never follows a backslash there, because \# and \s are not valid escapes.
 func Unicode(c byte) string { return Rune(rune(c)) }
 
-// Shell ends a quoted word of a shell and goes on with the next, which is the same word.
+// Shell is the escape function for quoted words of a shell: it ends and restarts the quotation after
+// the character.
 func Shell(c byte) string { return string(c) + "''" }
 
-// Inert is a line of text that is no command to any CI system. Besides the markers, the
-// GitHub runner runs ::command:: at the start of a line, behind white space, and a
-// carriage return ends a line, too.
+// Inert returns a line of text without commands of CI systems. Besides the markers, the GitHub runner
+// runs ::command:: at the start of a line, after white space, and treats a carriage return as the
+// end of a line.
 func Inert(line string) string {
 	line = Markers(strings.ReplaceAll(line, "\r", `\r`), textEscape)
 	if start := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(start, "::") {
@@ -44,8 +46,8 @@ func Inert(line string) string {
 	return line
 }
 
-// JSON is JSON with the same meaning that is no command to any CI system and steers
-// no terminal. All that could be either stands in strings.
+// JSON returns JSON text with the same meaning, without commands of CI systems and unprintable
+// characters. Both can occur only in strings.
 func JSON(text string) string {
 	return Markers(escapeControls(text), Unicode)
 }

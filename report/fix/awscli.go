@@ -11,9 +11,9 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// AWSCLI renders a fix as commands for a POSIX shell with the AWS CLI
-// and jq, one a line, in the order that works. Lines that begin with # are
-// comments.
+// AWSCLI returns a fix as lines for a POSIX shell with the AWS CLI and jq, in the order in which
+// they have to run. Each line is a command or, if it begins with #, a comment. The undo of a
+// command is a comment after it. Names and documents are quoted, and comments are escaped.
 func AWSCLI(r *checks.Fix) []string {
 	var lines []string
 	heading := ""
@@ -28,24 +28,24 @@ func AWSCLI(r *checks.Fix) []string {
 		if h != heading {
 			lines, heading = append(lines, escape.Printable(h)), h
 		}
-		lines = append(lines, shell(c, mayExist(r, c))...)
+		lines = append(lines, commandLines(c, mayExist(r, c))...)
 	}
 	return lines
 }
 
-// mayExist says that a role to be created may be there already: lifecycle policies
-// are to name it instead of another, and nobody has looked for it under that name.
+// mayExist reports whether a role to create may exist already. This is so if lifecycle policies
+// name another role now: the checks looked for that one.
 func mayExist(r *checks.Fix, c checks.Change) bool {
 	return c.Action == checks.CreateRole && slices.ContainsFunc(r.Changes, func(c checks.Change) bool { return c.Action == checks.ReferToRole })
 }
 
-// shell is one change as commands with its undo. Every word that came from outside
-// is quoted, and in comments escaped, so that none can end its line.
-func shell(c checks.Change, mayExist bool) []string {
-	lines := commands(c)
+// commandLines are the commands of one change with its undo. Input text is quoted in commands and
+// escaped in comments, so that it never starts a new line.
+func commandLines(c checks.Change, mayExist bool) []string {
+	lines := changeCommands(c)
 	if mayExist {
 		lines[0] = fmt.Sprintf("aws iam get-role --role-name %s --query Role.Arn --output text || %s", quote(c.Role), lines[0])
-		lines[1] = "# undo, if this has made it: " + strings.TrimPrefix(lines[1], "# undo: ")
+		lines[1] = "# undo, only if the command above created the role: " + strings.TrimPrefix(lines[1], "# undo: ")
 	}
 	for i, line := range lines {
 		if strings.HasPrefix(line, "#") {
@@ -55,10 +55,8 @@ func shell(c checks.Change, mayExist bool) []string {
 	return lines
 }
 
-func commands(c checks.Change) []string {
+func changeCommands(c checks.Change) []string {
 	role := "--role-name " + quote(c.Role)
-	file := fileName(c.Account + "." + c.Role)
-
 	switch c.Action {
 	case checks.CreateRole:
 		create := fmt.Sprintf("aws iam create-role %s", role)
@@ -77,19 +75,7 @@ func commands(c checks.Change) []string {
 		}
 
 	case checks.DeleteRole:
-		return []string{
-			"# DESTRUCTIVE: deletes the role " + c.Role + "; the saved files are what is needed to make it again",
-			// Run again when the role is gone, it must not empty what is needed to make it again.
-			fmt.Sprintf("if aws iam get-role %s --output json > %s.role.json.new; then mv %s.role.json.new %s.role.json; else false; fi", role, file, file, file),
-			fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt && aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
-			fmt.Sprintf("for p in $(aws iam list-role-policies %s --query 'PolicyNames[]' --output text); do aws iam get-role-policy %s --policy-name \"$p\" --query PolicyDocument --output json > %s.inline-policy.\"$p\".json && aws iam delete-role-policy %s --policy-name \"$p\"; done", role, role, file, role),
-			fmt.Sprintf("for i in $(aws iam list-instance-profiles-for-role %s --query 'InstanceProfiles[].InstanceProfileName' --output text); do echo \"$i\" >> %s.instance-profiles.txt && aws iam remove-role-from-instance-profile --instance-profile-name \"$i\" %s; done", role, file, role),
-			fmt.Sprintf("test -s %s.role.json && aws iam delete-role %s", file, role),
-			fmt.Sprintf("# undo: if test -e %s.instance-profiles.txt; then while read -r i; do aws iam add-role-to-instance-profile --instance-profile-name \"$i\" %s; done < %s.instance-profiles.txt; fi", file, role, file),
-			fmt.Sprintf("# undo: for f in %s.inline-policy.*.json; do if test -e \"$f\"; then p=\"${f#%s.inline-policy.}\"; aws iam put-role-policy %s --policy-name \"${p%%.json}\" --policy-document \"file://$f\"; fi; done", file, file, role),
-			fmt.Sprintf("# undo: if test -e %s.attached.txt; then while read -r a; do aws iam attach-role-policy %s --policy-arn \"$a\"; done < %s.attached.txt; fi", file, role, file),
-			fmt.Sprintf("# undo: aws iam create-role --cli-input-json \"$(jq -c %s %s.role.json)\"", quote(recreatable), file),
-		}
+		return deleteRole(c)
 
 	case checks.ReferToRole:
 		return referToRole(c)
@@ -98,7 +84,7 @@ func commands(c checks.Change) []string {
 		return []string{
 			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy.resourceSelection", quote(c.Region), quote(c.Policy)),
 			fmt.Sprintf("aws imagebuilder list-images --region %s --owner Self --include-deprecated --query 'imageVersionList[].arn'", quote(c.Region)),
-			fmt.Sprintf("# edit the selection: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)),
+			fmt.Sprintf("# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)),
 		}
 
 	case checks.EnablePolicy:
@@ -118,47 +104,67 @@ func commands(c checks.Change) []string {
 		named := fmt.Sprintf("--region %s --repository-name %s", quote(c.Region), quote(c.Repository))
 		return []string{
 			fmt.Sprintf("aws ecr create-repository %s --tags %s", named, quote(tag(c.Key, c.Value))),
-			"# undo: aws ecr delete-repository " + named, // refused while there are images in it
+			"# undo: aws ecr delete-repository " + named, // AWS rejects this while the repository has images
 		}
 
 	case checks.TagRepository:
 		undo := fmt.Sprintf("# undo: aws ecr untag-resource %s --tag-keys %s", repository(c), quote(c.Key))
 		if c.OldValue != nil {
-			undo = fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), quote(tagJSON(c.Key, *c.OldValue)))
+			undo = restoreTag(c)
 		}
 		return []string{fmt.Sprintf("aws ecr tag-resource %s --tags %s", repository(c), quote(tag(c.Key, c.Value))), undo}
 
 	case checks.UntagRepository:
 		lines := []string{fmt.Sprintf("aws ecr untag-resource %s --tag-keys %s", repository(c), quote(c.Key))}
 		if c.OldValue != nil {
-			lines = append(lines, fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), quote(tagJSON(c.Key, *c.OldValue))))
+			lines = append(lines, restoreTag(c))
 		}
 		return lines
 	}
-	return []string{fmt.Sprintf("# there is no command for the change %q, which is a fault of the check", c.Action)}
+	return []string{fmt.Sprintf("# iblint has no command for the change %q: this is a bug in the check", c.Action)}
 }
 
-// recreatable makes the output of get-role into the input of create-role.
+// deleteRole saves a role with everything attached to it, removes the attachments, because IAM
+// deletes only roles without them, and deletes the role.
+func deleteRole(c checks.Change) []string {
+	role, file := "--role-name "+quote(c.Role), fileName(c.Account+"."+c.Role)
+	return []string{
+		"# DESTRUCTIVE: deletes role " + c.Role + ". Keep the saved files: they are required to create it again.",
+		// A second run, after the role is deleted, must not overwrite the saved role.
+		fmt.Sprintf("if aws iam get-role %s --output json > %s.role.json.new; then mv %s.role.json.new %s.role.json; else false; fi", role, file, file, file),
+		fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt && aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
+		fmt.Sprintf("for p in $(aws iam list-role-policies %s --query 'PolicyNames[]' --output text); do aws iam get-role-policy %s --policy-name \"$p\" --query PolicyDocument --output json > %s.inline-policy.\"$p\".json && aws iam delete-role-policy %s --policy-name \"$p\"; done", role, role, file, role),
+		fmt.Sprintf("for i in $(aws iam list-instance-profiles-for-role %s --query 'InstanceProfiles[].InstanceProfileName' --output text); do echo \"$i\" >> %s.instance-profiles.txt && aws iam remove-role-from-instance-profile --instance-profile-name \"$i\" %s; done", role, file, role),
+		fmt.Sprintf("test -s %s.role.json && aws iam delete-role %s", file, role),
+		fmt.Sprintf("# undo: if test -e %s.instance-profiles.txt; then while read -r i; do aws iam add-role-to-instance-profile --instance-profile-name \"$i\" %s; done < %s.instance-profiles.txt; fi", file, role, file),
+		fmt.Sprintf("# undo: for f in %s.inline-policy.*.json; do if test -e \"$f\"; then p=\"${f#%s.inline-policy.}\"; aws iam put-role-policy %s --policy-name \"${p%%.json}\" --policy-document \"file://$f\"; fi; done", file, file, role),
+		fmt.Sprintf("# undo: if test -e %s.attached.txt; then while read -r a; do aws iam attach-role-policy %s --policy-arn \"$a\"; done < %s.attached.txt; fi", file, role, file),
+		fmt.Sprintf("# undo: aws iam create-role --cli-input-json \"$(jq -c %s %s.role.json)\"", quote(recreatable), file),
+	}
+}
+
+// recreatable is a jq filter from the output of get-role to the input of create-role.
 const recreatable = `.Role | {RoleName,Path,AssumeRolePolicyDocument:(.AssumeRolePolicyDocument|tojson),Description,MaxSessionDuration,PermissionsBoundary:.PermissionsBoundary.PermissionsBoundaryArn,Tags} | with_entries(select(.value != null))`
 
-// updatable makes the output of get-lifecycle-policy into the input of
-// update-lifecycle-policy, which takes the whole policy, and only the fields that it knows.
+// updatable is a jq filter from the output of get-lifecycle-policy to the input of
+// update-lifecycle-policy, which requires the whole policy and rejects other fields.
 const updatable = `{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))`
 
-// updatePolicy renders a change of one lifecycle policy, as an edit by jq.
-func updatePolicy(c checks.Change, what, edit string) []string {
+// updatePolicy are the commands that change one lifecycle policy by a jq filter. The label is part
+// of the names of the saved files.
+func updatePolicy(c checks.Change, label, edit string) []string {
 	name := c.Policy[strings.LastIndexByte(c.Policy, '/')+1:]
-	file := fileName(c.Account+"."+c.Region+"."+name+"."+what) + ".lifecycle-policy"
+	file := fileName(c.Account+"."+c.Region+"."+name+"."+label) + ".lifecycle-policy"
 	update := fmt.Sprintf("aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s", quote(c.Region), file)
 	return []string{
-		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json > %s-before.json  # keep it: it is the undo", quote(c.Region), quote(c.Policy), file),
+		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json > %s-before.json  # keep this file: the undo needs it", quote(c.Region), quote(c.Policy), file),
 		fmt.Sprintf("jq %s %s-before.json > %s-after.json", quote(edit+" | "+updatable), file, file),
 		update + "-after.json",
 		fmt.Sprintf("# undo: jq %s %s-before.json > %s-undo.json && %s-undo.json", quote(updatable), file, file, update),
 	}
 }
 
-// referToRole renders the correction of the lifecycle policies' reference.
+// referToRole are the commands that make lifecycle policies name another execution role.
 func referToRole(c checks.Change) []string {
 	var conditions []string
 	for _, reference := range c.References {
@@ -173,10 +179,10 @@ func referToRole(c checks.Change) []string {
 	}
 	for _, name := range regions {
 		region, file := quote(name), fileName(c.Account+"."+name)
-		if name == "" { // nobody told: the shell asks for it
-			region = `"${AWS_REGION:?set it to the Region of the lifecycle policies}"`
+		if name == "" { // unknown: the environment has to set it
+			region = `"${AWS_REGION:?set AWS_REGION to the Region of the lifecycle policies}"`
 		}
-		// Two lines: a list that fails must not pass for an empty one.
+		// Two commands, so that a failed list does not look like an empty one.
 		lines = append(lines,
 			fmt.Sprintf("arns=$(aws imagebuilder list-lifecycle-policies --region %s --query %s --output text)", region, query),
 			fmt.Sprintf(`for arn in $arns; do file=%s."${arn##*/}".execution-role.lifecycle-policy; `+
@@ -190,15 +196,22 @@ func referToRole(c checks.Change) []string {
 	return lines
 }
 
+// restoreTag is the undo that restores the former value of a tag.
+func restoreTag(c checks.Change) string {
+	return fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), quote(tagJSON(c.Key, *c.OldValue)))
+}
+
+// repository are the options that name the repository of a change.
 func repository(c checks.Change) string {
 	return fmt.Sprintf("--region %s --resource-arn %s", quote(c.Region),
 		quote("arn:"+c.Partition+":ecr:"+c.Region+":"+c.Account+":repository/"+c.Repository))
 }
 
-// tag is the AWS CLI's shorthand for our own tag, which has no character that the shorthand treats specially.
+// tag is a tag in the shorthand syntax of the AWS CLI. Key and value must not contain characters
+// with a meaning in that syntax; those of iblint do not.
 func tag(key, value string) string { return "Key=" + key + ",Value=" + value }
 
-// tagJSON is for values from outside: the shorthand would trip over a comma or a quote.
+// tagJSON is a tag in JSON, for any key and value.
 func tagJSON(key, value string) string {
 	text, err := json.Marshal([]map[string]string{{"Key": key, "Value": value}})
 	if err != nil {
@@ -209,7 +222,7 @@ func tagJSON(key, value string) string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:./-][A-Za-z0-9_@%+=:,./-]*$`)
 
-// quote is a word for a POSIX shell, without markers.
+// quote is a word of a POSIX shell. It contains no command of a CI system.
 func quote(s string) string {
 	if plainWord.MatchString(s) && !escape.Marker.MatchString(s) {
 		return s
@@ -219,8 +232,8 @@ func quote(s string) string {
 
 var notInFileName = regexp.MustCompile(`[^A-Za-z0-9._+=,@%-]`)
 
-// fileName is for the files that commands save: never a path, never an option. What
-// AWS lets differ in names differs in files, too: one may be the undo of another.
+// fileName is the name of a saved file. It is never a path or an option. Different AWS names give
+// different file names, so that no file overwrites the undo of another.
 func fileName(s string) string {
 	return notInFileName.ReplaceAllString(strings.ReplaceAll(s, "/", "%"), "_")
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/iblint/iblint/checks"
 )
 
-// A shell gives each word back as it was, whatever stands in it.
+// A shell reads each quoted word as the original text.
 func TestQuote(t *testing.T) {
 	for _, word := range []string{"plain", "", "with blank", "it's", `"`, "$HOME", "`id`", "a;b", "a\nb", "-x", "~", "*", "!x", "a\\b", "=x", "{a,b}", "#x", "key=value"} {
 		out, err := exec.Command("sh", "-c", "printf %s "+quote(word)).Output()
@@ -26,7 +26,7 @@ func FuzzQuote(f *testing.F) {
 	f.Add("it's $(id)")
 	f.Fuzz(func(t *testing.T, word string) {
 		if strings.Contains(word, "\x00") || !utf8.ValidString(word) {
-			return // no shell word holds a NUL
+			return // a word of a shell cannot contain NUL
 		}
 		var out bytes.Buffer
 		command := exec.Command("sh")
@@ -37,7 +37,7 @@ func FuzzQuote(f *testing.F) {
 	})
 }
 
-// Comments stay comments: no text from outside can end their line.
+// Input text never ends the line of a comment.
 func TestCommentsStayOnTheirLine(t *testing.T) {
 	evil := "x\ntouch /tmp/evil\r"
 	for _, action := range []checks.Action{checks.DeleteRole, checks.EditTrust, checks.ReferToRole, checks.TagRepository, checks.AttachPolicy} {
@@ -57,26 +57,26 @@ func TestEveryChangeHasCommands(t *testing.T) {
 		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
 	} {
-		if len(commands(checks.Change{Action: action, Rule: 1})) == 0 {
+		if len(changeCommands(checks.Change{Action: action, Rule: 1})) == 0 {
 			t.Errorf("%s has no commands", action)
 		}
 	}
 }
 
-// Two names have two files, or the undo of one would be that of another.
+// Different names have different files, so that no file overwrites the undo of another.
 func TestFileNames(t *testing.T) {
 	files := map[string]string{}
 	for _, name := range []string{"app/web", "app_web", "app.web", "app-web", "a+b", "a=b", "a,b", "a@b", "a_b"} {
 		file := fileName(name)
 		if other := files[file]; other != "" || strings.Contains(file, "/") || quote(file) != file {
-			t.Errorf("%q is saved as %s, %q also", name, file, other)
+			t.Errorf("%q and %[3]q are saved as %[2]s", name, file, other)
 		}
 		files[file] = name
 	}
 }
 
-// The saved document is the undo: of two edits none may save into the other's file.
-func TestEditsSaveIntoFilesOfTheirOwn(t *testing.T) {
+// Different edits save to different files: each saved document is the undo of its edit.
+func TestEditsSaveToDifferentFiles(t *testing.T) {
 	taken := map[string]checks.Action{}
 	for _, c := range []checks.Change{
 		{Action: checks.EditTrust, Role: "R"},
@@ -84,19 +84,19 @@ func TestEditsSaveIntoFilesOfTheirOwn(t *testing.T) {
 		{Action: checks.EditManagedPolicy, Policy: "arn:aws:iam::111122223333:policy/R"},
 	} {
 		c.Account = "111122223333"
-		_, file, _ := strings.Cut(commands(c)[0], " > ")
+		_, file, _ := strings.Cut(changeCommands(c)[0], " > ")
 		file, _, _ = strings.Cut(file, " ")
 		if taken[file] != "" {
-			t.Errorf("%s and %s save into %s", taken[file], c.Action, file)
+			t.Errorf("%s and %s save to %s", taken[file], c.Action, file)
 		}
 		taken[file] = c.Action
 	}
 }
 
-// Commands may be run again: what is needed to make a deleted role again stays.
+// A second run keeps the saved files of a deleted role.
 func TestDeletedRoleStaysSaved(t *testing.T) {
 	dir := t.TempDir()
-	lines := commands(checks.Change{Action: checks.DeleteRole, Account: "111122223333", Role: "R"})
+	lines := changeCommands(checks.Change{Action: checks.DeleteRole, Account: "111122223333", Role: "R"})
 	for _, answer := range []string{`echo '{"Role":{}}'`, "exit 254"} { // NoSuchEntity
 		c := exec.Command("sh", "-c", "aws() { case $2 in get-role) ("+answer+") ;; list-*) ;; esac; }\n"+strings.Join(lines, "\n"))
 		c.Dir = dir

@@ -14,7 +14,7 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// jsonencode is a document in Terraform's own words, in its order.
+// jsonencode is a document as a call of jsonencode. It keeps the order of the members.
 func jsonencode(v any) hclwrite.Tokens {
 	return hclwrite.TokensForFunctionCall("jsonencode", expression(v))
 }
@@ -50,14 +50,14 @@ func expression(v any) hclwrite.Tokens {
 	return hclwrite.TokensForValue(cty.NullVal(cty.DynamicPseudoType))
 }
 
-// hclString is a string as Terraform writes it.
+// hclString is a string literal of HCL.
 func hclString(s string) string {
 	return string(inertHCL(hclwrite.TokensForValue(cty.StringVal(s))).Bytes())
 }
 
-// inertHCL writes what could be a command to a CI system, or hides, as HCL's escapes
-// ("HCL Native Syntax Specification", "Template Expressions"). All of it stands in
-// literals: iblint writes no templates.
+// inertHCL replaces commands of CI systems and hidden characters by escapes of HCL ("HCL Native
+// Syntax Specification", "Template Expressions"). They can occur only in literals, because iblint
+// writes no templates.
 func inertHCL(tokens hclwrite.Tokens) hclwrite.Tokens {
 	for _, t := range tokens {
 		if t.Type == hclsyntax.TokenQuotedLit {
@@ -67,7 +67,7 @@ func inertHCL(tokens hclwrite.Tokens) hclwrite.Tokens {
 	return tokens
 }
 
-// escapeHidden writes characters that hclwrite takes for printable and iblint does not.
+// escapeHidden escapes the characters that hclwrite considers printable and iblint does not.
 func escapeHidden(literal string) string {
 	if !strings.ContainsFunc(literal, escape.Unprintable) {
 		return literal
@@ -86,13 +86,14 @@ func escapeHidden(literal string) string {
 	return b.String()
 }
 
-// shortNumber is one that has no exponent, which would be written out; IAM takes the
-// others as strings, too (IAM User Guide, "JSON policy elements: Condition operators").
+// shortNumber matches numbers without an exponent. HCL would expand an exponent, so other numbers are
+// written as strings, which IAM also accepts (IAM User Guide, "JSON policy elements: Condition
+// operators").
 var shortNumber = regexp.MustCompile(`^-?[0-9.]{1,20}$`)
 
 var notInIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]`)
 
-// identifier makes names into one of Terraform's.
+// identifier joins names to an identifier of Terraform.
 func identifier(parts ...string) string {
 	s := strings.Join(parts, "_")
 	if s = notInIdentifier.ReplaceAllString(s[:min(len(s), 200)], "_"); s == "" || s[0] >= '0' && s[0] <= '9' {
@@ -101,8 +102,8 @@ func identifier(parts ...string) string {
 	return s
 }
 
-// without is { for key, value in TAGS : key => value if key != "KEY" }, for which
-// hclwrite has no function of its own.
+// without is { for key, value in TAGS : key => value if key != "KEY" }. hclwrite has no function
+// for such an expression.
 func without(tags hclwrite.Tokens, key string) hclwrite.Tokens {
 	var all hclwrite.Tokens
 	add := func(kind hclsyntax.TokenType, text string) {

@@ -13,14 +13,14 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// editCommands save a document, put the edited one in its place, and tell the undo.
-// Without an edit that iblint knows of, a person edits the saved file.
+// editCommands are the commands that save a policy document and replace it by the edited one, and
+// the undo. If iblint knows no edit, a person edits a copy of the saved file.
 func editCommands(c checks.Change) []string {
 	role, region, repository := "--role-name "+quote(c.Role), "--region "+quote(c.Region), "--repository-name "+quote(c.Repository)
 	policy := "--policy-name " + quote(c.Policy)
 	arn, id := "--policy-arn "+quote(c.Policy), "--policy-id "+quote(c.Policy)
 
-	var save, update, undo string // update and undo end where the document belongs
+	var save, update, undo string // the document follows update and undo
 	switch c.Action {
 	case checks.EditTrust:
 		save = fmt.Sprintf("aws iam get-role %s --query Role.AssumeRolePolicyDocument --output json", role)
@@ -38,12 +38,12 @@ func editCommands(c checks.Change) []string {
 		save = fmt.Sprintf("aws organizations describe-policy %s --query Policy.Content --output text", id)
 		update = fmt.Sprintf("aws organizations update-policy %s --content", id)
 	}
-	if c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy) { // there is none to edit yet, or it was given as a file
+	if c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy) { // the policy does not exist yet, or was given as a file
 		return []string{"# " + c.Hint}
 	}
 	before, after := editFile(c)+"-before.json", editFile(c)+"-after.json"
 	undo = fmt.Sprintf("# undo: %s file://%s", update, before)
-	lines := []string{fmt.Sprintf("%s > %s  # keep it: it is the undo", save, before)}
+	lines := []string{fmt.Sprintf("%s > %s  # keep this file: the undo needs it", save, before)}
 	if c.After == "" {
 		return append(lines,
 			fmt.Sprintf("cp %s %s", before, after),
@@ -54,8 +54,8 @@ func editCommands(c checks.Change) []string {
 	return append(lines, update+" "+quote(oneLine(c.After)), undo)
 }
 
-// editFile begins the names of the files that an edit saves. It ends with what kind of
-// document that is: a repository may have the name of another's with something behind it.
+// editFile is the start of the names of the files that an edit saves. It ends with the kind of the
+// document, so that no name is the start of another: a repository name may extend another.
 func editFile(c checks.Change) string {
 	switch c.Action {
 	case checks.EditTrust:
@@ -67,17 +67,17 @@ func editFile(c checks.Change) string {
 	case checks.EditRepositoryPolicy:
 		return fileName(c.Account + "." + c.Region + "." + c.Repository + ".repository-policy")
 	}
-	return fileName(c.Policy) // of an organization
+	return fileName(c.Policy) // a guardrail of the organization
 }
 
-// guardrailID is how AWS Organizations makes the IDs of policies (API reference, "DescribePolicy").
+// guardrailID matches the policy IDs of AWS Organizations (API reference, "DescribePolicy").
 var guardrailID = regexp.MustCompile(`^p-[0-9A-Za-z_]{8,128}$`)
 
-// oneLine is a JSON text on one line of ASCII, without markers.
+// oneLine is a JSON text on one line, in ASCII, without commands of CI systems.
 func oneLine(text string) string {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, []byte(text)); err != nil {
-		return text // it is a document that was parsed
+		return text // not reached: the document was parsed before
 	}
 	var b strings.Builder
 	for _, r := range compact.String() {
@@ -90,7 +90,8 @@ func oneLine(text string) string {
 	return escape.Markers(b.String(), escape.Unicode)
 }
 
-// diffs are the edits of a remediation as unified diffs.
+// Diffs returns the edits of policy documents in a fix as unified diffs, in the order of the
+// changes. Documents without a known edit have none.
 func Diffs(r *checks.Fix) []string {
 	var all []string
 	for _, c := range r.Changes {
@@ -101,14 +102,15 @@ func Diffs(r *checks.Fix) []string {
 	return all
 }
 
+// Unified returns a unified diff of two texts. The name of the document is in its header.
 func Unified(name, before, after string) string {
-	name = escape.Printable(name) // in a line of its own
+	name = escape.Printable(name)
 	return udiff.Unified(name, name+", edited", withNewline(before), withNewline(after))
 }
 
 func withNewline(text string) string { return strings.TrimSuffix(text, "\n") + "\n" }
 
-// edited names the document that a change edits.
+// edited is the name of the document that a change edits.
 func edited(c checks.Change) string {
 	switch c.Action {
 	case checks.EditTrust:

@@ -1,5 +1,5 @@
-// Package fix writes what to change in the languages that people work in: commands of the
-// AWS CLI, a script of them, Terraform, CloudFormation, and patches of documents.
+// Package fix renders fixes: as AWS CLI commands, a shell script, a Terraform configuration, a
+// CloudFormation template, and unified diffs of policy documents.
 package fix
 
 import (
@@ -19,24 +19,25 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// dialects are the languages in which what to change can be written.
+// dialects are the writers of the dialects by name.
 var dialects = map[string]func(*bufio.Writer, plan){
 	"cli":            writeScript,
 	"cloudformation": writeTemplate,
 	"terraform":      writeConfiguration,
 }
 
-// Dialects are the names of all dialects, in alphabetical order.
+// Dialects returns the names of all dialects in alphabetical order.
 func Dialects() []string { return slices.Sorted(maps.Keys(dialects)) }
 
-// Write writes what to change so that nothing fails, as one document in a
-// dialect: each change once, by account, in the order that works. With warnings,
-// also what to change so that nothing is a warning. What is suppressed stays as it
-// is. It is a pure function: the same result gives the same bytes.
+// Write writes the fixes of all failures of a result as one document in a dialect, and with
+// warnings also the fixes of all warnings. Each change is written once, by account, in an order
+// in which the changes can be applied. Suppressed findings are not fixed. The same result gives
+// the same bytes. It returns an error if the dialect is unknown, if a fix is invalid, or if out
+// returns one.
 func Write(out io.Writer, r checks.Result, dialect string, warnings bool) error {
 	write := dialects[dialect]
 	if write == nil {
-		return fmt.Errorf("unknown dialect %q; there are %s", dialect, strings.Join(Dialects(), ", "))
+		return fmt.Errorf("unknown dialect %q: expected one of %s", dialect, strings.Join(Dialects(), ", "))
 	}
 	w := bufio.NewWriter(out)
 	p, err := planOf(r, warnings)
@@ -47,51 +48,67 @@ func Write(out io.Writer, r checks.Result, dialect string, warnings bool) error 
 	return w.Flush()
 }
 
-// plan is all that is to be changed.
+// plan is all changes of a document.
 type plan struct {
 	version  string
 	readAt   time.Time
-	accounts []*accountPlan // by ID; what is for a management account that is not known comes last
-	unmended []string       // findings for which iblint knows no change
+	accounts []*accountPlan // by ID; the unknown management account comes last
+	unfixed  []string       // the findings without a fix
 }
 
-// accountPlan is what is to be changed in one account.
+// accountPlan is the changes in one account.
 type accountPlan struct {
-	account, name string
+	account, name string // the ID is empty for the unknown management account
 	partition     string
-	region        string // of an owner in this partition; empty: none is told
+	region        string // of an owner in this partition; empty: unknown
 	cautions      []string
-	changes       []step // in the order that works
+	changes       []step // in the order in which they can be applied
 }
 
-// step is one change, with the findings that ask for it.
+// step is one change with the findings that it fixes.
 type step struct {
 	checks.Change
-	because  []string
-	mayExist bool   // of a role to be created
-	byHand   string // why no command or resource of it can be run as it is; empty: it can
+	reasons  []string
+	mayExist bool   // the role to create may exist already
+	manual   string // why a person has to apply the change; empty: the dialect can apply it
 }
 
-// told are the commands of a change for a comment, where each line has its mark already.
-func (s step) told() []string {
+// commentedCommands are the commands of a change for use in a comment, without comment marks of
+// their own.
+func (s step) commentedCommands() []string {
 	var lines []string
-	for _, line := range shell(s.Change, s.mayExist) {
+	for _, line := range commandLines(s.Change, s.mayExist) {
 		lines = append(lines, strings.TrimPrefix(line, "# "))
 	}
-	if s.Action == checks.EditGuardrail && s.After != "" && !guardrailID.MatchString(s.Policy) { // no command says it
-		lines = append(lines, "edited: "+oneLine(s.After))
+	if s.Action == checks.EditGuardrail && s.After != "" && !guardrailID.MatchString(s.Policy) { // it has no commands
+		lines = append(lines, "new document: "+oneLine(s.After))
 	}
 	return lines
 }
 
-// lookFirst is why a template or a configuration does not make a role that may exist.
-const lookFirst = "nobody has looked whether this role is there already"
+// existenceUnknown is why a template or a configuration does not create a role that may exist.
+const existenceUnknown = "iblint did not check whether this role exists"
 
-// order is what has to come before what. A role's name is free only when the role
-// that has it in another case is gone (IAM User Guide, "IAM and AWS STS quotas": names
-// are unique in an account whatever their case), policies are attached to a role that
-// is there, and lifecycle policies can name it then.
-var order = map[checks.Action]int{
+// notADocument is why a document is not written in another syntax.
+const notADocument = "the policy document is not valid JSON or has duplicate keys"
+
+// ownerChanges is why a change of a guardrail is manual.
+const ownerChanges = "the owner of the policy has to change it"
+
+// manually introduces the commands of a change that a person has to apply. The reason is a clause.
+func manually(reason string) string { return "Manual step, because " + reason + ":" }
+
+// managedElsewhere introduces the commands of a change to a resource that existed before. When
+// a tool manages the resource, the change belongs in its configuration.
+func managedElsewhere(tool, resource, change string) []string {
+	return []string{"If " + tool + " manages the " + resource + ", change it there: " + change, "Otherwise, run:"}
+}
+
+// actionOrder is the order of the changes. A role can be created only after the role whose name
+// differs in case is deleted (IAM User Guide, "IAM and AWS STS quotas": role names are unique in
+// an account, and are not distinguished by case). Policies are attached to existing roles, and
+// lifecycle policies name existing roles.
+var actionOrder = map[checks.Action]int{
 	checks.DeleteRole: 1, checks.CreateRole: 2, checks.AttachPolicy: 3,
 	checks.EditTrust: 4, checks.EditInlinePolicy: 4, checks.EditManagedPolicy: 4,
 	checks.CreateRepository: 5, checks.TagRepository: 6, checks.UntagRepository: 7, checks.EditRepositoryPolicy: 8,
@@ -102,20 +119,20 @@ var order = map[checks.Action]int{
 func planOf(r checks.Result, warnings bool) (plan, error) {
 	p := plan{version: r.Version, readAt: r.Inventory.ReadAt}
 	accounts := map[string]*accountPlan{}
-	steps := map[string]*step{} // by the change
+	steps := map[string]*step{} // by identity
 	var all []*step
 	for f := range r.Findings() {
 		if f.Suppressed() || f.Status != checks.Fail && (f.Status != checks.Warn || !warnings) {
 			continue
 		}
-		because := f.Check.ID + ": " + f.Message
+		reason := f.Check.ID + ": " + f.Message
 		fix := f.Fix()
 		if fix == nil || len(fix.Changes) == 0 {
-			p.unmended = append(p.unmended, "account "+f.Subject.Account+", "+because)
+			p.unfixed = append(p.unfixed, "account "+f.Subject.Account+", "+reason)
 			continue
 		}
 		if err := fix.Validate(); err != nil {
-			return plan{}, fmt.Errorf("check %s: in its fix %w", f.Check.ID, err)
+			return plan{}, fmt.Errorf("the fix of check %s is invalid: %w", f.Check.ID, err)
 		}
 		for _, c := range fix.Changes {
 			a := accounts[c.Account]
@@ -134,38 +151,51 @@ func planOf(r checks.Result, warnings bool) (plan, error) {
 				steps[identity(c)] = s
 				all = append(all, s)
 			}
-			if !slices.Contains(s.because, because) {
-				s.because = append(s.because, because)
+			if !slices.Contains(s.reasons, reason) {
+				s.reasons = append(s.reasons, reason)
 			}
 			s.mayExist = s.mayExist || mayExist(fix, c)
 		}
 	}
-
-	taken := map[string]bool{}
-	for _, s := range all {
-		s.byHand = byHand(s.Change)
-		if w := writes(s.Change); w != "" && s.byHand == "" {
-			if taken[w] {
-				s.byHand = "another change above writes the same: make that one, then run iblint again"
-			}
-			taken[w] = true
-		}
-		accounts[s.Account].changes = append(accounts[s.Account].changes, *s)
-	}
-	for _, id := range slices.Sorted(maps.Keys(accounts)) {
-		a := accounts[id]
-		slices.SortStableFunc(a.changes, func(x, y step) int { return cmp.Compare(order[x.Action], order[y.Action]) })
-		if id != "" {
-			p.accounts = append(p.accounts, a)
-		}
-	}
-	if a := accounts[""]; a != nil {
-		p.accounts = append(p.accounts, a)
-	}
+	addSteps(accounts, all)
+	p.accounts = sortedAccounts(accounts)
 	return p, nil
 }
 
-// ownersRegion is where the first owner in a partition builds images.
+// addSteps adds the steps to their accounts. A step that replaces the same document as an earlier
+// one becomes manual.
+func addSteps(accounts map[string]*accountPlan, steps []*step) {
+	replaced := map[string]bool{}
+	for _, s := range steps {
+		s.manual = manualReason(s.Change)
+		if document := replaces(s.Change); document != "" && s.manual == "" {
+			if replaced[document] {
+				s.manual = "a change above replaces the same resource; apply that change, then run iblint again"
+			}
+			replaced[document] = true
+		}
+		accounts[s.Account].changes = append(accounts[s.Account].changes, *s)
+	}
+}
+
+// sortedAccounts are the accounts by ID, each with its changes in order. The unknown management
+// account comes last.
+func sortedAccounts(accounts map[string]*accountPlan) []*accountPlan {
+	var sorted []*accountPlan
+	for _, id := range slices.Sorted(maps.Keys(accounts)) {
+		a := accounts[id]
+		slices.SortStableFunc(a.changes, func(x, y step) int { return cmp.Compare(actionOrder[x.Action], actionOrder[y.Action]) })
+		if id != "" {
+			sorted = append(sorted, a)
+		}
+	}
+	if a := accounts[""]; a != nil {
+		sorted = append(sorted, a)
+	}
+	return sorted
+}
+
+// ownersRegion is a Region of the first owner in a partition, or empty.
 func ownersRegion(inv *account.Inventory, partition string) string {
 	for _, o := range inv.Owners {
 		if a := inv.Accounts[o.Account]; a != nil && a.Partition == partition && len(o.Regions) > 0 {
@@ -175,7 +205,7 @@ func ownersRegion(inv *account.Inventory, partition string) string {
 	return ""
 }
 
-// identity is the same for the same change, whoever asks for it.
+// identity is equal for equal changes.
 func identity(c checks.Change) string {
 	text, err := json.Marshal(c)
 	if err != nil {
@@ -184,10 +214,10 @@ func identity(c checks.Change) string {
 	return string(text)
 }
 
-// writes names what a change replaces as a whole, by the file that is the undo of
-// it. Two changes that both did it would undo each other, and the second would save
-// what the first had made. Empty: it can be made besides any other.
-func writes(c checks.Change) string {
+// replaces identifies the document that a change replaces, by its undo file. Of two changes that
+// replace the same document, the second would revert the first and overwrite its undo file. It
+// is empty if the change replaces no document.
+func replaces(c checks.Change) string {
 	switch c.Action {
 	case checks.CreateRole:
 		return "role " + c.Account + " " + strings.ToLower(c.Role)
@@ -197,51 +227,52 @@ func writes(c checks.Change) string {
 	return ""
 }
 
-// byHand says why a person has to make a change.
-func byHand(c checks.Change) string {
+// manualReason is why a person has to apply a change, as a clause, or empty.
+func manualReason(c checks.Change) string {
 	switch c.Action {
 	case checks.LookAtSelection:
-		return "look first what should be selected"
+		return "a person has to decide which images to select"
 	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
 		switch {
 		case c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy):
-			return "there is no policy of an organization to edit"
+			return "AWS Organizations has no policy to edit yet, or the policy was given as a file"
 		case c.After == "":
-			return "iblint knows no edit that would do: decide on one"
+			return "iblint has no edit to propose, so a person has to decide on one"
 		case c.Account == "":
-			return "in the organization's management account, which iblint does not know"
+			return "the policy is in the management account of the organization, which iblint does not know"
 		}
 	}
 	return ""
 }
 
-// header tells what a document is, in lines that its dialect makes comments of.
+// header is the introduction of a document, one comment a line. The lines in how say how to
+// apply the changes.
 func (p plan) header(how ...string) []string {
-	judged := "What to change so that iblint " + p.version + " finds no failure"
+	title := "Changes that fix the problems found by iblint " + p.version
 	if !p.readAt.IsZero() {
-		judged += " in what it read " + wording.Instant(p.readAt)
+		title += " in accounts " + wording.ReadAt(p.readAt)
 	}
-	lines := []string{judged + ". It has changed nothing itself."}
+	lines := []string{title + ".", "iblint itself has not changed anything."}
 	if len(p.accounts) == 0 {
 		lines = append(lines, "There is nothing to change.")
 	} else {
 		lines = append(lines, how...)
-		lines = append(lines, "Then run iblint again: some things can be judged only when these are in place.")
+		lines = append(lines, "Then run iblint again: some checks can be completed only after these changes.")
 	}
 	for _, a := range p.accounts {
 		for _, s := range a.changes {
 			if s.Action == checks.DeleteRole {
-				lines = append(lines, fmt.Sprintf("DESTRUCTIVE: in account %s the role %s has to be deleted, since its name stands in the way.", a.account, s.Role))
+				lines = append(lines, fmt.Sprintf("DESTRUCTIVE: in account %s, role %s must be deleted, because its name conflicts with the name of the required role.", a.account, s.Role))
 			}
 		}
 	}
-	for _, u := range p.unmended {
-		lines = append(lines, "iblint knows no change for this: "+u)
+	for _, u := range p.unfixed {
+		lines = append(lines, "iblint knows no fix for this finding: "+u)
 	}
 	return lines
 }
 
-// heading names an account, with what to know before changing anything in it.
+// heading is the name of the account, and the cautions for the changes in it.
 func (a *accountPlan) heading() []string {
 	h := "Account " + a.account
 	switch {
@@ -253,7 +284,7 @@ func (a *accountPlan) heading() []string {
 	return append([]string{h}, a.cautions...)
 }
 
-// comments writes lines behind a mark that makes them comments, whatever is in them.
+// comments writes each line as a comment. The lines may contain any text.
 func comments(w io.Writer, mark string, lines []string) {
 	for _, line := range lines {
 		fmt.Fprintln(w, strings.TrimRight(mark+" "+escape.Printable(line), " "))

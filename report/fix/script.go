@@ -10,50 +10,49 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// writeScript writes a plan as a script for a POSIX shell. Each account's part is
-// guarded by a look at whose credentials these are, and stands alone, so that it can
-// be pasted, too: nothing of it is run in the wrong account, and nothing after a
-// command that failed.
+// writeScript writes a plan as a script for a POSIX shell. The part of each account first checks
+// that the credentials are for that account, and stops at the first command that fails. It
+// depends on no other part, so that it can be pasted into a shell on its own.
 func writeScript(w *bufio.Writer, p plan) {
 	fmt.Fprintln(w, "#!/bin/sh")
 	comments(w, "#", p.header(
-		"Read it, then run it once with the credentials of each account that is in it: the part of",
-		"an account does nothing in any other. It takes the AWS CLI and jq. What an undo needs is",
-		"saved in a new directory, iblint-undo.ACCOUNT.*; run the lines marked undo there, from the",
-		"last to the first.",
+		"Review this script, then run it once with the credentials of each account below. The part for an",
+		"account is skipped when the credentials belong to another account. The script requires the AWS CLI",
+		"and jq. It saves undo data in a new directory, iblint-undo.ACCOUNT.*. To undo, run the lines marked",
+		"undo in that directory, from the last to the first.",
 	))
-	if slices.ContainsFunc(p.accounts, runs) {
-		fmt.Fprintf(w, "set -eu\nexport AWS_PAGER=''\nmade=no\n")
+	if slices.ContainsFunc(p.accounts, hasCommands) {
+		fmt.Fprintf(w, "set -eu\nexport AWS_PAGER=''\napplied=no\n")
 	}
 	for _, a := range p.accounts {
 		fmt.Fprintln(w)
 		comments(w, "#", a.heading())
-		if !runs(a) {
+		if !hasCommands(a) {
 			writeSteps(w, a)
 			continue
 		}
 		fmt.Fprintf(w, "if [ \"$(aws sts get-caller-identity --query Account --output text)\" = %s ]; then (\nset -eu\n", quote(a.account))
-		if slices.ContainsFunc(a.changes, saves) {
+		if slices.ContainsFunc(a.changes, savesFiles) {
 			fmt.Fprintf(w, "undo=$(mktemp -d \"$PWD/iblint-undo.%s.XXXXXX\")\ncd \"$undo\"\n", fileName(a.account))
 		}
 		writeSteps(w, a)
-		fmt.Fprintf(w, "); made=yes; else\n\tprintf '%%s\\n' %s >&2\nfi\n", quote("left out: these are not the credentials of account "+escape.Printable(a.account)))
+		fmt.Fprintf(w, "); applied=yes; else\n\tprintf '%%s\\n' %s >&2\nfi\n", quote("skipped: the credentials are not for account "+escape.Printable(a.account)))
 	}
-	if slices.ContainsFunc(p.accounts, runs) {
-		fmt.Fprintf(w, "\nif [ $made = no ]; then\n\techo 'nothing was changed' >&2\n\texit 1\nfi\n")
+	if slices.ContainsFunc(p.accounts, hasCommands) {
+		fmt.Fprintf(w, "\nif [ $applied = no ]; then\n\techo 'nothing was changed: the credentials are for none of the accounts in this script' >&2\n\texit 1\nfi\n")
 	}
 }
 
-// runs says that there is something to run in an account.
-func runs(a *accountPlan) bool {
-	return slices.ContainsFunc(a.changes, func(s step) bool { return s.byHand == "" && printable(s) })
+// hasCommands reports whether the script runs a command in an account.
+func hasCommands(a *accountPlan) bool {
+	return slices.ContainsFunc(a.changes, func(s step) bool { return s.manual == "" && printable(s) })
 }
 
 func writeSteps(w *bufio.Writer, a *accountPlan) {
 	for i, s := range a.changes {
 		fmt.Fprintln(w)
-		if i == 0 || !slices.Equal(s.because, a.changes[i-1].because) {
-			comments(w, "#", s.because)
+		if i == 0 || !slices.Equal(s.reasons, a.changes[i-1].reasons) {
+			comments(w, "#", s.reasons)
 		}
 		writeStep(w, s)
 	}
@@ -62,38 +61,38 @@ func writeSteps(w *bufio.Writer, a *accountPlan) {
 
 func writeStep(w *bufio.Writer, s step) {
 	switch {
-	case s.byHand != "":
-		comments(w, "#", append([]string{"by hand, " + s.byHand + ":"}, s.told()...))
+	case s.manual != "":
+		comments(w, "#", append([]string{manually(s.manual)}, s.commentedCommands()...))
 	case !printable(s):
-		comments(w, "#", append([]string{"by hand, there are characters in it that AWS allows in no name:"}, s.told()...))
+		comments(w, "#", append([]string{manually("it contains characters that AWS does not allow in names")}, s.commentedCommands()...))
 	default:
-		for i, line := range shell(s.Change, s.mayExist) {
+		for i, line := range commandLines(s.Change, s.mayExist) {
 			fmt.Fprintln(w, line)
 			if i == 0 && s.After != "" { // the document is saved
-				fmt.Fprintln(w, unchanged(s.Change))
+				fmt.Fprintln(w, stopIfChanged(s.Change))
 			}
 		}
 	}
 }
 
-// unchanged stops a script when a document is not the one any more that was read: the
-// edit replaces all of it, and whatever somebody has changed since would be lost.
-func unchanged(c checks.Change) string {
+// stopIfChanged is a command that stops the script if the saved document differs from the one
+// that iblint read. The edit replaces the whole document, so later changes would be lost.
+func stopIfChanged(c checks.Change) string {
 	return fmt.Sprintf("jq -e --argjson was %s '. == $was' %s-before.json > /dev/null || { printf '%%s\\n' %s >&2; exit 1; }",
-		quote(oneLine(c.Before)), editFile(c), quote("what was read has changed since, so run iblint again: the "+escape.Printable(edited(c))))
+		quote(oneLine(c.Before)), editFile(c), quote("the "+escape.Printable(edited(c))+" has changed since iblint read it; run iblint again"))
 }
 
-// printable says that nothing in the commands of a change could trick who reads them
-// on a terminal.
+// printable reports whether the commands of a change have no characters that a terminal hides or
+// interprets.
 func printable(s step) bool {
-	return !slices.ContainsFunc(shell(s.Change, s.mayExist), func(line string) bool { return strings.ContainsFunc(line, escape.Unprintable) })
+	return !slices.ContainsFunc(commandLines(s.Change, s.mayExist), func(line string) bool { return strings.ContainsFunc(line, escape.Unprintable) })
 }
 
-// saves says that the commands of a change leave files behind, for its undo.
-func saves(s step) bool {
+// savesFiles reports whether the commands of a change save files for the undo.
+func savesFiles(s step) bool {
 	switch s.Action {
 	case checks.AttachPolicy, checks.CreateRole, checks.CreateRepository, checks.TagRepository, checks.UntagRepository:
 		return false
 	}
-	return s.byHand == ""
+	return s.manual == ""
 }

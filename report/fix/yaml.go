@@ -12,32 +12,32 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// writeYAML writes a document in YAML's block style. Every string value is quoted:
-// an account ID is no number, and a date no time.
+// writeYAML writes a document in the block style of YAML. It quotes every string value, because YAML
+// would read an account ID as a number and a date as a timestamp.
 func writeYAML(w io.Writer, depth int, v any) {
 	indent := strings.Repeat("  ", depth)
 	switch v := v.(type) {
 	case object:
 		for _, m := range v {
 			fmt.Fprintf(w, "%s%s:", indent, yamlKey(m.key))
-			writeYAMLBehind(w, depth, m.value)
+			writeYAMLValue(w, depth, m.value)
 		}
 	case []any:
 		for _, item := range v {
 			fmt.Fprintf(w, "%s-", indent)
-			if o, ok := item.(object); ok && len(o) > 0 { // its first member stands behind the dash
+			if o, ok := item.(object); ok && len(o) > 0 { // its first member follows the dash
 				var members bytes.Buffer
 				writeYAML(&members, depth+1, o)
 				fmt.Fprint(w, " ", strings.TrimLeft(members.String(), " "))
 				continue
 			}
-			writeYAMLBehind(w, depth, item)
+			writeYAMLValue(w, depth, item)
 		}
 	}
 }
 
-// writeYAMLBehind writes a value behind its key or dash.
-func writeYAMLBehind(w io.Writer, depth int, v any) {
+// writeYAMLValue writes a value after its key or dash.
+func writeYAMLValue(w io.Writer, depth int, v any) {
 	switch v := v.(type) {
 	case object:
 		if len(v) == 0 {
@@ -55,7 +55,7 @@ func writeYAMLBehind(w io.Writer, depth int, v any) {
 	default: // number, bool, null: as in JSON
 		text, err := json.Marshal(v)
 		if err != nil {
-			panic(err) // it was read from JSON
+			panic(err) // not reached: the value was read from JSON
 		}
 		fmt.Fprintln(w, "", string(text))
 		return
@@ -64,7 +64,7 @@ func writeYAMLBehind(w io.Writer, depth int, v any) {
 	writeYAML(w, depth+1, v)
 }
 
-// plainKey is a key that YAML takes for nothing but a string.
+// plainKey matches keys that YAML reads as strings without quotes.
 var plainKey = regexp.MustCompile(`^(AWSTemplateFormatVersion|(Fn::)?[A-Z][A-Za-z0-9]{2,})$`)
 
 func yamlKey(key string) string {
@@ -74,7 +74,8 @@ func yamlKey(key string) string {
 	return yamlString(key)
 }
 
-// yamlString is a string in double quotes, in ASCII, without markers (YAML 1.2, "Double-Quoted Style").
+// yamlString is a string in double quotes, in ASCII, without commands of CI systems (YAML 1.2,
+// "Double-Quoted Style").
 func yamlString(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

@@ -4,9 +4,9 @@
   const states = ['fail', 'unknown', 'warn', 'suppressed', 'skip', 'pass']; // the worst first
   const totals = [...document.querySelectorAll('.totals button')];
   const symbols = Object.fromEntries(totals.map(b => [b.dataset.state, b.firstElementChild.textContent]));
-  const step = 100; // rows that are put into the page at once: more would be felt
+  const step = 100; // rows added at once: more would make the page slow
 
-  // What the page brings: findings in the order of all reports, the worst first here.
+  // The data of the page: findings in the order of all reports, then sorted by severity.
   const accounts = [], findings = [], regions = new Set();
   for (const node of byId('data').children) {
     const {account, name, state, check, region, type} = node.dataset;
@@ -29,21 +29,21 @@
 
   const checks = [...byId('check').options].slice(1).map(o => ({id: o.value, title: o.title, ...o.dataset}));
   byId('account').append(...accounts.map(a => new Option(a.label.slice(0, 80), a.id)));
-  byId('region').append(...[...regions].sort().map(r => new Option(r.slice(0, 80) || 'in no Region', r || '-')));
+  byId('region').append(...[...regions].sort().map(r => new Option(r.slice(0, 80) || 'no Region', r || '-')));
 
-  // An element of the page's own making.
+  // Creates an element.
   function make(tag, properties, ...children) {
     const element = Object.assign(document.createElement(tag), properties);
     element.append(...children);
     return element;
   }
 
-  // What is searched: all that a finding says, without names of fields and links. The
-  // report escapes these six characters.
+  // The searched text: everything in a finding except field names and links. The report
+  // escapes these six characters.
   const escapes = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;', '+': '&#43;'};
   const words = f => f.words ??= f.node.textContent.split('<dt>Links', 1)[0].replace(/<(?:dt|button [^>]*)>[^<]*|<[^>]*>/g, ' ').toLowerCase();
 
-  // Getting that ready takes a tenth of a second for ten thousand findings: not at the first key, but before.
+  // Preparing the text of ten thousand findings takes a tenth of a second, so it is done before the first key press.
   let ready = 0;
   function prepare(deadline) {
     while (ready < findings.length && deadline.timeRemaining() > 1) words(findings[ready++]);
@@ -74,7 +74,7 @@
     byId('shown').textContent = `${shown.length} of ${findings.length} findings, in ${of} of ${accounts.length} accounts`;
   }
 
-  // Findings as the report wrote them, closed, and a button for those that are left.
+  // Shows findings collapsed, with a button that shows the next ones.
   function fill(list, more, all, upTo) {
     list.innerHTML = all.slice(0, upTo).map(f => f.node.textContent).join('');
     for (const d of list.children) d.open = false;
@@ -158,11 +158,11 @@
     byId('panel-heading').focus();
   }
   byId('close').onclick = () => byId('panel').close();
-  byId('panel').onclick = event => { // beside it
+  byId('panel').onclick = event => { // a click beside the panel closes it
     if (event.target === byId('panel') && event.clientX < byId('panel').offsetLeft) byId('panel').close();
   };
 
-  // The matrix is one stop of the Tab key; arrows move in it.
+  // The Tab key stops once in the matrix; the arrow keys move in it.
   byId('matrix').onkeydown = event => {
     const at = event.target.closest('td');
     if (!at || event.altKey || event.metaKey) return;
@@ -187,7 +187,7 @@
     event.target.tabIndex = 0;
   });
 
-  // What is copied is what is seen: the report has escaped what could not be.
+  // The copied text is the visible text: the report has escaped invisible characters.
   document.addEventListener('click', async event => {
     const button = event.target.closest('.copy');
     if (!button) return;
@@ -195,13 +195,13 @@
     try {
       await navigator.clipboard.writeText(commands.textContent);
       announce(button, 'Copied');
-    } catch { // a page that did not come from a file or over HTTPS has no clipboard
+    } catch { // the clipboard requires a file or HTTPS
       getSelection().selectAllChildren(commands);
       announce(button, 'Selected: press Ctrl+C');
     }
   });
   function announce(button, text) {
-    const say = text => { // while the panel is open, only what is in it is heard
+    const say = text => { // while the panel is open, screen readers read only the panel
       for (const e of document.querySelectorAll('.announce')) e.textContent = text;
     };
     button.textContent = text;
@@ -231,13 +231,13 @@
     filter();
   };
 
-  // On paper: everything that the filters leave, with what is to be changed open.
+  // On paper: all findings that match the filters, with the problems expanded.
   addEventListener('beforeprint', () => {
     drawMatrix(Infinity);
     fill(byId('list'), byId('more-findings'), shown, Infinity);
-    const calm = ['skip', 'pass'];
-    shown.forEach((f, i) => { byId('list').children[i].open = !calm.includes(f.state); });
-    for (const d of document.querySelectorAll('.ledger details')) d.open = true;
+    const collapsed = ['skip', 'pass'];
+    shown.forEach((f, i) => { byId('list').children[i].open = !collapsed.includes(f.state); });
+    for (const d of document.querySelectorAll('.coverage details')) d.open = true;
   });
   addEventListener('afterprint', draw);
 

@@ -1,14 +1,15 @@
 #!/bin/sh
-# What to change so that iblint v1.2.3 finds no failure in what it read 2026-11-01 06:00:00 UTC. It has changed nothing itself.
-# Read it, then run it once with the credentials of each account that is in it: the part of
-# an account does nothing in any other. It takes the AWS CLI and jq. What an undo needs is
-# saved in a new directory, iblint-undo.ACCOUNT.*; run the lines marked undo there, from the
-# last to the first.
-# Then run iblint again: some things can be judged only when these are in place.
-# DESTRUCTIVE: in account 333344445555 the role EC2ImageBuilderCrossAccountLifecycleAccess has to be deleted, since its name stands in the way.
+# Changes that fix the problems found by iblint v1.2.3 in accounts read 2026-11-01 06:00:00 UTC.
+# iblint itself has not changed anything.
+# Review this script, then run it once with the credentials of each account below. The part for an
+# account is skipped when the credentials belong to another account. The script requires the AWS CLI
+# and jq. It saves undo data in a new directory, iblint-undo.ACCOUNT.*. To undo, run the lines marked
+# undo in that directory, from the last to the first.
+# Then run iblint again: some checks can be completed only after these changes.
+# DESTRUCTIVE: in account 333344445555, role EC2ImageBuilderCrossAccountLifecycleAccess must be deleted, because its name conflicts with the name of the required role.
 set -eu
 export AWS_PAGER=''
-made=no
+applied=no
 
 # Account 111122223333
 if [ "$(aws sts get-caller-identity --query Account --output text)" = 111122223333 ]; then (
@@ -29,8 +30,8 @@ aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111
 aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tag-keys lifecycleexecutionaccess
 # undo: aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tags '[{"Key":"lifecycleexecutionaccess","Value":"EC2 Image Builder"}]'
 
-); made=yes; else
-	printf '%s\n' 'left out: these are not the credentials of account 111122223333' >&2
+); applied=yes; else
+	printf '%s\n' 'skipped: the credentials are not for account 111122223333' >&2
 fi
 
 # Account 222233334444
@@ -41,13 +42,13 @@ undo=$(mktemp -d "$PWD/iblint-undo.222233334444.XXXXXX")
 cd "$undo"
 
 # cross-account-role-permissions: role Ec2ImageBuilderCrossAccountLifecycleAccess lacks permissions that lifecycle rules need: ec2:DeregisterImage on AMIs in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction")); ec2:DeleteSnapshot on snapshots in eu-west-1 (denied by inline policy KeepProduction, statement 1 ("KeepProduction"))
-aws iam get-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --query PolicyDocument --output json > 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json  # keep it: it is the undo
-jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Sid":"KeepProduction","Effect":"Deny","Action":["ec2:DeregisterImage","ec2:DeleteSnapshot","ec2:TerminateInstances"],"Resource":"*"}]}' '. == $was' 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json > /dev/null || { printf '%s\n' 'what was read has changed since, so run iblint again: the inline policy KeepProduction of role Ec2ImageBuilderCrossAccountLifecycleAccess' >&2; exit 1; }
+aws iam get-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --query PolicyDocument --output json > 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json  # keep this file: the undo needs it
+jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Sid":"KeepProduction","Effect":"Deny","Action":["ec2:DeregisterImage","ec2:DeleteSnapshot","ec2:TerminateInstances"],"Resource":"*"}]}' '. == $was' 222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json > /dev/null || { printf '%s\n' 'the inline policy KeepProduction of role Ec2ImageBuilderCrossAccountLifecycleAccess has changed since iblint read it; run iblint again' >&2; exit 1; }
 aws iam put-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --policy-document '{"Version":"2012-10-17","Statement":[{"Sid":"KeepProduction","Effect":"Deny","Action":["ec2:TerminateInstances"],"Resource":"*"}]}'
 # undo: aws iam put-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-name KeepProduction --policy-document file://222233334444.Ec2ImageBuilderCrossAccountLifecycleAccess.KeepProduction.inline-policy-before.json
 
-); made=yes; else
-	printf '%s\n' 'left out: these are not the credentials of account 222233334444' >&2
+); applied=yes; else
+	printf '%s\n' 'skipped: the credentials are not for account 222233334444' >&2
 fi
 
 # Account 333344445555
@@ -60,7 +61,7 @@ undo=$(mktemp -d "$PWD/iblint-undo.333344445555.XXXXXX")
 cd "$undo"
 
 # cross-account-role-exists: role EC2ImageBuilderCrossAccountLifecycleAccess differs in letter case from the required Ec2ImageBuilderCrossAccountLifecycleAccess, so Image Builder does not find it
-# DESTRUCTIVE: deletes the role EC2ImageBuilderCrossAccountLifecycleAccess; the saved files are what is needed to make it again
+# DESTRUCTIVE: deletes role EC2ImageBuilderCrossAccountLifecycleAccess. Keep the saved files: they are required to create it again.
 if aws iam get-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json.new; then mv 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json.new 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json; else false; fi
 for a in $(aws iam list-attached-role-policies --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'AttachedPolicies[].PolicyArn' --output text); do echo "$a" >> 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.attached.txt && aws iam detach-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-arn "$a"; done
 for p in $(aws iam list-role-policies --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'PolicyNames[]' --output text); do aws iam get-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "$p" --query PolicyDocument --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.inline-policy."$p".json && aws iam delete-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "$p"; done
@@ -77,8 +78,8 @@ aws iam create-role --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --ass
 aws iam attach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
 # undo: aws iam detach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
 
-); made=yes; else
-	printf '%s\n' 'left out: these are not the credentials of account 333344445555' >&2
+); applied=yes; else
+	printf '%s\n' 'skipped: the credentials are not for account 333344445555' >&2
 fi
 
 # Account 444455556666
@@ -95,16 +96,16 @@ aws iam attach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAcces
 # undo: aws iam detach-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
 
 # cross-account-role-trust: the trust policy accepts only the owner, 111122223333, as aws:SourceAccount, as in AWS's sample; AWS's guide requires the destination, 444455556666; list both
-aws iam get-role --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --query Role.AssumeRolePolicyDocument --output json > 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json  # keep it: it is the undo
-jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}' '. == $was' 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json > /dev/null || { printf '%s\n' 'what was read has changed since, so run iblint again: the trust policy of role Ec2ImageBuilderCrossAccountLifecycleAccess' >&2; exit 1; }
+aws iam get-role --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --query Role.AssumeRolePolicyDocument --output json > 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json  # keep this file: the undo needs it
+jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}' '. == $was' 444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json > /dev/null || { printf '%s\n' 'the trust policy of role Ec2ImageBuilderCrossAccountLifecycleAccess has changed since iblint read it; run iblint again' >&2; exit 1; }
 aws iam update-assume-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":["111122223333","444455556666"]},"ArnLike":{"aws:SourceArn":"arn:*:imagebuilder:*:*:image/*/*/*"}}}]}'
 # undo: aws iam update-assume-role-policy --role-name Ec2ImageBuilderCrossAccountLifecycleAccess --policy-document file://444455556666.Ec2ImageBuilderCrossAccountLifecycleAccess.trust-before.json
 
-); made=yes; else
-	printf '%s\n' 'left out: these are not the credentials of account 444455556666' >&2
+); applied=yes; else
+	printf '%s\n' 'skipped: the credentials are not for account 444455556666' >&2
 fi
 
-if [ $made = no ]; then
-	echo 'nothing was changed' >&2
+if [ $applied = no ]; then
+	echo 'nothing was changed: the credentials are for none of the accounts in this script' >&2
 	exit 1
 fi

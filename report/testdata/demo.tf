@@ -1,11 +1,13 @@
-# What to change so that iblint v1.2.3 finds no failure in what it read 2026-11-01 06:00:00 UTC. It has changed nothing itself.
-# Read it, give each provider the credentials of its account (a profile, or assume_role), and apply it
-# in a directory of its own. Keep that: another run of iblint prints another configuration, and what is
-# not in it any more would be destroyed. To undo, take a resource out and apply, or change it as the
-# undo beside it says. What is imported was there before: let go of it by terraform state rm before
-# taking it out, or it is destroyed. What Terraform manages already, change where it does.
-# Then run iblint again: some things can be judged only when these are in place.
-# DESTRUCTIVE: in account 333344445555 the role EC2ImageBuilderCrossAccountLifecycleAccess has to be deleted, since its name stands in the way.
+# Changes that fix the problems found by iblint v1.2.3 in accounts read 2026-11-01 06:00:00 UTC.
+# iblint itself has not changed anything.
+# Review this configuration, give each provider the credentials of its account (profile or assume_role),
+# and apply it in a new directory. Keep that directory, and apply no other configuration in it: Terraform
+# destroys the resources that are not in the configuration. To undo, remove a resource and apply, or
+# change the resource as its undo comment says. Imported resources existed before: run terraform state
+# rm before you remove one, or Terraform destroys it. If Terraform already manages a resource, change
+# it in that configuration instead.
+# Then run iblint again: some checks can be completed only after these changes.
+# DESTRUCTIVE: in account 333344445555, role EC2ImageBuilderCrossAccountLifecycleAccess must be deleted, because its name conflicts with the name of the required role.
 
 terraform {
   required_version = ">= 1.5"
@@ -44,7 +46,7 @@ provider "aws" {
 # Account 111122223333
 
 # ecr-repository-tag: repository app/api in eu-west-1 does not have the tag LifecycleExecutionAccess = "EC2 Image Builder"
-# undo: take the tag "LifecycleExecutionAccess" away
+# undo: remove the tag "LifecycleExecutionAccess"
 import {
   to = aws_ecr_repository.app_api_111122223333
   id = "app/api"
@@ -94,7 +96,7 @@ data "aws_ecr_repository" "app_base_111122223333" {
 }
 
 # ecr-repository-tag: repository app/tools in eu-west-1 has the tag key lifecycleexecutionaccess instead of LifecycleExecutionAccess; IAM may accept it, but the guide requires the exact key
-# undo: take the tag "LifecycleExecutionAccess" away
+# undo: remove the tag "LifecycleExecutionAccess"
 # undo: set the tag "lifecycleexecutionaccess" to "EC2 Image Builder"
 import {
   to = aws_ecr_repository.app_tools_111122223333
@@ -155,8 +157,8 @@ resource "aws_iam_role_policy" "Ec2ImageBuilderCrossAccountLifecycleAccess_KeepP
 # If CloudFormation or Terraform manages the role, change it there; otherwise the old role is created again.
 
 # cross-account-role-exists: role EC2ImageBuilderCrossAccountLifecycleAccess differs in letter case from the required Ec2ImageBuilderCrossAccountLifecycleAccess, so Image Builder does not find it
-# by hand, before this is applied:
-# DESTRUCTIVE: deletes the role EC2ImageBuilderCrossAccountLifecycleAccess; the saved files are what is needed to make it again
+# Manual step, because the role must be deleted before this configuration is applied:
+# DESTRUCTIVE: deletes role EC2ImageBuilderCrossAccountLifecycleAccess. Keep the saved files: they are required to create it again.
 # if aws iam get-role --role-name EC2ImageBuilderCrossAccountLifecycleAccess --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json.new; then mv 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json.new 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.role.json; else false; fi
 # for a in $(aws iam list-attached-role-policies --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'AttachedPolicies[].PolicyArn' --output text); do echo "$a" >> 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.attached.txt && aws iam detach-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-arn "$a"; done
 # for p in $(aws iam list-role-policies --role-name EC2ImageBuilderCrossAccountLifecycleAccess --query 'PolicyNames[]' --output text); do aws iam get-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "$p" --query PolicyDocument --output json > 333344445555.EC2ImageBuilderCrossAccountLifecycleAccess.inline-policy."$p".json && aws iam delete-role-policy --role-name EC2ImageBuilderCrossAccountLifecycleAccess --policy-name "$p"; done

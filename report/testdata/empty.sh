@@ -1,3 +1,4 @@
 #!/bin/sh
-# What to change so that iblint v1.2.3 finds no failure. It has changed nothing itself.
+# Changes that fix the problems found by iblint v1.2.3.
+# iblint itself has not changed anything.
 # There is nothing to change.

@@ -1,5 +1,4 @@
-// Package wording holds the words and numbers that several formats show, so that all
-// of them show the same.
+// Package wording has the words and numbers that several report formats share.
 package wording
 
 import (
@@ -13,10 +12,10 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Suppressed is the word for a suppressed finding. Its verdict stays what it is.
+// Suppressed is the word for a suppressed finding. Suppression does not change its verdict.
 const Suppressed = "suppressed"
 
-// Word is the word under which totals count a finding.
+// Word is the word of a finding in the totals: its status, or Suppressed.
 func Word(status checks.Status, suppressed bool) string {
 	if suppressed {
 		return Suppressed
@@ -24,21 +23,21 @@ func Word(status checks.Status, suppressed bool) string {
 	return string(status)
 }
 
-// symbols stand beside the words. Nothing depends on them.
+// symbols stand beside the words. They carry no information of their own.
 var symbols = map[string]string{
 	string(checks.Pass): "✓", string(checks.Warn): "!", string(checks.Fail): "✗", string(checks.Skip): "-", string(checks.Unknown): "?", Suppressed: "~",
 }
 
-// Symbol is the symbol for a word.
+// Symbol is the symbol for a word that Word returns.
 func Symbol(word string) string { return symbols[word] }
 
-// Total is how many findings a word is for.
+// Total is the number of findings with a word.
 type Total struct {
 	Word string
 	N    int
 }
 
-// Totals are the totals of all words, in the order in which reports show them.
+// Totals are the totals of all words in the order of the reports.
 func Totals(s checks.Summary) []Total {
 	return []Total{
 		{string(checks.Pass), s.Pass}, {string(checks.Warn), s.Warn}, {string(checks.Fail), s.Fail},
@@ -46,16 +45,37 @@ func Totals(s checks.Summary) []Total {
 	}
 }
 
-// Shown are the totals that people see: those of suppressed findings only where there
-// are some.
+// Shown are the totals that people read. Suppressed findings are counted only if there are any.
 func Shown(s checks.Summary) []Total {
 	return slices.DeleteFunc(Totals(s), func(t Total) bool { return t.Word == Suppressed && t.N == 0 })
 }
 
-// Instant is a time as people see it.
+// TotalsLine is the totals that people read, on one line.
+func TotalsLine(s checks.Summary) string {
+	var parts []string
+	for _, t := range Shown(s) {
+		parts = append(parts, fmt.Sprintf("%d %s", t.N, t.Word))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Instant is a time in UTC, to the second.
 func Instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// AccountName is how the organization calls an account; empty where that is not known.
+// ReadAt says when the accounts were read.
+func ReadAt(t time.Time) string { return "read " + Instant(t) }
+
+// Evidence is one item of the evidence of a finding, with its label.
+func Evidence(item string) string { return "evidence: " + item }
+
+// Headings that several formats share.
+const (
+	IncompleteHeading   = "Incomplete checks"
+	UnreadHeading       = "Could not be read"
+	SuppressionsHeading = "Suppressions to review"
+)
+
+// AccountName is the name of an account in its organization, or empty if it was not read.
 func AccountName(inv *account.Inventory, id string) string {
 	if a := inv.Accounts[id]; a != nil {
 		return a.Name
@@ -63,7 +83,7 @@ func AccountName(inv *account.Inventory, id string) string {
 	return ""
 }
 
-// Suppression is the suppression of a finding in one sentence.
+// Suppression describes the suppression of a finding in one sentence.
 func Suppression(s checks.Suppression) string {
 	if s.Expired {
 		return fmt.Sprintf("the suppression by %s expired on %s: %s", s.Owner, s.Expires, s.Reason)
@@ -71,7 +91,7 @@ func Suppression(s checks.Suppression) string {
 	return fmt.Sprintf("suppressed until %s by %s: %s", s.Expires, s.Owner, s.Reason)
 }
 
-// Coverage says how many of the planned checks of subjects were completed.
+// Coverage says how many of the planned checks were completed.
 func Coverage(r checks.Result) string {
 	done := 0
 	for _, e := range r.Ledger {
@@ -80,7 +100,7 @@ func Coverage(r checks.Result) string {
 	return fmt.Sprintf("%d of %d checks completed", done, r.Evaluations())
 }
 
-// Calls are the calls to AWS, by service; empty where there were none.
+// Calls says how many calls of AWS APIs were made, by service. It is empty if there were none.
 func Calls(calls map[string]account.Calls) string {
 	var parts []string
 	for _, service := range slices.Sorted(maps.Keys(calls)) {
@@ -94,5 +114,5 @@ func Calls(calls map[string]account.Calls) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "calls: " + strings.Join(parts, ", ")
+	return "AWS API calls: " + strings.Join(parts, ", ")
 }

@@ -7,9 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// escapeControls writes what could steer a terminal as JSON escapes too, beyond
-// the ASCII controls that encoding/json escapes itself. Such characters stand in
-// strings only, so the document means the same.
+// escapeControls escapes the unprintable characters of a JSON text that encoding/json does not
+// escape. They occur only in strings, so the meaning of the text stays the same.
 func escapeControls(text string) string {
 	if !strings.ContainsFunc(text, func(c rune) bool { return c != '\n' && (c < ' ' || c > '~') }) {
 		return text
@@ -26,7 +25,7 @@ func escapeControls(text string) string {
 	return b.String()
 }
 
-// Rune writes a character as JSON escapes it: beyond 16 bits as two.
+// Rune returns the JSON escape of a character, as a surrogate pair if it needs more than 16 bits.
 func Rune(r rune) string {
 	if r > 0xFFFF {
 		high, low := utf16.EncodeRune(r)

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// A document says the same in every dialect.
+// A document has the same meaning in every dialect.
 func FuzzDocument(f *testing.F) {
 	f.Add(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:x":["${aws:username}","%{x}",true,null,1,25]}}}]}`)
 	f.Add(`{"a":{},"b":[],"c":[[],[[1],{"d":{"e":[]}}]],"for":"for","null":"null","true":"yes","é\u0000\ud83d\ude00":"\"\\\n\t#"}`)
@@ -30,10 +30,10 @@ func FuzzDocument(f *testing.F) {
 		switch v.(type) {
 		case object, []any:
 		default:
-			return // a policy is one of them
+			return // a policy is an object or a list
 		}
 		if strings.ContainsAny(numbers(v), ".eE-") || len(numbers(v)) > 15 {
-			return // what is no short whole number has many ways of being written
+			return // other numbers have several notations
 		}
 		want := plain(v)
 		if !norm.NFC.IsNormalString(fmt.Sprint(want)) {
@@ -69,7 +69,7 @@ func FuzzDocument(f *testing.F) {
 	})
 }
 
-// plain is a document as encoding/json would read it.
+// plain converts a document to the types of encoding/json.
 func plain(v any) any {
 	switch v := v.(type) {
 	case object:
@@ -90,7 +90,7 @@ func plain(v any) any {
 	return v
 }
 
-// numbers are all those in a document.
+// numbers are all numbers in a document.
 func numbers(v any) string {
 	all := ""
 	switch v := v.(type) {
@@ -117,7 +117,7 @@ func decoded(t *testing.T, data []byte) any {
 	return v
 }
 
-// wordy makes strings of numbers.
+// wordy replaces numbers by strings.
 func wordy(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

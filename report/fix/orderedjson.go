@@ -18,11 +18,11 @@ type member struct {
 	value any
 }
 
-// maxDepth is deeper than any policy is nested.
+// maxDepth is the deepest nesting that is read. Policies are nested less deeply.
 const maxDepth = 100
 
-// readDocument reads a JSON text. What is none, or could be read in two ways because a
-// key is there twice, is an error.
+// readDocument reads a JSON document. A duplicate key is an error, because its meaning would be
+// ambiguous.
 func readDocument(text string) (any, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
@@ -31,7 +31,7 @@ func readDocument(text string) (any, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("there is something after the document")
+		return nil, errors.New("unexpected data after the document")
 	}
 	return v, nil
 }
@@ -42,7 +42,7 @@ func value(d *json.Decoder, depth int) (any, error) {
 		return nil, err
 	}
 	if depth > maxDepth {
-		return nil, errors.New("nested too deep")
+		return nil, errors.New("nesting is too deep")
 	}
 	switch token {
 	case json.Delim('['):
@@ -69,7 +69,7 @@ func value(d *json.Decoder, depth int) (any, error) {
 			}
 			for _, m := range o {
 				if m.key == key {
-					return nil, errors.New("a key is there twice")
+					return nil, errors.New("duplicate key")
 				}
 			}
 			o = append(o, member{key.(string), v})

@@ -1,0 +1,79 @@
+package wording
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Scope says what was checked: one line for each owner. The accounts that only the
+// organization lists share one line.
+func Scope(inv *account.Inventory) (lines []string) {
+	var listed []account.Owner
+	for _, owner := range inv.Owners {
+		if owner.Listed {
+			listed = append(listed, owner)
+			continue
+		}
+		lines = append(lines, "owner "+owner.Account+ownerRegions(owner))
+	}
+	if len(listed) > 0 {
+		lines = append(lines, fmt.Sprintf("%d accounts of an organization%s", len(listed), ownerRegions(listed[0])))
+	}
+	return lines
+}
+
+func ownerRegions(o account.Owner) string {
+	switch {
+	case o.AllRegions:
+		return ", all enabled Regions"
+	case len(o.Regions) > 0:
+		return ", Regions " + strings.Join(o.Regions, ", ")
+	}
+	return ""
+}
+
+// AccountRelations says, by account ID, what each account is: an owner, an account of the
+// organization, a destination of an owner.
+func AccountRelations(inv *account.Inventory) map[string][]string {
+	relations := map[string][]string{}
+	for _, o := range inv.Owners {
+		relation := "owner"
+		if o.Listed {
+			relation = "in the organization"
+		}
+		relations[o.Account] = append(relations[o.Account], relation)
+	}
+	for _, o := range inv.Owners {
+		for _, t := range o.Destinations {
+			relations[t.Account] = append(relations[t.Account], "destination of "+o.Account)
+		}
+	}
+	return relations
+}
+
+// AccountHeading is the ID of an account with its name and its relations.
+func AccountHeading(inv *account.Inventory, id string, relations []string) string {
+	heading := id
+	if name := AccountName(inv, id); name != "" {
+		heading += " " + name
+	}
+	if len(relations) > 0 {
+		heading += " (" + strings.Join(relations, ", ") + ")"
+	}
+	return heading
+}
+
+// UnusedSuppressions are the suppressions that have expired or match no finding.
+func UnusedSuppressions(r checks.Result) (lines []string) {
+	for _, s := range r.Suppressions {
+		if s.Expired {
+			lines = append(lines, fmt.Sprintf("%s %s: expired on %s; owner: %s; reason: %s", s.Check, s.Subject, s.Expires, s.Owner, s.Reason))
+		} else if s.Findings == 0 {
+			lines = append(lines, fmt.Sprintf("%s %s: matches no finding; owner: %s; reason: %s", s.Check, s.Subject, s.Owner, s.Reason))
+		}
+	}
+	return lines
+}
