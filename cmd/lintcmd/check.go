@@ -16,7 +16,7 @@ import (
 )
 
 type checkFlags struct {
-	judgedFlags
+	runFlags
 	outputs      outputs
 	anchor       string
 	failOn       string
@@ -29,12 +29,14 @@ func checkCommand(s invocation, code *int) *cobra.Command {
 	var f checkFlags
 	c := &cobra.Command{
 		Use:   "check",
-		Short: "Check the prerequisites and report",
-		Long: `Check the prerequisites of lifecycle management, in a live account, in recordings, or in files that
-"aws iam get-account-authorization-details" wrote. What to check comes from Image Builder itself: lifecycle
-policies, distribution settings, images and container recipes. Naming execution roles, destinations or
-repositories, by flags or in a configuration file (--config, else .iblint.yaml), replaces what Image Builder
-says about that kind. A recording brings along what it was made for.
+		Short: "Check the prerequisites and write a report",
+		Long: `Check the prerequisites of lifecycle management, in live accounts, in recordings, or in files written by
+"aws iam get-account-authorization-details".
+
+By default, iblint asks Image Builder what to check: it reads lifecycle policies, distribution settings, images
+and container recipes. To check other execution roles, destinations or repositories, name them by flags or in
+a configuration file (--config, default .iblint.yaml). They replace what Image Builder lists of that kind.
+A recording contains the scope that it was made with.
 
 ` + exitCodes,
 		Example: `  iblint check --demo
@@ -54,11 +56,11 @@ says about that kind. A recording brings along what it was made for.
 	flags := c.Flags()
 	f.register(flags)
 	f.outputs.register(flags)
-	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at where no file of the run names their subject (default: the configuration file)")
-	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 on: fail, warn (and fail), or never")
-	flags.DurationVar(&f.wait, "wait", 0, "read again what failed, or what AWS gave contradictory answers about, until it passes, for this long at most: IAM takes a while to settle after a change")
+	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at if no input file names their subject (default: the configuration file)")
+	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 if a verdict is: fail, warn (or fail), or never")
+	flags.DurationVar(&f.wait, "wait", 0, "repeat the checks that failed, or for which AWS gave contradictory answers, until they pass, for at most this long; changes in IAM take time to become visible")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
-	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 although some verdicts are unknown; a run without any other verdict still exits with 3")
+	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 even if some verdicts are unknown; a run without pass, warn or fail still exits with 3")
 	return c
 }
 
@@ -75,7 +77,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	}
 	s.without(flags, run.live.names()...)
 	if f.wait < 0 || f.wait > 0 && run.live == nil {
-		return 0, usage("--wait %s: expected a duration above 0, and a live account: files stay as they are", f.wait)
+		return 0, usage("--wait %s: expected a duration above 0 and a live account; files do not change", f.wait)
 	}
 	where, err := f.locations()
 	if err != nil {
@@ -88,7 +90,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	defer targets.discard()
 	targets.watch(ctx)
 	interruptionOf(ctx).reports(run.live != nil)
-	result, err := run.judge(ctx)
+	result, err := run.evaluate(ctx)
 	if err == nil && f.wait > 0 {
 		result = run.settle(ctx, result, f.wait)
 	}
@@ -111,7 +113,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	return code, nil
 }
 
-// redacted is the result with pseudonyms, which standard error and the locations use from now on.
+// redacted returns r with pseudonyms. From then on, standard error and where use the same pseudonyms.
 func (f *checkFlags) redacted(s invocation, r checks.Result, named []string, where *locations) (checks.Result, error) {
 	r, redactor, err := redacted(r, named)
 	if err != nil {
@@ -122,7 +124,7 @@ func (f *checkFlags) redacted(s invocation, r checks.Result, named []string, whe
 	return r, nil
 }
 
-// exitCode of a run that has a result.
+// exitCode returns the exit code of a run that has a result.
 func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 	s := r.Summary
 	switch {

@@ -25,7 +25,7 @@ const defaultConfig = ".iblint.yaml"
 // configuration is the configuration file.
 type configuration struct {
 	Owners      []ownerConfig `yaml:"owners"`
-	RoleName    string        `yaml:"roleName"`   // to assume in accounts for which nothing else is named
+	RoleName    string        `yaml:"roleName"`   // assumed in accounts that have no profile or role of their own
 	ExternalID  string        `yaml:"externalId"` // for RoleName
 	SessionName string        `yaml:"sessionName"`
 
@@ -43,7 +43,7 @@ type ownerConfig struct {
 	Repositories   map[string][]string `yaml:"repositories"` // names by Region
 }
 
-// organizationConfig chooses among the accounts of an organization.
+// organizationConfig selects accounts of an organization.
 type organizationConfig struct {
 	Units          []string `yaml:"units"`
 	Accounts       []string `yaml:"accounts"`
@@ -57,7 +57,7 @@ type destinationConfig struct {
 	LaunchPermissionOnly bool `yaml:"launchPermissionOnly"`
 }
 
-// AccessConfig is an account and how to read it.
+// AccessConfig is an account and the credentials to read it with.
 type AccessConfig struct {
 	Account    string `yaml:"account"`
 	Profile    string `yaml:"profile"`
@@ -65,7 +65,7 @@ type AccessConfig struct {
 	ExternalID string `yaml:"externalId"`
 }
 
-// configFile is the file that --config names, else the default one; empty: there is none.
+// configFile returns the file that --config names, or the default one, or "" if neither exists.
 func (f *scopeFlags) configFile() string {
 	if f.config != "" {
 		return f.config
@@ -76,7 +76,8 @@ func (f *scopeFlags) configFile() string {
 	return defaultConfig
 }
 
-// configuration is what the configuration file says; without one, nothing.
+// configuration returns the content of the configuration file, which it reads once. Without
+// a file it returns the zero value.
 func (f *scopeFlags) configuration() (configuration, error) {
 	name := f.configFile()
 	if f.configured != nil || name == "" {
@@ -106,7 +107,7 @@ func parseConfiguration(name string, data []byte, all []checks.Check) (configura
 		return c, nil // an empty file
 	case errors.As(err, &fault) && fault.GetToken() != nil:
 		at := fault.GetToken().Position
-		return c, usage("%s: line %d, column %d: %s (what may stand there: see the README)", name, at.Line, at.Column, source.Cut(fault.GetMessage()))
+		return c, usage("%s: line %d, column %d: %s (for the format, see the README)", name, at.Line, at.Column, source.Cut(fault.GetMessage()))
 	case err != nil:
 		return c, usage("%s: %s", name, source.Cut(err.Error()))
 	}
@@ -116,11 +117,11 @@ func parseConfiguration(name string, data []byte, all []checks.Check) (configura
 		return c, usage("%s: %s", name, source.Cut(err.Error()))
 	}
 	if what, there := written["organization"]; there && what == nil {
-		// Read as if it were not there, it would mean the account of the credentials alone.
-		return c, usage("%s: organization is empty; for all of its accounts write organization: {}", name)
+		// Decoding ignores an empty value, and would check only the account of the credentials.
+		return c, usage("%s: organization is empty; to check all accounts of the organization, write organization: {}", name)
 	}
 	if err := documents.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return c, usage("%s: holds several YAML documents; expected one", name)
+		return c, usage("%s: contains several YAML documents; expected one", name)
 	}
 	if err := c.validate(all); err != nil {
 		return c, usage("%s: %s", name, source.Cut(err.Error()))
@@ -132,7 +133,7 @@ func (c configuration) validate(all []checks.Check) error {
 	for i, o := range c.owners() {
 		if err := o.Validate(); err != nil {
 			if strings.Contains(err.Error(), "account ID") {
-				return fmt.Errorf("owners[%d].%w; put quotes around account IDs, since YAML reads some as other numbers", i, err)
+				return fmt.Errorf("owners[%d].%w; put quotes around account IDs, because YAML reads some of them as other numbers", i, err)
 			}
 			return fmt.Errorf("owners[%d].%w", i, err)
 		}
@@ -145,7 +146,7 @@ func (c configuration) validate(all []checks.Check) error {
 		}
 		for _, id := range slices.Concat(of.Accounts, of.Exclude) {
 			if !account.IsAccountID(id) {
-				return fmt.Errorf("organization: %q is not an account ID (12 digits); put quotes around account IDs, since YAML reads some as other numbers", id)
+				return fmt.Errorf("organization: %q is not an account ID (12 digits); put quotes around account IDs, because YAML reads some of them as other numbers", id)
 			}
 		}
 		for _, id := range of.Units {
@@ -178,10 +179,10 @@ func (c configuration) validate(all []checks.Check) error {
 
 func (a AccessConfig) validate() error {
 	if a.Role != "" && a.Profile != "" {
-		return errors.New("give a profile or a role to read it with, not both")
+		return errors.New("profile and role exclude each other; give one of them")
 	}
 	if a.ExternalID != "" && a.Role == "" {
-		return errors.New("externalId goes with a role")
+		return errors.New("externalId requires role")
 	}
 	if ref, ok := account.ParseRoleReference(a.Role); a.Role != "" && (!ok || ref.Account == "") {
 		return fmt.Errorf("role: %q is not a role ARN", a.Role)
@@ -194,7 +195,7 @@ func (c configuration) meaning() account.SourceAccountMeaning {
 }
 
 func (c configuration) owners() []account.Owner {
-	var inv account.Inventory // an owner that is there twice is one
+	var inv account.Inventory // AddOwner merges entries with the same account
 	for _, o := range c.Owners {
 		owner := account.Owner{Account: o.Account, ExecutionRoles: o.ExecutionRoles}
 		setRegions(&owner, o.Regions)

@@ -23,21 +23,21 @@ func diffCommand(s invocation, code *int) *cobra.Command {
 	var most maxInput
 	c := &cobra.Command{
 		Use:   "diff OLD NEW",
-		Short: "Compare two reports or recordings: what broke, what was mended",
-		Long: `Compare two runs: JSON reports by iblint check, or recordings by iblint snapshot, which are judged by all checks.
-Findings are joined by check, partition, account, Region and ARN. Yesterday's report, kept, is the baseline. What is
-suppressed does not fail.
+		Short: "Compare two reports or recordings: what broke, what was fixed",
+		Long: `Compare two runs. OLD and NEW are JSON reports by iblint check, or recordings by iblint snapshot, on which iblint
+runs all checks. Two findings are the same if check, partition, account, Region and ARN are equal. Keep the report
+of a run to compare the next one with it. Suppressed findings do not count as failures.
 
 Exit codes:
   0  nothing broke
-  1  something fails now that did not, or that was not there
+  1  something fails in NEW that did not fail in OLD, or was not in OLD
   2  wrong usage or input file
-  3  nothing broke, but something is not known or not looked at any more, or is new and not known`,
+  3  nothing broke, but something became unknown, is no longer checked, or is new and unknown`,
 		Example: `  iblint check --format json --output today.json
   iblint diff yesterday.json today.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usage("%d files given; name two: iblint diff OLD NEW", len(args))
+				return usage("got %d files; expected two: iblint diff OLD NEW", len(args))
 			}
 			return nil
 		},
@@ -48,7 +48,7 @@ Exit codes:
 				return usage("--format %s: expected text or json", format)
 			}
 			if args[0] == "-" && args[1] == "-" {
-				return usage("standard input (-) can be given once only")
+				return usage("standard input (-) can be given only once")
 			}
 			var sides [2]report.Verdicts
 			for i, name := range args {
@@ -57,11 +57,11 @@ Exit codes:
 					return err
 				}
 			}
-			if err := keepsInputs(s.out); err != nil {
+			if err := checkStdout(s.out); err != nil {
 				return err
 			}
 			if args[0] != args[1] && slices.ContainsFunc(sides[:], redactedVerdicts) {
-				fmt.Fprintln(s.err, "iblint: a redacted report is compared: a pseudonym is the same for the same thing within a run, and may stand for another in the next; compare reports that are not redacted")
+				fmt.Fprintln(s.err, "iblint: a report is redacted, so this comparison may be wrong: the same pseudonym can mean another thing in another run; compare reports that are not redacted")
 			}
 			d := report.Compare(sides[0], sides[1])
 			d.Version = version()
@@ -72,7 +72,7 @@ Exit codes:
 				*code = exitUndecided
 			}
 			if err := write(s.out, d, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
-				fmt.Fprintln(s.err, "iblint: the difference could not be written: "+escape.Printable(err.Error()))
+				fmt.Fprintln(s.err, "iblint: cannot write the difference: "+escape.Printable(err.Error()))
 				if *code != exitFail {
 					*code = exitUndecided
 				}
@@ -85,12 +85,12 @@ Exit codes:
 	return c
 }
 
-// redactedVerdicts says that pseudonyms stand in verdicts for accounts.
+// redactedVerdicts reports whether v contains pseudonyms instead of account IDs.
 func redactedVerdicts(v report.Verdicts) bool {
 	return slices.ContainsFunc(v.Accounts(), redact.IsPseudonym)
 }
 
-// verdicts reads a report, or judges a recording.
+// verdicts reads the verdicts from a report, or runs all checks on a recording.
 func (s invocation) verdicts(name string, limit source.Limit) (report.Verdicts, error) {
 	data, err := source.ReadFile(name, s.in, limit.Large())
 	if err != nil {

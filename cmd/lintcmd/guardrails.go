@@ -11,18 +11,18 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// guardrailFlags give guardrails as files, where nobody may read them.
+// guardrailFlags name files with guardrails, for users who may not read them from AWS.
 type guardrailFlags struct {
 	service, resource []string // LEVEL=FILE
 }
 
 func (f *guardrailFlags) register(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.service, "scp", nil, "a service control policy that limits the accounts, instead of those that are read: LEVEL=FILE; LEVEL is an account ID, or any word, such as root (repeatable, from the root down; policies of one level count as one)")
-	flags.StringArrayVar(&f.resource, "rcp", nil, "a resource control policy, likewise (repeatable)")
+	flags.StringArrayVar(&f.service, "scp", nil, "service control policy from a file, instead of those read from AWS: LEVEL=FILE; LEVEL is an account ID, or any word, such as root (repeatable, starting at the root; a level may have several policies)")
+	flags.StringArrayVar(&f.resource, "rcp", nil, "resource control policy from a file, in the same form as --scp (repeatable)")
 }
 
-// read reads the files. Each must be a policy document: here nothing is left to be
-// found out later.
+// read reads the files and returns their policies as levels. It refuses a file that is
+// not a valid policy document.
 func (f *guardrailFlags) read(stdin io.Reader, limit source.Limit) ([]account.GivenLevel, error) {
 	var all []account.GivenLevel
 	for _, given := range []struct {
@@ -38,8 +38,8 @@ func (f *guardrailFlags) read(stdin io.Reader, limit source.Limit) ([]account.Gi
 			if !ok || level == "" || file == "" {
 				return nil, usage("%s %s: expected LEVEL=FILE, such as root=FullAWSAccess.json or 111122223333=deny.json", given.flag, value)
 			}
-			if strings.Trim(level, "0123456789") == "" && !account.IsAccountID(level) { // a level for all accounts, it would be
-				return nil, usage("%s %s: %s is no account ID, which has 12 digits", given.flag, value, level)
+			if strings.Trim(level, "0123456789") == "" && !account.IsAccountID(level) { // a mistyped account ID, not a level of all accounts
+				return nil, usage("%s %s: %q is not an account ID (12 digits)", given.flag, value, level)
 			}
 			data, err := source.ReadFile(file, stdin, limit.Small())
 			if err != nil {

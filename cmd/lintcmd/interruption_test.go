@@ -164,7 +164,7 @@ func TestASignalEndsReadingStandardInput(t *testing.T) {
 		}
 		p.start()
 		p.ends(exitUndecided)
-		if got := p.stderr.String(); got != "iblint: the time for the run was up (--timeout 300ms) before its files were read\n" {
+		if got := p.stderr.String(); got != "iblint: the run reached its time limit (--timeout 300ms) before it had read all input files\n" {
 			t.Errorf("it says %q", got)
 		}
 	})
@@ -203,7 +203,7 @@ func TestASignalEndsEvaluation(t *testing.T) {
 	p.ends(exitUndecided, syscall.SIGINT)
 	out, err := os.ReadFile(filepath.Join(p.dir, "out"))
 	switch {
-	case p.stderr.String() != "iblint: interrupted before the report was written\n" && p.stderr.String() != "iblint: interrupted; what was not read and evaluated by then is unknown\n":
+	case p.stderr.String() != "iblint: interrupted before the report was written\n" && p.stderr.String() != "iblint: interrupted; what was not read and evaluated before is unknown\n":
 		t.Errorf("it says %q", p.stderr.String())
 	case err == nil && (!bytes.Contains(out, []byte("this was not evaluated: the run was interrupted first")) || !bytes.HasSuffix(out, []byte("}\n"))):
 		t.Errorf("the report does not say what was not evaluated: %s", p.stderr.String())
@@ -234,8 +234,8 @@ func TestWhatEndsEvaluation(t *testing.T) {
 		{"accounts, and their time is up", t.Context(), &live{}, -time.Second, "this was not evaluated: the time for the run was up first", exitUndecided},
 		{"accounts, and a signal", cancelled, &live{}, time.Hour, "", exitFail},
 	} {
-		j := &judgement{selected: lifecycle.All(), live: test.live, timeout: time.Hour, end: time.Now().Add(test.left), load: func(context.Context) (*account.Inventory, error) { return inv, nil }}
-		r, err := j.judge(test.ctx)
+		e := &evaluation{selected: lifecycle.All(), live: test.live, timeout: time.Hour, end: time.Now().Add(test.left), load: func(context.Context) (*account.Inventory, error) { return inv, nil }}
+		r, err := e.evaluate(test.ctx)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,8 +19,9 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// judgedFlags say what is judged, where that is read, and by which checks.
-type judgedFlags struct {
+// runFlags are the flags of commands that run checks: what to check, where to read it, and
+// which checks to run.
+type runFlags struct {
 	scope         scopeFlags
 	selection     selectionFlags
 	guardrails    guardrailFlags
@@ -29,48 +30,50 @@ type judgedFlags struct {
 	authorization []string
 }
 
-func (f *judgedFlags) register(flags *pflag.FlagSet) {
+func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.scope.register(flags)
 	f.selection.register(flags)
 	f.guardrails.register(flags)
-	flags.BoolVar(&f.demo, "demo", false, "judge the recorded organisation that comes with iblint")
-	flags.StringArrayVar(&f.recordings, "recorded", nil, "judge a recording by iblint snapshot; - is standard input (repeatable)")
-	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "judge the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
+	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization that comes with iblint")
+	flags.StringArrayVar(&f.recordings, "recorded", nil, "check a recording by iblint snapshot: FILE, or - for standard input (repeatable)")
+	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "check the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
 }
 
-// judgement is a run of which all that was given has been read, and nothing of AWS.
-type judgement struct {
+// evaluation is a run whose flags and input files have been read. It has read nothing
+// from AWS yet.
+type evaluation struct {
 	selected     []checks.Check
 	load         func(context.Context) (*account.Inventory, error)
-	live         *live // nil: files are judged
+	live         *live // nil: the run checks files
 	guardrails   []account.GivenLevel
 	suppressions []checks.Suppression
 	timeout      time.Duration
-	end          time.Time // of reading and evaluating: --timeout
+	end          time.Time // deadline for reading and evaluating, from --timeout
 	now          time.Time
 	stderr       io.Writer
 }
 
-// prepare finds the errors of what was given, before anything is read from AWS.
-func (f *judgedFlags) prepare(ctx context.Context, s invocation) (*judgement, error) {
-	j := &judgement{stderr: s.err, timeout: f.scope.timeout, end: time.Now().Add(f.scope.timeout)}
+// prepare reads flags, configuration and input files, and returns their errors before
+// anything is read from AWS.
+func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, error) {
+	e := &evaluation{stderr: s.err, timeout: f.scope.timeout, end: time.Now().Add(f.scope.timeout)}
 	interruptionOf(ctx).prepareWithin(f.scope.timeout)
-	source.Reads(f.scope.configFile()) // --demo does not read it, and leaves it alone
+	source.Reads(f.scope.configFile()) // protects it also with --demo, which does not read it
 	var err error
-	if j.selected, err = f.selection.of(s.checks); err != nil {
+	if e.selected, err = f.selection.of(s.checks); err != nil {
 		return nil, err
 	}
-	f.scope.checks, f.scope.kinds, f.scope.stdin = s.checks, kinds(j.selected), s.in
+	f.scope.checks, f.scope.kinds, f.scope.stdin = s.checks, kinds(e.selected), s.in
 	if err = f.standardInput(); err != nil {
 		return nil, err
 	}
-	if j.guardrails, err = f.guardrails.read(s.in, f.scope.maxInput.limit()); err != nil {
+	if e.guardrails, err = f.guardrails.read(s.in, f.scope.maxInput.limit()); err != nil {
 		return nil, err
 	}
-	if j.load, j.live, err = f.source(s, j.selected); err != nil {
+	if e.load, e.live, err = f.source(s, e.selected); err != nil {
 		return nil, err
 	}
-	if j.now, err = clock(); err != nil {
+	if e.now, err = clock(); err != nil {
 		return nil, err
 	}
 	if !f.demo {
@@ -78,51 +81,52 @@ func (f *judgedFlags) prepare(ctx context.Context, s invocation) (*judgement, er
 		if err != nil {
 			return nil, err
 		}
-		j.suppressions = cfg.suppressions(j.now)
+		e.suppressions = cfg.suppressions(e.now)
 	}
-	return j, nil
+	return e, nil
 }
 
-// judge reads the accounts and runs the checks.
-func (j *judgement) judge(ctx context.Context) (checks.Result, error) {
-	inv, err := j.inTime(ctx, j.load)
+// evaluate reads the accounts and runs the checks.
+func (e *evaluation) evaluate(ctx context.Context) (checks.Result, error) {
+	inv, err := e.inTime(ctx, e.load)
 	if err != nil {
 		return checks.Result{}, err
 	}
-	return j.run(ctx, inv), nil
+	return e.run(ctx, inv), nil
 }
 
-// inTime reads, and leaves some of the time of the run for evaluating what was read.
-func (j *judgement) inTime(ctx context.Context, load func(context.Context) (*account.Inventory, error)) (*account.Inventory, error) {
-	ctx, cancel := context.WithDeadline(ctx, j.end.Add(-min(j.timeout/5, time.Minute)))
+// inTime calls load with an earlier deadline than the run's, which leaves time to
+// evaluate what was read.
+func (e *evaluation) inTime(ctx context.Context, load func(context.Context) (*account.Inventory, error)) (*account.Inventory, error) {
+	ctx, cancel := context.WithDeadline(ctx, e.end.Add(-min(e.timeout/5, time.Minute)))
 	defer cancel()
 	return load(ctx)
 }
 
-// run evaluates what was read, in half of the time that is left: the report evaluates
-// it again. A signal ends the evaluation of files, which can be done again any time.
-// What was read of accounts is evaluated whole.
-func (j *judgement) run(ctx context.Context, inv *account.Inventory) checks.Result {
-	if j.live != nil {
+// run runs the checks on inv in half of the remaining time, because writing the report
+// evaluates fixes, too. A signal cancels the checks of files, which are easy to repeat.
+// It does not cancel the checks of live accounts.
+func (e *evaluation) run(ctx context.Context, inv *account.Inventory) checks.Result {
+	if e.live != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Until(j.end)/2)
+	ctx, cancel := context.WithTimeout(ctx, time.Until(e.end)/2)
 	defer cancel()
-	for _, level := range inv.LimitBy(j.guardrails) {
-		fmt.Fprintf(j.stderr, "iblint: nothing is judged in account %s, so its guardrails count for nothing\n", level)
+	for _, level := range inv.LimitBy(e.guardrails) {
+		fmt.Fprintf(e.stderr, "iblint: account %s is not checked, so its --scp and --rcp policies are ignored\n", level)
 	}
-	result := checks.RunContext(ctx, inv, j.selected, j.suppressions...)
+	result := checks.RunContext(ctx, inv, e.selected, e.suppressions...)
 	result.Version = version()
 	return result
 }
 
-// inputs are the files that are judged, as they were given: FILE, ACCOUNT=FILE or LEVEL=FILE.
-func (f *judgedFlags) inputs() []string {
+// inputs returns the input files as the flags name them: FILE, ACCOUNT=FILE or LEVEL=FILE.
+func (f *runFlags) inputs() []string {
 	return slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource)
 }
 
-// small says that the files together are a few megabytes.
-func (f *judgedFlags) small() bool {
+// small reports whether all input files are regular and together smaller than 32 MiB.
+func (f *runFlags) small() bool {
 	const most = 32 << 20
 	total := int64(0)
 	for _, input := range f.inputs() {
@@ -138,8 +142,9 @@ func (f *judgedFlags) small() bool {
 	return total < most
 }
 
-// standardInput is given for one file at most: the second would find it empty.
-func (f *judgedFlags) standardInput() error {
+// standardInput returns an error if several flags name standard input, which can be read
+// only once.
+func (f *runFlags) standardInput() error {
 	given := 0
 	for _, name := range f.inputs() {
 		if name == "-" || strings.HasSuffix(name, "=-") {
@@ -147,18 +152,19 @@ func (f *judgedFlags) standardInput() error {
 		}
 	}
 	if given > 1 {
-		return usage("standard input (-) can be given once only")
+		return usage("standard input (-) can be given only once")
 	}
 	return nil
 }
 
-// source is where the inventory comes from, and what can be read again of it; errors of the input are found here,
-// before anything is read from AWS.
-func (f *judgedFlags) source(s invocation, selected []checks.Check) (func(context.Context) (*account.Inventory, error), *live, error) {
+// source returns the function that loads the inventory and, for live accounts, the source
+// that can read them again. It returns errors in flags and input files before anything is
+// read from AWS.
+func (f *runFlags) source(s invocation, selected []checks.Check) (func(context.Context) (*account.Inventory, error), *live, error) {
 	offline := len(f.recordings) + len(f.authorization)
 	switch {
 	case f.demo && (offline > 0 || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
-		return nil, nil, usage("--demo brings its own recording and scope; leave out the other flags that say what to check")
+		return nil, nil, usage("--demo has its own recording and scope; remove the other flags that select what to check")
 	case f.demo:
 		inv, err := recorded.Parse("the demo", fixtures.Demo)
 		return func(context.Context) (*account.Inventory, error) { return inv, err }, nil, err
@@ -173,21 +179,21 @@ func (f *judgedFlags) source(s invocation, selected []checks.Check) (func(contex
 	return live.load, live, nil
 }
 
-// offline judges files. All of them are read here: a bad one is found before any output is opened.
-func (f *judgedFlags) offline(s invocation) (func(context.Context) (*account.Inventory, error), error) {
+// offline reads all input files, so that their errors are found before an output is opened.
+func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Inventory, error), error) {
 	if f.scope.profile != "" || f.scope.debug || f.scope.roleName+f.scope.externalID+f.scope.sessionName != "" {
-		return nil, usage("--profile, --role-name and --debug are for live accounts; a recording is judged without AWS")
+		return nil, usage("--profile, --role-name, --external-id, --session-name and --debug are for live accounts; files are checked without access to AWS")
 	}
 	if f.scope.organization || f.scope.allRepositories || len(f.scope.units)+len(f.scope.accounts)+len(f.scope.exclude) > 0 {
-		return nil, usage("--organization and --all-repositories are for live accounts; a recording is judged without AWS")
+		return nil, usage("--organization, --ou, --account, --exclude and --all-repositories are for live accounts; files are checked without access to AWS")
 	}
 	for _, v := range slices.Concat(f.scope.owners, f.scope.destinations) {
 		if strings.Contains(v, "=") {
-			return nil, usage("%s: a profile or role is for live accounts; a recording is judged without AWS", v)
+			return nil, usage("%s: a profile or role is for live accounts; files are checked without access to AWS", v)
 		}
 	}
 	if f.small() {
-		collectAt(400) // all is over before it pays
+		collectAt(400) // the run ends before garbage collection pays off
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
@@ -207,7 +213,7 @@ func (f *judgedFlags) offline(s invocation) (func(context.Context) (*account.Inv
 	inv := account.Merge(inventories...)
 
 	var cfg configuration
-	if f.scope.config != "" || len(f.recordings) == 0 { // a recording brings its scope along; .iblint.yaml would change what it says
+	if f.scope.config != "" || len(f.recordings) == 0 { // a recording contains its scope; .iblint.yaml must not change it
 		var err error
 		if cfg, err = f.scope.configuration(); err != nil {
 			return nil, err

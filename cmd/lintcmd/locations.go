@@ -14,19 +14,19 @@ import (
 	"github.com/iblint/iblint/report"
 )
 
-// locations tell where in the files of a run a subject is named.
+// locations finds the lines of the run's input files that name a subject.
 type locations struct {
-	files    []namingFile // asked in this order
-	fallback report.Place // where none of them names it
+	files    []namingFile // searched in this order
+	fallback report.Place // for subjects that no file names
 }
 
 type namingFile struct {
-	name  string // as reports tell it
+	name  string // as reports print it
 	names names
 }
 
-// locations of the subjects, for the formats that point at files; nil for others.
-// All files are read before anything is read from AWS.
+// locations reads the input files for the formats that point at lines of files. It
+// returns nil for other formats.
 func (f *checkFlags) locations() (*locations, error) {
 	if !f.outputs.has("sarif", "github") {
 		return nil, nil
@@ -45,13 +45,13 @@ func (f *checkFlags) locations() (*locations, error) {
 		return nil, err
 	}
 	if l.fallback.File == "" && f.outputs.has("sarif") {
-		return nil, usage("--format sarif: GitHub takes a result only with a file and a line in the working directory, and this run reads no file there; " +
-			"name one that the results may point at, with --sarif-anchor FILE")
+		return nil, usage("--format sarif: GitHub requires a file in the working directory for each result, and this run reads none there; " +
+			"name a file that the results can point at: --sarif-anchor FILE")
 	}
 	return &l, nil
 }
 
-// names are those of the files.
+// names returns the names of the files.
 func (l *locations) names() (names []string) {
 	if l == nil {
 		return nil
@@ -62,8 +62,8 @@ func (l *locations) names() (names []string) {
 	return append(names, l.fallback.File)
 }
 
-// redact puts pseudonyms into the names of the files and into what they name, by which
-// subjects are found. The demo's file is iblint's own.
+// redact replaces file names, and the names in the files, by pseudonyms, so that place
+// finds the redacted subjects. It keeps the name of the demo's file, which is iblint's own.
 func (l *locations) redact(r *redact.Redactor, demo bool) {
 	if l == nil {
 		return
@@ -83,7 +83,7 @@ func (l *locations) redact(r *redact.Redactor, demo bool) {
 	l.fallback.File = path(l.fallback.File)
 }
 
-// where tells reports the places of subjects; nil: of none.
+// where returns the function that reports call to find a subject, or nil without locations.
 func (l *locations) where() report.Where {
 	if l == nil {
 		return nil
@@ -115,7 +115,7 @@ func (l *locations) addFiles(f *checkFlags) error {
 	} {
 		for _, file := range kind.files {
 			name, ok := inWorkingDirectory(file)
-			if info, err := os.Stat(file); !ok || err != nil || !info.Mode().IsRegular() { // a pipe was read already
+			if info, err := os.Stat(file); !ok || err != nil || !info.Mode().IsRegular() { // a pipe cannot be read a second time
 				continue
 			}
 			data, err := source.ReadFile(file, nil, f.scope.maxInput.limit().Large())
@@ -135,7 +135,7 @@ func (l *locations) add(name string, n names) {
 	}
 }
 
-// place is the line that names the subject, else the one that names its account.
+// place returns the line that names the subject, or else the line that names its account.
 func (l *locations) place(s account.Subject) report.Place {
 	for _, namings := range [][]naming{namings(s), {{account: s.Account}}} {
 		for _, f := range l.files {
@@ -149,8 +149,8 @@ func (l *locations) place(s account.Subject) report.Place {
 	return l.fallback
 }
 
-// inWorkingDirectory is a file's path relative to the working directory, with
-// slashes; not ok for standard input, and for what is not below it.
+// inWorkingDirectory returns a file's path relative to the working directory, with
+// slashes. It returns false for standard input and for files in other directories.
 func inWorkingDirectory(name string) (path string, ok bool) {
 	if name == "-" {
 		return "", false
@@ -170,7 +170,8 @@ func inWorkingDirectory(name string) (path string, ok bool) {
 	return filepath.ToSlash(path), true
 }
 
-// anchor is the file that --sarif-anchor names.
+// anchor returns the path of the file that --sarif-anchor names, relative to the working
+// directory.
 func anchor(name string) (string, error) {
 	path, ok := inWorkingDirectory(name)
 	if !ok {

@@ -178,7 +178,7 @@ func TestStandardErrorIsGuarded(t *testing.T) {
 	if commands := cilog.Commands(b.String()); len(commands) > 0 || strings.ContainsAny(b.String(), "\x1b\r") || !strings.HasSuffix(b.String(), "\n#\\x1b[2J\n  \\x3a:error::x#\n") {
 		t.Errorf("it holds %q:\n%q", commands, b.String())
 	}
-	if behind(w) != io.Writer(&b) || behind(&redacting{Writer: w}) != io.Writer(&b) {
+	if unfiltered(w) != io.Writer(&b) || unfiltered(&redacting{Writer: w}) != io.Writer(&b) {
 		t.Error("the progress does not reach the terminal itself")
 	}
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// inOrganization is what is asked of the accounts of the organization; nil: nothing.
+// inOrganization returns which accounts of the organization to check, and for what.
+// It returns nil if the run does not check an organization.
 func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, error) {
 	if !f.organization {
 		if len(f.units)+len(f.accounts)+len(f.exclude) > 0 {
-			return nil, usage("--ou, --account and --exclude choose among the accounts of an organization: add --organization")
+			return nil, usage("--ou, --account and --exclude require --organization")
 		}
 		return nil, nil
 	}
@@ -42,6 +43,6 @@ func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, er
 	return &asked, f.applyNeeds(&asked.Owner, destinations, true, nil)
 }
 
-// organizationalUnit is the form of the IDs of units and roots (Organizations API
+// organizationalUnit matches IDs of organizational units and roots (Organizations API
 // Reference, ListAccountsForParent).
 var organizationalUnit = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)

@@ -131,7 +131,7 @@ func refused(t *testing.T, how string, args []string, input, content string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code := Run(args, strings.NewReader(""), &out, &errs)
-	if code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would overwrite it; name another file\n") {
+	if code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would be overwritten; name another output file\n") {
 		t.Errorf("%s: %v: exit code %d: %s", how, args, code, errs.String())
 	}
 	if now, err := os.ReadFile(input); err != nil || string(now) != content {
@@ -189,7 +189,7 @@ func TestNoRedirectedInputIsOverwritten(t *testing.T) {
 				c.Stdout = stdout
 			}
 			_ = c.Run()
-			if code := c.ProcessState.ExitCode(); code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would overwrite it; name another file\n") {
+			if code := c.ProcessState.ExitCode(); code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would be overwritten; name another output file\n") {
 				t.Errorf("exit code %d: %s", code, errs.String())
 			}
 			if now, err := os.ReadFile(in); err != nil || string(now) != test.content {

@@ -13,15 +13,19 @@ import (
 
 func permissionsCommand(s invocation) *cobra.Command {
 	var selection selectionFlags
-	var asked scopeParts
+	var scope scopeParts
 	c := &cobra.Command{
 		Use:   "permissions",
-		Short: "Print the least IAM policy that reading needs",
-		Long: `Print the least IAM policy for reading what the selected checks look at, in the owner account and in each
-destination. The statement Required holds the actions without which verdicts are unknown; HasFallback those
-whose refusal changes no verdict, and makes more calls; EvidenceOnly those whose refusal changes no verdict,
-only what is said about it. Besides, iblint calls sts:GetCallerIdentity,
-which needs no permission, and assumes the roles that the configuration names (sts:AssumeRole on them).`,
+		Short: "Print the least-privilege IAM policy for running iblint",
+		Long: `Print the least-privilege IAM policy that lets iblint read what the selected checks need, in the owner
+account and in each destination account. Its statements are:
+
+  Required      without these actions, verdicts are unknown
+  HasFallback   without these actions, verdicts are the same, but iblint makes more calls
+  EvidenceOnly  without these actions, verdicts are the same, but reports contain less evidence
+
+In addition, iblint calls sts:GetCallerIdentity, which needs no permission, and sts:AssumeRole on the roles
+that flags and the configuration file name.`,
 		Example: "  iblint permissions > iblint-policy.json\n  iblint permissions --only ecr-repository-tag",
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
@@ -31,18 +35,18 @@ which needs no permission, and assumes the roles that the configuration names (s
 			}
 			e := json.NewEncoder(s.out)
 			e.SetIndent("", "  ")
-			_ = e.Encode(leastPolicy(selected, asked)) // the writer keeps the error
+			_ = e.Encode(leastPolicy(selected, scope)) // s.out keeps the error
 			return nil
 		},
 	}
 	selection.register(c.Flags())
-	c.Flags().BoolVar(&asked.organization, "organization", false, "for iblint check --organization, too")
-	c.Flags().BoolVar(&asked.allRegions, "all-regions", false, "for iblint check --region all, too")
-	c.Flags().BoolVar(&asked.allRepositories, "all-repositories", false, "for iblint check --all-repositories")
+	c.Flags().BoolVar(&scope.organization, "organization", false, "include the actions of iblint check --organization")
+	c.Flags().BoolVar(&scope.allRegions, "all-regions", false, "include the actions of iblint check --region all")
+	c.Flags().BoolVar(&scope.allRepositories, "all-repositories", false, "include the actions of iblint check --all-repositories")
 	return c
 }
 
-// scopeParts are the ways of saying what to look at that take actions of their own.
+// scopeParts are the flags of iblint check that need more actions.
 type scopeParts struct{ organization, allRegions, allRepositories bool }
 
 type statement struct {
@@ -57,14 +61,15 @@ type policyDocument struct {
 	Statement []statement
 }
 
-// leastPolicy allows reading what the checks need; an action that any check requires is required.
-func leastPolicy(selected []checks.Check, asked scopeParts) policyDocument {
+// leastPolicy returns the policy that allows reading what the checks need. An action is
+// Required if at least one check requires it.
+func leastPolicy(selected []checks.Check, scope scopeParts) policyDocument {
 	var needs []account.Need
 	for _, c := range selected {
 		needs = append(needs, c.Needs...)
 	}
 	for part, is := range map[account.Part]bool{
-		account.MembersPart: asked.organization, account.RegionsPart: asked.allRegions, account.RepositoryNamesPart: asked.allRepositories,
+		account.MembersPart: scope.organization, account.RegionsPart: scope.allRegions, account.RepositoryNamesPart: scope.allRepositories,
 	} {
 		if is {
 			needs = append(needs, account.Need{Part: part, Use: account.Required})

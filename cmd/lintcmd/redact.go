@@ -14,12 +14,12 @@ import (
 	"github.com/iblint/iblint/internal/redact"
 )
 
-const redactUsage = "put pseudonyms in place of account IDs, ARNs, names and everything else that AWS does not own, the same for the same thing, so that it can be shown to others"
+const redactUsage = "replace account IDs, ARNs, names and everything else that AWS does not define by pseudonyms, so that the output can be shown to others; equal values get equal pseudonyms"
 
-const redactOrDebug = "--redact and --debug exclude each other: calls are listed as they are"
+const redactOrDebug = "--redact and --debug exclude each other, because --debug prints account IDs"
 
-// redacted is a result with pseudonyms in it, of what else is named, too. The redactor
-// knows what was replaced.
+// redacted returns r with pseudonyms for what AWS returned and for the given names. The
+// redactor holds the pseudonyms.
 func redacted(r checks.Result, named []string) (checks.Result, *redact.Redactor, error) {
 	for _, s := range r.Suppressions {
 		named = append(named, s.Owner, s.Subject, s.Reason)
@@ -31,7 +31,8 @@ func redacted(r checks.Result, named []string) (checks.Result, *redact.Redactor,
 	return r.Rewrite(inv, redactor.Text), redactor, nil
 }
 
-// redactedInventory is what was read with pseudonyms in it.
+// redactedInventory returns a copy of inv with pseudonyms for its values and for the
+// given names.
 func redactedInventory(inv *account.Inventory, named []string) (*redact.Redactor, *account.Inventory, error) {
 	redactor, err := redact.New(inv, named...)
 	if err != nil {
@@ -41,7 +42,7 @@ func redactedInventory(inv *account.Inventory, named []string) (*redact.Redactor
 	return redactor, redacted, err
 }
 
-// names are those that say how accounts are read.
+// names returns profiles, roles, external IDs and session names. Errors may contain them.
 func (l *live) names() []string {
 	if l == nil {
 		return nil
@@ -56,29 +57,29 @@ func (l *live) names() []string {
 	return all
 }
 
-// redacting is standard error of a run that redacts: whatever stands in a line that AWS
-// or iblint does not own is replaced.
+// redacting is standard error of a run with --redact. It replaces everything in a line
+// that neither AWS nor iblint defines.
 type redacting struct {
 	io.Writer
 	text func(string) string
 }
 
-// asksToRedact says whether arguments ask to redact, also where they are wrong
-// otherwise: the error that says so may repeat any of them.
-func asksToRedact(args []string) bool {
-	asks := false
+// hasRedactFlag reports whether args contain --redact. It does not parse args, because the
+// error about wrong arguments must be redacted, too.
+func hasRedactFlag(args []string) bool {
+	redact := false
 	for _, arg := range args {
 		name, value, given := strings.Cut(arg, "=")
 		if name != "--redact" {
 			continue
 		}
 		on, err := strconv.ParseBool(value)
-		asks = !given || on || err != nil
+		redact = !given || on || err != nil
 	}
-	return asks
+	return redact
 }
 
-// without makes standard error leave out what flags were given, and more names.
+// without makes standard error omit the values of the flags and the names in more.
 func (s invocation) without(flags *pflag.FlagSet, more ...string) {
 	w, ok := s.err.(*redacting)
 	if !ok {
@@ -102,17 +103,17 @@ func (s invocation) without(flags *pflag.FlagSet, more ...string) {
 	w.text = redact.Without(names...).Error
 }
 
-// ownValues are flags whose values iblint or AWS defines.
+// ownValues are flags whose values iblint defines. They are not redacted.
 var ownValues = map[string]bool{"only": true, "skip": true, "fail-on": true, "source-account-means": true}
 
-// pseudonyms makes standard error use the pseudonyms of the report.
+// pseudonyms makes standard error use the pseudonyms of r, which the report uses, too.
 func (s invocation) pseudonyms(r *redact.Redactor) {
 	if w, ok := s.err.(*redacting); ok {
 		w.text = r.Error
 	}
 }
 
-// Write writes whole lines.
+// Write redacts p, which must consist of complete lines, and writes it.
 func (w *redacting) Write(p []byte) (int, error) {
 	if _, err := io.WriteString(w.Writer, quotedProfile.ReplaceAllString(w.text(string(p)), `profile "redacted"`)); err != nil {
 		return 0, err
@@ -120,16 +121,18 @@ func (w *redacting) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// quotedProfile is one that an error names: others may stand behind the one of the run.
+// quotedProfile matches a profile in an error. Errors also name profiles that the run's
+// profile refers to, which the redactor does not know.
 var quotedProfile = regexp.MustCompile(`\bprofile "[^"]*"`)
 
-// behind is standard error itself, for progress, which counts and names nothing.
-func behind(w io.Writer) io.Writer {
+// unfiltered returns standard error without redaction and escaping. Progress uses it,
+// because it prints only numbers, and because a progress bar consists of incomplete lines.
+func unfiltered(w io.Writer) io.Writer {
 	if r, ok := w.(*redacting); ok {
 		w = r.Writer
 	}
 	if g, ok := w.(*guardedErrors); ok {
-		w = g.itself // a terminal: its bar is no line
+		w = g.unguarded
 	}
 	return w
 }

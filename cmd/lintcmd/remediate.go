@@ -15,7 +15,7 @@ import (
 )
 
 type remediateFlags struct {
-	judgedFlags
+	runFlags
 	dialect  string
 	output   string
 	warnings bool
@@ -25,29 +25,30 @@ func remediateCommand(s invocation, code *int) *cobra.Command {
 	var f remediateFlags
 	c := &cobra.Command{
 		Use:   "remediate",
-		Short: "Print what to change, as commands, as Terraform or as a CloudFormation template",
-		Long: `Judge as iblint check does, with the same flags, and print what to change so that nothing fails: one whole
-document, by account, each change once, in the order that works, with the undo beside it. iblint itself
-changes nothing, here as anywhere.
+		Short: "Print the fixes as AWS CLI commands, Terraform or a CloudFormation template",
+		Long: `Run the same checks as iblint check, with the same flags, and print the changes that fix all failures. The output
+is one document, grouped by account. It contains each change once, in the order to apply them, with the commands to
+undo it. iblint never applies a change itself.
 
-  --as cli             a script for a POSIX shell with the AWS CLI and jq. The part of each account looks first
-                       whether these are its credentials, so run it once with those of each account
-  --as cloudformation  one template for all accounts and Regions; in each it makes only what belongs there
+  --as cli             a POSIX shell script that uses the AWS CLI and jq. It applies only the changes of the
+                       account that the credentials belong to, so run it once with those of each account
+  --as cloudformation  one template for all accounts and Regions; each stack creates only what belongs to its
+                       account and Region
   --as terraform       a configuration with a provider for each account and Region, and import blocks for
-                       what exists
+                       resources that exist
 
-What a dialect cannot say, or a person has to decide, is a comment with the AWS CLI commands for it.
-What is suppressed stays as it is; so do warnings, without --warnings.
+A change that the dialect cannot express, or that needs a decision, is a comment with its AWS CLI commands.
+Suppressed findings are not fixed. Warnings are fixed only with --warnings.
 
 Exit codes:
-  0  nothing fails and all was decided: there is nothing to change
-  1  something fails, and what to change is printed
-  2  wrong usage, configuration, input file or output path; found before anything is read from AWS
-  3  nothing fails of what could be decided, but something is unknown, or there was nothing to check, or there
-     are no usable credentials, or the run fell short, or writing failed half-way
-1 wins over 3. Warnings change no exit code, with --warnings neither.`,
+  0  nothing fails and everything was decided: there is nothing to change
+  1  something fails, and the changes are printed
+  2  wrong usage, configuration, input file or output path, found before anything is read from AWS
+  3  nothing is known to fail, but something is unknown, or there was nothing to check, or there are no usable
+     credentials, or the run was cut short, or writing failed half-way
+1 wins over 3. Warnings never change the exit code, even with --warnings.`,
 		Example: `  iblint remediate --demo
-  iblint remediate --region eu-west-1 --output mend.sh; less mend.sh; sh mend.sh
+  iblint remediate --region eu-west-1 --output fix.sh; less fix.sh; sh fix.sh
   iblint remediate --recorded snapshot.json --as terraform > iblint.tf
   iblint remediate --recorded snapshot.json --as cloudformation --only execution-role-exists`,
 		Args: noArguments,
@@ -59,9 +60,9 @@ Exit codes:
 	}
 	flags := c.Flags()
 	f.register(flags)
-	flags.StringVar(&f.dialect, "as", "cli", "dialect: one of "+strings.Join(fix.Dialects(), ", "))
+	flags.StringVar(&f.dialect, "as", "cli", "language of the output: one of "+strings.Join(fix.Dialects(), ", "))
 	flags.StringVarP(&f.output, "output", "o", "", "file to write; - is standard output")
-	flags.BoolVar(&f.warnings, "warnings", false, "print what to change for warnings, too")
+	flags.BoolVar(&f.warnings, "warnings", false, "also print the changes that fix warnings")
 	return c
 }
 
@@ -79,12 +80,12 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 			return 0, usage("--output %w", err)
 		}
 		defer target.discard()
-	} else if err := keepsInputs(s.out); err != nil {
+	} else if err := checkStdout(s.out); err != nil {
 		return 0, err
 	}
 	s.out = watched(ctx, s.out)
 	interruptionOf(ctx).reports(run.live != nil)
-	result, err := run.judge(ctx)
+	result, err := run.evaluate(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +97,7 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 		}
 	}
 	if n := result.Summary.Unknown; n > 0 {
-		fmt.Fprintf(s.err, "iblint: %d unknown, so there may be more to change (iblint check tells what is missing)\n", n)
+		fmt.Fprintf(s.err, "iblint: unknown verdicts: %d; more changes may be necessary (iblint check reports what is missing)\n", n)
 	}
 	if result.Planned() == 0 {
 		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
@@ -104,7 +105,8 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 	return code, nil
 }
 
-// write writes the document when it is whole: half a script could be run.
+// write renders the document completely before it writes it, because a user could run an
+// incomplete script.
 func (f *remediateFlags) write(s invocation, target *file, r checks.Result) error {
 	var document bytes.Buffer
 	err := fix.Write(&document, r, f.dialect, f.warnings)
@@ -119,7 +121,7 @@ func (f *remediateFlags) write(s invocation, target *file, r checks.Result) erro
 		err = target.commit()
 	}
 	if err != nil {
-		return fmt.Errorf("what to change could not be written: %w", err)
+		return fmt.Errorf("cannot write the changes: %w", err)
 	}
 	return nil
 }

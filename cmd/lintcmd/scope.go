@@ -17,8 +17,8 @@ import (
 	"github.com/iblint/iblint/internal/source/planned"
 )
 
-// scopeFlags say what to look at. A flag replaces what the configuration file or
-// the recording says about the same kind of thing.
+// scopeFlags select the accounts and resources to check. A flag replaces what the
+// configuration file or the recording names of the same kind.
 type scopeFlags struct {
 	config         string
 	owners         []string
@@ -44,53 +44,53 @@ type scopeFlags struct {
 	concurrency      int
 	confirmNegatives int
 
-	lifecyclePolicies []string // files of what is to be created
+	lifecyclePolicies []string // files with planned lifecycle policies
 	distributions     []string
 
 	maxInput maxInput
 
-	checks     []checks.Check // that there are
-	configured *configuration // once it was read
+	checks     []checks.Check // all checks, to validate suppressions
+	configured *configuration // nil until the file was read
 	stdin      io.Reader
-	kinds      []account.Kind // that the selected checks look at
+	kinds      []account.Kind // that the selected checks need
 }
 
 func (f *scopeFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.config, "config", "", "configuration file (default .iblint.yaml, if there is one)")
-	flags.StringArrayVar(&f.owners, "owner", nil, "account that builds the images: ACCOUNT, or ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN to read it with (repeatable; default: the account of the credentials)")
+	flags.StringVar(&f.config, "config", "", "configuration file (default .iblint.yaml, if it exists)")
+	flags.StringArrayVar(&f.owners, "owner", nil, "account that builds the images: ACCOUNT, or with the credentials to read it: ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN (repeatable; default: the account of the credentials)")
 	flags.StringArrayVar(&f.executionRoles, "execution-role", nil, "execution role as lifecycle policies name it: NAME or ARN (repeatable)")
-	flags.StringArrayVar(&f.destinations, "destination", nil, "account that AMIs are copied to: ACCOUNT, or ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN to read it with (repeatable)")
+	flags.StringArrayVar(&f.destinations, "destination", nil, "account that AMIs are copied to: ACCOUNT, or with the credentials to read it: ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN (repeatable)")
 	flags.StringArrayVar(&f.repositories, "repository", nil, "ECR repository of container images: [REGION/]NAME (repeatable)")
-	flags.StringSliceVar(&f.regions, "region", nil, "Region where images are built and repositories are, or all for every one that is enabled (repeatable; default: the Region of the credentials)")
-	flags.BoolVar(&f.allRepositories, "all-repositories", false, "look at every ECR repository of the Regions, instead of those that Image Builder names")
-	flags.BoolVar(&f.organization, "organization", false, "look at every account of the organization; the credentials are of its management account or a delegated administrator")
-	flags.StringSliceVar(&f.units, "ou", nil, "of the organization, only this organizational unit (or root) and those below it: ID (repeatable)")
-	flags.StringSliceVar(&f.accounts, "account", nil, "of the organization, only this account (repeatable)")
-	flags.StringSliceVar(&f.exclude, "exclude", nil, "of the organization, not this account (repeatable)")
-	flags.StringArrayVar(&f.lifecyclePolicies, "lifecycle-policy", nil, "a lifecycle policy that is to be created: FILE with the input of aws imagebuilder create-lifecycle-policy (repeatable)")
-	flags.StringArrayVar(&f.distributions, "distribution", nil, "a distribution configuration that is to be created: FILE with the input of aws imagebuilder create-distribution-configuration (repeatable)")
+	flags.StringSliceVar(&f.regions, "region", nil, "Region of the images and repositories, or all for every enabled Region (repeatable; default: the Region of the AWS configuration)")
+	flags.BoolVar(&f.allRepositories, "all-repositories", false, "check every ECR repository in the Regions, instead of only those that Image Builder names")
+	flags.BoolVar(&f.organization, "organization", false, "check every account of the organization; requires credentials of its management account or of a delegated administrator")
+	flags.StringSliceVar(&f.units, "ou", nil, "check only the accounts in this organizational unit or root and below it: ID (repeatable; requires --organization)")
+	flags.StringSliceVar(&f.accounts, "account", nil, "check only this account (repeatable; requires --organization)")
+	flags.StringSliceVar(&f.exclude, "exclude", nil, "do not check this account (repeatable; requires --organization)")
+	flags.StringArrayVar(&f.lifecyclePolicies, "lifecycle-policy", nil, "planned lifecycle policy: FILE with the input of aws imagebuilder create-lifecycle-policy (repeatable)")
+	flags.StringArrayVar(&f.distributions, "distribution", nil, "planned distribution configuration: FILE with the input of aws imagebuilder create-distribution-configuration (repeatable)")
 	flags.StringVar(&f.profile, "profile", "", "profile of the AWS configuration to read with")
-	flags.StringVar(&f.roleName, "role-name", "", "role to assume in each account that is not the credentials' own and for which no profile or role is named")
+	flags.StringVar(&f.roleName, "role-name", "", "role to assume in each account for which no profile or role is named, except the account of the credentials")
 	flags.StringVar(&f.externalID, "external-id", "", "external ID for --role-name")
-	flags.StringVar(&f.sessionName, "session-name", "", "session name of the roles that are assumed (default iblint)")
-	flags.StringVar(&f.meaning, "source-account-means", "", "whose account aws:SourceAccount holds in a destination: destination, owner or either (default: the destination, as AWS's guide says, with the other reading told)")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long reading and evaluating may take; what is not read and evaluated by then is unknown")
-	flags.DurationVar(&f.accountTimeout, "account-timeout", 5*time.Minute, "how long reading one account may take; what is not read by then is unknown, in that account alone")
-	flags.IntVar(&f.concurrency, "concurrency", 32, "calls to AWS under way at the same time, at most")
-	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "confirm for at most so many repositories of a Region that the tag is missing; the rest is unknown (below 0: all)")
+	flags.StringVar(&f.sessionName, "session-name", "", "session name for assumed roles (default iblint)")
+	flags.StringVar(&f.meaning, "source-account-means", "", "account in aws:SourceAccount when Image Builder assumes a cross-account role: destination, owner or either (default: destination, as the AWS guide says; verdicts also mention the other reading)")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "time limit for reading and evaluating; what is not read and evaluated by then is unknown")
+	flags.DurationVar(&f.accountTimeout, "account-timeout", 5*time.Minute, "time limit for reading one account; what is not read of it by then is unknown")
+	flags.IntVar(&f.concurrency, "concurrency", 32, "maximum number of concurrent calls to AWS")
+	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "maximum number of repositories in a Region for which a missing tag is confirmed; the others are unknown (below 0: no limit)")
 	f.maxInput.register(flags)
-	flags.BoolVar(&f.debug, "debug", false, "list the calls to AWS on standard error, without secrets")
+	flags.BoolVar(&f.debug, "debug", false, "print each call to AWS to standard error, without parameters and answers")
 }
 
-// given says whether any flag says what to check.
+// given reports whether any flag selects what to check.
 func (f *scopeFlags) given() bool {
 	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning != "" || f.debug || f.organization || f.allRepositories ||
 		len(f.units)+len(f.accounts)+len(f.exclude) > 0
 }
 
-// apply puts what the flags say into the inventory's owners. Read are the
-// accounts that were read already, nil for a live run: with exactly one, it is the
-// owner by default.
+// apply validates the flags and applies them to the owners of inv. Read holds the accounts
+// in the input files, and is nil for a live run. If it holds exactly one account, that is the
+// default owner.
 func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Account) error {
 	meaning := account.SourceAccountMeaning(f.meaning)
 	if err := meaning.Validate(); err != nil {
@@ -129,7 +129,7 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	case err != nil:
 		return err
 	case plan != nil && (len(inv.Owners) != 1 || f.organization):
-		return usage("--lifecycle-policy and --distribution need to know whose they are: name one owner with --owner")
+		return usage("--lifecycle-policy and --distribution apply to one owner: name it with --owner")
 	case plan != nil:
 		inv.Owners[0].Planned = plan
 	}
@@ -140,15 +140,16 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	}
 	for _, o := range inv.Owners {
 		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) == 0 && o.Planned == nil && !o.AllRepositories {
-			return usage("nothing to check of owner %s: these files do not tell what Image Builder needs, so name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)", o.Account)
+			return usage("nothing to check for owner %s, because these files do not contain the configuration of Image Builder; name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)", o.Account)
 		}
 	}
 	return nil
 }
 
-// allRegions stands for every Region that is enabled for an account.
+// allRegions is the value of --region for every Region that is enabled for an account.
 const allRegions = "all"
 
+// orAll completes an error about --region. Only a live run can list the enabled Regions.
 func orAll(live bool) string {
 	if live {
 		return ", or all"
@@ -165,9 +166,9 @@ func setRegions(o *account.Owner, regions []string) {
 	}
 }
 
-// discover are the kinds of an owner's needs that Image Builder is asked for: those
-// that a recording was made for, and those of which nobody named any, where Image
-// Builder can be asked; but none that a flag names, or that no check looks at.
+// discover returns the kinds of subjects to take from Image Builder: those that a recording
+// was made for, and those of which the user named none, if Image Builder was read or can be
+// read. It omits kinds that a flag names, and kinds that no selected check needs.
 func (f *scopeFlags) discover(o account.Owner, live bool, a *account.Account) []account.Kind {
 	kinds := slices.Clone(o.Discover)
 	for _, k := range []struct {
@@ -214,13 +215,13 @@ func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*accoun
 			}
 			inv.Owners = append(inv.Owners, o)
 		}
-	case len(inv.Owners) == 0 && inv.Organization != nil: // recorded, and nobody could be listed, or was to be looked at
+	case len(inv.Owners) == 0 && inv.Organization != nil: // the recording is of an organization with no account to check
 	case len(inv.Owners) == 0 && len(read) == 1 && !slices.Contains(destinations, slices.Collect(maps.Keys(read))[0]):
 		for id := range read {
 			inv.Owners = []account.Owner{{Account: id}}
 		}
 	case len(inv.Owners) == 0 && !f.organization:
-		return usage("which account builds the images? Name it with --owner ACCOUNT")
+		return usage("the account that builds the images is unknown: name it with --owner ACCOUNT")
 	}
 	return nil
 }
@@ -255,7 +256,7 @@ func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several
 	}
 	o.Discover = f.discover(*o, !offline, read[o.Account])
 	if o.Account == "" {
-		return nil // completed and validated when the credentials tell whose they are
+		return nil // completed and validated once the account of the credentials is known
 	}
 	check := *o
 	check.Repositories = slices.DeleteFunc(slices.Clone(o.Repositories), func(r account.Repository) bool { return r.Region == "" })
@@ -267,9 +268,9 @@ func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several
 
 var regionAndName = regexp.MustCompile(`^([a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2})/(.+)$`)
 
-// repository is [REGION/]NAME, in each of the owner's Regions where it names none. A
-// repository's name may begin with what has the form of a Region: only a published
-// Region, or one that --region names, is taken for one.
+// repository parses [REGION/]NAME. Without a Region, it returns the repository in each of
+// regions. The name of a repository may begin like a Region, so REGION must be a published
+// Region or one that --region names.
 func (f *scopeFlags) repository(text string, regions []string, mustName bool) ([]account.Repository, error) {
 	name := text
 	if m := regionAndName.FindStringSubmatch(text); m != nil && (account.KnownRegion(m[1]) || slices.Contains(f.regions, m[1])) {
@@ -280,7 +281,7 @@ func (f *scopeFlags) repository(text string, regions []string, mustName bool) ([
 	}
 	if len(regions) == 0 {
 		if mustName {
-			return nil, usage("--repository %s: in which Region? Write REGION/%s or name one with --region", text, name)
+			return nil, usage("--repository %s: its Region is unknown; write REGION/%s or set --region", text, name)
 		}
 		return []account.Repository{{Name: name}}, nil
 	}
@@ -291,7 +292,7 @@ func (f *scopeFlags) repository(text string, regions []string, mustName bool) ([
 	return all, nil
 }
 
-// ids takes the account IDs out of ACCOUNT[=…] values.
+// ids returns the account IDs of ACCOUNT[=…] values, each once.
 func ids(flag string, values []string) ([]string, error) {
 	var ids []string
 	for _, v := range values {
@@ -306,7 +307,7 @@ func ids(flag string, values []string) ([]string, error) {
 	return ids, nil
 }
 
-// negatives is the flag as the source takes it: the flag's 0 is none, the source's all.
+// negatives converts the flag, where 0 means none, to the source's field, where 0 means all.
 func (f *scopeFlags) negatives() int {
 	switch {
 	case f.confirmNegatives < 0:
@@ -319,14 +320,15 @@ func (f *scopeFlags) negatives() int {
 
 var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
-// roleToAssume is the role name for all accounts, from the flag or the configuration.
+// roleToAssume returns the role to assume in all accounts, and its external ID, from the
+// flags or the configuration.
 func (f *scopeFlags) roleToAssume(cfg configuration) (name, externalID string, err error) {
 	name, externalID = cmp.Or(f.roleName, cfg.RoleName), cmp.Or(f.externalID, cfg.ExternalID)
 	if ref, ok := account.ParseRoleReference(name); name != "" && (!ok || ref.Account != "") {
-		return "", "", usage("--role-name %s: expected the name of a role, perhaps with its path, that is the same in every account", name)
+		return "", "", usage("--role-name %s: expected the name of a role, with its path if it has one; it must be the same in every account", name)
 	}
 	if externalID != "" && name == "" {
-		return "", "", usage("--external-id goes with --role-name")
+		return "", "", usage("--external-id requires --role-name")
 	}
 	if s := cmp.Or(f.sessionName, cfg.SessionName); s != "" && !sessionName.MatchString(s) {
 		return "", "", usage("--session-name %s: expected 2 to 64 letters, digits or _+=,.@-", s)
@@ -334,7 +336,8 @@ func (f *scopeFlags) roleToAssume(cfg configuration) (name, externalID string, e
 	return name, externalID, nil
 }
 
-// access adds how the flags say that accounts are read: ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN.
+// access adds the credentials that flags name for accounts: ACCOUNT=PROFILE or
+// ACCOUNT=ROLE_ARN.
 func (f *scopeFlags) access(to map[string]awsapi.Access) error {
 	for _, v := range slices.Concat(f.owners, f.destinations) {
 		id, by, ok := strings.Cut(v, "=")
@@ -343,7 +346,7 @@ func (f *scopeFlags) access(to map[string]awsapi.Access) error {
 		}
 		switch ref, isRole := account.ParseRoleReference(by); {
 		case by == "":
-			return usage("%s: expected a profile or a role ARN behind the =", v)
+			return usage("%s: expected a profile or a role ARN after the =", v)
 		case isRole && ref.Account != "":
 			to[id] = awsapi.Access{Role: by}
 		case strings.HasPrefix(by, "arn:"):

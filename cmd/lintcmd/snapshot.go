@@ -23,17 +23,20 @@ func snapshotCommand(s invocation, code *int) *cobra.Command {
 	var redacted bool
 	c := &cobra.Command{
 		Use:   "snapshot -o FILE",
-		Short: "Record what a check would read, to judge it later or elsewhere",
-		Long: `Read what a check of the same scope would read, and write it to a file, mode 0600, for
-iblint check --recorded FILE. The file holds role names, trust policies, inline policies, tags and account IDs,
-and no secrets of AWS's. A part that could not be read stays unread in it.
+		Short: "Record what iblint check would read, to check it later or elsewhere",
+		Long: `Read what iblint check would read with the same flags, and write it to a file with mode 0600, for
+iblint check --recorded FILE. The file contains role names, trust policies, inline policies, tags and account
+IDs. It contains no credentials. What could not be read is recorded with the reason.
 
-Exit codes: 0 all was read, 3 something could not be read or there are no usable credentials, 2 wrong usage.`,
+Exit codes:
+  0  everything was read
+  2  wrong usage, configuration, input file or output path, found before anything is read from AWS
+  3  something could not be read, or there are no usable credentials, or writing failed`,
 		Example: "  iblint snapshot --execution-role ImageBuilderLifecycle -o snapshot.json",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if output == "" {
-				return usage("name the file to write: -o FILE (- is standard output)")
+				return usage("-o is missing; expected -o FILE, or -o - for standard output")
 			}
 			s.without(c.Flags())
 			if redacted && scope.debug {
@@ -53,7 +56,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 					return usage("-o %w", err)
 				}
 				defer target.discard()
-			} else if err := keepsInputs(s.out); err != nil {
+			} else if err := checkStdout(s.out); err != nil {
 				return err
 			}
 			interruptionOf(c.Context()).reports(true)
@@ -75,7 +78,7 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 				err = target.commit()
 			}
 			if err != nil {
-				return fmt.Errorf("the recording could not be written: %w", err)
+				return fmt.Errorf("cannot write the recording: %w", err)
 			}
 			gaps := inv.Gaps()
 			for _, g := range gaps {
@@ -93,7 +96,8 @@ Exit codes: 0 all was read, 3 something could not be read or there are no usable
 	return c
 }
 
-// writeRecording writes a recording that can be printed to a log.
+// writeRecording writes a recording. It escapes text that a CI system would run as a
+// command if the recording is printed to its log.
 func writeRecording(out io.Writer, inv *account.Inventory) error {
 	g := escape.NewGuard(out, escape.JSON)
 	return errors.Join(recorded.Write(g, inv), g.Flush())

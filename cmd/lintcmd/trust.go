@@ -29,26 +29,26 @@ func trustCommand(s invocation, code *int) *cobra.Command {
 	var f trustFlags
 	c := &cobra.Command{
 		Use:   "trust FILE",
-		Short: "Ask one trust policy, in a file, whether Image Builder may assume its role",
-		Long: `Evaluate one trust policy document against one request, sts:AssumeRole by Image Builder, and tell what in it
-decides. FILE is the document in JSON, - is standard input. No AWS account is needed, and none is read.
+		Short: "Evaluate a trust policy in a file: may Image Builder assume the role?",
+		Long: `Evaluate a trust policy for one request, sts:AssumeRole by Image Builder, and print which statements and
+conditions decide. FILE is the policy document in JSON; - is standard input. iblint does not access AWS.
 
-What is not given of the request is not known, and where the answer turns on it, it is undecidable: iblint
-names the flag to give. The same holds of the request as in iblint check: no organization, tags, MFA, external
-ID, IP address or VPC stands behind a service.
+Condition keys that the flags do not set are unknown. If the result depends on one, it is undecidable, and iblint
+names the flag that sets the key. As in iblint check, a request by a service has no keys for an organization,
+principal tags, MFA, external ID, IP address or VPC.
 
 Exit codes, the same for every format:
   0  allowed
   1  denied
   2  FILE is not a trust policy, or wrong usage
-  3  undecidable, or writing the answer failed`,
+  3  undecidable, or writing the result failed`,
 		Example: `  iblint trust trust.json --source-account 222233334444 \
       --source-arn arn:aws:imagebuilder:eu-west-1:111122223333:image/web/1.0.0/1
   iblint trust trust.json --source-account 111122223333 --source-arn '' --context aws:SourceOrgID=o-abcdefghij
   aws iam get-role --role-name NAME --query Role.AssumeRolePolicyDocument | iblint trust -`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("name one file with a trust policy, or - for standard input")
+				return usage("expected one file with a trust policy, or - for standard input")
 			}
 			return nil
 		},
@@ -60,12 +60,12 @@ Exit codes, the same for every format:
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.sourceAccount, "source-account", "", "aws:SourceAccount of the request: 12 digits; '' for a request without it (default: not known)")
-	flags.StringVar(&f.sourceARN, "source-arn", "", "aws:SourceArn of the request, with * and ? for what is not known of it; '' for a request without it (default: not known)")
-	flags.StringVar(&f.principal, "principal", lifecycle.ServicePrincipal, "the service that asks")
-	flags.StringArrayVar(&f.context, "context", nil, "KEY=VALUE of another condition key, which may be empty (repeatable; a key of several values: several times)")
+	flags.StringVar(&f.sourceAccount, "source-account", "", "aws:SourceAccount of the request: 12 digits; '' for a request without it (default: unknown)")
+	flags.StringVar(&f.sourceARN, "source-arn", "", "aws:SourceArn of the request, with * and ? for unknown parts; '' for a request without it (default: unknown)")
+	flags.StringVar(&f.principal, "principal", lifecycle.ServicePrincipal, "service principal that makes the request")
+	flags.StringArrayVar(&f.context, "context", nil, "KEY=VALUE of another condition key; the value may be empty (repeatable; repeat KEY for several values)")
 	flags.StringArrayVar(&f.absent, "absent", nil, "KEY of a condition key that the request does not have (repeatable)")
-	flags.StringVar(&f.format, "format", "text", "format of the answer: text or json")
+	flags.StringVar(&f.format, "format", "text", "format of the result: text or json")
 	return c
 }
 
@@ -83,7 +83,7 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := keepsInputs(s.out); err != nil {
+	if err := checkStdout(s.out); err != nil {
 		return 0, err
 	}
 	document, err := policy.Parse(policy.Trust, string(text))
@@ -93,7 +93,7 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 	decision := policy.Evaluate(document, request)
 	answer := report.Answer{
 		Version: version(),
-		Reason:  decision.Reason() + f.wanted(decision.UnknownKey()),
+		Reason:  decision.Reason() + f.missingFlag(decision.UnknownKey()),
 		Trace:   checks.Trace{Policy: "trust policy", Request: sentence, Trace: decision.Trace()},
 		Notes:   policy.Lint(policy.Trust, string(text)),
 	}
@@ -109,7 +109,7 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 		}
 	}
 	if err := write(s.out, answer, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
-		return 0, fmt.Errorf("the answer could not be written: %w", err)
+		return 0, fmt.Errorf("cannot write the result: %w", err)
 	}
 	return map[policy.Outcome]int{policy.Allowed: exitOK, policy.Denied: exitFail, policy.Undecidable: exitUndecided}[decision.Outcome], nil
 }
@@ -120,26 +120,26 @@ var (
 	plainKey     = regexp.MustCompile(`^[A-Za-z0-9:/_.-]{1,100}$`)
 )
 
-// request is what the flags ask, also as a sentence.
+// request returns the request that the flags describe, also as a sentence.
 func (f *trustFlags) request() (*policy.Request, string, error) {
 	switch {
 	case !serviceName.MatchString(f.principal):
-		return nil, "", usage("--principal %s: expected a service, such as %s", f.principal, lifecycle.ServicePrincipal)
+		return nil, "", usage("--principal %s: expected a service principal, such as %s", f.principal, lifecycle.ServicePrincipal)
 	case f.sourceAccount != "" && !account.IsAccountID(f.sourceAccount):
 		return nil, "", usage("--source-account %s: expected 12 digits, or '' for a request without it", f.sourceAccount)
 	case f.sourceARN != "" && (!strings.HasPrefix(f.sourceARN, "arn:") || strings.Count(f.sourceARN, ":") < 5):
 		return nil, "", usage("--source-arn %s: expected an ARN, arn:PARTITION:imagebuilder:REGION:ACCOUNT:RESOURCE, or '' for a request without it", f.sourceARN)
 	}
 	r := lifecycle.AssumeRole(f.principal)
-	given := map[string]string{} // flags by key
-	var told []string
+	given := map[string]string{} // flag by lower-case condition key
+	var parts []string           // of the sentence
 	if f.accountGiven {
 		given["aws:sourceaccount"] = "--source-account"
-		told = append(told, set(r.Context, "aws:SourceAccount", f.sourceAccount))
+		parts = append(parts, set(r.Context, "aws:SourceAccount", f.sourceAccount))
 	}
 	if f.arnGiven {
 		given["aws:sourcearn"] = "--source-arn"
-		told = append(told, set(r.Context, "aws:SourceArn", f.sourceARN))
+		parts = append(parts, set(r.Context, "aws:SourceArn", f.sourceARN))
 	}
 	values := map[string][]string{}
 	for _, text := range f.context {
@@ -149,12 +149,12 @@ func (f *trustFlags) request() (*policy.Request, string, error) {
 		case !ok || !conditionKey.MatchString(key):
 			return nil, "", usage("--context %s: expected KEY=VALUE, such as aws:SourceOrgID=o-abcdefghij", text)
 		case given[lower] != "" && given[lower] != "--context":
-			return nil, "", usage("%s is given by %s and by --context", key, given[lower])
+			return nil, "", usage("%s is set by both %s and --context; remove one", key, given[lower])
 		}
 		given[lower] = "--context"
 		values[lower] = append(values[lower], value)
 		r.Context.Set(key, policy.Known(values[lower]...))
-		told = append(told, text)
+		parts = append(parts, text)
 	}
 	for _, key := range f.absent {
 		lower := strings.ToLower(key)
@@ -162,21 +162,22 @@ func (f *trustFlags) request() (*policy.Request, string, error) {
 		case !conditionKey.MatchString(key):
 			return nil, "", usage("--absent %s: expected a condition key, such as aws:SourceOrgID", key)
 		case given[lower] != "":
-			return nil, "", usage("%s is given by %s and by --absent", key, given[lower])
+			return nil, "", usage("%s is set by both %s and --absent; remove one", key, given[lower])
 		}
 		given[lower] = "--absent"
 		r.Context.Set(key, policy.Absent())
-		told = append(told, "no "+key)
+		parts = append(parts, "no "+key)
 	}
 	for _, key := range []string{"aws:SourceAccount", "aws:SourceArn"} {
 		if given[strings.ToLower(key)] == "" {
-			told = append(told, "unknown "+key)
+			parts = append(parts, "unknown "+key)
 		}
 	}
-	return r, "sts:AssumeRole by " + f.principal + " with " + strings.Join(told, ", "), nil
+	return r, "sts:AssumeRole by " + f.principal + " with " + strings.Join(parts, ", "), nil
 }
 
-// set says that the request has a key with this value, or not at all, and tells it.
+// set sets a key of the request to value, or to absent if value is empty, and returns its
+// part of the sentence.
 func set(context *policy.Context, key, value string) string {
 	if value == "" {
 		context.Set(key, policy.Absent())
@@ -186,19 +187,20 @@ func set(context *policy.Context, key, value string) string {
 	return key + " " + value
 }
 
-// wanted tells how to give the key that would decide.
-func (f *trustFlags) wanted(key string) string {
+// missingFlag returns the advice which flag sets the condition key that the result depends
+// on, or "".
+func (f *trustFlags) missingFlag(key string) string {
 	switch {
 	case key == "":
 		return ""
 	case strings.EqualFold(key, "aws:SourceArn") && f.sourceARN != "":
-		return "; give --source-arn without wildcards"
+		return "; set --source-arn without wildcards"
 	case strings.EqualFold(key, "aws:SourceArn"):
-		return "; give --source-arn"
+		return "; set --source-arn"
 	case strings.EqualFold(key, "aws:SourceAccount"):
-		return "; give --source-account"
+		return "; set --source-account"
 	case !plainKey.MatchString(key):
 		key = "KEY"
 	}
-	return fmt.Sprintf("; give --context %s=VALUE, or --absent %s", key, key)
+	return fmt.Sprintf("; set --context %s=VALUE, or --absent %s", key, key)
 }

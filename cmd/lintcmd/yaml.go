@@ -10,15 +10,16 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// What a configuration may hold beyond what anybody writes. The YAML library takes
-// time and memory by the square of each.
+// Limits for a configuration file, far above what users write. The YAML library needs time
+// and memory that grow with the square of each.
 const (
 	maxYAMLDepth = 100
 	maxYAMLBlank = 1000    // lines in a row
-	maxYAMLAlias = 4 << 20 // bytes that aliases stand for
+	maxYAMLAlias = 4 << 20 // bytes that aliases expand to
 )
 
-// boundedYAML refuses a document that would take the YAML library too long.
+// boundedYAML returns an error for a document that the YAML library would take too long to
+// parse.
 func boundedYAML(data []byte) error {
 	blank := 0
 	for i, line := range bytes.Split(data, []byte("\n")) {
@@ -34,24 +35,24 @@ func boundedYAML(data []byte) error {
 		return fmt.Errorf("line %d, column %d: nested deeper than %d levels; a configuration has fewer than 10", t.Position.Line, t.Position.Column, maxYAMLDepth)
 	}
 	e := expansion{anchors: map[string]int{}}
-	if file, err := parser.ParseBytes(data, 0); err == nil { // else decoding finds it, too, and says where
+	if file, err := parser.ParseBytes(data, 0); err == nil { // decoding returns the error with its position
 		for _, document := range file.Docs {
 			e.size(document.Body)
 		}
 	}
 	if e.aliases > maxYAMLAlias {
-		return fmt.Errorf("its aliases stand for more than %d MiB of text; write less of it with aliases", maxYAMLAlias>>20)
+		return fmt.Errorf("its aliases expand to more than %d MiB of text; use fewer aliases", maxYAMLAlias>>20)
 	}
 	return nil
 }
 
-// tooDeep is the first token that is nested too deep. In a block, what is nested
-// stands in a column further right, be it on the same line ("- - -", "a: a: a:"); in
-// brackets, all that stands behind the last comma may be nested.
+// tooDeep returns the first token that is nested too deep, or nil. In block style, a nested
+// value starts in a column further right, possibly on the same line ("- - -", "a: a: a:").
+// In flow style (brackets), everything after the last comma may be nested.
 func tooDeep(tokens token.Tokens) *token.Token {
 	const bracket = -1
-	var levels []int // the column of each, or that it is a bracket
-	flow := 0        // brackets among the levels
+	var levels []int // the column of each level, or bracket
+	flow := 0        // number of brackets in levels
 	for i, t := range tokens {
 		switch t.Type {
 		case token.SequenceStartType, token.MappingStartType:
@@ -83,16 +84,16 @@ func tooDeep(tokens token.Tokens) *token.Token {
 	return nil
 }
 
-// expansion adds up what aliases stand for, without putting it there.
+// expansion computes the size that aliases expand to, without expanding them.
 type expansion struct {
-	anchors map[string]int // the size of what stands behind each, in bytes
-	aliases int            // the size of what all aliases stand for
+	anchors map[string]int // size of each anchor's value in bytes
+	aliases int            // size of all expanded aliases in bytes
 }
 
-// size is that of a node with what its aliases stand for; far too much is no more.
+// size returns the size of a node in bytes after expansion. It is capped at twice the limit.
 func (e *expansion) size(node ast.Node) int {
-	const each = 16 // that a node takes at least
-	total := each
+	const minimum = 16 // of any node
+	total := minimum
 	switch node := node.(type) {
 	case *ast.MappingNode:
 		for _, value := range node.Values {

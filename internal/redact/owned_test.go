@@ -63,7 +63,7 @@ func TestErrorKeepsItsOwnWords(t *testing.T) {
 // Nearly all words of iblint's errors are known; one that is not is taken for a name.
 func TestWordsOfErrorsAreKnown(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"../../cmd/iblint/*.go", "../source/*/*.go", "../source/*.go", "../../checks/account/*.go"} {
+	for _, pattern := range []string{"../../cmd/lintcmd/*.go", "../source/*/*.go", "../source/*.go", "../../checks/account/*.go"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

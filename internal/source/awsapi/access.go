@@ -52,7 +52,7 @@ func (a *AWS) enter(ctx context.Context, base aws.Config, identity func() (calle
 	if who.account != id {
 		detail := fmt.Sprintf("%s: account %s", by, who.account)
 		if access == (Access{}) {
-			detail += fmt.Sprintf("; name a profile or a role for %s, or the role's name in every account", id)
+			detail += fmt.Sprintf("; name a profile or a role for %s, or set --role-name", id)
 		}
 		return door{}, account.Unread{Reason: account.WrongAccount, Detail: detail}
 	}

@@ -225,7 +225,7 @@ func TestAnotherRole(t *testing.T) {
 		server := start(t, served, fakeaws.Options{})
 		live := load(t, t.Context(), reading(server, asked), asked)
 		_, _, err := live.Accounts[owner].Roles["Bare"].Get()
-		if want := (account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer does not hold the role"}); !errors.Is(err, want) {
+		if want := (account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the response does not contain the role"}); !errors.Is(err, want) {
 			t.Errorf("%v, expected %v", err, want)
 		}
 	})
@@ -244,7 +244,7 @@ func TestUnreadReasons(t *testing.T) {
 		err := fmt.Errorf("operation error: %w", &smithy.GenericAPIError{Code: code, Message: "why"})
 		detail := code + ": why"
 		if code == "InvalidClientTokenId" || code == "UnrecognizedClientException" {
-			detail += "; it may be that the Region is not enabled for the account"
+			detail += "; the Region may not be enabled for the account"
 		}
 		if got := unread(t.Context(), "iam:GetRole", err); got != (account.Unread{Reason: want, Action: "iam:GetRole", Detail: detail}) {
 			t.Errorf("%s: %+v", code, got)

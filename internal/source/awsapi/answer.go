@@ -24,7 +24,7 @@ import (
 // page of ListRoles: 1,000 roles with a URL-encoded trust policy each, some 12 MiB.
 const maxAnswer = 32 << 20
 
-var errTooLarge = errors.New("the answer is too large")
+var errTooLarge = errors.New("the response is too large")
 
 // answerError is about an answer that is not one of AWS, or cannot be read: from a
 // proxy, a captive portal, or a service that broke off. It says who answered, and how.
@@ -32,7 +32,7 @@ type answerError struct {
 	status  int
 	host    string
 	what    string
-	nothing bool    // the answer is empty
+	nothing bool    // the response is empty
 	causes  []error // what the SDK made of it, for its retries
 }
 
@@ -88,19 +88,19 @@ func foreign(service string, response *http.Response, err error) error {
 	var network net.Error
 	switch isAPI := errors.As(err, &api); {
 	case errors.Is(body.err, errTooLarge):
-		answer.what, answer.causes = fmt.Sprintf("the answer is larger than %d MiB", body.most>>20), append(answer.causes, errTooLarge)
+		answer.what, answer.causes = fmt.Sprintf("the response is larger than %d MiB", body.most>>20), append(answer.causes, errTooLarge)
 	case errors.As(body.err, &network) && network.Timeout(), errors.Is(body.err, context.DeadlineExceeded),
 		isAPI && api.ErrorCode() != unknownError,
 		err == nil && body.first != 0 && !html && !notXML:
 		return err
 	case body.err != nil:
-		answer.what = "the answer breaks off: " + innermost(body.err)
+		answer.what = "the response is incomplete: " + innermost(body.err)
 	case success && body.first == 0:
-		answer.what, answer.nothing = "the answer is empty", true
+		answer.what, answer.nothing = "the response is empty", true
 	case success && !html && notXML:
-		answer.what = "the answer cannot be read: it is not XML"
+		answer.what = "the response cannot be parsed: it is not XML"
 	case success && !html:
-		answer.what = "the answer cannot be read: " + innermost(err)
+		answer.what = "the response cannot be parsed: " + innermost(err)
 	default:
 		answer.what = "not an AWS response"
 		if to, err := url.Parse(response.Header.Get("Location")); err == nil && to.Host != "" {

@@ -90,7 +90,7 @@ func TestForeignAnswers(t *testing.T) {
 		reason account.Reason
 	}{
 		"captive portal":      {send(200, "text/html; charset=utf-8", page), "HTTP 200 OK from HOST: not an AWS response (text/html)", account.Failed},
-		"page without a type": {send(200, "", page), "HTTP 200 OK from HOST: the answer cannot be read: ", account.Failed},
+		"page without a type": {send(200, "", page), "HTTP 200 OK from HOST: the response cannot be parsed: ", account.Failed},
 		"redirect to portal": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://portal.example/login", http.StatusFound)
 		}, "HTTP 302 Found from HOST: not an AWS response, but a redirect to portal.example", account.Failed},
@@ -101,13 +101,13 @@ func TestForeignAnswers(t *testing.T) {
 		"unavailable, empty":  {send(503, "", ""), "HTTP 503 Service Unavailable from HOST: not an AWS response", account.Failed},
 		"error, other JSON":   {send(500, "application/json", `{"error": "no"}`), "HTTP 500 Internal Server Error from HOST: not an AWS response (application/json)", account.Failed},
 		"error, message only": {send(500, "application/json", `{"message": "upstream is down"}`), "HTTP 500 Internal Server Error from HOST: not an AWS response (application/json)", account.Failed},
-		"empty":               {send(200, "", ""), "HTTP 200 OK from HOST: the answer is empty", account.Malformed},
-		"cut JSON":            {send(200, "application/json", `{"tags": [{"key": "Lifecyc`), "HTTP 200 OK from HOST: the answer cannot be read: ", account.Failed},
-		"cut XML":             {send(200, "text/xml", `<GetRoleResponse><GetRoleResult><Role><Ro`), "HTTP 200 OK from HOST: the answer cannot be read: ", account.Failed},
+		"empty":               {send(200, "", ""), "HTTP 200 OK from HOST: the response is empty", account.Malformed},
+		"cut JSON":            {send(200, "application/json", `{"tags": [{"key": "Lifecyc`), "HTTP 200 OK from HOST: the response cannot be parsed: ", account.Failed},
+		"cut XML":             {send(200, "text/xml", `<GetRoleResponse><GetRoleResult><Role><Ro`), "HTTP 200 OK from HOST: the response cannot be parsed: ", account.Failed},
 		"broken off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			fmt.Fprint(w, "{")
-		}, "HTTP 200 OK from HOST: the answer breaks off: unexpected EOF", account.Failed},
+		}, "HTTP 200 OK from HOST: the response is incomplete: unexpected EOF", account.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -187,7 +187,7 @@ func TestLargeAnswers(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			for call, why := range oneOfEach(t, url, 1<<20) {
-				if why.Reason != account.Failed || !strings.HasSuffix(why.Detail, ": the answer is larger than 1 MiB") {
+				if why.Reason != account.Failed || !strings.HasSuffix(why.Detail, ": the response is larger than 1 MiB") {
 					t.Errorf("%s: %s", call, why)
 				}
 			}
@@ -215,7 +215,7 @@ func TestLimitOfAnswers(t *testing.T) {
 	base, err := a.config(t.Context(), a.Profile)
 	must(err)
 	_, err = a.caller(t.Context(), base, a.Profile)
-	if err == nil || !strings.Contains(err.Error(), "HTTP 400 Bad Request from "+strings.TrimPrefix(url, "http://")+": the answer is larger than 32 MiB") {
+	if err == nil || !strings.Contains(err.Error(), "HTTP 400 Bad Request from "+strings.TrimPrefix(url, "http://")+": the response is larger than 32 MiB") {
 		t.Errorf("%v", err)
 	}
 }

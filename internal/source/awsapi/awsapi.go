@@ -109,7 +109,7 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		case err == nil:
 			a.listOrganization(ctx, who, base, asked, inv)
 		case ctx.Err() != nil && len(inv.Owners) > 0:
-			a.warn(fmt.Errorf("the accounts of the organization are not in the report: %w", err))
+			a.warn(fmt.Errorf("the report does not contain the accounts of the organization: %w", err))
 		default:
 			return nil, withoutIdentity(err)
 		}
@@ -267,9 +267,9 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 func withoutIdentity(err error) error {
 	var why account.Unread
 	if errors.As(err, &why) {
-		err = fmt.Errorf("there is no report, since AWS did not say which account the credentials are of: %w", err)
+		err = fmt.Errorf("no report is possible, because AWS did not return the account of the credentials: %w", err)
 	}
-	return fmt.Errorf("%w (name the owner account to get a report anyway)", err)
+	return fmt.Errorf("%w (to get a report anyway, name the owner account)", err)
 }
 
 // completeOwner puts in the Region of the run where an owner names none.
@@ -278,7 +278,7 @@ func completeOwner(o account.Owner, region string) (account.Owner, error) {
 		o.Regions = []string{region}
 	}
 	if len(o.Regions) == 0 && (len(o.Discover) > 0 || o.AllRepositories) && !o.AllRegions {
-		return o, errors.New("in which Regions does Image Builder build? Set --region (repeatable; all for every one that is enabled) or AWS_REGION")
+		return o, errors.New("the Region of Image Builder is unknown: set --region (repeatable; all for every enabled Region) or AWS_REGION")
 	}
 	o.Repositories = slices.Clone(o.Repositories)
 	for i, r := range o.Repositories {
@@ -286,7 +286,7 @@ func completeOwner(o account.Owner, region string) (account.Owner, error) {
 			continue
 		}
 		if region == "" {
-			return o, fmt.Errorf("repository %s: in which Region? Write REGION/%s, or set --region or AWS_REGION", r.Name, r.Name)
+			return o, fmt.Errorf("repository %s: its Region is unknown; write REGION/%s, or set --region or AWS_REGION", r.Name, r.Name)
 		}
 		o.Repositories[i].Region = region
 	}

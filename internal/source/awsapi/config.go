@@ -40,11 +40,11 @@ func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	var broken config.SharedConfigLoadError
 	switch {
 	case err == nil && cfg.RetryMaxAttempts < 0: // the SDK would take its default
-		return cfg, &source.InputError{Err: fmt.Errorf("the AWS configuration cannot be used: the number of attempts (AWS_MAX_ATTEMPTS, or max_attempts of the profile) is %d; expected 1 or more", cfg.RetryMaxAttempts)}
+		return cfg, &source.InputError{Err: fmt.Errorf("the AWS configuration is not valid: AWS_MAX_ATTEMPTS, or max_attempts of the profile, is %d; expected 1 or more", cfg.RetryMaxAttempts)}
 	case err == nil:
 		return cfg, nil
 	case errors.As(err, &missing):
-		return cfg, &source.InputError{Err: fmt.Errorf("there is no profile %q in the AWS configuration; see: aws configure list-profiles", missing.Profile)}
+		return cfg, &source.InputError{Err: fmt.Errorf("there is no profile %q in the AWS configuration; to list the profiles, run: aws configure list-profiles", missing.Profile)}
 	case errors.As(err, &broken):
 		return cfg, &source.InputError{Err: fmt.Errorf("the AWS configuration %s cannot be read: %w", broken.Filename, broken.Err)}
 	}
@@ -81,7 +81,7 @@ func wrongSetting(ctx context.Context, profile string, err error) error {
 	case file != "" && strings.Contains(err.Error(), "custom CA bundle"):
 		return fmt.Errorf("%s=%s: expected a file with certificates in PEM", name, file)
 	}
-	return fmt.Errorf("the AWS configuration cannot be used: %s", strings.Join(strings.Fields(err.Error()), " "))
+	return fmt.Errorf("the AWS configuration is not valid: %s", strings.Join(strings.Fields(err.Error()), " "))
 }
 
 // logger takes what the SDK would write to standard error by itself. Its notes for
@@ -171,7 +171,7 @@ func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (calle
 	}
 	partition, id, ok := splitARN(aws.ToString(out.Arn))
 	if !ok || id != aws.ToString(out.Account) {
-		return caller{}, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity", Detail: fmt.Sprintf("STS answered with the ARN %q", aws.ToString(out.Arn))}
+		return caller{}, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity", Detail: fmt.Sprintf("the response holds the ARN %q, which does not match the account", aws.ToString(out.Arn))}
 	}
 	return caller{id, partition}, nil
 }

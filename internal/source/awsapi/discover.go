@@ -194,7 +194,7 @@ func (b builder) policy(arn string) (account.Read[[]account.LifecycleRule], acco
 	case err != nil:
 		why = unread(b.ctx, action, err)
 	case out.LifecyclePolicy == nil:
-		why = account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no lifecycle policy"}
+		why = account.Unread{Reason: account.Malformed, Action: action, Detail: "the response contains no lifecycle policy"}
 	default:
 		return rules(out.LifecyclePolicy), selection(out.LifecyclePolicy)
 	}
@@ -204,7 +204,7 @@ func (b builder) policy(arn string) (account.Read[[]account.LifecycleRule], acco
 func selection(p *ibtypes.LifecyclePolicy) account.Read[account.Selection] {
 	s := p.ResourceSelection
 	if s == nil || len(s.Recipes) == 0 && len(s.TagMap) == 0 { // it has one of them
-		return account.Unreadable[account.Selection](account.Unread{Reason: account.Malformed, Action: "imagebuilder:GetLifecyclePolicy", Detail: "the answer holds no selection"})
+		return account.Unreadable[account.Selection](account.Unread{Reason: account.Malformed, Action: "imagebuilder:GetLifecyclePolicy", Detail: "the response contains no selection"})
 	}
 	out := account.Selection{Tags: s.TagMap}
 	for _, r := range s.Recipes {
@@ -215,7 +215,7 @@ func selection(p *ibtypes.LifecyclePolicy) account.Read[account.Selection] {
 
 func rules(p *ibtypes.LifecyclePolicy) account.Read[[]account.LifecycleRule] {
 	if len(p.PolicyDetails) == 0 { // there is one at least
-		return account.Unreadable[[]account.LifecycleRule](account.Unread{Reason: account.Malformed, Action: "imagebuilder:GetLifecyclePolicy", Detail: "the answer holds no rules"})
+		return account.Unreadable[[]account.LifecycleRule](account.Unread{Reason: account.Malformed, Action: "imagebuilder:GetLifecyclePolicy", Detail: "the response contains no rules"})
 	}
 	rules := []account.LifecycleRule{}
 	for _, detail := range p.PolicyDetails {
@@ -259,7 +259,7 @@ func (b builder) settings(arn string) account.Read[[]account.DistributionSetting
 	case err != nil:
 		return account.Unreadable[[]account.DistributionSettings](unread(b.ctx, action, err))
 	case out.DistributionConfiguration == nil || out.DistributionConfiguration.Distributions == nil:
-		return account.Unreadable[[]account.DistributionSettings](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no distributions"})
+		return account.Unreadable[[]account.DistributionSettings](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response contains no distributions"})
 	}
 	settings := []account.DistributionSettings{}
 	for _, d := range out.DistributionConfiguration.Distributions {
@@ -303,7 +303,7 @@ func (b builder) targetRepository(arn string) account.Read[string] {
 	case err != nil:
 		return account.Unreadable[string](unread(b.ctx, action, err))
 	case out.ContainerRecipe == nil || out.ContainerRecipe.TargetRepository == nil || aws.ToString(out.ContainerRecipe.TargetRepository.RepositoryName) == "":
-		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no target repository"})
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response contains no target repository"})
 	}
 	return account.Present(aws.ToString(out.ContainerRecipe.TargetRepository.RepositoryName))
 }
@@ -335,7 +335,7 @@ func (b builder) images() account.List[account.Image] {
 			switch {
 			case build.gone:
 			case build.ARN == "":
-				gap = account.Unread{Reason: account.Malformed, Action: "imagebuilder:ListImageBuildVersions", Detail: "the answer holds an image without ARN"}
+				gap = account.Unread{Reason: account.Malformed, Action: "imagebuilder:ListImageBuildVersions", Detail: "the response contains an image without ARN"}
 			default:
 				images = append(images, build.Image)
 			}

@@ -41,7 +41,7 @@ func (r reader) defaultVersion(client *iam.Client, arn string) account.Read[stri
 	case err != nil:
 		return account.Unreadable[string](unread(r.ctx, "iam:GetPolicy", err))
 	case policy.Policy == nil || aws.ToString(policy.Policy.DefaultVersionId) == "":
-		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: "iam:GetPolicy", Detail: "the answer holds no default version"})
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: "iam:GetPolicy", Detail: "the response contains no default version"})
 	}
 	version, err := call(r.ctx, client.GetPolicyVersion, &iam.GetPolicyVersionInput{PolicyArn: aws.String(arn), VersionId: policy.Policy.DefaultVersionId})
 	switch {

@@ -49,7 +49,7 @@ var shownBy = map[string]string{
 }
 
 // noSuchHost is what is told when the name of an endpoint does not exist.
-const noSuchHost = "its endpoint has no address: no such host"
+const noSuchHost = "the host name of its endpoint does not exist"
 
 // unread is the reason why a call brought nothing.
 func unread(ctx context.Context, action string, err error) account.Unread {
@@ -78,7 +78,7 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 			why.Reason = account.NoCredentials
 			if code == "UnrecognizedClientException" || code == "InvalidClientTokenId" {
 				// What services say as well to good credentials, in a Region that is not enabled for their account.
-				why.Detail += "; it may be that the Region is not enabled for the account"
+				why.Detail += "; the Region may not be enabled for the account"
 			}
 		case isThrottle(err):
 			why.Reason = account.Throttled

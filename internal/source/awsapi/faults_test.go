@@ -400,7 +400,7 @@ func TestNoWayIntoAnAccount(t *testing.T) {
 		"credentials expired":   {in(destinationA, "sts:GetCallerIdentity", fakeaws.Expired), own, account.Unread{Reason: account.NoCredentials}, "check with: aws sts get-caller-identity"},
 		"caller throttled":      {in(destinationA, "sts:GetCallerIdentity", fakeaws.Throttle), own, account.Unread{Reason: account.Throttled, Action: "sts:GetCallerIdentity"}, "Rate exceeded"},
 		"caller silent":         {in(destinationA, "sts:GetCallerIdentity", fakeaws.Hang), own, account.Unread{Reason: account.Timeout, Action: "sts:GetCallerIdentity"}, ""},
-		"caller empty":          {in(destinationA, "sts:GetCallerIdentity", fakeaws.Empty), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "the answer is empty"},
+		"caller empty":          {in(destinationA, "sts:GetCallerIdentity", fakeaws.Empty), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "the response is empty"},
 		"caller hollow":         {in(destinationA, "sts:GetCallerIdentity", fakeaws.Hollow), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "STS answered"},
 		"role of another":       {nil, func(string) Access { return Access{Role: account.RoleARN("aws", destinationB, "/", "Audit")} }, account.Unread{Reason: account.WrongAccount}, "account " + destinationB},
 		"profile of another":    {nil, func(url string) Access { return Access{Profile: profile(keys(url, owner)...)} }, account.Unread{Reason: account.WrongAccount}, "account " + owner},

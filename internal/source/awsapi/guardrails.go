@@ -25,7 +25,7 @@ func membership(ctx context.Context, cfg aws.Config) account.Read[account.Member
 	case err != nil:
 		return account.Unreadable[account.Membership](unread(ctx, action, err))
 	case out.Organization == nil || aws.ToString(out.Organization.Id) == "" || !account.IsAccountID(aws.ToString(out.Organization.MasterAccountId)):
-		return account.Unreadable[account.Membership](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer does not hold the organization"})
+		return account.Unreadable[account.Membership](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response does not contain the organization"})
 	}
 	return account.Present(account.Membership{
 		Organization: aws.ToString(out.Organization.Id), ManagementAccount: aws.ToString(out.Organization.MasterAccountId),
@@ -198,7 +198,7 @@ func (h hierarchy) roots() ([]string, account.Read[[]string]) {
 		}
 	}
 	if len(ids) == 0 {
-		return nil, account.Unreadable[[]string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer does not hold the root"})
+		return nil, account.Unreadable[[]string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response does not contain the root"})
 	}
 	slices.Sort(enabled)
 	return ids, account.Present(slices.Compact(enabled))
@@ -223,7 +223,7 @@ func (h hierarchy) parent(id string) parent {
 	switch {
 	case errors.As(list.Err(), &why):
 	case len(list.Items()) != 1 || aws.ToString(list.Items()[0].Id) == "": // "a child can have only a single parent"
-		why = account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer does not hold the one parent"}
+		why = account.Unread{Reason: account.Malformed, Action: action, Detail: "the response does not contain exactly one parent"}
 	default:
 		only := list.Items()[0]
 		return parent{account.Present(*only.Id), only.Type == orgtypes.ParentTypeRoot}
@@ -258,7 +258,7 @@ func (h hierarchy) policy(id string) account.Read[account.Guardrail] {
 	case err != nil:
 		return account.Unreadable[account.Guardrail](unread(h.ctx, action, err))
 	case out.Policy == nil || aws.ToString(out.Policy.Content) == "" || out.Policy.PolicySummary == nil || aws.ToString(out.Policy.PolicySummary.Id) != id:
-		return account.Unreadable[account.Guardrail](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer does not hold the policy"})
+		return account.Unreadable[account.Guardrail](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response does not contain the policy"})
 	}
 	return account.Present(account.Guardrail{Name: aws.ToString(out.Policy.PolicySummary.Name), Document: *out.Policy.Content})
 }

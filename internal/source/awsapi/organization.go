@@ -136,7 +136,7 @@ func enabledRegions(ctx context.Context, cfg aws.Config) account.List[string] {
 		return page[accounttypes.Region]{items: out.Regions, marker: out.NextToken}, nil
 	}, func(r accounttypes.Region) string { return aws.ToString(r.RegionName) }))
 	if list.Err() == nil && len(list.Items()) == 0 { // some are enabled by default
-		return account.Partial([]string{}, account.Unread{Reason: account.Malformed, Action: "account:ListRegions", Detail: "the answer holds no Region"})
+		return account.Partial([]string{}, account.Unread{Reason: account.Malformed, Action: "account:ListRegions", Detail: "the response contains no Region"})
 	}
 	return list
 }
@@ -148,5 +148,5 @@ func wellFormed[T any](action string, is func(T) bool, list account.List[T]) acc
 	if len(good) == len(list.Items()) {
 		return list
 	}
-	return account.Partial(good, account.Unread{Reason: account.Malformed, Action: action, Detail: "the list holds something else than was asked for"})
+	return account.Partial(good, account.Unread{Reason: account.Malformed, Action: action, Detail: "the list contains items that are not valid"})
 }

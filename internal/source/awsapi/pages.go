@@ -11,7 +11,7 @@ import (
 
 // page is one page of a list.
 type page[T any] struct {
-	items     []T // nil: the answer holds no list
+	items     []T // nil: the response contains no list
 	truncated bool
 	marker    *string // of the page behind it
 }
@@ -40,7 +40,7 @@ func pages[From, To any](ctx context.Context, action string, read func(marker *s
 			return account.Partial(all, unread(ctx, action, err))
 		}
 		if p.items == nil {
-			return partial("the answer holds no list")
+			return partial("the response contains no list")
 		}
 		for _, item := range p.items {
 			all = append(all, convert(item))
@@ -50,9 +50,9 @@ func pages[From, To any](ctx context.Context, action string, read func(marker *s
 		case next == "" && !p.truncated:
 			return account.Complete(all)
 		case next == "":
-			return partial("the list goes on, but the answer does not say where")
+			return partial("the list is truncated, but the response has no token for the next page")
 		case seen[next]:
-			return partial("the service repeats the token of a page, so the list has no end")
+			return partial("the service returned the same page token twice, so the list cannot be read to its end")
 		case len(all) > mostItems:
 			return partial(fmt.Sprintf("the list has more than %d items, which is more than any quota of AWS allows", mostItems))
 		}

@@ -118,7 +118,7 @@ func (r reader) roleAlone(client *iam.Client, name string) account.Read[account.
 	case err != nil:
 		return account.Unreadable[account.Role](unread(r.ctx, "iam:GetRole", err))
 	case out.Role == nil || aws.ToString(out.Role.Arn) == "" || aws.ToString(out.Role.Path) == "" || !strings.EqualFold(aws.ToString(out.Role.RoleName), name):
-		return account.Unreadable[account.Role](account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer does not hold the role"})
+		return account.Unreadable[account.Role](account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the response does not contain the role"})
 	}
 	role := account.Role{
 		Name: aws.ToString(out.Role.RoleName), Path: aws.ToString(out.Role.Path), ARN: aws.ToString(out.Role.Arn),
@@ -213,7 +213,7 @@ func (r reader) tags(client *ecr.Client, repository account.Repository) account.
 	case err != nil:
 		return account.Unreadable[account.Tags](unread(r.ctx, "ecr:ListTagsForResource", err))
 	case out.Tags == nil: // a repository without tags has an empty list
-		return account.Unreadable[account.Tags](account.Unread{Reason: account.Malformed, Action: "ecr:ListTagsForResource", Detail: "the answer holds no tags"})
+		return account.Unreadable[account.Tags](account.Unread{Reason: account.Malformed, Action: "ecr:ListTagsForResource", Detail: "the response contains no tags"})
 	}
 	tags := account.Tags{}
 	for _, t := range out.Tags {
@@ -226,7 +226,7 @@ func (r reader) tags(client *ecr.Client, repository account.Repository) account.
 // "+" is a plus sign (IAM API Reference, GetRole).
 func document(encoded *string, action string) account.Read[string] {
 	if encoded == nil {
-		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer holds no document"})
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response contains no document"})
 	}
 	text, err := url.PathUnescape(*encoded)
 	if err != nil {

@@ -92,7 +92,7 @@ func (r reader) repositoryPolicy(client *ecr.Client, name string) account.Read[s
 	case err != nil:
 		return account.Unreadable[string](unread(r.ctx, action, err))
 	case aws.ToString(out.PolicyText) == "" || aws.ToString(out.RepositoryName) != name:
-		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the answer does not hold the repository's policy"})
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response does not contain the repository's policy"})
 	}
 	return r.shareText(account.Present(*out.PolicyText))
 }
@@ -152,7 +152,7 @@ func (r reader) repositoryTags(client *ecr.Client, region string, s *shelf) (nam
 		for _, name := range single[most:] {
 			tags[name] = account.Unreadable[account.Tags](account.Unread{
 				Reason: account.NotCollected, Action: "ecr:ListTagsForResource",
-				Detail: fmt.Sprintf("the bulk lists do not show the tag, and only %d repositories of a Region were to be confirmed (--confirm-negatives)", most),
+				Detail: fmt.Sprintf("the bulk lists do not show the tag, and --confirm-negatives limits the confirmation to %d repositories of a Region", most),
 			})
 		}
 		single = single[:most]
