@@ -83,7 +83,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
-	targets, err := f.outputs.open(s.out)
+	targets, err := f.outputs.open(s)
 	if err != nil {
 		return 0, err
 	}

@@ -83,7 +83,7 @@ func (f *scopeFlags) configuration() (configuration, error) {
 	if f.configured != nil || name == "" {
 		return *cmp.Or(f.configured, &configuration{}), nil
 	}
-	data, err := source.ReadFile(name, strings.NewReader(""), f.maxInput.limit().Small())
+	data, err := f.inputs.ReadFile(name, strings.NewReader(""), f.maxInput.limit().Small())
 	if err != nil {
 		return configuration{}, err
 	}

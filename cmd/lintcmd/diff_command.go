@@ -57,7 +57,7 @@ Exit codes:
 					return err
 				}
 			}
-			if err := checkStdout(s.out); err != nil {
+			if err := s.checkStdout(); err != nil {
 				return err
 			}
 			if args[0] != args[1] && slices.ContainsFunc(sides[:], redactedVerdicts) {
@@ -92,7 +92,7 @@ func redactedVerdicts(v report.Verdicts) bool {
 
 // verdicts reads the verdicts from a report, or runs all checks on a recording.
 func (s invocation) verdicts(name string, limit source.Limit) (report.Verdicts, error) {
-	data, err := source.ReadFile(name, s.in, limit.Large())
+	data, err := s.inputs.ReadFile(name, s.in, limit.Large())
 	if err != nil {
 		return report.Verdicts{}, err
 	}

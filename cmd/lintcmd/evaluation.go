@@ -58,16 +58,16 @@ type evaluation struct {
 func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, error) {
 	e := &evaluation{stderr: s.err, timeout: f.scope.timeout, end: time.Now().Add(f.scope.timeout)}
 	interruptionOf(ctx).prepareWithin(f.scope.timeout)
-	source.Reads(f.scope.configFile()) // protects it also with --demo, which does not read it
+	s.inputs.Protect(f.scope.configFile()) // protects it also with --demo, which does not read it
 	var err error
 	if e.selected, err = f.selection.of(s.checks); err != nil {
 		return nil, err
 	}
-	f.scope.checks, f.scope.kinds, f.scope.stdin = s.checks, kinds(e.selected), s.in
+	f.scope.checks, f.scope.kinds, f.scope.stdin, f.scope.inputs = s.checks, kinds(e.selected), s.in, s.inputs
 	if err = f.standardInput(); err != nil {
 		return nil, err
 	}
-	if e.guardrails, err = f.guardrails.read(s.in, f.scope.maxInput.limit()); err != nil {
+	if e.guardrails, err = f.guardrails.read(s.inputs, s.in, f.scope.maxInput.limit()); err != nil {
 		return nil, err
 	}
 	if e.load, e.live, err = f.source(s, e.selected); err != nil {
@@ -197,14 +197,14 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
-		inv, err := recorded.Files{Names: f.recordings, Stdin: s.in, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
+		inv, err := recorded.Files{Names: f.recordings, Stdin: s.in, Inputs: s.inputs, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
 		if err != nil {
 			return nil, err
 		}
 		inventories = append(inventories, inv)
 	}
 	if len(f.authorization) > 0 {
-		inv, err := authorization.Files{Names: f.authorization, Stdin: s.in, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
+		inv, err := authorization.Files{Names: f.authorization, Stdin: s.in, Inputs: s.inputs, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
 		if err != nil {
 			return nil, err
 		}

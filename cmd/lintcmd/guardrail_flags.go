@@ -23,7 +23,7 @@ func (f *guardrailFlags) register(flags *pflag.FlagSet) {
 
 // read reads the files and returns their policies as levels. It refuses a file that is
 // not a valid policy document.
-func (f *guardrailFlags) read(stdin io.Reader, limit source.Limit) ([]account.GivenLevel, error) {
+func (f *guardrailFlags) read(inputs *source.Inputs, stdin io.Reader, limit source.Limit) ([]account.GivenLevel, error) {
 	var all []account.GivenLevel
 	for _, given := range []struct {
 		flag, policyType string
@@ -41,7 +41,7 @@ func (f *guardrailFlags) read(stdin io.Reader, limit source.Limit) ([]account.Gi
 			if strings.Trim(level, "0123456789") == "" && !account.IsAccountID(level) { // a mistyped account ID, not a level of all accounts
 				return nil, usage("%s %s: %q is not an account ID (12 digits)", given.flag, value, level)
 			}
-			data, err := source.ReadFile(file, stdin, limit.Small())
+			data, err := inputs.ReadFile(file, stdin, limit.Small())
 			if err != nil {
 				return nil, err
 			}

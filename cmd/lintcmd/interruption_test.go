@@ -287,8 +287,8 @@ func TestASignalEndsWriting(t *testing.T) {
 		signals []syscall.Signal
 		says    string
 	}{
-		{"files", demo, exitUndecided, []syscall.Signal{syscall.SIGTERM}, "iblint: interrupted; the report is not whole, since nothing reads it\n"},
-		{"accounts", live, exitUndecided, []syscall.Signal{syscall.SIGINT}, "iblint: interrupted; the report is not whole, since nothing reads it\n"},
+		{"files", demo, exitUndecided, []syscall.Signal{syscall.SIGTERM}, "iblint: interrupted; the report is incomplete, because nothing reads the output\n"},
+		{"accounts", live, exitUndecided, []syscall.Signal{syscall.SIGINT}, "iblint: interrupted; the report is incomplete, because nothing reads the output\n"},
 		{"a second SIGINT", live, 130, []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
 		{"a second SIGTERM", demo, 143, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, ""},
 	} {

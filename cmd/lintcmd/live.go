@@ -114,6 +114,8 @@ func (f *scopeFlags) live(s invocation, parts map[account.Part]bool) (*live, err
 		scope:    source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts, Organization: organization},
 		progress: unfiltered(s.err),
 	}
-	l.aws.RegisterFiles()
+	for _, name := range l.aws.ConfigurationFiles() {
+		f.inputs.Protect(name)
+	}
 	return l, nil
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/redact"
-	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
 
@@ -37,6 +36,7 @@ func (f *checkFlags) locations() (*locations, error) {
 		if err != nil {
 			return nil, err
 		}
+		f.scope.inputs.Protect(f.anchor)
 		l.fallback = report.Place{File: name, Line: 1}
 	}
 	if f.demo {
@@ -118,7 +118,7 @@ func (l *locations) addFiles(f *checkFlags) error {
 			if info, err := os.Stat(file); !ok || err != nil || !info.Mode().IsRegular() { // a pipe cannot be read a second time
 				continue
 			}
-			data, err := source.ReadFile(file, nil, f.scope.maxInput.limit().Large())
+			data, err := f.scope.inputs.ReadFile(file, nil, f.scope.maxInput.limit().Large())
 			if err != nil {
 				return err
 			}
@@ -187,6 +187,5 @@ func anchor(name string) (string, error) {
 	case !info.Mode().IsRegular():
 		return "", usage("--sarif-anchor %s: expected a regular file", name)
 	}
-	source.Reads(name)
 	return path, nil
 }

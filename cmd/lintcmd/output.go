@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks"
-	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
 
@@ -74,7 +73,7 @@ type target struct {
 }
 
 // open opens every output, so that errors are found before anything is read from AWS.
-func (o *outputs) open(stdout io.Writer) (targets, error) {
+func (o *outputs) open(s invocation) (targets, error) {
 	list := o.list
 	if len(list) == 0 {
 		list = []output{{format: "text"}}
@@ -86,20 +85,20 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 		if err != nil {
 			return nil, usage("--format: %w", err)
 		}
-		t := &target{format: format, out: stdout}
+		t := &target{format: format, out: s.out}
 		if entry.file == "" || entry.file == "-" {
 			if toStdout != "" {
 				all.discard()
 				return nil, usage("--format %s and --format %s both write to standard output; add --output to one of them", toStdout, entry.format)
 			}
 			toStdout = entry.format
-			if err := checkStdout(stdout); err != nil {
+			if err := s.checkStdout(); err != nil {
 				all.discard()
 				return nil, err
 			}
-			t.color = stdout == os.Stdout && !color.NoColor
+			t.color = s.out == os.Stdout && !color.NoColor
 		} else {
-			if t.file, err = createFile(entry.file, 0o666); err != nil {
+			if t.file, err = s.createFile(entry.file, 0o666); err != nil {
 				all.discard()
 				return nil, usage("--output %w", err)
 			}
@@ -116,7 +115,7 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 		all = append(all, t)
 	}
 	if o.has("github") {
-		switch t, err := stepSummary(); {
+		switch t, err := s.stepSummary(); {
 		case err != nil:
 			all.discard()
 			return nil, err
@@ -167,9 +166,11 @@ type file struct {
 	name string // final name; empty if the file is written directly or already renamed
 }
 
-func createFile(name string, mode fs.FileMode) (*file, error) {
+// createFile opens an output file. Mode applies to a new file; an existing one keeps its
+// permissions. Errors name the file.
+func (s invocation) createFile(name string, mode fs.FileMode) (*file, error) {
 	if info, err := os.Stat(name); err == nil {
-		if err := checkOverwrite(name, info); err != nil {
+		if err := s.checkOverwrite(name, info); err != nil {
 			return nil, err
 		}
 	}
@@ -244,16 +245,16 @@ func (f *file) discard() {
 
 // checkOverwrite returns an error if an output is also an input file of this run. Writing
 // it would destroy the input.
-func checkOverwrite(output string, about fs.FileInfo) error {
-	if input := source.Input(about); input != "" {
+func (s invocation) checkOverwrite(output string, about fs.FileInfo) error {
+	if input := s.inputs.Name(about); input != "" {
 		return fmt.Errorf("%s: this file is also an input of this run (%s) and would be overwritten; name another output file", output, input)
 	}
 	return nil
 }
 
 // checkStdout is checkOverwrite for standard output that is redirected to a file.
-func checkStdout(out io.Writer) error {
-	f, ok := out.(*os.File)
+func (s invocation) checkStdout() error {
+	f, ok := s.out.(*os.File)
 	if !ok {
 		return nil
 	}
@@ -261,7 +262,7 @@ func checkStdout(out io.Writer) error {
 	if err != nil {
 		return nil //nolint:nilerr // writing returns the error
 	}
-	if err := checkOverwrite("standard output", info); err != nil {
+	if err := s.checkOverwrite("standard output", info); err != nil {
 		return usage("%w", err)
 	}
 	return nil

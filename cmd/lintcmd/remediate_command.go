@@ -76,11 +76,11 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 	}
 	var target *file
 	if f.output != "" && f.output != "-" {
-		if target, err = createFile(f.output, 0o666); err != nil {
+		if target, err = s.createFile(f.output, 0o666); err != nil {
 			return 0, usage("--output %w", err)
 		}
 		defer target.discard()
-	} else if err := checkStdout(s.out); err != nil {
+	} else if err := s.checkStdout(); err != nil {
 		return 0, err
 	}
 	s.out = watched(ctx, s.out)

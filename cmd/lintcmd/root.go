@@ -46,6 +46,7 @@ type invocation struct {
 	in       io.Reader
 	out, err io.Writer
 	checks   []checks.Check
+	inputs   *source.Inputs // the files that the run reads
 }
 
 // Main runs iblint with the arguments and streams of the process, and exits. It runs
@@ -61,7 +62,7 @@ func Main(extra ...checks.Check) {
 // code that "iblint --help" documents. It handles the signals of the process, so a
 // process must not call it concurrently.
 func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...checks.Check) int {
-	s := invocation{stdin, stdout, stderr, slices.Concat(lifecycle.All(), extra)}
+	s := invocation{in: stdin, out: stdout, err: stderr, checks: slices.Concat(lifecycle.All(), extra)}
 	if err := checks.Validate(s.checks); err != nil {
 		for line := range strings.Lines(err.Error() + "\n") {
 			fmt.Fprint(stderr, "iblint: "+escape.Printable(strings.TrimSuffix(line, "\n"))+"\n")
@@ -83,7 +84,7 @@ func guardErrors(w io.Writer) *guardedErrors {
 }
 
 func (s invocation) run(args []string) int {
-	source.Forget()
+	s.inputs = &source.Inputs{}
 	log := guardErrors(s.err)
 	defer func() { _ = log.Flush() }() // an error of standard error cannot be reported anywhere
 	s.err = log

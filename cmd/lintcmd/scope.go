@@ -13,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/awsapi"
 	"github.com/iblint/iblint/internal/source/planned"
 )
@@ -52,6 +53,7 @@ type scopeFlags struct {
 	checks     []checks.Check // all checks, to validate suppressions
 	configured *configuration // nil until the file was read
 	stdin      io.Reader
+	inputs     *source.Inputs
 	kinds      []account.Kind // that the selected checks need
 }
 
@@ -124,7 +126,7 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	if err := f.applyOwners(inv, read, destinations); err != nil {
 		return err
 	}
-	plan, err := planned.Files{LifecyclePolicies: f.lifecyclePolicies, Distributions: f.distributions, Stdin: f.stdin, Limit: f.maxInput.limit()}.Read()
+	plan, err := planned.Files{LifecyclePolicies: f.lifecyclePolicies, Distributions: f.distributions, Stdin: f.stdin, Inputs: f.inputs, Limit: f.maxInput.limit()}.Read()
 	switch {
 	case err != nil:
 		return err

@@ -44,7 +44,7 @@ Exit codes:
 			}
 			end := time.Now().Add(scope.timeout)
 			interruptionOf(c.Context()).prepareWithin(scope.timeout)
-			scope.checks, scope.kinds, scope.stdin = s.checks, kinds(s.checks), s.in
+			scope.checks, scope.kinds, scope.stdin, scope.inputs = s.checks, kinds(s.checks), s.in, s.inputs
 			live, err := scope.live(s, parts(s.checks))
 			if err != nil {
 				return err
@@ -52,11 +52,11 @@ Exit codes:
 			s.without(c.Flags(), live.names()...)
 			var target *file
 			if output != "-" {
-				if target, err = createFile(output, 0o600); err != nil {
+				if target, err = s.createFile(output, 0o600); err != nil {
 					return usage("-o %w", err)
 				}
 				defer target.discard()
-			} else if err := checkStdout(s.out); err != nil {
+			} else if err := s.checkStdout(); err != nil {
 				return err
 			}
 			interruptionOf(c.Context()).reports(true)

@@ -79,11 +79,11 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	text, err := source.ReadFile(name, s.in, source.Limit{}.Small())
+	text, err := s.inputs.ReadFile(name, s.in, source.Limit{}.Small())
 	if err != nil {
 		return 0, err
 	}
-	if err := checkStdout(s.out); err != nil {
+	if err := s.checkStdout(); err != nil {
 		return 0, err
 	}
 	document, err := policy.Parse(policy.Trust, string(text))

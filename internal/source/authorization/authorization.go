@@ -22,9 +22,10 @@ import (
 // objects, or of the API, documents as URL-encoded strings. "-" is standard
 // input; ACCOUNT=FILE tells the account where nothing in the file does.
 type Files struct {
-	Names []string
-	Stdin io.Reader
-	Limit source.Limit
+	Names  []string
+	Stdin  io.Reader
+	Limit  source.Limit
+	Inputs *source.Inputs // of the run; may be nil
 }
 
 // The parts of IAM's GetAccountAuthorizationDetails response that matter here.
@@ -73,7 +74,7 @@ func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, erro
 		if err != nil {
 			return nil, err
 		}
-		data, err := source.ReadFile(file, f.Stdin, f.Limit.Large())
+		data, err := f.Inputs.ReadFile(file, f.Stdin, f.Limit.Large())
 		if err != nil {
 			return nil, err
 		}

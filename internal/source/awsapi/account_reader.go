@@ -27,24 +27,27 @@ type reader struct {
 	cfg       aws.Config // guarded, with the account's credentials
 	account   string
 	partition string
-	region    string // in which resources are that stand for others
+	region    string // Region of the resources in simulations
 	parts     map[account.Part]bool
-	policies  *sync.Map // what managed policies say, each read once, by ARN
+	policies  *sync.Map // *policyReading by ARN of the managed policy
 }
 
 func (r reader) eachAtOnce(n int, do func(i int)) { eachAtOnce(n, cap(r.meter.slots), do) }
 
-// read reads what was planned, roles and registries side by side. Of each role it
-// takes GetRole, ListAttachedRolePolicies and ListRolePolicies, and GetRolePolicy
-// for each inline policy; GetPolicy and GetPolicyVersion once for each managed policy
-// and permissions boundary of the account; SimulatePrincipalPolicy for each role that
-// is there; ListRoles where one is missing; and for registries see there.
-func (r reader) read(w *work, out *account.Account) {
+// read reads what is in the plan, roles and repositories concurrently. It makes these calls:
+//
+//   - for each role: GetRole, ListAttachedRolePolicies, ListRolePolicies, and GetRolePolicy
+//     for each inline policy
+//   - for each role that exists: SimulatePrincipalPolicy
+//   - once for each managed policy and permissions boundary: GetPolicy and GetPolicyVersion
+//   - once if a role is missing: ListRoles
+//   - for repositories: see registry
+func (r reader) read(w *accountPlan, out *account.Account) {
 	client := iam.NewFromConfig(r.cfg)
-	regions := slices.Sorted(maps.Keys(w.shelves))
+	regions := slices.Sorted(maps.Keys(w.repositories))
 	roles := make([]account.Read[account.Role], len(w.roles))
 	registries := make([]registry, len(regions))
-	roleNames := newOnce() // as soon as the first role is missing
+	roleNames := newCallOnce() // called when the first role is found to be missing
 	r.eachAtOnce(len(roles)+len(regions), func(i int) {
 		if i < len(roles) {
 			roles[i] = r.role(client, w.roles[i])
@@ -54,18 +57,18 @@ func (r reader) read(w *work, out *account.Account) {
 			return
 		}
 		i -= len(roles)
-		registries[i] = r.registry(regions[i], w.shelves[regions[i]])
+		registries[i] = r.registry(regions[i], w.repositories[regions[i]])
 	})
 	for i, name := range w.roles {
 		setRole(out, name, roles[i])
 	}
 	for i, region := range regions {
-		setRegistry(out, region, w.shelves[region], registries[i])
+		setRegistry(out, region, w.repositories[region], registries[i])
 	}
 }
 
-// role reads a role and its policies at the same time. IAM answers to a name in
-// another case, too: then the policies are read by the role's own name.
+// role reads a role and its policies concurrently. IAM finds a role also by a name in another
+// case. Then role reads the policies again by the role's own name.
 func (r reader) role(client *iam.Client, name string) account.Read[account.Role] {
 	var attached account.List[account.AttachedPolicy]
 	var inline account.List[account.InlinePolicy]
@@ -89,7 +92,7 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 	if found && r.parts[account.SimulationPart] {
 		group.Go(func() error { simulated = r.simulated(client, role.ARN); return nil })
 	}
-	_ = group.Wait() // what fails stands in the lists
+	_ = group.Wait() // errors are in the lists
 	switch {
 	case err != nil:
 		return read
@@ -106,7 +109,7 @@ func (r reader) role(client *iam.Client, name string) account.Read[account.Role]
 	return account.Present(role)
 }
 
-// answered says that the operation found what the list is of.
+// answered reports whether the response shows that the role exists.
 func answered[T any](list account.List[T]) bool { return list.Err() == nil || len(list.Items()) > 0 }
 
 func (r reader) roleAlone(client *iam.Client, name string) account.Read[account.Role] {
@@ -137,8 +140,8 @@ func (r reader) roleAlone(client *iam.Client, name string) account.Read[account.
 	return account.Present(role)
 }
 
-// lastUsed is absent when IAM names no date: there was no use in the time that it
-// looks back (IAM API Reference, RoleLastUsed).
+// lastUsed is absent if IAM returns no date, because the role was not used in the tracking
+// period (IAM API Reference, RoleLastUsed).
 func lastUsed(used *iamtypes.RoleLastUsed) account.Read[account.LastUsed] {
 	switch {
 	case used == nil:
@@ -183,7 +186,7 @@ func (r reader) inlineDocument(client *iam.Client, role, name string) account.Re
 	var none *iamtypes.NoSuchEntityException
 	switch {
 	case errors.As(err, &none):
-		return account.Absent[string]() // which contradicts the list, see account.Reconcile
+		return account.Absent[string]() // contradicts the list, see account.Reconcile
 	case err != nil:
 		return account.Unreadable[string](unread(r.ctx, "iam:GetRolePolicy", err))
 	}
@@ -222,8 +225,8 @@ func (r reader) tags(client *ecr.Client, repository account.Repository) account.
 	return account.Present(tags)
 }
 
-// document is a policy document as IAM sends it: URL-encoded by RFC 3986, where
-// "+" is a plus sign (IAM API Reference, GetRole).
+// document decodes a policy document from IAM. It is URL-encoded by RFC 3986, where "+" is
+// a plus sign (IAM API Reference, GetRole).
 func document(encoded *string, action string) account.Read[string] {
 	if encoded == nil {
 		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response contains no document"})

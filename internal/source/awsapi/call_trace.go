@@ -11,8 +11,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// trace tells each call with its outcome, one a line. Neither parameters nor
-// answers are told: they may hold secrets.
+// trace returns middleware that prints a line for each call with its outcome. It prints neither
+// parameters nor responses, because they may contain secrets.
 func (a *AWS) trace(id string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("iblintTrace", func(
@@ -20,7 +20,7 @@ func (a *AWS) trace(id string) func(*middleware.Stack) error {
 		) (middleware.InitializeOutput, middleware.Metadata, error) {
 			out, metadata, err := next.HandleInitialize(ctx, in)
 			outcome := "ok"
-			var answer *answerError
+			var answer *responseError
 			var api smithy.APIError
 			switch {
 			case errors.As(err, &answer):
@@ -28,7 +28,7 @@ func (a *AWS) trace(id string) func(*middleware.Stack) error {
 			case errors.As(err, &api):
 				outcome = strconv.QuoteToASCII(api.ErrorCode())
 			case err != nil:
-				outcome = "no answer"
+				outcome = "no response"
 			}
 			a.mutex.Lock()
 			defer a.mutex.Unlock()
@@ -38,6 +38,7 @@ func (a *AWS) trace(id string) func(*middleware.Stack) error {
 	}
 }
 
+// orUnknown names the account of a call. It is unknown until the first GetCallerIdentity.
 func orUnknown(id string) string {
 	if id == "" {
 		return "of the credentials"

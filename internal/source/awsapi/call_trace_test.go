@@ -29,7 +29,7 @@ func TestTrace(t *testing.T) {
 		a.Debug = &trace
 		load(t, t.Context(), a, inv)
 
-		line := regexp.MustCompile(`^call: [A-Za-z ]+ [A-Za-z]+, account ([0-9]{12}|of the credentials), Region [a-z0-9-]+: (ok|"[A-Za-z]+"|no answer)$`)
+		line := regexp.MustCompile(`^call: [A-Za-z ]+ [A-Za-z]+, account ([0-9]{12}|of the credentials), Region [a-z0-9-]+: (ok|"[A-Za-z]+"|no response)$`)
 		for got := range strings.Lines(trace.String()) {
 			if !line.MatchString(strings.TrimSuffix(got, "\n")) {
 				t.Errorf("a line of another form: %q", got)
@@ -40,7 +40,7 @@ func TestTrace(t *testing.T) {
 			"call: IAM GetRole, account " + owner + ", Region us-east-1: ok\n",
 			"call: IAM GetRole, account " + destinationB + `, Region us-east-1: "NoSuchEntity"` + "\n",
 			"call: IAM ListRoles, account " + destinationB + `, Region us-east-1: "AccessDenied"` + "\n",
-			"call: ECR ListTagsForResource, account " + owner + ", Region eu-west-1: no answer\n",
+			"call: ECR ListTagsForResource, account " + owner + ", Region eu-west-1: no response\n",
 		} {
 			if !strings.Contains(trace.String(), want) {
 				t.Errorf("the trace lacks %q:\n%s", want, trace.String())

@@ -76,7 +76,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 		"legacy SSO, expired":       {append(sso, "sso_region = eu-west-1", "sso_start_url = https://legacy.awsapps.com/start"), login},
 		"login session never begun": {[]string{"login_session = arn:aws:iam::" + owner + ":user/u"}, `the login session of profile "%[1]s" is missing or expired; run: aws login --profile %[1]s`},
 		"MFA": {append(keys(server.URL, owner), "role_arn = arn:aws:iam::"+owner+":role/Audit", "source_profile = "+profile(keys(server.URL, owner)...), "mfa_serial = arn:aws:iam::"+owner+":mfa/u"),
-			`profile "%[1]s" needs an MFA code, which iblint does not ask for; run: eval "$(aws configure export-credentials --profile %[1]s --format env)", and iblint again in that shell`},
+			`profile "%[1]s" requires an MFA code, and iblint does not prompt for it; run: eval "$(aws configure export-credentials --profile %[1]s --format env)", and run iblint again in that shell`},
 		// "processor" holds the letters sso.
 		"credential process": {[]string{"credential_process = /no/such/credential-processor"}, `profile "%[1]s" cannot be used: exit status 127; check with: aws sts get-caller-identity --profile %[1]s`},
 		"refused key":        {append([]string{"endpoint_url = " + server.URL, "aws_access_key_id = AKIANOBODYSKEY", "aws_secret_access_key = s"}, "max_attempts = 1"), `profile "%[1]s" cannot be used: api error InvalidClientTokenId: The security token included in the request is invalid.; check with: aws sts get-caller-identity --profile %[1]s`},
@@ -108,7 +108,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 			unnamed.Owners[0].Account = ""
 			_, err := a.Load(t.Context(), unnamed)
 			var credentials *CredentialsError
-			if !errors.As(err, &credentials) || err.Error() != want+" (name the owner account to get a report anyway)" {
+			if !errors.As(err, &credentials) || err.Error() != want+" (to get a report anyway, name the owner account)" {
 				t.Errorf("without the owner's account: %v", err)
 			}
 		})
@@ -126,7 +126,7 @@ func TestUnknownProfile(t *testing.T) {
 		prepare(a)
 		_, err := a.Load(t.Context(), scope(organisation()))
 		var input *source.InputError
-		if want := `there is no profile "no-such-profile" in the AWS configuration; see: aws configure list-profiles`; !errors.As(err, &input) || err.Error() != want {
+		if want := `there is no profile "no-such-profile" in the AWS configuration; to list the profiles, run: aws configure list-profiles`; !errors.As(err, &input) || err.Error() != want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -165,12 +165,12 @@ func TestEnvironment(t *testing.T) {
 	// Without a Region anywhere, nothing can be discovered, and a repository without one cannot be looked for.
 	t.Setenv("AWS_REGION", "")
 	var input *source.InputError
-	if _, err = a.Load(t.Context(), completed); !errors.As(err, &input) || !strings.Contains(err.Error(), "in which Regions does Image Builder build?") {
+	if _, err = a.Load(t.Context(), completed); !errors.As(err, &input) || !strings.Contains(err.Error(), "the Region of Image Builder is unknown") {
 		t.Errorf("without a Region: %v", err)
 	}
 	o.Discover, o.Repositories[0].Region = nil, ""
 	_, err = a.Load(t.Context(), completed)
-	if !errors.As(err, &input) || !strings.Contains(err.Error(), "in which Region?") {
+	if !errors.As(err, &input) || !strings.Contains(err.Error(), "its Region is unknown") {
 		t.Errorf("without a Region: %v", err)
 	}
 }

@@ -17,14 +17,15 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// fewRepositories is how many are read one by one: in bulk they take two calls at least.
+// fewRepositories is the number of repositories that are read one by one, because bulk lists
+// need at least two calls.
 const fewRepositories = 2
 
-// shelf is what has to be read of the repositories in one Region.
-type shelf struct {
+// repositoryPlan is what to read of the repositories in one Region.
+type repositoryPlan struct {
 	names []string
-	all   bool // of the Region, besides
-	used  bool // execution roles may work in them
+	all   bool // read all repositories of the Region, too
+	used  bool // an execution role of the account is known
 }
 
 // registry is what was read of the repositories in one Region.
@@ -34,11 +35,11 @@ type registry struct {
 	policies map[string]account.Read[string]
 }
 
-// registry reads tags and policies of repositories in one Region. Policies are read
-// one by one: beside the tags for the repositories that something names; of those
-// that are only there, which may have nothing to do with Image Builder, behind the
-// tags and where the right one is missing, if a role is known that they might let in.
-func (r reader) registry(region string, s *shelf) registry {
+// registry reads tags and policies of repositories in one Region. Each policy takes a call.
+// The policies of named repositories are read concurrently with the tags. Other repositories
+// may not belong to Image Builder. Their policies are read after the tags, if the right tag
+// is missing and an execution role is known that the policy may permit.
+func (r reader) registry(region string, s *repositoryPlan) registry {
 	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = region })
 	out := registry{policies: map[string]account.Read[string]{}}
 	var group errgroup.Group
@@ -48,7 +49,7 @@ func (r reader) registry(region string, s *shelf) registry {
 	if r.parts[account.RepositoryPolicyPart] {
 		group.Go(func() error { r.repositoryPolicies(client, s.names, out.policies); return nil })
 	}
-	_ = group.Wait() // what fails stands in what was read
+	_ = group.Wait() // errors are in the parts that were read
 	if r.parts[account.RepositoryPolicyPart] && s.all && s.used {
 		var untagged []string
 		for name, read := range out.tags {
@@ -64,7 +65,7 @@ func (r reader) registry(region string, s *shelf) registry {
 			continue
 		}
 		if _, _, err := policy.Get(); err != nil {
-			out.policies[name] = account.Absent[string]() // no repository, no policy: both answers agree
+			out.policies[name] = account.Absent[string]() // without the repository, there is no policy
 			continue
 		}
 		out.tags[name] = account.Unreadable[account.Tags](account.Contradiction("ecr:ListTagsForResource", "there is no repository "+name,
@@ -73,7 +74,7 @@ func (r reader) registry(region string, s *shelf) registry {
 	return out
 }
 
-// repositoryPolicies adds the policies of repositories.
+// repositoryPolicies reads the policies of repositories and adds them to out.
 func (r reader) repositoryPolicies(client *ecr.Client, names []string, out map[string]account.Read[string]) {
 	read := make([]account.Read[string], len(names))
 	r.eachAtOnce(len(names), func(i int) { read[i] = r.repositoryPolicy(client, names[i]) })
@@ -97,20 +98,20 @@ func (r reader) repositoryPolicy(client *ecr.Client, name string) account.Read[s
 	return r.shareText(account.Present(*out.PolicyText))
 }
 
-// repositoryTags reads the tags of repositories in one Region. In bulk that takes
+// repositoryTags reads the tags of repositories in one Region. Bulk lists take
 //
-//	⌈repositories/1000⌉ + ⌈tagged/100⌉ calls, and one for each that is not tagged:
+//	⌈repositories/1000⌉ + ⌈tagged/100⌉ calls, and one for each that is not tagged.
 //
-// DescribeRepositories lists those that exist, and the tagging API those that carry
-// the tag. It is not asked alone: it leaves out what was never tagged, and may
-// still show what was deleted or changed. That a tag or a repository is missing, or
-// that a tag is wrong, is therefore confirmed one by one. So is everything where
-// either list cannot be read. A right tag that only the tagging API shows is a
+// DescribeRepositories lists the repositories that exist, and the tagging API those that have
+// the tag. The tagging API alone is not enough: it omits repositories that were never tagged,
+// and it may return repositories that were deleted or changed. So a missing repository, a
+// missing tag and a wrong tag are confirmed by ListTagsForResource. If a list cannot be read,
+// all tags are read that way. A right tag that only the tagging API returns is a
 // contradiction.
-func (r reader) repositoryTags(client *ecr.Client, region string, s *shelf) (names account.List[string], tags map[string]account.Read[account.Tags]) {
+func (r reader) repositoryTags(client *ecr.Client, region string, s *repositoryPlan) (names account.List[string], tags map[string]account.Read[account.Tags]) {
 	tags = map[string]account.Read[account.Tags]{}
-	known := map[string]account.Tags{} // of repositories that exist, by name
-	shown := map[string]bool{}         // those that carry the right tag, as the tagging API shows them
+	known := map[string]account.Tags{} // tags of repositories that exist, by name
+	shown := map[string]bool{}         // repositories with the right tag according to the tagging API
 	inBulk := false
 	wanted := s.names
 	if s.all || len(wanted) > fewRepositories {
@@ -118,7 +119,7 @@ func (r reader) repositoryTags(client *ecr.Client, region string, s *shelf) (nam
 		var group errgroup.Group
 		group.Go(func() error { names = r.repositoryNames(client); return nil })
 		group.Go(func() error { tagged = r.tagged(region); return nil })
-		_ = group.Wait() // what fails stands in the lists
+		_ = group.Wait() // errors are in the lists
 		exists := make(map[string]bool, len(names.Items()))
 		for _, name := range names.Items() {
 			exists[name] = true
@@ -167,7 +168,7 @@ func (r reader) repositoryTags(client *ecr.Client, region string, s *shelf) (nam
 			tags[name] = account.Unreadable[account.Tags](account.Contradiction("ecr:ListTagsForResource", "repository "+name+" lacks the right tag", "tag:GetResources shows it"))
 		}
 	}
-	account.ReconcileTags(tags, names) // the list is kept only where all repositories are looked at
+	account.ReconcileTags(tags, names) // the inventory keeps the list only if all repositories are read
 	return names, tags
 }
 
@@ -181,13 +182,13 @@ func (r reader) repositoryNames(client *ecr.Client) account.List[string] {
 	}, func(repository ecrtypes.Repository) string { return aws.ToString(repository.RepositoryName) }))
 }
 
-// repositoryTags are the tags of one repository as the tagging API shows it.
+// repositoryTags are the tags of one repository according to the tagging API.
 type repositoryTags struct {
 	name string
 	tags account.Tags
 }
 
-// tagged are the repositories of a Region that carry the tag, with all their tags.
+// tagged lists the repositories of a Region that have the tag, with all their tags.
 func (r reader) tagged(region string) account.List[repositoryTags] {
 	client := resourcegroupstaggingapi.NewFromConfig(r.cfg, func(o *resourcegroupstaggingapi.Options) { o.Region = region })
 	prefix := account.RepositoryARN(r.partition, r.account, account.Repository{Region: region})
@@ -207,13 +208,13 @@ func (r reader) tagged(region string) account.List[repositoryTags] {
 			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
 		}
 		if _, carries := tags[account.RepositoryTagKey]; !own || !carries {
-			return repositoryTags{} // not what was asked for; no repository has this name
+			return repositoryTags{} // not a requested resource; no repository has an empty name
 		}
 		return repositoryTags{name, tags}
 	})
 }
 
-// share keeps one copy of tags that many repositories have alike.
+// share keeps one copy of equal tags, which many repositories have.
 func (r reader) share(tags account.Tags) account.Tags {
 	var key strings.Builder
 	for _, k := range slices.Sorted(maps.Keys(tags)) {

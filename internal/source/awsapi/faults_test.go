@@ -401,7 +401,7 @@ func TestNoWayIntoAnAccount(t *testing.T) {
 		"caller throttled":      {in(destinationA, "sts:GetCallerIdentity", fakeaws.Throttle), own, account.Unread{Reason: account.Throttled, Action: "sts:GetCallerIdentity"}, "Rate exceeded"},
 		"caller silent":         {in(destinationA, "sts:GetCallerIdentity", fakeaws.Hang), own, account.Unread{Reason: account.Timeout, Action: "sts:GetCallerIdentity"}, ""},
 		"caller empty":          {in(destinationA, "sts:GetCallerIdentity", fakeaws.Empty), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "the response is empty"},
-		"caller hollow":         {in(destinationA, "sts:GetCallerIdentity", fakeaws.Hollow), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "STS answered"},
+		"caller hollow":         {in(destinationA, "sts:GetCallerIdentity", fakeaws.Hollow), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "the response holds the ARN"},
 		"role of another":       {nil, func(string) Access { return Access{Role: account.RoleARN("aws", destinationB, "/", "Audit")} }, account.Unread{Reason: account.WrongAccount}, "account " + destinationB},
 		"profile of another":    {nil, func(url string) Access { return Access{Profile: profile(keys(url, owner)...)} }, account.Unread{Reason: account.WrongAccount}, "account " + owner},
 		"default of another":    {nil, func(string) Access { return Access{} }, account.Unread{Reason: account.WrongAccount}, "name a profile or a role for " + destinationA},

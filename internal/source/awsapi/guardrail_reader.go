@@ -13,8 +13,8 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// membership is the organization that the account of the credentials belongs to:
-// any account may ask for its own (Organizations API Reference, DescribeOrganization).
+// membership reads the organization of the credentials' account. Every member account may
+// call DescribeOrganization (Organizations API Reference).
 func membership(ctx context.Context, cfg aws.Config) account.Read[account.Membership] {
 	const action = "organizations:DescribeOrganization"
 	out, err := organizations.NewFromConfig(cfg).DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
@@ -33,10 +33,11 @@ func membership(ctx context.Context, cfg aws.Config) account.Read[account.Member
 	})
 }
 
-// guardrails are those of all organizations that the accounts which were read
-// belong to, by organization. Where nothing is limited nothing is read: in
-// management accounts, and in organizations that only share a bill.
-func (a *AWS) guardrails(ctx context.Context, inv *account.Inventory, visits *visits) map[string]*account.Guardrails {
+// guardrails reads the guardrails of all organizations that the accounts in the inventory
+// belong to. The keys of the result are organization IDs. It reads nothing for accounts that
+// guardrails do not limit: management accounts, and members of organizations with only the
+// consolidated billing feature set.
+func (a *AWS) guardrails(ctx context.Context, inv *account.Inventory, connections *connections) map[string]*account.Guardrails {
 	limited := map[string][]string{}       // accounts by organization
 	management := map[string]string{}      // account by organization
 	ownOrganization := map[string]string{} // by account
@@ -51,9 +52,9 @@ func (a *AWS) guardrails(ctx context.Context, inv *account.Inventory, visits *vi
 			management[m.Organization] = m.ManagementAccount
 		}
 	}
-	// The credentials of the run may be of an account that is not looked at.
-	base := onceValues(func() (door, string) {
-		d, err := visits.base()
+	// The account of the run's credentials may not be in the inventory.
+	base := callOnceValues(func() (accountConfig, string) {
+		d, err := connections.base()
 		if err != nil {
 			return d, ""
 		}
@@ -63,26 +64,26 @@ func (a *AWS) guardrails(ctx context.Context, inv *account.Inventory, visits *vi
 		m, _, _ := membership(ctx, d.cfg).Get()
 		return d, m.Organization
 	})
-	// Only the management account and delegated administrators may ask
-	// (Organizations API Reference, ListRoots). Who is a delegated administrator
-	// only they can tell, so it is tried: with the credentials of the run, and where
-	// those are of another organization with any that are at hand.
-	ask := func(organization string) aws.Config {
-		if visit := visits.all[management[organization]]; visit != nil {
-			if d, err := visit.enter(ctx); err == nil {
+	// Only the management account and delegated administrators may call ListRoots
+	// (Organizations API Reference). Other accounts cannot list the delegated
+	// administrators. So it uses the management account if it is read, else the
+	// credentials of the run if they belong to the organization, else any member.
+	configFor := func(organization string) aws.Config {
+		if connection := connections.all[management[organization]]; connection != nil {
+			if d, err := connection.enter(ctx); err == nil {
 				return d.cfg
 			}
 		}
 		if d, of := base(); of == organization {
 			return d.cfg
 		}
-		d, _ := visits.all[limited[organization][0]].enter(ctx) // it was entered before
+		d, _ := connections.all[limited[organization][0]].enter(ctx) // the account was entered before
 		return d.cfg
 	}
 	ids := slices.Sorted(maps.Keys(limited))
 	read := make([]*account.Guardrails, len(ids))
 	eachAtOnce(len(ids), cap(a.meter.slots), func(i int) {
-		read[i] = hierarchy{a, ctx, organizations.NewFromConfig(ask(ids[i]))}.read(limited[ids[i]])
+		read[i] = hierarchy{a, ctx, organizations.NewFromConfig(configFor(ids[i]))}.read(limited[ids[i]])
 	})
 	var out map[string]*account.Guardrails
 	for i, id := range ids {
@@ -94,20 +95,21 @@ func (a *AWS) guardrails(ctx context.Context, inv *account.Inventory, visits *vi
 	return out
 }
 
-// hierarchy reads an organization from accounts up to its root.
+// hierarchy reads guardrails from accounts up to the root of their organization.
 type hierarchy struct {
 	*AWS
 	ctx    context.Context
 	client *organizations.Client
 }
 
-// read begins at the roots, since a type of policy that is not enabled there limits
-// nothing; whoever may not list them may do nothing of the rest. With U units above
-// A accounts and T enabled types that limit, it takes
+// read starts with the roots, because a policy type that is not enabled there limits nothing.
+// Credentials that may not list the roots may not make the other calls either. Then it reads
+// all accounts concurrently, and the units above them level by level. With U units above A
+// accounts and T enabled policy types, it makes
 //
-//	1 + (A + U) + T·(1 + A + U) calls, and one for each policy
+//	1 + (A + U) + T·(1 + A + U) calls,
 //
-// and further pages: all accounts at once, and then the units level by level.
+// one for each policy, and more for further pages.
 func (h hierarchy) read(accounts []string) *account.Guardrails {
 	roots, enabled := h.roots()
 	out := &account.Guardrails{Enabled: enabled}
@@ -168,8 +170,8 @@ func (h hierarchy) read(accounts []string) *account.Guardrails {
 	return out
 }
 
-// roots are the IDs of the roots (there is one), and the types of policy that are
-// in force: not all that are available are enabled (Organizations API Reference, Root).
+// roots returns the IDs of the roots, of which an organization has one, and the policy types
+// that are enabled. An available type need not be enabled (Organizations API Reference, Root).
 func (h hierarchy) roots() ([]string, account.Read[[]string]) {
 	const action = "organizations:ListRoots"
 	list := pages(h.ctx, action, func(token *string) (p page[orgtypes.Root], err error) {
@@ -204,7 +206,7 @@ func (h hierarchy) roots() ([]string, account.Read[[]string]) {
 	return ids, account.Present(slices.Compact(enabled))
 }
 
-// parent is the ID of what is above an account or a unit.
+// parent is the ID of the unit or root above an account or unit.
 type parent struct {
 	account.Read[string]
 	isRoot bool
@@ -231,8 +233,8 @@ func (h hierarchy) parent(id string) parent {
 	return parent{Read: account.Unreadable[string](why)}
 }
 
-// attached are the IDs of the policies of a type that are attached to a root, a
-// unit or an account itself, in ascending order.
+// attached returns the sorted IDs of the policies of a type that are attached directly to a
+// root, a unit or an account.
 func (h hierarchy) attached(target, policyType string) account.List[string] {
 	const action = "organizations:ListPoliciesForTarget"
 	list := wellFormed(action, func(id string) bool { return id != "" }, pages(h.ctx, action, func(token *string) (p page[orgtypes.PolicySummary], err error) {

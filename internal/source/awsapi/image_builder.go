@@ -14,45 +14,44 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// builder reads EC2 Image Builder in one Region of an owner.
+// builder reads EC2 Image Builder in one Region of an account.
 type builder struct {
 	ctx    context.Context
 	client *imagebuilder.Client
 	parts  map[account.Part]bool
-	atOnce int
+	atOnce int // maximum number of concurrent calls
 }
 
-// discoveryParts are what tells of the kinds that an owner's Image Builder is
-// asked for, and what else the checks of lifecycle policies look at.
+// discoveryParts returns the parts of Image Builder to read for the kinds of subjects in
+// o.Discover, as far as the checks need them.
 func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.Part]bool {
 	parts := map[account.Part]bool{}
 	for _, kind := range o.Discover {
-		asked := append(kind.Parts(), account.ExecutionsPart)
+		kindParts := append(kind.Parts(), account.ExecutionsPart)
 		switch kind {
 		case account.LifecyclePolicyKind:
-			asked = append(asked, account.LifecycleRulesPart, account.ImagesPart)
-		case account.ExecutionRoleKind, account.DestinationKind: // rules tell what the roles are to do
-			asked = append(asked, account.LifecycleRulesPart)
+			kindParts = append(kindParts, account.LifecycleRulesPart, account.ImagesPart)
+		case account.ExecutionRoleKind, account.DestinationKind: // rules decide which actions the roles need
+			kindParts = append(kindParts, account.LifecycleRulesPart)
 		}
-		for _, part := range asked {
+		for _, part := range kindParts {
 			parts[part] = needed[part]
 		}
 	}
 	return parts
 }
 
-// discover reads what an owner's Image Builder says about its needs, all Regions
-// side by side. The last executions are only evidence, and nothing waits for them
-// but the end of the visit.
+// discover reads Image Builder in all Regions concurrently. The last executions are
+// evidence only, so they are read in the background.
 //
-// It takes, of each Region with P lifecycle policies, D distribution
-// configurations, C container recipes and V versions of images,
+// For each Region with P lifecycle policies, D distribution configurations, C container
+// recipes and V versions of images, it makes
 //
-//	⌈P/25⌉ + P + ⌈D/25⌉ + D + ⌈C/25⌉ + C + ⌈V/25⌉ + V calls
+//	⌈P/25⌉ + P + ⌈D/25⌉ + D + ⌈C/25⌉ + C + ⌈V/25⌉ + V calls,
 //
-// at least one a list, and of the executions one a policy and, of a run that did
-// not succeed, one and one for each of its images.
-func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Part]bool, regions []string, v *visit) map[string]*account.ImageBuilder {
+// and at least one for each list. For the executions, it makes one call for each policy. For
+// an execution that did not succeed, it makes one more, and one for each of its images.
+func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Part]bool, regions []string, c *connection) map[string]*account.ImageBuilder {
 	out := map[string]*account.ImageBuilder{}
 	var group errgroup.Group
 	for _, region := range regions {
@@ -64,7 +63,7 @@ func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Pa
 		b := builder{ctx, imagebuilder.NewFromConfig(cfg, func(o *imagebuilder.Options) { o.Region = region }), parts, cap(a.meter.slots)}
 		if parts[account.LifecyclePoliciesPart] {
 			group.Go(func() error {
-				ib.LifecyclePolicies = b.lifecyclePolicies(func(policies []account.LifecyclePolicy) { v.executions(b, ib, policies) })
+				ib.LifecyclePolicies = b.lifecyclePolicies(func(policies []account.LifecyclePolicy) { c.executions(b, ib, policies) })
 				return nil
 			})
 		}
@@ -78,12 +77,12 @@ func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Pa
 			group.Go(func() error { ib.Images = b.images(); return nil })
 		}
 	}
-	_ = group.Wait() // what fails stands in what was read
+	_ = group.Wait() // errors are in the parts that were read
 	return out
 }
 
-// executions reads the last run of each policy while everything else goes on.
-func (v *visit) executions(b builder, ib *account.ImageBuilder, policies []account.LifecyclePolicy) {
+// executions reads the last execution of each policy in the background.
+func (c *connection) executions(b builder, ib *account.ImageBuilder, policies []account.LifecyclePolicy) {
 	if !b.parts[account.ExecutionsPart] || len(policies) == 0 {
 		return
 	}
@@ -92,13 +91,13 @@ func (v *visit) executions(b builder, ib *account.ImageBuilder, policies []accou
 		arns[i] = p.ARN
 	}
 	last := make([]account.Read[account.Execution], len(arns))
-	v.evidence.Add(1)
+	c.background.Add(1)
 	go func() {
-		defer v.evidence.Done()
+		defer c.background.Done()
 		b.eachAtOnce(len(arns), func(i int) { last[i] = b.lastExecution(arns[i]) })
-		v.mutex.Lock()
-		defer v.mutex.Unlock()
-		v.told = append(v.told, func() {
+		c.mutex.Lock()
+		defer c.mutex.Unlock()
+		c.results = append(c.results, func() {
 			ib.LastExecutions = map[string]account.Read[account.Execution]{}
 			for i, arn := range arns {
 				ib.LastExecutions[arn] = last[i]
@@ -107,10 +106,10 @@ func (v *visit) executions(b builder, ib *account.ImageBuilder, policies []accou
 	}()
 }
 
-// withoutService marks the Regions that do not have Image Builder: the name of
-// its endpoint does not exist. Where no Region answers that proves nothing, since
-// the network may be at fault; nor in a Region that somebody named, since the name
-// may be mistyped.
+// withoutService marks the Regions where Image Builder is not available, because the host
+// name of its endpoint does not exist. If no Region responds, it marks none, because the
+// network may be the cause. It never marks a Region that the user named, because the name may
+// be mistyped.
 func withoutService(regions map[string]*account.ImageBuilder, named []string) {
 	answered := false
 	var without []string
@@ -121,7 +120,7 @@ func withoutService(regions map[string]*account.ImageBuilder, named []string) {
 			switch errors.As(err, &why); {
 			case err == nil:
 				complete++
-			case why.Reason == account.Failed && why.Detail == noSuchHost:
+			case why.Reason == account.Failed && why.Detail == noEndpoint:
 				nameless++
 			}
 		}
@@ -137,7 +136,8 @@ func withoutService(regions map[string]*account.ImageBuilder, named []string) {
 	}
 }
 
-// refuseDiscovery is what is known of Image Builder when the account cannot be entered.
+// refuseDiscovery returns the parts of Image Builder as unread, for an account that cannot be
+// entered.
 func refuseDiscovery(parts map[account.Part]bool, regions []string, why account.Unread) map[string]*account.ImageBuilder {
 	out := map[string]*account.ImageBuilder{}
 	for _, region := range regions {
@@ -159,10 +159,11 @@ func refuseDiscovery(parts map[account.Part]bool, regions []string, why account.
 	return out
 }
 
-// largestPage is the most that Image Builder's lists take as maxResults.
+// largestPage is the maximum of maxResults in Image Builder's lists.
 var largestPage = aws.Int32(25)
 
-// lifecyclePolicies tells of the policies as soon as they are listed, before it reads what each does.
+// lifecyclePolicies lists the policies, passes the list to listed, and then reads the rules of
+// each policy.
 func (b builder) lifecyclePolicies(listed func([]account.LifecyclePolicy)) account.List[account.LifecyclePolicy] {
 	list := pages(b.ctx, "imagebuilder:ListLifecyclePolicies", func(token *string) (p page[ibtypes.LifecyclePolicySummary], err error) {
 		out, err := b.client.ListLifecyclePolicies(b.ctx, &imagebuilder.ListLifecyclePoliciesInput{NextToken: token, MaxResults: largestPage})
@@ -183,13 +184,13 @@ func (b builder) lifecyclePolicies(listed func([]account.LifecyclePolicy)) accou
 	return list
 }
 
-// policy is what a lifecycle policy does, and to which images.
+// policy reads the rules and the selection of a lifecycle policy.
 func (b builder) policy(arn string) (account.Read[[]account.LifecycleRule], account.Read[account.Selection]) {
 	const action = "imagebuilder:GetLifecyclePolicy"
 	out, err := call(b.ctx, b.client.GetLifecyclePolicy, &imagebuilder.GetLifecyclePolicyInput{LifecyclePolicyArn: aws.String(arn)})
 	var why account.Unread
 	switch {
-	case notFound(err): // which contradicts the list, see account.Reconcile
+	case notFound(err): // contradicts the list, see account.Reconcile
 		return account.Absent[[]account.LifecycleRule](), account.Absent[account.Selection]()
 	case err != nil:
 		why = unread(b.ctx, action, err)
@@ -203,7 +204,7 @@ func (b builder) policy(arn string) (account.Read[[]account.LifecycleRule], acco
 
 func selection(p *ibtypes.LifecyclePolicy) account.Read[account.Selection] {
 	s := p.ResourceSelection
-	if s == nil || len(s.Recipes) == 0 && len(s.TagMap) == 0 { // it has one of them
+	if s == nil || len(s.Recipes) == 0 && len(s.TagMap) == 0 { // the API requires one of them
 		return account.Unreadable[account.Selection](account.Unread{Reason: account.Malformed, Action: "imagebuilder:GetLifecyclePolicy", Detail: "the response contains no selection"})
 	}
 	out := account.Selection{Tags: s.TagMap}
@@ -214,7 +215,7 @@ func selection(p *ibtypes.LifecyclePolicy) account.Read[account.Selection] {
 }
 
 func rules(p *ibtypes.LifecyclePolicy) account.Read[[]account.LifecycleRule] {
-	if len(p.PolicyDetails) == 0 { // there is one at least
+	if len(p.PolicyDetails) == 0 { // the API requires at least one
 		return account.Unreadable[[]account.LifecycleRule](account.Unread{Reason: account.Malformed, Action: "imagebuilder:GetLifecyclePolicy", Detail: "the response contains no rules"})
 	}
 	rules := []account.LifecycleRule{}
@@ -255,7 +256,7 @@ func (b builder) settings(arn string) account.Read[[]account.DistributionSetting
 	out, err := call(b.ctx, b.client.GetDistributionConfiguration, &imagebuilder.GetDistributionConfigurationInput{DistributionConfigurationArn: aws.String(arn)})
 	switch {
 	case notFound(err):
-		return account.Absent[[]account.DistributionSettings]() // which contradicts the list, see account.Reconcile
+		return account.Absent[[]account.DistributionSettings]() // contradicts the list, see account.Reconcile
 	case err != nil:
 		return account.Unreadable[[]account.DistributionSettings](unread(b.ctx, action, err))
 	case out.DistributionConfiguration == nil || out.DistributionConfiguration.Distributions == nil:
@@ -299,7 +300,7 @@ func (b builder) targetRepository(arn string) account.Read[string] {
 	out, err := call(b.ctx, b.client.GetContainerRecipe, &imagebuilder.GetContainerRecipeInput{ContainerRecipeArn: aws.String(arn)})
 	switch {
 	case notFound(err):
-		return account.Absent[string]() // which contradicts the list, see account.Reconcile
+		return account.Absent[string]() // contradicts the list, see account.Reconcile
 	case err != nil:
 		return account.Unreadable[string](unread(b.ctx, action, err))
 	case out.ContainerRecipe == nil || out.ContainerRecipe.TargetRepository == nil || aws.ToString(out.ContainerRecipe.TargetRepository.RepositoryName) == "":
@@ -308,14 +309,14 @@ func (b builder) targetRepository(arn string) account.Read[string] {
 	return account.Present(aws.ToString(out.ContainerRecipe.TargetRepository.RepositoryName))
 }
 
-// notFound goes by the code: the operations that get one thing do not declare the error.
+// notFound compares the error code, because the Get operations do not declare the error type.
 func notFound(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && api.ErrorCode() == "ResourceNotFoundException"
 }
 
-// images are the image build versions that exist. ListImages gives versions;
-// what each was distributed as stands in its build versions.
+// images returns the image build versions that exist. ListImages lists image versions. The
+// AMIs and container images are in the build versions of each.
 func (b builder) images() account.List[account.Image] {
 	versions := pages(b.ctx, "imagebuilder:ListImages", func(token *string) (p page[ibtypes.ImageVersion], err error) {
 		out, err := b.client.ListImages(b.ctx, &imagebuilder.ListImagesInput{NextToken: token, MaxResults: largestPage, Owner: ibtypes.OwnershipSelf, IncludeDeprecated: aws.Bool(true)})
@@ -351,14 +352,14 @@ func (b builder) images() account.List[account.Image] {
 	return account.Complete(images)
 }
 
-// build is an image build version. One that is gone, or never came to be, holds
-// nothing that lifecycle management would reach.
+// build is an image build version. One that is gone was deleted, failed or cancelled, so
+// lifecycle management has nothing to do with it.
 type build struct {
 	account.Image
 	gone bool
 }
 
-// builds are the build versions of an image version.
+// builds returns the build versions of an image version.
 func (b builder) builds(version string) account.List[build] {
 	return pages(b.ctx, "imagebuilder:ListImageBuildVersions", func(token *string) (p page[ibtypes.ImageSummary], err error) {
 		out, err := b.client.ListImageBuildVersions(b.ctx, &imagebuilder.ListImageBuildVersionsInput{ImageVersionArn: aws.String(version), NextToken: token, MaxResults: largestPage})
@@ -389,7 +390,7 @@ func (b builder) builds(version string) account.List[build] {
 
 func (b builder) eachAtOnce(n int, do func(i int)) { eachAtOnce(n, b.atOnce, do) }
 
-// eachAtOnce does something for each of n things, some of them side by side.
+// eachAtOnce calls do for 0 to n-1, at most atOnce of them concurrently.
 func eachAtOnce(n, atOnce int, do func(i int)) {
 	var group errgroup.Group
 	group.SetLimit(atOnce)

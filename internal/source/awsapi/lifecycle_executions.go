@@ -11,9 +11,9 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// lastExecution is the latest run of a lifecycle policy. Of one that did not
-// succeed it says what became of each resource: images are listed first, and what
-// was distributed of an image is listed with the image as parent.
+// lastExecution reads the latest execution of a lifecycle policy. If it did not succeed, it
+// also reads the state of each resource: first the images, and then the resources of each
+// image, which have the image as parent.
 func (b builder) lastExecution(policy string) account.Read[account.Execution] {
 	list := pages(b.ctx, "imagebuilder:ListLifecycleExecutions", func(token *string) (p page[ibtypes.LifecycleExecution], err error) {
 		out, err := b.client.ListLifecycleExecutions(b.ctx, &imagebuilder.ListLifecycleExecutionsInput{ResourceArn: aws.String(policy), NextToken: token, MaxResults: largestPage})
@@ -31,7 +31,7 @@ func (b builder) lastExecution(policy string) account.Read[account.Execution] {
 		}
 		return out
 	})
-	// The order of the list is not documented: only all of it tells which is the latest.
+	// The order of the list is not documented, so the latest is known only from the complete list.
 	var why account.Unread
 	if errors.As(list.Err(), &why) {
 		return account.Unreadable[account.Execution](why)
@@ -74,7 +74,7 @@ func (b builder) executionResources(execution string) account.List[account.Execu
 	return account.Complete(all)
 }
 
-// resourcesOf are the images of a run, or what was distributed of one of them.
+// resourcesOf lists the images of an execution, or with a parent the resources of that image.
 func (b builder) resourcesOf(execution string, parent *string) account.List[account.ExecutionResource] {
 	return pages(b.ctx, "imagebuilder:ListLifecycleExecutionResources", func(token *string) (p page[ibtypes.LifecycleExecutionResource], err error) {
 		out, err := b.client.ListLifecycleExecutionResources(b.ctx, &imagebuilder.ListLifecycleExecutionResourcesInput{

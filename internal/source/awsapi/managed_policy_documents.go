@@ -10,8 +10,8 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// policyDocument is what a managed policy says. Roles of one account often have the
-// same policy: it is read once.
+// policyDocument returns the document of a managed policy. It reads each policy once, because
+// roles of one account often have the same policies.
 func (r reader) policyDocument(client *iam.Client, arn string) account.Read[string] {
 	stored, known := r.policies.LoadOrStore(arn, &policyReading{done: make(chan struct{})})
 	p := stored.(*policyReading)
@@ -24,14 +24,15 @@ func (r reader) policyDocument(client *iam.Client, arn string) account.Read[stri
 	return p.document
 }
 
-// policyReading is a policy that is being read, or was.
+// policyReading is a policy whose document is being read, or was read.
 type policyReading struct {
 	done     chan struct{}
 	document account.Read[string]
 }
 
-// defaultVersion is the version of a managed policy that is in force (IAM User
-// Guide, "Versioning IAM policies"): GetPolicy names it, GetPolicyVersion holds it.
+// defaultVersion reads the version of a managed policy that is in force (IAM User
+// Guide, "Versioning IAM policies"): GetPolicy names it, and GetPolicyVersion
+// returns it.
 func (r reader) defaultVersion(client *iam.Client, arn string) account.Read[string] {
 	policy, err := call(r.ctx, client.GetPolicy, &iam.GetPolicyInput{PolicyArn: aws.String(arn)})
 	var none *iamtypes.NoSuchEntityException
@@ -53,8 +54,8 @@ func (r reader) defaultVersion(client *iam.Client, arn string) account.Read[stri
 	return r.shareText(document(version.PolicyVersion.Document, "iam:GetPolicyVersion"))
 }
 
-// shareText keeps one copy of a document that many accounts have alike, such as
-// those of AWS's own policies.
+// shareText keeps one copy of equal documents, such as AWS managed policies, which many
+// accounts have.
 func (a *AWS) shareText(read account.Read[string]) account.Read[string] {
 	text, found, _ := read.Get()
 	if !found {

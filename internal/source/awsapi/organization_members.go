@@ -16,28 +16,28 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// listOrganization makes the accounts of the organization owners, as far as they
-// are asked for and active. The credentials must be of its management account or
-// of a delegated administrator.
-func (a *AWS) listOrganization(ctx context.Context, who caller, cfg aws.Config, asked source.Organization, inv *account.Inventory) {
+// listOrganization lists the accounts of the organization and adds the selected active ones
+// to the inventory's owners. The credentials must belong to the management account or to a
+// delegated administrator.
+func (a *AWS) listOrganization(ctx context.Context, who caller, cfg aws.Config, selected source.Organization, inv *account.Inventory) {
 	l := lister{ctx, organizations.NewFromConfig(a.guarded(cfg, who.account))}
 	var members account.List[account.Member]
-	if len(asked.Units) == 0 {
+	if len(selected.Units) == 0 {
 		members = l.accounts()
 	} else {
-		members = l.below(asked.Units)
+		members = l.below(selected.Units)
 	}
 	members = wellFormed("organizations:ListAccounts", func(m account.Member) bool { return account.IsAccountID(m.Account) }, members)
 	all := slices.DeleteFunc(members.Items(), func(m account.Member) bool {
-		return len(asked.Accounts) > 0 && !slices.Contains(asked.Accounts, m.Account)
+		return len(selected.Accounts) > 0 && !slices.Contains(selected.Accounts, m.Account)
 	})
-	for _, id := range asked.Accounts { // one that is not listed is tried all the same
+	for _, id := range selected.Accounts { // accounts that are not listed are checked, too
 		if !slices.ContainsFunc(all, func(m account.Member) bool { return m.Account == id }) {
 			all = append(all, account.Member{Account: id, State: active})
 		}
 	}
 	for i := range all {
-		all[i].Excluded = slices.Contains(asked.Exclude, all[i].Account)
+		all[i].Excluded = slices.Contains(selected.Exclude, all[i].Account)
 	}
 	slices.SortFunc(all, func(a, b account.Member) int { return cmp.Compare(a.Account, b.Account) })
 	all = slices.CompactFunc(all, func(a, b account.Member) bool { return a.Account == b.Account })
@@ -48,7 +48,7 @@ func (a *AWS) listOrganization(ctx context.Context, who caller, cfg aws.Config, 
 	}
 	for _, m := range all {
 		if m.Looked() {
-			o := asked.Owner
+			o := selected.Owner
 			o.Account, o.Listed = m.Account, true
 			o.Destinations = slices.DeleteFunc(slices.Clone(o.Destinations), func(d account.Target) bool { return d.Account == m.Account })
 			inv.AddOwner(o)
@@ -58,8 +58,8 @@ func (a *AWS) listOrganization(ctx context.Context, who caller, cfg aws.Config, 
 
 const active = string(orgtypes.AccountStateActive)
 
-// lister lists accounts of an organization: 20 a page at most, and empty pages
-// among them (Organizations API Reference, ListAccounts).
+// lister lists accounts of an organization. A page has at most 20 items and may be empty
+// (Organizations API Reference, ListAccounts).
 type lister struct {
 	ctx    context.Context
 	client *organizations.Client
@@ -75,7 +75,7 @@ func (l lister) accounts() account.List[account.Member] {
 	}, member)
 }
 
-// below are the accounts in organizational units and in all units below them.
+// below lists the accounts in organizational units and in all units below them.
 func (l lister) below(units []string) account.List[account.Member] {
 	var all []account.Member
 	var gap error
@@ -112,8 +112,8 @@ func (l lister) below(units []string) account.List[account.Member] {
 	return account.Complete(all)
 }
 
-// member takes the state of an account; its predecessor, the status, was retired
-// in September 2026 and is still all that some answers hold.
+// member converts an account. AWS replaced Status by State in September 2026, but some
+// responses contain only Status.
 func member(a orgtypes.Account) account.Member {
 	m := account.Member{Account: aws.ToString(a.Id), Name: aws.ToString(a.Name), State: string(a.State)}
 	if m.State == "" {
@@ -122,7 +122,7 @@ func member(a orgtypes.Account) account.Member {
 	return m
 }
 
-// enabledRegions are the Regions that are enabled for the account of the configuration.
+// enabledRegions lists the Regions that are enabled for the account of the configuration.
 func enabledRegions(ctx context.Context, cfg aws.Config) account.List[string] {
 	client := accountapi.NewFromConfig(cfg)
 	list := wellFormed("account:ListRegions", account.IsRegion, pages(ctx, "account:ListRegions", func(token *string) (p page[accounttypes.Region], err error) {
@@ -135,16 +135,17 @@ func enabledRegions(ctx context.Context, cfg aws.Config) account.List[string] {
 		}
 		return page[accounttypes.Region]{items: out.Regions, marker: out.NextToken}, nil
 	}, func(r accounttypes.Region) string { return aws.ToString(r.RegionName) }))
-	if list.Err() == nil && len(list.Items()) == 0 { // some are enabled by default
+	if list.Err() == nil && len(list.Items()) == 0 { // impossible, since some Regions are enabled by default
 		return account.Partial([]string{}, account.Unread{Reason: account.Malformed, Action: "account:ListRegions", Detail: "the response contains no Region"})
 	}
 	return list
 }
 
-// wellFormed takes out of a list what has not the form of what it should be: names
-// of Regions become names of hosts, account IDs parts of roles to assume.
-func wellFormed[T any](action string, is func(T) bool, list account.List[T]) account.List[T] {
-	good := slices.DeleteFunc(list.Items(), func(item T) bool { return !is(item) })
+// wellFormed removes items that are not valid, and makes the list incomplete if there are any.
+// It protects the use of the items: Regions become part of host names, and account IDs part
+// of the ARNs of roles to assume.
+func wellFormed[T any](action string, valid func(T) bool, list account.List[T]) account.List[T] {
+	good := slices.DeleteFunc(list.Items(), func(item T) bool { return !valid(item) })
 	if len(good) == len(list.Items()) {
 		return list
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// guard is what makes iblint read-only: in the first step of every client's stack,
-// as soon as the operation is known, it refuses each one that is not listed in
-// operations, before anything is serialised or sent. Operations are listed one by one, never by prefix: Get*
-// would let GetSessionToken and ecr:GetAuthorizationToken through.
+// guard makes iblint read-only. In the first step of a client's stack it refuses every
+// operation that is not listed in operations, before the request is serialized or sent. The
+// list contains complete names and no prefixes, because Get* would permit GetSessionToken and
+// ecr:GetAuthorizationToken.
 func guard(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("iblintReadOnly", func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,

@@ -4,25 +4,25 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// work is what has to be read of one account.
-type work struct {
-	roles   []string
-	planned map[string]bool   // the roles
-	region  string            // that stands for all; empty: none is known
-	shelves map[string]*shelf // by Region
+// accountPlan is what to read of one account.
+type accountPlan struct {
+	roles        []string
+	planned      map[string]bool            // the same roles, as a set
+	region       string                     // a Region for simulated resources; empty: none is known
+	repositories map[string]*repositoryPlan // by Region
 }
 
-// plan turns what the owners need into what to read of each account.
-func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work {
-	plans := map[string]*work{}
-	of := func(id string) *work {
+// plan returns what to read of each account to check what the owners need.
+func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accountPlan {
+	plans := map[string]*accountPlan{}
+	of := func(id string) *accountPlan {
 		if plans[id] == nil {
-			plans[id] = &work{planned: map[string]bool{}}
+			plans[id] = &accountPlan{planned: map[string]bool{}}
 		}
 		return plans[id]
 	}
 	role := func(id, name string) {
-		if w := of(id); !w.planned[name] { // references may name one role in several ways
+		if w := of(id); !w.planned[name] { // several references may name the same role
 			w.planned[name], w.roles = true, append(w.roles, name)
 		}
 	}
@@ -31,15 +31,15 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 			w.region = regions[0]
 		}
 	}
-	shelfOf := func(id, region string) *shelf {
+	regionOf := func(id, region string) *repositoryPlan {
 		w := of(id)
-		if w.shelves == nil {
-			w.shelves = map[string]*shelf{}
+		if w.repositories == nil {
+			w.repositories = map[string]*repositoryPlan{}
 		}
-		if w.shelves[region] == nil {
-			w.shelves[region] = &shelf{}
+		if w.repositories[region] == nil {
+			w.repositories[region] = &repositoryPlan{}
 		}
-		return w.shelves[region]
+		return w.repositories[region]
 	}
 	inv = inv.Joined()
 	for _, id := range inv.SubjectAccounts() {
@@ -66,19 +66,19 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 		if parts[account.RepositoryTagsPart] || parts[account.RepositoryPolicyPart] {
 			repositories, _ := inv.ContainerRepositories(id)
 			for _, r := range repositories {
-				s := shelfOf(id, r.Region)
+				s := regionOf(id, r.Region)
 				s.names = append(s.names, r.Name)
 			}
 		}
 	}
 	for _, o := range inv.Owners {
 		if parts[account.MembershipPart] && inv.RolesUnread(o.Account) != nil {
-			of(o.Account) // roles that are not known are limited by its organization, too
+			of(o.Account) // guardrails also limit roles that are not known
 		}
 		if o.AllRepositories && parts[account.RepositoryTagsPart] {
-			roles, _ := inv.ExecutionRoles(o.Account) // where none is known, no policy of theirs decides
+			roles, _ := inv.ExecutionRoles(o.Account) // without a known role, no repository policy matters
 			for _, region := range inv.Planned(o.Account, account.RepositoryKind) {
-				s := shelfOf(o.Account, region)
+				s := regionOf(o.Account, region)
 				s.all, s.used = true, len(roles) > 0
 			}
 		}
@@ -86,15 +86,15 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*work 
 	return plans
 }
 
-// refuse fills in what was planned as unread, for one reason.
-func (w *work) refuse(out *account.Account, needed map[account.Part]bool, why account.Unread) {
+// refuse stores everything in the plan as unread, for one reason.
+func (w *accountPlan) refuse(out *account.Account, needed map[account.Part]bool, why account.Unread) {
 	if needed[account.MembershipPart] {
 		out.Membership = account.Unreadable[account.Membership](why)
 	}
 	for _, name := range w.roles {
 		setRole(out, name, account.Unreadable[account.Role](why))
 	}
-	for region, s := range w.shelves {
+	for region, s := range w.repositories {
 		refused := registry{names: account.Partial[string](nil, why), tags: map[string]account.Read[account.Tags]{}, policies: map[string]account.Read[string]{}}
 		for _, name := range s.names {
 			refused.tags[name] = account.Unreadable[account.Tags](why)
@@ -113,7 +113,7 @@ func setRole(out *account.Account, name string, r account.Read[account.Role]) {
 	out.Roles[name] = r
 }
 
-func setRegistry(out *account.Account, region string, s *shelf, read registry) {
+func setRegistry(out *account.Account, region string, s *repositoryPlan, read registry) {
 	if out.RepositoryTags == nil && read.tags != nil {
 		out.RepositoryTags = map[string]map[string]account.Read[account.Tags]{}
 	}

@@ -47,7 +47,7 @@ func answering(t *testing.T, answer http.HandlerFunc) (url string, calls *atomic
 // oneOfEach makes one call in each of the protocols that AWS speaks here.
 func oneOfEach(t *testing.T, url string, most int64) map[string]account.Unread {
 	t.Helper()
-	a := &AWS{Profile: profile(keys(url, owner)...), mostOfAnswer: most}
+	a := &AWS{Profile: profile(keys(url, owner)...), responseLimit: most}
 	a.begin()
 	base, err := a.config(t.Context(), a.Profile)
 	if err != nil {
@@ -69,7 +69,7 @@ func oneOfEach(t *testing.T, url string, most int64) map[string]account.Unread {
 	add("IAM, XML", err)
 	_, _, err = r.tags(ecr.NewFromConfig(cfg), account.Repository{Region: "eu-west-1", Name: "app"}).Get()
 	add("ECR, JSON", err)
-	add("Image Builder, REST", a.discover(t.Context(), cfg, map[account.Part]bool{account.LifecyclePoliciesPart: true}, []string{"eu-west-1"}, &visit{load: a})["eu-west-1"].LifecyclePolicies.Err())
+	add("Image Builder, REST", a.discover(t.Context(), cfg, map[account.Part]bool{account.LifecyclePoliciesPart: true}, []string{"eu-west-1"}, &connection{aws: a})["eu-west-1"].LifecyclePolicies.Err())
 	return unread
 }
 
@@ -223,9 +223,9 @@ func TestLimitOfAnswers(t *testing.T) {
 // What is as large as it may be is read.
 func TestBoundedBody(t *testing.T) {
 	t.Parallel()
-	for size, want := range map[int64]error{maxAnswer - 1: nil, maxAnswer: nil, maxAnswer + 1: errTooLarge} {
-		body := &boundedBody{ReadCloser: io.NopCloser(io.LimitReader(spaces{}, size)), most: maxAnswer}
-		if n, err := io.Copy(io.Discard, body); !errors.Is(err, want) || n > maxAnswer || want == nil && n != size {
+	for size, want := range map[int64]error{maxResponse - 1: nil, maxResponse: nil, maxResponse + 1: errTooLarge} {
+		body := &boundedBody{ReadCloser: io.NopCloser(io.LimitReader(spaces{}, size)), most: maxResponse}
+		if n, err := io.Copy(io.Discard, body); !errors.Is(err, want) || n > maxResponse || want == nil && n != size {
 			t.Errorf("%d bytes: %d read, %v", size, n, err)
 		}
 	}
@@ -261,10 +261,10 @@ func TestWrongSettings(t *testing.T) {
 	for _, test := range []struct{ name, value, want string }{
 		{"AWS_CA_BUNDLE", "/no/such.pem", "AWS_CA_BUNDLE=/no/such.pem: cannot be read: no such file or directory; expected a file with certificates in PEM"},
 		{"AWS_CA_BUNDLE", notPEM, "AWS_CA_BUNDLE=" + notPEM + ": expected a file with certificates in PEM"},
-		{"AWS_MAX_ATTEMPTS", "many", `the AWS configuration cannot be used: invalid value AWS_MAX_ATTEMPTS=many, strconv.ParseInt: parsing "many": invalid syntax`},
-		{"AWS_MAX_ATTEMPTS", "-1", "the AWS configuration cannot be used: the number of attempts (AWS_MAX_ATTEMPTS, or max_attempts of the profile) is -1; expected 1 or more"},
-		{"AWS_RETRY_MODE", "legacy", "the AWS configuration cannot be used: invalid AWS_RETRY_MODE value, unknown RetryMode, legacy"},
-		{"AWS_USE_FIPS_ENDPOINT", "maybe", "the AWS configuration cannot be used: invalid value for environment variable, AWS_USE_FIPS_ENDPOINT=maybe, need true, false"},
+		{"AWS_MAX_ATTEMPTS", "many", `the AWS configuration is not valid: invalid value AWS_MAX_ATTEMPTS=many, strconv.ParseInt: parsing "many": invalid syntax`},
+		{"AWS_MAX_ATTEMPTS", "-1", "the AWS configuration is not valid: AWS_MAX_ATTEMPTS, or max_attempts of the profile, is -1; expected 1 or more"},
+		{"AWS_RETRY_MODE", "legacy", "the AWS configuration is not valid: invalid AWS_RETRY_MODE value, unknown RetryMode, legacy"},
+		{"AWS_USE_FIPS_ENDPOINT", "maybe", "the AWS configuration is not valid: invalid value for environment variable, AWS_USE_FIPS_ENDPOINT=maybe, need true, false"},
 	} {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {
 			t.Setenv(test.name, test.value)
@@ -274,8 +274,8 @@ func TestWrongSettings(t *testing.T) {
 	for line, want := range map[string]string{
 		"ca_bundle = /no/such.pem": `ca_bundle of profile "PROFILE"=/no/such.pem: cannot be read: no such file or directory; expected a file with certificates in PEM`,
 		"ca_bundle = " + notPEM:    `ca_bundle of profile "PROFILE"=` + notPEM + ": expected a file with certificates in PEM",
-		"max_attempts = many":      "the AWS configuration cannot be used: error fetching config from profile, PROFILE, failed to load max_attempts from shared config, invalid value max_attempts=many, expect integer",
-		"retry_mode = legacy":      "the AWS configuration cannot be used: error fetching config from profile, PROFILE, failed to load retry_mode from shared config, unknown RetryMode, legacy",
+		"max_attempts = many":      "the AWS configuration is not valid: error fetching config from profile, PROFILE, failed to load max_attempts from shared config, invalid value max_attempts=many, expect integer",
+		"retry_mode = legacy":      "the AWS configuration is not valid: error fetching config from profile, PROFILE, failed to load retry_mode from shared config, unknown RetryMode, legacy",
 	} {
 		t.Run(line, func(t *testing.T) { load(t, want, line) })
 	}
@@ -286,7 +286,7 @@ func TestWrongSettings(t *testing.T) {
 		a.Access[destinationA] = Access{Profile: p}
 		_, err := a.Load(t.Context(), scope(organisation()))
 		var input *source.InputError
-		if !errors.As(err, &input) || !strings.HasPrefix(err.Error(), "account "+destinationA+": the AWS configuration cannot be used: ") {
+		if !errors.As(err, &input) || !strings.HasPrefix(err.Error(), "account "+destinationA+": the AWS configuration is not valid: ") {
 			t.Errorf("%v", err)
 		}
 	})
@@ -342,7 +342,7 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 			unnamed := scope(organisation())
 			unnamed.Owners[0].Account = ""
 			_, err = a.Load(ending(), unnamed)
-			want := "there is no report, since AWS did not say which account the credentials are of: sts:GetCallerIdentity: " + test.text + " (name the owner account to get a report anyway)"
+			want := "no report is possible, because AWS did not return the account of the credentials: sts:GetCallerIdentity: " + test.text + " (to get a report anyway, name the owner account)"
 			if err == nil || err.Error() != want {
 				t.Errorf("without an owner: %v, expected %s", err, want)
 			}
@@ -353,7 +353,7 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 			if _, err = a.Load(ending(), both); err != nil {
 				t.Errorf("with an organization: %v", err)
 			}
-			if want := "the accounts of the organization are not in the report: sts:GetCallerIdentity: " + test.text; len(warned) != 1 || warned[0] != want {
+			if want := "the report does not contain the accounts of the organization: sts:GetCallerIdentity: " + test.text; len(warned) != 1 || warned[0] != want {
 				t.Errorf("warned: %q, expected %q", warned, want)
 			}
 		})

@@ -23,23 +23,23 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// answerWithin bounds one attempt of a call. The SDK sets no bound, so
-// that one silent call would use up the time of all that come after it.
-const answerWithin = 30 * time.Second
+// attemptTimeout limits one attempt of a call. The SDK has no limit, so one call without
+// response would use up the time of all later calls.
+const attemptTimeout = 30 * time.Second
 
-// config loads the SDK's configuration. The credential providers that it sets up
-// are the user's own way to sign in and stay outside the guard; every client that
-// reads for iblint is made by guarded.
+// config loads the SDK's configuration. The read-only guard does not apply to its credential
+// providers, which are the user's way to sign in. All clients that read for iblint use the
+// result of guarded.
 func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	load := func(more ...func(*config.LoadOptions) error) (aws.Config, error) {
 		return config.LoadDefaultConfig(ctx, append(more, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"),
-			config.WithLogger(a.logger()), config.WithAPIOptions([]func(*middleware.Stack) error{a.answers}))...)
+			config.WithLogger(a.logger()), config.WithAPIOptions([]func(*middleware.Stack) error{a.checkResponses}))...)
 	}
 	cfg, err := load()
 	var missing config.SharedConfigProfileNotExistError
 	var broken config.SharedConfigLoadError
 	switch {
-	case err == nil && cfg.RetryMaxAttempts < 0: // the SDK would take its default
+	case err == nil && cfg.RetryMaxAttempts < 0: // the SDK would silently use its default
 		return cfg, &source.InputError{Err: fmt.Errorf("the AWS configuration is not valid: AWS_MAX_ATTEMPTS, or max_attempts of the profile, is %d; expected 1 or more", cfg.RetryMaxAttempts)}
 	case err == nil:
 		return cfg, nil
@@ -48,8 +48,8 @@ func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	case errors.As(err, &broken):
 		return cfg, &source.InputError{Err: fmt.Errorf("the AWS configuration %s cannot be read: %w", broken.Filename, broken.Err)}
 	}
-	// Credentials that cannot be set up are no reason to stop: they may not be
-	// needed, and everything else of the configuration is. Who needs them learns why.
+	// Credentials that cannot be set up do not end the run, because it may not need them.
+	// Using them returns the error.
 	cfg, again := load(config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, err
 	})))
@@ -59,7 +59,8 @@ func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	return cfg, nil
 }
 
-// wrongSetting names the setting that the SDK refuses. It names all but the CA bundle.
+// wrongSetting returns an error that names the setting that the SDK refuses. The SDK's own error
+// does so, except for the CA bundle.
 func wrongSetting(ctx context.Context, profile string, err error) error {
 	environment, _ := config.NewEnvConfig()
 	name, file := "AWS_CA_BUNDLE", environment.CustomCABundle
@@ -84,8 +85,8 @@ func wrongSetting(ctx context.Context, profile string, err error) error {
 	return fmt.Errorf("the AWS configuration is not valid: %s", strings.Join(strings.Fields(err.Error()), " "))
 }
 
-// logger takes what the SDK would write to standard error by itself. Its notes for
-// developers are left out.
+// logger passes the SDK's warnings to Warn, and drops its debug messages. By default, the SDK
+// writes both to standard error.
 func (a *AWS) logger() logging.Logger {
 	return logging.LoggerFunc(func(kind logging.Classification, format string, values ...any) {
 		if kind == logging.Warn {
@@ -94,7 +95,8 @@ func (a *AWS) logger() logging.Logger {
 	})
 }
 
-// guarded is the configuration for clients that read for iblint.
+// guarded returns the configuration for clients that read account id. They are read-only,
+// metered and, with Debug, traced.
 func (a *AWS) guarded(cfg aws.Config, id string) aws.Config {
 	cfg = cfg.Copy()
 	cfg.APIOptions = append(cfg.APIOptions, guard)
@@ -102,8 +104,8 @@ func (a *AWS) guarded(cfg aws.Config, id string) aws.Config {
 		cfg.APIOptions = append(cfg.APIOptions, a.trace(id))
 	}
 	if cfg.Region == "" {
-		// IAM and STS need some Region to find their endpoint. Where the user named
-		// none anywhere, the partition can only be the commercial one.
+		// IAM and STS need a Region to find their endpoint. If the user has set none, the
+		// partition is aws.
 		cfg.Region = "us-east-1"
 	}
 	cfg.APIOptions = append(cfg.APIOptions, a.meter.forAccount())
@@ -112,15 +114,15 @@ func (a *AWS) guarded(cfg aws.Config, id string) aws.Config {
 	return cfg
 }
 
-// httpClient is one for all accounts, so that their calls share connections; a
-// user's CA bundle makes another.
+// httpClient returns one client for all accounts, so that their calls share connections. A
+// configuration with a CA bundle has its own client.
 func (a *AWS) httpClient(of aws.HTTPClient) aws.HTTPClient {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	if made, ok := a.clients[of]; ok {
 		return made
 	}
-	client, _ := of.(*awshttp.BuildableClient) // there is one when the user named a CA bundle
+	client, _ := of.(*awshttp.BuildableClient) // the SDK sets it if the user named a CA bundle
 	if client == nil {
 		client = awshttp.NewBuildableClient()
 	}
@@ -128,9 +130,9 @@ func (a *AWS) httpClient(of aws.HTTPClient) aws.HTTPClient {
 	transport.MaxIdleConnsPerHost, transport.MaxIdleConns = cap(a.meter.slots), 16*cap(a.meter.slots)
 	transport.OnProxyConnectResponse = proxyRefused
 	var made aws.HTTPClient = &http.Client{
-		Transport: transport, Timeout: answerWithin,
-		// None of these services redirects. Who does is not AWS, and must not get the
-		// session token, which would be sent along.
+		Transport: transport, Timeout: attemptTimeout,
+		// None of these services redirects. A host that redirects is not AWS and must not
+		// receive the session token, which the client would send along.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if a.through != nil {
@@ -140,7 +142,7 @@ func (a *AWS) httpClient(of aws.HTTPClient) aws.HTTPClient {
 	return made
 }
 
-// proxyRefused names the proxy that does not let a connection through.
+// proxyRefused returns an error that names the proxy if it refuses a connection.
 func proxyRefused(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil
@@ -148,7 +150,7 @@ func proxyRefused(_ context.Context, proxy *url.URL, _ *http.Request, answer *ht
 	return fmt.Errorf("HTTP %d %s from the proxy %s", answer.StatusCode, http.StatusText(answer.StatusCode), proxy.Host)
 }
 
-// caller is whose credentials these are.
+// caller is the account and the partition of credentials.
 type caller struct{ account, partition string }
 
 func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (caller, error) {
@@ -163,7 +165,7 @@ func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (calle
 	}
 	out, err := sts.NewFromConfig(a.guarded(cfg, "")).GetCallerIdentity(ctx, nil)
 	if err != nil {
-		// Only AWS can say that the credentials are at fault.
+		// The credentials are the cause only if AWS says so.
 		if why := unread(ctx, "sts:GetCallerIdentity", err); why.Reason != account.NoCredentials && why.Reason != account.AccessDenied {
 			return caller{}, why
 		}
@@ -176,7 +178,7 @@ func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (calle
 	return caller{id, partition}, nil
 }
 
-// warn tells an error once.
+// warn passes an error to Warn, each text once.
 func (a *AWS) warn(err error) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()

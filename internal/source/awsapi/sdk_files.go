@@ -4,27 +4,25 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/config"
-
-	"github.com/iblint/iblint/internal/source"
 )
 
-// RegisterFiles registers the files that the AWS SDK reads, as far as they are known
-// before it does: the shared configuration and credentials, and what they and the
-// environment name (AWS SDKs and Tools Reference Guide, "Settings reference").
-func (a *AWS) RegisterFiles() {
-	env, _ := config.NewEnvConfig() // an error comes back when the configuration is loaded
+// ConfigurationFiles returns the names of the files that the AWS SDK will read: the shared
+// configuration and credentials, and the files that these and the environment name (AWS
+// SDKs and Tools Reference Guide, "Settings reference"). Some of them may not exist.
+func (a *AWS) ConfigurationFiles() []string {
+	env, _ := config.NewEnvConfig() // loading the configuration returns the error
 	shared := []string{
 		cmp.Or(env.SharedConfigFile, config.DefaultSharedConfigFilename()),
 		cmp.Or(env.SharedCredentialsFile, config.DefaultSharedCredentialsFilename()),
 	}
-	whole := true // a pipe can be read once: not here
-	files := []string{env.CustomCABundle, env.WebIdentityTokenFilePath, os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")}
+	regular := true // only the SDK may read a pipe, which can be read once
+	files := append(slices.Clone(shared), env.CustomCABundle, env.WebIdentityTokenFilePath, os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
 	for _, name := range shared {
-		source.Reads(name)
 		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-			whole = false
+			regular = false
 		}
 	}
 	profiles := []string{cmp.Or(a.Profile, env.SharedConfigProfile, "default")}
@@ -32,20 +30,18 @@ func (a *AWS) RegisterFiles() {
 		profiles = append(profiles, how.Profile)
 	}
 	for _, name := range profiles {
-		if name == "" || !whole {
+		if name == "" || !regular {
 			continue
 		}
 		profile, err := config.LoadSharedConfigProfile(context.Background(), name, func(o *config.LoadSharedConfigOptions) {
 			o.ConfigFiles, o.CredentialsFiles = shared[:1], shared[1:]
 		})
 		if err != nil {
-			continue // it comes back, too
+			continue // loading the configuration returns the error
 		}
 		for p := &profile; p != nil; p = p.Source {
 			files = append(files, p.CustomCABundle, p.WebIdentityTokenFile)
 		}
 	}
-	for _, name := range files {
-		source.Reads(name)
-	}
+	return slices.DeleteFunc(files, func(name string) bool { return name == "" })
 }

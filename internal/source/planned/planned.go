@@ -19,6 +19,7 @@ type Files struct {
 	Distributions     []string // of aws imagebuilder create-distribution-configuration --cli-input-json
 	Stdin             io.Reader
 	Limit             source.Limit
+	Inputs            *source.Inputs // of the run; may be nil
 }
 
 // Read reads all files; nil when there are none. Errors are *source.InputError.
@@ -28,7 +29,7 @@ func (f Files) Read() (*account.ImageBuilder, error) {
 	}
 	policies, distributions := []account.LifecyclePolicy{}, []account.Distribution{}
 	for _, name := range f.LifecyclePolicies {
-		data, err := source.ReadFile(name, f.Stdin, f.Limit.Small())
+		data, err := f.Inputs.ReadFile(name, f.Stdin, f.Limit.Small())
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +40,7 @@ func (f Files) Read() (*account.ImageBuilder, error) {
 		policies = append(policies, p)
 	}
 	for _, name := range f.Distributions {
-		data, err := source.ReadFile(name, f.Stdin, f.Limit.Small())
+		data, err := f.Inputs.ReadFile(name, f.Stdin, f.Limit.Small())
 		if err != nil {
 			return nil, err
 		}

@@ -24,9 +24,10 @@ type recording struct {
 
 // Files are recordings to be judged together; "-" is standard input.
 type Files struct {
-	Names []string
-	Stdin io.Reader
-	Limit source.Limit
+	Names  []string
+	Stdin  io.Reader
+	Limit  source.Limit
+	Inputs *source.Inputs // of the run; may be nil
 }
 
 // Load reads all recordings and joins them (account.Merge). What is asked for is
@@ -34,7 +35,7 @@ type Files struct {
 func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, error) {
 	var inventories []*account.Inventory
 	for _, name := range f.Names {
-		data, err := source.ReadFile(name, f.Stdin, f.Limit.Large())
+		data, err := f.Inputs.ReadFile(name, f.Stdin, f.Limit.Large())
 		if err != nil {
 			return nil, err
 		}
