@@ -114,7 +114,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 }
 
 // redacted returns r with pseudonyms. From then on, standard error and where use the same pseudonyms.
-func (f *checkFlags) redacted(s invocation, r checks.Result, named []string, where *locations) (checks.Result, error) {
+func (f *checkFlags) redacted(s invocation, r checks.Result, named []string, where *subjectLocations) (checks.Result, error) {
 	r, redactor, err := redacted(r, named)
 	if err != nil {
 		return r, err

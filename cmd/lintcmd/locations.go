@@ -13,24 +13,24 @@ import (
 	"github.com/iblint/iblint/report"
 )
 
-// locations finds the lines of the run's input files that name a subject.
-type locations struct {
+// subjectLocations finds the lines of the run's input files that name a subject.
+type subjectLocations struct {
 	files    []namingFile // searched in this order
 	fallback report.Place // for subjects that no file names
 }
 
 type namingFile struct {
 	name  string // as reports print it
-	names names
+	names nameLines
 }
 
 // locations reads the input files for the formats that point at lines of files. It
 // returns nil for other formats.
-func (f *checkFlags) locations() (*locations, error) {
+func (f *checkFlags) locations() (*subjectLocations, error) {
 	if !f.outputs.has("sarif", "github") {
 		return nil, nil
 	}
-	var l locations
+	var l subjectLocations
 	if f.anchor != "" {
 		name, err := anchor(f.anchor)
 		if err != nil {
@@ -52,7 +52,7 @@ func (f *checkFlags) locations() (*locations, error) {
 }
 
 // names returns the names of the files.
-func (l *locations) names() (names []string) {
+func (l *subjectLocations) names() (names []string) {
 	if l == nil {
 		return nil
 	}
@@ -62,9 +62,9 @@ func (l *locations) names() (names []string) {
 	return append(names, l.fallback.File)
 }
 
-// redact replaces file names, and the names in the files, by pseudonyms, so that place
+// redact replaces file names, and the names in the files, by pseudonyms, so that locate
 // finds the redacted subjects. It keeps the name of the demo's file, which is iblint's own.
-func (l *locations) redact(r *redact.Redactor, demo bool) {
+func (l *subjectLocations) redact(r *redact.Redactor, demo bool) {
 	if l == nil {
 		return
 	}
@@ -73,7 +73,7 @@ func (l *locations) redact(r *redact.Redactor, demo bool) {
 		path = func(name string) string { return name }
 	}
 	for i, f := range l.files {
-		named := names{}
+		named := nameLines{}
 		for n, line := range f.names {
 			n.account, n.region, n.name = r.Text(n.account), r.Text(n.region), r.Text(n.name)
 			named[n] = line
@@ -84,14 +84,14 @@ func (l *locations) redact(r *redact.Redactor, demo bool) {
 }
 
 // where returns the function that reports call to find a subject, or nil without locations.
-func (l *locations) where() report.Where {
+func (l *subjectLocations) where() report.Where {
 	if l == nil {
 		return nil
 	}
-	return l.place
+	return l.locate
 }
 
-func (l *locations) addFiles(f *checkFlags) error {
+func (l *subjectLocations) addFiles(f *checkFlags) error {
 	var authorization []string
 	for _, name := range f.authorization {
 		if id, file, ok := strings.Cut(name, "="); ok && account.IsAccountID(id) {
@@ -105,7 +105,7 @@ func (l *locations) addFiles(f *checkFlags) error {
 	}
 	for _, kind := range []struct {
 		files []string
-		names func([]byte) names
+		names func([]byte) nameLines
 	}{
 		{configuration, namesOfConfiguration},
 		{f.scope.lifecyclePolicies, namesOfPlan},
@@ -128,18 +128,18 @@ func (l *locations) addFiles(f *checkFlags) error {
 	return nil
 }
 
-func (l *locations) add(name string, n names) {
+func (l *subjectLocations) add(name string, n nameLines) {
 	l.files = append(l.files, namingFile{name, n})
 	if l.fallback.File == "" {
 		l.fallback = report.Place{File: name, Line: 1}
 	}
 }
 
-// place returns the line that names the subject, or else the line that names its account.
-func (l *locations) place(s account.Subject) report.Place {
-	for _, namings := range [][]naming{namings(s), {{account: s.Account}}} {
+// locate returns the line that names the subject, or else the line that names its account.
+func (l *subjectLocations) locate(s account.Subject) report.Place {
+	for _, names := range [][]subjectName{subjectNames(s), {{account: s.Account}}} {
 		for _, f := range l.files {
-			for _, n := range namings {
+			for _, n := range names {
 				if line, ok := f.names[n]; ok {
 					return report.Place{File: f.name, Line: line}
 				}
@@ -159,11 +159,11 @@ func inWorkingDirectory(name string) (path string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	whole, err := filepath.Abs(name)
+	absolute, err := filepath.Abs(name)
 	if err != nil {
 		return "", false
 	}
-	path, err = filepath.Rel(directory, whole)
+	path, err = filepath.Rel(directory, absolute)
 	if err != nil || !filepath.IsLocal(path) || path == "." {
 		return "", false
 	}

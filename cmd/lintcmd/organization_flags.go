@@ -17,21 +17,21 @@ func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, er
 		}
 		return nil, nil
 	}
-	asked := source.Organization{Units: f.units, Accounts: f.accounts, Exclude: f.exclude}
+	selected := source.Organization{Units: f.units, Accounts: f.accounts, Exclude: f.exclude}
 	if of := cfg.Organization; of != nil {
-		setRegions(&asked.Owner, of.Regions)
-		asked.Owner.ExecutionRoles = of.ExecutionRoles
+		setRegions(&selected.Owner, of.Regions)
+		selected.Owner.ExecutionRoles = of.ExecutionRoles
 		if len(f.units)+len(f.accounts) == 0 {
-			asked.Units, asked.Accounts = of.Units, of.Accounts
+			selected.Units, selected.Accounts = of.Units, of.Accounts
 		}
-		asked.Exclude = append(asked.Exclude, of.Exclude...)
+		selected.Exclude = append(selected.Exclude, of.Exclude...)
 	}
-	for _, id := range slices.Concat(asked.Accounts, asked.Exclude) {
+	for _, id := range slices.Concat(selected.Accounts, selected.Exclude) {
 		if !account.IsAccountID(id) {
 			return nil, usage("--account and --exclude: %q is not an account ID (12 digits)", id)
 		}
 	}
-	for _, id := range asked.Units {
+	for _, id := range selected.Units {
 		if !organizationalUnit.MatchString(id) {
 			return nil, usage("--ou %s: expected the ID of an organizational unit or root, such as ou-ab12-cdefghij or r-ab12", id)
 		}
@@ -40,7 +40,7 @@ func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, er
 	if err != nil {
 		return nil, err
 	}
-	return &asked, f.applyNeeds(&asked.Owner, destinations, true, nil)
+	return &selected, f.applyToOwner(&selected.Owner, destinations, true, nil)
 }
 
 // organizationalUnit matches IDs of organizational units and roots (Organizations API

@@ -136,7 +136,7 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 		inv.Owners[0].Planned = plan
 	}
 	for i := range inv.Owners {
-		if err := f.applyNeeds(&inv.Owners[i], destinations, len(inv.Owners) > 1, read); err != nil {
+		if err := f.applyToOwner(&inv.Owners[i], destinations, len(inv.Owners) > 1, read); err != nil {
 			return err
 		}
 	}
@@ -201,6 +201,8 @@ func number(is bool) int {
 	return 0
 }
 
+// applyOwners sets the owners of inv: those of --owner, else those that inv has, else the only
+// account in the input files.
 func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*account.Account, destinations []string) error {
 	owners, err := ids("--owner", f.owners)
 	if err != nil {
@@ -228,7 +230,9 @@ func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*accoun
 	return nil
 }
 
-func (f *scopeFlags) applyNeeds(o *account.Owner, destinations []string, several bool, read map[string]*account.Account) error {
+// applyToOwner applies the flags to one owner. Several is true if there are other owners. Read
+// holds the accounts in the input files, and is nil for a live run.
+func (f *scopeFlags) applyToOwner(o *account.Owner, destinations []string, several bool, read map[string]*account.Account) error {
 	offline := read != nil
 	if len(f.regions) > 0 {
 		setRegions(o, f.regions)

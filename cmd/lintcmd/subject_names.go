@@ -12,43 +12,44 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// naming is one way in which a file names a subject. What it leaves out, the file
-// does not tell.
-type naming struct {
-	kind    account.Kind // empty: the account itself
+// subjectName is a name of a subject in a file. Fields that the file does not specify are
+// empty.
+type subjectName struct {
+	kind    account.Kind // empty: the subject is the account
 	account string
 	region  string
 	name    string
 }
 
-// names are the lines on which a file names something.
-type names map[naming]int
+// nameLines maps each name in a file to its line.
+type nameLines map[subjectName]int
 
-// put keeps the first line.
-func (n names) put(what naming, line int) {
+// add adds a name, unless the file has it on an earlier line.
+func (n nameLines) add(what subjectName, line int) {
 	if _, ok := n[what]; !ok {
 		n[what] = line
 	}
 }
 
-// namings are the ways in which a file may name a subject, the closest first.
-func namings(s account.Subject) []naming {
+// subjectNames returns the names that a file may use for a subject, the most specific first.
+func subjectNames(s account.Subject) []subjectName {
 	switch kind := account.Kind(s.Type); kind {
 	case account.ExecutionRoleKind:
-		return []naming{{kind, s.Account, "", s.Name}, {kind, "", "", s.Name}}
+		return []subjectName{{kind, s.Account, "", s.Name}, {kind, "", "", s.Name}}
 	case account.DestinationKind:
-		return []naming{{account.ExecutionRoleKind, s.Account, "", s.Name}, {kind, s.Account, "", ""}}
+		return []subjectName{{account.ExecutionRoleKind, s.Account, "", s.Name}, {kind, s.Account, "", ""}}
 	case account.RepositoryKind, account.LifecyclePolicyKind:
-		return []naming{{kind, s.Account, s.Region, s.Name}, {kind, "", "", s.Name}}
+		return []subjectName{{kind, s.Account, s.Region, s.Name}, {kind, "", "", s.Name}}
 	}
 	return nil
 }
 
-// A visit is told of each key, without text, and of each value that is no
-// container, with its text: where it stands in the document, and on which line.
-type visit func(path []string, text string, line int)
+// nodeFunc is called for each key of a document, without text, and for each scalar value, with
+// its text. Path is the position in the document. Line starts at 1.
+type nodeFunc func(path []string, text string, line int)
 
-// is says whether a path has these elements, of which * is any.
+// is reports whether a path matches a pattern of elements separated by slashes. The element *
+// matches any element.
 func is(path []string, pattern string) bool {
 	for _, have := range path {
 		want, rest, _ := strings.Cut(pattern, "/")
@@ -60,45 +61,47 @@ func is(path []string, pattern string) bool {
 	return pattern == ""
 }
 
-// owned are names below owners, whose account may stand behind them.
-type owned struct {
-	owner      string // number
-	repository string // number, where the Region stands beside the name
+// ownedName is a name below an entry of owners. The account of the entry may be on a later
+// line.
+type ownedName struct {
+	owner      string // index of the owner
+	repository string // indexes of owner and repository, if the Region is a separate field
 	line       int
-	naming
+	subjectName
 }
 
-// owners collects what owners name, in the configuration and in recordings alike.
-type owners struct {
-	accounts map[string]string // by number
-	regions  map[string]string // of repositories, by numbers
-	list     []owned
+// ownerNames collects the names below owners. They have the same form in the configuration
+// and in recordings.
+type ownerNames struct {
+	accounts map[string]string // by index of the owner
+	regions  map[string]string // by indexes of owner and repository
+	list     []ownedName
 }
 
-func (o *owners) visit(path []string, text string, line int) {
-	add := func(n naming) { o.list = append(o.list, owned{owner: path[1], line: line, naming: n}) }
+func (o *ownerNames) visit(path []string, text string, line int) {
+	add := func(n subjectName) { o.list = append(o.list, ownedName{owner: path[1], line: line, subjectName: n}) }
 	switch {
 	case text == "":
 	case is(path, "owners/*/account"):
 		o.accounts[path[1]] = text
-		add(naming{})
+		add(subjectName{})
 	case is(path, "owners/*/executionRoles/*"):
 		ref, _ := account.ParseRoleReference(text)
-		add(naming{kind: account.ExecutionRoleKind, name: ref.Name})
+		add(subjectName{kind: account.ExecutionRoleKind, name: ref.Name})
 	case is(path, "owners/*/destinations/*/account"):
-		add(naming{kind: account.DestinationKind, account: text})
+		add(subjectName{kind: account.DestinationKind, account: text})
 	case is(path, "owners/*/repositories/*/region"):
 		o.regions[path[1]+"/"+path[3]] = text
 	case is(path, "owners/*/repositories/*/name"):
-		add(naming{kind: account.RepositoryKind, name: text})
+		add(subjectName{kind: account.RepositoryKind, name: text})
 		o.list[len(o.list)-1].repository = path[1] + "/" + path[3]
 	case is(path, "owners/*/repositories/*/*"): // by Region, in the configuration
-		add(naming{kind: account.RepositoryKind, region: path[3], name: text})
+		add(subjectName{kind: account.RepositoryKind, region: path[3], name: text})
 	}
 }
 
-// into puts the names into others, which go before them.
-func (o *owners) into(n names) {
+// addTo adds the names to n. Names in n take precedence.
+func (o *ownerNames) addTo(n nameLines) {
 	for _, entry := range o.list {
 		if entry.account == "" {
 			entry.account = o.accounts[entry.owner]
@@ -106,84 +109,87 @@ func (o *owners) into(n names) {
 		if entry.repository != "" {
 			entry.region = o.regions[entry.repository]
 		}
-		n.put(entry.naming, entry.line)
+		n.add(entry.subjectName, entry.line)
 	}
 }
 
-func newOwners() *owners {
-	return &owners{accounts: map[string]string{}, regions: map[string]string{}}
+func newOwnerNames() *ownerNames {
+	return &ownerNames{accounts: map[string]string{}, regions: map[string]string{}}
 }
 
-func namesOfConfiguration(data []byte) names {
-	n, o := names{}, newOwners()
+// namesOfConfiguration returns the names in a configuration file.
+func namesOfConfiguration(data []byte) nameLines {
+	n, o := nameLines{}, newOwnerNames()
 	walkYAML(data, func(path []string, text string, line int) {
 		o.visit(path, text, line)
 		if text != "" && (is(path, "organization/accounts/*") || is(path, "organization/exclude/*")) {
-			n.put(naming{account: text}, line)
+			n.add(subjectName{account: text}, line)
 		}
 	})
-	o.into(n)
+	o.addTo(n)
 	return n
 }
 
-func namesOfRecording(data []byte) names {
-	n, o := names{}, newOwners()
+// namesOfRecording returns the names in a recording.
+func namesOfRecording(data []byte) nameLines {
+	n, o := nameLines{}, newOwnerNames()
 	walkJSON(data, func(path []string, text string, line int) {
 		o.visit(path, text, line)
 		switch {
 		case is(path, "accounts/*"):
-			n.put(naming{account: path[1]}, line)
+			n.add(subjectName{account: path[1]}, line)
 		case is(path, "accounts/*/roles/*"):
-			n.put(naming{account.ExecutionRoleKind, path[1], "", path[3]}, line)
+			n.add(subjectName{account.ExecutionRoleKind, path[1], "", path[3]}, line)
 		case is(path, "accounts/*/repositoryTags/*/*"), is(path, "accounts/*/repositoryPolicies/*/*"):
-			n.put(naming{account.RepositoryKind, path[1], path[3], path[4]}, line)
+			n.add(subjectName{account.RepositoryKind, path[1], path[3], path[4]}, line)
 		case is(path, "accounts/*/imageBuilder/*/lifecyclePolicies/items/*/name") && text != "":
-			n.put(naming{account.LifecyclePolicyKind, path[1], path[3], text}, line)
+			n.add(subjectName{account.LifecyclePolicyKind, path[1], path[3], text}, line)
 		case is(path, "organization/members/items/*/account") && text != "":
-			n.put(naming{account: text}, line)
+			n.add(subjectName{account: text}, line)
 		}
 	})
-	o.into(n)
+	o.addTo(n)
 	return n
 }
 
-// namesOfAuthorization are those in the output of get-account-authorization-details.
-func namesOfAuthorization(data []byte) names {
-	n := names{}
+// namesOfAuthorization returns the names in the output of get-account-authorization-details.
+func namesOfAuthorization(data []byte) nameLines {
+	n := nameLines{}
 	walkJSON(data, func(path []string, text string, line int) {
 		if is(path, "RoleDetailList/*/Arn") && text != "" {
 			ref, _ := account.ParseRoleReference(text)
-			n.put(naming{account.ExecutionRoleKind, ref.Account, "", ref.Name}, line)
+			n.add(subjectName{account.ExecutionRoleKind, ref.Account, "", ref.Name}, line)
 		}
 	})
 	return n
 }
 
-// namesOfPlan are those in an input file of the AWS CLI, whose owner stands elsewhere.
-func namesOfPlan(data []byte) names {
-	n := names{}
+// namesOfPlan returns the names in an input file of the AWS CLI, which does not name the owner.
+func namesOfPlan(data []byte) nameLines {
+	n := nameLines{}
 	walkJSON(data, func(path []string, text string, line int) {
-		if text == "" || len(path) > 6 { // deeper, there is nothing that is looked for
+		if text == "" || len(path) > 6 { // no name is nested deeper
 			return
 		}
 		switch at := strings.ToLower(strings.Join(path, "/")); {
 		case at == "name":
-			n.put(naming{kind: account.LifecyclePolicyKind, name: text}, line)
+			n.add(subjectName{kind: account.LifecyclePolicyKind, name: text}, line)
 		case at == "executionrole":
 			ref, _ := account.ParseRoleReference(text)
-			n.put(naming{kind: account.ExecutionRoleKind, name: ref.Name}, line)
+			n.add(subjectName{kind: account.ExecutionRoleKind, name: ref.Name}, line)
 		case is(strings.Split(at, "/"), "distributions/*/amidistributionconfiguration/targetaccountids/*"),
 			is(strings.Split(at, "/"), "distributions/*/amidistributionconfiguration/launchpermission/userids/*"):
-			n.put(naming{kind: account.DestinationKind, account: text}, line)
+			n.add(subjectName{kind: account.DestinationKind, account: text}, line)
 		case is(strings.Split(at, "/"), "distributions/*/containerdistributionconfiguration/targetrepository/repositoryname"):
-			n.put(naming{kind: account.RepositoryKind, name: text}, line)
+			n.add(subjectName{kind: account.RepositoryKind, name: text}, line)
 		}
 	})
 	return n
 }
 
-// walkJSON visits a document that was parsed before: what is no JSON ends it.
-func walkJSON(data []byte, visit visit) {
+// walkJSON calls visit for the nodes of a JSON document. It stops at a syntax error, which the
+// caller has reported before.
+func walkJSON(data []byte, visit nodeFunc) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	line, offset := 1, 0
@@ -231,8 +237,9 @@ func walkJSON(data []byte, visit visit) {
 	value(nil)
 }
 
-// walkYAML visits a document that was parsed before, as written: an alias names nothing.
-func walkYAML(data []byte, visit visit) {
+// walkYAML calls visit for the nodes of a YAML document. It ignores aliases, and documents with
+// a syntax error, which the caller has reported before.
+func walkYAML(data []byte, visit nodeFunc) {
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return
