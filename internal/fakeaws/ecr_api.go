@@ -55,8 +55,8 @@ func (s *Server) getRepositoryPolicy(c Call, _ Fault) answer {
 	})
 }
 
-// existing are the names of the repositories in the Region that was called: those
-// that are recorded, and those of which the tags are, unless they are absent.
+// existing returns the names of the repositories in the Region of the call: those in the recorded
+// list, and those with recorded tags, unless the tags are absent.
 func (s *Server) existing(c Call) account.List[string] {
 	a := s.inventory.Accounts[c.Account]
 	if a == nil {
@@ -85,9 +85,8 @@ func (s *Server) describeRepositories(c Call, f Fault) answer {
 	})
 }
 
-// getResources shows the repositories that carry the tag which is asked for. With
-// short pages it shows, as the tagging API does now and then, one that was deleted
-// long ago.
+// getResources lists the repositories with the requested tag. With a PageSize it also lists a
+// deleted repository, as the tagging API sometimes does.
 func (s *Server) getResources(c Call, f Fault) answer {
 	var in struct {
 		ResourceTypeFilters []string
@@ -107,13 +106,13 @@ func (s *Server) getResources(c Call, f Fault) answer {
 	if s.options.PageSize > 0 {
 		all = append(all, resource{"deleted/long-ago", account.Tags{account.RepositoryTagKey: account.RepositoryTagValue}})
 	}
-	wanted, values := "", []string(nil) // of the tag; no values: any
+	wanted, values := "", []string(nil) // of the tag; without values: any value
 	if len(in.TagFilters) > 0 {
 		wanted, values = in.TagFilters[0].Key, in.TagFilters[0].Values
 	}
 	for _, name := range s.existing(c).Items() {
 		tags, found, _ := s.inventory.Accounts[c.Account].RepositoryTags[c.Region][name].Get()
-		if !found || len(tags) == 0 { // never tagged: left out
+		if !found || len(tags) == 0 { // the tagging API omits resources that were never tagged
 			continue
 		}
 		if value, has := tags[wanted]; wanted == "" || has && (len(values) == 0 || slices.Contains(values, value)) {

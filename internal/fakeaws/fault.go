@@ -8,31 +8,31 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Fault is something that goes wrong with one call.
+// Fault is an error that the server simulates for one call.
 type Fault int
 
 // The faults.
 const (
 	None        Fault = iota
-	Deny              // the action is not allowed
-	Throttle          // slow down
-	Expired           // the credentials have run out
-	ServerError       // 500 of the service
-	BadGateway        // 502 of something in between, in HTML
-	Hang              // no answer until the caller goes away
+	Deny              // access denied
+	Throttle          // throttling
+	Expired           // expired credentials
+	ServerError       // 500 from the service
+	BadGateway        // 502 from a proxy, in HTML
+	Hang              // no response until the caller closes the connection
 	Reset             // the connection is reset
-	Truncate          // the connection ends in the middle of the answer
-	Cut               // half an answer that looks whole to HTTP
-	Garbage           // 200 and a web page
-	Empty             // 200 and nothing
-	Hollow            // 200 and the right outermost element, with nothing in it
-	Loop              // a list that gives the same marker for ever
-	Endless           // a list that gives a new marker for ever
-	NoMarker          // a list that says that it goes on, but not where
-	Missing           // what the call is about does not exist
+	Truncate          // the connection ends in the middle of the body
+	Cut               // half of the body, with a matching Content-Length
+	Garbage           // 200 with a web page
+	Empty             // 200 with an empty body
+	Hollow            // 200 with the right outermost element, which is empty
+	Loop              // a list that always returns the same page token
+	Endless           // a list that always returns a new page token
+	NoMarker          // a truncated list without a page token
+	Missing           // the resource of the call does not exist
 )
 
-// send sends the answer, as far as the fault lets it.
+// send sends the response with the fault.
 func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer) {
 	switch f {
 	case Deny:
@@ -77,7 +77,7 @@ func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer)
 	fmt.Fprint(w, a.body)
 }
 
-// unread is what the service would have said for this part to be unread.
+// unread returns the response that makes a part unread for this reason.
 func (c Call) unread(why account.Unread) answer {
 	switch why.Reason {
 	case account.Throttled:
@@ -112,7 +112,7 @@ func (c Call) unread(why account.Unread) answer {
 	return c.fail(http.StatusInternalServerError, "ServiceFailure", "The request processing has failed because of an unknown error")
 }
 
-// missing is what the service says when the thing that the call names does not exist.
+// missing returns the service's response if the resource does not exist.
 func (c Call) missing() answer {
 	code := "ResourceNotFoundException"
 	switch {
@@ -136,7 +136,7 @@ func (c Call) missing() answer {
 	return c.fail(status, code, "It does not exist.")
 }
 
-// fail is an error in the shape of the call's protocol.
+// fail returns an error in the call's protocol.
 func (c Call) fail(status int, code, message string) answer {
 	if c.isJSON() {
 		return answer{status: status, body: toJSON(map[string]string{"__type": code, "message": message})}
@@ -146,7 +146,7 @@ func (c Call) fail(status int, code, message string) answer {
 		namespace[c.Service], code, escape(message), requestID)}
 }
 
-// succeed is a result in the shape of the call's protocol; in JSON the body is the result.
+// succeed returns a result in the call's protocol. In JSON, the result is the body.
 func (c Call) succeed(result string) answer {
 	if c.isJSON() {
 		if result == "" {

@@ -13,8 +13,8 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// role is the role that a call names: GetRole by the name that it was recorded
-// under, everything else by the name that GetRole answered with.
+// role returns the role of a call. GetRole finds it by its key in the inventory, and other
+// operations by the name that GetRole returns.
 func (s *Server) role(c Call) account.Read[account.Role] {
 	a, name := s.inventory.Accounts[c.Account], c.params.Get("RoleName")
 	if c.Operation == "GetRole" || a == nil {
@@ -35,7 +35,7 @@ func (s *Server) getRole(c Call, _ Fault) answer {
 		case err == nil && found:
 			b += element("AssumeRolePolicyDocument", encodeDocument(text))
 		case err != nil:
-			b += element("AssumeRolePolicyDocument", "%") // cannot be decoded
+			b += element("AssumeRolePolicyDocument", "%") // invalid URL encoding
 		}
 		if role.Boundary != "" {
 			b += "<PermissionsBoundary>" + element("PermissionsBoundaryType", "Policy") + element("PermissionsBoundaryArn", role.Boundary) + "</PermissionsBoundary>"
@@ -89,10 +89,10 @@ func (s *Server) getRolePolicy(c Call, _ Fault) answer {
 	})
 }
 
-// defaultVersion is the version of all managed policies that is in force.
+// defaultVersion is the default version of all managed policies.
 const defaultVersion = "v2"
 
-// document is what a managed policy says, as the first role has it that has it.
+// document returns the document of a managed policy from the first role that has it.
 func (s *Server) document(c Call) account.Read[string] {
 	arn, a := c.params.Get("PolicyArn"), s.inventory.Accounts[c.Account]
 	if a == nil {
@@ -125,9 +125,9 @@ func (s *Server) getPolicyVersion(c Call, _ Fault) answer {
 	})
 }
 
-// simulatePrincipalPolicy gives one result for each action. Actions on single
-// resources have a result for each resource that was asked about, also those that
-// the action is not for: these are denied.
+// simulatePrincipalPolicy returns one result for each action. Actions on single resources have a
+// result for each resource in the request. Resources of types that the action does not
+// apply to are denied.
 func (s *Server) simulatePrincipalPolicy(c Call, f Fault) answer {
 	read := account.Absent[account.Role]()
 	if a := s.inventory.Accounts[c.Account]; a != nil {
@@ -181,12 +181,12 @@ func (s *Server) simulatePrincipalPolicy(c Call, f Fault) answer {
 	})
 }
 
-// allowed is whether a kind of limit allows a simulated action.
+// allowed returns whether a type of limit allows a simulated action.
 func allowed(by string, is bool) string {
 	return "<" + by + "DecisionDetail>" + element("AllowedBy"+by, strconv.FormatBool(is)) + "</" + by + "DecisionDetail>"
 }
 
-// members are a list of the Query protocol.
+// members returns a list parameter of the Query protocol.
 func (c Call) members(name string) (all []string) {
 	for n := 1; c.params.Has(name + ".member." + strconv.Itoa(n)); n++ {
 		all = append(all, c.params.Get(name+".member."+strconv.Itoa(n)))
@@ -204,7 +204,8 @@ func (s *Server) listRoles(c Call, f Fault) answer {
 	})
 }
 
-// withContradicted are the names of an account's roles, and those of roles that GetRole does not find.
+// withContradicted returns the names of an account's roles, including roles that GetRole does
+// not find because responses contradict each other.
 func withContradicted(a *account.Account) account.List[account.RoleName] {
 	names := slices.Clone(a.RoleNames.Items())
 	for _, name := range slices.Sorted(maps.Keys(a.Roles)) {
@@ -222,7 +223,7 @@ func withContradicted(a *account.Account) account.List[account.RoleName] {
 	return account.Complete(names)
 }
 
-// respond answers for each of the three states of what was read.
+// respond returns a response for each of the three states of a part.
 func respond[T any](c Call, read account.Read[T], present func(T) answer) answer {
 	value, found, err := read.Get()
 	var why account.Unread
@@ -241,8 +242,8 @@ func (c Call) noSuchEntity(what, name string) answer {
 	return c.fail(http.StatusNotFound, "NoSuchEntity", fmt.Sprintf("The %s with name %s cannot be found.", what, name))
 }
 
-// list answers with a page. What is known of a partial list is served first; the
-// page behind it cannot be read.
+// list returns a page of a list. If the list is partial, the page after the known items is an
+// error.
 func list[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) string) answer {
 	all := items.Items()
 	size, err := strconv.Atoi(c.params.Get("MaxItems"))

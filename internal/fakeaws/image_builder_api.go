@@ -12,7 +12,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// imageBuilder is what the inventory holds of the Region that was called.
+// imageBuilder returns the inventory's Image Builder in the Region of the call.
 func (s *Server) imageBuilder(c Call) *account.ImageBuilder {
 	if a := s.inventory.Accounts[c.Account]; a != nil && a.ImageBuilder[c.Region] != nil {
 		return a.ImageBuilder[c.Region]
@@ -20,7 +20,7 @@ func (s *Server) imageBuilder(c Call) *account.ImageBuilder {
 	return &account.ImageBuilder{}
 }
 
-// listing are the parameters of Image Builder's lists.
+// listing contains the parameters of Image Builder's lists.
 type listing struct {
 	MaxResults      *int   `json:"maxResults"`
 	ImageVersionARN string `json:"imageVersionArn"`
@@ -30,11 +30,11 @@ type listing struct {
 }
 
 func (c Call) listing() (in listing) {
-	_ = json.Unmarshal(c.body, &in) // an empty body asks for the first page
+	_ = json.Unmarshal(c.body, &in) // an empty body requests the first page
 	return in
 }
 
-// listJSON answers with a page of a list of Image Builder's.
+// listJSON returns a page of a list of Image Builder.
 func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) any) answer {
 	if n := c.listing().MaxResults; n != nil && (*n < 1 || *n > 25) {
 		return c.fail(http.StatusBadRequest, "InvalidRequestException", "maxResults must be between 1 and 25")
@@ -42,18 +42,19 @@ func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name str
 	return pageJSON(s, c, f, items, paging{"maxResults", "nextToken", "nextToken", 25, 25}, name, member)
 }
 
-// paging is how a JSON service's lists are asked for in pages.
+// paging describes the paging of a JSON service's lists.
 type paging struct {
-	size, asked, next string // the members that hold them
-	usual, most       int    // a page has: when no size is asked for, and at most
+	size, token, next string // names of the fields: page size, token in the request, token in the response
+	usual, most       int    // default and maximum page size
 }
 
-// pageJSON answers with a page. With short pages the first is empty, as Image
-// Builder's and Organizations' may be. What is known of a partial list is served first.
+// pageJSON returns a page of a list. With a PageSize, the first page is empty, as pages of Image
+// Builder and Organizations may be. If the list is partial, the page after the known items
+// is an error.
 func pageJSON[T any](s *Server, c Call, f Fault, items account.List[T], p paging, name string, member func(T) any) answer {
 	var in map[string]any
-	_ = json.Unmarshal(c.body, &in) // an empty body asks for the first page
-	token, _ := in[p.asked].(string)
+	_ = json.Unmarshal(c.body, &in) // an empty body requests the first page
+	token, _ := in[p.token].(string)
 	size := p.usual
 	if asked, ok := in[p.size].(float64); ok && asked >= 1 {
 		size = min(p.most, int(asked))
@@ -109,7 +110,7 @@ func (s *Server) getLifecyclePolicy(c Call, _ Fault) answer {
 		details := []any{}
 		for _, r := range rules {
 			amis := object{"regions": r.ExcludedRegions, "isPublic": false}
-			if r.ReadsAttributes { // in one of three ways
+			if r.ReadsAttributes { // any of the three exclusions reads attributes
 				amis[[]string{"isPublic", "sharedAccounts", "lastLaunched"}[len(details)%3]] = []any{true, []string{"999999999999"}, object{"unit": "WEEKS", "value": 2}}[len(details)%3]
 			}
 			details = append(details, object{
@@ -177,7 +178,7 @@ func (s *Server) getContainerRecipe(c Call, _ Fault) answer {
 	})
 }
 
-// listImages lists image versions: of each, the builds are listed on their own.
+// listImages lists image versions. Their builds have a list of their own.
 func (s *Server) listImages(c Call, f Fault) answer {
 	images := s.imageBuilder(c).Images
 	versions := []string{}
@@ -194,8 +195,8 @@ func (s *Server) listImages(c Call, f Fault) answer {
 	return listJSON(s, c, f, list, "imageVersionList", func(arn string) any { return object{"arn": arn, "name": "image", "owner": c.Account} })
 }
 
-// listImageBuildVersions lists the builds of a version, and among them one that
-// was deleted and one that failed, whose outputs nobody should look at.
+// listImageBuildVersions lists the builds of a version. It adds a deleted and a failed one, whose
+// outputs iblint must ignore.
 func (s *Server) listImageBuildVersions(c Call, f Fault) answer {
 	version := c.listing().ImageVersionARN
 	type build struct {
@@ -238,8 +239,8 @@ func launchPermission(d account.DistributionSettings) object {
 	return object{"userIds": d.SharedAccounts, "userGroups": groups, "organizationArns": organizations, "organizationalUnitArns": units}
 }
 
-// listLifecycleExecutions lists the last run of a policy behind an older one. What
-// was not collected of an inventory is refused.
+// listLifecycleExecutions lists an older execution of a policy, and then the last one. It denies
+// access if the inventory does not contain executions.
 func (s *Server) listLifecycleExecutions(c Call, f Fault) answer {
 	read, recorded := s.imageBuilder(c).LastExecutions[c.listing().ResourceARN]
 	execution, found, err := read.Get()
@@ -259,8 +260,8 @@ func (s *Server) listLifecycleExecutions(c Call, f Fault) answer {
 	})
 }
 
-// listLifecycleExecutionResources lists the images of a run, or with one of them
-// as parent what was distributed of it.
+// listLifecycleExecutionResources lists the images of an execution, or the resources of the image
+// that is the parent.
 func (s *Server) listLifecycleExecutionResources(c Call, f Fault) answer {
 	in := c.listing()
 	resources := account.Complete([]account.ExecutionResource{})
@@ -288,7 +289,7 @@ func (s *Server) listLifecycleExecutionResources(c Call, f Fault) answer {
 	})
 }
 
-// versionOf is the ARN of the version that a build belongs to.
+// versionOf returns the ARN of the image version of a build.
 func versionOf(arn string) string {
 	if i := strings.LastIndexByte(arn, '/'); i >= 0 {
 		return arn[:i]

@@ -7,8 +7,8 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// The units of the fake organization: the first holds every other account, and the
-// second, which is below it, the rest.
+// The units of the fake organization. The first contains every other account, and the second,
+// which is below the first, the other accounts.
 const (
 	Unit      = "ou-fake-00000001"
 	UnitBelow = "ou-fake-00000002"
@@ -22,8 +22,8 @@ func (c Call) parent() string {
 	return in.Parent
 }
 
-// listAccounts lists the accounts of the organization, or of one of its units. Of
-// every third it tells the state by its older name only.
+// listAccounts lists the accounts of the organization, or of one of its units. Every third has
+// only the field Status, which State replaced.
 func (s *Server) listAccounts(c Call, f Fault) answer {
 	var members account.List[account.Member]
 	if o := s.inventory.Organization; o != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// membership is the organization of the caller.
+// membership returns the organization of the caller.
 func (s *Server) membership(c Call) account.Read[account.Membership] {
 	if a := s.inventory.Accounts[c.Account]; a != nil {
 		return a.Membership
@@ -19,8 +19,8 @@ func (s *Server) membership(c Call) account.Read[account.Membership] {
 	return account.Read[account.Membership]{}
 }
 
-// inOrganization answers an account of an organization. It is for every member, as
-// if each were a delegated administrator: which are is not recorded.
+// inOrganization responds to calls from accounts of an organization. It treats every member as a
+// delegated administrator, because recordings do not contain the administrators.
 func (s *Server) inOrganization(c Call, present func(account.Membership) answer) answer {
 	read := s.membership(c)
 	if _, found, err := read.Get(); err == nil && !found {
@@ -43,7 +43,7 @@ func (s *Server) describeOrganization(c Call, _ Fault) answer {
 	})
 }
 
-// ofGuardrails answers with something of the caller's organization.
+// ofGuardrails returns a response from the guardrails of the caller's organization.
 func (s *Server) ofGuardrails(c Call, present func(*account.Guardrails) answer) answer {
 	return s.inOrganization(c, func(m account.Membership) answer {
 		if g := s.inventory.Guardrails[m.Organization]; g != nil {
@@ -55,7 +55,7 @@ func (s *Server) ofGuardrails(c Call, present func(*account.Guardrails) answer) 
 
 var organizationsPaging = paging{"MaxResults", "NextToken", "NextToken", 20, 20}
 
-// listRoots lists the one root. Of a type of policy that is not enabled it says so.
+// listRoots lists the root of the organization with the policy types, enabled or not.
 func (s *Server) listRoots(c Call, f Fault) answer {
 	return s.ofGuardrails(c, func(g *account.Guardrails) answer {
 		enabled, _, err := g.Enabled.Get()
@@ -89,9 +89,9 @@ func isRoot(g *account.Guardrails, id string) bool {
 	return err == nil && !found
 }
 
-// inGuardrails are the parameters of the calls about organizations.
+// inGuardrails contains the parameters of the Organizations operations.
 func (c Call) inGuardrails() (in struct{ ChildID, TargetID, Filter, PolicyID string }) {
-	_ = json.Unmarshal(c.body, &in) // what is not named is not found
+	_ = json.Unmarshal(c.body, &in) // a missing parameter finds nothing
 	return in
 }
 
@@ -112,7 +112,7 @@ func (s *Server) listParents(c Call, f Fault) answer {
 	})
 }
 
-// listPoliciesForTarget lists the policies of a type in another order than they are recorded in.
+// listPoliciesForTarget lists the policies of a type, in another order than the inventory.
 func (s *Server) listPoliciesForTarget(c Call, f Fault) answer {
 	return s.ofGuardrails(c, func(g *account.Guardrails) answer {
 		in := c.inGuardrails()

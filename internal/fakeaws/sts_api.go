@@ -9,16 +9,17 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Key is the access key of a user of the account.
+// Key returns the access key of a user of the account.
 func Key(accountID string) string { return "AKIA" + accountID + "FAKE" }
 
-// The secret and the session token that AssumeRole hands out: no output may hold them.
+// The secret and the session token that AssumeRole returns. No output may contain them.
 const (
 	Secret       = "fakeaws-secret-of-the-assumed-role"
 	SessionToken = "fakeaws-token-of-the-assumed-role"
 )
 
-// accountOf is the account of an access key: 4 letters, the account ID, 4 letters.
+// accountOf returns the account of an access key, which consists of 4 letters, the account ID
+// and 4 letters.
 func accountOf(key string) string {
 	if len(key) != 20 {
 		return ""
@@ -31,7 +32,8 @@ func (s *Server) getCallerIdentity(c Call, _ Fault) answer {
 		element("UserId", "AROAFAKE:iblint") + element("Account", c.Account))
 }
 
-// assumeRole lets everybody take on every role: whose account it is counts.
+// assumeRole permits every caller to assume every role. The result depends only on the role's
+// account.
 func (s *Server) assumeRole(c Call, _ Fault) answer {
 	parts := strings.SplitN(c.params.Get("RoleArn"), ":", 6)
 	if len(parts) != 6 || !account.IsAccountID(parts[4]) {
@@ -53,7 +55,7 @@ func (s *Server) partition(accountID string) string {
 	return "aws"
 }
 
-// partitions are those of the accounts: as recorded, else as the subjects in them tell.
+// partitions returns the partition of each account: the recorded one, else that of its ARNs.
 func partitions(inv *account.Inventory) map[string]string {
 	all := map[string]string{}
 	inv = inv.Joined()
