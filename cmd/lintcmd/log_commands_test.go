@@ -19,11 +19,11 @@ import (
 	"github.com/iblint/iblint/report/fix"
 )
 
-// hostileText is one with a command for each CI system, and one at the start of a line.
+// hostileText contains a command for each CI system, and one at the start of a line.
 const hostileText = "##[error]a ##VSO[task.complete result=Failed]b ##teamcity[c] section_start:1:d #\u034f#[error]e\n::error::f\r::error::g\u0085"
 
-// hostileAccounts are accounts with commands in what other people write: descriptions,
-// policies, tags, names, and the words of errors.
+// hostileAccounts returns accounts with commands in text that others control: descriptions,
+// policies, tags, names and error messages.
 func hostileAccounts() *account.Inventory {
 	quoted, err := json.Marshal(hostileText)
 	if err != nil {
@@ -43,7 +43,7 @@ func hostileAccounts() *account.Inventory {
 	}
 }
 
-// logOf runs iblint and returns its exit code with all that a log would hold of it.
+// logOf runs iblint and returns its exit code and all its output, as a CI log contains it.
 func logOf(t *testing.T, stdin string, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -51,8 +51,7 @@ func logOf(t *testing.T, stdin string, args ...string) (code int, out, errs stri
 	return code, stdout.String(), stderr.String()
 }
 
-// Whatever the command, neither standard output nor standard error holds a command for
-// a CI system.
+// No command of iblint prints a command for a CI system to standard output or standard error.
 func TestNoSubcommandPrintsCommands(t *testing.T) {
 	t.Setenv("GITHUB_STEP_SUMMARY", "")
 	t.Chdir(t.TempDir())
@@ -127,9 +126,8 @@ func TestNoSubcommandPrintsCommands(t *testing.T) {
 	}
 }
 
-// What a live run reads and prints holds none, either: of a recording on standard
-// output, of what could not be read, and of the trace. The recording reads back as what
-// was read.
+// A live run prints none either: not in a recording on standard output, not in messages about
+// what could not be read, and not in the trace. The recording can be read back unchanged.
 func TestLiveRunPrintsNoCommands(t *testing.T) {
 	t.Setenv("GITHUB_STEP_SUMMARY", "")
 	t.Chdir(t.TempDir())
@@ -168,8 +166,8 @@ func TestLiveRunPrintsNoCommands(t *testing.T) {
 	}
 }
 
-// Standard error breaks what reaches it raw, such as a trace or a message of the flag
-// package; the bar of the progress, which draws over itself, goes to the terminal itself.
+// Standard error escapes text that others control, such as a trace or a message of the flag
+// package. The progress bar needs control characters and bypasses the escaping.
 func TestStandardErrorIsGuarded(t *testing.T) {
 	var b bytes.Buffer
 	w := guardErrors(&b)
@@ -179,6 +177,6 @@ func TestStandardErrorIsGuarded(t *testing.T) {
 		t.Errorf("it holds %q:\n%q", commands, b.String())
 	}
 	if unfiltered(w) != io.Writer(&b) || unfiltered(&redacting{Writer: w}) != io.Writer(&b) {
-		t.Error("the progress does not reach the terminal itself")
+		t.Error("the progress bar does not bypass the escaping")
 	}
 }

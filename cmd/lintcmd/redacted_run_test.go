@@ -22,8 +22,8 @@ import (
 	"github.com/iblint/iblint/report/fix"
 )
 
-// shapes are what secrets look like, each with a mark that nothing else has: n makes
-// one that no other is.
+// shapes are the forms of secrets. Each contains a mark that no other text contains, and n makes
+// it unique.
 var shapes = []struct {
 	name string
 	make func(n int) string
@@ -44,17 +44,17 @@ var shapes = []struct {
 	{"with a space", func(n int) string { return fmt.Sprintf("zqx corp %d", n) }},
 }
 
-// Where only some shapes load.
+// Paths where only some shapes are valid.
 const accountShape, regionShape, arnShape, asciiShape, spaceShape = 9, 2, 8, 7, 13
 
 var repositoryShapes = []int{0, 1, 2, 3, 4, 5, 6, 9, 10, 11, 12}
 
-// marks are in secrets of some shape, in any quoted form, and in nothing else.
+// marks match secrets of any shape and in any quoting, and no other text.
 var marks = []string{
 	"zqx", "z/4", "8642000", "deadbeef0", "1789-", "üé", `\u00fc`, `\xc3\xbc`, "%c3%bc", "&#252;", `\303\274`, "9753100", "11.97.", "badc0de",
 }
 
-// found are the secrets in a text, with what stands around them.
+// found returns the secrets in a text with their surroundings.
 func found(text string) (all []string) {
 	low := strings.ToLower(text)
 	for _, mark := range marks {
@@ -65,8 +65,8 @@ func found(text string) (all []string) {
 	return all
 }
 
-// exempt are values that must be what they are for the input to load. Everything else
-// may be a secret.
+// exempt are paths of values that cannot be replaced in a valid input. All other values may be
+// secrets.
 var exempt = regexp.MustCompile(strings.Join([]string{
 	`^/schemaVersion$`,                       // another one is refused
 	`/unread/reason$`,                        // the set is closed
@@ -79,7 +79,7 @@ var exempt = regexp.MustCompile(strings.Join([]string{
 	`^/suppressions/[0-9]+/(check|expires)$`, // a check's ID, and a day
 }, "|"))
 
-// planter puts secrets into strings, and remembers which.
+// planter replaces strings by secrets, and records them.
 type planter struct {
 	group, groups int  // which of the spots
 	same          bool // the same text becomes the same secret
@@ -92,13 +92,13 @@ type planter struct {
 }
 
 var (
-	// ofAWS is an ARN of AWS's own: only AWS can have made what it names.
+	// ofAWS matches ARNs of resources that belong to AWS.
 	ofAWS       = regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::aws:policy/`)
 	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
 	index       = regexp.MustCompile(`/[0-9]+(/|$)`)
 )
 
-// plant is what becomes of the string at a path.
+// plant returns the replacement for the string at a path.
 func (p *planter) plant(path, original string) string {
 	if exempt.MatchString(path) || original == "" || ofAWS.MatchString(original) {
 		return original
@@ -146,8 +146,8 @@ func (p *planter) plant(path, original string) string {
 	return secret
 }
 
-// walk plants in all strings of decoded JSON, also in documents that are strings, and in
-// the keys that no type defines.
+// walk replaces all strings of decoded JSON, including documents in strings, and keys that no
+// type defines.
 func (p *planter) walk(path string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -177,7 +177,7 @@ func (p *planter) walk(path string, v any) any {
 	return v
 }
 
-// defined are the keys that inventories, policies and the inputs of AWS's CLI define.
+// defined are the keys of inventories, policies and input files of the AWS CLI.
 var defined = func() map[string]bool {
 	all := map[string]bool{"schemaVersion": true}
 	for _, key := range strings.Fields(`Version Id Statement Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition AWS Service
@@ -215,8 +215,8 @@ var defined = func() map[string]bool {
 	return all
 }()
 
-// redactedRun runs iblint check --redact with the formats that name files, and as text;
-// texts are all that it wrote.
+// redactedRun runs iblint check --redact with the text format and the formats that name files. It
+// returns everything that the run wrote.
 func redactedRun(t *testing.T, args ...string) (code int, texts map[string]string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -242,7 +242,7 @@ func redactedRun(t *testing.T, args ...string) (code int, texts map[string]strin
 	return code, texts
 }
 
-// noSecret says which texts have secrets.
+// noSecret reports an error for each text with a secret.
 func noSecret(t *testing.T, of string, texts map[string]string) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
@@ -252,8 +252,8 @@ func noSecret(t *testing.T, of string, texts map[string]string) {
 	}
 }
 
-// written are the redacted recording of an inventory, its report in each format, and what
-// to change in each dialect.
+// written returns the redacted recording of an inventory, its report in each format, and its
+// fixes in each dialect.
 func written(t *testing.T, inv *account.Inventory) map[string]string {
 	t.Helper()
 	result, redactor, err := redacted(checks.Run(inv, lifecycle.All()), nil)
@@ -290,7 +290,7 @@ func written(t *testing.T, inv *account.Inventory) map[string]string {
 	return texts
 }
 
-// sorted puts the accounts of an organization into the order that a recording must have.
+// sorted sorts the accounts of an organization, as a valid recording requires.
 func sorted(v any) any {
 	if o, ok := v.(map[string]any)["organization"].(map[string]any); ok {
 		if members, ok := o["members"].(map[string]any); ok {
@@ -302,7 +302,7 @@ func sorted(v any) any {
 	return v
 }
 
-// decoded is a file in JSON.
+// decoded returns the decoded content of a JSON file.
 func decoded(t *testing.T, file string) any {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -316,7 +316,7 @@ func decoded(t *testing.T, file string) any {
 	return v
 }
 
-// writeJSON puts JSON into a file, and returns it.
+// writeJSON writes JSON to a file, and returns its content.
 func writeJSON(t *testing.T, file string, v any) []byte {
 	t.Helper()
 	data, err := json.Marshal(v)
@@ -332,11 +332,11 @@ func writeJSON(t *testing.T, file string, v any) []byte {
 	return data
 }
 
-// whole tries every shape at every path; .ci/measure asks for it.
+// whole selects every shape at every path. .ci/measure sets it.
 var whole = os.Getenv("IBLINT_EVERY_SECRET") != ""
 
-// No secret survives, of whatever shape, wherever in a recording it stands: in any
-// format, on standard error, in a recording, or in what to change.
+// --redact removes secrets of every shape at every path of a recording from reports in all
+// formats, from standard error, from recordings and from fixes.
 func TestNoSecretOfARecordingSurvives(t *testing.T) {
 	files, err := filepath.Glob("../../fixtures/*.json")
 	if err != nil || len(files) == 0 {
@@ -401,7 +401,7 @@ func TestNoSecretOfARecordingSurvives(t *testing.T) {
 	}
 }
 
-// otherInputs are files of every other kind, by their place in the command line.
+// otherInputs are files of all other kinds, by their position in the command line.
 var otherInputs = map[string]string{
 	"details": `{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/teams/ann"}],"GroupDetailList":[],"RoleDetailList":[
 {"Path":"/","RoleName":"Lifecycle","Arn":"arn:aws:iam::111122223333:role/Lifecycle","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[
@@ -423,7 +423,7 @@ var otherInputs = map[string]string{
 "suppressions":[{"check":"execution-role-exists","subject":"*Miss*","reason":"it goes away","owner":"the core team","expires":"2099-01-31"},{"check":"execution-role-trust","subject":"arn:aws:*:role/?ifecycle","reason":"r","owner":"o","expires":"2020-01-31"}]}`,
 }
 
-// Nor does one of an input of another kind: authorization details, what is planned,
+// It also removes secrets in inputs of other kinds: authorization details, planned files,
 // guardrails, the configuration, and the names of the files.
 func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 	t.Chdir(t.TempDir())
@@ -488,7 +488,7 @@ func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 	}
 }
 
-// Nor does the value of a flag, be it right or wrong, or an argument that is not expected.
+// It also removes values of flags, valid or not, and unexpected arguments.
 func TestNoSecretOfAFlagSurvives(t *testing.T) {
 	fixture := decoded(t, "../../fixtures/demo.json")
 	t.Chdir(t.TempDir())
@@ -523,7 +523,7 @@ func TestNoSecretOfAFlagSurvives(t *testing.T) {
 	}
 }
 
-// What is read live is redacted like a recording, and so is what is said meanwhile.
+// A live run is redacted like a recording, including its messages.
 func TestNoSecretOfALiveAccountSurvives(t *testing.T) {
 	fixture := decoded(t, "../../fixtures/discovery.json")
 	t.Chdir(t.TempDir())

@@ -9,8 +9,8 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// Whatever a configuration holds, it is read or refused within a multiple of its size,
-// with an error of one short line.
+// Every configuration is read or refused in time and memory proportional to its size. The error
+// is one short line.
 func TestConfigurationIsBounded(t *testing.T) {
 	fill := func(text string) string { return strings.Repeat(text, source.Small/8/len(text)) }
 	laughs := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
@@ -68,7 +68,7 @@ func TestConfigurationIsBounded(t *testing.T) {
 	}
 }
 
-// What people write is not taken for what is too deep.
+// Usual configurations are not refused as nested too deep.
 func TestConfigurationOfManyOwners(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# [[[ not a bracket\nroleName: &role Audit\nowners:\n")
