@@ -78,10 +78,10 @@ func (all emulators) testCloudFormation(t *testing.T) {
 func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 	t.Helper()
 	found, _ := w.check(t)
-	var mended []reported
+	var fixed []reported
 	for _, f := range found.Findings {
 		if f.Status == checks.Fail && inTemplate(f) {
-			mended = append(mended, f)
+			fixed = append(fixed, f)
 			for _, c := range f.Remediation.Changes {
 				made[c.Action]++
 			}
@@ -91,14 +91,14 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 	template, _ := w.e.iblint(t, environment, append([]string{"remediate", "--as", "cloudformation"}, arguments...)...)
 	file := write(t, "template.yaml", template)
 	stacks := deploying.FindAllStringSubmatch(template, -1)
-	if len(stacks) == 0 && len(mended) > 0 {
-		t.Errorf("the template says nowhere to deploy it, for %d findings:\n%s", len(mended), template)
+	if len(stacks) == 0 && len(fixed) > 0 {
+		t.Errorf("the template says nowhere to deploy it, for %d findings:\n%s", len(fixed), template)
 	}
 	for i, stack := range stacks {
 		id, command, region := stack[1], stack[2], stack[3]
 		if replaced(found, id) { // by hand first: nothing else would do
 			t.Logf("not deployed, as a role has to be deleted first: account %s", id)
-			mended = slices.DeleteFunc(mended, func(f reported) bool { return f.Subject.Account == id })
+			fixed = slices.DeleteFunc(fixed, func(f reported) bool { return f.Subject.Account == id })
 			continue
 		}
 		command = strings.Replace(command, "--template-file FILE", "--template-file "+file, 1)
@@ -112,7 +112,7 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 		w.sh(t, t.TempDir(), id, region, "sh", "-c", command)
 	}
 	after, _ := w.check(t)
-	for _, f := range mended {
+	for _, f := range fixed {
 		i := slices.IndexFunc(after.Findings, func(g reported) bool { return g.Check == f.Check && g.Subject.ARN == f.Subject.ARN })
 		if i < 0 || after.Findings[i].Status == checks.Fail {
 			t.Errorf("the template is deployed, and still it fails: %s of %s: %s\n%s", f.Check, f.Subject.ARN, f.Message, template)
@@ -126,7 +126,7 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 		}
 	}
 	undone, _ := w.check(t)
-	for _, f := range mended {
+	for _, f := range fixed {
 		i := slices.IndexFunc(undone.Findings, func(g reported) bool { return g.Check == f.Check && g.Subject.ARN == f.Subject.ARN })
 		if f.Remediation.Changes[0].Action != checks.EditInlinePolicy && (i < 0 || undone.Findings[i].Status != checks.Fail) {
 			t.Errorf("the stack is deleted, and %s of %s does not fail again", f.Check, f.Subject.ARN)
@@ -134,7 +134,7 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 	}
 }
 
-// inTemplate says that a template mends a finding by itself.
+// inTemplate says that a template fixes a finding by itself.
 func inTemplate(f reported) bool {
 	if f.Remediation == nil {
 		return false

@@ -19,7 +19,7 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// testLifecyclePolicies proves the commands that mend lifecycle policies: the real
+// testLifecyclePolicies proves the commands that fix lifecycle policies: the real
 // AWS CLI runs them against a stand-in for Image Builder, which moto lacks, and
 // what comes of them passes.
 func (e *emulator) testLifecyclePolicies(t *testing.T) {
@@ -51,8 +51,8 @@ func (e *emulator) testLifecyclePolicies(t *testing.T) {
 		t.Errorf("changes that were made by their commands: %v", proved)
 	}
 
-	mended := heldNow(t, data, held)
-	after, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(mended)), "--only", "lifecycle-policy-actions")
+	fixed := heldNow(t, data, held)
+	after, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(fixed)), "--only", "lifecycle-policy-actions")
 	if after.Summary.Fail+after.Summary.Warn > 0 || after.Summary.Pass != report.Summary.Pass+report.Summary.Fail+report.Summary.Warn {
 		t.Errorf("before %+v, after %+v", report.Summary, after.Summary)
 	}

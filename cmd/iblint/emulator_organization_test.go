@@ -226,7 +226,7 @@ func (o *organization) expectLedger(t *testing.T, r result) {
 	}
 }
 
-// expectSnapshot expects a snapshot to be judged as the live accounts are.
+// expectSnapshot expects a snapshot to give the same verdicts as the live accounts.
 func (e *emulator) expectSnapshot(t *testing.T, environment, args []string) {
 	t.Helper()
 	e.enforce(t)
@@ -237,7 +237,7 @@ func (e *emulator) expectSnapshot(t *testing.T, environment, args []string) {
 	}
 	recorded, code := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", file)
 	if diff := gocmp.Diff(live, recorded); diff != "" || code != liveCode {
-		t.Errorf("the recording is judged differently, exit codes %d and %d (-live +recorded):\n%s", liveCode, code, diff)
+		t.Errorf("the recording gives other verdicts, exit codes %d and %d (-live +recorded):\n%s", liveCode, code, diff)
 	}
 }
 

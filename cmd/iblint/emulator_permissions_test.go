@@ -56,7 +56,7 @@ func (e *emulator) testTakenAway(t *testing.T) {
 
 	w := &world{e: e, sessions: map[string]*session{owner: o, destination: d}}
 	f.expectEdits(t, checks.EditInlinePolicy, checks.EditManagedPolicy)
-	w.mendOne(t, f)
+	w.applyFix(t, f)
 	r, code = e.check(t, environment, scope("aws")...)
 	r.expect(t, code, exitOK, allPass())
 }
@@ -160,8 +160,8 @@ func (e *emulator) testGuardrails(t *testing.T) {
 	}
 	w := &world{e: e, sessions: map[string]*session{management: m}}
 	f.expectEdits(t, checks.EditGuardrail)
-	dir := w.mendOne(t, f)
-	t.Run("mended", func(t *testing.T) {
+	dir := w.applyFix(t, f)
+	t.Run("fixed", func(t *testing.T) {
 		r, code := check(t, everything, "Audit")
 		r.expect(t, code, exitOK, want(checks.Pass))
 	})

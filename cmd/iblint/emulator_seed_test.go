@@ -340,7 +340,7 @@ func attachOnly(t *testing.T, client *organizations.Client, target string, polic
 	}
 }
 
-// make makes a recording real, and says how it is judged as it is shown by moto.
+// make makes a recording real, and returns the expected verdicts on moto.
 func (e *emulator) make(t *testing.T, name string, inv *account.Inventory) (*world, result) {
 	t.Helper()
 	e.reset(t)

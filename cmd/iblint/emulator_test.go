@@ -447,7 +447,7 @@ owners:
 	r, code := e.check(t, e.environment(t, "AWS_CONFIG_FILE="+aws), "--config", config)
 	r.expect(t, code, exitOK, allPass())
 
-	// The wrong account behind a profile is noticed, not judged.
+	// The wrong account behind a profile is an error, and is not checked.
 	r, code = e.check(t, e.environment(t, "AWS_CONFIG_FILE="+aws), "--config", config, "--destination", destination+"=owner")
 	r.expect(t, code, exitUndecided, allPass("cross-account-role-exists", "unknown", "cross-account-role-trust", "unknown", "cross-account-role-policy", "unknown",
 		"cross-account-role-permissions", "unknown", guardrails, "skip, unknown"))
@@ -732,7 +732,7 @@ func (e *emulator) testPartitions(t *testing.T) {
 	}
 }
 
-// testSnapshot: a recording is judged as the live account is, with all that is
+// testSnapshot: a recording gives the same verdicts as the live account, with everything that is
 // wrong in it and all that could not be read.
 func (e *emulator) testSnapshot(t *testing.T) {
 	o, d := e.complete(t, "aws")
@@ -761,7 +761,7 @@ func (e *emulator) testSnapshot(t *testing.T) {
 	e.reset(t) // the recording alone must do
 	recorded, recordedCode := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", file)
 	if diff := gocmp.Diff(live, recorded); diff != "" {
-		t.Errorf("the recording is judged differently (-live +recorded):\n%s", diff)
+		t.Errorf("the recording gives other verdicts (-live +recorded):\n%s", diff)
 	}
 	if liveCode != exitFail || recordedCode != exitFail {
 		t.Errorf("exit codes: live %d, recorded %d, expected %d", liveCode, recordedCode, exitFail)

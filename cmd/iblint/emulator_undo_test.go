@@ -184,8 +184,8 @@ func (e *emulator) testUndo(t *testing.T) {
 			dirs[i] = w.run(t, f, f.Remediation.Commands)
 		}
 	}
-	if mended, code := w.check(t); mended.Summary != (checks.Summary{Pass: 21}) || code != exitOK {
-		t.Fatalf("after the commands: %+v, exit code %d", mended.Summary, code)
+	if fixed, code := w.check(t); fixed.Summary != (checks.Summary{Pass: 21}) || code != exitOK {
+		t.Fatalf("after the commands: %+v, exit code %d", fixed.Summary, code)
 	}
 	after := state()
 	for key := range before {

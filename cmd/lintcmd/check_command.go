@@ -58,7 +58,7 @@ A recording contains the scope that it was made with.
 	f.outputs.register(flags)
 	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at if no input file names their subject (default: the configuration file)")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 if a verdict is: fail, warn (or fail), or never")
-	flags.DurationVar(&f.wait, "wait", 0, "repeat the checks that failed, or for which AWS gave contradictory answers, until they pass, for at most this long; changes in IAM take time to become visible")
+	flags.DurationVar(&f.wait, "wait", 0, "repeat the checks that failed, or for which AWS gave contradictory responses, until they pass, for at most this long; changes in IAM take time to become visible")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
 	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 even if some verdicts are unknown; a run without pass, warn or fail still exits with 3")
 	return c

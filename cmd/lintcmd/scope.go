@@ -76,7 +76,7 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.concurrency, "concurrency", 32, "maximum number of concurrent calls to AWS")
 	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "maximum number of repositories in a Region for which a missing tag is confirmed; the others are unknown (below 0: no limit)")
 	f.maxInput.register(flags)
-	flags.BoolVar(&f.debug, "debug", false, "print each call to AWS to standard error, without parameters and answers")
+	flags.BoolVar(&f.debug, "debug", false, "print each call to AWS to standard error, without parameters and responses")
 }
 
 // given reports whether any flag selects what to check.

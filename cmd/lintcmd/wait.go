@@ -20,7 +20,7 @@ const (
 	longestWait = 30 * time.Second
 )
 
-// settle repeats the run until no check fails and no answers of AWS contradict each other,
+// settle repeats the run until no check fails and no responses of AWS contradict each other,
 // or until atMost has passed. It reads only the accounts concerned and the owners that
 // need them.
 func (e *evaluation) settle(ctx context.Context, result checks.Result, atMost time.Duration) checks.Result {
@@ -55,7 +55,7 @@ func (e *evaluation) settle(ctx context.Context, result checks.Result, atMost ti
 }
 
 // unsettled returns descriptions of the findings to wait for, and their accounts. These
-// findings failed, or are unknown because answers of AWS contradict each other, and are not
+// findings failed, or are unknown because responses of AWS contradict each other, and are not
 // suppressed. Everywhere is true if one is about the organization: the cause may then be in
 // any account.
 func unsettled(r checks.Result) (what []string, accounts map[string]bool, everywhere bool) {

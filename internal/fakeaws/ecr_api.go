@@ -11,7 +11,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-func (s *Server) listTagsForResource(c Call, _ Fault) answer {
+func (s *Server) listTagsForResource(c Call, _ Fault) response {
 	var in struct {
 		ResourceARN string `json:"resourceArn"`
 	}
@@ -30,12 +30,12 @@ func (s *Server) listTagsForResource(c Call, _ Fault) answer {
 	if _, found, err := read.Get(); err == nil && !found {
 		return c.fail(http.StatusBadRequest, "RepositoryNotFoundException", "The repository with name '"+name+"' does not exist in the registry with id '"+c.Account+"'")
 	}
-	return respond(c, read, func(tags account.Tags) answer {
+	return respond(c, read, func(tags account.Tags) response {
 		return c.succeed(toJSON(map[string]any{"tags": tagList(tags)}))
 	})
 }
 
-func (s *Server) getRepositoryPolicy(c Call, _ Fault) answer {
+func (s *Server) getRepositoryPolicy(c Call, _ Fault) response {
 	var in struct {
 		Name string `json:"repositoryName"`
 	}
@@ -50,7 +50,7 @@ func (s *Server) getRepositoryPolicy(c Call, _ Fault) answer {
 		}
 		return c.fail(http.StatusBadRequest, "RepositoryPolicyNotFoundException", "Repository policy does not exist for the repository with name '"+in.Name+"' in the registry with id '"+c.Account+"'")
 	}
-	return respond(c, read, func(text string) answer {
+	return respond(c, read, func(text string) response {
 		return c.succeed(toJSON(object{"registryId": c.Account, "repositoryName": in.Name, "policyText": text}))
 	})
 }
@@ -78,7 +78,7 @@ func (s *Server) existing(c Call) account.List[string] {
 	return account.Complete(names)
 }
 
-func (s *Server) describeRepositories(c Call, f Fault) answer {
+func (s *Server) describeRepositories(c Call, f Fault) response {
 	return pageJSON(s, c, f, s.existing(c), paging{"maxResults", "nextToken", "nextToken", 100, 1000}, "repositories", func(name string) any {
 		repository := account.Repository{Region: c.Region, Name: name}
 		return object{"repositoryName": name, "registryId": c.Account, "repositoryArn": account.RepositoryARN(s.partition(c.Account), c.Account, repository)}
@@ -87,7 +87,7 @@ func (s *Server) describeRepositories(c Call, f Fault) answer {
 
 // getResources lists the repositories with the requested tag. With a PageSize it also lists a
 // deleted repository, as the tagging API sometimes does.
-func (s *Server) getResources(c Call, f Fault) answer {
+func (s *Server) getResources(c Call, f Fault) response {
 	var in struct {
 		ResourceTypeFilters []string
 		TagFilters          []struct {

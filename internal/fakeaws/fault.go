@@ -33,7 +33,7 @@ const (
 )
 
 // send sends the response with the fault.
-func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer) {
+func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a response) {
 	switch f {
 	case Deny:
 		a = call.unread(account.Unread{Reason: account.AccessDenied})
@@ -46,15 +46,15 @@ func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer)
 	case Missing:
 		a = call.missing()
 	case BadGateway:
-		a = answer{status: http.StatusBadGateway, body: "<html><body>Bad Gateway<br></body></html>"}
+		a = response{status: http.StatusBadGateway, body: "<html><body>Bad Gateway<br></body></html>"}
 	case Hang:
 		a.hang = true
 	case Cut:
 		a.body = a.body[:len(a.body)/2]
 	case Garbage:
-		a = answer{status: http.StatusOK, body: "<html><body>Please sign in to this network.</body></html>"}
+		a = response{status: http.StatusOK, body: "<html><body>Please sign in to this network.</body></html>"}
 	case Empty:
-		a = answer{status: http.StatusOK}
+		a = response{status: http.StatusOK}
 	case Hollow:
 		a = call.succeed("")
 	case Reset:
@@ -78,7 +78,7 @@ func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer)
 }
 
 // unread returns the response that makes a part unread for this reason.
-func (c Call) unread(why account.Unread) answer {
+func (c Call) unread(why account.Unread) response {
 	switch why.Reason {
 	case account.Throttled:
 		if c.Service == imageBuilder {
@@ -89,7 +89,7 @@ func (c Call) unread(why account.Unread) answer {
 		}
 		return c.fail(http.StatusBadRequest, "Throttling", "Rate exceeded")
 	case account.Timeout:
-		return answer{hang: true}
+		return response{hang: true}
 	case account.NoCredentials:
 		if c.isJSON() {
 			return c.fail(http.StatusBadRequest, "ExpiredTokenException", "The security token included in the request is expired")
@@ -113,7 +113,7 @@ func (c Call) unread(why account.Unread) answer {
 }
 
 // missing returns the service's response if the resource does not exist.
-func (c Call) missing() answer {
+func (c Call) missing() response {
 	code := "ResourceNotFoundException"
 	switch {
 	case c.Service == "IAM":
@@ -137,24 +137,24 @@ func (c Call) missing() answer {
 }
 
 // fail returns an error in the call's protocol.
-func (c Call) fail(status int, code, message string) answer {
+func (c Call) fail(status int, code, message string) response {
 	if c.isJSON() {
-		return answer{status: status, body: toJSON(map[string]string{"__type": code, "message": message})}
+		return response{status: status, body: toJSON(map[string]string{"__type": code, "message": message})}
 	}
-	return answer{status: status, body: fmt.Sprintf(
+	return response{status: status, body: fmt.Sprintf(
 		`<ErrorResponse xmlns=%q><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`,
 		namespace[c.Service], code, escape(message), requestID)}
 }
 
 // succeed returns a result in the call's protocol. In JSON, the result is the body.
-func (c Call) succeed(result string) answer {
+func (c Call) succeed(result string) response {
 	if c.isJSON() {
 		if result == "" {
 			result = "{}"
 		}
-		return answer{status: http.StatusOK, body: result}
+		return response{status: http.StatusOK, body: result}
 	}
-	return answer{status: http.StatusOK, body: fmt.Sprintf(
+	return response{status: http.StatusOK, body: fmt.Sprintf(
 		`<%[1]sResponse xmlns=%[2]q><%[1]sResult>%[3]s</%[1]sResult><ResponseMetadata><RequestId>%[4]s</RequestId></ResponseMetadata></%[1]sResponse>`,
 		c.Operation, namespace[c.Service], result, requestID)}
 }

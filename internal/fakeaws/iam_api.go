@@ -28,8 +28,8 @@ func (s *Server) role(c Call) account.Read[account.Role] {
 	return account.Absent[account.Role]()
 }
 
-func (s *Server) getRole(c Call, _ Fault) answer {
-	return respond(c, s.role(c), func(role account.Role) answer {
+func (s *Server) getRole(c Call, _ Fault) response {
+	return respond(c, s.role(c), func(role account.Role) response {
 		b := roleElements(account.RoleName{Name: role.Name, Path: role.Path}, role.ARN)
 		switch text, found, err := role.Trust.Get(); {
 		case err == nil && found:
@@ -62,28 +62,28 @@ func roleElements(name account.RoleName, arn string) string {
 		element("CreateDate", "2026-01-01T00:00:00Z")
 }
 
-func (s *Server) listAttachedRolePolicies(c Call, f Fault) answer {
-	return respond(c, s.role(c), func(role account.Role) answer {
+func (s *Server) listAttachedRolePolicies(c Call, f Fault) response {
+	return respond(c, s.role(c), func(role account.Role) response {
 		return list(s, c, f, role.Attached, "AttachedPolicies", func(p account.AttachedPolicy) string {
 			return element("PolicyName", p.Name) + element("PolicyArn", p.ARN)
 		})
 	})
 }
 
-func (s *Server) listRolePolicies(c Call, f Fault) answer {
-	return respond(c, s.role(c), func(role account.Role) answer {
+func (s *Server) listRolePolicies(c Call, f Fault) response {
+	return respond(c, s.role(c), func(role account.Role) response {
 		return list(s, c, f, role.Inline, "PolicyNames", func(p account.InlinePolicy) string { return escape(p.Name) })
 	})
 }
 
-func (s *Server) getRolePolicy(c Call, _ Fault) answer {
-	return respond(c, s.role(c), func(role account.Role) answer {
+func (s *Server) getRolePolicy(c Call, _ Fault) response {
+	return respond(c, s.role(c), func(role account.Role) response {
 		name := c.params.Get("PolicyName")
 		i := slices.IndexFunc(role.Inline.Items(), func(p account.InlinePolicy) bool { return p.Name == name })
 		if i < 0 {
 			return c.noSuchEntity("role policy", name)
 		}
-		return respond(c, role.Inline.Items()[i].Document, func(text string) answer {
+		return respond(c, role.Inline.Items()[i].Document, func(text string) response {
 			return c.succeed(element("RoleName", role.Name) + element("PolicyName", name) + element("PolicyDocument", encodeDocument(text)))
 		})
 	})
@@ -109,18 +109,18 @@ func (s *Server) document(c Call) account.Read[string] {
 	return account.Read[string]{}
 }
 
-func (s *Server) getPolicy(c Call, _ Fault) answer {
-	return respond(c, s.document(c), func(string) answer {
+func (s *Server) getPolicy(c Call, _ Fault) response {
+	return respond(c, s.document(c), func(string) response {
 		return c.succeed("<Policy>" + element("Arn", c.params.Get("PolicyArn")) + element("DefaultVersionId", defaultVersion) + element("IsAttachable", "true") + "</Policy>")
 	})
 }
 
-func (s *Server) getPolicyVersion(c Call, _ Fault) answer {
+func (s *Server) getPolicyVersion(c Call, _ Fault) response {
 	version := c.params.Get("VersionId")
 	if version != defaultVersion {
 		return c.noSuchEntity("policy version", version)
 	}
-	return respond(c, s.document(c), func(text string) answer {
+	return respond(c, s.document(c), func(text string) response {
 		return c.succeed("<PolicyVersion>" + element("Document", encodeDocument(text)) + element("VersionId", version) + element("IsDefaultVersion", "true") + "</PolicyVersion>")
 	})
 }
@@ -128,7 +128,7 @@ func (s *Server) getPolicyVersion(c Call, _ Fault) answer {
 // simulatePrincipalPolicy returns one result for each action. Actions on single resources have a
 // result for each resource in the request. Resources of types that the action does not
 // apply to are denied.
-func (s *Server) simulatePrincipalPolicy(c Call, f Fault) answer {
+func (s *Server) simulatePrincipalPolicy(c Call, f Fault) response {
 	read := account.Absent[account.Role]()
 	if a := s.inventory.Accounts[c.Account]; a != nil {
 		for _, key := range slices.Sorted(maps.Keys(a.Roles)) {
@@ -137,7 +137,7 @@ func (s *Server) simulatePrincipalPolicy(c Call, f Fault) answer {
 			}
 		}
 	}
-	return respond(c, read, func(role account.Role) answer {
+	return respond(c, read, func(role account.Role) response {
 		type result struct {
 			action string
 			on     []account.SimulatedAction
@@ -194,7 +194,7 @@ func (c Call) members(name string) (all []string) {
 	return all
 }
 
-func (s *Server) listRoles(c Call, f Fault) answer {
+func (s *Server) listRoles(c Call, f Fault) response {
 	var names account.List[account.RoleName]
 	if a := s.inventory.Accounts[c.Account]; a != nil {
 		names = withContradicted(a)
@@ -224,7 +224,7 @@ func withContradicted(a *account.Account) account.List[account.RoleName] {
 }
 
 // respond returns a response for each of the three states of a part.
-func respond[T any](c Call, read account.Read[T], present func(T) answer) answer {
+func respond[T any](c Call, read account.Read[T], present func(T) response) response {
 	value, found, err := read.Get()
 	var why account.Unread
 	switch {
@@ -238,13 +238,13 @@ func respond[T any](c Call, read account.Read[T], present func(T) answer) answer
 	return present(value)
 }
 
-func (c Call) noSuchEntity(what, name string) answer {
+func (c Call) noSuchEntity(what, name string) response {
 	return c.fail(http.StatusNotFound, "NoSuchEntity", fmt.Sprintf("The %s with name %s cannot be found.", what, name))
 }
 
 // list returns a page of a list. If the list is partial, the page after the known items is an
 // error.
-func list[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) string) answer {
+func list[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) string) response {
 	all := items.Items()
 	size, err := strconv.Atoi(c.params.Get("MaxItems"))
 	if err != nil || size < 1 || size > 1000 {
@@ -253,8 +253,8 @@ func list[T any](s *Server, c Call, f Fault, items account.List[T], name string,
 	if s.options.PageSize > 0 {
 		size = min(size, s.options.PageSize)
 	}
-	asked, _ := strconv.Atoi(strings.TrimPrefix(c.params.Get("Marker"), "marker-"))
-	offset := min(asked, len(all))
+	requested, _ := strconv.Atoi(strings.TrimPrefix(c.params.Get("Marker"), "marker-"))
+	offset := min(requested, len(all))
 	var why account.Unread
 	if errors.As(items.Err(), &why) && offset == len(all) {
 		return c.unread(why)
@@ -268,7 +268,7 @@ func list[T any](s *Server, c Call, f Fault, items account.List[T], name string,
 	case Loop:
 		next = "marker-0"
 	case Endless:
-		next = "marker-" + strconv.Itoa(asked+1000)
+		next = "marker-" + strconv.Itoa(requested+1000)
 	}
 
 	b := "<" + name + ">"

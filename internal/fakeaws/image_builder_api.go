@@ -35,7 +35,7 @@ func (c Call) listing() (in listing) {
 }
 
 // listJSON returns a page of a list of Image Builder.
-func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) any) answer {
+func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) any) response {
 	if n := c.listing().MaxResults; n != nil && (*n < 1 || *n > 25) {
 		return c.fail(http.StatusBadRequest, "InvalidRequestException", "maxResults must be between 1 and 25")
 	}
@@ -51,13 +51,13 @@ type paging struct {
 // pageJSON returns a page of a list. With a PageSize, the first page is empty, as pages of Image
 // Builder and Organizations may be. If the list is partial, the page after the known items
 // is an error.
-func pageJSON[T any](s *Server, c Call, f Fault, items account.List[T], p paging, name string, member func(T) any) answer {
+func pageJSON[T any](s *Server, c Call, f Fault, items account.List[T], p paging, name string, member func(T) any) response {
 	var in map[string]any
 	_ = json.Unmarshal(c.body, &in) // an empty body requests the first page
 	token, _ := in[p.token].(string)
 	size := p.usual
-	if asked, ok := in[p.size].(float64); ok && asked >= 1 {
-		size = min(p.most, int(asked))
+	if requested, ok := in[p.size].(float64); ok && requested >= 1 {
+		size = min(p.most, int(requested))
 	}
 	all := items.Items()
 	if s.options.PageSize > 0 {
@@ -66,8 +66,8 @@ func pageJSON[T any](s *Server, c Call, f Fault, items account.List[T], p paging
 			size = 0
 		}
 	}
-	asked, _ := strconv.Atoi(strings.TrimPrefix(token, "token-"))
-	offset := min(asked, len(all))
+	requested, _ := strconv.Atoi(strings.TrimPrefix(token, "token-"))
+	offset := min(requested, len(all))
 	var why account.Unread
 	if errors.As(items.Err(), &why) && offset == len(all) {
 		return c.unread(why)
@@ -81,7 +81,7 @@ func pageJSON[T any](s *Server, c Call, f Fault, items account.List[T], p paging
 	case Loop:
 		out[p.next] = "token-0"
 	case Endless:
-		out[p.next] = "token-" + strconv.Itoa(asked+1000)
+		out[p.next] = "token-" + strconv.Itoa(requested+1000)
 	}
 	members := []any{}
 	for _, item := range all[offset:end] {
@@ -93,20 +93,20 @@ func pageJSON[T any](s *Server, c Call, f Fault, items account.List[T], p paging
 
 type object = map[string]any
 
-func (s *Server) listLifecyclePolicies(c Call, f Fault) answer {
+func (s *Server) listLifecyclePolicies(c Call, f Fault) response {
 	return listJSON(s, c, f, s.imageBuilder(c).LifecyclePolicies, "lifecyclePolicySummaryList", func(p account.LifecyclePolicy) any {
 		return object{"arn": p.ARN, "name": p.Name, "status": p.Status, "executionRole": p.ExecutionRole, "resourceType": p.ResourceType}
 	})
 }
 
-func (s *Server) getLifecyclePolicy(c Call, _ Fault) answer {
+func (s *Server) getLifecyclePolicy(c Call, _ Fault) response {
 	arn := c.params.Get("lifecyclePolicyArn")
 	all := s.imageBuilder(c).LifecyclePolicies.Items()
 	i := slices.IndexFunc(all, func(p account.LifecyclePolicy) bool { return p.ARN == arn })
 	if i < 0 {
 		return c.fail(http.StatusNotFound, "ResourceNotFoundException", "The resource "+arn+" cannot be found.")
 	}
-	return respond(c, all[i].Rules, func(rules []account.LifecycleRule) answer {
+	return respond(c, all[i].Rules, func(rules []account.LifecycleRule) response {
 		details := []any{}
 		for _, r := range rules {
 			amis := object{"regions": r.ExcludedRegions, "isPublic": false}
@@ -131,20 +131,20 @@ func (s *Server) getLifecyclePolicy(c Call, _ Fault) answer {
 	})
 }
 
-func (s *Server) listDistributionConfigurations(c Call, f Fault) answer {
+func (s *Server) listDistributionConfigurations(c Call, f Fault) response {
 	return listJSON(s, c, f, s.imageBuilder(c).Distributions, "distributionConfigurationSummaryList", func(d account.Distribution) any {
 		return object{"arn": d.ARN, "name": d.Name, "regions": []string{c.Region}}
 	})
 }
 
-func (s *Server) getDistributionConfiguration(c Call, _ Fault) answer {
+func (s *Server) getDistributionConfiguration(c Call, _ Fault) response {
 	arn := c.params.Get("distributionConfigurationArn")
 	all := s.imageBuilder(c).Distributions.Items()
 	i := slices.IndexFunc(all, func(d account.Distribution) bool { return d.ARN == arn })
 	if i < 0 {
 		return c.fail(http.StatusNotFound, "ResourceNotFoundException", "The resource "+arn+" cannot be found.")
 	}
-	return respond(c, all[i].Settings, func(settings []account.DistributionSettings) answer {
+	return respond(c, all[i].Settings, func(settings []account.DistributionSettings) response {
 		distributions := []any{}
 		for _, d := range settings {
 			one := object{"region": d.Region}
@@ -160,26 +160,26 @@ func (s *Server) getDistributionConfiguration(c Call, _ Fault) answer {
 	})
 }
 
-func (s *Server) listContainerRecipes(c Call, f Fault) answer {
+func (s *Server) listContainerRecipes(c Call, f Fault) response {
 	return listJSON(s, c, f, s.imageBuilder(c).ContainerRecipes, "containerRecipeSummaryList", func(r account.ContainerRecipe) any {
 		return object{"arn": r.ARN, "name": r.Name, "containerType": "DOCKER"}
 	})
 }
 
-func (s *Server) getContainerRecipe(c Call, _ Fault) answer {
+func (s *Server) getContainerRecipe(c Call, _ Fault) response {
 	arn := c.params.Get("containerRecipeArn")
 	all := s.imageBuilder(c).ContainerRecipes.Items()
 	i := slices.IndexFunc(all, func(r account.ContainerRecipe) bool { return r.ARN == arn })
 	if i < 0 {
 		return c.fail(http.StatusNotFound, "ResourceNotFoundException", "The resource "+arn+" cannot be found.")
 	}
-	return respond(c, all[i].Repository, func(name string) answer {
+	return respond(c, all[i].Repository, func(name string) response {
 		return c.succeed(toJSON(object{"requestId": requestID, "containerRecipe": object{"arn": arn, "name": all[i].Name, "targetRepository": object{"service": "ECR", "repositoryName": name}}}))
 	})
 }
 
 // listImages lists image versions. Their builds have a list of their own.
-func (s *Server) listImages(c Call, f Fault) answer {
+func (s *Server) listImages(c Call, f Fault) response {
 	images := s.imageBuilder(c).Images
 	versions := []string{}
 	for _, image := range images.Items() {
@@ -197,7 +197,7 @@ func (s *Server) listImages(c Call, f Fault) answer {
 
 // listImageBuildVersions lists the builds of a version. It adds a deleted and a failed one, whose
 // outputs iblint must ignore.
-func (s *Server) listImageBuildVersions(c Call, f Fault) answer {
+func (s *Server) listImageBuildVersions(c Call, f Fault) response {
 	version := c.listing().ImageVersionARN
 	type build struct {
 		account.Image
@@ -241,7 +241,7 @@ func launchPermission(d account.DistributionSettings) object {
 
 // listLifecycleExecutions lists an older execution of a policy, and then the last one. It denies
 // access if the inventory does not contain executions.
-func (s *Server) listLifecycleExecutions(c Call, f Fault) answer {
+func (s *Server) listLifecycleExecutions(c Call, f Fault) response {
 	read, recorded := s.imageBuilder(c).LastExecutions[c.listing().ResourceARN]
 	execution, found, err := read.Get()
 	var why account.Unread
@@ -262,7 +262,7 @@ func (s *Server) listLifecycleExecutions(c Call, f Fault) answer {
 
 // listLifecycleExecutionResources lists the images of an execution, or the resources of the image
 // that is the parent.
-func (s *Server) listLifecycleExecutionResources(c Call, f Fault) answer {
+func (s *Server) listLifecycleExecutionResources(c Call, f Fault) response {
 	in := c.listing()
 	resources := account.Complete([]account.ExecutionResource{})
 	for _, read := range s.imageBuilder(c).LastExecutions {

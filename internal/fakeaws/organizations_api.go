@@ -24,7 +24,7 @@ func (c Call) parent() string {
 
 // listAccounts lists the accounts of the organization, or of one of its units. Every third has
 // only the field Status, which State replaced.
-func (s *Server) listAccounts(c Call, f Fault) answer {
+func (s *Server) listAccounts(c Call, f Fault) response {
 	var members account.List[account.Member]
 	if o := s.inventory.Organization; o != nil {
 		members = o.Members
@@ -51,7 +51,7 @@ func (s *Server) listAccounts(c Call, f Fault) answer {
 	})
 }
 
-func (s *Server) listOrganizationalUnits(c Call, f Fault) answer {
+func (s *Server) listOrganizationalUnits(c Call, f Fault) response {
 	units := []string{}
 	if c.parent() == Unit {
 		units = append(units, UnitBelow)
@@ -62,7 +62,7 @@ func (s *Server) listOrganizationalUnits(c Call, f Fault) answer {
 }
 
 // listRegions lists the Regions that are enabled for the account.
-func (s *Server) listRegions(c Call, f Fault) answer {
+func (s *Server) listRegions(c Call, f Fault) response {
 	var regions account.List[string]
 	if a := s.inventory.Accounts[c.Account]; a != nil {
 		regions = a.Regions

@@ -21,7 +21,7 @@ func (s *Server) membership(c Call) account.Read[account.Membership] {
 
 // inOrganization responds to calls from accounts of an organization. It treats every member as a
 // delegated administrator, because recordings do not contain the administrators.
-func (s *Server) inOrganization(c Call, present func(account.Membership) answer) answer {
+func (s *Server) inOrganization(c Call, present func(account.Membership) response) response {
 	read := s.membership(c)
 	if _, found, err := read.Get(); err == nil && !found {
 		return c.fail(http.StatusBadRequest, "AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
@@ -29,8 +29,8 @@ func (s *Server) inOrganization(c Call, present func(account.Membership) answer)
 	return respond(c, read, present)
 }
 
-func (s *Server) describeOrganization(c Call, _ Fault) answer {
-	return s.inOrganization(c, func(m account.Membership) answer {
+func (s *Server) describeOrganization(c Call, _ Fault) response {
+	return s.inOrganization(c, func(m account.Membership) response {
 		features := "ALL"
 		if m.ConsolidatedBilling {
 			features = "CONSOLIDATED_BILLING"
@@ -44,8 +44,8 @@ func (s *Server) describeOrganization(c Call, _ Fault) answer {
 }
 
 // ofGuardrails returns a response from the guardrails of the caller's organization.
-func (s *Server) ofGuardrails(c Call, present func(*account.Guardrails) answer) answer {
-	return s.inOrganization(c, func(m account.Membership) answer {
+func (s *Server) ofGuardrails(c Call, present func(*account.Guardrails) response) response {
+	return s.inOrganization(c, func(m account.Membership) response {
 		if g := s.inventory.Guardrails[m.Organization]; g != nil {
 			return present(g)
 		}
@@ -56,8 +56,8 @@ func (s *Server) ofGuardrails(c Call, present func(*account.Guardrails) answer) 
 var organizationsPaging = paging{"MaxResults", "NextToken", "NextToken", 20, 20}
 
 // listRoots lists the root of the organization with the policy types, enabled or not.
-func (s *Server) listRoots(c Call, f Fault) answer {
-	return s.ofGuardrails(c, func(g *account.Guardrails) answer {
+func (s *Server) listRoots(c Call, f Fault) response {
+	return s.ofGuardrails(c, func(g *account.Guardrails) response {
 		enabled, _, err := g.Enabled.Get()
 		var why account.Unread
 		if errors.As(err, &why) {
@@ -95,13 +95,13 @@ func (c Call) inGuardrails() (in struct{ ChildID, TargetID, Filter, PolicyID str
 	return in
 }
 
-func (s *Server) listParents(c Call, f Fault) answer {
-	return s.ofGuardrails(c, func(g *account.Guardrails) answer {
+func (s *Server) listParents(c Call, f Fault) response {
+	return s.ofGuardrails(c, func(g *account.Guardrails) response {
 		id := c.inGuardrails().ChildID
 		if isRoot(g, id) {
 			return c.fail(http.StatusBadRequest, "InvalidInputException", "You specified an invalid value.")
 		}
-		return respond(c, g.Parents[id], func(parent string) answer {
+		return respond(c, g.Parents[id], func(parent string) response {
 			return pageJSON(s, c, f, account.Complete([]string{parent}), organizationsPaging, "Parents", func(id string) any {
 				if isRoot(g, id) {
 					return object{"Id": id, "Type": "ROOT"}
@@ -113,8 +113,8 @@ func (s *Server) listParents(c Call, f Fault) answer {
 }
 
 // listPoliciesForTarget lists the policies of a type, in another order than the inventory.
-func (s *Server) listPoliciesForTarget(c Call, f Fault) answer {
-	return s.ofGuardrails(c, func(g *account.Guardrails) answer {
+func (s *Server) listPoliciesForTarget(c Call, f Fault) response {
+	return s.ofGuardrails(c, func(g *account.Guardrails) response {
 		in := c.inGuardrails()
 		recorded := g.Attached[in.TargetID][in.Filter]
 		ids := slices.Clone(recorded.Items())
@@ -133,14 +133,14 @@ func policySummary(g *account.Guardrails, id string) object {
 	return object{"Id": id, "Name": policy.Name, "AwsManaged": id == "p-FullAWSAccess" || strings.HasPrefix(id, "p-RCPFull")}
 }
 
-func (s *Server) describePolicy(c Call, _ Fault) answer {
-	return s.ofGuardrails(c, func(g *account.Guardrails) answer {
+func (s *Server) describePolicy(c Call, _ Fault) response {
+	return s.ofGuardrails(c, func(g *account.Guardrails) response {
 		id := c.inGuardrails().PolicyID
 		read := g.Policies[id]
 		if _, found, err := read.Get(); err == nil && !found {
 			return c.fail(http.StatusBadRequest, "PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
 		}
-		return respond(c, read, func(p account.Guardrail) answer {
+		return respond(c, read, func(p account.Guardrail) response {
 			return c.succeed(toJSON(object{"Policy": object{"PolicySummary": policySummary(g, id), "Content": p.Document}}))
 		})
 	})

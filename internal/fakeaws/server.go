@@ -125,8 +125,8 @@ func (s *Server) Unexpected() []string {
 	return slices.Clone(s.unexpected)
 }
 
-// answer is a response.
-type answer struct {
+// response is an HTTP response.
+type response struct {
 	status int
 	body   string
 	hang   bool // never respond
@@ -177,7 +177,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // handlers are the operations that the server implements.
-var handlers = map[string]func(*Server, Call, Fault) answer{
+var handlers = map[string]func(*Server, Call, Fault) response{
 	"STS GetCallerIdentity":        (*Server).getCallerIdentity,
 	"STS AssumeRole":               (*Server).assumeRole,
 	"IAM GetRole":                  (*Server).getRole,

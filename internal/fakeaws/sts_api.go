@@ -27,14 +27,14 @@ func accountOf(key string) string {
 	return key[4:16]
 }
 
-func (s *Server) getCallerIdentity(c Call, _ Fault) answer {
+func (s *Server) getCallerIdentity(c Call, _ Fault) response {
 	return c.succeed(element("Arn", "arn:"+s.partition(c.Account)+":sts::"+c.Account+":assumed-role/Audit/iblint") +
 		element("UserId", "AROAFAKE:iblint") + element("Account", c.Account))
 }
 
 // assumeRole permits every caller to assume every role. The result depends only on the role's
 // account.
-func (s *Server) assumeRole(c Call, _ Fault) answer {
+func (s *Server) assumeRole(c Call, _ Fault) response {
 	parts := strings.SplitN(c.params.Get("RoleArn"), ":", 6)
 	if len(parts) != 6 || !account.IsAccountID(parts[4]) {
 		return c.fail(http.StatusBadRequest, "ValidationError", "1 validation error detected: invalid roleArn")

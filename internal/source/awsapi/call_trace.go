@@ -20,11 +20,11 @@ func (a *AWS) trace(id string) func(*middleware.Stack) error {
 		) (middleware.InitializeOutput, middleware.Metadata, error) {
 			out, metadata, err := next.HandleInitialize(ctx, in)
 			outcome := "ok"
-			var answer *responseError
+			var response *responseError
 			var api smithy.APIError
 			switch {
-			case errors.As(err, &answer):
-				outcome = strconv.QuoteToASCII(answer.Error())
+			case errors.As(err, &response):
+				outcome = strconv.QuoteToASCII(response.Error())
 			case errors.As(err, &api):
 				outcome = strconv.QuoteToASCII(api.ErrorCode())
 			case err != nil:

@@ -10,11 +10,11 @@ import (
 	"github.com/iblint/iblint/internal/fakeaws"
 )
 
-// The trace has a line for each call, in a fixed form that holds no secret.
+// The trace has a line for each call, in a fixed form without secrets.
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
 			switch {
 			case c.Action() == "iam:ListRoles":

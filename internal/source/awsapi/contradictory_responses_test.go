@@ -14,12 +14,11 @@ import (
 	"github.com/iblint/iblint/internal/fakeaws"
 )
 
-// Each operation about something that other answers show says that it does not exist.
-// No verdict becomes another one than unknown, and the recording says what
-// contradicts what.
+// An operation responds that a resource does not exist, and other responses show that it does.
+// Verdicts only change to unknown, and the recording names both responses.
 func TestEachOperationFindsNothing(t *testing.T) {
 	t.Parallel()
-	small, organization := organisation(), recordings(t)["organization"]
+	small, organization := smallOrganization(), recordings(t)["organization"]
 	for operation, inv := range map[string]*account.Inventory{
 		"GetRole": small, "ListAttachedRolePolicies": small, "ListRolePolicies": small, "GetRolePolicy": small, "GetPolicy": small,
 		"GetPolicyVersion": small, "SimulatePrincipalPolicy": small,
@@ -47,12 +46,12 @@ func TestEachOperationFindsNothing(t *testing.T) {
 	}
 }
 
-// The tagging API shows the right tag, ECR's list of repositories is refused, and
-// ECR shows no tags: whether the repository is tagged is not known.
+// The tagging API returns the right tag, DescribeRepositories is denied, and ECR returns no tags:
+// it is unknown whether the repository has the tag.
 func TestTheTaggingAPIContradictsECR(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
 			if c.Operation == "DescribeRepositories" {
 				return fakeaws.Deny
@@ -70,7 +69,7 @@ func TestTheTaggingAPIContradictsECR(t *testing.T) {
 	})
 }
 
-// untagged answers that no repository has tags.
+// untagged responds that no repository has tags.
 type untagged struct{ aws.HTTPClient }
 
 func (u untagged) Do(r *http.Request) (*http.Response, error) {

@@ -22,7 +22,7 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// ssoToken leaves a token in the SSO cache, under the session's name or the start URL.
+// ssoToken writes a token to the SSO cache, for the name of a session or a start URL.
 func ssoToken(t *testing.T, session, token string) {
 	t.Helper()
 	dir := filepath.Join(os.Getenv("HOME"), ".aws", "sso", "cache")
@@ -32,7 +32,7 @@ func ssoToken(t *testing.T, session, token string) {
 	}
 }
 
-// portal is an IAM Identity Center that refuses every token.
+// portal starts an IAM Identity Center that refuses every token.
 func portal(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -45,11 +45,11 @@ func portal(t *testing.T) string {
 	return s.URL
 }
 
-// Credentials that cannot be used are told in one line, with what to run. With
-// the owner named there is a report all the same; otherwise it is the end.
+// Credentials that cannot be used give one line with the command to run. If the user names the
+// owner, there is a report anyway. Otherwise the run ends.
 func TestCredentialsThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
-	server := startOnLoopback(t, organisation())
+	server := startOnLoopback(t, smallOrganization())
 	sso := []string{"sso_account_id = " + owner, "sso_role_name = Audit"}
 	session := func(name, url string) []string {
 		configure(fmt.Sprintf("[sso-session %s]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n", name))
@@ -83,7 +83,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := reading(server, organisation())
+			a := reading(server, smallOrganization())
 			a.Profile, a.Access = profile(test.profile...), nil
 			want := strings.ReplaceAll(test.want, "%[1]s", a.Profile)
 			var mutex sync.Mutex
@@ -94,7 +94,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 				warned = append(warned, err.Error())
 			}
 
-			live := load(t, t.Context(), a, organisation())
+			live := load(t, t.Context(), a, smallOrganization())
 			if diff := cmp.Diff([]string{want}, warned); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
 			}
@@ -104,7 +104,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 				}
 			}
 
-			unnamed := scope(organisation())
+			unnamed := scope(smallOrganization())
 			unnamed.Owners[0].Account = ""
 			_, err := a.Load(t.Context(), unnamed)
 			var credentials *CredentialsError
@@ -115,16 +115,16 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// A profile that does not exist is a fault of the input, found before anything is read.
+// A profile that does not exist is an input error, found before anything is read.
 func TestUnknownProfile(t *testing.T) {
-	server := startOnLoopback(t, organisation())
+	server := startOnLoopback(t, smallOrganization())
 	for name, prepare := range map[string]func(*AWS){
 		"by flag":        func(a *AWS) { a.Profile = "no-such-profile" },
 		"by environment": func(a *AWS) { a.Profile = ""; t.Setenv("AWS_PROFILE", "no-such-profile") },
 	} {
-		a := reading(server, organisation())
+		a := reading(server, smallOrganization())
 		prepare(a)
-		_, err := a.Load(t.Context(), scope(organisation()))
+		_, err := a.Load(t.Context(), scope(smallOrganization()))
 		var input *source.InputError
 		if want := `there is no profile "no-such-profile" in the AWS configuration; to list the profiles, run: aws configure list-profiles`; !errors.As(err, &input) || err.Error() != want {
 			t.Errorf("%s: %v", name, err)
@@ -135,9 +135,9 @@ func TestUnknownProfile(t *testing.T) {
 	}
 }
 
-// Keys, endpoints and Region of the environment are the SDK's usual way, too.
+// Keys, endpoints and Region can come from environment variables.
 func TestEnvironment(t *testing.T) {
-	inv := organisation()
+	inv := smallOrganization()
 	server := startOnLoopback(t, inv)
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": fakeaws.Key(owner), "AWS_SECRET_ACCESS_KEY": baseSecret, "AWS_REGION": "eu-west-1",
@@ -149,7 +149,7 @@ func TestEnvironment(t *testing.T) {
 	a.Profile = ""
 	delete(a.Access, owner) // the default credentials are its own
 
-	// Account and Region are completed from the credentials.
+	// Account and Region come from the credentials and the environment.
 	completed := scope(inv)
 	o := &completed.Owners[0]
 	o.Account, o.Regions, o.Repositories[0].Region = "", nil, ""
@@ -162,7 +162,7 @@ func TestEnvironment(t *testing.T) {
 	}
 	judgedAlike(t, inv, live)
 
-	// Without a Region anywhere, nothing can be discovered, and a repository without one cannot be looked for.
+	// Without a Region, Image Builder and repositories cannot be read.
 	t.Setenv("AWS_REGION", "")
 	var input *source.InputError
 	if _, err = a.Load(t.Context(), completed); !errors.As(err, &input) || !strings.Contains(err.Error(), "the Region of Image Builder is unknown") {

@@ -55,7 +55,7 @@ const noEndpoint = "the host name of its endpoint does not exist"
 // action of the call.
 func unread(ctx context.Context, action string, err error) account.Unread {
 	why := account.Unread{Reason: account.Failed, Action: action, Detail: detail(err)}
-	var answer *responseError
+	var response *responseError
 	var api smithy.APIError
 	var network net.Error
 	var dns *net.DNSError
@@ -66,8 +66,8 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 		why.Reason, why.Detail = account.Timeout, "the time for the run was up"
 	case ctx.Err() != nil:
 		why.Reason, why.Detail = account.Interrupted, ""
-	case errors.As(err, &answer):
-		if answer.empty {
+	case errors.As(err, &response):
+		if response.empty {
 			why.Reason = account.Malformed
 		}
 	case errors.As(err, &api):

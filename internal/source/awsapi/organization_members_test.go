@@ -11,8 +11,8 @@ import (
 
 const (
 	owner        = "111122223333"
-	destinationA = "222233334444" // has all it needs
-	destinationB = "333344445555" // has no role, but one that looks alike
+	destinationA = "222233334444" // has all prerequisites
+	destinationB = "333344445555" // has a role with a similar name
 )
 
 const base = "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/1"
@@ -25,8 +25,8 @@ const guarding = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Princi
 // inOrganization is the organization of the owner and of destination A.
 const inOrganization = "o-0123456789"
 
-// asked are the resources that a role is simulated on.
-func asked(id string, denied account.SimulatedAction) account.List[account.SimulatedAction] {
+// simulatedOn returns simulation results of a role, all allowed except denied.
+func simulatedOn(id string, denied account.SimulatedAction) account.List[account.SimulatedAction] {
 	kinds := map[string]string{
 		"*": "*", "ec2/image": "arn:aws:ec2:eu-west-1::image/ami-00000000000000000", "ec2/snapshot": "arn:aws:ec2:eu-west-1::snapshot/snap-00000000000000000",
 		"ecr/repository": "arn:aws:ecr:eu-west-1:" + id + ":repository/example", "imagebuilder/image": "arn:aws:imagebuilder:eu-west-1:" + id + ":image/example/1.0.0/1",
@@ -49,13 +49,13 @@ func asked(id string, denied account.SimulatedAction) account.List[account.Simul
 	return account.Complete(all)
 }
 
-// organisation is a small one in which every part is read and every operation
-// called, so that each of them can go wrong.
-func organisation() *account.Inventory {
+// smallOrganization returns a small organization where every part is read and every operation is
+// called, so that tests can make each of them fail.
+func smallOrganization() *account.Inventory {
 	role := func(id, name, trust string, attached ...account.AttachedPolicy) account.Read[account.Role] {
 		return account.Present(account.Role{
 			Name: name, Path: "/", ARN: account.RoleARN("aws", id, "/", name), Trust: account.Present(trust),
-			Attached: account.Complete(attached), Simulated: asked(id, account.SimulatedAction{Action: "ec2:CreateTags", Decision: "explicitDeny", DeniedByOrganization: true}),
+			Attached: account.Complete(attached), Simulated: simulatedOn(id, account.SimulatedAction{Action: "ec2:CreateTags", Decision: "explicitDeny", DeniedByOrganization: true}),
 			Inline: account.Complete([]account.InlinePolicy{
 				{Name: "logs", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"logs:*","Resource":"*"}}`)},
 				{Name: "metrics", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"cloudwatch:Put+*","Resource":"*"}}`)},
@@ -66,7 +66,7 @@ func organisation() *account.Inventory {
 		Name: "Cased", Path: "/", ARN: account.RoleARN("aws", owner, "/", "Cased"), Trust: account.Present(trusting),
 		Tags: account.Tags{"team": "images"}, Boundary: "arn:aws:iam::" + owner + ":policy/Boundary",
 		BoundaryDocument: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"*"}}`),
-		Simulated:        asked(owner, account.SimulatedAction{Action: "tag:GetResources", Decision: "implicitDeny", DeniedByBoundary: true}),
+		Simulated:        simulatedOn(owner, account.SimulatedAction{Action: "tag:GetResources", Decision: "implicitDeny", DeniedByBoundary: true}),
 		Attached:         account.Complete([]account.AttachedPolicy{}),
 		Inline:           account.Complete([]account.InlinePolicy{}),
 	}
@@ -130,7 +130,7 @@ func organisation() *account.Inventory {
 	}
 }
 
-// ownersImageBuilder is what Image Builder says in the owner's Region.
+// ownersImageBuilder returns Image Builder in the owner's Region.
 func ownersImageBuilder() *account.ImageBuilder {
 	return &account.ImageBuilder{
 		LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
@@ -182,8 +182,8 @@ const managedDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
 "ec2:DescribeImageAttribute","ec2:DisableImage","ec2:DisableImageDeprecation","ec2:DeleteSnapshot","ec2:DeleteTags","ec2:CreateTags",
 "ec2:DescribeImages","tag:GetResources","imagebuilder:DeleteImage"]}]}`
 
-// without is the inventory as it is known when one action brings nothing in one
-// account ("": in all), for the given reason. The inventory itself stays.
+// without returns a copy of the inventory in which one action failed with the given reason in one
+// account, or in all if the account is "".
 func without(inv *account.Inventory, action, in string, reason account.Reason) *account.Inventory {
 	why := account.Unread{Reason: reason, Action: action}
 	out := *inv
@@ -298,7 +298,7 @@ func withoutRole(read account.Read[account.Role], action string, why account.Unr
 	return account.Present(role)
 }
 
-// withoutGuardrails: where one call tells what the next are about, these are not made.
+// withoutGuardrails is without for guardrails, where calls depend on the results of earlier calls.
 func withoutGuardrails(organizations map[string]*account.Guardrails, action string, why account.Unread) map[string]*account.Guardrails {
 	out := map[string]*account.Guardrails{}
 	for id, g := range organizations {

@@ -9,7 +9,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// A list that has no end is not complete, and says why; what was read of it stays.
+// An endless list is incomplete and contains the reason and the items that were read.
 func TestListsWithoutEnd(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -20,8 +20,7 @@ import (
 	"github.com/iblint/iblint/internal/fakeaws"
 )
 
-// Every operation that the clients have, except the listed ones, is refused
-// before anything is sent; the listed ones are let through.
+// Every operation of the clients is refused before anything is sent, except the listed ones.
 func TestGuardRefusesAllButTheListed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -66,7 +65,7 @@ func TestGuardRefusesAllButTheListed(t *testing.T) {
 	})
 }
 
-// operationsOf are all operations of an SDK client, each with some valid input.
+// operationsOf returns all operations of an SDK client, each with a valid input.
 func operationsOf(ctx context.Context, client any) map[string]func() error {
 	calls := map[string]func() error{}
 	value := reflect.ValueOf(client)
@@ -86,7 +85,7 @@ func operationsOf(ctx context.Context, client any) map[string]func() error {
 	return calls
 }
 
-// fill puts something into every field, so that the SDK does not miss any.
+// fill sets every field, so that the SDK accepts the input.
 func fill(v reflect.Value, depth int) {
 	if depth > 12 || !v.CanSet() {
 		return
@@ -111,11 +110,10 @@ func fill(v reflect.Value, depth int) {
 	}
 }
 
-// The credentials that the guard lets nobody take out are those of calls, not of
-// the providers: signing in works.
+// The guard does not apply to credential providers, so signing in works.
 func TestProvidersAreOutsideTheGuard(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
+	inv := smallOrganization()
 	server := startOnLoopback(t, inv)
 	a := reading(server, inv)
 	base := a.Profile

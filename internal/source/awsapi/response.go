@@ -160,9 +160,9 @@ var tooLarge = retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 // detail returns the text of a *responseError, which names the host that responded, or else
 // the text of the innermost error.
 func detail(err error) string {
-	var answer *responseError
-	if errors.As(err, &answer) {
-		return answer.Error()
+	var response *responseError
+	if errors.As(err, &response) {
+		return response.Error()
 	}
 	return innermost(err)
 }

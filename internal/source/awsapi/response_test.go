@@ -30,7 +30,7 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// answering is a server that answers every call like this, and counts them.
+// answering starts a server that responds to every call in the same way, and counts the calls.
 func answering(t *testing.T, answer http.HandlerFunc) (url string, calls *atomic.Int32) {
 	t.Helper()
 	calls = new(atomic.Int32)
@@ -44,7 +44,7 @@ func answering(t *testing.T, answer http.HandlerFunc) (url string, calls *atomic
 	return s.URL, calls
 }
 
-// oneOfEach makes one call in each of the protocols that AWS speaks here.
+// oneOfEach makes one call in each of the AWS protocols that iblint uses.
 func oneOfEach(t *testing.T, url string, most int64) map[string]account.Unread {
 	t.Helper()
 	a := &AWS{Profile: profile(keys(url, owner)...), responseLimit: most}
@@ -73,7 +73,7 @@ func oneOfEach(t *testing.T, url string, most int64) map[string]account.Unread {
 	return unread
 }
 
-// What is not an answer of AWS is named by who sent it and how.
+// The error about a response that is not from AWS names its host and status.
 func TestForeignAnswers(t *testing.T) {
 	t.Parallel()
 	const page = "<html><body>Please sign in to this network.</body></html>"
@@ -122,7 +122,7 @@ func TestForeignAnswers(t *testing.T) {
 	}
 }
 
-// A proxy that does not let connections through is named.
+// The error names a proxy that refuses connections.
 func TestProxyRefuses(t *testing.T) {
 	t.Parallel()
 	url, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) })
@@ -140,7 +140,7 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
-// The session token goes to nobody but the endpoint.
+// The session token is sent only to the endpoint, and not to the target of a redirect.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere, calls := answering(t, func(http.ResponseWriter, *http.Request) {})
@@ -161,7 +161,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// An answer is read up to its limit, decompressed, and not asked for again.
+// A response is read up to the limit of its decompressed size. The call is not retried.
 func TestLargeAnswers(t *testing.T) {
 	const size = 64 << 20
 	var bomb bytes.Buffer
@@ -220,7 +220,7 @@ func TestLimitOfAnswers(t *testing.T) {
 	}
 }
 
-// What is as large as it may be is read.
+// A response of exactly the limit is read.
 func TestBoundedBody(t *testing.T) {
 	t.Parallel()
 	for size, want := range map[int64]error{maxResponse - 1: nil, maxResponse: nil, maxResponse + 1: errTooLarge} {
@@ -231,7 +231,7 @@ func TestBoundedBody(t *testing.T) {
 	}
 }
 
-// spaces are endless white space, which XML and JSON alike go on reading.
+// spaces is endless white space, which XML and JSON parsers skip.
 type spaces struct{}
 
 func (spaces) Read(p []byte) (int, error) {
@@ -241,16 +241,16 @@ func (spaces) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A setting that the SDK refuses is a fault of the input, and named with its value.
+// A setting that the SDK refuses is an input error that names the setting and its value.
 func TestWrongSettings(t *testing.T) {
 	notPEM := filepath.Join(t.TempDir(), "ca.pem")
 	must(os.WriteFile(notPEM, []byte("no certificate"), 0o600))
 	url, calls := answering(t, func(http.ResponseWriter, *http.Request) {})
 	load := func(t *testing.T, want string, lines ...string) {
 		t.Helper()
-		a := reading(startOnLoopback(t, organisation()), organisation())
+		a := reading(startOnLoopback(t, smallOrganization()), smallOrganization())
 		a.Profile = profile(append(keys(url, owner), lines...)...)
-		inv := scope(organisation())
+		inv := scope(smallOrganization())
 		inv.Owners[0].Account = ""
 		_, err := a.Load(t.Context(), inv)
 		var input *source.InputError
@@ -281,10 +281,10 @@ func TestWrongSettings(t *testing.T) {
 	}
 	// Also of a profile that is for one account only.
 	t.Run("access", func(t *testing.T) {
-		a := reading(startOnLoopback(t, organisation()), organisation())
+		a := reading(startOnLoopback(t, smallOrganization()), smallOrganization())
 		p := profile(append(keys(url, owner), "retry_mode = legacy")...)
 		a.Access[destinationA] = Access{Profile: p}
-		_, err := a.Load(t.Context(), scope(organisation()))
+		_, err := a.Load(t.Context(), scope(smallOrganization()))
 		var input *source.InputError
 		if !errors.As(err, &input) || !strings.HasPrefix(err.Error(), "account "+destinationA+": the AWS configuration is not valid: ") {
 			t.Errorf("%v", err)
@@ -295,8 +295,8 @@ func TestWrongSettings(t *testing.T) {
 	}
 }
 
-// A run that ends while AWS has not yet said whose the credentials are says so, and
-// reports on the owners that are named.
+// A run that ends before GetCallerIdentity has responded says so, and reports on the owners that
+// the user named.
 func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 	t.Parallel()
 	arrived := make(chan struct{}, 100)
@@ -321,12 +321,12 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 				}()
 				return ctx
 			}
-			a := reading(startOnLoopback(t, organisation()), organisation())
+			a := reading(startOnLoopback(t, smallOrganization()), smallOrganization())
 			a.Profile, a.Access = profile(keys(url, owner)...), nil
 			var warned []string
 			a.Warn = func(err error) { warned = append(warned, err.Error()) }
 
-			live := load(t, ending(), a, organisation())
+			live := load(t, ending(), a, smallOrganization())
 			_, _, err := live.Accounts[owner].OtherRoles.Get()
 			for _, read := range live.Accounts[owner].Roles {
 				_, _, err = read.Get()
@@ -339,7 +339,7 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 				t.Errorf("blamed: %q", warned)
 			}
 
-			unnamed := scope(organisation())
+			unnamed := scope(smallOrganization())
 			unnamed.Owners[0].Account = ""
 			_, err = a.Load(ending(), unnamed)
 			want := "no report is possible, because AWS did not return the account of the credentials: sts:GetCallerIdentity: " + test.text + " (to get a report anyway, name the owner account)"
@@ -348,7 +348,7 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 			}
 
 			// With the organization asked for besides, the owner still is reported.
-			both := scope(organisation())
+			both := scope(smallOrganization())
 			both.Organization = &source.Organization{Owner: account.Owner{Regions: []string{"eu-west-1"}}}
 			if _, err = a.Load(ending(), both); err != nil {
 				t.Errorf("with an organization: %v", err)
@@ -360,11 +360,11 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 	}
 }
 
-// A server that never says whose the credentials are is not the credentials' fault.
+// A server that never responds to GetCallerIdentity does not mean wrong credentials.
 func TestCallerNeverAnswered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
 			if c.Operation == "GetCallerIdentity" {
 				return fakeaws.Hang
@@ -382,7 +382,7 @@ func TestCallerNeverAnswered(t *testing.T) {
 	})
 }
 
-// What the SDK would write to standard error goes through Warn, once each.
+// The SDK's warnings go to Warn, each once, and not to standard error.
 func TestLogOfTheSDK(t *testing.T) {
 	t.Parallel()
 	var warned []string

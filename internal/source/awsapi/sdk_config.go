@@ -143,11 +143,11 @@ func (a *AWS) httpClient(of aws.HTTPClient) aws.HTTPClient {
 }
 
 // proxyRefused returns an error that names the proxy if it refuses a connection.
-func proxyRefused(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
-	if answer.StatusCode == http.StatusOK {
+func proxyRefused(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
 		return nil
 	}
-	return fmt.Errorf("HTTP %d %s from the proxy %s", answer.StatusCode, http.StatusText(answer.StatusCode), proxy.Host)
+	return fmt.Errorf("HTTP %d %s from the proxy %s", response.StatusCode, http.StatusText(response.StatusCode), proxy.Host)
 }
 
 // caller is the account and the partition of credentials.

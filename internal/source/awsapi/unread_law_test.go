@@ -21,8 +21,8 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// recordings are all recordings that come with iblint, parsed once: who changes one
-// takes it from parsed.
+// recordings returns all recordings of iblint, parsed once. Tests that change one must use
+// parsed.
 func recordings(t *testing.T) map[string]*account.Inventory {
 	t.Helper()
 	all, err := parsedOnce()
@@ -59,17 +59,17 @@ func parsed() (map[string]*account.Inventory, error) {
 	return all, nil
 }
 
-// A recorded organisation, served and read live, is judged as the recording is,
-// however short the pages are; and so is the recording of the live reading. All
-// these runs together call exactly the listed operations.
+// Serving a recording and reading it live gives the same findings as the recording, for every
+// page size. So does a recording of the live run. Together, these runs call exactly the
+// listed operations.
 func TestLiveIsJudgedAsRecorded(t *testing.T) {
 	var mutex sync.Mutex
 	called := map[string]bool{}
 	t.Run("recordings", func(t *testing.T) {
 		all := recordings(t)
-		all["the small organisation"] = organisation()
+		all["the small organization"] = smallOrganization()
 		for i, name := range slices.Sorted(maps.Keys(all)) {
-			if i%testrun.Thin() != 0 && name != "the small organisation" && name != "organization" { // which call everything
+			if i%testrun.Thin() != 0 && name != "the small organization" && name != "organization" { // which call everything
 				continue
 			}
 			inv := all[name]
@@ -112,9 +112,9 @@ func TestLiveIsJudgedAsRecorded(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			inv := recordings(t)["organization"]
 			server := start(t, inv, fakeaws.Options{})
-			asked := scope(inv)
-			asked.Organization.Units = []string{fakeaws.Unit}
-			live, err := reading(server, inv).Load(t.Context(), asked)
+			scoped := scope(inv)
+			scoped.Organization.Units = []string{fakeaws.Unit}
+			live, err := reading(server, inv).Load(t.Context(), scoped)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,8 +137,8 @@ func TestLiveIsJudgedAsRecorded(t *testing.T) {
 	}
 }
 
-// judgedAlike demands the same findings. Where something is unread, the words
-// may differ: they tell what the service said.
+// judgedAlike expects the same findings. Messages about unread parts may differ, because they
+// quote the service.
 func judgedAlike(t *testing.T, want, got *account.Inventory) {
 	t.Helper()
 	type words struct {
