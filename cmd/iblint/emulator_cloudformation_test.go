@@ -19,7 +19,7 @@ import (
 	"github.com/iblint/iblint/fixtures"
 )
 
-// deploying is how a template says to deploy it.
+// deploying matches the commands in a template that deploy it.
 var deploying = regexp.MustCompile(`(?m)^# account ([0-9]{12}): (aws cloudformation deploy --region ([a-z0-9-]+) .*)$`)
 
 var stackName = regexp.MustCompile(`--stack-name [a-z0-9-]+`)
@@ -74,7 +74,7 @@ func (all emulators) testCloudFormation(t *testing.T) {
 	}
 }
 
-// deploy deploys the template for what fails, first where it must make nothing.
+// deploy deploys the template, first where it must create nothing.
 func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 	t.Helper()
 	found, _ := w.check(t)
@@ -96,7 +96,7 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 	}
 	for i, stack := range stacks {
 		id, command, region := stack[1], stack[2], stack[3]
-		if replaced(found, id) { // by hand first: nothing else would do
+		if replaced(found, id) { // first by commands, because a template cannot do it
 			t.Logf("not deployed, as a role has to be deleted first: account %s", id)
 			fixed = slices.DeleteFunc(fixed, func(f reported) bool { return f.Subject.Account == id })
 			continue
@@ -119,7 +119,7 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 		}
 	}
 
-	// Deleting the stacks is the undo of what they have made.
+	// Deleting the stacks undoes what they have created.
 	for _, stack := range stacks {
 		if name := stackName.FindString(stack[2]); !replaced(found, stack[1]) {
 			w.sh(t, t.TempDir(), stack[1], stack[3], "sh", "-c", "aws cloudformation delete-stack --region "+stack[3]+" "+name)
@@ -134,7 +134,7 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 	}
 }
 
-// inTemplate says that a template fixes a finding by itself.
+// inTemplate reports whether a template alone fixes a finding.
 func inTemplate(f reported) bool {
 	if f.Remediation == nil {
 		return false
@@ -153,7 +153,7 @@ func inTemplate(f reported) bool {
 	})
 }
 
-// replaced says that a role of an account has to be deleted before another can be made.
+// replaced reports whether a role of an account must be deleted before another can be created.
 func replaced(r result, accountID string) bool {
 	return slices.ContainsFunc(r.Findings, func(f reported) bool {
 		return f.Remediation != nil && slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool {
@@ -162,7 +162,7 @@ func replaced(r result, accountID string) bool {
 	})
 }
 
-// roles is how many there are.
+// roles returns the number of roles.
 func (s *session) roles(t *testing.T) int {
 	t.Helper()
 	out, err := s.iam.ListRoles(t.Context(), &iam.ListRolesInput{})
