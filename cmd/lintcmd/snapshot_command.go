@@ -26,7 +26,7 @@ func snapshotCommand(s invocation, code *int) *cobra.Command {
 		Short: "Record what iblint check would read, to check it later or elsewhere",
 		Long: `Read what iblint check would read with the same flags, and write it to a file with mode 0600, for
 iblint check --recorded FILE. The file contains role names, trust policies, inline policies, tags and account
-IDs. It contains no credentials. What could not be read is recorded with the reason.
+IDs. It contains no AWS credentials. What could not be read is recorded with the reason.
 
 Exit codes:
   0  everything was read
