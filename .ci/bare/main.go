@@ -1,5 +1,5 @@
-// Command bare only decodes the JSON file it is given: the floor for a program
-// that judges what is in it.
+// Command bare only decodes a JSON file. Its time is the minimum for a program that checks the
+// content of the file.
 package main
 
 import (

@@ -1,9 +1,9 @@
-// Command bareaws makes exactly the calls with which iblint judges the tags of all
-// ECR repositories of a Region, as many at once, with the AWS SDK and nothing else,
-// and prints the names of those that lack the tag: the floor for a program that
-// judges them. Like iblint it asks first whose the credentials are; and since a
-// role may do without the tag, it reads the policies of the execution roles, and of
-// the repositories that lack it. It judges none of that.
+// Command bareaws makes the same calls as iblint when it checks the tags of all ECR
+// repositories of a Region, with the same concurrency and only the AWS SDK. It prints the
+// names of the repositories without the tag. Its time is the minimum for such a program. Like
+// iblint, it first calls GetCallerIdentity, and it reads the policies of the execution roles
+// and of the repositories without the tag, because these can replace the tag. It does not
+// evaluate the policies.
 package main
 
 import (
@@ -31,14 +31,14 @@ import (
 
 const (
 	key, value  = "LifecycleExecutionAccess", "EC2 Image Builder"
-	concurrency = 32 // as iblint's
+	concurrency = 32 // iblint's default
 )
 
 func main() {
 	ctx := context.Background()
 	cfg, err := config.LoadDefaultConfig(ctx)
 	check(err)
-	// With the SDK's 10 idle connections, most calls would open one of their own.
+	// With the SDK's default of 10 idle connections, most calls would open a new one.
 	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = concurrency })
 	registry, tagging := ecr.NewFromConfig(cfg), resourcegroupstaggingapi.NewFromConfig(cfg)
 	builder, roles := imagebuilder.NewFromConfig(cfg), iam.NewFromConfig(cfg)
@@ -119,8 +119,8 @@ func main() {
 	}
 }
 
-// readRoles reads the execution roles that lifecycle policies name, and the policies
-// that are attached to them. None has inline policies here.
+// readRoles reads the execution roles of all lifecycle policies, and their attached policies.
+// The roles of the measurement have no inline policies.
 func readRoles(ctx context.Context, builder *imagebuilder.Client, roles *iam.Client) {
 	policies, err := builder.ListLifecyclePolicies(ctx, &imagebuilder.ListLifecyclePoliciesInput{})
 	check(err)

@@ -1,7 +1,6 @@
-// Command server serves a made-up organization on loopback for measurements, with
-// the test server that speaks AWS's protocols (internal/fakeaws). It prints the
-// environment for a client and stops when its standard input ends; then it prints
-// how many calls came, by operation.
+// Command server serves a generated organization on loopback for measurements. It uses the test
+// server of package fakeaws. It prints the environment variables for a client, and stops
+// when its standard input ends. Then it prints the number of calls by operation.
 package main
 
 import (
@@ -21,12 +20,12 @@ import (
 )
 
 var (
-	accounts     = flag.Int("accounts", 1, "accounts, right below the root of one organization; of several, the first manages it")
-	regions      = flag.Int("regions", 1, "Regions of each account")
-	repositories = flag.Int("repositories", 200, "ECR repositories in each Region of each account")
-	tagged       = flag.Float64("tagged", 1, "how many of them carry the tag, from 0 to 1")
-	latency      = flag.Duration("latency", 0, "before each answer")
-	throttle     = flag.Int("throttle", 0, "throttle every so-manyth call of an operation; 0: none")
+	accounts     = flag.Int("accounts", 1, "number of accounts directly below the root of one organization; the first of several is the management account")
+	regions      = flag.Int("regions", 1, "number of Regions of each account")
+	repositories = flag.Int("repositories", 200, "number of ECR repositories in each Region of each account")
+	tagged       = flag.Float64("tagged", 1, "fraction of the repositories that have the tag, from 0 to 1")
+	latency      = flag.Duration("latency", 0, "delay of each response")
+	throttle     = flag.Int("throttle", 0, "throttle every n-th call of each operation; 0: none")
 )
 
 var names = []string{"eu-west-1", "us-east-1", "eu-central-1", "us-west-2", "ap-south-1", "ca-central-1", "eu-north-1", "sa-east-1"}
@@ -84,7 +83,7 @@ func main() {
 	server.Close()
 }
 
-// managedPolicy is AWS's managed policy, as the demo's account has it.
+// managedPolicy returns the AWS managed policy from the demo.
 func managedPolicy() account.AttachedPolicy {
 	demo, err := recorded.Parse("demo.json", fixtures.Demo)
 	if err != nil {
@@ -104,7 +103,7 @@ func managedPolicy() account.AttachedPolicy {
 	return account.AttachedPolicy{}
 }
 
-// simulated are the answers of IAM's own simulator about the role: all is allowed.
+// simulated returns results of IAM's policy simulator that allow every action of the role.
 func simulated(id string) account.List[account.SimulatedAction] {
 	var all []account.SimulatedAction
 	for _, on := range []struct {
@@ -127,8 +126,8 @@ func simulated(id string) account.List[account.SimulatedAction] {
 	return account.Complete(all)
 }
 
-// made is an account that builds images in each Region, with one lifecycle policy
-// for AMIs and one for containers, a distribution configuration, a container
+// made returns an account that builds images in each Region. Each Region has one lifecycle
+// policy for AMIs and one for containers, a distribution configuration, a container
 // recipe, two images and one execution role that they all use.
 func made(id string, managed account.AttachedPolicy) *account.Account {
 	role := account.Role{

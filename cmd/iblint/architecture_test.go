@@ -9,7 +9,7 @@ import (
 
 const module = "github.com/iblint/iblint/"
 
-// What each package may import of this module. Imports go one way:
+// The packages of this module that each package may import. Imports go one way:
 // policy <- account <- checks <- report <- cmd, and account <- source <- cmd.
 var mayImport = map[string][]string{
 	"checks/policy":                 {},
@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"cmd/lintcmd":                   {"checks", "checks/lifecycle", "checks/account", "checks/policy", "report", "report/escape", "report/fix", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/redact"},
 }
 
-// What judges has no dependency at all; the AWS SDK has one importer.
+// The checks have no dependencies outside the module. Only one package imports the AWS SDK.
 func TestImportsGoOneWay(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
 	if err != nil {

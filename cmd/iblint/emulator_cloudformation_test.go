@@ -19,7 +19,7 @@ import (
 	"github.com/iblint/iblint/fixtures"
 )
 
-// deploying is how a template says to deploy it.
+// deploying matches the commands in a template that deploy it.
 var deploying = regexp.MustCompile(`(?m)^# account ([0-9]{12}): (aws cloudformation deploy --region ([a-z0-9-]+) .*)$`)
 
 var stackName = regexp.MustCompile(`--stack-name [a-z0-9-]+`)
@@ -74,14 +74,14 @@ func (all emulators) testCloudFormation(t *testing.T) {
 	}
 }
 
-// deploy deploys the template for what fails, first where it must make nothing.
+// deploy deploys the template, first where it must create nothing.
 func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 	t.Helper()
 	found, _ := w.check(t)
-	var mended []reported
+	var fixed []reported
 	for _, f := range found.Findings {
 		if f.Status == checks.Fail && inTemplate(f) {
-			mended = append(mended, f)
+			fixed = append(fixed, f)
 			for _, c := range f.Remediation.Changes {
 				made[c.Action]++
 			}
@@ -91,14 +91,14 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 	template, _ := w.e.iblint(t, environment, append([]string{"remediate", "--as", "cloudformation"}, arguments...)...)
 	file := write(t, "template.yaml", template)
 	stacks := deploying.FindAllStringSubmatch(template, -1)
-	if len(stacks) == 0 && len(mended) > 0 {
-		t.Errorf("the template says nowhere to deploy it, for %d findings:\n%s", len(mended), template)
+	if len(stacks) == 0 && len(fixed) > 0 {
+		t.Errorf("the template says nowhere to deploy it, for %d findings:\n%s", len(fixed), template)
 	}
 	for i, stack := range stacks {
 		id, command, region := stack[1], stack[2], stack[3]
-		if replaced(found, id) { // by hand first: nothing else would do
+		if replaced(found, id) { // first by commands, because a template cannot do it
 			t.Logf("not deployed, as a role has to be deleted first: account %s", id)
-			mended = slices.DeleteFunc(mended, func(f reported) bool { return f.Subject.Account == id })
+			fixed = slices.DeleteFunc(fixed, func(f reported) bool { return f.Subject.Account == id })
 			continue
 		}
 		command = strings.Replace(command, "--template-file FILE", "--template-file "+file, 1)
@@ -112,21 +112,21 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 		w.sh(t, t.TempDir(), id, region, "sh", "-c", command)
 	}
 	after, _ := w.check(t)
-	for _, f := range mended {
+	for _, f := range fixed {
 		i := slices.IndexFunc(after.Findings, func(g reported) bool { return g.Check == f.Check && g.Subject.ARN == f.Subject.ARN })
 		if i < 0 || after.Findings[i].Status == checks.Fail {
 			t.Errorf("the template is deployed, and still it fails: %s of %s: %s\n%s", f.Check, f.Subject.ARN, f.Message, template)
 		}
 	}
 
-	// Deleting the stacks is the undo of what they have made.
+	// Deleting the stacks undoes what they have created.
 	for _, stack := range stacks {
 		if name := stackName.FindString(stack[2]); !replaced(found, stack[1]) {
 			w.sh(t, t.TempDir(), stack[1], stack[3], "sh", "-c", "aws cloudformation delete-stack --region "+stack[3]+" "+name)
 		}
 	}
 	undone, _ := w.check(t)
-	for _, f := range mended {
+	for _, f := range fixed {
 		i := slices.IndexFunc(undone.Findings, func(g reported) bool { return g.Check == f.Check && g.Subject.ARN == f.Subject.ARN })
 		if f.Remediation.Changes[0].Action != checks.EditInlinePolicy && (i < 0 || undone.Findings[i].Status != checks.Fail) {
 			t.Errorf("the stack is deleted, and %s of %s does not fail again", f.Check, f.Subject.ARN)
@@ -134,7 +134,7 @@ func (w *world) deploy(t *testing.T, made map[checks.Action]int) {
 	}
 }
 
-// inTemplate says that a template mends a finding by itself.
+// inTemplate reports whether a template alone fixes a finding.
 func inTemplate(f reported) bool {
 	if f.Remediation == nil {
 		return false
@@ -153,7 +153,7 @@ func inTemplate(f reported) bool {
 	})
 }
 
-// replaced says that a role of an account has to be deleted before another can be made.
+// replaced reports whether a role of an account must be deleted before another can be created.
 func replaced(r result, accountID string) bool {
 	return slices.ContainsFunc(r.Findings, func(f reported) bool {
 		return f.Remediation != nil && slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool {
@@ -162,7 +162,7 @@ func replaced(r result, accountID string) bool {
 	})
 }
 
-// roles is how many there are.
+// roles returns the number of roles.
 func (s *session) roles(t *testing.T) int {
 	t.Helper()
 	out, err := s.iam.ListRoles(t.Context(), &iam.ListRolesInput{})

@@ -19,9 +19,9 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// testLifecyclePolicies proves the commands that mend lifecycle policies: the real
-// AWS CLI runs them against a stand-in for Image Builder, which moto lacks, and
-// what comes of them passes.
+// testLifecyclePolicies proves the commands that fix lifecycle policies: the real
+// AWS CLI runs them against a fake Image Builder, which moto lacks, and the resulting
+// policies pass.
 func (e *emulator) testLifecyclePolicies(t *testing.T) {
 	const name = "lifecycle-policy-actions.json"
 	data, err := fixtures.All.ReadFile(name)
@@ -51,22 +51,22 @@ func (e *emulator) testLifecyclePolicies(t *testing.T) {
 		t.Errorf("changes that were made by their commands: %v", proved)
 	}
 
-	mended := heldNow(t, data, held)
-	after, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(mended)), "--only", "lifecycle-policy-actions")
+	fixed := heldNow(t, data, held)
+	after, _ := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", write(t, name, string(fixed)), "--only", "lifecycle-policy-actions")
 	if after.Summary.Fail+after.Summary.Warn > 0 || after.Summary.Pass != report.Summary.Pass+report.Summary.Fail+report.Summary.Warn {
 		t.Errorf("before %+v, after %+v", report.Summary, after.Summary)
 	}
 }
 
-// holdLifecyclePolicies starts a stand-in for Image Builder that holds each policy, by
-// ARN, as the service would show it.
+// holdLifecyclePolicies starts a fake Image Builder that contains each policy by ARN, in the form
+// of the service's responses.
 func holdLifecyclePolicies(t *testing.T, ib *account.ImageBuilder) (held map[string]map[string]any, url string) {
 	t.Helper()
 	var mutex sync.Mutex
 	held = map[string]map[string]any{}
 	for _, p := range ib.LifecyclePolicies.Items() {
 		details := []any{}
-		rules, _, _ := p.Rules.Get() // none where they are unread
+		rules, _, _ := p.Rules.Get() // empty if they are unread
 		for _, r := range rules {
 			action := map[string]any{"type": r.Action}
 			if r.AMIs || r.Snapshots || r.Containers {
@@ -93,7 +93,7 @@ func holdLifecyclePolicies(t *testing.T, ib *account.ImageBuilder) (held map[str
 			}
 			policy := held[body["lifecyclePolicyArn"].(string)]
 			for _, field := range []string{"status", "executionRole", "resourceType", "policyDetails", "resourceSelection"} {
-				if body[field] == nil { // it takes the whole policy
+				if body[field] == nil { // the update requires all fields
 					out.WriteHeader(http.StatusBadRequest)
 					return
 				}
@@ -108,7 +108,7 @@ func holdLifecyclePolicies(t *testing.T, ib *account.ImageBuilder) (held map[str
 	return held, server.URL
 }
 
-// heldNow is the recording with what the stand-in holds now.
+// heldNow returns the recording with the current policies of the fake Image Builder.
 func heldNow(t *testing.T, data []byte, held map[string]map[string]any) []byte {
 	t.Helper()
 	var recording map[string]any
@@ -138,8 +138,8 @@ func heldNow(t *testing.T, data []byte, held map[string]map[string]any) []byte {
 	return now
 }
 
-// testSelection proves the commands that look at what a policy selects: the real
-// AWS CLI runs them against our own server for Image Builder.
+// testSelection proves the commands that list what a policy selects: the real AWS CLI runs them
+// against the fake Image Builder.
 func (e *emulator) testSelection(t *testing.T) {
 	const name = "lifecycle-policy-selection.json"
 	data, err := fixtures.All.ReadFile(name)

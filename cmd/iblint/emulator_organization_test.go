@@ -26,24 +26,23 @@ const (
 	otherRegion = "us-east-1"
 )
 
-// inOrganization are the checks that need no Image Builder, which moto lacks.
+// inOrganization are the checks that do not need Image Builder, which moto lacks.
 const inOrganization = "execution-role-exists,execution-role-trust,execution-role-policy,execution-role-permissions,ecr-repository-exists,ecr-repository-tag,ecr-repository-policy"
 
 // closed accounts, so many that the list of accounts takes two pages: Organizations
 // shows 20 a page at most.
 const closed = 18
 
-// organization is one that the real SDK made. moto makes up the IDs of its
-// accounts, so they go by their names here.
+// organization is an organization in moto. moto generates account IDs, so the tests identify
+// accounts by name.
 type organization struct {
 	ids             map[string]string
 	workloads, prod string   // organizational units, the second below the first
-	environment     []string // of who runs iblint, in the management account
+	environment     []string // of the caller of iblint, in the management account
 }
 
-// createOrganization makes an organization; what comes of it, organizationVerdicts
-// says. The roles that iblint assumes may do what iblint permissions prints, and so
-// may who assumes them.
+// createOrganization creates the organization whose verdicts organizationVerdicts returns. The
+// roles that iblint assumes, and the caller, have the policy that iblint permissions prints.
 func (e *emulator) createOrganization(t *testing.T) *organization {
 	t.Helper()
 	e.reset(t)
@@ -112,15 +111,15 @@ func (e *emulator) createOrganization(t *testing.T) *organization {
 		if s == locked {
 			lacks = "ecr:"
 		}
-		s.createRole(t, "Audit", "/", executionTrust) // moto lets another account in whatever the trust policy says
+		s.createRole(t, "Audit", "/", executionTrust) // moto ignores the trust policy
 		s.putInline(t, "Audit", "Read", policy(lacks))
 	}
 	for _, s := range []*session{images, web} {
 		s.createRole(t, "AuditWithoutTagging", "/", executionTrust)
 		s.putInline(t, "AuditWithoutTagging", "Read", policy("tag:"))
 	}
-	// Nor does moto miss a role that is not there: the account that cannot be
-	// entered is one that the caller may not enter.
+	// moto also permits assuming a role that does not exist. So for the account that cannot
+	// be entered, the caller lacks the permission.
 	m.createRole(t, "Runner", "/", executionTrust)
 	m.putInline(t, "Runner", "Read", policy("nothing",
 		statement{"Enter", "Allow", []string{"sts:AssumeRole"}, "arn:aws:iam::*:role/Audit*"},
@@ -130,10 +129,10 @@ func (e *emulator) createOrganization(t *testing.T) *organization {
 }
 
 // verdicts of an account, by check and, where it is about one, Region and repository.
-// An account that was not looked at has one verdict, by the name "account".
+// An account that was not checked has one verdict with the name "account".
 type verdicts map[string]checks.Status
 
-// organizationVerdicts are those of every account, by its name, with sandbox excluded.
+// organizationVerdicts returns the expected verdicts by account name, with sandbox excluded.
 func organizationVerdicts() map[string]verdicts {
 	role := verdicts{"execution-role-exists": "pass", "execution-role-trust": "pass", "execution-role-policy": "pass", "execution-role-permissions": "pass"}
 	with := func(more verdicts) verdicts {
@@ -146,14 +145,14 @@ func organizationVerdicts() map[string]verdicts {
 		"images": with(verdicts{
 			"ecr-repository-exists eu-west-1/app/web": "pass", "ecr-repository-tag eu-west-1/app/web": "pass",
 			"ecr-repository-exists us-east-1/app/web": "pass", "ecr-repository-tag us-east-1/app/web": "pass",
-			// Nothing names them, and where the tag is there the policy is not read.
+			// Nothing names these repositories, so their policies are read only if the tag is missing.
 			"ecr-repository-policy eu-west-1/app/web": "skip", "ecr-repository-policy us-east-1/app/web": "skip",
 		}),
 		"web": with(verdicts{
 			"execution-role-trust":                    "fail",                                                 // another service's
 			"ecr-repository-exists eu-west-1/app/api": "pass", "ecr-repository-tag eu-west-1/app/api": "fail", // no tag
 			"ecr-repository-exists eu-west-1/app/web": "pass", "ecr-repository-tag eu-west-1/app/web": "pass",
-			"ecr-repository-exists us-east-1/app/web": "pass", "ecr-repository-tag us-east-1/app/web": "fail", // a blank too many
+			"ecr-repository-exists us-east-1/app/web": "pass", "ecr-repository-tag us-east-1/app/web": "fail", // the value has an additional space
 			"ecr-repository-policy eu-west-1/app/api": "pass", "ecr-repository-policy us-east-1/app/web": "pass", "ecr-repository-policy eu-west-1/app/web": "skip",
 		}),
 		"locked": with(verdicts{ // its role Audit may do nothing in ECR
@@ -175,8 +174,8 @@ func organizationVerdicts() map[string]verdicts {
 	return want
 }
 
-// expect compares the verdicts of all accounts, and sees to it that each is told
-// about the account of that name.
+// expect compares the verdicts of all accounts, and verifies that each belongs to the account of
+// that name.
 func (o *organization) expect(t *testing.T, r result, code, wantCode int, want map[string]verdicts) {
 	t.Helper()
 	got := map[string]verdicts{}
@@ -204,7 +203,7 @@ func (o *organization) expect(t *testing.T, r result, code, wantCode int, want m
 	}
 }
 
-// expectLedger expects what was planned and done of a check of ECR.
+// expectLedger expects the numbers of planned and completed checks of ECR.
 func (o *organization) expectLedger(t *testing.T, r result) {
 	t.Helper()
 	ledger := map[string]string{}
@@ -226,7 +225,7 @@ func (o *organization) expectLedger(t *testing.T, r result) {
 	}
 }
 
-// expectSnapshot expects a snapshot to be judged as the live accounts are.
+// expectSnapshot expects a snapshot to give the same verdicts as the live accounts.
 func (e *emulator) expectSnapshot(t *testing.T, environment, args []string) {
 	t.Helper()
 	e.enforce(t)
@@ -237,11 +236,11 @@ func (e *emulator) expectSnapshot(t *testing.T, environment, args []string) {
 	}
 	recorded, code := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", file)
 	if diff := gocmp.Diff(live, recorded); diff != "" || code != liveCode {
-		t.Errorf("the recording is judged differently, exit codes %d and %d (-live +recorded):\n%s", liveCode, code, diff)
+		t.Errorf("the recording gives other verdicts, exit codes %d and %d (-live +recorded):\n%s", liveCode, code, diff)
 	}
 }
 
-// expectTwice expects a run to have the same report twice, but for the time.
+// expectTwice expects two runs to write the same report, except for the time.
 func (e *emulator) expectTwice(t *testing.T, environment, args []string) {
 	t.Helper()
 	readAt := regexp.MustCompile(`\n  "readAt": "[^"]*",\n`)
@@ -259,10 +258,9 @@ func (e *emulator) expectTwice(t *testing.T, environment, args []string) {
 	}
 }
 
-// testOrganization looks at an organization with identity policies enforced.
+// testOrganization checks an organization with identity policies enforced.
 //
-// moto's tagging API knows no repositories: each of them, tagged or not, is one that
-// the bulk lists do not show to be tagged, and is confirmed on its own.
+// moto's tagging API does not list repositories, so the tags of each are read by its own call.
 func (e *emulator) testOrganization(t *testing.T) {
 	o := e.createOrganization(t)
 	scope := []string{"--organization", "--region", region, "--region", otherRegion, "--execution-role", execution, "--all-repositories"}
@@ -301,7 +299,7 @@ func (e *emulator) testOrganization(t *testing.T) {
 		o.expectLedger(t, r)
 	})
 
-	// Without the account in which something fails, the exit code is about these.
+	// Without the account that has a failure, the exit code depends on the others.
 	t.Run("what cannot be read", func(t *testing.T) {
 		r, code := check(t, args("Audit", append(withoutSandbox, "--exclude", o.ids["web"])...))
 		want := maps.Clone(whole)
@@ -318,7 +316,7 @@ func (e *emulator) testOrganization(t *testing.T) {
 				t.Errorf("unread: %+v", g)
 			}
 		}
-		// It was entered, and nothing was left out but what it keeps to itself.
+		// The account was entered, and only what it denies is missing.
 		r, code = check(t, args("Audit", "--account", o.ids["locked"]))
 		o.expect(t, r, code, exitUndecided, of("locked"))
 	})
@@ -354,7 +352,7 @@ func (e *emulator) testOrganization(t *testing.T) {
 	})
 
 	t.Run("snapshot", func(t *testing.T) {
-		// It reads for all checks; with a destination named, none needs Image Builder.
+		// A snapshot reads for all checks. With a destination named, none needs Image Builder.
 		e.expectSnapshot(t, o.environment, slices.Concat(scope, []string{"--role-name", "Audit", "--destination", o.ids["images"]}, withoutSandbox))
 	})
 

@@ -17,7 +17,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// finding is the one of a check, which has one subject.
+// finding returns the finding of a check with one subject.
 func (r result) finding(t *testing.T, check string) reported {
 	t.Helper()
 	i := slices.IndexFunc(r.Findings, func(f reported) bool { return f.Check == check })
@@ -36,8 +36,8 @@ func (f reported) expectNamed(t *testing.T, names ...string) {
 	}
 }
 
-// testTakenAway takes away from a role what the managed policy grants: its boundary
-// one action, an inline policy another.
+// testTakenAway denies actions that the managed policy grants: the boundary denies one, and an
+// inline policy another.
 func (e *emulator) testTakenAway(t *testing.T) {
 	const check = "execution-role-permissions"
 	o, d := e.complete(t, "aws")
@@ -56,12 +56,12 @@ func (e *emulator) testTakenAway(t *testing.T) {
 
 	w := &world{e: e, sessions: map[string]*session{owner: o, destination: d}}
 	f.expectEdits(t, checks.EditInlinePolicy, checks.EditManagedPolicy)
-	w.mendOne(t, f)
+	w.applyFix(t, f)
 	r, code = e.check(t, environment, scope("aws")...)
 	r.expect(t, code, exitOK, allPass())
 }
 
-// expectEdits expects of a remediation just these edits, and that none is left to a person.
+// expectEdits expects exactly these edits in the fixes, and that none needs a decision.
 func (f reported) expectEdits(t *testing.T, want ...checks.Action) {
 	t.Helper()
 	var got []checks.Action
@@ -76,8 +76,8 @@ func (f reported) expectEdits(t *testing.T, want ...checks.Action) {
 	}
 }
 
-// createGuarded makes an organization with one account, in which nothing is missing,
-// and a service control policy above it that denies what lifecycle management does.
+// createGuarded creates an organization with one account that has all prerequisites, and a service
+// control policy that denies actions of lifecycle management.
 func (e *emulator) createGuarded(t *testing.T) (m, images *session, policyID, unitID string) {
 	t.Helper()
 	e.reset(t)
@@ -111,8 +111,8 @@ func (e *emulator) createGuarded(t *testing.T) (m, images *session, policyID, un
 	return m, images, *policy.Policy.PolicySummary.Id, *unit.OrganizationalUnit.Id
 }
 
-// testGuardrails has an organization deny what lifecycle management does, and reads
-// it as a caller who may do what iblint permissions prints.
+// testGuardrails checks an organization that denies actions of lifecycle management. The caller has
+// the policy that iblint permissions prints.
 func (e *emulator) testGuardrails(t *testing.T) {
 	m, images, policyID, unitID := e.createGuarded(t)
 	id := images.account
@@ -122,8 +122,8 @@ func (e *emulator) testGuardrails(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("iblint permissions: exit code %d", code)
 	}
-	// caller makes the roles by which iblint reads, with all that iblint permissions
-	// prints but one action, and returns its environment.
+	// caller creates the roles of iblint with the policy that iblint permissions prints, without
+	// one action, and returns its environment.
 	caller := func(t *testing.T, name, but string) []string {
 		t.Helper()
 		p := parsePolicy(t, text)
@@ -160,8 +160,8 @@ func (e *emulator) testGuardrails(t *testing.T) {
 	}
 	w := &world{e: e, sessions: map[string]*session{management: m}}
 	f.expectEdits(t, checks.EditGuardrail)
-	dir := w.mendOne(t, f)
-	t.Run("mended", func(t *testing.T) {
+	dir := w.applyFix(t, f)
+	t.Run("fixed", func(t *testing.T) {
 		r, code := check(t, everything, "Audit")
 		r.expect(t, code, exitOK, want(checks.Pass))
 	})

@@ -32,9 +32,9 @@ import (
 	"github.com/iblint/iblint/fixtures"
 )
 
-// testRemediation proves the remediation: each recording is made real in the
-// emulator, the script that iblint remediate prints is run as it is, by sh with the
-// AWS CLI and jq, and in the end nothing fails any more.
+// testRemediation proves the fixes: it creates each recording in the emulator, runs the script that
+// iblint remediate prints, unchanged, by sh with the AWS CLI and jq, and expects that
+// nothing fails afterwards.
 func (all emulators) testRemediation(t *testing.T) {
 	names, err := fs.Glob(fixtures.All, "*.json")
 	must(t, err)
@@ -49,9 +49,9 @@ func (all emulators) testRemediation(t *testing.T) {
 				must(t, err)
 				for part, inv := range apart(t, name, data) {
 					if part == "" {
-						e.mendRecording(t, name, inv, made)
+						e.fixRecording(t, name, inv, made)
 					} else {
-						t.Run(part, func(t *testing.T) { e.mendRecording(t, name, inv, made) })
+						t.Run(part, func(t *testing.T) { e.fixRecording(t, name, inv, made) })
 					}
 				}
 				mutex.Lock()
@@ -64,7 +64,7 @@ func (all emulators) testRemediation(t *testing.T) {
 		}
 	})
 	if ran < len(names) {
-		return // only some were asked for
+		return // only some tests were selected
 	}
 	t.Logf("changes that were made by their commands: %v", proved)
 	for _, action := range []checks.Action{
@@ -77,32 +77,32 @@ func (all emulators) testRemediation(t *testing.T) {
 	}
 }
 
-// rounds of checking and mending: a role that was created can be judged only
+// rounds of checking and fixing: a role that was created can be checked only
 // then, and a Deny that is gone may leave a policy without an Allow.
 const rounds = 4
 
-func (e *emulator) mendRecording(t *testing.T, name string, inv *account.Inventory, proved map[checks.Action]int) {
+func (e *emulator) fixRecording(t *testing.T, name string, inv *account.Inventory, proved map[checks.Action]int) {
 	w, want := e.make(t, name, inv)
 	got, _ := w.check(t)
 	w.compare(t, want, got)
-	mended := map[string]bool{}
+	fixed := map[string]bool{}
 	for round := 1; ; round++ {
-		todo := slices.DeleteFunc(slices.Clone(got.Findings), func(f reported) bool { return !mendable(f) })
+		todo := slices.DeleteFunc(slices.Clone(got.Findings), func(f reported) bool { return !fixable(f) })
 		if len(todo) == 0 {
 			break
 		}
 		if round > rounds {
-			t.Errorf("after %d rounds there is still something to mend", rounds)
+			t.Errorf("after %d rounds there is still something to fix", rounds)
 			break
 		}
-		w.mend(t, got.Findings, todo)
+		w.applyFixes(t, got.Findings, todo)
 		for _, f := range todo {
-			// Once must do, or lead to another failure.
+			// One round fixes a finding, or leads to another failure.
 			id := fmt.Sprintf("%s of %s: %+v", f.Check, f.Subject.ARN, f.Remediation.Changes)
-			if mended[id] {
-				t.Errorf("%s of %s is mended, and again not as it should be: %s", f.Check, f.Subject.ARN, f.Message)
+			if fixed[id] {
+				t.Errorf("%s of %s is fixed, and again not as it should be: %s", f.Check, f.Subject.ARN, f.Message)
 			}
-			mended[id] = true
+			fixed[id] = true
 			for _, c := range f.Remediation.Changes {
 				proved[c.Action]++
 			}
@@ -113,7 +113,7 @@ func (e *emulator) mendRecording(t *testing.T, name string, inv *account.Invento
 		switch {
 		case tooMuchForMoto(f):
 			t.Logf("left out, as moto refuses the document: %s of %s", f.Check, f.Subject.ARN)
-		case f.Status == checks.Fail && !byPerson(f) || mendable(f):
+		case f.Status == checks.Fail && !byPerson(f) || fixable(f):
 			t.Errorf("still %s: %s of %s: %s", f.Status, f.Check, f.Subject.ARN, f.Message)
 		case f.Remediation != nil:
 			t.Logf("not run, as it is for a person to edit: %s, %s of %s: %s", f.Status, f.Check, f.Subject.ARN, f.Remediation.Summary)
@@ -121,27 +121,27 @@ func (e *emulator) mendRecording(t *testing.T, name string, inv *account.Invento
 	}
 }
 
-// mendable says whether the commands alone are to mend a finding.
-func mendable(f reported) bool {
+// fixable reports whether commands alone can fix a finding.
+func fixable(f reported) bool {
 	return f.Remediation != nil && (f.Status == checks.Fail || f.Status == checks.Warn) && !byPerson(f) && !tooMuchForMoto(f)
 }
 
-// tooMuchForMoto says that moto would refuse an edited trust policy: of wildcards in
-// the actions of one it takes none, though it does when a role is created.
+// tooMuchForMoto reports whether moto would refuse an edited trust policy. It refuses wildcards in
+// its actions, which it accepts when a role is created.
 func tooMuchForMoto(f reported) bool {
 	return f.Remediation != nil && slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool {
 		return c.Action == checks.EditTrust && strings.Contains(c.After, `"sts:*"`)
 	})
 }
 
-// byPerson says that the commands leave an edit to a person.
+// byPerson reports whether a fix needs a decision.
 func byPerson(f reported) bool {
 	return f.Remediation != nil && slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool {
 		return strings.HasPrefix(string(c.Action), "edit-") && c.After == ""
 	})
 }
 
-// world is a recording made real.
+// world is a recording that was created in the emulator.
 type world struct {
 	e         *emulator
 	inv       *account.Inventory
@@ -156,15 +156,15 @@ type world struct {
 	policies        []*lifecyclePolicy
 }
 
-// check judges the live accounts.
+// check runs iblint check on the live accounts.
 func (w *world) check(t *testing.T) (result, int) {
 	t.Helper()
 	environment, arguments := w.scope(t, nil)
 	return w.e.check(t, environment, arguments...)
 }
 
-// scope is the recording's, as a configuration file, with a profile for each account,
-// and what is to stay as it is.
+// scope returns the recording's scope as a configuration file, with a profile for each account and
+// the suppressions.
 func (w *world) scope(t *testing.T, suppressed []reported) (environment, arguments []string) {
 	t.Helper()
 	type target struct {
@@ -219,8 +219,8 @@ func (w *world) scope(t *testing.T, suppressed []reported) (environment, argumen
 	return environment, []string{"--config", write(t, "iblint.yaml", string(config)), "--only", w.only}
 }
 
-// compare expects that the live accounts are judged as the recording is, where
-// all of a subject could be made.
+// compare expects the same verdicts for the live accounts as for the recording, where
+// the complete subject could be created.
 func (w *world) compare(t *testing.T, want, got result) {
 	t.Helper()
 	for _, id := range slices.Sorted(maps.Keys(w.notSeeded)) {
@@ -251,16 +251,15 @@ func (w *world) compare(t *testing.T, want, got result) {
 	}
 }
 
-// mend runs the script that iblint remediate prints, with the credentials of one
-// account after the other, and sees to it that the edits are in place. What moto
-// refuses is left as it is.
-func (w *world) mend(t *testing.T, all, todo []reported) {
+// applyFixes runs the script that iblint remediate prints, with the credentials of one
+// account after the other, and verifies the edits. It skips what moto refuses.
+func (w *world) applyFixes(t *testing.T, all, todo []reported) {
 	t.Helper()
 	environment, arguments := w.scope(t, slices.DeleteFunc(slices.Clone(all), func(f reported) bool { return !tooMuchForMoto(f) }))
 	script, _ := w.e.iblint(t, environment, append([]string{"remediate", "--warnings"}, arguments...)...)
-	file := write(t, "mend.sh", script)
+	file := write(t, "fix.sh", script)
 
-	edits := map[string][]checks.Change{} // by account; where two edit one document, the second is for the next round
+	edits := map[string][]checks.Change{} // by account; the second edit of a document waits for the next round
 	taken := map[string]bool{}
 	for _, f := range todo {
 		for _, c := range f.Remediation.Changes {
@@ -295,9 +294,9 @@ func (w *world) mend(t *testing.T, all, todo []reported) {
 	must(t, group.Wait())
 }
 
-// mendOne runs the commands of a finding, sees to it that its edits are in place,
-// and returns the directory of the commands.
-func (w *world) mendOne(t *testing.T, f reported) string {
+// applyFix runs the commands of a finding, verifies its edits, and returns the directory of the
+// commands.
+func (w *world) applyFix(t *testing.T, f reported) string {
 	t.Helper()
 	dir := w.run(t, f, f.Remediation.Commands)
 	for _, c := range f.Remediation.Changes {

@@ -29,8 +29,8 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// noSuchPolicy is what people write for the managed policy, without service-role/.
-// A recording has it, AWS has not, and so it cannot be seeded.
+// noSuchPolicy is a common mistake in the ARN of the managed policy: service-role/ is missing. A
+// recording contains it. It does not exist in AWS, so it cannot be seeded.
 const noSuchPolicy = ":policy/" + account.ManagedPolicyName + " does not exist"
 
 // asMotoShows puts policies in the order in which moto lists them, and those of an
@@ -76,8 +76,8 @@ func asMotoShows(inv *account.Inventory) {
 	}
 }
 
-// nameAll names what a recording discovered, and the roles of its lifecycle
-// policies: moto has no Image Builder to ask, and these owners no organization.
+// nameAll names what a recording has discovered, and the roles of its lifecycle policies, because
+// moto has no Image Builder.
 func nameAll(t *testing.T, inv *account.Inventory) {
 	var roles []account.ExecutionRole
 	var destinations []account.Destination
@@ -143,8 +143,8 @@ func nameAll(t *testing.T, inv *account.Inventory) {
 	}
 }
 
-// selected are the checks about the kinds that the owners name: the other kinds
-// would be discovered, and moto has no Image Builder.
+// selected returns the checks of the kinds that the owners name. Other kinds would need Image
+// Builder, which moto lacks.
 func selected(owners []account.Owner) string {
 	var ids []string
 	for _, c := range lifecycle.All() {
@@ -299,7 +299,7 @@ func (e *emulator) createOrganizationOf(t *testing.T, name string, inv *account.
 	return inv
 }
 
-// membershipOf is the organization of an account; zero, if none is known.
+// membershipOf returns the organization of an account, or zero if none is known.
 func membershipOf(inv *account.Inventory, id string) account.Membership {
 	if inv.Accounts[id] == nil {
 		return account.Membership{}
@@ -340,7 +340,7 @@ func attachOnly(t *testing.T, client *organizations.Client, target string, polic
 	}
 }
 
-// make makes a recording real, and says how it is judged as it is shown by moto.
+// make creates a recording in the emulator, and returns the verdicts to expect there.
 func (e *emulator) make(t *testing.T, name string, inv *account.Inventory) (*world, result) {
 	t.Helper()
 	e.reset(t)
@@ -365,7 +365,7 @@ func subjectID(accountID, region, name string) string {
 	return accountID + "/" + region + "/" + strings.ToLower(name)
 }
 
-// seed makes what the recording holds. What it could not read cannot be made.
+// seed creates the resources of the recording, except those that were not read.
 func (w *world) seed(t *testing.T, want result) {
 	partitions := map[string]string{}
 	for id, a := range w.inv.Accounts {
@@ -506,7 +506,7 @@ func (s *session) seedPolicy(ctx context.Context, arn string, document account.R
 	return s.createPolicy(ctx, dir, base, text)
 }
 
-// managedPolicy is what the default version of a managed policy says.
+// managedPolicy returns the document of the default version of a managed policy.
 func (s *session) managedPolicy(ctx context.Context, arn string) (string, error) {
 	out, err := s.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
 	if err != nil {

@@ -13,15 +13,15 @@ import (
 	"testing"
 )
 
-// lifecyclePolicy is what Image Builder holds. moto has no Image Builder, so a
-// few lines here speak its protocol, for the three operations that the commands call.
+// lifecyclePolicy is a policy in the fake Image Builder, which moto lacks. The fake implements the
+// three operations that the commands call.
 type lifecyclePolicy struct {
 	account, region string
 	fields          map[string]any
 }
 
-// imageBuilder starts it, with a lifecycle policy for each execution role that
-// the recording names, in each Region.
+// imageBuilder starts the fake Image Builder with a lifecycle policy for each execution role of the
+// recording in each Region.
 func (w *world) imageBuilder(t *testing.T) {
 	for _, o := range w.inv.Owners {
 		regions := o.Regions
@@ -111,8 +111,7 @@ func (w *world) serveImageBuilder(out http.ResponseWriter, in *http.Request) {
 	}
 }
 
-// emptyImageBuilder is an Image Builder in which there is nothing: what is to be
-// judged is named, and what it says of the rest changes no verdict.
+// emptyImageBuilder starts a fake Image Builder without resources. The tests name what to check.
 func emptyImageBuilder(t *testing.T) string {
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
 		out.Header().Set("Content-Type", "application/json")
@@ -122,7 +121,7 @@ func emptyImageBuilder(t *testing.T) string {
 	return server.URL
 }
 
-// references are the execution roles that an owner's lifecycle policies name now.
+// references returns the execution roles that an owner's lifecycle policies name now.
 func (w *world) references(owner string) []string {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()

@@ -41,9 +41,9 @@ const (
 	exitUndecided = 3
 )
 
-// TestEmulator runs the built program against moto, an AWS emulator that nobody
-// here wrote. .ci/run starts some and sets IBLINT_EMULATOR to their URLs; whoever asks
-// for these tests (by the build tag) and has none gets a failure, not a skip.
+// TestEmulator runs the built program against moto, an independent AWS emulator. .ci/run starts
+// several and sets IBLINT_EMULATOR to their URLs. With the build tag and without emulators, the
+// tests fail instead of being skipped.
 func TestEmulator(t *testing.T) {
 	all := startEmulators(t)
 	t.Run("remediation", all.testRemediation)
@@ -68,10 +68,10 @@ func TestEmulator(t *testing.T) {
 	}
 }
 
-// emulators are those that no test has now: what one makes is there for nobody else.
+// emulators are the free emulators. Each is used by one test at a time.
 type emulators chan *emulator
 
-// take lets a test run beside others, on an emulator of its own.
+// take makes a test parallel, with an emulator of its own.
 func (all emulators) take(t *testing.T) *emulator {
 	t.Parallel()
 	e := <-all
@@ -101,7 +101,7 @@ var accountRegion = map[string]string{"aws": "eu-west-1", "aws-cn": "cn-north-1"
 type emulator struct {
 	url    string
 	binary string
-	stderr string // what the program wrote there last
+	stderr string // standard error of the last run
 }
 
 func startEmulators(t *testing.T) emulators {
@@ -133,13 +133,13 @@ func (e *emulator) post(t *testing.T, path, body string) {
 	}
 }
 
-// reset empties the emulator. Sessions from before are void.
+// reset empties the emulator. Earlier sessions become invalid.
 func (e *emulator) reset(t *testing.T) {
 	t.Helper()
 	e.post(t, "/moto-api/reset", "")
 }
 
-// enforce makes the emulator look at identity policies until the test ends.
+// enforce makes the emulator enforce identity policies until the end of the test.
 func (e *emulator) enforce(t *testing.T) {
 	t.Helper()
 	t.Cleanup(func() { e.post(t, "/moto-api/reset-auth", "inf") })
@@ -155,7 +155,7 @@ func forMoto(t *testing.T, policy any) string {
 	return strings.ReplaceAll(string(data), `"tag:GetResources"`, `"tagging:GetResources"`)
 }
 
-// session is a way into one account.
+// session contains credentials for one account.
 type session struct {
 	partition, account string
 	keys               aws.Credentials
@@ -163,7 +163,7 @@ type session struct {
 	iam                *iam.Client
 }
 
-// enter assumes a role of an account; moto lets everybody in, role or no role.
+// enter assumes a role of an account. moto permits this even if the role does not exist.
 func (e *emulator) enter(t *testing.T, partition, id, role string) *session {
 	t.Helper()
 	cfg := aws.Config{
@@ -204,7 +204,7 @@ func (s *session) attach(ctx context.Context, role, policy string) error {
 	return err
 }
 
-// createPolicy makes a customer-managed policy; one that exists already is fine.
+// createPolicy creates a customer managed policy, unless it exists.
 func (s *session) createPolicy(ctx context.Context, path, name, document string) error {
 	_, err := s.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{Path: &path, PolicyName: &name, PolicyDocument: &document})
 	var exists *iamtypes.EntityAlreadyExistsException
@@ -259,7 +259,7 @@ func (s *session) tags(t *testing.T, r account.Repository) account.Tags {
 	return tags
 }
 
-// environment is what a program gets to see: nothing of this machine but PATH.
+// environment returns the environment of a program. Only PATH comes from this machine.
 func (e *emulator) environment(t *testing.T, more ...string) []string {
 	return append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true",
@@ -268,7 +268,7 @@ func (e *emulator) environment(t *testing.T, more ...string) []string {
 	}, more...)
 }
 
-// environment is how a session's account is used by a program.
+// environment returns the environment of a program with the session's credentials.
 func (s *session) environment(region string) []string {
 	return []string{
 		"AWS_ACCESS_KEY_ID=" + s.keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + s.keys.SecretAccessKey, "AWS_SESSION_TOKEN=" + s.keys.SessionToken,
@@ -276,7 +276,7 @@ func (s *session) environment(region string) []string {
 	}
 }
 
-// result is what these tests look at in the JSON report.
+// result is the part of the JSON report that the tests use.
 type result struct {
 	Summary  checks.Summary
 	Calls    map[string]account.Calls
@@ -319,8 +319,8 @@ func (e *emulator) iblint(t *testing.T, environment []string, args ...string) (s
 	return out.String(), c.ProcessState.ExitCode()
 }
 
-// refused is how many calls of an operation the last run made and got no answer
-// to, as --debug tells.
+// refused returns the number of calls of an operation in the last run that failed, from the output
+// of --debug.
 func (e *emulator) refused(operation string) (calls int) {
 	for line := range strings.Lines(e.stderr) {
 		if strings.HasPrefix(line, "call: "+operation+", ") && !strings.HasSuffix(line, ": ok\n") {
@@ -341,8 +341,8 @@ func (e *emulator) check(t *testing.T, environment []string, args ...string) (re
 	return r, code
 }
 
-// verdicts are the statuses by check, for a scope with one subject a check. About
-// guardrails there is one for each account: of those, each that differs.
+// verdicts returns the statuses by check, for a scope with one subject for each check. Guardrails
+// have one for each account, of which it returns the different ones.
 func (r result) verdicts() map[string]checks.Status {
 	verdicts := map[string]checks.Status{}
 	for _, f := range r.Findings {
@@ -360,7 +360,7 @@ func (r result) verdicts() map[string]checks.Status {
 
 const guardrails = "organization-guardrails"
 
-// allPass is the verdicts when nothing is missing, but for those given: check, status, check, status, …
+// allPass returns the verdicts if nothing is missing, except those given: check, status, check, status, …
 func allPass(but ...string) map[string]checks.Status {
 	verdicts := map[string]checks.Status{}
 	for _, c := range lifecycle.All() {
@@ -388,8 +388,8 @@ func (r result) expect(t *testing.T, code, wantCode int, want map[string]checks.
 	}
 }
 
-// translateManagedPolicy makes the managed policy speak of its own partition, as
-// AWS's does and moto's copies do not.
+// translateManagedPolicy replaces the partition in the managed policy by the policy's own. moto's
+// copies contain the wrong one.
 func (s *session) translateManagedPolicy(t *testing.T) {
 	t.Helper()
 	arn := account.ManagedPolicyARN(s.partition)
@@ -398,7 +398,7 @@ func (s *session) translateManagedPolicy(t *testing.T) {
 	must(t, s.seedPolicy(t.Context(), arn, account.Present(strings.ReplaceAll(text, "arn:aws:", "arn:"+s.partition+":"))))
 }
 
-// complete seeds an owner and a destination in which nothing is missing.
+// complete seeds an owner and a destination with all prerequisites.
 func (e *emulator) complete(t *testing.T, partition string) (o, d *session) {
 	t.Helper()
 	e.reset(t)
@@ -447,7 +447,7 @@ owners:
 	r, code := e.check(t, e.environment(t, "AWS_CONFIG_FILE="+aws), "--config", config)
 	r.expect(t, code, exitOK, allPass())
 
-	// The wrong account behind a profile is noticed, not judged.
+	// The wrong account behind a profile is an error, and is not checked.
 	r, code = e.check(t, e.environment(t, "AWS_CONFIG_FILE="+aws), "--config", config, "--destination", destination+"=owner")
 	r.expect(t, code, exitUndecided, allPass("cross-account-role-exists", "unknown", "cross-account-role-trust", "unknown", "cross-account-role-policy", "unknown",
 		"cross-account-role-permissions", "unknown", guardrails, "skip, unknown"))
@@ -509,8 +509,8 @@ func (e *emulator) testFailures(t *testing.T) {
 	}
 }
 
-// testPages puts what decides on the second page of a list. iblint asks for pages
-// of 1000, and moto cuts there. (It sends the inline policies in one page always.)
+// testPages puts the deciding item on the second page of a list. iblint requests pages of 1000
+// items. moto always returns inline policies in one page.
 func (e *emulator) testPages(t *testing.T) {
 	many := func(t *testing.T, make func(ctx context.Context, i int) error) {
 		t.Helper()
@@ -572,7 +572,7 @@ func (e *emulator) testPages(t *testing.T) {
 // moreRepositories are, with the one of complete, enough to read their tags in bulk.
 var moreRepositories = []string{"app/api", "app/db"}
 
-// permissionsTest is what iblint permissions prints.
+// permissionsTest tests the policy that iblint permissions prints.
 type permissionsTest struct {
 	*emulator
 	text string
@@ -603,7 +603,7 @@ func (p permissionsTest) without(t *testing.T, action string) policyDocument {
 	return policy
 }
 
-// run checks the owner's part with a caller that has just this policy.
+// run checks the owner with a caller that has only this policy.
 func (p permissionsTest) run(t *testing.T, policy policyDocument, args ...string) (result, int) {
 	t.Helper()
 	o, _ := p.complete(t, "aws")
@@ -675,7 +675,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 			}
 		})
 	}
-	// Each of these is called, refused, and made up for.
+	// Each of these is called and denied, and iblint uses its fallback.
 	operations := map[string]string{"ecr:DescribeRepositories": "ECR DescribeRepositories", "tag:GetResources": "Resource Groups Tagging API GetResources"}
 	for _, action := range append(p.actions(t, "HasFallback"), "nothing") {
 		t.Run("in bulk, without "+action, func(t *testing.T) {
@@ -732,11 +732,11 @@ func (e *emulator) testPartitions(t *testing.T) {
 	}
 }
 
-// testSnapshot: a recording is judged as the live account is, with all that is
-// wrong in it and all that could not be read.
+// testSnapshot: a recording gives the same verdicts as the live account, with everything that is
+// wrong in it and everything that could not be read.
 func (e *emulator) testSnapshot(t *testing.T) {
 	o, d := e.complete(t, "aws")
-	d.setTrust(t, account.CrossAccountRoleName, executionTrust) // no guard: warn
+	d.setTrust(t, account.CrossAccountRoleName, executionTrust) // without condition: warn
 	d.putInline(t, account.CrossAccountRoleName, "Limits", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ec2:DeleteSnapshot","Resource":"*"}]}`)
 	environment := e.environment(t, o.environment(region)...)
 	args := append(scope("aws"),
@@ -758,10 +758,10 @@ func (e *emulator) testSnapshot(t *testing.T) {
 		t.Errorf("the recording has mode %o", info.Mode().Perm())
 	}
 
-	e.reset(t) // the recording alone must do
+	e.reset(t) // only the recording is left
 	recorded, recordedCode := e.check(t, []string{"PATH=" + os.Getenv("PATH")}, "--recorded", file)
 	if diff := gocmp.Diff(live, recorded); diff != "" {
-		t.Errorf("the recording is judged differently (-live +recorded):\n%s", diff)
+		t.Errorf("the recording gives other verdicts (-live +recorded):\n%s", diff)
 	}
 	if liveCode != exitFail || recordedCode != exitFail {
 		t.Errorf("exit codes: live %d, recorded %d, expected %d", liveCode, recordedCode, exitFail)

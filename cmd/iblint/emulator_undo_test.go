@@ -20,8 +20,8 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// testReplaceRole replaces a misnamed role that has all that stands in the way of
-// deleting it, and looks for what is needed to make it again.
+// testReplaceRole replaces a misnamed role that has everything that prevents deleting it, and
+// verifies that the saved files suffice to create it again.
 func (e *emulator) testReplaceRole(t *testing.T) {
 	o, d := e.complete(t, "aws")
 	name := account.CrossAccountRoleName
@@ -142,7 +142,7 @@ func (e *emulator) testUndo(t *testing.T) {
 	w := &world{e: e, inv: inv, only: selected(inv.Owners), sessions: map[string]*session{owner: o, destination: d}}
 	w.imageBuilder(t)
 
-	// state is all that the commands may change.
+	// state returns everything that the commands may change.
 	state := func() map[string]any {
 		all := map[string]any{}
 		for role, s := range map[string]*session{execution: o, account.CrossAccountRoleName: d} {
@@ -184,8 +184,8 @@ func (e *emulator) testUndo(t *testing.T) {
 			dirs[i] = w.run(t, f, f.Remediation.Commands)
 		}
 	}
-	if mended, code := w.check(t); mended.Summary != (checks.Summary{Pass: 21}) || code != exitOK {
-		t.Fatalf("after the commands: %+v, exit code %d", mended.Summary, code)
+	if fixed, code := w.check(t); fixed.Summary != (checks.Summary{Pass: 21}) || code != exitOK {
+		t.Fatalf("after the commands: %+v, exit code %d", fixed.Summary, code)
 	}
 	after := state()
 	for key := range before {
@@ -207,7 +207,7 @@ func (e *emulator) testUndo(t *testing.T) {
 	}
 }
 
-// undo runs the lines that are marked so, in the directory of the commands.
+// undo runs the lines marked "# undo:" in the directory of the commands.
 func (w *world) undo(t *testing.T, dir string, f reported) {
 	t.Helper()
 	var undo []string

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"iblint": main})
 }
 
-// The scripts tell what users do: input, command, output, exit code.
+// Each script is a story of a user: input, command, output, exit code.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -30,12 +30,12 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *testrun.Update,
 		Setup: func(e *testscript.Env) error {
-			// No credentials and no network: whatever reaches for AWS fails at once.
+			// Without credentials and network, every call to AWS fails at once.
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			e.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 			e.Setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
-			// Two fixtures, served; a script that wants one points the endpoints at it.
+			// Servers for two fixtures. A script uses one by setting the endpoint variables.
 			for fixture, variable := range map[string]string{"discovery.json": "FAKEAWS", "organization.json": "FAKEORG"} {
 				data, err := fixtures.All.ReadFile(fixture)
 				if err != nil {
@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 				e.Defer(server.Close)
 				e.Setenv(variable, server.URL)
 			}
-			// And one that never tells about container recipes.
+			// A server that never responds to ListContainerRecipes.
 			silent := fakeaws.Start(&account.Inventory{Accounts: map[string]*account.Account{"111122223333": {ImageBuilder: map[string]*account.ImageBuilder{
 				"eu-west-1": {LifecyclePolicies: account.Complete([]account.LifecyclePolicy{{ARN: "arn:1", Name: "p", Status: "ENABLED", ExecutionRole: "L", ResourceType: account.ContainerImage}})},
 			}}}}, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 			}})
 			e.Defer(silent.Close)
 			e.Setenv("FAKESILENT", silent.URL)
-			// One that never says whose the credentials are, and one that is no AWS at all.
+			// A server that never responds, and one that is not AWS.
 			mute := fakeaws.Start(&account.Inventory{}, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault { return fakeaws.Hang }})
 			e.Defer(mute.Close)
 			e.Setenv("FAKEMUTE", mute.URL)
@@ -75,7 +75,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exits CODE COMMAND… runs a command and expects an exit code.
+// exits CODE COMMAND… runs a command and expects the exit code.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE COMMAND [ARG…]")
@@ -93,7 +93,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// utf16 FROM TO writes a file as PowerShell's redirection does: UTF-16, little endian, with a byte order mark.
+// utf16 FROM TO converts a file to UTF-16, little endian, with a byte order mark, as PowerShell's
+// redirection writes it.
 func utf16(ts *testscript.TestScript, neg bool, args []string) {
 	out := []byte{0xFF, 0xFE}
 	for _, c := range []byte(ts.ReadFile(args[0])) {

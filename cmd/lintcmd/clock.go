@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// clock is the time that a run goes by: SOURCE_DATE_EPOCH, in seconds, where
-// somebody sets it to get the same bytes again (reproducible-builds.org), else now.
+// clock returns the time that reports contain and that expiry dates are compared with.
+// SOURCE_DATE_EPOCH, in seconds since 1970, overrides the current time, so that a report
+// can be reproduced byte for byte (https://reproducible-builds.org/specs/source-date-epoch/).
 func clock() (time.Time, error) {
 	set := os.Getenv("SOURCE_DATE_EPOCH")
 	if set == "" {

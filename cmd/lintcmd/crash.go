@@ -2,8 +2,8 @@ package lintcmd
 
 import "runtime/debug"
 
-// exitByAbortOnCrash lets a crash of the Go runtime, such as running out of memory, end the
-// process by SIGABRT. By default it exits with 2, which here is a fault of the input.
+// exitByAbortOnCrash makes a crash of the Go runtime, such as running out of memory, end the
+// process with SIGABRT. The default is exit code 2, which iblint uses for wrong input.
 func exitByAbortOnCrash() {
 	debug.SetTraceback("crash")
 	withoutCoreDump()

@@ -15,7 +15,7 @@ func init() {
 	}
 }
 
-// A crash of the runtime does not look like a fault of the input.
+// A crash of the Go runtime does not exit with the code for wrong input.
 func TestCrashIsNotExitCode2(t *testing.T) {
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), "IBLINT_TEST_CRASH=1")

@@ -4,7 +4,7 @@ package lintcmd
 
 import "syscall"
 
-// withoutCoreDump keeps credentials, which are in memory, out of files.
+// withoutCoreDump disables core dumps. They would contain credentials.
 func withoutCoreDump() {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_CORE, &limit) == nil {

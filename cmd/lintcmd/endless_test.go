@@ -16,8 +16,8 @@ import (
 	"github.com/iblint/iblint/internal/fakeaws"
 )
 
-// endlessLists is a server whose named operation of Image Builder has a full page of
-// new items behind every page.
+// endlessLists starts a server where the named operation of Image Builder always returns a
+// full page of new items and a token for the next page.
 func endlessLists(t *testing.T, operation, list string, item func(n int64) map[string]any) string {
 	t.Helper()
 	rest := fakeaws.Start(&account.Inventory{Accounts: map[string]*account.Account{waitOwner: {Partition: "aws", ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {
@@ -42,7 +42,7 @@ func endlessLists(t *testing.T, operation, list string, item func(n int64) map[s
 	return server.URL
 }
 
-// processorTime is what this process used so far: on a busy machine, time passes anyway.
+// processorTime returns the processor time of this process. Wall time depends on other processes.
 func processorTime(t *testing.T) time.Duration {
 	t.Helper()
 	var used syscall.Rusage
@@ -52,8 +52,8 @@ func processorTime(t *testing.T) time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// A service that always has another full page ends with the time for the run, what
-// hangs on each item of the list and the evaluation included.
+// The time limit of the run ends reading an endless list, including the calls for each item and
+// the evaluation.
 func TestEndlessPages(t *testing.T) {
 	for _, test := range []struct {
 		operation, list string

@@ -12,36 +12,36 @@ import (
 	"time"
 )
 
-// How long a run takes at most after a signal: to evaluate files and write the report, and
-// until one write to a pipe or a terminal counts as stuck.
+// After a signal, a run that reads files has reportWithin to evaluate them and to write
+// the report. A write to a pipe or a terminal that takes writeWithin is stuck.
 const (
 	reportWithin = 800 * time.Millisecond
 	writeWithin  = 600 * time.Millisecond
 )
 
-// interruption ends the run on a signal. Where the run has nothing to report yet, a
-// signal ends the process: nothing else would end a read of a pipe, or parsing. From
-// then on it ends the context, and the run goes on to its report.
+// interruption ends the run on a signal. Before the run has anything to report, a signal
+// ends the process, because a blocked read of a pipe, or parsing, cannot be cancelled.
+// After that, a signal cancels the context, and the run writes its report.
 type interruption struct {
 	stderr  io.Writer
-	writing atomic.Int64 // since when a write is under way, in nanoseconds; 0: none
+	writing atomic.Int64 // start of the current write, in nanoseconds since 1970; 0: no write is in progress
 
 	mutex     sync.Mutex
-	reporting bool // there will be something to report
-	live      bool // and it cannot be had again in no time
-	over      bool // the run came to its end
+	reporting bool // the run will write a report
+	live      bool // the report is about live accounts, so repeating the run takes time
+	over      bool // the run has ended
 	prepared  *time.Timer
 }
 
 type interruptionKey struct{}
 
-// interruptible is a context that the first signal ends. A second signal ends the
-// process.
+// interruptible returns a context that the first signal cancels. A second signal ends
+// the process. The caller must call stop at the end of the run.
 func interruptible(stderr io.Writer) (_ context.Context, stop func()) {
 	i := &interruption{stderr: stderr}
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), interruptionKey{}, i))
 	ending := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup asks for
+	if !signal.Ignored(syscall.SIGHUP) { // nohup sets it to ignored
 		ending = append(ending, syscall.SIGHUP)
 	}
 	signals, stopped := make(chan os.Signal, 2), make(chan struct{})
@@ -70,7 +70,7 @@ func interruptible(stderr io.Writer) (_ context.Context, stop func()) {
 	}
 }
 
-// interruptionOf is the one of the run.
+// interruptionOf returns the interruption of the run that ctx belongs to.
 func interruptionOf(ctx context.Context) *interruption {
 	i, _ := ctx.Value(interruptionKey{}).(*interruption)
 	if i == nil {
@@ -79,18 +79,19 @@ func interruptionOf(ctx context.Context) *interruption {
 	return i
 }
 
-// prepareWithin bounds how long it may take until there is something to report.
+// prepareWithin ends the process if the run has nothing to report within limit.
 func (i *interruption) prepareWithin(limit time.Duration) {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
-	if limit > 0 { // else it is refused
+	if limit > 0 { // other values are refused later
 		i.prepared = time.AfterFunc(limit, func() {
-			i.endUnprepared(fmt.Sprintf("the time for the run was up (--timeout %s) before its files were read", limit))
+			i.endUnprepared(fmt.Sprintf("the run reached its time limit (--timeout %s) before it had read all input files", limit))
 		})
 	}
 }
 
-// reports says that from now on there is something to report, of a live run or of files.
+// reports marks that the run will write a report from now on. Live is false if the run
+// reads files only.
 func (i *interruption) reports(live bool) {
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
@@ -100,7 +101,8 @@ func (i *interruption) reports(live bool) {
 	}
 }
 
-// first does what the first signal asks for.
+// first handles the first signal. It ends the process if there is nothing to report, or
+// if the report is stuck.
 func (i *interruption) first(stopped <-chan struct{}) {
 	i.endUnprepared("interrupted")
 	began := time.Now()
@@ -117,12 +119,12 @@ func (i *interruption) first(stopped <-chan struct{}) {
 			i.end(exitUndecided, "interrupted before the report was written")
 		}
 		if since := i.writing.Load(); since != 0 && time.Since(time.Unix(0, since)) > writeWithin {
-			i.end(exitUndecided, "interrupted; the report is not whole, since nothing reads it")
+			i.end(exitUndecided, "interrupted; the report is incomplete, because nothing reads the output")
 		}
 	}
 }
 
-// endUnprepared ends a run that has nothing to report yet.
+// endUnprepared ends the process if the run has nothing to report yet.
 func (i *interruption) endUnprepared(why string) {
 	i.mutex.Lock()
 	reporting := i.reporting
@@ -132,8 +134,8 @@ func (i *interruption) endUnprepared(why string) {
 	}
 }
 
-// end ends the process, unless the run came to its end in the same moment. No file
-// that is not whole stays.
+// end ends the process, unless the run has ended in the meantime. It removes output
+// files that are incomplete.
 func (i *interruption) end(code int, why string) {
 	i.mutex.Lock()
 	if i.over {
@@ -142,20 +144,20 @@ func (i *interruption) end(code int, why string) {
 	}
 	unfinished.removeAll()
 	if why != "" {
-		said := make(chan struct{})
+		printed := make(chan struct{})
 		go func() {
-			defer close(said)
+			defer close(printed)
 			fmt.Fprintln(i.stderr, "iblint: "+why)
 		}()
 		select {
-		case <-said:
-		case <-time.After(100 * time.Millisecond): // nobody reads it
+		case <-printed:
+		case <-time.After(100 * time.Millisecond): // nothing reads standard error
 		}
 	}
 	os.Exit(code)
 }
 
-// watched is a writer of which a signal ends a write that is stuck.
+// watched returns a writer to w. A signal ends the process if a write to it is stuck.
 func watched(ctx context.Context, w io.Writer) io.Writer {
 	return watchedWriter{w, interruptionOf(ctx)}
 }

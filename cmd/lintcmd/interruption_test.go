@@ -23,7 +23,7 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// process is iblint, running in a folder of its own.
+// process is a running iblint in its own directory.
 type process struct {
 	*exec.Cmd
 	t              *testing.T
@@ -47,8 +47,8 @@ func (p *process) start() {
 	p.t.Cleanup(func() { _ = p.Process.Kill() })
 }
 
-// ends sends signals, a moment apart, and demands that the process ends within a
-// second, and leaves no file behind that is not whole. A busy machine gets another.
+// ends sends signals with a short pause between them. It expects that the process ends within a
+// second and leaves no incomplete file. It retries once, in case the machine is busy.
 func (p *process) ends(code int, signals ...syscall.Signal) {
 	p.t.Helper()
 	for i, s := range signals {
@@ -75,13 +75,13 @@ func (p *process) ends(code int, signals ...syscall.Signal) {
 	}
 }
 
-// aside are the files that are not whole.
+// aside returns the temporary files.
 func (p *process) aside() []string {
 	left, _ := filepath.Glob(filepath.Join(p.dir, ".iblint.*.tmp"))
 	return left
 }
 
-// until waits until something is so.
+// until waits until a condition is true.
 func (p *process) until(what string, is func() bool) {
 	p.t.Helper()
 	for end := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
@@ -95,7 +95,7 @@ func (p *process) isWriting() {
 	p.until("it writes a report", func() bool { return len(p.aside()) > 0 })
 }
 
-// One signal ends a run that waits for a pipe, whatever it is for.
+// One signal ends a run that waits for a pipe, for every kind of input file.
 func TestASignalEndsReadingAPipe(t *testing.T) {
 	owner := []string{"--owner", waitOwner, "--region", "eu-west-1"}
 	for i, args := range [][]string{
@@ -130,7 +130,7 @@ func TestASignalEndsReadingAPipe(t *testing.T) {
 	}
 }
 
-// One signal ends a run that waits for standard input, and so does --timeout.
+// One signal ends a run that waits for standard input. So does --timeout.
 func TestASignalEndsReadingStandardInput(t *testing.T) {
 	for _, args := range [][]string{
 		{"check", "--recorded", "-"}, {"remediate", "--recorded", "-"}, {"diff", "other", "-"}, {"trust", "-"},
@@ -164,13 +164,13 @@ func TestASignalEndsReadingStandardInput(t *testing.T) {
 		}
 		p.start()
 		p.ends(exitUndecided)
-		if got := p.stderr.String(); got != "iblint: the time for the run was up (--timeout 300ms) before its files were read\n" {
+		if got := p.stderr.String(); got != "iblint: the run reached its time limit (--timeout 300ms) before it had read all input files\n" {
 			t.Errorf("it says %q", got)
 		}
 	})
 }
 
-// largeRecording holds the demo so many times, each time with other accounts.
+// largeRecording contains n copies of the demo, each with other account IDs.
 func largeRecording(times int) []byte {
 	owners, accounts, _ := bytes.Cut(fixtures.Demo, []byte(`"accounts": {`))
 	head, owners, _ := bytes.Cut(owners, []byte(`"owners": [`))
@@ -189,29 +189,29 @@ func largeRecording(times int) []byte {
 	return fmt.Appendf(nil, `%s"owners": [%s], "accounts": {%s}}`, head, &all[0], &all[1])
 }
 
-// One signal ends the evaluation of files. The report says what was not evaluated;
-// where there is no time for one, a line says so, and nothing else stays.
+// One signal ends the evaluation of files. The report says what was not evaluated. If there is
+// no time for a report, a line says so, and no file is left behind.
 func TestASignalEndsEvaluation(t *testing.T) {
-	p := newProcess(t, "check", "--fail-on", "never", "--recorded", "in", "--format", "json", "--output", "out", // and more than there is time for
+	p := newProcess(t, "check", "--fail-on", "never", "--recorded", "in", "--format", "json", "--output", "out", // more input than the time limit permits
 		"--format", "html", "--output", "out.html", "--format", "markdown", "--output", "out.md", "--format", "ndjson", "--output", "out.ndjson", "--format", "ocsf", "--output", "out.ocsf")
 	if err := os.WriteFile(filepath.Join(p.dir, "in"), largeRecording(1000), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	p.start()
-	p.isWriting() // its files are open, and it evaluates
+	p.isWriting() // its output files are open, and it evaluates
 	time.Sleep(50 * time.Millisecond)
 	p.ends(exitUndecided, syscall.SIGINT)
 	out, err := os.ReadFile(filepath.Join(p.dir, "out"))
 	switch {
-	case p.stderr.String() != "iblint: interrupted before the report was written\n" && p.stderr.String() != "iblint: interrupted; what was not read and evaluated by then is unknown\n":
+	case p.stderr.String() != "iblint: interrupted before the report was written\n" && p.stderr.String() != "iblint: interrupted; what was not read and evaluated before is unknown\n":
 		t.Errorf("it says %q", p.stderr.String())
 	case err == nil && (!bytes.Contains(out, []byte("this was not evaluated: the run was interrupted first")) || !bytes.HasSuffix(out, []byte("}\n"))):
 		t.Errorf("the report does not say what was not evaluated: %s", p.stderr.String())
 	}
 }
 
-// --timeout covers evaluation, of accounts and of files. A signal ends that of files
-// only: what was read of accounts is evaluated whole.
+// --timeout limits the evaluation of accounts and of files. A signal ends only the evaluation of
+// files. What was read of accounts is evaluated completely.
 func TestWhatEndsEvaluation(t *testing.T) {
 	inv, err := recorded.Parse("the demo", fixtures.Demo)
 	if err != nil {
@@ -225,7 +225,7 @@ func TestWhatEndsEvaluation(t *testing.T) {
 		ctx      context.Context
 		live     *live
 		left     time.Duration
-		message  string // of each verdict; empty: all was evaluated
+		message  string // of each verdict; empty: everything was evaluated
 		exitCode int
 	}{
 		{"files", t.Context(), nil, time.Hour, "", exitFail},
@@ -234,8 +234,8 @@ func TestWhatEndsEvaluation(t *testing.T) {
 		{"accounts, and their time is up", t.Context(), &live{}, -time.Second, "this was not evaluated: the time for the run was up first", exitUndecided},
 		{"accounts, and a signal", cancelled, &live{}, time.Hour, "", exitFail},
 	} {
-		j := &judgement{selected: lifecycle.All(), live: test.live, timeout: time.Hour, end: time.Now().Add(test.left), load: func(context.Context) (*account.Inventory, error) { return inv, nil }}
-		r, err := j.judge(test.ctx)
+		e := &evaluation{selected: lifecycle.All(), live: test.live, timeout: time.Hour, end: time.Now().Add(test.left), load: func(context.Context) (*account.Inventory, error) { return inv, nil }}
+		r, err := e.evaluate(test.ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -253,7 +253,7 @@ func TestWhatEndsEvaluation(t *testing.T) {
 	}
 }
 
-// stuckPipe is a pipe that is full, and that nothing reads.
+// stuckPipe returns a full pipe that nothing reads.
 func stuckPipe(t *testing.T) *os.File {
 	t.Helper()
 	reader, writer, err := os.Pipe()
@@ -272,8 +272,8 @@ func stuckPipe(t *testing.T) *os.File {
 	return writer
 }
 
-// One signal ends a run that nothing takes the report of; a second one ends it at
-// once. Neither leaves a file behind that is not whole.
+// One signal ends a run whose output nothing reads. A second signal ends it at once. Neither
+// leaves an incomplete file behind.
 func TestASignalEndsWriting(t *testing.T) {
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer silent.Close()
@@ -287,8 +287,8 @@ func TestASignalEndsWriting(t *testing.T) {
 		signals []syscall.Signal
 		says    string
 	}{
-		{"files", demo, exitUndecided, []syscall.Signal{syscall.SIGTERM}, "iblint: interrupted; the report is not whole, since nothing reads it\n"},
-		{"accounts", live, exitUndecided, []syscall.Signal{syscall.SIGINT}, "iblint: interrupted; the report is not whole, since nothing reads it\n"},
+		{"files", demo, exitUndecided, []syscall.Signal{syscall.SIGTERM}, "iblint: interrupted; the report is incomplete, because nothing reads the output\n"},
+		{"accounts", live, exitUndecided, []syscall.Signal{syscall.SIGINT}, "iblint: interrupted; the report is incomplete, because nothing reads the output\n"},
 		{"a second SIGINT", live, 130, []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
 		{"a second SIGTERM", demo, 143, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, ""},
 	} {

@@ -16,7 +16,7 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// live is a source with what to read from it.
+// live reads a scope from AWS.
 type live struct {
 	aws      *awsapi.AWS
 	scope    source.Scope
@@ -24,9 +24,9 @@ type live struct {
 }
 
 func (l live) load(ctx context.Context) (*account.Inventory, error) {
-	// A few accounts are read and judged before collecting garbage pays; of many,
-	// half the usual head room keeps a thousand accounts below 200 MiB, and reading
-	// waits for the network, so that processor time is there to spare.
+	// A run over a few accounts ends before garbage collection pays off. For many
+	// accounts, half of Go's default keeps a thousand of them below 200 MiB. It costs
+	// processor time, which is free while the run waits for the network.
 	percent := 400
 	if l.scope.Organization != nil || len(l.scope.Owners) > 10 {
 		percent = 50
@@ -36,29 +36,29 @@ func (l live) load(ctx context.Context) (*account.Inventory, error) {
 	return l.aws.Load(ctx, l.scope)
 }
 
-// collectAt sets when garbage is collected, unless the user did (GOGC).
+// collectAt sets the garbage collection target percentage, unless the user set GOGC.
 func collectAt(percent int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}
 }
 
-// kinds are what the checks look at.
+// kinds returns the kinds of subjects that the checks need.
 func kinds(selected []checks.Check) []account.Kind {
 	var kinds []account.Kind
 	for _, c := range selected {
 		kinds = append(kinds, c.Kind)
 		switch c.Kind {
-		case account.OrganizationKind: // it limits what the others are for
+		case account.OrganizationKind: // guardrails matter only for what the other kinds need
 			kinds = append(kinds, account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind)
-		case account.RepositoryKind: // that execution roles work in
+		case account.RepositoryKind: // a repository policy must permit the execution roles
 			kinds = append(kinds, account.ExecutionRoleKind)
 		}
 	}
 	return kinds
 }
 
-// parts are what the checks need of an account.
+// parts returns the parts of an account that the checks need.
 func parts(selected []checks.Check) map[account.Part]bool {
 	parts := map[account.Part]bool{}
 	for _, c := range selected {
@@ -69,7 +69,8 @@ func parts(selected []checks.Check) map[account.Part]bool {
 	return parts
 }
 
-// live prepares reading from AWS.
+// live returns the source for the accounts that flags and configuration name. It reads
+// nothing from AWS.
 func (f *scopeFlags) live(s invocation, parts map[account.Part]bool) (*live, error) {
 	cfg, err := f.configuration()
 	if err != nil {
@@ -111,8 +112,10 @@ func (f *scopeFlags) live(s invocation, parts map[account.Part]bool) (*live, err
 			Warn: func(err error) { fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error())) },
 		},
 		scope:    source.Scope{Owners: inv.Owners, SourceAccountMeans: inv.SourceAccountMeans, Parts: parts, Organization: organization},
-		progress: behind(s.err),
+		progress: unfiltered(s.err),
 	}
-	l.aws.RegisterFiles()
+	for _, name := range l.aws.ConfigurationFiles() {
+		f.inputs.Protect(name)
+	}
 	return l, nil
 }

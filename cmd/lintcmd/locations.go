@@ -10,33 +10,33 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/redact"
-	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
 
-// locations tell where in the files of a run a subject is named.
-type locations struct {
-	files    []namingFile    // asked in this order
-	fallback report.Location // where none of them names it
+// subjectLocations finds the lines of the run's input files that name a subject.
+type subjectLocations struct {
+	files    []namingFile    // searched in this order
+	fallback report.Location // for subjects that no file names
 }
 
 type namingFile struct {
-	name  string // as reports tell it
-	names names
+	name  string // as reports print it
+	names nameLines
 }
 
-// locations of the subjects, for the formats that point at files; nil for others.
-// All files are read before anything is read from AWS.
-func (f *checkFlags) locations() (*locations, error) {
+// locations reads the input files for the formats that point at lines of files. It
+// returns nil for other formats.
+func (f *checkFlags) locations() (*subjectLocations, error) {
 	if !f.outputs.has("sarif", "github") {
 		return nil, nil
 	}
-	var l locations
+	var l subjectLocations
 	if f.anchor != "" {
 		name, err := anchor(f.anchor)
 		if err != nil {
 			return nil, err
 		}
+		f.scope.inputs.Protect(f.anchor)
 		l.fallback = report.Location{File: name, Line: 1}
 	}
 	if f.demo {
@@ -45,14 +45,14 @@ func (f *checkFlags) locations() (*locations, error) {
 		return nil, err
 	}
 	if l.fallback.File == "" && f.outputs.has("sarif") {
-		return nil, usage("--format sarif: GitHub takes a result only with a file and a line in the working directory, and this run reads no file there; " +
-			"name one that the results may point at, with --sarif-anchor FILE")
+		return nil, usage("--format sarif: GitHub requires a file in the working directory for each result, and this run reads none there; " +
+			"name a file that the results can point at: --sarif-anchor FILE")
 	}
 	return &l, nil
 }
 
-// names are those of the files.
-func (l *locations) names() (names []string) {
+// names returns the names of the files.
+func (l *subjectLocations) names() (names []string) {
 	if l == nil {
 		return nil
 	}
@@ -62,9 +62,9 @@ func (l *locations) names() (names []string) {
 	return append(names, l.fallback.File)
 }
 
-// redact puts pseudonyms into the names of the files and into what they name, by which
-// subjects are found. The demo's file is iblint's own.
-func (l *locations) redact(r *redact.Redactor, demo bool) {
+// redact replaces file names, and the names in the files, by pseudonyms, so that locate
+// finds the redacted subjects. It keeps the name of the demo's file, which is iblint's own.
+func (l *subjectLocations) redact(r *redact.Redactor, demo bool) {
 	if l == nil {
 		return
 	}
@@ -73,7 +73,7 @@ func (l *locations) redact(r *redact.Redactor, demo bool) {
 		path = func(name string) string { return name }
 	}
 	for i, f := range l.files {
-		named := names{}
+		named := nameLines{}
 		for n, line := range f.names {
 			n.account, n.region, n.name = r.Text(n.account), r.Text(n.region), r.Text(n.name)
 			named[n] = line
@@ -83,15 +83,15 @@ func (l *locations) redact(r *redact.Redactor, demo bool) {
 	l.fallback.File = path(l.fallback.File)
 }
 
-// where tells reports the places of subjects; nil: of none.
-func (l *locations) where() report.Locate {
+// where returns the function that reports call to find a subject, or nil without locations.
+func (l *subjectLocations) where() report.Locate {
 	if l == nil {
 		return nil
 	}
-	return l.place
+	return l.locate
 }
 
-func (l *locations) addFiles(f *checkFlags) error {
+func (l *subjectLocations) addFiles(f *checkFlags) error {
 	var authorization []string
 	for _, name := range f.authorization {
 		if id, file, ok := strings.Cut(name, "="); ok && account.IsAccountID(id) {
@@ -105,7 +105,7 @@ func (l *locations) addFiles(f *checkFlags) error {
 	}
 	for _, kind := range []struct {
 		files []string
-		names func([]byte) names
+		names func([]byte) nameLines
 	}{
 		{configuration, namesOfConfiguration},
 		{f.scope.lifecyclePolicies, namesOfPlan},
@@ -115,10 +115,10 @@ func (l *locations) addFiles(f *checkFlags) error {
 	} {
 		for _, file := range kind.files {
 			name, ok := inWorkingDirectory(file)
-			if info, err := os.Stat(file); !ok || err != nil || !info.Mode().IsRegular() { // a pipe was read already
+			if info, err := os.Stat(file); !ok || err != nil || !info.Mode().IsRegular() { // a pipe cannot be read a second time
 				continue
 			}
-			data, err := source.ReadFile(file, nil, f.scope.maxInput.limit().Large())
+			data, err := f.scope.inputs.ReadFile(file, nil, f.scope.maxInput.limit().Large())
 			if err != nil {
 				return err
 			}
@@ -128,18 +128,18 @@ func (l *locations) addFiles(f *checkFlags) error {
 	return nil
 }
 
-func (l *locations) add(name string, n names) {
+func (l *subjectLocations) add(name string, n nameLines) {
 	l.files = append(l.files, namingFile{name, n})
 	if l.fallback.File == "" {
 		l.fallback = report.Location{File: name, Line: 1}
 	}
 }
 
-// place is the line that names the subject, else the one that names its account.
-func (l *locations) place(s account.Subject) report.Location {
-	for _, namings := range [][]naming{namings(s), {{account: s.Account}}} {
+// locate returns the line that names the subject, or else the line that names its account.
+func (l *subjectLocations) locate(s account.Subject) report.Location {
+	for _, names := range [][]subjectName{subjectNames(s), {{account: s.Account}}} {
 		for _, f := range l.files {
-			for _, n := range namings {
+			for _, n := range names {
 				if line, ok := f.names[n]; ok {
 					return report.Location{File: f.name, Line: line}
 				}
@@ -149,8 +149,8 @@ func (l *locations) place(s account.Subject) report.Location {
 	return l.fallback
 }
 
-// inWorkingDirectory is a file's path relative to the working directory, with
-// slashes; not ok for standard input, and for what is not below it.
+// inWorkingDirectory returns a file's path relative to the working directory, with
+// slashes. It returns false for standard input and for files in other directories.
 func inWorkingDirectory(name string) (path string, ok bool) {
 	if name == "-" {
 		return "", false
@@ -159,18 +159,19 @@ func inWorkingDirectory(name string) (path string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	whole, err := filepath.Abs(name)
+	absolute, err := filepath.Abs(name)
 	if err != nil {
 		return "", false
 	}
-	path, err = filepath.Rel(directory, whole)
+	path, err = filepath.Rel(directory, absolute)
 	if err != nil || !filepath.IsLocal(path) || path == "." {
 		return "", false
 	}
 	return filepath.ToSlash(path), true
 }
 
-// anchor is the file that --sarif-anchor names.
+// anchor returns the path of the file that --sarif-anchor names, relative to the working
+// directory.
 func anchor(name string) (string, error) {
 	path, ok := inWorkingDirectory(name)
 	if !ok {
@@ -186,6 +187,5 @@ func anchor(name string) (string, error) {
 	case !info.Mode().IsRegular():
 		return "", usage("--sarif-anchor %s: expected a regular file", name)
 	}
-	source.Reads(name)
 	return path, nil
 }

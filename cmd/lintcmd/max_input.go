@@ -10,11 +10,11 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// maxInput is the flag --max-input, in bytes; 0: the limits of each kind of file.
+// maxInput is the value of --max-input in bytes. 0 means the default of each kind of file.
 type maxInput int64
 
 func (m *maxInput) register(flags *pflag.FlagSet) {
-	flags.Var(m, "max-input", "refuse an input file that is larger: a number of bytes, or of KiB, MiB or GiB (default 1GiB for recordings, authorization details and reports, 1MiB for all others; a recording takes about 8 times its size in memory)")
+	flags.Var(m, "max-input", "largest input file to read, in bytes, or with the unit KiB, MiB or GiB (default 1GiB for recordings, authorization details and reports, 1MiB for other files; reading a recording takes about 8 times its size in memory)")
 }
 
 func (m maxInput) limit() source.Limit { return source.Limit{Bytes: int64(m), Flag: "--max-input"} }

@@ -15,7 +15,7 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// program is the program of the Example: its check, with a main of one line.
+// program returns the program of the Example: its check, and a main of one line.
 func program(t *testing.T) (whole, check string) {
 	t.Helper()
 	text, err := os.ReadFile("example_test.go")
@@ -71,7 +71,7 @@ func TestAModuleAddsACheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, required, _ := strings.Cut(string(modules), "\n\n") // behind the name of the module
+	_, required, _ := strings.Cut(string(modules), "\n\n") // after the name of the module
 	for name, text := range map[string]string{
 		"main.go": source, "go.sum": string(sums),
 		"go.mod": "module example.com/acme\n\n" + required + "\nrequire github.com/iblint/iblint v0.0.0\n\nreplace github.com/iblint/iblint => " + root + "\n",
@@ -103,7 +103,7 @@ func TestAModuleAddsACheck(t *testing.T) {
 	}
 }
 
-// A check that is not valid is refused before anything runs.
+// Run refuses an invalid check before it runs anything.
 func TestAnInvalidCheckIsRefused(t *testing.T) {
 	same := RoleIsOurs
 	same.ID = "execution-role-exists"

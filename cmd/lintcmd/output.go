@@ -14,12 +14,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks"
-	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
 
-// outputs are the --format and --output flags in the order in which they were
-// given: each --output belongs to the --format before it.
+// outputs are the --format and --output flags in the order of the command line. Each
+// --output belongs to the --format before it.
 type outputs struct{ list []output }
 
 type output struct{ format, file string }
@@ -48,9 +47,9 @@ func (f *outputFlag) Type() string   { return "FILE" }
 func (f *outputFlag) Set(name string) error {
 	switch {
 	case len(f.list) == 0:
-		return errors.New("put the --format that it belongs to before it")
+		return errors.New("write the --format that it belongs to before it")
 	case f.list[len(f.list)-1].file != "":
-		return fmt.Errorf("--format %s has the output %s already; put another --format before it", f.list[len(f.list)-1].format, f.list[len(f.list)-1].file)
+		return fmt.Errorf("--format %s already has the output %s; write another --format before this --output", f.list[len(f.list)-1].format, f.list[len(f.list)-1].file)
 	case name == "":
 		return errors.New("expected a file name, or - for standard output")
 	}
@@ -58,12 +57,12 @@ func (f *outputFlag) Set(name string) error {
 	return nil
 }
 
-// has says whether a report in one of these formats is to be written.
+// has reports whether the run writes a report in one of these formats.
 func (o *outputs) has(formats ...string) bool {
 	return slices.ContainsFunc(o.list, func(o output) bool { return slices.Contains(formats, o.format) })
 }
 
-// targets are outputs that are ready to be written.
+// targets are outputs that are open for writing.
 type targets []*target
 
 type target struct {
@@ -73,8 +72,8 @@ type target struct {
 	out    io.Writer
 }
 
-// open prepares every output, so that one that cannot be written is found before anything is read.
-func (o *outputs) open(stdout io.Writer) (targets, error) {
+// open opens every output, so that errors are found before anything is read from AWS.
+func (o *outputs) open(s invocation) (targets, error) {
 	list := o.list
 	if len(list) == 0 {
 		list = []output{{format: "text"}}
@@ -86,20 +85,20 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 		if err != nil {
 			return nil, usage("--format: %w", err)
 		}
-		t := &target{format: format, out: stdout}
+		t := &target{format: format, out: s.out}
 		if entry.file == "" || entry.file == "-" {
 			if toStdout != "" {
 				all.discard()
-				return nil, usage("--format %s and --format %s both go to standard output; give one of them an --output", toStdout, entry.format)
+				return nil, usage("--format %s and --format %s both write to standard output; add --output to one of them", toStdout, entry.format)
 			}
 			toStdout = entry.format
-			if err := keepsInputs(stdout); err != nil {
+			if err := s.checkStdout(); err != nil {
 				all.discard()
 				return nil, err
 			}
-			t.color = stdout == os.Stdout && !color.NoColor
+			t.color = s.out == os.Stdout && !color.NoColor
 		} else {
-			if t.file, err = createFile(entry.file, 0o666); err != nil {
+			if t.file, err = s.createFile(entry.file, 0o666); err != nil {
 				all.discard()
 				return nil, usage("--output %w", err)
 			}
@@ -116,7 +115,7 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 		all = append(all, t)
 	}
 	if o.has("github") {
-		switch t, err := stepSummary(); {
+		switch t, err := s.stepSummary(); {
 		case err != nil:
 			all.discard()
 			return nil, err
@@ -127,7 +126,7 @@ func (o *outputs) open(stdout io.Writer) (targets, error) {
 	return all, nil
 }
 
-// write writes all reports; what failed of them is told in one error.
+// write writes all reports. It returns the joined errors of those that failed.
 func (all targets) write(r checks.Result, o report.Options) error {
 	var failed []error
 	for _, t := range all {
@@ -137,13 +136,13 @@ func (all targets) write(r checks.Result, o report.Options) error {
 			err = t.file.commit()
 		}
 		if err != nil {
-			failed = append(failed, fmt.Errorf("the report could not be written: %w", err))
+			failed = append(failed, fmt.Errorf("cannot write the report: %w", err))
 		}
 	}
 	return errors.Join(failed...)
 }
 
-// watch lets a signal end the run although nothing takes what it writes to a pipe.
+// watch makes a signal end the run if a write to a pipe or a terminal is stuck.
 func (all targets) watch(ctx context.Context) {
 	for _, t := range all {
 		if t.file == nil || t.file.name == "" {
@@ -160,16 +159,18 @@ func (all targets) discard() {
 	}
 }
 
-// file is written aside and renamed when it is whole. What is no regular file,
-// such as a pipe, is written directly.
+// file is an output file. It is written under a temporary name and renamed when it is
+// complete. A file that is not regular, such as a pipe, is written directly.
 type file struct {
 	*os.File
-	name string // to rename to; empty: written directly, or done
+	name string // final name; empty if the file is written directly or already renamed
 }
 
-func createFile(name string, mode fs.FileMode) (*file, error) {
+// createFile opens an output file. Mode applies to a new file; an existing one keeps its
+// permissions. Errors name the file.
+func (s invocation) createFile(name string, mode fs.FileMode) (*file, error) {
 	if info, err := os.Stat(name); err == nil {
-		if err := keeps(name, info); err != nil {
+		if err := s.checkOverwrite(name, info); err != nil {
 			return nil, err
 		}
 	}
@@ -177,7 +178,7 @@ func createFile(name string, mode fs.FileMode) (*file, error) {
 		name = real
 	}
 	info, err := os.Stat(name)
-	keep := err == nil // who may read the older one may read the new one, and nobody else
+	keep := err == nil // a file that is replaced keeps its permissions
 	switch {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("%s: is a directory; expected a file", name)
@@ -200,14 +201,14 @@ func createFile(name string, mode fs.FileMode) (*file, error) {
 			return nil, cannotWrite(name, err)
 		}
 		if keep {
-			if err := f.Chmod(mode); err != nil { // whatever the umask
+			if err := f.Chmod(mode); err != nil { // the umask does not apply
 				(&file{File: f, name: name}).discard()
 				return nil, cannotWrite(name, err)
 			}
 		}
 		return &file{File: f, name: name}, nil
 	}
-	return nil, fmt.Errorf("%s: cannot be written: too many files of the same name beside it", name)
+	return nil, fmt.Errorf("%s: cannot be written: too many temporary files in its directory; remove .iblint.*.tmp", name)
 }
 
 func cannotWrite(name string, err error) error {
@@ -234,7 +235,7 @@ func (f *file) commit() error {
 	return nil
 }
 
-// discard leaves nothing behind of a file that was not committed.
+// discard removes the temporary file, unless the file was committed.
 func (f *file) discard() {
 	if f.name != "" {
 		f.Close()
@@ -242,26 +243,26 @@ func (f *file) discard() {
 	}
 }
 
-// keeps refuses an output that is a file that the run reads: it would be gone, or
-// hold a report.
-func keeps(output string, about fs.FileInfo) error {
-	if input := source.Input(about); input != "" {
-		return fmt.Errorf("%s: this run reads this file, as %s, and would overwrite it; name another file", output, input)
+// checkOverwrite returns an error if an output is also an input file of this run. Writing
+// it would destroy the input.
+func (s invocation) checkOverwrite(output string, about fs.FileInfo) error {
+	if input := s.inputs.Name(about); input != "" {
+		return fmt.Errorf("%s: this file is also an input of this run (%s) and would be overwritten; name another output file", output, input)
 	}
 	return nil
 }
 
-// keepsInputs is keeps for standard output that is redirected to a file.
-func keepsInputs(out io.Writer) error {
-	f, ok := out.(*os.File)
+// checkStdout is checkOverwrite for standard output that is redirected to a file.
+func (s invocation) checkStdout() error {
+	f, ok := s.out.(*os.File)
 	if !ok {
 		return nil
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil //nolint:nilerr // found when it is written
+		return nil //nolint:nilerr // writing returns the error
 	}
-	if err := keeps("standard output", info); err != nil {
+	if err := s.checkOverwrite("standard output", info); err != nil {
 		return usage("%w", err)
 	}
 	return nil

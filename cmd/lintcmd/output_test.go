@@ -10,8 +10,8 @@ import (
 	"github.com/iblint/iblint/report"
 )
 
-// In no format does a report that could not be written whole pass for one: what was
-// written so far is not where the file was to be, and the exit code and a line say so.
+// A report that could not be written completely is an error in every format: the output file
+// does not exist, one line reports the error, and the exit code shows it.
 func TestNoHalfReport(t *testing.T) {
 	check := func(out *os.File, more ...string) (code int, stderr string) {
 		var errs bytes.Buffer

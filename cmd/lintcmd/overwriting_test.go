@@ -22,7 +22,7 @@ const (
 	aConfiguration = "sessionName: audit\n"
 )
 
-// spellings are ways to name a file that is in the working directory.
+// spellings returns several names of a file in the working directory.
 func spellings(t *testing.T, name string) map[string]string {
 	t.Helper()
 	whole, err := filepath.Abs(name)
@@ -38,7 +38,7 @@ func spellings(t *testing.T, name string) map[string]string {
 	return all
 }
 
-// No output replaces a file that the run reads, however either is named. That is found
+// No output overwrites an input file of the run, whatever names are used. The error is found
 // before anything is read from AWS.
 func TestNoInputIsOverwritten(t *testing.T) {
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -126,12 +126,13 @@ func TestNoInputIsOverwritten(t *testing.T) {
 	}
 }
 
-// refused runs a command that must refuse its output in one line and leave the input alone.
+// refused runs a command and expects that it refuses its output file with one line, and leaves
+// the input unchanged.
 func refused(t *testing.T, how string, args []string, input, content string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code := Run(args, strings.NewReader(""), &out, &errs)
-	if code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would overwrite it; name another file\n") {
+	if code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would be overwritten; name another output file\n") {
 		t.Errorf("%s: %v: exit code %d: %s", how, args, code, errs.String())
 	}
 	if now, err := os.ReadFile(input); err != nil || string(now) != content {
@@ -142,7 +143,7 @@ func refused(t *testing.T, how string, args []string, input, content string) {
 	}
 }
 
-// Standard input and standard output are files when the shell redirects them.
+// Redirected standard input and standard output are files, too.
 func TestNoRedirectedInputIsOverwritten(t *testing.T) {
 	trust := trustsImageBuilder
 	for _, test := range []struct {
@@ -189,7 +190,7 @@ func TestNoRedirectedInputIsOverwritten(t *testing.T) {
 				c.Stdout = stdout
 			}
 			_ = c.Run()
-			if code := c.ProcessState.ExitCode(); code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would overwrite it; name another file\n") {
+			if code := c.ProcessState.ExitCode(); code != exitUsage || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "and would be overwritten; name another output file\n") {
 				t.Errorf("exit code %d: %s", code, errs.String())
 			}
 			if now, err := os.ReadFile(in); err != nil || string(now) != test.content {

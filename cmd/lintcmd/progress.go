@@ -10,14 +10,14 @@ import (
 	"golang.org/x/term"
 )
 
-// How long a run goes on without a word, on a terminal and in a log.
+// How long a run is silent before it prints progress, on a terminal and in a log.
 const (
 	quietOnTerminal = time.Second
 	quietInLog      = 30 * time.Second
 )
 
-// watch shows how far reading is until it is stopped: a bar on a terminal, a line
-// now and then in a log. A run that is soon over shows nothing.
+// watch shows the progress of reading until stop is called: a progress bar on a terminal,
+// and a line every 30 seconds in a log. A short run shows nothing.
 func watch(out io.Writer, progress func() (done, total, calls int)) (stop func()) {
 	file, _ := out.(*os.File)
 	terminal := file != nil && term.IsTerminal(int(file.Fd()))
@@ -53,7 +53,7 @@ func watch(out io.Writer, progress func() (done, total, calls int)) (stop func()
 			default:
 				bar.ChangeMax(max(total, 1))
 				bar.Describe(text)
-				_ = bar.Set(min(done, max(total, 1)-1)) // it is full only when all is over
+				_ = bar.Set(min(done, max(total, 1)-1)) // a full bar would mean that the run has ended
 			}
 		}
 	}()

@@ -2,6 +2,6 @@
 
 package lintcmd
 
-// thin is how many of the runs that plant secrets are tried under the race detector,
-// which makes everything slow: every so-manyth. Nothing in them runs beside anything else.
+// thin selects every thin-th run with secrets. The race detector is slow, and these runs use no
+// concurrency.
 const thin = 8

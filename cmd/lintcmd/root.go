@@ -1,4 +1,4 @@
-// Package lintcmd is the command line of iblint, for programs that add checks of their own.
+// Package lintcmd is the command line of iblint. Programs that add checks import it.
 package lintcmd
 
 import (
@@ -24,44 +24,45 @@ import (
 
 // The exit codes, the same for every format.
 const (
-	exitOK        = 0 // nothing failed and all was decided
+	exitOK        = 0 // nothing failed and everything was decided
 	exitFail      = 1 // at least one fail
 	exitUsage     = 2 // wrong usage, configuration, input file or output path; nothing was read from AWS
-	exitUndecided = 3 // nothing failed, but not all is known
+	exitUndecided = 3 // nothing failed, but something is unknown
 )
 
 const exitCodes = `Exit codes, the same for every format:
-  0  nothing failed and all was decided
+  0  nothing failed and everything was decided
   1  at least one prerequisite fails
-  2  wrong usage, configuration, input file or output path; found before anything is read from AWS
+  2  wrong usage, configuration, input file or output path, found before anything is read from AWS
   3  nothing failed, but something is unknown, or there was nothing to check, or there are no usable
-     credentials, or the run fell short (interrupted, out of time, no way into an account), or writing the
-     report failed half-way
-1 wins over 3. --fail-on sets the threshold of 1. --allow-unknown stops unknown verdicts, and nothing else, from
-causing 3; a run with unknown verdicts and no pass, warn or fail still exits with 3.
+     credentials, or the run was cut short (interrupted, out of time, no access to an account), or
+     writing a report failed half-way
+1 wins over 3. --fail-on sets the threshold for 1. --allow-unknown stops unknown verdicts, and only those, from
+causing 3. A run with unknown verdicts and no pass, warn or fail still exits with 3.
 A second signal ends the run at once, with 130 (SIGINT) or 143 (SIGTERM).`
 
-// invocation is what a run is given: where it reads and writes, and the checks there are.
+// invocation holds what Run passes to every command: the streams and all checks.
 type invocation struct {
 	in       io.Reader
 	out, err io.Writer
 	checks   []checks.Check
+	inputs   *source.Inputs // the files that the run reads
 }
 
-// Main runs iblint with the arguments and streams of the process, and exits. Extra
-// checks run besides iblint's own; their IDs must be others.
+// Main runs iblint with the arguments and streams of the process, and exits. It runs
+// the extra checks in addition to iblint's own. The IDs of all checks must differ.
 func Main(extra ...checks.Check) {
 	exitByAbortOnCrash()
-	// A reader that goes away is an error of the write, with its exit code, not the end of the process.
+	// Without SIGPIPE, writing to a closed pipe returns an error, which has an exit code.
 	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(Run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, extra...))
 }
 
-// Run runs iblint with these arguments, without the program's name, and returns its exit
-// code, which "iblint --help" documents. It handles the process's signals while it runs,
-// so one run at a time is allowed in a process.
+// Run runs iblint with args, which exclude the program's name, and returns the exit
+// code that "iblint --help" documents. It handles the signals of the process, so a
+// process must not call it concurrently.
 func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...checks.Check) int {
-	s := invocation{stdin, stdout, stderr, slices.Concat(lifecycle.All(), extra)}
+	s := invocation{in: stdin, out: stdout, err: stderr, checks: slices.Concat(lifecycle.All(), extra)}
 	if err := checks.Validate(s.checks); err != nil {
 		for line := range strings.Lines(err.Error() + "\n") {
 			fmt.Fprint(stderr, "iblint: "+escape.Printable(strings.TrimSuffix(line, "\n"))+"\n")
@@ -71,11 +72,11 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...chec
 	return s.run(args)
 }
 
-// guardedErrors is standard error for text from outside: on a terminal, and in the log
-// of a CI system, which runs the commands in it.
+// guardedErrors makes text from outside safe to print to standard error. It escapes
+// terminal control sequences, and commands that CI systems run when a log holds them.
 type guardedErrors struct {
 	*escape.Guard
-	itself io.Writer
+	unguarded io.Writer
 }
 
 func guardErrors(w io.Writer) *guardedErrors {
@@ -83,23 +84,23 @@ func guardErrors(w io.Writer) *guardedErrors {
 }
 
 func (s invocation) run(args []string) int {
-	source.Forget()
+	s.inputs = &source.Inputs{}
 	log := guardErrors(s.err)
-	defer func() { _ = log.Flush() }() // there is nowhere to report that standard error cannot be written
+	defer func() { _ = log.Flush() }() // an error of standard error cannot be reported anywhere
 	s.err = log
 	ctx, stop := interruptible(s.err)
 	defer stop()
 
-	if asksToRedact(args) {
+	if hasRedactFlag(args) {
 		s.err = &redacting{s.err, redact.Without().Error}
 	}
 	code := exitOK
 	root := &cobra.Command{
 		Use:   "iblint",
-		Short: "Will EC2 Image Builder's lifecycle management work here, and if not, what must be changed?",
-		Long: `iblint checks, without changing anything, whether EC2 Image Builder's lifecycle management will be able
-to deprecate, disable and delete old images: the execution role, the role in each destination account,
-and the tag of each ECR repository.
+		Short: "Check the prerequisites of EC2 Image Builder lifecycle management",
+		Long: `iblint checks whether EC2 Image Builder lifecycle management can deprecate, disable and delete old images.
+It checks lifecycle policies, the execution role, the role in each destination account, and the tag of each
+ECR repository, and it prints what to change. It never changes anything itself.
 
 ` + exitCodes,
 		Example:           "  iblint check --demo\n  iblint check --execution-role ImageBuilderLifecycle --destination 222233334444=audit-profile",
@@ -109,7 +110,7 @@ and the tag of each ECR repository.
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Args:              noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return usage("name a command, such as: iblint check --demo (all commands: iblint --help)")
+			return usage("no command given; try: iblint check --demo (all commands: iblint --help)")
 		},
 	}
 	root.SetArgs(args)
@@ -127,22 +128,22 @@ and the tag of each ECR repository.
 	err := root.ExecuteContext(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil && exitCode(err) != exitUsage:
-		fmt.Fprintln(s.err, "iblint: interrupted") // whatever else failed came of it
+		fmt.Fprintln(s.err, "iblint: interrupted") // the error is a consequence of the interruption
 		return exitUndecided
 	case out.err != nil:
-		fmt.Fprintln(s.err, "iblint: standard output could not be written: "+escape.Printable(out.err.Error()))
+		fmt.Fprintln(s.err, "iblint: cannot write to standard output: "+escape.Printable(out.err.Error()))
 		return exitUndecided
 	case err != nil:
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
 		return exitCode(err)
 	case ctx.Err() != nil:
-		fmt.Fprintln(s.err, "iblint: interrupted; what was not read and evaluated by then is unknown")
+		fmt.Fprintln(s.err, "iblint: interrupted; what was not read and evaluated before is unknown")
 		return cmp.Or(code, exitUndecided)
 	}
 	return code
 }
 
-// exitCode of an error that ended a command before there was a result.
+// exitCode returns the exit code for an error that ended a command before it had a result.
 func exitCode(err error) int {
 	var input *source.InputError
 	if errors.As(err, &input) {
@@ -151,19 +152,19 @@ func exitCode(err error) int {
 	return exitUndecided
 }
 
-// usage is an error of what the user gave.
+// usage returns an error in the user's input: a flag, an argument or a file. Its exit code is 2.
 func usage(format string, args ...any) error {
 	return &source.InputError{Err: fmt.Errorf(format, args...)}
 }
 
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usage("%q is not expected here (see: %s --help)", args[0], c.CommandPath())
+		return usage("unexpected argument %q (see: %s --help)", args[0], c.CommandPath())
 	}
 	return nil
 }
 
-// version is what the module was built as.
+// version returns the version of the main module, as the Go linker recorded it.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

@@ -9,15 +9,15 @@ import (
 	"github.com/iblint/iblint/checks"
 )
 
-// selectionFlags choose among the checks.
+// selectionFlags select checks.
 type selectionFlags struct{ only, skip []string }
 
 func (f *selectionFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.only, "only", nil, "run these checks only (IDs: iblint rules)")
-	flags.StringSliceVar(&f.skip, "skip", nil, "leave these checks out")
+	flags.StringSliceVar(&f.skip, "skip", nil, "do not run these checks")
 }
 
-// of are those of all checks that the flags choose.
+// of returns the checks of all that the flags select.
 func (f *selectionFlags) of(all []checks.Check) ([]checks.Check, error) {
 	for _, id := range f.only {
 		if _, err := find(all, id); err != nil {
@@ -33,7 +33,7 @@ func (f *selectionFlags) of(all []checks.Check) ([]checks.Check, error) {
 		return len(f.only) > 0 && !slices.Contains(f.only, c.ID) || slices.Contains(f.skip, c.ID)
 	})
 	if len(selected) == 0 {
-		return nil, usage("--only and --skip leave no check")
+		return nil, usage("--only and --skip together select no check")
 	}
 	return selected, nil
 }
@@ -46,5 +46,5 @@ func find(all []checks.Check, id string) (checks.Check, error) {
 		}
 		ids = append(ids, c.ID)
 	}
-	return checks.Check{}, usage("there is no check %q; there are %s", id, strings.Join(ids, ", "))
+	return checks.Check{}, usage("there is no check %q; the checks are %s", id, strings.Join(ids, ", "))
 }

@@ -2,8 +2,8 @@ package lintcmd
 
 import "io"
 
-// checkedWriter keeps the first error of writing. Cobra's help and version, and what
-// is printed line by line, do not look.
+// checkedWriter keeps the first error of Write. Cobra ignores errors when it prints help
+// and version, and so do commands that print line by line.
 type checkedWriter struct {
 	io.Writer
 	err error

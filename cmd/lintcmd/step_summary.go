@@ -6,15 +6,16 @@ import (
 	"github.com/iblint/iblint/report"
 )
 
-// stepSummary is what a run with --format github appends to, so that the job's page
-// shows the report: the file that GitHub Actions names; nil: it names none.
-func stepSummary() (*target, error) {
+// stepSummary opens the file that GitHub Actions names in GITHUB_STEP_SUMMARY. A run with
+// --format github appends its report to it, and GitHub shows it on the page of the job.
+// It returns nil if the variable is not set.
+func (s invocation) stepSummary() (*target, error) {
 	name := os.Getenv("GITHUB_STEP_SUMMARY")
 	if name == "" {
 		return nil, nil
 	}
 	if info, err := os.Stat(name); err == nil {
-		if err := keeps(name, info); err != nil {
+		if err := s.checkOverwrite(name, info); err != nil {
 			return nil, usage("GITHUB_STEP_SUMMARY: %w", err)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/iblint/iblint/checks"
 )
 
-// suppressionConfig is a decision to live with what a check finds, until a day.
+// suppressionConfig is a decision to accept a check's findings until a date.
 type suppressionConfig struct {
 	Check   string `yaml:"check"`
 	Subject string `yaml:"subject"`
@@ -23,13 +23,13 @@ func (s suppressionConfig) validate(all []checks.Check) error {
 	}
 	switch {
 	case s.Subject == "":
-		return errors.New(`subject is missing; expected a pattern for the ARN, the name or the account of what is suppressed, such as "app/*"`)
+		return errors.New(`subject is missing; expected a pattern for the ARN, name or account of the suppressed subjects, such as "app/*"`)
 	case s.Reason == "":
-		return errors.New("reason is missing; say why this may stay as it is")
+		return errors.New("reason is missing; expected why the finding is acceptable")
 	case s.Owner == "":
-		return errors.New("owner is missing; say who answers for it")
+		return errors.New("owner is missing; expected the person or team that is responsible for the decision")
 	case s.Expires == "":
-		return errors.New("expires is missing; give the last day on which it holds, such as 2027-01-31")
+		return errors.New("expires is missing; expected the last day of the suppression, such as 2027-01-31")
 	}
 	if _, err := time.Parse(time.DateOnly, s.Expires); err != nil {
 		return fmt.Errorf("expires: %q is not a date such as 2027-01-31", s.Expires)
@@ -37,7 +37,8 @@ func (s suppressionConfig) validate(all []checks.Check) error {
 	return nil
 }
 
-// suppressions are those of the configuration, as they stand at a time.
+// suppressions returns the suppressions of the configuration. Those whose last day is
+// before now are expired.
 func (c configuration) suppressions(now time.Time) (all []checks.Suppression) {
 	today := now.UTC().Format(time.DateOnly)
 	for _, s := range c.Suppressions {

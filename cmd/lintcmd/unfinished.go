@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// unfinished are the files beside outputs that are not renamed yet. A run that a
-// signal ends removes them.
+// unfinished registers the temporary files of this process that are not renamed yet. It is
+// global because a signal ends the process, and then all of them must be removed.
 var unfinished unfinishedFiles
 
 type unfinishedFiles struct {
@@ -45,8 +45,8 @@ func (u *unfinishedFiles) remove(name string) {
 	delete(u.names, name)
 }
 
-// removeAll is for the end of the process: it keeps the lock, so that nothing is
-// created any more.
+// removeAll removes all temporary files at the end of the process. It keeps the lock, so
+// that no more files are created.
 func (u *unfinishedFiles) removeAll() {
 	u.mutex.Lock()
 	for name := range u.names {

@@ -12,29 +12,29 @@ import (
 	"github.com/iblint/iblint/report/escape"
 )
 
-// How long to wait before what failed is read again, at first and at most. IAM's
-// changes take seconds, and minutes at times (IAM User Guide, "Changes that I make
+// The first and the longest pause before failed accounts are read again. Changes in IAM
+// take seconds, sometimes minutes, to become visible (IAM User Guide, "Changes that I make
 // are not always immediately visible").
 const (
 	firstWait   = 5 * time.Second
 	longestWait = 30 * time.Second
 )
 
-// settle reads what failed again, and what AWS gave contradictory answers about, until
-// that is over or the time is up: the accounts that it is about, and the owners that
-// need them, with all that they need.
-func (j *judgement) settle(ctx context.Context, result checks.Result, atMost time.Duration) checks.Result {
+// settle repeats the run until no check fails and no responses of AWS contradict each other,
+// or until atMost has passed. It reads only the accounts concerned and the owners that
+// need them.
+func (e *evaluation) settle(ctx context.Context, result checks.Result, atMost time.Duration) checks.Result {
 	end := time.Now().Add(atMost)
-	told := ""
+	printed := ""
 	for pause := min(firstWait, atMost/10); ; pause = min(2*pause, longestWait) {
 		waitingFor, accounts, everywhere := unsettled(result)
 		left := time.Until(end)
 		if len(waitingFor) == 0 || left <= 0 {
 			return result
 		}
-		if line := strings.Join(waitingFor, "; "); line != told {
-			told = line
-			fmt.Fprintf(j.stderr, "iblint: waiting for up to %s for %s\n", left.Round(time.Second), escape.Printable(line))
+		if line := strings.Join(waitingFor, "; "); line != printed {
+			printed = line
+			fmt.Fprintf(e.stderr, "iblint: waiting for up to %s for %s\n", left.Round(time.Second), escape.Printable(line))
 		}
 		select {
 		case <-ctx.Done():
@@ -45,17 +45,19 @@ func (j *judgement) settle(ctx context.Context, result checks.Result, atMost tim
 		if !everywhere {
 			owners = result.Inventory.View().OwnersOf(accounts)
 		}
-		again, err := j.again(ctx, owners)
+		again, err := e.again(ctx, owners)
 		if err != nil {
-			fmt.Fprintln(j.stderr, "iblint: the accounts that failed could not be read again: "+escape.Printable(err.Error()))
+			fmt.Fprintln(e.stderr, "iblint: cannot read the failed accounts again: "+escape.Printable(err.Error()))
 			return result
 		}
-		result = j.run(ctx, account.Merge(result.Inventory, again))
+		result = e.run(ctx, account.Merge(result.Inventory, again))
 	}
 }
 
-// unsettled is what failed or was contradicted and is not suppressed, and in which
-// accounts; what is about an organization may be anywhere in it.
+// unsettled returns descriptions of the findings to wait for, and their accounts. These
+// findings failed, or are unknown because responses of AWS contradict each other, and are not
+// suppressed. Everywhere is true if one is about the organization: the cause may then be in
+// any account.
 func unsettled(r checks.Result) (what []string, accounts map[string]bool, everywhere bool) {
 	const most = 3
 	accounts = map[string]bool{}
@@ -74,10 +76,10 @@ func unsettled(r checks.Result) (what []string, accounts map[string]bool, everyw
 	return what, accounts, everywhere
 }
 
-// again reads owners that are known once more.
-func (j *judgement) again(ctx context.Context, owners []account.Owner) (*account.Inventory, error) {
-	j.end = time.Now().Add(j.timeout)
-	once := *j.live
-	once.scope.Owners, once.scope.Organization = owners, nil
-	return j.inTime(ctx, once.load)
+// again reads the owners once more.
+func (e *evaluation) again(ctx context.Context, owners []account.Owner) (*account.Inventory, error) {
+	e.end = time.Now().Add(e.timeout)
+	l := *e.live
+	l.scope.Owners, l.scope.Organization = owners, nil
+	return e.inTime(ctx, l.load)
 }

@@ -14,8 +14,8 @@ import (
 
 const waitOwner, waitDestination, waitOther = "111122223333", "222233334444", "333344445555"
 
-// settling are an owner and its destinations; one of them has its trust policy, or
-// not yet the right one.
+// settling returns an owner and its destinations. One destination has the given trust policy,
+// which may be wrong.
 func settling(trust string) *account.Inventory {
 	role := func(id, name, trust string) account.Read[account.Role] {
 		return account.Present(account.Role{Name: name, Path: "/", ARN: account.RoleARN("aws", id, "/", name), Trust: account.Present(trust)})
@@ -46,7 +46,7 @@ func liveCheck(t *testing.T, url string, args ...string) (code int, stdout, stde
 	return code, out.String(), errs.String()
 }
 
-// --wait reads again what failed, or what AWS contradicted, until it passes.
+// --wait repeats failed checks, and checks with contradictory responses, until they pass.
 func TestWait(t *testing.T) {
 	after := fakeaws.Start(settling(trustsImageBuilder), fakeaws.Options{})
 	defer after.Close()
@@ -96,7 +96,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// When the time is up, the report says what still fails.
+// After the time limit, the report contains what still fails.
 func TestWaitInVain(t *testing.T) {
 	server := fakeaws.Start(settling(trustsNobody), fakeaws.Options{})
 	defer server.Close()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// requestID is the same in every answer, so that two runs read the same.
+// requestID is the same in every response, so that responses are reproducible.
 const requestID = "00000000-1111-2222-3333-444444444444"
 
 var namespace = map[string]string{
@@ -15,19 +15,19 @@ var namespace = map[string]string{
 	"IAM": "https://iam.amazonaws.com/doc/2010-05-08/",
 }
 
-// element is an XML element, escaped. Nothing is left out when it is empty.
+// element returns an XML element with escaped text. It writes empty elements, too.
 func element(name, text string) string { return "<" + name + ">" + escape(text) + "</" + name + ">" }
 
 func escape(text string) string {
 	var b strings.Builder
 	if err := xml.EscapeText(&b, []byte(text)); err != nil {
-		panic(err) // a strings.Builder takes everything
+		panic(err) // writing to a strings.Builder never fails
 	}
 	return b.String()
 }
 
-// encodeDocument is a policy document as IAM sends it: URL-encoded by RFC 3986,
-// all but letters, digits, "-", ".", "_" and "~".
+// encodeDocument encodes a policy document as IAM does: URL-encoded by RFC 3986, except
+// letters, digits, "-", ".", "_" and "~".
 func encodeDocument(text string) string {
 	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 }

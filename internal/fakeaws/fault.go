@@ -8,32 +8,32 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Fault is something that goes wrong with one call.
+// Fault is an error that the server simulates for one call.
 type Fault int
 
 // The faults.
 const (
 	None        Fault = iota
-	Deny              // the action is not allowed
-	Throttle          // slow down
-	Expired           // the credentials have run out
-	ServerError       // 500 of the service
-	BadGateway        // 502 of something in between, in HTML
-	Hang              // no answer until the caller goes away
+	Deny              // access denied
+	Throttle          // throttling
+	Expired           // expired credentials
+	ServerError       // 500 from the service
+	BadGateway        // 502 from a proxy, in HTML
+	Hang              // no response until the caller closes the connection
 	Reset             // the connection is reset
-	Truncate          // the connection ends in the middle of the answer
-	Cut               // half an answer that looks whole to HTTP
-	Garbage           // 200 and a web page
-	Empty             // 200 and nothing
-	Hollow            // 200 and the right outermost element, with nothing in it
-	Loop              // a list that gives the same marker for ever
-	Endless           // a list that gives a new marker for ever
-	NoMarker          // a list that says that it goes on, but not where
-	Missing           // what the call is about does not exist
+	Truncate          // the connection ends in the middle of the body
+	Cut               // half of the body, with a matching Content-Length
+	Garbage           // 200 with a web page
+	Empty             // 200 with an empty body
+	Hollow            // 200 with the right outermost element, which is empty
+	Loop              // a list that always returns the same page token
+	Endless           // a list that always returns a new page token
+	NoMarker          // a truncated list without a page token
+	Missing           // the resource of the call does not exist
 )
 
-// send sends the answer, as far as the fault lets it.
-func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer) {
+// send sends the response with the fault.
+func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a response) {
 	switch f {
 	case Deny:
 		a = call.unread(account.Unread{Reason: account.AccessDenied})
@@ -46,15 +46,15 @@ func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer)
 	case Missing:
 		a = call.missing()
 	case BadGateway:
-		a = answer{status: http.StatusBadGateway, body: "<html><body>Bad Gateway<br></body></html>"}
+		a = response{status: http.StatusBadGateway, body: "<html><body>Bad Gateway<br></body></html>"}
 	case Hang:
 		a.hang = true
 	case Cut:
 		a.body = a.body[:len(a.body)/2]
 	case Garbage:
-		a = answer{status: http.StatusOK, body: "<html><body>Please sign in to this network.</body></html>"}
+		a = response{status: http.StatusOK, body: "<html><body>Please sign in to this network.</body></html>"}
 	case Empty:
-		a = answer{status: http.StatusOK}
+		a = response{status: http.StatusOK}
 	case Hollow:
 		a = call.succeed("")
 	case Reset:
@@ -77,8 +77,8 @@ func (f Fault) send(w http.ResponseWriter, r *http.Request, call Call, a answer)
 	fmt.Fprint(w, a.body)
 }
 
-// unread is what the service would have said for this part to be unread.
-func (c Call) unread(why account.Unread) answer {
+// unread returns the response that makes a part unread for this reason.
+func (c Call) unread(why account.Unread) response {
 	switch why.Reason {
 	case account.Throttled:
 		if c.Service == imageBuilder {
@@ -89,7 +89,7 @@ func (c Call) unread(why account.Unread) answer {
 		}
 		return c.fail(http.StatusBadRequest, "Throttling", "Rate exceeded")
 	case account.Timeout:
-		return answer{hang: true}
+		return response{hang: true}
 	case account.NoCredentials:
 		if c.isJSON() {
 			return c.fail(http.StatusBadRequest, "ExpiredTokenException", "The security token included in the request is expired")
@@ -112,8 +112,8 @@ func (c Call) unread(why account.Unread) answer {
 	return c.fail(http.StatusInternalServerError, "ServiceFailure", "The request processing has failed because of an unknown error")
 }
 
-// missing is what the service says when the thing that the call names does not exist.
-func (c Call) missing() answer {
+// missing returns the service's response if the resource does not exist.
+func (c Call) missing() response {
 	code := "ResourceNotFoundException"
 	switch {
 	case c.Service == "IAM":
@@ -136,25 +136,25 @@ func (c Call) missing() answer {
 	return c.fail(status, code, "It does not exist.")
 }
 
-// fail is an error in the shape of the call's protocol.
-func (c Call) fail(status int, code, message string) answer {
+// fail returns an error in the call's protocol.
+func (c Call) fail(status int, code, message string) response {
 	if c.isJSON() {
-		return answer{status: status, body: toJSON(map[string]string{"__type": code, "message": message})}
+		return response{status: status, body: toJSON(map[string]string{"__type": code, "message": message})}
 	}
-	return answer{status: status, body: fmt.Sprintf(
+	return response{status: status, body: fmt.Sprintf(
 		`<ErrorResponse xmlns=%q><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`,
 		namespace[c.Service], code, escape(message), requestID)}
 }
 
-// succeed is a result in the shape of the call's protocol; in JSON the body is the result.
-func (c Call) succeed(result string) answer {
+// succeed returns a result in the call's protocol. In JSON, the result is the body.
+func (c Call) succeed(result string) response {
 	if c.isJSON() {
 		if result == "" {
 			result = "{}"
 		}
-		return answer{status: http.StatusOK, body: result}
+		return response{status: http.StatusOK, body: result}
 	}
-	return answer{status: http.StatusOK, body: fmt.Sprintf(
+	return response{status: http.StatusOK, body: fmt.Sprintf(
 		`<%[1]sResponse xmlns=%[2]q><%[1]sResult>%[3]s</%[1]sResult><ResponseMetadata><RequestId>%[4]s</RequestId></ResponseMetadata></%[1]sResponse>`,
 		c.Operation, namespace[c.Service], result, requestID)}
 }

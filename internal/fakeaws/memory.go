@@ -13,29 +13,29 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// StartInMemory starts a server that speaks HTTP over pipes instead of sockets: its
-// client connects with Connect. In a bubble of testing/synctest the clock then jumps over
-// every pause of both sides. All such servers have the same URL, which no socket listens on.
+// StartInMemory starts a server that uses in-memory pipes instead of sockets. Clients connect
+// to it with Connect. In a bubble of testing/synctest, the fake clock then skips all pauses of
+// client and server. All such servers have the same URL, on which no socket listens.
 func StartInMemory(inv *account.Inventory, options Options) *Server {
 	s := newServer(inv, options)
 	pipes := &pipes{accepted: make(chan net.Conn), closed: make(chan struct{})}
 	server := &http.Server{Handler: s}
-	go func() { _ = server.Serve(pipes) }() // it returns http.ErrServerClosed
+	go func() { _ = server.Serve(pipes) }() // always returns http.ErrServerClosed
 	s.URL, s.dial, s.end = "http://"+pipes.Addr().String(), pipes.dial, func() { _ = server.Close() }
 	return s
 }
 
-// Connect makes the connections of a transport go to the server, if it is one in memory.
+// Connect makes a transport connect to the server, if it was started by StartInMemory.
 func (s *Server) Connect(t *http.Transport) {
 	if s.dial != nil {
 		t.DialContext, t.WriteBufferSize = s.dial, 16<<10 // see Whole
 	}
 }
 
-// Whole is the request with its body in memory, so that a transport with Connect writes
-// it in one piece. A pipe holds nothing: of a request in two pieces, the server answers
-// the second before the transport has noted that it is written, and the transport takes
-// that for an error.
+// Whole returns the request with its body in memory, so that a transport with Connect writes it
+// with one call of Write. A pipe has no buffer. If the request takes two calls, the server may
+// respond to the second before the transport has noticed that the call has returned, and
+// the transport reports an error.
 func Whole(r *http.Request) (*http.Request, error) {
 	if r.Body == nil {
 		return r, nil
@@ -49,14 +49,15 @@ func Whole(r *http.Request) (*http.Request, error) {
 	return whole, r.Body.Close()
 }
 
-// pipes is a net.Listener in memory.
+// pipes is an in-memory net.Listener.
 type pipes struct {
 	accepted chan net.Conn
 	closed   chan struct{}
 	once     sync.Once
 }
 
-// Addr is on loopback, where no proxy is asked for, at a port that cannot be listened on.
+// Addr returns an address on loopback, for which clients use no proxy. Its port cannot be
+// listened on.
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 0} }
 
 func (p *pipes) Accept() (net.Conn, error) {
@@ -73,7 +74,7 @@ func (p *pipes) Close() error {
 	return nil
 }
 
-// dial connects to the listener, whatever the address.
+// dial connects to the listener. It ignores the address.
 func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	client, server := net.Pipe()
 	var reset atomic.Bool
@@ -87,13 +88,13 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// end is one end of a connection. It may be reset, as a net.TCPConn may be.
+// end is one end of a connection. Like a net.TCPConn, it can be reset.
 type end struct {
 	net.Conn
 	reset *atomic.Bool
 }
 
-// SetLinger says that closing resets the connection.
+// SetLinger makes Close reset the connection.
 func (e end) SetLinger(int) error {
 	e.reset.Store(true)
 	return nil

@@ -1,7 +1,8 @@
-// Package fakeaws is a small server of ours, for tests: it is not AWS. On
-// loopback it speaks the protocols of exactly the operations that iblint calls
-// (STS and IAM: Query and XML; ECR, Organizations and the tagging API: JSON 1.1; Image Builder and Account
-// Management: REST and JSON) and serves the accounts of an inventory. Signatures are not checked; the access key tells whose call it is.
+// Package fakeaws is a test server on loopback that implements the AWS operations that iblint
+// calls, and no others. It serves the accounts of an inventory. STS and IAM use the Query
+// protocol with XML; ECR, Organizations and the tagging API use JSON 1.1; Image Builder and
+// Account Management use REST with JSON. It does not verify signatures. The access key
+// determines the account of a call.
 package fakeaws
 
 import (
@@ -20,24 +21,24 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Options change how the server answers.
+// Options change how the server responds.
 type Options struct {
-	PageSize int              // no page of a list is longer; 0: as long as the caller asks for
-	Latency  time.Duration    // before each answer
-	Fault    func(Call) Fault // asked about each call; nil: no faults
+	PageSize int              // maximum length of a page; 0: only the request limits it
+	Latency  time.Duration    // delay of each response
+	Fault    func(Call) Fault // returns the fault of a call; nil: no faults
 
-	SessionEnds time.Time // of each role that is assumed; zero: late
+	SessionEnds time.Time // expiry of the credentials of assumed roles; zero: far in the future
 
-	Answered func(c Call, body string) // told of each answer in JSON that is no error; nil: nobody
+	Answered func(c Call, body string) // called for each successful response in JSON; may be nil
 }
 
-// Call is one call that arrived.
+// Call is one call to the server.
 type Call struct {
 	Service   string // the SDK's service ID, such as IAM or imagebuilder
 	Operation string
-	Account   string // whose access key signed it
-	Region    string // that it was signed for
-	N         int    // the how-manyth call of this operation, from 1
+	Account   string // account of the access key
+	Region    string // Region of the signature
+	N         int    // number of calls of this operation so far, including this one
 	params    url.Values
 	body      []byte
 }
@@ -57,10 +58,10 @@ var serviceIDs = map[string]string{
 	"tagging": tagging, "account": accountManagement, "organizations": organizations,
 }
 
-// isJSON says whether the service speaks JSON: errors and answers alike.
+// isJSON reports whether the service uses JSON for responses and errors.
 func (c Call) isJSON() bool { return c.Service != "STS" && c.Service != "IAM" }
 
-// Action is the call as an IAM action, such as iam:GetRole.
+// Action returns the IAM action of the call, such as iam:GetRole.
 func (c Call) Action() string {
 	if c.Service == tagging {
 		return "tag:" + c.Operation
@@ -84,7 +85,7 @@ type Server struct {
 	unexpected []string
 }
 
-// Start starts a server on loopback; Close ends it.
+// Start starts a server on loopback. The caller must call Close.
 func Start(inv *account.Inventory, options Options) *Server {
 	s := newServer(inv, options)
 	listening := httptest.NewServer(s)
@@ -99,42 +100,43 @@ func newServer(inv *account.Inventory, options Options) *Server {
 	return &Server{inventory: inv, partitions: partitions(inv), options: options, counts: map[string]int{}}
 }
 
-// Close ends the server and every answer that it still owes.
+// Close ends the server and all connections.
 func (s *Server) Close() { s.end() }
 
-// Calls counts the calls that arrived, by "Service Operation".
+// Calls returns the number of calls by "Service Operation".
 func (s *Server) Calls() map[string]int {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return maps.Clone(s.counts)
 }
 
-// Denied counts the calls that were denied as a fault.
+// Denied returns the number of calls with the fault Deny.
 func (s *Server) Denied() int {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.denied
 }
 
-// Unexpected are the calls of operations that iblint has no business calling.
+// Unexpected returns the calls of operations that the server does not implement, because iblint
+// must not call them.
 func (s *Server) Unexpected() []string {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return slices.Clone(s.unexpected)
 }
 
-// answer is what goes back to the caller.
-type answer struct {
+// response is an HTTP response.
+type response struct {
 	status int
 	body   string
-	hang   bool // never answer
+	hang   bool // never respond
 }
 
-// ServeHTTP answers one call.
+// ServeHTTP responds to one call.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the caller is gone
+		return // the caller has closed the connection
 	}
 	call := parse(r, body)
 	operation, known := handlers[call.Service+" "+call.Operation]
@@ -156,7 +158,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.mutex.Unlock()
 	}
 	time.Sleep(s.options.Latency)
-	a := call.fail(http.StatusBadRequest, "InvalidAction", "fakeaws does not know this operation")
+	a := call.fail(http.StatusBadRequest, "InvalidAction", "fakeaws does not implement this operation")
 	if known {
 		a = call.fail(http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")
 		if account.IsAccountID(call.Account) {
@@ -174,8 +176,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fault.send(w, r, call, a)
 }
 
-// handlers are the operations that the server knows.
-var handlers = map[string]func(*Server, Call, Fault) answer{
+// handlers are the operations that the server implements.
+var handlers = map[string]func(*Server, Call, Fault) response{
 	"STS GetCallerIdentity":        (*Server).getCallerIdentity,
 	"STS AssumeRole":               (*Server).assumeRole,
 	"IAM GetRole":                  (*Server).getRole,
@@ -214,8 +216,8 @@ var handlers = map[string]func(*Server, Call, Fault) answer{
 	"imagebuilder ListLifecycleExecutionResources": (*Server).listLifecycleExecutionResources,
 }
 
-// parse takes service, Region and access key from the signature's scope, and the
-// operation from where the service's protocol puts it.
+// parse reads service, Region and access key from the credential scope of the signature, and the
+// operation from its place in the service's protocol.
 func parse(r *http.Request, body []byte) Call {
 	call := Call{body: body}
 	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
@@ -240,5 +242,5 @@ func parse(r *http.Request, body []byte) Call {
 	return call
 }
 
-// Parameter is a parameter of the Query protocol.
+// Parameter returns a parameter of the Query protocol.
 func (c Call) Parameter(name string) string { return c.params.Get(name) }

@@ -14,45 +14,45 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// Limit is how much is read of one input file, and the flag that raises it, if one does.
+// Limit is the largest size of one input file.
 type Limit struct {
-	Bytes int64
-	Flag  string
+	Bytes int64  // 0: the default, see Large and Small
+	Flag  string // the flag that changes the limit, for errors; may be empty
 }
 
-// The limits where the user sets none. A recording of 10,000 accounts takes some
-// 600 MB. What people write by hand, and the policies and inputs that AWS takes, are
-// far below a megabyte.
+// The default limits in bytes. A recording of 10,000 accounts has about 600 MB. Files that
+// people write, and policies and inputs that AWS accepts, are far smaller than a megabyte.
 const (
 	Large = 1 << 30 // recordings, authorization details and reports
 	Small = 1 << 20 // everything else
 )
 
-// Large is the limit for recordings, authorization details and reports.
+// Large returns the limit for recordings, authorization details and reports.
 func (l Limit) Large() Limit { return Limit{cmp.Or(l.Bytes, Large), l.Flag} }
 
-// Small is the limit for everything else.
+// Small returns the limit for all other files.
 func (l Limit) Small() Limit { return Limit{cmp.Or(l.Bytes, Small), l.Flag} }
 
-// ReadFile reads a file, or standard input for "-", as UTF-8. A byte order mark
-// is taken off, and UTF-16 with one is converted: PowerShell's redirection writes it.
-func ReadFile(name string, stdin io.Reader, limit Limit) ([]byte, error) {
-	in := stdin
+// ReadFile reads a file, or stdin if name is "-", and adds it to the inputs of the run. It
+// removes a byte order mark, and converts UTF-16 with a byte order mark, which PowerShell's
+// redirection writes, to UTF-8. Errors are *InputError.
+func (in *Inputs) ReadFile(name string, stdin io.Reader, limit Limit) ([]byte, error) {
+	r := stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, cannotRead(name, err)
 		}
 		defer f.Close()
-		in = f
+		r = f
 	}
-	if f, ok := in.(*os.File); ok {
-		opened(name, f)
+	if f, ok := r.(*os.File); ok {
+		in.addOpen(name, f)
 	}
-	data, err := readAll(in, limit.Bytes)
+	data, err := readAll(r, limit.Bytes)
 	switch {
 	case errors.Is(err, errTooLarge) && limit.Flag != "":
-		return nil, &InputError{fmt.Errorf("%s: is larger than %s; %s raises the limit", display(name), size(limit.Bytes), limit.Flag)}
+		return nil, &InputError{fmt.Errorf("%s: is larger than %s; to read it, raise the limit with %s", display(name), size(limit.Bytes), limit.Flag)}
 	case errors.Is(err, errTooLarge):
 		return nil, &InputError{fmt.Errorf("%s: is larger than %s", display(name), size(limit.Bytes))}
 	case err != nil:
@@ -73,7 +73,7 @@ func ReadFile(name string, stdin io.Reader, limit Limit) ([]byte, error) {
 func cannotRead(name string, err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		err = path.Err // the name stands before it already
+		err = path.Err // without the name, which the message contains
 	}
 	return &InputError{fmt.Errorf("%s: cannot be read: %w", display(name), err)}
 }
@@ -88,7 +88,7 @@ func readAll(in io.Reader, limit int64) ([]byte, error) {
 		case err != nil || !info.Mode().IsRegular():
 		case info.Size() > limit:
 			return nil, errTooLarge
-		case info.Size() <= Large: // what is claimed to be larger proves it first
+		case info.Size() <= Large: // do not allocate more for a size that may be wrong
 			b.Grow(int(info.Size()) + bytes.MinRead)
 		}
 	}
@@ -99,7 +99,7 @@ func readAll(in io.Reader, limit int64) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// size is a number of bytes in the largest unit of which it is a multiple.
+// size formats a number of bytes in the largest unit that divides it.
 func size(n int64) string {
 	for _, unit := range []struct {
 		name string
@@ -112,7 +112,8 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// DecodeError says where in a JSON file the fault is.
+// DecodeError returns an *InputError about a JSON file, with the line and column of the error
+// if err contains its position. Expected names what the file should contain.
 func DecodeError(name, expected string, data []byte, err error) error {
 	offset := int64(-1)
 	var syntax *json.SyntaxError
@@ -125,9 +126,9 @@ func DecodeError(name, expected string, data []byte, err error) error {
 		}
 	case errors.As(err, &kind):
 		offset = kind.Offset
-		err = fmt.Errorf("%s is a JSON %s there, which is not expected", cmp.Or(kind.Field, "the document"), kind.Value)
+		err = fmt.Errorf("%s is a JSON %s, which is not expected", cmp.Or(kind.Field, "the document"), kind.Value)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		offset, err = int64(len(data)), errors.New("the file ends too early")
+		offset, err = int64(len(data)), errors.New("the file is truncated")
 	}
 	where := ""
 	if offset >= 0 && offset <= int64(len(data)) {
@@ -141,8 +142,7 @@ func DecodeError(name, expected string, data []byte, err error) error {
 	return &InputError{fmt.Errorf("%s: is not %s: %s%s", display(name), expected, where, Cut(err.Error()))}
 }
 
-// Cut shortens a message that quotes what is in a file: a name in it may be as long as
-// the file.
+// Cut shortens a message that quotes text from a file, which may be as long as the file.
 func Cut(message string) string {
 	const most = 500
 	if len(message) <= most {

@@ -6,11 +6,12 @@ import (
 	"sync"
 )
 
-// inputs are the regular files that this process reads. A process is one run, and
-// ReadAtMost is how every file is read, so that none can be forgotten.
-var inputs struct {
+// Inputs are the regular files that one run reads. The run must not write its output to
+// any of them. ReadFile adds the files that iblint reads itself, so that none is forgotten.
+// A nil *Inputs records nothing.
+type Inputs struct {
 	mutex sync.Mutex
-	all   []input
+	files []input
 }
 
 type input struct {
@@ -18,46 +19,42 @@ type input struct {
 	info fs.FileInfo
 }
 
-// opened registers a file that is read: as the file that it is, under whatever name.
-func opened(name string, f *os.File) {
-	if info, err := f.Stat(); err == nil {
-		add(name, info)
-	}
-}
-
-// Reads registers a file that something else reads, or that must stay what it is.
-// One that does not exist cannot be overwritten.
-func Reads(name string) {
+// Protect adds a file that other code reads, such as the AWS SDK, or that must not change.
+// It ignores a file that does not exist, which cannot be overwritten.
+func (in *Inputs) Protect(name string) {
 	if info, err := os.Stat(name); err == nil {
-		add(name, info)
+		in.add(name, info)
 	}
 }
 
-func add(name string, info fs.FileInfo) {
-	if !info.Mode().IsRegular() {
-		return // nothing stays of what is written to /dev/null, and a pipe is two ends
+// addOpen adds an open file. The name may lead to another file than the one that is open.
+func (in *Inputs) addOpen(name string, f *os.File) {
+	if info, err := f.Stat(); err == nil {
+		in.add(name, info)
 	}
-	inputs.mutex.Lock()
-	defer inputs.mutex.Unlock()
-	inputs.all = append(inputs.all, input{name, info})
 }
 
-// Input is the name by which a file is read that is about to be written; empty: it
-// is not read. Links and other spellings of a path lead to the same file.
-func Input(about fs.FileInfo) string {
-	inputs.mutex.Lock()
-	defer inputs.mutex.Unlock()
-	for _, in := range inputs.all {
-		if os.SameFile(in.info, about) {
-			return display(in.name)
+func (in *Inputs) add(name string, info fs.FileInfo) {
+	if in == nil || !info.Mode().IsRegular() {
+		return // writing to a pipe or to /dev/null destroys no input
+	}
+	in.mutex.Lock()
+	defer in.mutex.Unlock()
+	in.files = append(in.files, input{name, info})
+}
+
+// Name returns the name by which the run reads a file, or "" if the run does not read it.
+// Links and other spellings of a path are the same file.
+func (in *Inputs) Name(file fs.FileInfo) string {
+	if in == nil {
+		return ""
+	}
+	in.mutex.Lock()
+	defer in.mutex.Unlock()
+	for _, one := range in.files {
+		if os.SameFile(one.info, file) {
+			return display(one.name)
 		}
 	}
 	return ""
-}
-
-// Forget begins another run in this process, as tests do.
-func Forget() {
-	inputs.mutex.Lock()
-	defer inputs.mutex.Unlock()
-	inputs.all = nil
 }

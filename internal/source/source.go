@@ -7,33 +7,32 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Source reads inventories. It is the only place that does input and output
-// before the report.
+// Source reads inventories. Before the report is written, only sources do input and output.
 type Source interface {
-	// Load reads the parts that are needed of the accounts in the scope. What it
-	// could not read stands in the inventory as unread; an error means that there
-	// is no inventory at all, and is an *InputError when the input is at fault.
+	// Load reads the needed parts of the accounts in the scope. Parts that it could not
+	// read are unread in the inventory. It returns an error only if there is no inventory
+	// at all. The error is an *InputError if the user's input is wrong.
 	Load(context.Context, Scope) (*account.Inventory, error)
 }
 
-// Scope is what to look at.
+// Scope is what to read.
 type Scope struct {
-	Owners             []account.Owner // an owner without account ID is the account of the credentials
+	Owners             []account.Owner // an owner without account ID means the account of the credentials
 	SourceAccountMeans account.SourceAccountMeaning
-	Parts              map[account.Part]bool // that the selected checks need
-	Organization       *Organization         // whose accounts are owners too; nil: none
+	Parts              map[account.Part]bool // the parts that the selected checks need
+	Organization       *Organization         // its selected accounts are owners, too; nil: none
 }
 
-// Organization says which accounts of the organization are looked at.
+// Organization selects accounts of the organization.
 type Organization struct {
-	Units    []string      // IDs of organizational units or roots; none: the whole organization
-	Accounts []string      // these only; none: all
-	Exclude  []string      // but not these
-	Owner    account.Owner // what is asked of each of them
+	Units    []string      // IDs of organizational units or roots; empty: the whole organization
+	Accounts []string      // account IDs; empty: all accounts
+	Exclude  []string      // account IDs that are not selected
+	Owner    account.Owner // what to read in each account; its Account is empty
 }
 
-// InputError says that a file, flag or setting given by the user cannot be used:
-// which one, what was expected, and what to do.
+// InputError is an error in a file, flag or setting of the user. Its text names the input, says
+// what was expected, and what to do.
 type InputError struct{ Err error }
 
 func (e *InputError) Error() string { return e.Err.Error() }

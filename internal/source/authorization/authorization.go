@@ -18,17 +18,19 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// Files are files with the unchanged output of the AWS CLI, documents as
-// objects, or of the API, documents as URL-encoded strings. "-" is standard
-// input; ACCOUNT=FILE tells the account where nothing in the file does.
+// Files are files with the unchanged output of the AWS CLI, where policy documents are objects,
+// or of the API, where they are URL-encoded strings. "-" is standard input. ACCOUNT=FILE
+// sets the account, which is required if no ARN in the file contains it. Files implements
+// source.Source.
 type Files struct {
-	Names []string
-	Stdin io.Reader
-	Limit source.Limit
+	Names  []string
+	Stdin  io.Reader
+	Limit  source.Limit
+	Inputs *source.Inputs // of the run; may be nil
 }
 
-// The parts of IAM's GetAccountAuthorizationDetails response that matter here.
-// NextToken is the AWS CLI's own, when it was told to stop early (--max-items).
+// response is the response of IAM's GetAccountAuthorizationDetails, without the parts that
+// iblint does not use. The AWS CLI adds NextToken if --max-items ended the list early.
 type response struct {
 	RoleDetailList  *[]roleDetail
 	UserDetailList  []struct{ Arn string }
@@ -39,7 +41,7 @@ type response struct {
 	NextToken       string
 }
 
-// managedPolicy is a managed policy, of which the API gives all versions.
+// managedPolicy is a managed policy. The API returns all its versions.
 type managedPolicy struct {
 	Arn               string
 	DefaultVersionID  string `json:"DefaultVersionId"`
@@ -64,8 +66,8 @@ type roleDetail struct {
 	Tags                    []struct{ Key, Value string }
 }
 
-// Load reads all files. The inventory has no owners: the file does not tell what
-// anything is needed for.
+// Load reads all files. It ignores the scope. The inventory has no owners, because the files do
+// not contain what the roles are for. Errors are *source.InputError.
 func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, error) {
 	inv, policies := &account.Inventory{Accounts: map[string]*account.Account{}}, documents{}
 	for _, name := range f.Names {
@@ -73,7 +75,7 @@ func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, erro
 		if err != nil {
 			return nil, err
 		}
-		data, err := source.ReadFile(file, f.Stdin, f.Limit.Large())
+		data, err := f.Inputs.ReadFile(file, f.Stdin, f.Limit.Large())
 		if err != nil {
 			return nil, err
 		}
@@ -85,16 +87,16 @@ func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, erro
 	return inv, nil
 }
 
-// documents are what managed policies say, by account and ARN.
+// documents holds the documents of managed policies by account and ARN.
 type documents map[string]map[string]account.Read[string]
 
-// add adds what a file says of the policies of an account.
+// add adds the policies of an account from one file.
 func (d documents) add(id string, policies []managedPolicy) {
 	if d[id] == nil {
 		d[id] = map[string]account.Read[string]{}
 	}
 	for _, p := range policies {
-		d[id][p.Arn] = account.Unreadable[string](account.Unread{Reason: account.Malformed, Detail: "the file holds no default version of the policy"})
+		d[id][p.Arn] = account.Unreadable[string](account.Unread{Reason: account.Malformed, Detail: "the file contains no default version of the policy"})
 		for _, v := range p.PolicyVersionList {
 			if v.IsDefaultVersion || v.VersionID != "" && v.VersionID == p.DefaultVersionID {
 				d[id][p.Arn] = document(v.Document)
@@ -103,17 +105,16 @@ func (d documents) add(id string, policies []managedPolicy) {
 	}
 }
 
-// fillIn puts the documents into the roles, once all files were read: a policy may
-// stand in another of them than the role. Files hold policies when they were taken
-// without --filter, else those that it names (IAM API Reference,
-// GetAccountAuthorizationDetails).
+// fillIn stores the documents in the roles. It is called after all files were read, because a
+// role and its policy may be in different files. Files written with --filter contain only
+// the policies of the filter (IAM API Reference, GetAccountAuthorizationDetails).
 func (d documents) fillIn(inv *account.Inventory) {
 	for id, a := range inv.Accounts {
 		of := func(arn string) account.Read[string] {
 			if read, ok := d[id][arn]; ok {
 				return read
 			}
-			return account.Unreadable[string](account.Unread{Reason: account.NotCollected, Detail: "the file does not hold the policy; take it without --filter"})
+			return account.Unreadable[string](account.Unread{Reason: account.NotCollected, Detail: "the file does not contain the policy; write it without --filter"})
 		}
 		for name, read := range a.Roles {
 			role, found, _ := read.Get()
@@ -134,6 +135,7 @@ func (d documents) fillIn(inv *account.Inventory) {
 
 var accountPrefix = regexp.MustCompile(`^([0-9]+)=`)
 
+// splitName splits [ACCOUNT=]FILE.
 func splitName(name string) (id, file string, err error) {
 	m := accountPrefix.FindStringSubmatch(name)
 	if m == nil {
@@ -145,8 +147,8 @@ func splitName(name string) (id, file string, err error) {
 	return m[1], name[len(m[0]):], nil
 }
 
-// add puts what one file says into the inventory. Several files of one account
-// are pages of it: it is whole only if none of them says that there is more.
+// add adds one file to the inventory. Several files of one account are pages of its list of
+// roles. The list is complete if none of them is truncated.
 func add(inv *account.Inventory, policies documents, id, name string, data []byte) error {
 	const expected = `the output of "aws iam get-account-authorization-details"`
 	bad := func(format string, args ...any) error {
@@ -169,18 +171,18 @@ func add(inv *account.Inventory, policies documents, id, name string, data []byt
 			return bad("%q is not an IAM ARN", arn)
 		}
 		if id != "" && parts[4] != id {
-			return bad("%s belongs to account %s, not %s; give one file for each account", arn, parts[4], id)
+			return bad("%s belongs to account %s, not %s; expected one file for each account", arn, parts[4], id)
 		}
 		partition, id = parts[1], parts[4]
 	}
 	if id == "" {
-		return bad("no ARN in it tells the account; give it as ACCOUNT=%s", name)
+		return bad("no ARN in it contains the account ID; name the file as ACCOUNT=%s", name)
 	}
 
 	a := inv.Accounts[id]
 	truncated := r.IsTruncated || r.Marker != "" || r.NextToken != ""
 	if a != nil && a.RoleNames.Err() == nil && !truncated {
-		return bad("it is whole, and so is another file of account %s; give the newer one", id)
+		return bad("another file of account %s is complete, too; remove the older one", id)
 	}
 	if a == nil {
 		a = &account.Account{Roles: map[string]account.Read[account.Role]{}, OtherRoles: account.Absent[account.Role](), RoleNames: account.Complete([]account.RoleName{})}
@@ -200,13 +202,13 @@ func add(inv *account.Inventory, policies documents, id, name string, data []byt
 	}
 
 	var rest account.Unread
-	incomplete := errors.As(a.RoleNames.Err(), &rest) // by a file before this one
+	incomplete := errors.As(a.RoleNames.Err(), &rest) // because of an earlier file
 	switch {
 	case truncated:
-		incomplete, rest = true, account.Unread{Reason: account.NotCollected, Detail: name + " says that it is truncated"}
+		incomplete, rest = true, account.Unread{Reason: account.NotCollected, Detail: name + " is truncated"}
 	case len(*r.RoleDetailList) == 0:
-		// Taken with another --filter, the file lists no roles although there are some.
-		incomplete, rest = true, account.Unread{Reason: account.NotCollected, Detail: name + " holds no roles at all; take it without --filter, or with --filter Role"}
+		// A file written with another --filter lists no roles, even if roles exist.
+		incomplete, rest = true, account.Unread{Reason: account.NotCollected, Detail: name + " contains no roles; write it without --filter, or with --filter Role"}
 	}
 	a.RoleNames = account.Complete(names)
 	if incomplete {
@@ -232,7 +234,7 @@ func (d roleDetail) role() (account.Role, error) {
 		return account.Role{}, errors.New(`it lacks "RoleName" or "Path"`)
 	}
 	role := account.Role{Name: d.RoleName, Path: d.Path, ARN: d.Arn, Boundary: d.PermissionsBoundary.PermissionsBoundaryArn, Trust: document(d.AssumeRolePolicyDocument)}
-	// A list that is not in the file at all was cut out of it, and is not an empty one.
+	// A list that is missing in the file was removed from it. It is not empty.
 	if d.AttachedManagedPolicies != nil {
 		attached := make([]account.AttachedPolicy, 0, len(*d.AttachedManagedPolicies))
 		for _, p := range *d.AttachedManagedPolicies {
@@ -256,12 +258,12 @@ func (d roleDetail) role() (account.Role, error) {
 	return role, nil
 }
 
-// document is a policy document: an object as the CLI decodes it, or a string as
-// the API sends it, URL-encoded by RFC 3986 (where "+" is a plus sign).
+// document decodes a policy document. The CLI writes it as an object, and the API as a string
+// that is URL-encoded by RFC 3986, where "+" is a plus sign.
 func document(raw json.RawMessage) account.Read[string] {
 	if len(raw) == 0 || raw[0] != '"' {
 		if len(raw) == 0 || string(raw) == "null" {
-			return account.Unreadable[string](account.Unread{Reason: account.NotCollected, Detail: "the file holds no document here"})
+			return account.Unreadable[string](account.Unread{Reason: account.NotCollected, Detail: "the file does not contain the document"})
 		}
 		return account.Present(string(raw))
 	}

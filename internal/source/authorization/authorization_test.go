@@ -13,7 +13,8 @@ import (
 
 const role = `{"Path":"/","RoleName":"L","Arn":"arn:aws:iam::111122223333:role/L","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[]},"RolePolicyList":[],"AttachedManagedPolicies":[]}`
 
-// Pages of one account are one account, which is whole only if no page says that there is more.
+// Several files of one account are pages of its list. The list is complete only if no page is
+// truncated.
 func TestPagesOfOneAccount(t *testing.T) {
 	first := strings.Replace(role, `"L"`, `"First"`, 1)
 	for name, c := range map[string]struct {
@@ -46,9 +47,9 @@ func TestPagesOfOneAccount(t *testing.T) {
 const attached = `{"Path":"/","RoleName":"L","Arn":"arn:aws:iam::111122223333:role/L","AssumeRolePolicyDocument":{},"RolePolicyList":[],
 "AttachedManagedPolicies":[{"PolicyName":"One","PolicyArn":"arn:1"},{"PolicyName":"Two","PolicyArn":"arn:2"}],"PermissionsBoundary":{"PermissionsBoundaryArn":"arn:3"}}`
 
-// The default versions of managed policies are filled in from all files of an
-// account, whichever holds the role, and from no file of another account. What no
-// file holds stays unread, and says how to take one that does.
+// The documents of managed policies come from all files of the account, whichever file contains
+// the role, and never from files of another account. A missing document is unread, and the
+// reason says how to write a file that contains it.
 func TestManagedPolicies(t *testing.T) {
 	const one = `{"Arn":"arn:1","DefaultVersionId":"v2","PolicyVersionList":[
 {"VersionId":"v1","IsDefaultVersion":false,"Document":{"old":1}},{"VersionId":"v2","IsDefaultVersion":true,"Document":{"new":1}}]}`
@@ -88,7 +89,7 @@ func TestManagedPolicies(t *testing.T) {
 	}
 }
 
-// Whatever a file holds: it is refused as input, or it is judged.
+// Every file is either refused as wrong input or checked.
 func FuzzAdd(f *testing.F) {
 	f.Add([]byte(`{"RoleDetailList":[` + role + `]}`))
 	f.Add([]byte(`{"RoleDetailList":[],"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/u"}],"IsTruncated":true}`))

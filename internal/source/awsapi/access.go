@@ -14,15 +14,17 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// door is the way into an account: guarded, and known to be that account's.
-type door struct {
+// accountConfig is the guarded SDK configuration for an account. Its credentials are known to
+// belong to that account.
+type accountConfig struct {
 	cfg aws.Config
 	who caller
 }
 
-// enter gets into an account and makes sure that it is that account: what is
-// read with the wrong credentials would be judged as somebody else's.
-func (a *AWS) enter(ctx context.Context, base aws.Config, identity func() (caller, error), id string) (door, error) {
+// enter returns the configuration for account id. It verifies that the credentials belong to
+// the account, because otherwise the checks would evaluate another account's resources. The
+// error is an account.Unread or a *CredentialsError.
+func (a *AWS) enter(ctx context.Context, base aws.Config, identity func() (caller, error), id string) (accountConfig, error) {
 	access := a.Access[id]
 	var cfg aws.Config
 	var who caller
@@ -47,29 +49,31 @@ func (a *AWS) enter(ctx context.Context, base aws.Config, identity func() (calle
 		}
 	}
 	if err != nil {
-		return door{}, err
+		return accountConfig{}, err
 	}
 	if who.account != id {
 		detail := fmt.Sprintf("%s: account %s", by, who.account)
 		if access == (Access{}) {
-			detail += fmt.Sprintf("; name a profile or a role for %s, or the role's name in every account", id)
+			detail += fmt.Sprintf("; name a profile or a role for %s, or set --role-name", id)
 		}
-		return door{}, account.Unread{Reason: account.WrongAccount, Detail: detail}
+		return accountConfig{}, account.Unread{Reason: account.WrongAccount, Detail: detail}
 	}
-	return door{a.guarded(cfg, id), who}, nil
+	return accountConfig{a.guarded(cfg, id), who}, nil
 }
 
-// assume takes on the role that the user named for reading an account. Like every
-// credential provider its client is outside the guard.
+// assume returns a configuration with the role that the user named for reading an account.
+// Its STS client is a credential provider, so the read-only guard does not apply to it.
 func (a *AWS) assume(ctx context.Context, base aws.Config, access Access) (aws.Config, caller, error) {
 	cfg := base.Copy()
 	if cfg.Region == "" {
 		cfg.Region = "us-east-1"
 	}
-	asking := cfg.Copy()
-	asking.HTTPClient = a.httpClient(cfg.HTTPClient) // who waits for an answer leaves, but the SDK's cache goes on asking
-	asking.APIOptions = append(asking.APIOptions, a.meter.forAccount())
-	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(asking), access.Role, func(o *stscreds.AssumeRoleOptions) {
+	stsConfig := cfg.Copy()
+	// The SDK's credentials cache continues a call after its caller has given up. This client
+	// has a timeout.
+	stsConfig.HTTPClient = a.httpClient(cfg.HTTPClient)
+	stsConfig.APIOptions = append(stsConfig.APIOptions, a.meter.forAccount())
+	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(stsConfig), access.Role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = cmp.Or(a.SessionName, "iblint")
 		if access.ExternalID != "" {
 			o.ExternalID = aws.String(access.ExternalID)
@@ -82,7 +86,7 @@ func (a *AWS) assume(ctx context.Context, base aws.Config, access Access) (aws.C
 	if err != nil {
 		return cfg, caller{}, unread(ctx, "sts:AssumeRole", err)
 	}
-	// STS says with the credentials whose they are.
+	// AssumeRole returns the account ID with the credentials.
 	if partition, _, ok := splitARN(access.Role); ok && assumed.AccountID != "" {
 		return cfg, caller{assumed.AccountID, partition}, nil
 	}
@@ -90,7 +94,7 @@ func (a *AWS) assume(ctx context.Context, base aws.Config, access Access) (aws.C
 	return cfg, who, err
 }
 
-// unreadAccount is why nothing of an account could be read.
+// unreadAccount converts an error of enter to the reason why nothing of the account was read.
 func (a *AWS) unreadAccount(ctx context.Context, err error) account.Unread {
 	var why account.Unread
 	var credentials *CredentialsError
@@ -107,7 +111,7 @@ func (a *AWS) unreadAccount(ctx context.Context, err error) account.Unread {
 	return account.Unread{Reason: account.NoCredentials, Detail: err.Error()}
 }
 
-// splitARN takes partition and account out of an ARN.
+// splitARN returns the partition and the account ID of an ARN.
 func splitARN(arn string) (partition, id string, ok bool) {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" || !account.IsAccountID(parts[4]) {

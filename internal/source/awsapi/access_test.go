@@ -19,11 +19,11 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// Roles are assumed under iblint's name, with the external ID that was given.
+// Roles are assumed with iblint's session name and the given external ID.
 func TestAssumeRole(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		var mutex sync.Mutex
 		asked := map[string]bool{}
 		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
@@ -49,11 +49,11 @@ func TestAssumeRole(t *testing.T) {
 	})
 }
 
-// One role name serves for all accounts but the one that the credentials are of.
+// The role name is used for all accounts except the account of the credentials.
 func TestARoleNameForAllAccounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		var mutex sync.Mutex
 		assumed := map[string]int{}
 		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
@@ -74,11 +74,11 @@ func TestARoleNameForAllAccounts(t *testing.T) {
 	})
 }
 
-// A destination may be an account of the organization. It is then one of the others'.
+// A destination may be an account of the organization. It is then a destination of the others.
 func TestAnAccountIsNotItsOwnDestination(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		inv.Organization = &account.Organization{Account: auditor, Members: account.Complete([]account.Member{
 			{Account: owner, State: "ACTIVE"}, {Account: destinationA, State: "ACTIVE"}, {Account: destinationB, State: "ACTIVE"},
 		})}
@@ -103,12 +103,11 @@ func TestAnAccountIsNotItsOwnDestination(t *testing.T) {
 	})
 }
 
-// What Image Builder names as an account, and is none, becomes part of no role and
-// of no recording.
+// An invalid account ID from Image Builder is not used in a role's ARN or in a recording.
 func TestAnAccountThatIsNone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		inv.Owners[0].Destinations = nil
 		ib := inv.Accounts[owner].ImageBuilder["eu-west-1"]
 		ib.Distributions = account.Complete([]account.Distribution{{ARN: "arn:3", Name: "odd", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1", TargetAccounts: []string{destinationA + ":role/Other"}}})}})
@@ -135,7 +134,7 @@ func TestAnAccountThatIsNone(t *testing.T) {
 	})
 }
 
-// Discovery reads what tells of the kinds that nobody named, and nothing else.
+// Discovery reads only what lists the kinds of subjects that the user did not name.
 func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 	t.Parallel()
 	lists := map[account.Kind][]string{
@@ -147,9 +146,9 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				inv := organisation()
+				inv := smallOrganization()
 				inv.Owners[0].Discover = []account.Kind{kind}
-				if ib := inv.Accounts[owner].ImageBuilder["eu-west-1"]; kind == account.RepositoryKind { // nobody asks what the policies do
+				if ib := inv.Accounts[owner].ImageBuilder["eu-west-1"]; kind == account.RepositoryKind { // no check needs the rules
 					ib.LifecyclePolicies = each(ib.LifecyclePolicies, func(p account.LifecyclePolicy) account.LifecyclePolicy {
 						p.Rules, p.Selection = account.Read[[]account.LifecycleRule]{}, account.Read[account.Selection]{}
 						return p
@@ -163,7 +162,7 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 						got = append(got, name)
 					}
 				}
-				want = append(want, "ListLifecycleExecutions", "ListLifecycleExecutionResources") // evidence about all kinds
+				want = append(want, "ListLifecycleExecutions", "ListLifecycleExecutionResources") // evidence for all kinds
 				slices.Sort(got)
 				slices.Sort(want)
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -174,13 +173,12 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 	}
 }
 
-// A role that is named in several ways is read once. What is decided without
-// reading is not read: references to another account, and accounts that only
-// received launch permission.
+// A role with several references is read once. References to another account, and accounts that
+// only have launch permission, are decided without reading.
 func TestNothingIsReadInVain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		o := &inv.Owners[0]
 		o.Discover = nil
 		inv.Accounts[owner].ImageBuilder = nil
@@ -201,11 +199,11 @@ func TestNothingIsReadInVain(t *testing.T) {
 	})
 }
 
-// Everything that is there is read as it is.
+// All values are read unchanged.
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{PageSize: 2})
 		live := load(t, t.Context(), reading(server, inv), inv)
 		inv.ReadAt, inv.Calls = live.ReadAt, live.Calls
@@ -215,23 +213,23 @@ func TestNothingIsLost(t *testing.T) {
 	})
 }
 
-// An answer about a role that was not asked for is not an answer.
+// A response about another role than the requested one is refused.
 func TestAnotherRole(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		served, asked := organisation(), organisation()
+		served, asked := smallOrganization(), smallOrganization()
 		roles := served.Accounts[owner].Roles
 		roles["Bare"] = roles["Lifecycle"]
 		server := start(t, served, fakeaws.Options{})
 		live := load(t, t.Context(), reading(server, asked), asked)
 		_, _, err := live.Accounts[owner].Roles["Bare"].Get()
-		if want := (account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the answer does not hold the role"}); !errors.Is(err, want) {
+		if want := (account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the response does not contain the role"}); !errors.Is(err, want) {
 			t.Errorf("%v, expected %v", err, want)
 		}
 	})
 }
 
-// The codes as the services send them.
+// The error codes of the services.
 func TestUnreadReasons(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]account.Reason{
@@ -244,7 +242,7 @@ func TestUnreadReasons(t *testing.T) {
 		err := fmt.Errorf("operation error: %w", &smithy.GenericAPIError{Code: code, Message: "why"})
 		detail := code + ": why"
 		if code == "InvalidClientTokenId" || code == "UnrecognizedClientException" {
-			detail += "; it may be that the Region is not enabled for the account"
+			detail += "; the Region may not be enabled for the account"
 		}
 		if got := unread(t.Context(), "iam:GetRole", err); got != (account.Unread{Reason: want, Action: "iam:GetRole", Detail: detail}) {
 			t.Errorf("%s: %+v", code, got)
@@ -252,7 +250,7 @@ func TestUnreadReasons(t *testing.T) {
 	}
 }
 
-// Documents come URL-encoded by RFC 3986: a plus sign is a plus sign.
+// Documents are URL-encoded by RFC 3986, where a plus sign is a plus sign.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	encoded := "%7B%22Action%22%3A%22a:Put+%2B*%22%20%7D"

@@ -22,37 +22,37 @@ import (
 
 // AWS reads accounts with the AWS SDK's usual credential chain.
 type AWS struct {
-	Profile string            // of the shared configuration; empty: the default
+	Profile string            // profile of the shared configuration; empty: the default
 	Access  map[string]Access // by account ID
 
-	// RoleName is the role, perhaps with its path, that is assumed to read an
-	// account that Access does not name and the default credentials are not of.
-	// Empty: such an account is not read.
+	// RoleName is the role, with its path if it has one, to assume in accounts that
+	// Access does not name, except the account of the default credentials. If it is
+	// empty, such accounts are not read.
 	RoleName    string
 	ExternalID  string // for RoleName
-	SessionName string // of assumed roles; empty: iblint
+	SessionName string // session name for assumed roles; empty: iblint
 
-	Concurrency      int           // calls under way at most, and accounts at once; 0: 32
-	AccountTimeout   time.Duration // how long one account may take; 0: as long as the run
-	ConfirmNegatives int           // repositories a Region that are confirmed to lack the tag; 0: all, below 0: none
+	Concurrency      int           // maximum number of concurrent calls, and of concurrent accounts; 0: 32
+	AccountTimeout   time.Duration // time limit for one account; 0: only the run limits it
+	ConfirmNegatives int           // maximum number of repositories in a Region whose missing tag is confirmed; 0: all, below 0: none
 
-	Debug io.Writer // where each call is told, without secrets; nil: nowhere
+	Debug io.Writer // gets a line for each call, without parameters and responses; nil: none
 	Now   func() time.Time
-	Warn  func(error) // told once for each set of credentials that cannot be used
+	Warn  func(error) // called once for each different warning; nil: warnings are dropped
 
-	mostOfAnswer int64                               // 0: maxAnswer; tests lower it
-	through      func(aws.HTTPClient) aws.HTTPClient // tests put themselves in between
-	meter        *meter                              // set by Load
-	clients      map[aws.HTTPClient]aws.HTTPClient   // by what they are made of
-	mutex        sync.Mutex                          // of Debug, Warn, meter and clients
-	warned       map[string]bool
-	tagSets      sync.Map // account.Tags by content: most repositories have the same
-	texts        sync.Map // documents of policies, by themselves
-	done, total  atomic.Int64
+	responseLimit int64                               // 0: maxResponse; tests lower it
+	through       func(aws.HTTPClient) aws.HTTPClient // lets tests wrap the HTTP client
+	meter         *meter                              // set by Load
+	clients       map[aws.HTTPClient]aws.HTTPClient   // by the client of the SDK configuration
+	mutex         sync.Mutex                          // guards Debug, Warn, meter, clients and warned
+	warned        map[string]bool
+	tagSets       sync.Map // account.Tags by content, because most repositories have the same tags
+	texts         sync.Map // policy documents by content, see shareText
+	done, total   atomic.Int64
 }
 
-// Progress tells, at any time of a Load, how many visits of the accounts known so
-// far are done, two for each account; and how many calls were sent.
+// Progress returns how many phases of the known accounts are done, out of how many, and how
+// many calls were sent. Each account has two phases. It may be called during a Load.
 func (a *AWS) Progress() (done, total, calls int) {
 	a.mutex.Lock()
 	m := a.meter
@@ -65,18 +65,18 @@ func (a *AWS) Progress() (done, total, calls int) {
 	return int(a.done.Load()), int(a.total.Load()), calls
 }
 
-// defaultConcurrency keeps the pipe full at usual latencies, and is far below what
-// any one account's services take.
+// defaultConcurrency is enough to be limited by the services at usual latencies, and is far
+// below the rate limits of any one account.
 const defaultConcurrency = 32
 
-// Access is how to get into an account.
+// Access names the credentials to read an account with.
 type Access struct {
 	Profile    string // a profile of the shared configuration
 	Role       string // or the ARN of a role to assume with the default credentials
 	ExternalID string // for Role
 }
 
-// Load reads what the scope needs.
+// Load reads what the scope needs. It implements source.Source.
 func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory, error) {
 	a.begin()
 	base, err := a.config(ctx, a.Profile)
@@ -86,7 +86,7 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 	// A profile that does not exist is a fault of the configuration, found before anything is read.
 	for _, id := range slices.Sorted(maps.Keys(a.Access)) {
 		if a.Access[id].Profile == "" {
-			continue // the configuration of the run, which was read
+			continue // config has already loaded the configuration of the run
 		}
 		var input *source.InputError
 		if _, err := a.config(ctx, a.Access[id].Profile); errors.As(err, &input) {
@@ -94,39 +94,39 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		}
 	}
 	inv := &account.Inventory{ReadAt: a.Now().UTC().Truncate(time.Second), SourceAccountMeans: scope.SourceAccountMeans, Accounts: map[string]*account.Account{}}
-	identity := onceValues(func() (caller, error) { return a.caller(ctx, base, a.Profile) })
+	identity := callOnceValues(func() (caller, error) { return a.caller(ctx, base, a.Profile) })
 	if err := a.completeOwners(inv, scope, base, identity); err != nil {
 		return nil, err
 	}
 
 	if scope.Organization != nil {
-		asked := *scope.Organization
-		if asked.Owner, err = completeOwner(asked.Owner, base.Region); err != nil {
+		organization := *scope.Organization
+		if organization.Owner, err = completeOwner(organization.Owner, base.Region); err != nil {
 			return nil, &source.InputError{Err: err}
 		}
 		who, err := identity()
 		switch {
 		case err == nil:
-			a.listOrganization(ctx, who, base, asked, inv)
+			a.listOrganization(ctx, who, base, organization, inv)
 		case ctx.Err() != nil && len(inv.Owners) > 0:
-			a.warn(fmt.Errorf("the accounts of the organization are not in the report: %w", err))
+			a.warn(fmt.Errorf("the report does not contain the accounts of the organization: %w", err))
 		default:
 			return nil, withoutIdentity(err)
 		}
 	}
 
-	// As in a recording: what names a destination is told in this order.
+	// Evidence lists owners in this order, as it does for a recording.
 	slices.SortFunc(inv.Owners, func(a, b account.Owner) int { return cmp.Compare(a.Account, b.Account) })
 
-	visits := visits{load: a, all: map[string]*visit{}, open: func(ctx context.Context, id string) (door, error) { return a.enter(ctx, base, identity, id) }}
-	visits.base = func() (door, error) {
+	connections := connections{aws: a, all: map[string]*connection{}, open: func(ctx context.Context, id string) (accountConfig, error) { return a.enter(ctx, base, identity, id) }}
+	connections.base = func() (accountConfig, error) {
 		who, err := identity()
-		return door{a.guarded(base, who.account), who}, err
+		return accountConfig{a.guarded(base, who.account), who}, err
 	}
-	// What Image Builder says first, since it tells what else there is to read.
-	a.discoverAll(ctx, inv, scope.Parts, &visits)
-	a.readAll(ctx, inv, scope.Parts, &visits)
-	visits.end()
+	// Image Builder first, because it names the roles and repositories to read.
+	a.discoverAll(ctx, inv, scope.Parts, &connections)
+	a.readAll(ctx, inv, scope.Parts, &connections)
+	connections.finish()
 	if inv.Organization != nil {
 		for _, m := range inv.Organization.Members.Items() {
 			accountOf(inv, m.Account).Name = m.Name
@@ -137,11 +137,11 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 	return inv, nil
 }
 
-// discoverAll reads what the owners' Image Builder says, accounts side by side.
-// What fails stands in what was read.
-func (a *AWS) discoverAll(ctx context.Context, inv *account.Inventory, needed map[account.Part]bool, visits *visits) {
+// discoverAll reads Image Builder in all owners concurrently. Errors are stored in the parts
+// that they concern.
+func (a *AWS) discoverAll(ctx context.Context, inv *account.Inventory, needed map[account.Part]bool, connections *connections) {
 	for _, o := range inv.Owners {
-		visits.of(o.Account) // so that progress knows of all from the beginning
+		connections.of(o.Account) // so that Progress counts all accounts from the start
 	}
 	var group errgroup.Group
 	group.SetLimit(cap(a.meter.slots))
@@ -149,12 +149,12 @@ func (a *AWS) discoverAll(ctx context.Context, inv *account.Inventory, needed ma
 		if len(o.Discover) == 0 && !o.AllRegions {
 			continue
 		}
-		out, visit, parts := accountOf(inv, o.Account), visits.of(o.Account), discoveryParts(o, needed)
+		out, connection, parts := accountOf(inv, o.Account), connections.of(o.Account), discoveryParts(o, needed)
 		group.Go(func() error {
-			defer visit.done()
-			ctx, leave := visit.come(ctx)
-			defer leave()
-			d, err := visit.enter(ctx)
+			defer connection.phaseDone()
+			ctx, endPhase := connection.beginPhase(ctx)
+			defer endPhase()
+			d, err := connection.enter(ctx)
 			if err != nil {
 				why := a.unreadAccount(ctx, err)
 				if o.AllRegions {
@@ -167,7 +167,7 @@ func (a *AWS) discoverAll(ctx context.Context, inv *account.Inventory, needed ma
 			if o.AllRegions {
 				out.Regions = enabledRegions(ctx, d.cfg)
 			}
-			out.ImageBuilder = a.discover(ctx, d.cfg, parts, append(slices.Clone(o.Regions), out.Regions.Items()...), visit)
+			out.ImageBuilder = a.discover(ctx, d.cfg, parts, append(slices.Clone(o.Regions), out.Regions.Items()...), connection)
 			withoutService(out.ImageBuilder, o.Regions)
 			return nil
 		})
@@ -175,16 +175,16 @@ func (a *AWS) discoverAll(ctx context.Context, inv *account.Inventory, needed ma
 	_ = group.Wait()
 }
 
-// readAll reads the roles and repositories that the owners need, accounts side by
-// side, and as soon as it is known of all of them which organizations they belong
-// to, what those let them do. What fails stands in what was read.
-func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[account.Part]bool, visits *visits) {
+// readAll reads the roles and repositories that the owners need, in all accounts
+// concurrently. As soon as it knows the organizations of all accounts, it reads their
+// guardrails. Errors are stored in the parts that they concern.
+func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[account.Part]bool, connections *connections) {
 	var group errgroup.Group
 	group.SetLimit(cap(a.meter.slots))
 	plans := plan(inv, needed)
-	for id, visit := range visits.all {
+	for id, connection := range connections.all {
 		if plans[id] == nil {
-			visit.last()
+			connection.allDone()
 		}
 	}
 	var memberships, guardrails sync.WaitGroup
@@ -192,16 +192,16 @@ func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[ac
 	if needed[account.MembershipPart] && needed[account.GuardrailsPart] {
 		guardrails.Go(func() {
 			memberships.Wait()
-			inv.Guardrails = a.guardrails(ctx, inv, visits)
+			inv.Guardrails = a.guardrails(ctx, inv, connections)
 		})
 	}
 	for _, id := range slices.Sorted(maps.Keys(plans)) {
-		p, out, visit := plans[id], accountOf(inv, id), visits.of(id)
+		p, out, connection := plans[id], accountOf(inv, id), connections.of(id)
 		group.Go(func() error {
-			defer visit.last()
-			ctx, leave := visit.come(ctx)
-			defer leave()
-			d, err := visit.enter(ctx)
+			defer connection.allDone()
+			ctx, endPhase := connection.beginPhase(ctx)
+			defer endPhase()
+			d, err := connection.enter(ctx)
 			if err != nil {
 				p.refuse(out, needed, a.unreadAccount(ctx, err))
 				memberships.Done()
@@ -224,7 +224,7 @@ func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[ac
 	guardrails.Wait()
 }
 
-// accountOf is where what is read of an account goes.
+// accountOf returns the account in the inventory, which it creates if needed.
 func accountOf(inv *account.Inventory, id string) *account.Account {
 	if inv.Accounts[id] == nil {
 		inv.Accounts[id] = &account.Account{}
@@ -232,7 +232,7 @@ func accountOf(inv *account.Inventory, id string) *account.Account {
 	return inv.Accounts[id]
 }
 
-// begin sets up what all clients of one Load share.
+// begin resets the state that all clients of one Load share.
 func (a *AWS) begin() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -241,7 +241,8 @@ func (a *AWS) begin() {
 	a.total.Store(0)
 }
 
-// completeOwners fills in what the credentials tell: which account they are of, and the Region.
+// completeOwners adds the owners to the inventory. An owner without account ID gets the account
+// of the credentials, one without Region the Region of the AWS configuration.
 func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aws.Config, identity func() (caller, error)) error {
 	for _, o := range scope.Owners {
 		if o.Account == "" {
@@ -263,22 +264,22 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 	return nil
 }
 
-// withoutIdentity says why there is no report: no account is known to report on.
+// withoutIdentity explains that no report is possible, because no account is known.
 func withoutIdentity(err error) error {
 	var why account.Unread
 	if errors.As(err, &why) {
-		err = fmt.Errorf("there is no report, since AWS did not say which account the credentials are of: %w", err)
+		err = fmt.Errorf("no report is possible, because AWS did not return the account of the credentials: %w", err)
 	}
-	return fmt.Errorf("%w (name the owner account to get a report anyway)", err)
+	return fmt.Errorf("%w (to get a report anyway, name the owner account)", err)
 }
 
-// completeOwner puts in the Region of the run where an owner names none.
+// completeOwner sets the Region of owners and repositories that have none.
 func completeOwner(o account.Owner, region string) (account.Owner, error) {
 	if len(o.Regions) == 0 && region != "" && !o.AllRegions {
 		o.Regions = []string{region}
 	}
 	if len(o.Regions) == 0 && (len(o.Discover) > 0 || o.AllRepositories) && !o.AllRegions {
-		return o, errors.New("in which Regions does Image Builder build? Set --region (repeatable; all for every one that is enabled) or AWS_REGION")
+		return o, errors.New("the Region of Image Builder is unknown: set --region (repeatable; all for every enabled Region) or AWS_REGION")
 	}
 	o.Repositories = slices.Clone(o.Repositories)
 	for i, r := range o.Repositories {
@@ -286,7 +287,7 @@ func completeOwner(o account.Owner, region string) (account.Owner, error) {
 			continue
 		}
 		if region == "" {
-			return o, fmt.Errorf("repository %s: in which Region? Write REGION/%s, or set --region or AWS_REGION", r.Name, r.Name)
+			return o, fmt.Errorf("repository %s: its Region is unknown; write REGION/%s, or set --region or AWS_REGION", r.Name, r.Name)
 		}
 		o.Repositories[i].Region = region
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/iblint/iblint/internal/fakeaws"
 )
 
-// size is how much there is in each account of a made-up organization.
+// size is the number of resources in each account of a generated organization.
 type size struct {
 	accounts, regions, repositories               int
 	policies, distributions, recipes, versions, n int // n: builds of each version
@@ -21,7 +21,7 @@ type size struct {
 
 var manyRegions = []string{"eu-west-1", "us-east-1", "ap-south-1"}
 
-// sized makes accounts that have all they need. The first is the auditor's own.
+// sized returns accounts with all prerequisites. The first is the account of the credentials.
 func sized(s size) *account.Inventory {
 	inv := &account.Inventory{Accounts: map[string]*account.Account{}, Organization: &account.Organization{Account: auditor}}
 	unit := &account.Guardrails{
@@ -41,7 +41,7 @@ func sized(s size) *account.Inventory {
 			Roles: map[string]account.Read[account.Role]{"Lifecycle": account.Present(account.Role{
 				Name: "Lifecycle", Path: "/", ARN: account.RoleARN("aws", id, "/", "Lifecycle"), Trust: account.Present(trusting),
 				Attached: account.Complete([]account.AttachedPolicy{{Name: account.ManagedPolicyName, ARN: account.ManagedPolicyARN("aws"), Document: account.Present(managedDocument)}}), Inline: account.Complete([]account.InlinePolicy{}),
-				Simulated: asked(id, account.SimulatedAction{}),
+				Simulated: simulatedOn(id, account.SimulatedAction{}),
 			})},
 		}
 		unit.Parents[id], unit.Attached[id] = account.Present("ou-0123-all"), attachedTo("p-FullAWSAccess")
@@ -138,7 +138,7 @@ func total(calls map[string]account.Calls) (n int) {
 	return n
 }
 
-// Discovery takes exactly the calls that the comment on discover says.
+// Discovery makes exactly the calls that the comment of discover documents.
 func TestCallsForDiscovery(t *testing.T) {
 	t.Parallel()
 	for _, s := range []size{
@@ -189,8 +189,8 @@ func TestCallsForDiscovery(t *testing.T) {
 // further pages of its longest list. What managed policies say takes 1 more, and the
 // policies of repositories that only all of them bring in no more than that. What
 // the organization allows is read beside: which it is in the 4th, then the root, the
-// account, each unit above it, and what the guardrails say. Calls are answered only when nobody has a
-// further one to make: all that are under way together are one round trip,
+// account, each unit above it, and what the guardrails say. Calls are answered only when no goroutine has a
+// further call to make: all concurrent calls together are one round trip,
 // whatever the latency.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
@@ -201,7 +201,7 @@ func TestRoundTrips(t *testing.T) {
 	}{
 		"as it should be": {sized(size{accounts: 1, regions: 2, repositories: 30, policies: 2, distributions: 2, recipes: 2, versions: 3, n: 2}), 0, 1},
 		"what is missing": {func() *account.Inventory {
-			inv := organisation()
+			inv := smallOrganization()
 			o := &inv.Owners[0]
 			o.Destinations, o.Discover = nil, o.Discover[:2]
 			// Not "cased", which is there in another case: reading its policies by its own name takes one more.

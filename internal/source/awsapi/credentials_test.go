@@ -22,7 +22,7 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// ssoToken leaves a token in the SSO cache, under the session's name or the start URL.
+// ssoToken writes a token to the SSO cache, for the name of a session or a start URL.
 func ssoToken(t *testing.T, session, token string) {
 	t.Helper()
 	dir := filepath.Join(os.Getenv("HOME"), ".aws", "sso", "cache")
@@ -32,7 +32,7 @@ func ssoToken(t *testing.T, session, token string) {
 	}
 }
 
-// portal is an IAM Identity Center that refuses every token.
+// portal starts an IAM Identity Center that refuses every token.
 func portal(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -45,11 +45,11 @@ func portal(t *testing.T) string {
 	return s.URL
 }
 
-// Credentials that cannot be used are told in one line, with what to run. With
-// the owner named there is a report all the same; otherwise it is the end.
+// Credentials that cannot be used give one line with the command to run. If the user names the
+// owner, there is a report anyway. Otherwise the run ends.
 func TestCredentialsThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
-	server := startOnLoopback(t, organisation())
+	server := startOnLoopback(t, smallOrganization())
 	sso := []string{"sso_account_id = " + owner, "sso_role_name = Audit"}
 	session := func(name, url string) []string {
 		configure(fmt.Sprintf("[sso-session %s]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n", name))
@@ -76,14 +76,14 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 		"legacy SSO, expired":       {append(sso, "sso_region = eu-west-1", "sso_start_url = https://legacy.awsapps.com/start"), login},
 		"login session never begun": {[]string{"login_session = arn:aws:iam::" + owner + ":user/u"}, `the login session of profile "%[1]s" is missing or expired; run: aws login --profile %[1]s`},
 		"MFA": {append(keys(server.URL, owner), "role_arn = arn:aws:iam::"+owner+":role/Audit", "source_profile = "+profile(keys(server.URL, owner)...), "mfa_serial = arn:aws:iam::"+owner+":mfa/u"),
-			`profile "%[1]s" needs an MFA code, which iblint does not ask for; run: eval "$(aws configure export-credentials --profile %[1]s --format env)", and iblint again in that shell`},
+			`profile "%[1]s" requires an MFA code, and iblint does not prompt for it; run: eval "$(aws configure export-credentials --profile %[1]s --format env)", and run iblint again in that shell`},
 		// "processor" holds the letters sso.
 		"credential process": {[]string{"credential_process = /no/such/credential-processor"}, `profile "%[1]s" cannot be used: exit status 127; check with: aws sts get-caller-identity --profile %[1]s`},
 		"refused key":        {append([]string{"endpoint_url = " + server.URL, "aws_access_key_id = AKIANOBODYSKEY", "aws_secret_access_key = s"}, "max_attempts = 1"), `profile "%[1]s" cannot be used: api error InvalidClientTokenId: The security token included in the request is invalid.; check with: aws sts get-caller-identity --profile %[1]s`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := reading(server, organisation())
+			a := reading(server, smallOrganization())
 			a.Profile, a.Access = profile(test.profile...), nil
 			want := strings.ReplaceAll(test.want, "%[1]s", a.Profile)
 			var mutex sync.Mutex
@@ -94,7 +94,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 				warned = append(warned, err.Error())
 			}
 
-			live := load(t, t.Context(), a, organisation())
+			live := load(t, t.Context(), a, smallOrganization())
 			if diff := cmp.Diff([]string{want}, warned); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
 			}
@@ -104,29 +104,29 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 				}
 			}
 
-			unnamed := scope(organisation())
+			unnamed := scope(smallOrganization())
 			unnamed.Owners[0].Account = ""
 			_, err := a.Load(t.Context(), unnamed)
 			var credentials *CredentialsError
-			if !errors.As(err, &credentials) || err.Error() != want+" (name the owner account to get a report anyway)" {
+			if !errors.As(err, &credentials) || err.Error() != want+" (to get a report anyway, name the owner account)" {
 				t.Errorf("without the owner's account: %v", err)
 			}
 		})
 	}
 }
 
-// A profile that does not exist is a fault of the input, found before anything is read.
+// A profile that does not exist is an input error, found before anything is read.
 func TestUnknownProfile(t *testing.T) {
-	server := startOnLoopback(t, organisation())
+	server := startOnLoopback(t, smallOrganization())
 	for name, prepare := range map[string]func(*AWS){
 		"by flag":        func(a *AWS) { a.Profile = "no-such-profile" },
 		"by environment": func(a *AWS) { a.Profile = ""; t.Setenv("AWS_PROFILE", "no-such-profile") },
 	} {
-		a := reading(server, organisation())
+		a := reading(server, smallOrganization())
 		prepare(a)
-		_, err := a.Load(t.Context(), scope(organisation()))
+		_, err := a.Load(t.Context(), scope(smallOrganization()))
 		var input *source.InputError
-		if want := `there is no profile "no-such-profile" in the AWS configuration; see: aws configure list-profiles`; !errors.As(err, &input) || err.Error() != want {
+		if want := `there is no profile "no-such-profile" in the AWS configuration; to list the profiles, run: aws configure list-profiles`; !errors.As(err, &input) || err.Error() != want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -135,9 +135,9 @@ func TestUnknownProfile(t *testing.T) {
 	}
 }
 
-// Keys, endpoints and Region of the environment are the SDK's usual way, too.
+// Keys, endpoints and Region can come from environment variables.
 func TestEnvironment(t *testing.T) {
-	inv := organisation()
+	inv := smallOrganization()
 	server := startOnLoopback(t, inv)
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": fakeaws.Key(owner), "AWS_SECRET_ACCESS_KEY": baseSecret, "AWS_REGION": "eu-west-1",
@@ -149,7 +149,7 @@ func TestEnvironment(t *testing.T) {
 	a.Profile = ""
 	delete(a.Access, owner) // the default credentials are its own
 
-	// Account and Region are completed from the credentials.
+	// Account and Region come from the credentials and the environment.
 	completed := scope(inv)
 	o := &completed.Owners[0]
 	o.Account, o.Regions, o.Repositories[0].Region = "", nil, ""
@@ -162,15 +162,15 @@ func TestEnvironment(t *testing.T) {
 	}
 	judgedAlike(t, inv, live)
 
-	// Without a Region anywhere, nothing can be discovered, and a repository without one cannot be looked for.
+	// Without a Region, Image Builder and repositories cannot be read.
 	t.Setenv("AWS_REGION", "")
 	var input *source.InputError
-	if _, err = a.Load(t.Context(), completed); !errors.As(err, &input) || !strings.Contains(err.Error(), "in which Regions does Image Builder build?") {
+	if _, err = a.Load(t.Context(), completed); !errors.As(err, &input) || !strings.Contains(err.Error(), "the Region of Image Builder is unknown") {
 		t.Errorf("without a Region: %v", err)
 	}
 	o.Discover, o.Repositories[0].Region = nil, ""
 	_, err = a.Load(t.Context(), completed)
-	if !errors.As(err, &input) || !strings.Contains(err.Error(), "in which Region?") {
+	if !errors.As(err, &input) || !strings.Contains(err.Error(), "its Region is unknown") {
 		t.Errorf("without a Region: %v", err)
 	}
 }

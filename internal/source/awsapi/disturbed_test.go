@@ -22,9 +22,8 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// onlyLess demands that a disturbed reading is judged as the undisturbed one or
-// not at all: each verdict is the same or unknown, and where a subject is not
-// found any more, an unknown verdict of the same check stands for it.
+// onlyLess expects that errors change verdicts only to unknown. For a subject that is no longer
+// found, an unknown verdict of the same check must exist.
 func onlyLess(t *testing.T, before map[key]string, disturbed *account.Inventory) {
 	t.Helper()
 	after := verdicts(disturbed)
@@ -38,7 +37,7 @@ func onlyLess(t *testing.T, before map[key]string, disturbed *account.Inventory)
 		}
 	}
 	for k, status := range before {
-		// What limits roles is told with them: where they are unknown, that is the word.
+		// Guardrails are reported with the roles that they limit. If the roles are unknown, so is this verdict.
 		limits := k.Check == lifecycle.OrganizationGuardrails.ID && len(standIn) > 0
 		if _, still := after[k]; !still && !standIn[k.Check] && !limits {
 			t.Errorf("%v was %q and is gone without a word", k, status)
@@ -46,11 +45,11 @@ func onlyLess(t *testing.T, before map[key]string, disturbed *account.Inventory)
 	}
 }
 
-// Whatever goes wrong with whichever call, on the first page of a list or in its
-// middle, no verdict becomes another one than unknown.
+// An error of any kind in any call, on the first or a later page of a list, changes verdicts only
+// to unknown.
 func TestEachCallDisturbed(t *testing.T) {
 	t.Parallel()
-	for name, inv := range map[string]*account.Inventory{"the small organisation": organisation(), "organization": recordings(t)["organization"]} {
+	for name, inv := range map[string]*account.Inventory{"the small organization": smallOrganization(), "organization": recordings(t)["organization"]} {
 		var before map[key]string
 		calls := 0
 		synctest.Test(t, func(t *testing.T) {
@@ -83,7 +82,7 @@ func TestEachCallDisturbed(t *testing.T) {
 						var credentials *CredentialsError
 						var why account.Unread
 						if errors.As(err, &credentials) || errors.As(err, &why) && why.Action == "sts:GetCallerIdentity" {
-							continue // of the base: there is no report at all
+							continue // the call of the base credentials: no report is possible
 						}
 						if err != nil {
 							t.Fatal(err)
@@ -99,18 +98,17 @@ func TestEachCallDisturbed(t *testing.T) {
 	}
 }
 
-// Slow answers are answers.
+// Slow responses do not change verdicts.
 func TestSlow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{PageSize: 1, Latency: 150 * time.Millisecond})
 		judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 	})
 }
 
-// When every fifth call is throttled, everything is read all the same, and the
-// retries are counted.
+// When every fifth call is throttled, everything is read, and the retries are counted.
 func TestEveryFifthCallThrottled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -135,8 +133,8 @@ func TestEveryFifthCallThrottled(t *testing.T) {
 	})
 }
 
-// One account of an organization that cannot be entered, or that takes too long,
-// is unknown; all others are judged as ever.
+// An account that cannot be entered, or that takes too long, is unknown. The verdicts of all
+// other accounts are unchanged.
 func TestOneAccountOfAnOrganization(t *testing.T) {
 	t.Parallel()
 	inv := sized(size{accounts: 5, regions: 2, repositories: 5, policies: 1, versions: 1, n: 1})
@@ -166,7 +164,7 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 		}, account.Timeout, ""},
 		"a Region that is not enabled": {func(c fakeaws.Call) fakeaws.Fault {
 			if c.Account == lost && c.Region == "us-east-1" && c.Service != "IAM" {
-				return fakeaws.Expired // to credentials of an account without the Region services say that the token is invalid
+				return fakeaws.Expired // services in a Region that is not enabled respond that the token is invalid
 			}
 			return fakeaws.None
 		}, account.NoCredentials, ""},
@@ -206,12 +204,12 @@ func TestOneAccountOfAnOrganization(t *testing.T) {
 	}
 }
 
-// The session of an assumed role ends while an account is read. To renew it takes a
-// call, also when no other may be under way.
+// The credentials of an assumed role expire while an account is read. Renewing them needs a call,
+// even if the number of concurrent calls is 1.
 func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{SessionEnds: time.Now()})
 		a := reading(server, inv)
 		a.Concurrency = 1
@@ -221,12 +219,12 @@ func TestSessionsEnd(t *testing.T) {
 	})
 }
 
-// What several wait for is asked for once, also when that takes a pause between two
-// attempts: whose the credentials are, and what roles there are.
+// Calls whose result several goroutines need are made once, even with a pause between two
+// attempts: GetCallerIdentity and ListRoles.
 func TestWaitedForByAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		o := &inv.Owners[0]
 		o.ExecutionRoles = append(o.ExecutionRoles, "NorThisRole")
 		inv.Accounts[o.Account].Roles["NorThisRole"] = account.Absent[account.Role]()
@@ -245,8 +243,8 @@ func TestWaitedForByAll(t *testing.T) {
 	})
 }
 
-// An organization whose list of accounts breaks off is read as far as it is known,
-// and every check says that there may be more.
+// If the list of an organization's accounts is incomplete, the known accounts are read, and
+// every check reports that there may be more.
 func TestOrganizationListedInPart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -274,8 +272,8 @@ func TestOrganizationListedInPart(t *testing.T) {
 	})
 }
 
-// Ctrl-C, the time for the run and a network that goes away each leave a report
-// of all accounts, with what was read and why the rest is not.
+// Ctrl-C, the time limit and a network failure each leave a report of all accounts. It contains
+// what was read, and why the rest was not.
 func TestAnOrganizationEndsEarly(t *testing.T) {
 	t.Parallel()
 	for name, reason := range map[string]account.Reason{"interrupted": account.Interrupted, "time is up": account.Timeout, "network lost": account.Failed} {
@@ -324,7 +322,7 @@ func TestAnOrganizationEndsEarly(t *testing.T) {
 	}
 }
 
-// unplugged is a network that may be gone.
+// unplugged is an HTTP client whose network can fail.
 type unplugged struct {
 	aws.HTTPClient
 	gone *atomic.Bool
@@ -337,8 +335,8 @@ func (u unplugged) Do(r *http.Request) (*http.Response, error) {
 	return u.HTTPClient.Do(r)
 }
 
-// A Region whose endpoint has no name does not have Image Builder, but only where
-// another Region answers: else the network may be at fault.
+// Image Builder is not available in a Region if the host name of its endpoint does not exist and
+// another Region responds. Otherwise the network may be the cause.
 func TestARegionWithoutTheService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -348,7 +346,7 @@ func TestARegionWithoutTheService(t *testing.T) {
 		inv.Accounts[o.Account].Regions = account.Complete(manyRegions[:2])
 		for nameless, want := range map[int]string{0: "unknown", 1: "skip", 2: "unknown"} {
 			o.Regions, o.AllRegions = nil, true
-			if nameless == 0 { // as 1, but somebody named the Regions
+			if nameless == 0 { // as 1, but the user named the Regions
 				o.Regions, o.AllRegions, nameless = manyRegions[:2], false, 1
 			}
 			for i, region := range manyRegions[:2] {
@@ -368,8 +366,8 @@ func TestARegionWithoutTheService(t *testing.T) {
 	})
 }
 
-// AWS's messages tell which type of policy refused a call (IAM User Guide,
-// "Troubleshoot access denied error messages"; the sentences are from there).
+// AWS's messages name the type of policy that denied a call. The messages are from the IAM User
+// Guide, "Troubleshoot access denied error messages".
 func TestWhatDenied(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]string{
@@ -391,7 +389,7 @@ func TestWhatDenied(t *testing.T) {
 	}
 }
 
-// What is not confirmed is unknown, with the reason, and the rest is as ever.
+// A missing tag that is not confirmed is unknown, with the reason. Other verdicts are unchanged.
 func TestConfirmNegatives(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -425,7 +423,7 @@ func TestConfirmNegatives(t *testing.T) {
 	})
 }
 
-// An account without any Region, or a repository without a name, is no answer.
+// A response without any Region, or with a repository without name, is malformed.
 func TestAnAnswerThatIsNone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -450,7 +448,7 @@ func TestAnAnswerThatIsNone(t *testing.T) {
 	})
 }
 
-// A Region's name becomes the name of a host: only what has the form of one is used.
+// Region names become part of host names, so only valid ones are used.
 func TestARegionThatIsNone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -470,7 +468,7 @@ func TestARegionThatIsNone(t *testing.T) {
 	})
 }
 
-// The tagging API may still show a repository that was deleted: it does not pass.
+// The tagging API may return a deleted repository. It does not pass.
 func TestADeletedRepositoryThatIsStillShown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -485,7 +483,7 @@ func TestADeletedRepositoryThatIsStillShown(t *testing.T) {
 	})
 }
 
-// A unit of which either list breaks off may hold more accounts.
+// A unit with an incomplete list of accounts or units may contain more accounts.
 func TestUnitsListedInPart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -497,9 +495,9 @@ func TestUnitsListedInPart(t *testing.T) {
 				}
 				return fakeaws.None
 			}})
-			asked := scope(inv)
-			asked.Organization.Units = []string{fakeaws.Unit}
-			live, err := reading(server, inv).Load(t.Context(), asked)
+			scoped := scope(inv)
+			scoped.Organization.Units = []string{fakeaws.Unit}
+			live, err := reading(server, inv).Load(t.Context(), scoped)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,8 +16,8 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// The error codes by which AWS's services say the same in different words
-// (Service API references, "Common Errors").
+// AWS services use different error codes for the same condition (API references, "Common
+// Errors").
 var (
 	deniedCodes     = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "ForbiddenException"}
 	credentialCodes = []string{
@@ -26,15 +26,15 @@ var (
 	}
 )
 
-// notFoundCodes are those by which AWS's services say that something does not exist.
+// notFoundCodes mean that a resource does not exist.
 var notFoundCodes = []string{
 	"NoSuchEntity", "ResourceNotFoundException", "RepositoryNotFoundException", "ChildNotFoundException", "TargetNotFoundException",
 }
 
-// shownBy names, for operations about something that another answer has shown, the
-// operation that has: that it does not exist contradicts that. The operations that
-// look for something which may not exist are not here; account.Reconcile compares
-// their answers.
+// shownBy names the operation that has shown that the resource of another operation exists. If
+// the other operation responds that it does not exist, the two responses contradict each
+// other. Operations on resources that may not exist are not listed here;
+// account.Reconcile compares their responses.
 var shownBy = map[string]string{
 	"iam:ListAttachedRolePolicies":                 "iam:GetRole",
 	"iam:ListRolePolicies":                         "iam:GetRole",
@@ -48,13 +48,14 @@ var shownBy = map[string]string{
 	"organizations:ListPoliciesForTarget":          "organizations:ListParents",
 }
 
-// noSuchHost is what is told when the name of an endpoint does not exist.
-const noSuchHost = "its endpoint has no address: no such host"
+// noEndpoint is the detail for an endpoint whose host name does not exist.
+const noEndpoint = "the host name of its endpoint does not exist"
 
-// unread is the reason why a call brought nothing.
+// unread converts the error of a call to the reason why a part is unread. Action is the IAM
+// action of the call.
 func unread(ctx context.Context, action string, err error) account.Unread {
 	why := account.Unread{Reason: account.Failed, Action: action, Detail: detail(err)}
-	var answer *answerError
+	var response *responseError
 	var api smithy.APIError
 	var network net.Error
 	var dns *net.DNSError
@@ -65,8 +66,8 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 		why.Reason, why.Detail = account.Timeout, "the time for the run was up"
 	case ctx.Err() != nil:
 		why.Reason, why.Detail = account.Interrupted, ""
-	case errors.As(err, &answer):
-		if answer.nothing {
+	case errors.As(err, &response):
+		if response.empty {
 			why.Reason = account.Malformed
 		}
 	case errors.As(err, &api):
@@ -77,8 +78,9 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 		case slices.Contains(credentialCodes, code):
 			why.Reason = account.NoCredentials
 			if code == "UnrecognizedClientException" || code == "InvalidClientTokenId" {
-				// What services say as well to good credentials, in a Region that is not enabled for their account.
-				why.Detail += "; it may be that the Region is not enabled for the account"
+				// Services also return these codes for valid credentials in a Region that is not enabled
+				// for the account.
+				why.Detail += "; the Region may not be enabled for the account"
 			}
 		case isThrottle(err):
 			why.Reason = account.Throttled
@@ -86,23 +88,22 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 			why = account.Contradiction(action, why.Detail, shownBy[action]+" shows that it exists")
 		}
 	case errors.As(err, &dns) && dns.IsNotFound:
-		why.Detail = noSuchHost
+		why.Detail = noEndpoint
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		// Go's words for it depend on which of its clocks went off first.
+		// Go's error text depends on which timeout came first.
 		why.Reason, why.Detail = account.Timeout, ""
 	}
 	return why
 }
 
-// policyTypes are the words by which AWS's messages name what refused a call
-// (IAM User Guide, "Troubleshoot access denied error messages").
+// policyTypes are the names of policy types in AWS's access denied messages (IAM User Guide, "Troubleshoot access denied error messages").
 var policyTypes = []string{
 	"service control policy", "resource control policy", "permissions boundary", "session policy", "VPC endpoint policy",
 	"resource-based policy", "identity-based policy",
 }
 
-// deniedBy is the type of policy that refused a call, where the message tells:
-// "… with an explicit deny in a service control policy", or "… because no
+// deniedBy returns the type of policy that denied a call, or "" if the message does not name
+// it. Examples: "… with an explicit deny in a service control policy", or "… because no
 // permissions boundary allows the iam:GetRole action".
 func deniedBy(message string) string {
 	for _, phrase := range []string{"with an explicit deny in a ", "with an explicit deny in an ", "because no "} {
@@ -116,8 +117,8 @@ func deniedBy(message string) string {
 	return ""
 }
 
-// innermost is what went wrong, without the layers that say where; of errors
-// that were joined the first, since the others came of it.
+// innermost returns the text of the innermost error. Of joined errors it takes the first,
+// which caused the others.
 func innermost(err error) string {
 	for {
 		inner := errors.Unwrap(err)
@@ -131,7 +132,8 @@ func innermost(err error) string {
 	}
 }
 
-// CredentialsError says that an account's credentials cannot be used, and what to run.
+// CredentialsError is the error for credentials that cannot be used. Its text names the command
+// that fixes them.
 type CredentialsError struct {
 	Profile string
 	Err     error
@@ -147,7 +149,7 @@ func (e *CredentialsError) Error() string {
 	var token *ssocreds.InvalidTokenError
 	var mfa config.AssumeRoleTokenProviderNotSetError
 	var empty *credentials.StaticCredentialsEmptyError
-	// Where the SDK has no error type, its words are matched.
+	// Some of the SDK's errors have no type and are recognized by their text.
 	text := e.Err.Error()
 	switch {
 	case errors.As(e.Err, &token), strings.Contains(text, "SSO token"), ssoRefused(e.Err):
@@ -155,21 +157,21 @@ func (e *CredentialsError) Error() string {
 	case strings.Contains(text, "please reauthenticate"):
 		return fmt.Sprintf("the login session of %s is missing or expired; run: aws login%s", profile, option)
 	case errors.As(e.Err, &mfa):
-		return fmt.Sprintf(`%s needs an MFA code, which iblint does not ask for; run: eval "$(aws configure export-credentials%s --format env)", and iblint again in that shell`, profile, option)
+		return fmt.Sprintf(`%s requires an MFA code, and iblint does not prompt for it; run: eval "$(aws configure export-credentials%s --format env)", and run iblint again in that shell`, profile, option)
 	case errors.As(e.Err, &empty), strings.Contains(text, "no EC2 IMDS role found"):
 		return fmt.Sprintf("there are no AWS credentials for %s; run: aws configure%s, or aws sso login, or set AWS_PROFILE", profile, option)
 	}
 	return fmt.Sprintf("%s cannot be used: %s; check with: aws sts get-caller-identity%s", profile, detail(e.Err), option)
 }
 
-// ssoRefused says whether IAM Identity Center refused the session's token.
+// ssoRefused reports whether IAM Identity Center refused the token of the SSO session.
 func ssoRefused(err error) bool {
 	var operation *smithy.OperationError
 	var api smithy.APIError
 	return errors.As(err, &operation) && operation.ServiceID == "SSO" && errors.As(err, &api) && api.ErrorCode() == "UnauthorizedException"
 }
 
-// shellWord quotes a profile's name, which may be any text, for the advised commands.
+// shellWord quotes the name of a profile, which may be any text, for a shell command.
 func shellWord(name string) string {
 	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.@") == "" {
 		return name

@@ -19,7 +19,7 @@ import (
 	"github.com/iblint/iblint/internal/testrun"
 )
 
-// actions are the listed operations' IAM actions.
+// actions returns the IAM actions of the listed operations.
 func actions() []string {
 	var all []string
 	for _, o := range operations {
@@ -30,7 +30,7 @@ func actions() []string {
 	return all
 }
 
-// uses are what the checks use the parts for that an action reads.
+// uses returns how the checks use the parts that an action reads.
 func uses(action string) map[account.Use]bool {
 	used := map[account.Use]bool{}
 	for _, o := range operations {
@@ -48,9 +48,9 @@ func uses(action string) map[account.Use]bool {
 	return used
 }
 
-// judgedWithout demands that the live reading is judged as the recording is when
-// the action brings nothing, and that every verdict that changed became unknown
-// because of that action. It tells how many did.
+// judgedWithout expects the same verdicts for a live run and for the recording without the results
+// of the action, and that changed verdicts are unknown because of that action. It returns
+// the number of changed verdicts.
 func judgedWithout(t *testing.T, inv *account.Inventory, before map[key]string, live *account.Inventory, action, in string, reason account.Reason) int {
 	t.Helper()
 	findings := judged(live)
@@ -72,12 +72,12 @@ func judgedWithout(t *testing.T, inv *account.Inventory, before map[key]string, 
 	return changed
 }
 
-// Each action is denied alone, in every recording. A required one makes exactly
-// those verdicts unknown that depend on it, one for evidence makes none.
+// Each action alone is denied, in every recording. A required action makes exactly the verdicts
+// unknown that depend on it. An action for evidence makes none unknown.
 func TestEachActionDenied(t *testing.T) {
 	t.Parallel()
 	all := recordings(t)
-	all["the small organisation"] = organisation()
+	all["the small organization"] = smallOrganization()
 	maps.DeleteFunc(all, func(_ string, inv *account.Inventory) bool { return takesTime(inv) })
 	// What a recording takes: only that need be denied to it.
 	called, before := map[string]map[string]bool{}, map[string]map[key]string{}
@@ -119,12 +119,12 @@ func TestEachActionDenied(t *testing.T) {
 	}
 }
 
-// takesTime says that a recording has faults of its own that take time; they are tried elsewhere.
+// takesTime reports whether a recording contains errors that take time. Other tests try them.
 func takesTime(inv *account.Inventory) bool {
 	return slices.ContainsFunc(inv.Gaps(), func(g account.Gap) bool { return g.Reason != account.AccessDenied && g.Reason != account.NotCollected })
 }
 
-// actionsCalled are the actions that reading the inventory takes.
+// actionsCalled returns the actions that reading the inventory needs.
 func actionsCalled(t *testing.T, inv *account.Inventory) map[string]bool {
 	called := map[string]bool{}
 	synctest.Test(t, func(t *testing.T) {
@@ -140,11 +140,11 @@ func actionsCalled(t *testing.T, inv *account.Inventory) map[string]bool {
 	return called
 }
 
-// Whatever goes wrong with an action in one account, its verdicts become unknown
-// and all others stay.
+// An error of an action in one account makes verdicts of that account unknown, and changes no
+// other verdict.
 func TestEachFaultInOneAccount(t *testing.T) {
 	t.Parallel()
-	inv := organisation()
+	inv := smallOrganization()
 	before := verdicts(inv)
 	tried := 0
 	for fault, reason := range map[fakeaws.Fault]account.Reason{
@@ -184,14 +184,14 @@ func TestEachFaultInOneAccount(t *testing.T) {
 	}
 }
 
-// A call that is throttled once is tried again.
+// A throttled call is retried.
 func TestThrottledOnce(t *testing.T) {
 	t.Parallel()
 	for _, action := range append(actions(), "sts:AssumeRole", "sts:GetCallerIdentity") {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				inv, n := organisation(), 2
+				inv, n := smallOrganization(), 2
 				if strings.HasPrefix(action, "organizations:ListAccounts") || strings.HasSuffix(action, "ForParent") || strings.HasPrefix(action, "account:") || action == "sts:GetCallerIdentity" {
 					inv, n = recordings(t)["organization"], 1
 				}
@@ -203,11 +203,11 @@ func TestThrottledOnce(t *testing.T) {
 					}
 					return fakeaws.None
 				}})
-				asked := scope(inv)
+				scoped := scope(inv)
 				if strings.HasSuffix(action, "ForParent") {
-					asked.Organization.Units = []string{fakeaws.Unit}
+					scoped.Organization.Units = []string{fakeaws.Unit}
 				}
-				live, err := reading(server, inv).Load(t.Context(), asked)
+				live, err := reading(server, inv).Load(t.Context(), scoped)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -220,11 +220,11 @@ func TestThrottledOnce(t *testing.T) {
 	}
 }
 
-// A call is tried 6 times unless the user says otherwise.
+// A call has 6 attempts, unless the user sets another number.
 func TestThrottledTwice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
 			if c.Operation == "ListTagsForResource" && c.N <= 2 {
 				return fakeaws.Throttle
@@ -237,7 +237,7 @@ func TestThrottledTwice(t *testing.T) {
 	})
 }
 
-// A list of which the first page was read says what is there, never what is not.
+// A list of which only the first page was read shows what exists, and never what is missing.
 func TestDeniedBehindTheFirstPage(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []fakeaws.Fault{fakeaws.Deny, fakeaws.Empty, fakeaws.Hollow, fakeaws.NoMarker, fakeaws.Loop} {
@@ -245,7 +245,7 @@ func TestDeniedBehindTheFirstPage(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", operation, fault), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					inv := organisation()
+					inv := smallOrganization()
 					// In the role of destination A the managed policy is on the first page.
 					server := start(t, inv, fakeaws.Options{PageSize: 1, Fault: func(c fakeaws.Call) fakeaws.Fault {
 						if c.Operation == operation && c.Parameter("Marker") != "" {
@@ -274,14 +274,14 @@ func TestDeniedBehindTheFirstPage(t *testing.T) {
 	}
 }
 
-// A server that always has another page ends with the time for the run.
+// The time limit of the run ends an endless list.
 func TestEndlessList(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"ListAttachedRolePolicies", "ListRolePolicies", "ListRoles"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				inv := organisation()
+				inv := smallOrganization()
 				server := start(t, inv, fakeaws.Options{PageSize: 1, Latency: 100 * time.Millisecond, Fault: func(c fakeaws.Call) fakeaws.Fault {
 					if c.Operation == operation && (c.Account == destinationA || c.Account == destinationB) {
 						return fakeaws.Endless
@@ -305,11 +305,11 @@ func TestEndlessList(t *testing.T) {
 	}
 }
 
-// When the time for the run is up, what was read is judged and the rest is unknown.
+// After the time limit of the run, what was read is checked, and the rest is unknown.
 func TestTimeIsUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{Fault: in(destinationA, "iam:GetRole", fakeaws.Hang)})
 		live := load(t, untilAllElseIsRead(t, server, "", context.DeadlineExceeded), reading(server, inv), inv)
 		if changed := judgedWithout(t, inv, verdicts(inv), live, "iam:GetRole", destinationA, account.Timeout); changed != 5 {
@@ -318,8 +318,8 @@ func TestTimeIsUp(t *testing.T) {
 	})
 }
 
-// untilAllElseIsRead is the time for a run: it is up, for the cause, when no call
-// has come for a while but those of the operation that never ends.
+// untilAllElseIsRead returns a context that ends, with the cause, when for a while the server
+// received only calls of the operation that never ends.
 func untilAllElseIsRead(t *testing.T, server *fakeaws.Server, endless string, cause error) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -342,7 +342,7 @@ func untilAllElseIsRead(t *testing.T, server *fakeaws.Server, endless string, ca
 	return ctx
 }
 
-// in is a fault of one action in one account.
+// in returns a fault for one action in one account.
 func in(id, action string, fault fakeaws.Fault) func(fakeaws.Call) fakeaws.Fault {
 	return func(c fakeaws.Call) fakeaws.Fault {
 		if c.Account == id && c.Action() == action {
@@ -352,11 +352,11 @@ func in(id, action string, fault fakeaws.Fault) func(fakeaws.Call) fakeaws.Fault
 	}
 }
 
-// A run that is interrupted tells what it has; the rest is unknown for that reason.
+// An interrupted run reports what it has read. The rest is unknown, with that reason.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{Fault: in(owner, "ecr:ListTagsForResource", fakeaws.Hang)})
 		live := load(t, untilAllElseIsRead(t, server, "", context.Canceled), reading(server, inv), inv)
 		before := verdicts(inv)
@@ -373,8 +373,8 @@ func TestInterrupted(t *testing.T) {
 	})
 }
 
-// When nothing can be read of an account, all its verdicts are unknown for the
-// reason, and those of the other accounts stay.
+// If nothing can be read of an account, all its verdicts are unknown with the reason. Verdicts of
+// other accounts are unchanged.
 func TestNoWayIntoAnAccount(t *testing.T) {
 	t.Parallel()
 	assume := func(fault fakeaws.Fault) func(fakeaws.Call) fakeaws.Fault {
@@ -400,8 +400,8 @@ func TestNoWayIntoAnAccount(t *testing.T) {
 		"credentials expired":   {in(destinationA, "sts:GetCallerIdentity", fakeaws.Expired), own, account.Unread{Reason: account.NoCredentials}, "check with: aws sts get-caller-identity"},
 		"caller throttled":      {in(destinationA, "sts:GetCallerIdentity", fakeaws.Throttle), own, account.Unread{Reason: account.Throttled, Action: "sts:GetCallerIdentity"}, "Rate exceeded"},
 		"caller silent":         {in(destinationA, "sts:GetCallerIdentity", fakeaws.Hang), own, account.Unread{Reason: account.Timeout, Action: "sts:GetCallerIdentity"}, ""},
-		"caller empty":          {in(destinationA, "sts:GetCallerIdentity", fakeaws.Empty), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "the answer is empty"},
-		"caller hollow":         {in(destinationA, "sts:GetCallerIdentity", fakeaws.Hollow), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "STS answered"},
+		"caller empty":          {in(destinationA, "sts:GetCallerIdentity", fakeaws.Empty), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "the response is empty"},
+		"caller hollow":         {in(destinationA, "sts:GetCallerIdentity", fakeaws.Hollow), own, account.Unread{Reason: account.Malformed, Action: "sts:GetCallerIdentity"}, "the response holds the ARN"},
 		"role of another":       {nil, func(string) Access { return Access{Role: account.RoleARN("aws", destinationB, "/", "Audit")} }, account.Unread{Reason: account.WrongAccount}, "account " + destinationB},
 		"profile of another":    {nil, func(url string) Access { return Access{Profile: profile(keys(url, owner)...)} }, account.Unread{Reason: account.WrongAccount}, "account " + owner},
 		"default of another":    {nil, func(string) Access { return Access{} }, account.Unread{Reason: account.WrongAccount}, "name a profile or a role for " + destinationA},
@@ -410,7 +410,7 @@ func TestNoWayIntoAnAccount(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				inv := organisation()
+				inv := smallOrganization()
 				server := start(t, inv, fakeaws.Options{Fault: test.fault})
 				a := reading(server, inv)
 				if test.access != nil {
@@ -436,11 +436,11 @@ func TestNoWayIntoAnAccount(t *testing.T) {
 	}
 }
 
-// Where nobody listens, everything is unknown.
+// If no server listens, everything is unknown.
 func TestConnectionRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		inv := organisation()
+		inv := smallOrganization()
 		server := startOnLoopback(t, inv)
 		a := reading(server, inv)
 		server.Close()

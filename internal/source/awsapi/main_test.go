@@ -26,14 +26,14 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
-// auditor is the account of the base credentials: none of the organisation's.
+// auditor is the account of the base credentials. It is not in the test organization.
 const auditor = "999900001111"
 
 // baseSecret is the secret access key of the base credentials.
 const baseSecret = "secret-of-the-base-credentials"
 
-// TestMain takes the tests away from the user's AWS configuration and from the
-// network: all that does not go to loopback ends at a proxy that fails the run.
+// TestMain isolates the tests from the user's AWS configuration and from the network. Calls to
+// other hosts than loopback go to a proxy that fails the run.
 func TestMain(m *testing.M) {
 	os.Exit(isolated(m.Run))
 }
@@ -118,23 +118,23 @@ func addSection(section string) {
 	must(os.Rename(file+".new", file))
 }
 
-// keys are the lines of a profile with static keys of an account, whose calls go
-// to the server; 2 attempts a call instead of the SDK's 3 save the tests time.
+// keys returns the lines of a profile with static keys of an account, and with the server's
+// endpoint. It sets 2 attempts for each call to save time.
 func keys(url, accountID string) []string {
 	return []string{"endpoint_url = " + url, "max_attempts = 2", "aws_access_key_id = " + fakeaws.Key(accountID), "aws_secret_access_key = " + baseSecret}
 }
 
-// start serves an inventory in memory until the test ends, which runs in a bubble of
-// testing/synctest: its clock jumps over the pauses between retries and over silence.
+// start serves an inventory in memory until the end of the test. The test runs in a bubble of
+// testing/synctest, whose clock skips pauses between retries and missing responses.
 func start(t *testing.T, inv *account.Inventory, options fakeaws.Options) *fakeaws.Server {
 	t.Helper()
 	server := endWith(t, fakeaws.StartInMemory(inv, options))
-	t.Cleanup(func() { time.Sleep(time.Hour) }) // calls that nobody waits for any more end by themselves
+	t.Cleanup(func() { time.Sleep(time.Hour) }) // time for abandoned calls to end
 	return server
 }
 
-// startOnLoopback serves an inventory on a socket until the test ends. The SDK's own
-// credential providers, which have clients of their own, can reach only such a server.
+// startOnLoopback serves an inventory on a socket until the end of the test. The SDK's credential
+// providers have their own clients and can reach only such a server.
 func startOnLoopback(t *testing.T, inv *account.Inventory) *fakeaws.Server {
 	t.Helper()
 	return endWith(t, fakeaws.Start(inv, fakeaws.Options{}))
@@ -152,7 +152,7 @@ func endWith(t *testing.T, server *fakeaws.Server) *fakeaws.Server {
 	return server
 }
 
-// reading reads all accounts of an inventory by assuming a role in each of them.
+// reading returns a source that reads all accounts of an inventory by assuming a role in each.
 func reading(server *fakeaws.Server, inv *account.Inventory) *AWS {
 	a := &AWS{
 		Profile: profile(keys(server.URL, auditor)...), Access: map[string]Access{},
@@ -170,7 +170,7 @@ func reading(server *fakeaws.Server, inv *account.Inventory) *AWS {
 	return a
 }
 
-// connected is the client with its connections to the server, if that is one in memory.
+// connected returns the client, connected to the server if that is in memory.
 func connected(client aws.HTTPClient, server *fakeaws.Server) aws.HTTPClient {
 	server.Connect(client.(*http.Client).Transport.(*http.Transport))
 	return inMemory{client}
@@ -186,8 +186,8 @@ func (m inMemory) Do(r *http.Request) (*http.Response, error) {
 	return m.HTTPClient.Do(r)
 }
 
-// nameless is a network in which Image Builder's endpoint has no name in the
-// Regions that do not have the service.
+// nameless is a network where the host name of Image Builder's endpoint does not exist in Regions
+// without the service.
 type nameless struct {
 	aws.HTTPClient
 	inv *account.Inventory
@@ -219,7 +219,7 @@ func accountsOf(inv *account.Inventory) []string {
 	return slices.Compact(ids)
 }
 
-// scope is all that an inventory was read for.
+// scope returns the scope that an inventory was read for.
 func scope(inv *account.Inventory) source.Scope {
 	parts := map[account.Part]bool{}
 	for _, c := range lifecycle.All() {
@@ -227,25 +227,25 @@ func scope(inv *account.Inventory) source.Scope {
 			parts[n.Part] = true
 		}
 	}
-	asked := source.Scope{SourceAccountMeans: inv.SourceAccountMeans, Parts: parts}
+	scoped := source.Scope{SourceAccountMeans: inv.SourceAccountMeans, Parts: parts}
 	for _, o := range inv.Owners {
 		switch {
 		case inv.Organization == nil || !o.Listed:
 			o.Repositories = slices.Clone(o.Repositories)
-			asked.Owners = append(asked.Owners, o)
-		case asked.Organization == nil:
-			asked.Organization = &source.Organization{Owner: o}
+			scoped.Owners = append(scoped.Owners, o)
+		case scoped.Organization == nil:
+			scoped.Organization = &source.Organization{Owner: o}
 			for _, m := range inv.Organization.Members.Items() {
 				if m.Excluded {
-					asked.Organization.Exclude = append(asked.Organization.Exclude, m.Account)
+					scoped.Organization.Exclude = append(scoped.Organization.Exclude, m.Account)
 				}
 			}
 		}
 	}
-	return asked
+	return scoped
 }
 
-// load reads live what the inventory was read for.
+// load reads the scope of an inventory from the server.
 func load(t *testing.T, ctx context.Context, a *AWS, inv *account.Inventory) *account.Inventory {
 	t.Helper()
 	live, err := a.Load(ctx, scope(inv))
@@ -255,19 +255,19 @@ func load(t *testing.T, ctx context.Context, a *AWS, inv *account.Inventory) *ac
 	return live
 }
 
-// key names a finding.
+// key identifies a finding.
 type key struct{ Check, Type, Account, Region, Name string }
 
 func keyOf(f checks.Finding) key {
 	return key{f.Check.ID, f.Subject.Type, f.Subject.Account, f.Subject.Region, f.Subject.Name}
 }
 
-// judged are all findings about an inventory.
+// judged returns all findings about an inventory.
 func judged(inv *account.Inventory) []checks.Finding {
 	return slices.Collect(checks.Run(inv, lifecycle.All()).Findings())
 }
 
-// verdicts are the statuses of all findings.
+// verdicts returns the statuses of all findings.
 func verdicts(inv *account.Inventory) map[key]string { return verdictsOf(judged(inv)) }
 
 // verdictsOf are the statuses of findings. Subjects that differ only in how a role is
@@ -287,7 +287,7 @@ func sameVerdicts(t *testing.T, want, got map[key]string) {
 	}
 }
 
-// written is the inventory as a recording.
+// written returns the inventory as a recording.
 func written(t *testing.T, inv *account.Inventory) []byte {
 	t.Helper()
 	var b bytes.Buffer

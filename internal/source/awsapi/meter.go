@@ -14,8 +14,8 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// meter bounds how many calls are under way and counts them. Every client of
-// iblint's passes through it, and so do the calls that assume roles.
+// meter limits the number of concurrent calls and counts all calls. All of iblint's clients
+// use it, including those that assume roles.
 type meter struct {
 	slots chan struct{}
 
@@ -27,20 +27,20 @@ func newMeter(concurrency int) *meter {
 	return &meter{slots: make(chan struct{}, concurrency), calls: map[string]account.Calls{}}
 }
 
-// operationKey is the key of the running operation in its context.
+// operationKey is the context key of the running operation.
 type operationKey struct{}
 
-// running is an operation under way.
+// running is an operation in progress.
 type running struct {
 	window   *window
 	attempts int
 }
 
-// forAccount adds the meter to the clients of one account. An operation waits for
-// a place in the window of its service and Region; behind the retries, each attempt
-// waits for its turn among all calls, so that no pause between attempts holds the
-// turn of another call. It has its credentials by then: to renew those of a role
-// takes a call, and a turn, itself.
+// forAccount returns the middleware for the clients of one account. An operation first
+// acquires a place in the window of its service and Region, and keeps it for all attempts.
+// Each attempt then acquires a slot of the meter. A pause between attempts holds no slot.
+// The attempt has its credentials by then, because renewing credentials of a role needs a
+// call, and a slot, of its own.
 func (m *meter) forAccount() func(*middleware.Stack) error {
 	windows := windows{most: cap(m.slots)}
 	return func(stack *middleware.Stack) error {
@@ -92,7 +92,7 @@ func (m *meter) count(service string, retry, throttled bool) {
 	m.calls[service] = c
 }
 
-// counts are the calls so far, by service.
+// counts returns the number of calls so far, by service ID.
 func (m *meter) counts() map[string]account.Calls {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -103,8 +103,8 @@ func (m *meter) counts() map[string]account.Calls {
 	return all
 }
 
-// callRateExceeded is how Image Builder throttles; the SDK does not know the code
-// (Image Builder API Reference, CallRateLimitExceededException).
+// callRateExceeded is Image Builder's error code for throttling, which the SDK does not
+// recognize (Image Builder API Reference, CallRateLimitExceededException).
 const callRateExceeded = "CallRateLimitExceededException"
 
 func isThrottle(err error) bool {
@@ -116,13 +116,12 @@ func isThrottle(err error) bool {
 	return known || api.ErrorCode() == callRateExceeded
 }
 
-// defaultAttempts is how often a call is tried where the user's configuration
-// does not say. With the SDK's 3, one call in 200 still fails when every fifth is
-// throttled.
+// defaultAttempts is the number of attempts of a call if the user's configuration sets none.
+// With the SDK's default of 3, one call in 200 still fails when every fifth is throttled.
 const defaultAttempts = 6
 
-// retryer is the SDK's standard one, which knows Image Builder's way of throttling
-// too. Each client has its own.
+// retryer returns the SDK's standard retryer, extended by Image Builder's error code for
+// throttling. Each client has its own.
 func retryer(most int) func() aws.Retryer {
 	if most == 0 {
 		most = defaultAttempts
@@ -130,7 +129,7 @@ func retryer(most int) func() aws.Retryer {
 	return func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = most
-			o.Retryables = append([]retry.IsErrorRetryable{tooLarge}, o.Retryables...) // the first that knows decides
+			o.Retryables = append([]retry.IsErrorRetryable{tooLarge}, o.Retryables...) // the first function that does not return Unknown decides
 			o.Retryables = append(o.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{callRateExceeded: {}}})
 		})
 	}

@@ -2,18 +2,18 @@ package awsapi
 
 import "sync/atomic"
 
-// once is sync.Once for what takes calls. Who waits for it waits on a channel and not
-// on a mutex: the fake clock of testing/synctest stands still while a goroutine waits
-// for a mutex, and the pauses between retries would never end.
-type once struct {
+// callOnce is a sync.Once for functions that call AWS. Waiting goroutines block on a channel
+// instead of a mutex. A goroutine that waits for a mutex stops the fake clock of
+// testing/synctest, so that the pauses between retries would never end.
+type callOnce struct {
 	begun atomic.Bool
 	done  chan struct{}
 }
 
-func newOnce() *once { return &once{done: make(chan struct{})} }
+func newCallOnce() *callOnce { return &callOnce{done: make(chan struct{})} }
 
-// do calls f the first time, and returns when that call has returned.
-func (o *once) do(f func()) {
+// do calls f if it is the first call of do. It returns after f has returned.
+func (o *callOnce) do(f func()) {
 	if o.begun.CompareAndSwap(false, true) {
 		defer close(o.done)
 		f()
@@ -22,9 +22,9 @@ func (o *once) do(f func()) {
 	<-o.done
 }
 
-// onceValues is sync.OnceValues for what takes calls.
-func onceValues[T1, T2 any](f func() (T1, T2)) func() (T1, T2) {
-	o := newOnce()
+// callOnceValues is sync.OnceValues for functions that call AWS.
+func callOnceValues[T1, T2 any](f func() (T1, T2)) func() (T1, T2) {
+	o := newCallOnce()
 	var v1 T1
 	var v2 T2
 	return func() (T1, T2) {

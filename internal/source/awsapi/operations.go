@@ -10,12 +10,12 @@ import (
 type Operation struct {
 	Service string // the SDK's service ID
 	Name    string
-	Action  string       // the IAM action that allows it; empty: none is needed
-	Part    account.Part // what it reads; empty: who the credentials belong to
+	Action  string       // the IAM action that permits it; empty: it needs no permission
+	Part    account.Part // the part that it reads; empty: the account of the credentials
 }
 
-// operations are all that iblint's clients may call. The guard refuses every
-// other one, and the permissions that iblint asks for come from here.
+// operations are all operations that iblint's clients may call. The guard refuses every other
+// operation, and "iblint permissions" prints the actions of this list.
 var operations = []Operation{
 	{"STS", "GetCallerIdentity", "", ""}, // needs no permission (STS API Reference)
 	{"IAM", "GetRole", "iam:GetRole", account.RolePart},
@@ -59,7 +59,7 @@ func operation(service, name string) (Operation, bool) {
 	return operations[i], true
 }
 
-// Actions are the IAM actions that reading a part needs.
+// Actions returns the IAM actions that are required to read a part.
 func Actions(part account.Part) []string {
 	var actions []string
 	for _, o := range operations {

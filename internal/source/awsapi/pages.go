@@ -11,19 +11,19 @@ import (
 
 // page is one page of a list.
 type page[T any] struct {
-	items     []T // nil: the answer holds no list
+	items     []T // nil: the response contains no list
 	truncated bool
-	marker    *string // of the page behind it
+	marker    *string // token of the next page
 }
 
-// mostItems bounds a list. The largest that a quota of AWS allows here are the
-// repositories of a Region, of which there may be 100,000 (Amazon ECR User Guide,
+// mostItems limits a list. The largest list that AWS quotas permit is that of a Region's
+// repositories, of which there may be 100,000 (Amazon ECR User Guide,
 // "Amazon ECR service quotas").
 const mostItems = 250_000
 
-// pages reads a list to its end. The SDK's paginators are not used: they take an
-// answer without a list for an empty page, a list that goes on without saying
-// where for a complete one, and a marker that comes back for a new page.
+// pages reads all pages of a list. It does not use the SDK's paginators, because they accept a
+// response without a list as an empty page, a truncated list without a token as complete, and
+// a repeated token as a new page.
 func pages[From, To any](ctx context.Context, action string, read func(marker *string) (page[From], error), convert func(From) To) account.List[To] {
 	all := []To{}
 	partial := func(why string) account.List[To] {
@@ -40,7 +40,7 @@ func pages[From, To any](ctx context.Context, action string, read func(marker *s
 			return account.Partial(all, unread(ctx, action, err))
 		}
 		if p.items == nil {
-			return partial("the answer holds no list")
+			return partial("the response contains no list")
 		}
 		for _, item := range p.items {
 			all = append(all, convert(item))
@@ -50,9 +50,9 @@ func pages[From, To any](ctx context.Context, action string, read func(marker *s
 		case next == "" && !p.truncated:
 			return account.Complete(all)
 		case next == "":
-			return partial("the list goes on, but the answer does not say where")
+			return partial("the list is truncated, but the response has no token for the next page")
 		case seen[next]:
-			return partial("the service repeats the token of a page, so the list has no end")
+			return partial("the service returned the same page token twice, so the list cannot be read to its end")
 		case len(all) > mostItems:
 			return partial(fmt.Sprintf("the list has more than %d items, which is more than any quota of AWS allows", mostItems))
 		}
@@ -61,8 +61,8 @@ func pages[From, To any](ctx context.Context, action string, read func(marker *s
 	}
 }
 
-// call calls an operation while there is time. Of a list of thousands of things, of
-// which each takes a call, the SDK would refuse one after the other slowly.
+// call calls an operation unless ctx has ended. The SDK is slow to refuse a call after the
+// end of its context, which matters for thousands of calls.
 func call[In, Out, Options any](ctx context.Context, operation func(context.Context, *In, ...func(*Options)) (*Out, error), in *In) (*Out, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

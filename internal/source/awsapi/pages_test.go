@@ -9,7 +9,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// A list that has no end is not complete, and says why; what was read of it stays.
+// An endless list is incomplete and contains the reason and the items that were read.
 func TestListsWithoutEnd(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -19,8 +19,8 @@ func TestListsWithoutEnd(t *testing.T) {
 		pages  int
 		why    account.Unread
 	}{
-		"the same token": {25, func(int) string { return "again" }, 0, 2, account.Unread{Reason: account.Malformed, Detail: "the service repeats the token of a page, so the list has no end"}},
-		"an old token":   {25, func(n int) string { return strconv.Itoa(n % 3) }, 0, 4, account.Unread{Reason: account.Malformed, Detail: "the service repeats the token of a page, so the list has no end"}},
+		"the same token": {25, func(int) string { return "again" }, 0, 2, account.Unread{Reason: account.Malformed, Detail: "the service returned the same page token twice, so the list cannot be read to its end"}},
+		"an old token":   {25, func(n int) string { return strconv.Itoa(n % 3) }, 0, 4, account.Unread{Reason: account.Malformed, Detail: "the service returned the same page token twice, so the list cannot be read to its end"}},
 		"new tokens":     {100_000, strconv.Itoa, 0, 3, account.Unread{Reason: account.Malformed, Detail: "the list has more than 250000 items, which is more than any quota of AWS allows"}},
 		"a signal":       {25, strconv.Itoa, 7, 7, account.Unread{Reason: account.Interrupted}},
 	} {

@@ -18,8 +18,8 @@ import (
 	"github.com/iblint/iblint/internal/fakeaws"
 )
 
-// Every member that fakeaws puts into an answer is one that the SDK's types have,
-// of a kind that fits: what iblint reads in tests is what AWS's model says it is.
+// Every field in a response of fakeaws exists in the SDK's types with a matching type, so the
+// responses in tests agree with AWS's model.
 func TestAnswersHaveTheSDKsShapes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -31,9 +31,9 @@ func TestAnswersHaveTheSDKsShapes(t *testing.T) {
 		var mutex sync.Mutex
 		seen := map[string]bool{}
 		all := recordings(t)
-		all["the small organisation"] = organisation()
+		all["the small organization"] = smallOrganization()
 		for name, inv := range all {
-			if name != "the small organisation" && name != "organization" && name != "discovery" && name != "lifecycle-policy-selection" {
+			if name != "the small organization" && name != "organization" && name != "discovery" && name != "lifecycle-policy-selection" {
 				continue
 			}
 			server := start(t, inv, fakeaws.Options{Answered: func(c fakeaws.Call, body string) {
@@ -52,13 +52,13 @@ func TestAnswersHaveTheSDKsShapes(t *testing.T) {
 				}
 				fits(t, operation, answer, method.Type.Out(0))
 			}})
-			asked := scope(inv)
-			if _, err := reading(server, inv).Load(t.Context(), asked); err != nil {
+			scoped := scope(inv)
+			if _, err := reading(server, inv).Load(t.Context(), scoped); err != nil {
 				t.Fatal(err)
 			}
-			if asked.Organization != nil {
-				asked.Organization.Units = []string{fakeaws.Unit}
-				if _, err := reading(server, inv).Load(t.Context(), asked); err != nil {
+			if scoped.Organization != nil {
+				scoped.Organization.Units = []string{fakeaws.Unit}
+				if _, err := reading(server, inv).Load(t.Context(), scoped); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -14,8 +14,8 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// simulated asks IAM itself what the role may do to resources that are tagged as
-// they should be. The resources stand for others, and need not exist.
+// simulated calls IAM's policy simulator for all actions of the managed policy, on examples of
+// resources with the right tags. The resources need not exist.
 func (r reader) simulated(client *iam.Client, role string) account.List[account.SimulatedAction] {
 	of := func(service, id, resource string) string {
 		return "arn:" + r.partition + ":" + service + ":" + r.region + ":" + id + ":" + resource
@@ -43,7 +43,7 @@ func (r reader) simulated(client *iam.Client, role string) account.List[account.
 	in.ActionNames = slices.Compact(in.ActionNames)
 	list := pages(r.ctx, "iam:SimulatePrincipalPolicy", func(marker *string) (p page[iamtypes.EvaluationResult], err error) {
 		in.Marker = marker
-		// It explains and decides nothing, so that it is not worth waiting for.
+		// The simulation is evidence only, so it is not worth many retries.
 		out, err := client.SimulatePrincipalPolicy(r.ctx, &in, func(o *iam.Options) { o.RetryMaxAttempts = 2 })
 		if err != nil {
 			return p, err
@@ -61,16 +61,17 @@ func (r reader) simulated(client *iam.Client, role string) account.List[account.
 	return account.Complete(all)
 }
 
-// simulatedActions are the results about an action and the resources that it is
-// for: every action is simulated on every resource. Those of single resources
-// count, else the result as a whole (IAM API Reference, EvaluationResult).
+// simulatedActions returns the results of an action for the resource types that the action
+// applies to, because IAM simulates every action on every resource. It uses the
+// resource-specific results if there are any, else the result of the action (IAM API
+// Reference, EvaluationResult).
 func simulatedActions(result iamtypes.EvaluationResult) (all []account.SimulatedAction) {
 	add := func(resource *string, decision iamtypes.PolicyEvaluationDecisionType, boundary *iamtypes.PermissionsBoundaryDecisionDetail) {
 		s := account.SimulatedAction{Action: aws.ToString(result.EvalActionName), Resource: aws.ToString(resource), Decision: string(decision)}
 		if !slices.Contains(policy.ManagedPolicyGrants, policy.Granted{Action: s.Action, On: typeOf(s.Resource)}) {
 			return
 		}
-		if decision != iamtypes.PolicyEvaluationDecisionTypeAllowed { // what is said of the action may be about another resource
+		if decision != iamtypes.PolicyEvaluationDecisionTypeAllowed { // the details of the action may be about another resource
 			organization := result.OrganizationsDecisionDetail
 			s.DeniedByBoundary = boundary != nil && !boundary.AllowedByPermissionsBoundary
 			s.DeniedByOrganization = organization != nil && !organization.AllowedByOrganizations
@@ -86,7 +87,7 @@ func simulatedActions(result iamtypes.EvaluationResult) (all []account.Simulated
 	return all
 }
 
-// typeOf is the type of a resource by its ARN; of * it is NoResource.
+// typeOf returns the type of a resource from its ARN. For * it returns policy.NoResource.
 func typeOf(resource string) policy.ResourceType {
 	parts := strings.SplitN(resource, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" {

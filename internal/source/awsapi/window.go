@@ -6,27 +6,25 @@ import (
 	"sync"
 )
 
-// window is how many calls of one client may be under way: the rate limiter of one
-// account, Region and service, which is what AWS limits the rate of. It begins
-// open, shrinks when the service asks to slow down, and grows again with every
-// answer. A call keeps its place through its retries and the pauses between them,
-// so that the rate falls with the window.
+// window limits the number of concurrent calls of one account, Region and service, because
+// AWS limits the rate of calls for each of these. It starts at its maximum, shrinks when the
+// service throttles, and grows with every other response. A call keeps its place during its
+// retries and the pauses between them, so the rate falls with the size of the window.
 //
-// The SDK's adaptive retry mode is not used: it goes by a rate measured over half
-// seconds, and a service that throttles within the first one is asked once in two
-// seconds from then on.
+// The SDK's adaptive retry mode is not used. It measures the rate over half a second. If a
+// service throttles within the first half second, it sends only one call every two seconds.
 type window struct {
 	mutex   sync.Mutex
 	most    float64
 	size    float64
 	used    int
-	shrunk  int // how often
+	shrunk  int // how often it has shrunk
 	waiting []chan struct{}
 }
 
-// windows are those of one account.
+// windows are the windows of one account.
 type windows struct {
-	most int // that each begins with
+	most int // initial and maximum size of each window
 	all  sync.Map
 }
 
@@ -41,7 +39,7 @@ func (w *windows) of(service, region string) *window {
 
 func newWindow(most int) *window { return &window{most: float64(most), size: float64(most)} }
 
-// enter waits for a place.
+// enter waits for a place. The caller must call leave if it returns nil.
 func (w *window) enter(ctx context.Context) error {
 	w.mutex.Lock()
 	if len(w.waiting) == 0 && w.used < int(w.size) {
@@ -62,14 +60,14 @@ func (w *window) enter(ctx context.Context) error {
 			w.waiting = slices.Delete(w.waiting, i, i+1)
 		}
 		w.mutex.Unlock()
-		if i < 0 { // the turn came at the same moment
+		if i < 0 { // the place was granted at the same moment
 			w.leave()
 		}
 		return ctx.Err()
 	}
 }
 
-// leave gives a place back, and lets in who fits.
+// leave returns a place and grants free places to waiting calls.
 func (w *window) leave() {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -81,15 +79,15 @@ func (w *window) leave() {
 	}
 }
 
-// state tells how often the window has shrunk: an attempt takes it along.
+// state returns how often the window has shrunk. An attempt passes it to answered.
 func (w *window) state() int {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	return w.shrunk
 }
 
-// answered takes note of an answer to an attempt that was sent in a state. Those
-// that were under way together are throttled together, and count once.
+// answered adapts the size to the response of an attempt that started at state since. Calls
+// that run at the same time are throttled together, so they shrink the window once.
 func (w *window) answered(throttled bool, since int) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()

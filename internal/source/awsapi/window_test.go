@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// However calls come and go, never more are in than fit, none waits for ever, and
-// one that gives up takes no place along.
+// The number of calls never exceeds the size of the window, no call waits forever, and a call
+// that gives up keeps no place.
 func TestWindow(t *testing.T) {
 	t.Parallel()
 	w := newWindow(8)
@@ -45,8 +45,8 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// Calls that are throttled together shrink the window once; answers open it again,
-// and never wider than it was.
+// Calls that are throttled together shrink the window once. Responses grow it up to its initial
+// size.
 func TestWindowShrinksAndGrows(t *testing.T) {
 	t.Parallel()
 	w := newWindow(10)

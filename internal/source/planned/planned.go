@@ -1,5 +1,5 @@
-// Package planned reads what is to be created in Image Builder, before it is: the
-// input files of the AWS CLI.
+// Package planned reads lifecycle policies and distribution configurations before they are
+// created, from input files of the AWS CLI.
 package planned
 
 import (
@@ -19,16 +19,17 @@ type Files struct {
 	Distributions     []string // of aws imagebuilder create-distribution-configuration --cli-input-json
 	Stdin             io.Reader
 	Limit             source.Limit
+	Inputs            *source.Inputs // of the run; may be nil
 }
 
-// Read reads all files; nil when there are none. Errors are *source.InputError.
+// Read reads all files. It returns nil if there are none. Errors are *source.InputError.
 func (f Files) Read() (*account.ImageBuilder, error) {
 	if len(f.LifecyclePolicies)+len(f.Distributions) == 0 {
 		return nil, nil
 	}
 	policies, distributions := []account.LifecyclePolicy{}, []account.Distribution{}
 	for _, name := range f.LifecyclePolicies {
-		data, err := source.ReadFile(name, f.Stdin, f.Limit.Small())
+		data, err := f.Inputs.ReadFile(name, f.Stdin, f.Limit.Small())
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +40,7 @@ func (f Files) Read() (*account.ImageBuilder, error) {
 		policies = append(policies, p)
 	}
 	for _, name := range f.Distributions {
-		data, err := source.ReadFile(name, f.Stdin, f.Limit.Small())
+		data, err := f.Inputs.ReadFile(name, f.Stdin, f.Limit.Small())
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +52,7 @@ func (f Files) Read() (*account.ImageBuilder, error) {
 	}
 	return &account.ImageBuilder{
 		LifecyclePolicies: account.Complete(policies), Distributions: account.Complete(distributions),
-		// Neither recipes nor images come from these files: there are none.
+		// The files contain neither recipes nor images, so these lists are complete and empty.
 		ContainerRecipes: account.Complete([]account.ContainerRecipe{}), Images: account.Complete([]account.Image{}),
 	}, nil
 }

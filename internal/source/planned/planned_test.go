@@ -7,7 +7,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Exclusion rules for AMIs are read as the AWS CLI takes them.
+// Exclusion rules for AMIs have the form of the AWS CLI.
 func TestExclusionRules(t *testing.T) {
 	for amis, want := range map[string]account.LifecycleRule{
 		`{}`:                                  {},

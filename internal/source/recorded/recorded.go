@@ -1,4 +1,4 @@
-// Package recorded reads and writes recordings: what a live run read, as a file.
+// Package recorded reads and writes recordings, which hold what a live run has read.
 package recorded
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/iblint/iblint/internal/source"
 )
 
-// SchemaVersion of the recordings that are written: a number more before the dot
-// when older recordings can no longer be read, behind it when something was added.
+// SchemaVersion is the version of the recordings that Write writes. The major number increases
+// when older recordings can no longer be read, the minor number when a field is added.
 const SchemaVersion = "1.0"
 
 type recording struct {
@@ -22,19 +22,21 @@ type recording struct {
 	*account.Inventory
 }
 
-// Files are recordings to be judged together; "-" is standard input.
+// Files are recordings that Load joins into one inventory; "-" is standard input. It implements
+// source.Source.
 type Files struct {
-	Names []string
-	Stdin io.Reader
-	Limit source.Limit
+	Names  []string
+	Stdin  io.Reader
+	Limit  source.Limit
+	Inputs *source.Inputs // of the run; may be nil
 }
 
-// Load reads all recordings and joins them (account.Merge). What is asked for is
-// what the recordings say; the scope is not looked at.
+// Load reads all recordings and joins them with account.Merge. It ignores the scope, because
+// recordings contain their own. Errors are *source.InputError.
 func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, error) {
 	var inventories []*account.Inventory
 	for _, name := range f.Names {
-		data, err := source.ReadFile(name, f.Stdin, f.Limit.Large())
+		data, err := f.Inputs.ReadFile(name, f.Stdin, f.Limit.Large())
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +49,8 @@ func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, erro
 	return account.Merge(inventories...), nil
 }
 
-// Parse reads one recording; the name is for errors, which are *source.InputError.
+// Parse parses one recording. Name is the name of the file in errors, which are
+// *source.InputError.
 func Parse(name string, data []byte) (*account.Inventory, error) {
 	const expected = "a recording by iblint snapshot"
 	var version struct {
@@ -60,7 +63,7 @@ func Parse(name string, data []byte) (*account.Inventory, error) {
 		return nil, source.DecodeError(name, expected, data, fmt.Errorf(`it has no "schemaVersion"`))
 	}
 	if major, _, _ := strings.Cut(*version.SchemaVersion, "."); major != "1" {
-		return nil, source.DecodeError(name, expected, data, fmt.Errorf("its schema version is %q, this iblint reads 1; record again or use another iblint", *version.SchemaVersion))
+		return nil, source.DecodeError(name, expected, data, fmt.Errorf("its schema version is %q, and this version of iblint reads 1; record it again, or use another version of iblint", *version.SchemaVersion))
 	}
 	r := recording{Inventory: &account.Inventory{}}
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -75,7 +78,7 @@ func Parse(name string, data []byte) (*account.Inventory, error) {
 	return r.Inventory, nil
 }
 
-// Write writes a recording of the inventory.
+// Write writes the inventory as a recording.
 func Write(w io.Writer, inv *account.Inventory) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

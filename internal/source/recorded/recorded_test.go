@@ -18,7 +18,7 @@ import (
 	"github.com/iblint/iblint/report"
 )
 
-// fixtureFiles are the recordings of package fixtures.
+// fixtureFiles returns the recordings of package fixtures.
 func fixtureFiles(t testing.TB) map[string][]byte {
 	t.Helper()
 	entries, err := fixtures.All.ReadDir(".")
@@ -36,8 +36,8 @@ func fixtureFiles(t testing.TB) map[string][]byte {
 	return files
 }
 
-// judge is what the JSON report says about an inventory.
-func judge(t testing.TB, inv *account.Inventory) string {
+// jsonReport returns the JSON report about an inventory.
+func jsonReport(t testing.TB, inv *account.Inventory) string {
 	t.Helper()
 	result := checks.Run(inv, lifecycle.All())
 	for f := range result.Findings() {
@@ -58,7 +58,7 @@ func judge(t testing.TB, inv *account.Inventory) string {
 	return b.String()
 }
 
-// What is written reads back as the same, to the byte.
+// Reading and writing a recording gives the same bytes.
 func TestWrittenAndReadBack(t *testing.T) {
 	files := fixtureFiles(t)
 	for i, name := range slices.Sorted(maps.Keys(files)) {
@@ -83,13 +83,13 @@ func TestWrittenAndReadBack(t *testing.T) {
 		if first.String() != second.String() {
 			t.Errorf("%s: written twice, it differs", name)
 		}
-		if judge(t, inv) != judge(t, again) {
+		if jsonReport(t, inv) != jsonReport(t, again) {
 			t.Errorf("%s: judged differently after it was written and read", name)
 		}
 	}
 }
 
-// Whatever a recording holds: it is refused as input, or it is judged.
+// Every recording is either refused as wrong input or checked.
 func FuzzParse(f *testing.F) {
 	for _, data := range fixtureFiles(f) {
 		if len(data) < 20_000 { // the others say the same at length
@@ -105,6 +105,6 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		judge(t, inv)
+		jsonReport(t, inv)
 	})
 }

@@ -1,0 +1,139 @@
+package lintcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
+)
+
+type checkFlags struct {
+	runFlags
+	outputs      outputs
+	anchor       string
+	failOn       string
+	allowUnknown bool
+	redact       bool
+	wait         time.Duration
+}
+
+func checkCommand(s invocation, code *int) *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Check the prerequisites and write a report",
+		Long: `Check the prerequisites of lifecycle management, in live accounts, in recordings, or in files written by
+"aws iam get-account-authorization-details".
+
+By default, iblint asks Image Builder what to check: it reads lifecycle policies, distribution settings, images
+and container recipes. To check other execution roles, destinations or repositories, name them by flags or in
+a configuration file (--config, default .iblint.yaml). They replace what Image Builder lists of that kind.
+A recording contains the scope that it was made with.
+
+` + exitCodes,
+		Example: `  iblint check --demo
+  iblint check --region eu-west-1 --region us-east-1
+  iblint check --execution-role ImageBuilderLifecycle --repository app/web
+  iblint check --authorization-details owner.json --authorization-details dest.json \
+      --owner 111122223333 --execution-role ImageBuilderLifecycle --destination 222233334444 --region eu-west-1
+  iblint check --recorded snapshot.json --format text --format json --output report.json`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s.without(c.Flags())
+			var err error
+			*code, err = f.run(c.Context(), s, c.Flags())
+			return err
+		},
+	}
+	flags := c.Flags()
+	f.register(flags)
+	f.outputs.register(flags)
+	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at if no input file names their subject (default: the configuration file)")
+	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 if a verdict is: fail, warn (or fail), or never")
+	flags.DurationVar(&f.wait, "wait", 0, "repeat the checks that failed, or for which AWS gave contradictory responses, until they pass, for at most this long; changes in IAM take time to become visible")
+	flags.BoolVar(&f.redact, "redact", false, redactUsage)
+	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 even if some verdicts are unknown; a run without pass, warn or fail still exits with 3")
+	return c
+}
+
+func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet) (int, error) {
+	if !slices.Contains([]string{"fail", "warn", "never"}, f.failOn) {
+		return 0, usage("--fail-on %s: expected fail, warn or never", f.failOn)
+	}
+	if f.redact && f.scope.debug {
+		return 0, usage(redactOrDebug)
+	}
+	run, err := f.prepare(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	s.without(flags, run.live.names()...)
+	if f.wait < 0 || f.wait > 0 && run.live == nil {
+		return 0, usage("--wait %s: expected a duration above 0 and a live account; files do not change", f.wait)
+	}
+	where, err := f.locations()
+	if err != nil {
+		return 0, err
+	}
+	targets, err := f.outputs.open(s)
+	if err != nil {
+		return 0, err
+	}
+	defer targets.discard()
+	targets.watch(ctx)
+	interruptionOf(ctx).reports(run.live != nil)
+	result, err := run.evaluate(ctx)
+	if err == nil && f.wait > 0 {
+		result = run.settle(ctx, result, f.wait)
+	}
+	if err == nil && f.redact {
+		result, err = f.redacted(s, result, append(run.live.names(), where.names()...), where)
+	}
+	if err != nil {
+		return 0, err
+	}
+	code := f.exitCode(ctx, result)
+	if err := targets.write(result, report.Options{Now: run.now, Locate: where.where()}); err != nil {
+		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
+		if code != exitFail {
+			code = exitUndecided
+		}
+	}
+	if result.Evaluations() == 0 {
+		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
+	}
+	return code, nil
+}
+
+// redacted returns r with pseudonyms. From then on, standard error and where use the same pseudonyms.
+func (f *checkFlags) redacted(s invocation, r checks.Result, named []string, where *subjectLocations) (checks.Result, error) {
+	r, redactor, err := redacted(r, named)
+	if err != nil {
+		return r, err
+	}
+	s.pseudonyms(redactor)
+	where.redact(redactor, f.demo)
+	return r, nil
+}
+
+// exitCode returns the exit code of a run that has a result.
+func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
+	s := r.Summary
+	switch {
+	case f.failOn != "never" && s.Fail > 0, f.failOn == "warn" && s.Warn > 0:
+		return exitFail
+	case r.Evaluations() == 0, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
+		return exitUndecided
+	case s.Unknown > 0 && (!f.allowUnknown || s.Pass+s.Warn+s.Fail == 0):
+		return exitUndecided
+	}
+	return exitOK
+}

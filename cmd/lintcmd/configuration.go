@@ -1,0 +1,229 @@
+package lintcmd
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/source/awsapi"
+)
+
+const defaultConfig = ".iblint.yaml"
+
+// configuration is the configuration file.
+type configuration struct {
+	Owners      []ownerConfig `yaml:"owners"`
+	RoleName    string        `yaml:"roleName"`   // assumed in accounts that have no profile or role of their own
+	ExternalID  string        `yaml:"externalId"` // for RoleName
+	SessionName string        `yaml:"sessionName"`
+
+	Organization       *organizationConfig `yaml:"organization"`
+	SourceAccountMeans string              `yaml:"sourceAccountMeans"`
+
+	Suppressions []suppressionConfig `yaml:"suppressions"`
+}
+
+type ownerConfig struct {
+	AccessConfig   `yaml:",inline"`
+	Regions        []string            `yaml:"regions"`
+	ExecutionRoles []string            `yaml:"executionRoles"`
+	Destinations   []destinationConfig `yaml:"destinations"`
+	Repositories   map[string][]string `yaml:"repositories"` // names by Region
+}
+
+// organizationConfig selects accounts of an organization.
+type organizationConfig struct {
+	Units          []string `yaml:"units"`
+	Accounts       []string `yaml:"accounts"`
+	Exclude        []string `yaml:"exclude"`
+	Regions        []string `yaml:"regions"`
+	ExecutionRoles []string `yaml:"executionRoles"`
+}
+
+type destinationConfig struct {
+	AccessConfig         `yaml:",inline"`
+	LaunchPermissionOnly bool `yaml:"launchPermissionOnly"`
+}
+
+// AccessConfig is an account and the credentials to read it with.
+type AccessConfig struct {
+	Account    string `yaml:"account"`
+	Profile    string `yaml:"profile"`
+	Role       string `yaml:"role"`
+	ExternalID string `yaml:"externalId"`
+}
+
+// configFile returns the file that --config names, or the default one, or "" if neither exists.
+func (f *scopeFlags) configFile() string {
+	if f.config != "" {
+		return f.config
+	}
+	if _, err := os.Stat(defaultConfig); errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return defaultConfig
+}
+
+// configuration returns the content of the configuration file, which it reads once. Without
+// a file it returns the zero value.
+func (f *scopeFlags) configuration() (configuration, error) {
+	name := f.configFile()
+	if f.configured != nil || name == "" {
+		return *cmp.Or(f.configured, &configuration{}), nil
+	}
+	data, err := f.inputs.ReadFile(name, strings.NewReader(""), f.maxInput.limit().Small())
+	if err != nil {
+		return configuration{}, err
+	}
+	c, err := parseConfiguration(name, data, f.checks)
+	if err != nil {
+		return configuration{}, err
+	}
+	f.configured = &c
+	return c, nil
+}
+
+func parseConfiguration(name string, data []byte, all []checks.Check) (configuration, error) {
+	var c configuration
+	if err := boundedYAML(data); err != nil {
+		return c, usage("%s: %w", name, err)
+	}
+	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
+	var fault yaml.Error
+	switch {
+	case errors.Is(err, io.EOF):
+		return c, nil // an empty file
+	case errors.As(err, &fault) && fault.GetToken() != nil:
+		at := fault.GetToken().Position
+		return c, usage("%s: line %d, column %d: %s (for the format, see the README)", name, at.Line, at.Column, source.Cut(fault.GetMessage()))
+	case err != nil:
+		return c, usage("%s: %s", name, source.Cut(err.Error()))
+	}
+	documents := yaml.NewDecoder(bytes.NewReader(data))
+	var written map[string]any
+	if err := documents.Decode(&written); err != nil {
+		return c, usage("%s: %s", name, source.Cut(err.Error()))
+	}
+	if what, there := written["organization"]; there && what == nil {
+		// Decoding ignores an empty value, and would check only the account of the credentials.
+		return c, usage("%s: organization is empty; to check all accounts of the organization, write organization: {}", name)
+	}
+	if err := documents.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return c, usage("%s: contains several YAML documents; expected one", name)
+	}
+	if err := c.validate(all); err != nil {
+		return c, usage("%s: %s", name, source.Cut(err.Error()))
+	}
+	return c, nil
+}
+
+func (c configuration) validate(all []checks.Check) error {
+	for i, o := range c.owners() {
+		if err := o.Validate(); err != nil {
+			if strings.Contains(err.Error(), "account ID") {
+				return fmt.Errorf("owners[%d].%w; put quotes around account IDs, because YAML reads some of them as other numbers", i, err)
+			}
+			return fmt.Errorf("owners[%d].%w", i, err)
+		}
+	}
+	if of := c.Organization; of != nil {
+		probe := account.Owner{Account: "000000000000", ExecutionRoles: of.ExecutionRoles}
+		setRegions(&probe, of.Regions)
+		if err := probe.Validate(); err != nil {
+			return fmt.Errorf("organization.%w", err)
+		}
+		for _, id := range slices.Concat(of.Accounts, of.Exclude) {
+			if !account.IsAccountID(id) {
+				return fmt.Errorf("organization: %q is not an account ID (12 digits); put quotes around account IDs, because YAML reads some of them as other numbers", id)
+			}
+		}
+		for _, id := range of.Units {
+			if !organizationalUnit.MatchString(id) {
+				return fmt.Errorf("organization.units: %q is not the ID of an organizational unit or root, such as ou-ab12-cdefghij or r-ab12", id)
+			}
+		}
+	}
+	for _, o := range c.Owners {
+		all := []AccessConfig{o.AccessConfig}
+		for _, d := range o.Destinations {
+			all = append(all, d.AccessConfig)
+		}
+		for _, a := range all {
+			if err := a.validate(); err != nil {
+				return fmt.Errorf("account %s: %w", a.Account, err)
+			}
+		}
+	}
+	if err := c.meaning().Validate(); err != nil {
+		return fmt.Errorf("sourceAccountMeans: %w", err)
+	}
+	for i, s := range c.Suppressions {
+		if err := s.validate(all); err != nil {
+			return fmt.Errorf("suppressions[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (a AccessConfig) validate() error {
+	if a.Role != "" && a.Profile != "" {
+		return errors.New("profile and role exclude each other; give one of them")
+	}
+	if a.ExternalID != "" && a.Role == "" {
+		return errors.New("externalId requires role")
+	}
+	if ref, ok := account.ParseRoleReference(a.Role); a.Role != "" && (!ok || ref.Account == "") {
+		return fmt.Errorf("role: %q is not a role ARN", a.Role)
+	}
+	return nil
+}
+
+func (c configuration) meaning() account.SourceAccountMeaning {
+	return account.SourceAccountMeaning(c.SourceAccountMeans)
+}
+
+func (c configuration) owners() []account.Owner {
+	var inv account.Inventory // AddOwner merges entries with the same account
+	for _, o := range c.Owners {
+		owner := account.Owner{Account: o.Account, ExecutionRoles: o.ExecutionRoles}
+		setRegions(&owner, o.Regions)
+		for _, d := range o.Destinations {
+			owner.Destinations = append(owner.Destinations, account.Target{Account: d.Account, LaunchPermissionOnly: d.LaunchPermissionOnly})
+		}
+		for _, region := range slices.Sorted(maps.Keys(o.Repositories)) {
+			for _, name := range o.Repositories[region] {
+				owner.Repositories = append(owner.Repositories, account.Repository{Region: region, Name: name})
+			}
+		}
+		inv.AddOwner(owner)
+	}
+	return inv.Owners
+}
+
+func (c configuration) access() map[string]awsapi.Access {
+	access := map[string]awsapi.Access{}
+	add := func(a AccessConfig) {
+		if how := (awsapi.Access{Profile: a.Profile, Role: a.Role, ExternalID: a.ExternalID}); how != (awsapi.Access{}) {
+			access[a.Account] = how
+		}
+	}
+	for _, o := range c.Owners {
+		add(o.AccessConfig)
+		for _, d := range o.Destinations {
+			add(d.AccessConfig)
+		}
+	}
+	return access
+}

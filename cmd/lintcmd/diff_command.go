@@ -1,0 +1,116 @@
+package lintcmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/fatih/color"
+	"github.com/spf13/cobra"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/redact"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
+)
+
+func diffCommand(s invocation, code *int) *cobra.Command {
+	var format string
+	var most maxInput
+	c := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Compare two reports or recordings: what broke, what was fixed",
+		Long: `Compare two runs. OLD and NEW are JSON reports by iblint check, or recordings by iblint snapshot, on which iblint
+runs all checks. Two findings are the same if check, partition, account, Region and ARN are equal. Keep the report
+of a run to compare the next one with it. Suppressed findings do not count as failures.
+
+Exit codes:
+  0  nothing broke
+  1  something fails in NEW that did not fail in OLD, or was not in OLD
+  2  wrong usage or input file
+  3  nothing broke, but something became unknown, is no longer checked, or is new and unknown`,
+		Example: `  iblint check --format json --output today.json
+  iblint diff yesterday.json today.json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usage("got %d files; expected two: iblint diff OLD NEW", len(args))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			formats := map[string]func(io.Writer, report.Difference, report.Options) error{"text": report.WriteDifference, "json": report.WriteDifferenceJSON}
+			write := formats[format]
+			if write == nil {
+				return usage("--format %s: expected text or json", format)
+			}
+			if args[0] == "-" && args[1] == "-" {
+				return usage("standard input (-) can be given only once")
+			}
+			var sides [2]report.Verdicts
+			for i, name := range args {
+				var err error
+				if sides[i], err = s.verdicts(name, most.limit()); err != nil {
+					return err
+				}
+			}
+			if err := s.checkStdout(); err != nil {
+				return err
+			}
+			if args[0] != args[1] && slices.ContainsFunc(sides[:], redactedVerdicts) {
+				fmt.Fprintln(s.err, "iblint: a report is redacted, so this comparison may be wrong: the same pseudonym can mean another thing in another run; compare reports that are not redacted")
+			}
+			d := report.Compare(sides[0], sides[1])
+			d.Version = version()
+			switch {
+			case d.HasNewFailures():
+				*code = exitFail
+			case d.HasNewUnknowns():
+				*code = exitUndecided
+			}
+			if err := write(s.out, d, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
+				fmt.Fprintln(s.err, "iblint: cannot write the difference: "+escape.Printable(err.Error()))
+				if *code != exitFail {
+					*code = exitUndecided
+				}
+			}
+			return nil
+		},
+	}
+	most.register(c.Flags())
+	c.Flags().StringVar(&format, "format", "text", "format of the difference: text or json")
+	return c
+}
+
+// redactedVerdicts reports whether v contains pseudonyms instead of account IDs.
+func redactedVerdicts(v report.Verdicts) bool {
+	return slices.ContainsFunc(v.Accounts(), redact.IsPseudonym)
+}
+
+// verdicts reads the verdicts from a report, or runs all checks on a recording.
+func (s invocation) verdicts(name string, limit source.Limit) (report.Verdicts, error) {
+	data, err := s.inputs.ReadFile(name, s.in, limit.Large())
+	if err != nil {
+		return report.Verdicts{}, err
+	}
+	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
+		return report.Verdicts{}, source.DecodeError(name, "a JSON report by iblint check or a recording by iblint snapshot", data, err)
+	}
+	if report.IsReport(data) {
+		v, err := report.ReadVerdicts(data)
+		if err != nil {
+			return v, source.DecodeError(name, "a JSON report by iblint check", data, err)
+		}
+		return v, nil
+	}
+	inv, err := recorded.Parse(name, data)
+	if err != nil {
+		return report.Verdicts{}, err
+	}
+	result := checks.Run(inv, s.checks)
+	result.Version = version()
+	return report.VerdictsOf(result), nil
+}

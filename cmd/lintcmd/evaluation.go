@@ -1,0 +1,232 @@
+package lintcmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/source/authorization"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// runFlags are the flags of commands that run checks: what to check, where to read it, and
+// which checks to run.
+type runFlags struct {
+	scope         scopeFlags
+	selection     selectionFlags
+	guardrails    guardrailFlags
+	demo          bool
+	recordings    []string
+	authorization []string
+}
+
+func (f *runFlags) register(flags *pflag.FlagSet) {
+	f.scope.register(flags)
+	f.selection.register(flags)
+	f.guardrails.register(flags)
+	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization that comes with iblint")
+	flags.StringArrayVar(&f.recordings, "recorded", nil, "check a recording by iblint snapshot: FILE, or - for standard input (repeatable)")
+	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "check the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
+}
+
+// evaluation is a run whose flags and input files have been read. It has read nothing
+// from AWS yet.
+type evaluation struct {
+	selected     []checks.Check
+	load         func(context.Context) (*account.Inventory, error)
+	live         *live // nil: the run checks files
+	guardrails   []account.GivenLevel
+	suppressions []checks.Suppression
+	timeout      time.Duration
+	end          time.Time // deadline for reading and evaluating, from --timeout
+	now          time.Time
+	stderr       io.Writer
+}
+
+// prepare reads flags, configuration and input files, and returns their errors before
+// anything is read from AWS.
+func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, error) {
+	e := &evaluation{stderr: s.err, timeout: f.scope.timeout, end: time.Now().Add(f.scope.timeout)}
+	interruptionOf(ctx).prepareWithin(f.scope.timeout)
+	s.inputs.Protect(f.scope.configFile()) // protects it also with --demo, which does not read it
+	var err error
+	if e.selected, err = f.selection.of(s.checks); err != nil {
+		return nil, err
+	}
+	f.scope.checks, f.scope.kinds, f.scope.stdin, f.scope.inputs = s.checks, kinds(e.selected), s.in, s.inputs
+	if err = f.standardInput(); err != nil {
+		return nil, err
+	}
+	if e.guardrails, err = f.guardrails.read(s.inputs, s.in, f.scope.maxInput.limit()); err != nil {
+		return nil, err
+	}
+	if e.load, e.live, err = f.source(s, e.selected); err != nil {
+		return nil, err
+	}
+	if e.now, err = clock(); err != nil {
+		return nil, err
+	}
+	if !f.demo {
+		cfg, err := f.scope.configuration()
+		if err != nil {
+			return nil, err
+		}
+		e.suppressions = cfg.suppressions(e.now)
+	}
+	return e, nil
+}
+
+// evaluate reads the accounts and runs the checks.
+func (e *evaluation) evaluate(ctx context.Context) (checks.Result, error) {
+	inv, err := e.inTime(ctx, e.load)
+	if err != nil {
+		return checks.Result{}, err
+	}
+	return e.run(ctx, inv), nil
+}
+
+// inTime calls load with an earlier deadline than the run's, which leaves time to
+// evaluate what was read.
+func (e *evaluation) inTime(ctx context.Context, load func(context.Context) (*account.Inventory, error)) (*account.Inventory, error) {
+	ctx, cancel := context.WithDeadline(ctx, e.end.Add(-min(e.timeout/5, time.Minute)))
+	defer cancel()
+	return load(ctx)
+}
+
+// run runs the checks on inv in half of the remaining time, because writing the report
+// evaluates fixes, too. A signal cancels the checks of files, which are easy to repeat.
+// It does not cancel the checks of live accounts.
+func (e *evaluation) run(ctx context.Context, inv *account.Inventory) checks.Result {
+	if e.live != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Until(e.end)/2)
+	defer cancel()
+	for _, level := range inv.LimitBy(e.guardrails) {
+		fmt.Fprintf(e.stderr, "iblint: account %s is not checked, so its --scp and --rcp policies are ignored\n", level)
+	}
+	result := checks.RunContext(ctx, inv, e.selected, e.suppressions...)
+	result.Version = version()
+	return result
+}
+
+// inputs returns the input files as the flags name them: FILE, ACCOUNT=FILE or LEVEL=FILE.
+func (f *runFlags) inputs() []string {
+	return slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource)
+}
+
+// small reports whether all input files are regular and together smaller than 32 MiB.
+func (f *runFlags) small() bool {
+	const most = 32 << 20
+	total := int64(0)
+	for _, input := range f.inputs() {
+		if _, file, ok := strings.Cut(input, "="); ok {
+			input = file
+		}
+		info, err := os.Stat(input)
+		if err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+		total += info.Size()
+	}
+	return total < most
+}
+
+// standardInput returns an error if several flags name standard input, which can be read
+// only once.
+func (f *runFlags) standardInput() error {
+	given := 0
+	for _, name := range f.inputs() {
+		if name == "-" || strings.HasSuffix(name, "=-") {
+			given++
+		}
+	}
+	if given > 1 {
+		return usage("standard input (-) can be given only once")
+	}
+	return nil
+}
+
+// source returns the function that loads the inventory and, for live accounts, the source
+// that can read them again. It returns errors in flags and input files before anything is
+// read from AWS.
+func (f *runFlags) source(s invocation, selected []checks.Check) (func(context.Context) (*account.Inventory, error), *live, error) {
+	offline := len(f.recordings) + len(f.authorization)
+	switch {
+	case f.demo && (offline > 0 || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
+		return nil, nil, usage("--demo has its own recording and scope; remove the other flags that select what to check")
+	case f.demo:
+		inv, err := recorded.Parse("the demo", fixtures.Demo)
+		return func(context.Context) (*account.Inventory, error) { return inv, err }, nil, err
+	case offline > 0:
+		load, err := f.offline(s)
+		return load, nil, err
+	}
+	live, err := f.scope.live(s, parts(selected))
+	if err != nil {
+		return nil, nil, err
+	}
+	return live.load, live, nil
+}
+
+// offline reads all input files, so that their errors are found before an output is opened.
+func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Inventory, error), error) {
+	if f.scope.profile != "" || f.scope.debug || f.scope.roleName+f.scope.externalID+f.scope.sessionName != "" {
+		return nil, usage("--profile, --role-name, --external-id, --session-name and --debug are for live accounts; files are checked without access to AWS")
+	}
+	if f.scope.organization || f.scope.allRepositories || len(f.scope.units)+len(f.scope.accounts)+len(f.scope.exclude) > 0 {
+		return nil, usage("--organization, --ou, --account, --exclude and --all-repositories are for live accounts; files are checked without access to AWS")
+	}
+	for _, v := range slices.Concat(f.scope.owners, f.scope.destinations) {
+		if strings.Contains(v, "=") {
+			return nil, usage("%s: a profile or role is for live accounts; files are checked without access to AWS", v)
+		}
+	}
+	if f.small() {
+		collectAt(400) // the run ends before garbage collection pays off
+	}
+	var inventories []*account.Inventory
+	if len(f.recordings) > 0 {
+		inv, err := recorded.Files{Names: f.recordings, Stdin: s.in, Inputs: s.inputs, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
+		if err != nil {
+			return nil, err
+		}
+		inventories = append(inventories, inv)
+	}
+	if len(f.authorization) > 0 {
+		inv, err := authorization.Files{Names: f.authorization, Stdin: s.in, Inputs: s.inputs, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
+		if err != nil {
+			return nil, err
+		}
+		inventories = append(inventories, inv)
+	}
+	inv := account.Merge(inventories...)
+
+	var cfg configuration
+	if f.scope.config != "" || len(f.recordings) == 0 { // a recording contains its scope; .iblint.yaml must not change it
+		var err error
+		if cfg, err = f.scope.configuration(); err != nil {
+			return nil, err
+		}
+	}
+	if len(cfg.Owners) > 0 {
+		inv.Owners = cfg.owners()
+	}
+	if err := f.scope.apply(inv, inv.Accounts); err != nil {
+		return nil, err
+	}
+	if meaning := cfg.meaning(); meaning != account.Unsettled && f.scope.meaning == "" {
+		inv.SourceAccountMeans = meaning
+	}
+	return func(context.Context) (*account.Inventory, error) { return inv, nil }, nil
+}

@@ -1,0 +1,48 @@
+package lintcmd
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
+)
+
+// inOrganization returns which accounts of the organization to check, and for what.
+// It returns nil if the run does not check an organization.
+func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, error) {
+	if !f.organization {
+		if len(f.units)+len(f.accounts)+len(f.exclude) > 0 {
+			return nil, usage("--ou, --account and --exclude require --organization")
+		}
+		return nil, nil
+	}
+	selected := source.Organization{Units: f.units, Accounts: f.accounts, Exclude: f.exclude}
+	if of := cfg.Organization; of != nil {
+		setRegions(&selected.Owner, of.Regions)
+		selected.Owner.ExecutionRoles = of.ExecutionRoles
+		if len(f.units)+len(f.accounts) == 0 {
+			selected.Units, selected.Accounts = of.Units, of.Accounts
+		}
+		selected.Exclude = append(selected.Exclude, of.Exclude...)
+	}
+	for _, id := range slices.Concat(selected.Accounts, selected.Exclude) {
+		if !account.IsAccountID(id) {
+			return nil, usage("--account and --exclude: %q is not an account ID (12 digits)", id)
+		}
+	}
+	for _, id := range selected.Units {
+		if !organizationalUnit.MatchString(id) {
+			return nil, usage("--ou %s: expected the ID of an organizational unit or root, such as ou-ab12-cdefghij or r-ab12", id)
+		}
+	}
+	destinations, err := ids("--destination", f.destinations)
+	if err != nil {
+		return nil, err
+	}
+	return &selected, f.applyToOwner(&selected.Owner, destinations, true, nil)
+}
+
+// organizationalUnit matches IDs of organizational units and roots (Organizations API
+// Reference, ListAccountsForParent).
+var organizationalUnit = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)

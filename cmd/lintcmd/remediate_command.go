@@ -1,0 +1,127 @@
+package lintcmd
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/fix"
+)
+
+type remediateFlags struct {
+	runFlags
+	dialect  string
+	output   string
+	warnings bool
+}
+
+func remediateCommand(s invocation, code *int) *cobra.Command {
+	var f remediateFlags
+	c := &cobra.Command{
+		Use:   "remediate",
+		Short: "Print the fixes as AWS CLI commands, Terraform or a CloudFormation template",
+		Long: `Run the same checks as iblint check, with the same flags, and print the changes that fix all failures. The output
+is one document, grouped by account. It contains each change once, in the order to apply them, with the commands to
+undo it. iblint never applies a change itself.
+
+  --as cli             a POSIX shell script that uses the AWS CLI and jq. It applies only the changes of the
+                       account that the credentials belong to, so run it once with those of each account
+  --as cloudformation  one template for all accounts and Regions; each stack creates only what belongs to its
+                       account and Region
+  --as terraform       a configuration with a provider for each account and Region, and import blocks for
+                       resources that exist
+
+A change that the dialect cannot express, or that needs a decision, is a comment with its AWS CLI commands.
+Suppressed findings are not fixed. Warnings are fixed only with --warnings.
+
+Exit codes:
+  0  nothing fails and everything was decided: there is nothing to change
+  1  something fails, and the changes are printed
+  2  wrong usage, configuration, input file or output path, found before anything is read from AWS
+  3  nothing is known to fail, but something is unknown, or there was nothing to check, or there are no usable
+     credentials, or the run was cut short, or writing failed half-way
+1 wins over 3. Warnings never change the exit code, even with --warnings.`,
+		Example: `  iblint remediate --demo
+  iblint remediate --region eu-west-1 --output fix.sh; less fix.sh; sh fix.sh
+  iblint remediate --recorded snapshot.json --as terraform > iblint.tf
+  iblint remediate --recorded snapshot.json --as cloudformation --only execution-role-exists`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var err error
+			*code, err = f.run(c.Context(), s)
+			return err
+		},
+	}
+	flags := c.Flags()
+	f.register(flags)
+	flags.StringVar(&f.dialect, "as", "cli", "language of the output: one of "+strings.Join(fix.Dialects(), ", "))
+	flags.StringVarP(&f.output, "output", "o", "", "file to write; - is standard output")
+	flags.BoolVar(&f.warnings, "warnings", false, "also print the changes that fix warnings")
+	return c
+}
+
+func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
+	if !slices.Contains(fix.Dialects(), f.dialect) {
+		return 0, usage("--as %s: expected one of %s", f.dialect, strings.Join(fix.Dialects(), ", "))
+	}
+	run, err := f.prepare(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	var target *file
+	if f.output != "" && f.output != "-" {
+		if target, err = s.createFile(f.output, 0o666); err != nil {
+			return 0, usage("--output %w", err)
+		}
+		defer target.discard()
+	} else if err := s.checkStdout(); err != nil {
+		return 0, err
+	}
+	s.out = watched(ctx, s.out)
+	interruptionOf(ctx).reports(run.live != nil)
+	result, err := run.evaluate(ctx)
+	if err != nil {
+		return 0, err
+	}
+	code := (&checkFlags{failOn: "fail"}).exitCode(ctx, result)
+	if err := f.write(s, target, result); err != nil {
+		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
+		if code != exitFail {
+			code = exitUndecided
+		}
+	}
+	if n := result.Summary.Unknown; n > 0 {
+		fmt.Fprintf(s.err, "iblint: unknown verdicts: %d; more changes may be necessary (iblint check reports what is missing)\n", n)
+	}
+	if result.Evaluations() == 0 {
+		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
+	}
+	return code, nil
+}
+
+// write renders the document completely before it writes it, because a user could run an
+// incomplete script.
+func (f *remediateFlags) write(s invocation, target *file, r checks.Result) error {
+	var document bytes.Buffer
+	err := fix.Write(&document, r, f.dialect, f.warnings)
+	if err == nil {
+		out := s.out
+		if target != nil {
+			out = target
+		}
+		_, err = document.WriteTo(out)
+	}
+	if err == nil && target != nil {
+		err = target.commit()
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the changes: %w", err)
+	}
+	return nil
+}

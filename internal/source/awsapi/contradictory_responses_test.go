@@ -1,0 +1,80 @@
+package awsapi
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/fakeaws"
+)
+
+// An operation responds that a resource does not exist, and other responses show that it does.
+// Verdicts only change to unknown, and the recording names both responses.
+func TestEachOperationFindsNothing(t *testing.T) {
+	t.Parallel()
+	small, organization := smallOrganization(), recordings(t)["organization"]
+	for operation, inv := range map[string]*account.Inventory{
+		"GetRole": small, "ListAttachedRolePolicies": small, "ListRolePolicies": small, "GetRolePolicy": small, "GetPolicy": small,
+		"GetPolicyVersion": small, "SimulatePrincipalPolicy": small,
+		"GetLifecyclePolicy": small, "GetDistributionConfiguration": small, "GetContainerRecipe": small, "ListImageBuildVersions": small,
+		"ListLifecycleExecutions": small, "ListLifecycleExecutionResources": small,
+		"ListTagsForResource": small, "GetRepositoryPolicy": small,
+		"ListParents": small, "ListPoliciesForTarget": small, "DescribePolicy": small, "DescribeOrganization": organization,
+	} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+					if c.Operation == operation {
+						return fakeaws.Missing
+					}
+					return fakeaws.None
+				}})
+				live := load(t, t.Context(), reading(server, inv), inv)
+				onlyLess(t, verdicts(inv), live)
+				if !strings.Contains(string(written(t, live)), `"reason": "contradicted"`) {
+					t.Errorf("%s finds nothing, and no contradiction is recorded", operation)
+				}
+			})
+		})
+	}
+}
+
+// The tagging API returns the right tag, DescribeRepositories is denied, and ECR returns no tags:
+// it is unknown whether the repository has the tag.
+func TestTheTaggingAPIContradictsECR(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		inv := smallOrganization()
+		server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+			if c.Operation == "DescribeRepositories" {
+				return fakeaws.Deny
+			}
+			return fakeaws.None
+		}})
+		a := reading(server, inv)
+		through := a.through
+		a.through = func(client aws.HTTPClient) aws.HTTPClient { return untagged{through(client)} }
+		live := load(t, t.Context(), a, inv)
+		_, _, err := live.Accounts[owner].Tags(account.Repository{Region: "eu-west-1", Name: "app/tagged"}).Get()
+		if why := (account.Unread{}); !errors.As(err, &why) || why.Reason != account.Contradicted {
+			t.Errorf("%v, want a contradiction", err)
+		}
+	})
+}
+
+// untagged responds that no repository has tags.
+type untagged struct{ aws.HTTPClient }
+
+func (u untagged) Do(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ListTagsForResource") {
+		return u.HTTPClient.Do(r)
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"tags":[]}`)), Request: r}, nil
+}

@@ -1,0 +1,176 @@
+package awsapi
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
+)
+
+// recordings returns all recordings of iblint, parsed once. Tests that change one must use
+// parsed.
+func recordings(t *testing.T) map[string]*account.Inventory {
+	t.Helper()
+	all, err := parsedOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return maps.Clone(all)
+}
+
+var parsedOnce = sync.OnceValues(parsed)
+
+func parsed() (map[string]*account.Inventory, error) {
+	names, err := fs.Glob(fixtures.All, "*.json")
+	if err != nil || len(names) == 0 {
+		return nil, fmt.Errorf("no recordings: %w", err)
+	}
+	all := map[string]*account.Inventory{}
+	for _, name := range names {
+		data, err := fs.ReadFile(fixtures.All, name)
+		if err != nil {
+			return nil, err
+		}
+		inv, err := recorded.Parse(name, data)
+		if err != nil {
+			return nil, err
+		}
+		// Accounts of which it says nothing are in no organization, and those that an
+		// organization lists are in one that only shares a bill.
+		none := account.Absent[account.Membership]()
+		if o := inv.Organization; o != nil {
+			none = account.Present(account.Membership{Organization: "o-billonly01", ManagementAccount: o.Account, ConsolidatedBilling: true})
+		}
+		for _, id := range accountsOf(inv) {
+			if a := accountOf(inv, id); a.Membership.IsZero() {
+				a.Membership = none
+			}
+		}
+		all[strings.TrimSuffix(name, ".json")] = inv
+	}
+	return all, nil
+}
+
+// Serving a recording and reading it live gives the same findings as the recording, for every
+// page size. So does a recording of the live run. Together, these runs call exactly the
+// listed operations.
+func TestLiveIsJudgedAsRecorded(t *testing.T) {
+	var mutex sync.Mutex
+	called := map[string]bool{}
+	t.Run("recordings", func(t *testing.T) {
+		all := recordings(t)
+		all["the small organization"] = smallOrganization()
+		for i, name := range slices.Sorted(maps.Keys(all)) {
+			if i%testrun.Thin() != 0 && name != "the small organization" && name != "organization" { // which call everything
+				continue
+			}
+			inv := all[name]
+			for pages, size := range map[string]int{"long pages": 0, "pages of 1": 1} {
+				t.Run(name+"/"+pages, func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						server := start(t, inv, fakeaws.Options{PageSize: size})
+						a := reading(server, inv)
+						live := load(t, t.Context(), a, inv)
+						judgedAlike(t, inv, live)
+						for id, a := range live.Accounts {
+							if was := inv.Accounts[id]; was != nil && was.Partition != "" && was.Partition != a.Partition {
+								t.Errorf("account %s: partition %q, recorded %q", id, a.Partition, was.Partition)
+							}
+						}
+
+						recording := written(t, live)
+						parsed, err := recorded.Parse("the snapshot", recording)
+						if err != nil {
+							t.Fatalf("the recording of the live reading cannot be read: %v", err)
+						}
+						judgedAlike(t, live, parsed)
+						twice := load(t, t.Context(), a, inv)
+						if again := written(t, twice); !bytes.Equal(recording, again) {
+							t.Errorf("read twice, the recordings differ:\n%s", cmp.Diff(string(recording), string(again)))
+						}
+
+						mutex.Lock()
+						defer mutex.Unlock()
+						for operation := range server.Calls() {
+							called[operation] = true
+						}
+					})
+				})
+			}
+		}
+	})
+	t.Run("the organization by its units", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			inv := recordings(t)["organization"]
+			server := start(t, inv, fakeaws.Options{})
+			scoped := scope(inv)
+			scoped.Organization.Units = []string{fakeaws.Unit}
+			live, err := reading(server, inv).Load(t.Context(), scoped)
+			if err != nil {
+				t.Fatal(err)
+			}
+			judgedAlike(t, inv, live)
+			for operation := range server.Calls() {
+				called[operation] = true
+			}
+		})
+	})
+	if !called["STS AssumeRole"] { // the credential provider's, outside the guard
+		t.Error("no role was assumed")
+	}
+	delete(called, "STS AssumeRole")
+	listed := map[string]bool{}
+	for _, o := range operations {
+		listed[o.Service+" "+o.Name] = true
+	}
+	if diff := cmp.Diff(listed, called); diff != "" {
+		t.Errorf("operations (-listed +called):\n%s", diff)
+	}
+}
+
+// judgedAlike expects the same findings. Messages about unread parts may differ, because they
+// quote the service.
+func judgedAlike(t *testing.T, want, got *account.Inventory) {
+	t.Helper()
+	type words struct {
+		Subject     account.Subject
+		Status      checks.Status
+		Message     string
+		Evidence    []string
+		Remediation *checks.Fix
+	}
+	said := func(f checks.Finding) words {
+		return words{f.Subject, f.Status, f.Message, f.Evidence, f.Fix()}
+	}
+	a, b := judged(want), judged(got)
+	sameVerdicts(t, verdictsOf(a), verdictsOf(b))
+	if t.Failed() {
+		return
+	}
+	for i := range a {
+		if (a[i].Unread != nil) != (b[i].Unread != nil) {
+			t.Errorf("only one is unread: %v, %v", said(a[i]), said(b[i]))
+		}
+		if a[i].Unread != nil {
+			continue
+		}
+		if diff := cmp.Diff(said(a[i]), said(b[i])); diff != "" {
+			t.Errorf("a finding (-want +got):\n%s", diff)
+		}
+	}
+}
