@@ -28,7 +28,7 @@ type View struct {
 // View is a view of the whole inventory.
 func (inv *Inventory) View() *View {
 	view := &View{shown: *inv, whole: inv.Accounts}
-	view.shown.Accounts = nil
+	view.Accounts = nil
 	view.byID = sync.OnceValue(view.joinOwners)
 	view.join()
 	return view
