@@ -12,11 +12,11 @@ import (
 // Region, and the number of those with a verdict. If both are 0, the check looked and found
 // no subjects.
 type Entry struct {
-	Account string `json:"account"`
-	Region  string `json:"region,omitempty"` // empty: the subjects belong to no Region
-	Check   string `json:"check"`
-	Planned int    `json:"planned"` // subjects, including those that may exist
-	Done    int    `json:"done"`    // subjects with a verdict other than unknown
+	Account  string `json:"account"`
+	Region   string `json:"region,omitempty"` // empty: the subjects belong to no Region
+	Check    string `json:"check"`
+	Expected int    `json:"planned"` // subjects, including those that may exist
+	Done     int    `json:"done"`    // subjects with a verdict other than unknown
 
 	// Short says that a request was not even made: the run ended first, or iblint had no
 	// access to the account.
@@ -57,7 +57,7 @@ func (r *Result) count(ctx context.Context) {
 				continue // it says that there is no subject
 			}
 			e := at(f.Subject.Region, f.Check.ID)
-			e.Planned++
+			e.Expected++
 			if f.Status != Unknown {
 				e.Done++
 			}
@@ -98,7 +98,7 @@ func (s *Summary) add(f Finding) {
 // subject. It is 0 if there was nothing to check, even if findings say so.
 func (r Result) Evaluations() (total int) {
 	for _, e := range r.Ledger {
-		total += e.Planned
+		total += e.Expected
 	}
 	return total
 }

@@ -105,7 +105,7 @@ func writeHTML(out io.Writer, r checks.Result, _ Options) error {
 	}
 	p.Headline, p.HeadlineState = headline(r)
 	for _, e := range r.Ledger {
-		if e.Done < e.Planned {
+		if e.Done < e.Expected {
 			p.Incomplete = append(p.Incomplete, e)
 		}
 	}

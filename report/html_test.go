@@ -121,7 +121,7 @@ func TestHTMLHeadline(t *testing.T) {
 		{checks.Summary{Pass: 1}, 1, "No failures; every check reached a verdict"},
 		{checks.Summary{}, 0, "There was nothing to check"},
 	} {
-		r := checks.Result{Inventory: demo(t).Inventory, Summary: c.summary, Ledger: []checks.Entry{{Planned: c.planned, Done: c.planned}}}
+		r := checks.Result{Inventory: demo(t).Inventory, Summary: c.summary, Ledger: []checks.Entry{{Expected: c.planned, Done: c.planned}}}
 		if got := render(t, "html", r, report.Options{}); !strings.Contains(got, "<title>"+c.want+" - iblint</title>") {
 			t.Errorf("%+v does not say %q", c.summary, c.want)
 		}

@@ -192,7 +192,7 @@ func (w textWriter) coverage(r checks.Result) {
 	var lines []string // one for each account
 	last := ""
 	for _, e := range r.Ledger {
-		if e.Done == e.Planned {
+		if e.Done == e.Expected {
 			continue
 		}
 		if e.Account != last || len(lines) == 0 {
@@ -202,7 +202,7 @@ func (w textWriter) coverage(r checks.Result) {
 		if e.Region != "" {
 			check += " in " + e.Region
 		}
-		lines[len(lines)-1] += fmt.Sprintf(" %s %d of %d,", check, e.Done, e.Planned)
+		lines[len(lines)-1] += fmt.Sprintf(" %s %d of %d,", check, e.Done, e.Expected)
 	}
 	if len(lines) > 0 {
 		w.line(0, w.paint(wording.IncompleteHeading, color.Bold))

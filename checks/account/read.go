@@ -26,14 +26,14 @@ const (
 )
 
 var reasons = map[Reason]string{
-	NotCollected:  "was not collected",
+	NotCollected:  "not collected",
 	AccessDenied:  "access denied",
-	Throttled:     "throttled, also after retries",
-	Timeout:       "no answer in time",
-	Interrupted:   "the run was interrupted first",
+	Throttled:     "throttled, even after retries",
+	Timeout:       "no response in time",
+	Interrupted:   "the run was interrupted",
 	NoCredentials: "no usable credentials",
 	WrongAccount:  "the credentials belong to another account",
-	Malformed:     "not understood",
+	Malformed:     "the response could not be parsed",
 	Contradicted:  "AWS contradicts itself",
 	Failed:        "the call failed",
 }

@@ -18,15 +18,14 @@ var publishedRegions = map[string]string{
 	"aws-iso-f":  "us-isof-east-1 us-isof-south-1",
 }
 
-var knownRegions, knownPartitions = func() (regions, partitions map[string]bool) {
-	regions, partitions = map[string]bool{}, map[string]bool{}
-	for partition, names := range publishedRegions {
-		partitions[partition] = true
+var knownRegions = func() map[string]bool {
+	regions := map[string]bool{}
+	for _, names := range publishedRegions {
 		for _, name := range strings.Fields(names) {
 			regions[name] = true
 		}
 	}
-	return regions, partitions
+	return regions
 }()
 
 // KnownRegion reports whether the name is that of a published Region. Other names with
@@ -40,6 +39,3 @@ func KnownRegions() (names []string) {
 	}
 	return names
 }
-
-// KnownPartition reports whether the name is that of a partition of AWS.
-func KnownPartition(name string) bool { return knownPartitions[name] }

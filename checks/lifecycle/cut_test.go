@@ -31,7 +31,7 @@ func TestInterruptedEvaluation(t *testing.T) {
 		whole := statuses(checks.Run(inv, lifecycle.All()))
 		before := -1
 		for after := 0; ; after += 1 + after/3 {
-			why, message := context.Canceled, "this was not evaluated: the run was interrupted first"
+			why, message := context.Canceled, "this was not evaluated: the run was interrupted"
 			if after%2 == 1 {
 				why, message = context.DeadlineExceeded, "this was not evaluated: the time for the run was up first"
 			}

@@ -210,7 +210,7 @@ func (o *organization) expectLedger(t *testing.T, r result) {
 	for name, id := range o.ids {
 		for _, entry := range r.Ledger {
 			if entry.Account == id && entry.Check == "ecr-repository-tag" {
-				ledger[name+" "+entry.Region] = fmt.Sprintf("%d of %d, short: %t", entry.Done, entry.Planned, entry.Short)
+				ledger[name+" "+entry.Region] = fmt.Sprintf("%d of %d, short: %t", entry.Done, entry.Expected, entry.Short)
 			}
 		}
 	}

@@ -205,7 +205,7 @@ func TestASignalEndsEvaluation(t *testing.T) {
 	switch {
 	case p.stderr.String() != "iblint: interrupted before the report was written\n" && p.stderr.String() != "iblint: interrupted; what was not read and evaluated before is unknown\n":
 		t.Errorf("it says %q", p.stderr.String())
-	case err == nil && (!bytes.Contains(out, []byte("this was not evaluated: the run was interrupted first")) || !bytes.HasSuffix(out, []byte("}\n"))):
+	case err == nil && (!bytes.Contains(out, []byte("this was not evaluated: the run was interrupted")) || !bytes.HasSuffix(out, []byte("}\n"))):
 		t.Errorf("the report does not say what was not evaluated: %s", p.stderr.String())
 	}
 }
@@ -230,7 +230,7 @@ func TestWhatEndsEvaluation(t *testing.T) {
 	}{
 		{"files", t.Context(), nil, time.Hour, "", exitFail},
 		{"files, and their time is up", t.Context(), nil, -time.Second, "this was not evaluated: the time for the run was up first", exitUndecided},
-		{"files, and a signal", cancelled, nil, time.Hour, "this was not evaluated: the run was interrupted first", exitUndecided},
+		{"files, and a signal", cancelled, nil, time.Hour, "this was not evaluated: the run was interrupted", exitUndecided},
 		{"accounts, and their time is up", t.Context(), &live{}, -time.Second, "this was not evaluated: the time for the run was up first", exitUndecided},
 		{"accounts, and a signal", cancelled, &live{}, time.Hour, "", exitFail},
 	} {

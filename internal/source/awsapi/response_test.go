@@ -327,8 +327,8 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 		want  account.Unread
 		text  string
 	}{
-		"interrupted": {context.Canceled, account.Unread{Reason: account.Interrupted, Action: "sts:GetCallerIdentity"}, "the run was interrupted first"},
-		"time is up":  {context.DeadlineExceeded, account.Unread{Reason: account.Timeout, Action: "sts:GetCallerIdentity", Detail: "the time for the run was up"}, "no answer in time (the time for the run was up)"},
+		"interrupted": {context.Canceled, account.Unread{Reason: account.Interrupted, Action: "sts:GetCallerIdentity"}, "the run was interrupted"},
+		"time is up":  {context.DeadlineExceeded, account.Unread{Reason: account.Timeout, Action: "sts:GetCallerIdentity", Detail: "the time for the run was up"}, "no response in time (the time for the run was up)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ending := func() context.Context {
@@ -394,7 +394,7 @@ func TestCallerNeverAnswered(t *testing.T) {
 		base, err := a.config(t.Context(), a.Profile)
 		must(err)
 		_, err = a.caller(t.Context(), base, a.Profile)
-		if want := "sts:GetCallerIdentity: no answer in time"; err == nil || err.Error() != want {
+		if want := "sts:GetCallerIdentity: no response in time"; err == nil || err.Error() != want {
 			t.Errorf("%v, expected %s", err, want)
 		}
 	})
