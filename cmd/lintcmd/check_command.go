@@ -107,9 +107,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 			code = exitUndecided
 		}
 	}
-	if result.Evaluations() == 0 {
-		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
-	}
+	s.warnIfNothing(result)
 	return code, nil
 }
 

@@ -3,7 +3,6 @@ package lintcmd
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 
@@ -42,10 +41,9 @@ Exit codes:
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			formats := map[string]func(io.Writer, report.Difference, report.Options) error{"text": report.WriteDifference, "json": report.WriteDifferenceJSON}
-			write := formats[format]
-			if write == nil {
-				return usage("--format %s: expected text or json", format)
+			write, err := textOrJSON(format, report.WriteDifference, report.WriteDifferenceJSON)
+			if err != nil {
+				return err
 			}
 			if args[0] == "-" && args[1] == "-" {
 				return usage("standard input (-) can be given only once")

@@ -230,3 +230,10 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 	}
 	return func(context.Context) (*account.Inventory, error) { return inv, nil }, nil
 }
+
+// warnIfNothing reports that a run had nothing to check, which exits with 3.
+func (s invocation) warnIfNothing(r checks.Result) {
+	if r.Evaluations() == 0 {
+		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
+	}
+}

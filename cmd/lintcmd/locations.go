@@ -179,9 +179,10 @@ func anchor(name string) (string, error) {
 	}
 	info, err := os.Stat(name)
 	var fault *fs.PathError
+	if errors.As(err, &fault) {
+		err = fault.Err // the message names the file already
+	}
 	switch {
-	case errors.As(err, &fault):
-		return "", usage("--sarif-anchor %s: cannot be read: %w", name, fault.Err)
 	case err != nil:
 		return "", usage("--sarif-anchor %s: cannot be read: %w", name, err)
 	case !info.Mode().IsRegular():

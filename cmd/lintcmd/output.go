@@ -267,3 +267,17 @@ func (s invocation) checkStdout() error {
 	}
 	return nil
 }
+
+// outputUsage is the usage of -o for commands that write one document.
+const outputUsage = "file to write; - is standard output"
+
+// textOrJSON chooses between the two formats of commands that are not reports.
+func textOrJSON[T any](format string, text, json T) (write T, err error) {
+	switch format {
+	case "text":
+		return text, nil
+	case "json":
+		return json, nil
+	}
+	return write, usage("--format %s: expected text or json", format)
+}

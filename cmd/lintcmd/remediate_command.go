@@ -61,7 +61,7 @@ Exit codes:
 	flags := c.Flags()
 	f.register(flags)
 	flags.StringVar(&f.dialect, "as", "cli", "language of the output: one of "+strings.Join(fix.Dialects(), ", "))
-	flags.StringVarP(&f.output, "output", "o", "", "file to write; - is standard output")
+	flags.StringVarP(&f.output, "output", "o", "", outputUsage)
 	flags.BoolVar(&f.warnings, "warnings", false, "also print the changes that fix warnings")
 	return c
 }
@@ -99,9 +99,7 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 	if n := result.Summary.Unknown; n > 0 {
 		fmt.Fprintf(s.err, "iblint: unknown verdicts: %d; more changes may be necessary (iblint check reports what is missing)\n", n)
 	}
-	if result.Evaluations() == 0 {
-		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
-	}
+	s.warnIfNothing(result)
 	return code, nil
 }
 

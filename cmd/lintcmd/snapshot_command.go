@@ -92,7 +92,7 @@ Exit codes:
 	}
 	scope.register(c.Flags())
 	c.Flags().BoolVar(&redacted, "redact", false, redactUsage)
-	c.Flags().StringVarP(&output, "output", "o", "", "file to write; - is standard output")
+	c.Flags().StringVarP(&output, "output", "o", "", outputUsage)
 	return c
 }
 

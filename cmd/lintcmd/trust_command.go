@@ -2,7 +2,6 @@ package lintcmd
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -70,10 +69,9 @@ Exit codes, the same for every format:
 }
 
 func (f *trustFlags) run(s invocation, name string) (int, error) {
-	formats := map[string]func(io.Writer, report.Answer, report.Options) error{"text": report.WriteAnswer, "json": report.WriteAnswerJSON}
-	write := formats[f.format]
-	if write == nil {
-		return 0, usage("--format %s: expected text or json", f.format)
+	write, err := textOrJSON(f.format, report.WriteAnswer, report.WriteAnswerJSON)
+	if err != nil {
+		return 0, err
 	}
 	request, sentence, err := f.request()
 	if err != nil {
