@@ -58,16 +58,17 @@ type unevaluated struct{ account.Unread }
 func notEvaluated(end error) error {
 	why := account.Unread{Reason: account.Interrupted}
 	if errors.Is(end, context.DeadlineExceeded) {
-		why = account.Unread{Reason: account.Timeout, Detail: "the time for the run was up"}
+		why = account.Unread{Reason: account.Timeout, Detail: account.RunTimeUp}
 	}
 	return unevaluated{why}
 }
 
 func (u unevaluated) Error() string {
+	why := u.Unread.Error()
 	if u.Reason == account.Timeout {
-		return "this was not evaluated: " + u.Detail + " first"
+		why = u.Detail + " first"
 	}
-	return "this was not evaluated: " + u.Unread.Error()
+	return "this was not evaluated: " + why
 }
 
 func (u unevaluated) Unwrap() error { return u.Unread }

@@ -38,6 +38,9 @@ var reasons = map[Reason]string{
 	Failed:        "the call failed",
 }
 
+// RunTimeUp is the detail of a Timeout for which the time for the run is the reason.
+const RunTimeUp = "the time for the run was up"
+
 // Unread says why a part of an account is not known. It implements error, so that a
 // failed read is passed on like an error and is never mistaken for a value.
 type Unread struct {

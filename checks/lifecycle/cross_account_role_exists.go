@@ -59,7 +59,7 @@ func crossAccountRole(d account.Destination) (*account.Role, checks.Verdict, err
 	}
 	role, found, err := d.Role.Get()
 	if err != nil {
-		return nil, checks.Verdict{}, fmt.Errorf("role %s could not be read: %w", account.CrossAccountRoleName, err)
+		return nil, checks.Verdict{}, roleUnread(account.CrossAccountRoleName, err)
 	}
 	if !found {
 		distribution := ""
@@ -74,7 +74,7 @@ func crossAccountRole(d account.Destination) (*account.Role, checks.Verdict, err
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
 			Message:  fmt.Sprintf("role %s does not exist in account %s%s", account.CrossAccountRoleName, d.Account, distribution),
-			Evidence: []string{"IAM has no role with this name"},
+			Evidence: []string{noRoleOfThisName},
 			Fix: &checks.Fix{
 				Summary: fmt.Sprintf("Create the role %s in account %s with the trust policy for Image Builder, and attach the managed policy.", account.CrossAccountRoleName, d.Account),
 				Changes: createCrossAccountRole(d),

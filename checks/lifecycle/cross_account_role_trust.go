@@ -30,7 +30,7 @@ are kept out, iblint evaluates the same request for an account that the policy d
 		{Status: checks.Warn, When: "the trust policy also allows it for the images of other accounts; or accepts only the owner as aws:SourceAccount, where the guide says the destination; or, in China, names the service only as imagebuilder.amazonaws.com.cn"},
 		{Status: checks.Fail, When: "the trust policy does not allow Image Builder to assume the role for the images of an owner, in at least one Region"},
 		{Status: checks.Skip, When: "the account only received launch permission; or the role does not exist, which cross-account-role-exists reports"},
-		{Status: checks.Unknown, When: "the trust policy could not be read or parsed, or the result depends on a value that is not known; the message names it"},
+		{Status: checks.Unknown, When: trustPolicyUndecided},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",

@@ -35,7 +35,7 @@ resource names these repositories.`,
 }, (*account.View).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {
-		return checks.Verdict{}, fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, err)
+		return checks.Verdict{}, tagsUnread(r, err)
 	}
 	if !found {
 		v := noRepository(r)

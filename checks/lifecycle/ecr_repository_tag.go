@@ -39,7 +39,7 @@ through the repository's own policy. That works, but the guide requires the tag.
 }, (*account.View).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {
-		return checks.Verdict{}, fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, err)
+		return checks.Verdict{}, tagsUnread(r, err)
 	}
 	change := checks.Change{
 		Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,

@@ -64,7 +64,7 @@ func executionRole(r account.ExecutionRole) (*account.Role, checks.Verdict, erro
 
 	role, found, err := r.Role.Get()
 	if err != nil {
-		return nil, checks.Verdict{}, fmt.Errorf("role %s could not be read: %w", ref.Name, err)
+		return nil, checks.Verdict{}, roleUnread(ref.Name, err)
 	}
 	if !found {
 		for _, other := range r.RoleNames.Items() {
@@ -75,7 +75,7 @@ func executionRole(r account.ExecutionRole) (*account.Role, checks.Verdict, erro
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
 			Message:  fmt.Sprintf("role %s does not exist in account %s", ref.Name, r.Owner),
-			Evidence: []string{"IAM has no role with this name"},
+			Evidence: []string{noRoleOfThisName},
 			Fix: &checks.Fix{
 				Summary: fmt.Sprintf("Create the role %s with the trust policy for Image Builder, and attach the managed policy.", ref.Name),
 				Changes: createExecutionRole(r, ref.Path, ref.Name),

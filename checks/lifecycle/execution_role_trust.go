@@ -21,10 +21,10 @@ result depends on it, the verdict is unknown. The trust policy in AWS's guide ha
 Other scanners report a service principal without aws:SourceAccount.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the trust policy allows Image Builder to assume the role for the owner, whichever aws:SourceArn it sends"},
-		{Status: checks.Warn, When: "in China, the trust policy names the service only as imagebuilder.amazonaws.com.cn"},
+		{Status: checks.Warn, When: onlyNameInChina},
 		{Status: checks.Fail, When: "the trust policy does not allow Image Builder to assume the role, in at least one of the owner's Regions"},
 		{Status: checks.Skip, When: "the role does not exist, which execution-role-exists reports"},
-		{Status: checks.Unknown, When: "the trust policy could not be read or parsed, or the result depends on a value that is not known; the message names it"},
+		{Status: checks.Unknown, When: trustPolicyUndecided},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",

@@ -37,7 +37,7 @@ whether the policy's role has the permissions.`,
 		return checks.Verdict{}, fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
 	}
 	if !found {
-		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s is listed, but does not exist", p.Name, p.Region)
+		return checks.Verdict{}, listedOnly(p)
 	}
 
 	if p.ResourceType != account.AMIImage && p.ResourceType != account.ContainerImage {
@@ -83,7 +83,7 @@ whether the policy's role has the permissions.`,
 	if v.Status == checks.Pass {
 		v.Status = checks.Warn
 	}
-	v.Message = fmt.Sprintf("lifecycle policy %s in %s: %s", p.Name, p.Region, strings.Join(wrong, "; "))
+	v.Message = aboutPolicy(p, strings.Join(wrong, "; "))
 	v.Fix = &checks.Fix{
 		Summary: "Update the lifecycle policy, unless this is intended.",
 		Changes: changes,

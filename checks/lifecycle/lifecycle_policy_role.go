@@ -18,7 +18,7 @@ every run of the policy fails. The execution-role checks evaluate each role once
 which policies fail because of it.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the role exists as the policy names it, and Image Builder can assume it"},
-		{Status: checks.Warn, When: "in China, the trust policy names the service only as imagebuilder.amazonaws.com.cn"},
+		{Status: checks.Warn, When: onlyNameInChina},
 		{Status: checks.Fail, When: "the role cannot be used, and the check that reports why was not selected"},
 		{Status: checks.Skip, When: "the role cannot be used, which an execution-role check reports"},
 		{Status: checks.Unknown, When: "the role could not be read, or the policy names neither a role name nor a role ARN"},
@@ -46,7 +46,7 @@ which policies fail because of it.`,
 		}
 		fallthrough
 	default:
-		v.Message = fmt.Sprintf("lifecycle policy %s in %s: %s", p.Name, p.Region, v.Message)
+		v.Message = aboutPolicy(p.OwnedPolicy, v.Message)
 	}
 	return v, nil
 })

@@ -39,7 +39,7 @@ document whether an image needs all of the tags; iblint accepts one.`,
 		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
 	}
 	if !found {
-		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s is listed, but does not exist", p.Name, p.Region)
+		return checks.Verdict{}, listedOnly(p)
 	}
 	if p.Planned && p.Images.IsZero() {
 		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s does not exist yet, and images were not read", p.Name)}, nil

@@ -28,7 +28,7 @@ out. If the input does not contain them, as with some files, the verdict is skip
 		{Status: checks.Warn, When: "they deny an action that the rules may need: AWS does not document it, but the name of the action suggests it"},
 		{Status: checks.Fail, When: "a policy denies an action that the lifecycle rules need, or no policy at a level allows it; the message names policy, level and statement"},
 		{Status: checks.Skip, When: "an account is in no organization, or its organization is not in the input"},
-		{Status: checks.Unknown, When: "a policy could not be read or parsed, or the result depends on a value that is not known; the message names it"},
+		{Status: checks.Unknown, When: policyUndecided},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html",
@@ -216,7 +216,7 @@ func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string
 			name += " at " + level.Target
 			g.ids[name] = p.ID
 			if parsed.err != nil {
-				addGap(&l, fmt.Errorf("%s could not be parsed: %w", name, parsed.err))
+				addGap(&l, notParsed(name, parsed.err))
 				continue
 			}
 			l.Policies = append(l.Policies, policy.Policy{Name: name, Document: parsed.Document})

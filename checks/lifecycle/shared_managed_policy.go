@@ -127,6 +127,6 @@ var managedPolicyCases = []checks.Case{
 	{Status: checks.Pass, When: "the managed policy is attached"},
 	{Status: checks.Warn, When: "it is not attached, but other policies grant every permission that the lifecycle rules in scope need"},
 	{Status: checks.Fail, When: "it is not attached, and no policy grants a permission that the lifecycle rules need; the message lists what is missing"},
-	{Status: checks.Skip, When: "the role does not exist or is not needed, which other checks report"},
+	{Status: checks.Skip, When: roleNotApplicable},
 	{Status: checks.Unknown, When: "not all attached policies could be read; or the managed policy is not attached, and it is not known whether others grant every permission"},
 }

@@ -21,8 +21,8 @@ var permissionsCases = []checks.Case{
 	{Status: checks.Pass, When: "the role has every permission that the lifecycle rules need"},
 	{Status: checks.Warn, When: "an action is denied that the rules may need: AWS does not document it, but the name of the action suggests it"},
 	{Status: checks.Fail, When: "an action that the lifecycle rules need is not granted, or a Deny or the permissions boundary denies it; the message names each"},
-	{Status: checks.Skip, When: "the role does not exist or is not needed, which other checks report"},
-	{Status: checks.Unknown, When: "a policy could not be read or parsed, or the result depends on a value that is not known; the message names it"},
+	{Status: checks.Skip, When: roleNotApplicable},
+	{Status: checks.Unknown, When: policyUndecided},
 }
 
 var permissionsLinks = []string{

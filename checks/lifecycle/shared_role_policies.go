@@ -44,7 +44,7 @@ func addPolicy(l *policy.Layer, kind policy.Kind, name string, read account.Read
 	}
 	document, err := policy.Parse(kind, text)
 	if err != nil {
-		addGap(l, fmt.Errorf("%s could not be parsed: %w", name, err))
+		addGap(l, notParsed(name, err))
 		return
 	}
 	l.Policies = append(l.Policies, policy.Policy{Name: name, Document: document})

@@ -129,7 +129,7 @@ func (d Decision) doubt() string {
 	case missingKey:
 		return fmt.Sprintf("AWS does not document whether %s holds for a request without %s", d.test(), quoteName(text))
 	case unknownVariable:
-		return fmt.Sprintf("the value of the policy variable %s in %s is not known", quoteName(text), d.test())
+		return variableUnknown(quoteName(text), d.test())
 	case emptyVariable:
 		return fmt.Sprintf("the policy variable %s in %s is empty, and AWS does not document whether an empty variable has a value", quoteName(text), d.test())
 	case manyInVariable:
@@ -149,10 +149,14 @@ func (d Decision) doubt() string {
 	case someResources:
 		return fmt.Sprintf("whether %s %s matches depends on the resource: %s", d.Element, quote(text), d.request.Resource.describe("resource"))
 	case resourceVariable:
-		return fmt.Sprintf("the value of the policy variable %s in %s is not known", quote(text), d.Element)
+		return variableUnknown(quote(text), d.Element)
 	case sometimes:
 		return fmt.Sprintf("whether %s holds depends on the time of the request", d.test())
 	default: // otherPrincipal
 		return fmt.Sprintf("iblint evaluates requests from services and roles only, not from %s %s", quoteName(d.request.Principal.Type), quoteName(d.request.Principal.ID))
 	}
+}
+
+func variableUnknown(variable, in string) string {
+	return fmt.Sprintf("the value of the policy variable %s in %s is not known", variable, in)
 }

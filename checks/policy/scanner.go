@@ -88,7 +88,7 @@ func (s *scanner) str() string {
 			s.pos++
 		}
 	}
-	s.fail(open, "string is not terminated")
+	s.fail(open, notTerminated)
 	return ""
 }
 
@@ -97,7 +97,7 @@ func (s *scanner) escape() rune {
 	start := s.pos
 	s.pos += 2
 	if s.pos > len(s.text) {
-		s.fail(start, "string is not terminated")
+		s.fail(start, notTerminated)
 	}
 	switch c := s.text[start+1]; c {
 	case '"', '\\', '/':
@@ -191,3 +191,5 @@ func (s *scanner) digits(start int) {
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+const notTerminated = "string is not terminated"

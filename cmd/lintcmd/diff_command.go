@@ -46,7 +46,7 @@ Exit codes:
 				return err
 			}
 			if args[0] == "-" && args[1] == "-" {
-				return usage("standard input (-) can be given only once")
+				return usage(stdinOnce)
 			}
 			var sides [2]report.Verdicts
 			for i, name := range args {

@@ -152,7 +152,7 @@ func (f *runFlags) standardInput() error {
 		}
 	}
 	if given > 1 {
-		return usage("standard input (-) can be given only once")
+		return usage(stdinOnce)
 	}
 	return nil
 }
@@ -237,3 +237,5 @@ func (s invocation) warnIfNothing(r checks.Result) {
 		fmt.Fprintln(s.err, "iblint: the selected checks found nothing to check")
 	}
 }
+
+const stdinOnce = "standard input (-) can be given only once"

@@ -39,7 +39,7 @@ func (f *guardrailFlags) read(inputs *source.Inputs, stdin io.Reader, limit sour
 				return nil, usage("%s %s: expected LEVEL=FILE, such as root=FullAWSAccess.json or 111122223333=deny.json", given.flag, value)
 			}
 			if strings.Trim(level, "0123456789") == "" && !account.IsAccountID(level) { // a mistyped account ID, not a level of all accounts
-				return nil, usage("%s %s: %q is not an account ID (12 digits)", given.flag, value, level)
+				return nil, notAnAccountID(given.flag, value, level)
 			}
 			data, err := inputs.ReadFile(file, stdin, limit.Small())
 			if err != nil {

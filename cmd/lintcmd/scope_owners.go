@@ -154,11 +154,15 @@ func ids(flag string, values []string) ([]string, error) {
 	for _, v := range values {
 		id, _, _ := strings.Cut(v, "=")
 		if !account.IsAccountID(id) {
-			return nil, usage("%s %s: %q is not an account ID (12 digits)", flag, v, id)
+			return nil, notAnAccountID(flag, v, id)
 		}
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids, nil
+}
+
+func notAnAccountID(flag, value, id string) error {
+	return usage("%s %s: %q is not an account ID (12 digits)", flag, value, id)
 }

@@ -63,7 +63,7 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 	case errors.Is(context.Cause(ctx), errAccountTime):
 		why.Reason, why.Detail = account.Timeout, "the time for the account was up"
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
-		why.Reason, why.Detail = account.Timeout, "the time for the run was up"
+		why.Reason, why.Detail = account.Timeout, account.RunTimeUp
 	case ctx.Err() != nil:
 		why.Reason, why.Detail = account.Interrupted, ""
 	case errors.As(err, &response):
