@@ -191,7 +191,7 @@ func (o *organization) expect(t *testing.T, r result, code, wantCode int, want m
 			got[f.AccountName] = verdicts{}
 		}
 		if got[f.AccountName][key] != "" || f.Subject.Account != o.ids[f.AccountName] {
-			t.Errorf("%s of account %q is told again, or of the wrong account, %s", key, f.AccountName, f.Subject.Account)
+			t.Errorf("%s of account %q is reported again, or for the wrong account, %s", key, f.AccountName, f.Subject.Account)
 		}
 		got[f.AccountName][key] = f.Status
 	}

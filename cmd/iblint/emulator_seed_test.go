@@ -159,9 +159,9 @@ func selected(owners []account.Owner) string {
 	return strings.Join(ids, ",")
 }
 
-// apart is a recording, or, where it tells of several organizations, what it holds
-// of each and of the accounts in none: the recordings give all of them the same
-// management account, which has but one in moto.
+// apart splits a recording of several organizations into one recording for each of them
+// and one for the accounts in none. In the recordings all organizations have the same
+// management account, and in moto an account manages only one.
 func apart(t *testing.T, name string, data []byte) iter.Seq2[string, *account.Inventory] {
 	parse := func() *account.Inventory {
 		inv, err := recorded.Parse(name, data)
@@ -410,7 +410,7 @@ func (w *world) seed(t *testing.T, want result) {
 			}
 			have[role.Name] = true
 			if role.Name != asked {
-				w.notSeeded[subjectID(id, "", asked)] = "AWS answered with " + role.Name + "; moto tells letter case apart"
+				w.notSeeded[subjectID(id, "", asked)] = "AWS answered with " + role.Name + "; moto distinguishes letter case"
 			}
 			err = s.seedRole(t.Context(), role)
 			var missing *iamtypes.NoSuchEntityException

@@ -564,7 +564,7 @@ func (e *emulator) testPages(t *testing.T) {
 		r, code := e.check(t, e.environment(t, o.environment(region)...), "--execution-role", strings.ToLower(alike), "--only", "execution-role-exists")
 		r.expect(t, code, exitFail, map[string]checks.Status{"execution-role-exists": checks.Fail})
 		if !strings.Contains(r.Findings[0].Message, alike) {
-			t.Errorf("the look-alike %s is not told: %s", alike, r.Findings[0].Message)
+			t.Errorf("the look-alike %s is not reported: %s", alike, r.Findings[0].Message)
 		}
 	})
 }
@@ -578,9 +578,9 @@ type permissionsTest struct {
 	text string
 }
 
-// actions are those that moto knows: it has no Image Builder, and
-// internal/source/awsapi denies each of Image Builder's. Of Organizations'
-// testGuardrails does all but the one that tells of an organization at all.
+// actions returns the actions of a statement that moto implements. It has no Image Builder;
+// the tests of internal/source/awsapi deny each action of Image Builder. testGuardrails
+// denies those of Organizations, except DescribeOrganization.
 func (p permissionsTest) actions(t *testing.T, sid string) []string {
 	t.Helper()
 	for _, s := range parsePolicy(t, p.text).Statement {
@@ -705,7 +705,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 		r, code := p.run(t, p.without(t, "iam:ListRoles"), "--execution-role", "Missing", "--only", "execution-role-exists")
 		r.expect(t, code, exitFail, map[string]checks.Status{"execution-role-exists": checks.Fail})
 		if !slices.ContainsFunc(r.Unread, func(g account.Gap) bool { return g.Action == "iam:ListRoles" }) {
-			t.Errorf("what could not be read is not told: %+v", r.Unread)
+			t.Errorf("what could not be read is not reported: %+v", r.Unread)
 		}
 	})
 }

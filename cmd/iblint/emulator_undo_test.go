@@ -217,7 +217,7 @@ func (w *world) undo(t *testing.T, dir string, f reported) {
 		}
 	}
 	if len(undo) == 0 {
-		t.Errorf("%s of %s tells no undo", f.Check, f.Subject.ARN)
+		t.Errorf("%s of %s has no undo", f.Check, f.Subject.ARN)
 	}
 	w.runIn(t, dir, f, undo)
 }

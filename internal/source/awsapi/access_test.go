@@ -66,7 +66,7 @@ func TestARoleNameForAllAccounts(t *testing.T) {
 		}})
 		a := reading(server, inv)
 		a.Profile, a.Access, a.RoleName, a.ExternalID = profile(keys(server.URL, owner)...), nil, "audit/Reader", "x"
-		judgedAlike(t, inv, load(t, t.Context(), a, inv))
+		evaluatedAlike(t, inv, load(t, t.Context(), a, inv))
 		want := map[string]int{"arn:aws:iam::" + destinationA + ":role/audit/Reader x": 1, "arn:aws:iam::" + destinationB + ":role/audit/Reader x": 1}
 		if diff := cmp.Diff(want, assumed); diff != "" {
 			t.Errorf("assumed (-want +got):\n%s", diff)
@@ -155,7 +155,7 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 					})
 				}
 				server := start(t, inv, fakeaws.Options{})
-				judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+				evaluatedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 				var got []string
 				for operation := range server.Calls() {
 					if name, ok := strings.CutPrefix(operation, "imagebuilder "); ok {
@@ -185,7 +185,7 @@ func TestNothingIsReadInVain(t *testing.T) {
 		o.Destinations = []account.Target{{Account: destinationA, LaunchPermissionOnly: true}}
 		o.ExecutionRoles = []string{"Lifecycle", "other/Lifecycle", account.RoleARN("aws", owner, "/", "Lifecycle"), account.RoleARN("aws", destinationA, "/", "Elsewhere")}
 		server := start(t, inv, fakeaws.Options{})
-		judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+		evaluatedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 		want := map[string]int{
 			"IAM GetPolicy": 3, "IAM GetPolicyVersion": 3, "IAM SimulatePrincipalPolicy": 1, "ECR GetRepositoryPolicy": 4,
 			"STS GetCallerIdentity": 1, "Organizations DescribeOrganization": 2, // of the credentials of the run, too

@@ -111,7 +111,7 @@ func TestCallsForRolesAndRepositories(t *testing.T) {
 				inv.Organization = nil
 				server := start(t, inv, fakeaws.Options{})
 				live := load(t, t.Context(), reading(server, inv), inv)
-				judgedAlike(t, inv, live)
+				evaluatedAlike(t, inv, live)
 				perRegion := pagesOf(s.repositories, 1000) + pagesOf(s.repositories, 100)
 				const units, guardrails = 1, 2
 				most := s.accounts*(4+s.regions*perRegion) + s.accounts
@@ -124,7 +124,7 @@ func TestCallsForRolesAndRepositories(t *testing.T) {
 					t.Errorf("%d calls, at most %d are allowed: %v", calls, most, server.Calls())
 				}
 				if told := total(live.Calls); told != calls {
-					t.Errorf("the inventory tells of %d calls, the server saw %d", told, calls)
+					t.Errorf("the inventory counts %d calls, the server %d", told, calls)
 				}
 			})
 		})
@@ -250,7 +250,7 @@ func TestRoundTrips(t *testing.T) {
 						if trips != most {
 							t.Errorf("%d round trips, expected %d", trips, most)
 						}
-						judgedAlike(t, inv, live)
+						evaluatedAlike(t, inv, live)
 						return
 					default:
 					}

@@ -96,7 +96,7 @@ func TestCredentialsThatCannotBeUsed(t *testing.T) {
 
 			live := load(t, t.Context(), a, smallOrganization())
 			if diff := cmp.Diff([]string{want}, warned); diff != "" {
-				t.Errorf("told (-want +got):\n%s", diff)
+				t.Errorf("warnings (-want +got):\n%s", diff)
 			}
 			for f := range checks.Run(live, lifecycle.All()).Findings() {
 				if f.Status != checks.Unknown || f.Unread == nil || *f.Unread != (account.Unread{Reason: account.NoCredentials, Detail: want}) {
@@ -160,7 +160,7 @@ func TestEnvironment(t *testing.T) {
 	if diff := cmp.Diff(inv.Owners, live.Owners); diff != "" {
 		t.Errorf("owners (-want +got):\n%s", diff)
 	}
-	judgedAlike(t, inv, live)
+	evaluatedAlike(t, inv, live)
 
 	// Without a Region, Image Builder and repositories cannot be read.
 	t.Setenv("AWS_REGION", "")

@@ -104,7 +104,7 @@ func TestSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{PageSize: 1, Latency: 150 * time.Millisecond})
-		judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+		evaluatedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 	})
 }
 
@@ -126,7 +126,7 @@ func TestEveryFifthCallThrottled(t *testing.T) {
 		a := reading(server, inv)
 		a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
 		live := load(t, t.Context(), a, inv)
-		judgedAlike(t, inv, live)
+		evaluatedAlike(t, inv, live)
 		if c := live.Calls["ECR"]; c.Throttled < 12 || c.Retries != c.Throttled || c.Calls != 61+c.Retries {
 			t.Errorf("counted %+v", c)
 		}
@@ -215,7 +215,7 @@ func TestSessionsEnd(t *testing.T) {
 		a.Concurrency = 1
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
-		judgedAlike(t, inv, load(t, ctx, a, inv))
+		evaluatedAlike(t, inv, load(t, ctx, a, inv))
 	})
 }
 
@@ -236,7 +236,7 @@ func TestWaitedForByAll(t *testing.T) {
 		}})
 		a := reading(server, inv)
 		a.Access, a.RoleName = nil, "Audit"
-		judgedAlike(t, inv, load(t, t.Context(), a, inv))
+		evaluatedAlike(t, inv, load(t, t.Context(), a, inv))
 		if calls := server.Calls(); calls["STS GetCallerIdentity"] != 2 || calls["IAM ListRoles"] < 2 || calls["IAM ListRoles"] > 3 {
 			t.Errorf("calls: %v", calls)
 		}
@@ -479,7 +479,7 @@ func TestADeletedRepositoryThatIsStillShown(t *testing.T) {
 		}
 		inv.Accounts[inv.Owners[0].Account].RepositoryTags["eu-west-1"]["deleted/long-ago"] = account.Absent[account.Tags]()
 		server := start(t, inv, fakeaws.Options{PageSize: 2}) // then fakeaws shows it
-		judgedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
+		evaluatedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 	})
 }
 

@@ -48,12 +48,12 @@ func uses(action string) map[account.Use]bool {
 	return used
 }
 
-// judgedWithout expects the same verdicts for a live run and for the recording without the results
+// evaluatedWithout expects the same verdicts for a live run and for the recording without the results
 // of the action, and that changed verdicts are unknown because of that action. It returns
 // the number of changed verdicts.
-func judgedWithout(t *testing.T, inv *account.Inventory, before map[key]string, live *account.Inventory, action, in string, reason account.Reason) int {
+func evaluatedWithout(t *testing.T, inv *account.Inventory, before map[key]string, live *account.Inventory, action, in string, reason account.Reason) int {
 	t.Helper()
-	findings := judged(live)
+	findings := evaluated(live)
 	after := verdictsOf(findings)
 	sameVerdicts(t, verdicts(without(inv, action, in, reason)), after)
 	changed := 0
@@ -62,7 +62,7 @@ func judgedWithout(t *testing.T, inv *account.Inventory, before map[key]string, 
 			continue
 		}
 		changed++
-		// What a policy depends on may be told by the condition key or the resource, and not by the call that would have told it.
+		// A message may name the condition key or the resource that a policy depends on, instead of the call.
 		byKey := f.Unread == nil && (strings.Contains(f.Message, "not known") || strings.Contains(f.Message, "not decidable"))
 		byCall := f.Unread != nil && f.Unread.Action == action && f.Unread.Reason == reason && strings.Contains(f.Message, action)
 		if f.Status != checks.Unknown || !byKey && !byCall {
@@ -104,7 +104,7 @@ func TestEachActionDenied(t *testing.T) {
 							return fakeaws.None
 						}})
 						live := load(t, t.Context(), reading(server, inv), inv)
-						changed += judgedWithout(t, inv, before[name], live, action, "", account.AccessDenied)
+						changed += evaluatedWithout(t, inv, before[name], live, action, "", account.AccessDenied)
 						if len(uses(action)) == 1 && uses(action)[account.Evidence] && server.Denied() > 0 &&
 							!slices.ContainsFunc(live.Gaps(), func(g account.Gap) bool { return g.Action == action }) {
 							t.Errorf("the ledger does not say that %s was refused", action)
@@ -173,7 +173,7 @@ func TestEachFaultInOneAccount(t *testing.T) {
 							}
 							return fakeaws.None
 						}})
-						changed := judgedWithout(t, inv, before, load(t, t.Context(), reading(server, inv), inv), action, in, reason)
+						changed := evaluatedWithout(t, inv, before, load(t, t.Context(), reading(server, inv), inv), action, in, reason)
 						if must := in == owner && uses(action)[account.Required] && action != "ecr:DescribeRepositories"; must && changed == 0 {
 							t.Error("no verdict became unknown")
 						}
@@ -211,7 +211,7 @@ func TestThrottledOnce(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				judgedAlike(t, inv, live)
+				evaluatedAlike(t, inv, live)
 				if !throttled.Load() {
 					t.Error("nothing was throttled")
 				}
@@ -233,7 +233,7 @@ func TestThrottledTwice(t *testing.T) {
 		}})
 		a := reading(server, inv)
 		a.Profile = profile(slices.DeleteFunc(keys(server.URL, auditor), func(line string) bool { return strings.HasPrefix(line, "max_attempts") })...)
-		judgedAlike(t, inv, load(t, t.Context(), a, inv))
+		evaluatedAlike(t, inv, load(t, t.Context(), a, inv))
 	})
 }
 
@@ -312,7 +312,7 @@ func TestTimeIsUp(t *testing.T) {
 		inv := smallOrganization()
 		server := start(t, inv, fakeaws.Options{Fault: in(destinationA, "iam:GetRole", fakeaws.Hang)})
 		live := load(t, untilAllElseIsRead(t, server, "", context.DeadlineExceeded), reading(server, inv), inv)
-		if changed := judgedWithout(t, inv, verdicts(inv), live, "iam:GetRole", destinationA, account.Timeout); changed != 5 {
+		if changed := evaluatedWithout(t, inv, verdicts(inv), live, "iam:GetRole", destinationA, account.Timeout); changed != 5 {
 			t.Errorf("%d verdicts became unknown, expected the 4 about the account, and that about its organization", changed)
 		}
 	})

@@ -262,13 +262,13 @@ func keyOf(f checks.Finding) key {
 	return key{f.Check.ID, f.Subject.Type, f.Subject.Account, f.Subject.Region, f.Subject.Name}
 }
 
-// judged returns all findings about an inventory.
-func judged(inv *account.Inventory) []checks.Finding {
+// evaluated returns all findings about an inventory.
+func evaluated(inv *account.Inventory) []checks.Finding {
 	return slices.Collect(checks.Run(inv, lifecycle.All()).Findings())
 }
 
 // verdicts returns the statuses of all findings.
-func verdicts(inv *account.Inventory) map[key]string { return verdictsOf(judged(inv)) }
+func verdicts(inv *account.Inventory) map[key]string { return verdictsOf(evaluated(inv)) }
 
 // verdictsOf are the statuses of findings. Subjects that differ only in how a role is
 // referred to have one key; their verdicts are joined in the report's order.

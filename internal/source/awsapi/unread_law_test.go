@@ -86,7 +86,7 @@ func TestLiveIsJudgedAsRecorded(t *testing.T) {
 						server := start(t, inv, fakeaws.Options{PageSize: size})
 						a := reading(server, inv)
 						live := load(t, t.Context(), a, inv)
-						judgedAlike(t, inv, live)
+						evaluatedAlike(t, inv, live)
 						for id, a := range live.Accounts {
 							if was := inv.Accounts[id]; was != nil && was.Partition != "" && was.Partition != a.Partition {
 								t.Errorf("account %s: partition %q, recorded %q", id, a.Partition, was.Partition)
@@ -98,7 +98,7 @@ func TestLiveIsJudgedAsRecorded(t *testing.T) {
 						if err != nil {
 							t.Fatalf("the recording of the live reading cannot be read: %v", err)
 						}
-						judgedAlike(t, live, parsed)
+						evaluatedAlike(t, live, parsed)
 						twice := load(t, t.Context(), a, inv)
 						if again := written(t, twice); !bytes.Equal(recording, again) {
 							t.Errorf("read twice, the recordings differ:\n%s", cmp.Diff(string(recording), string(again)))
@@ -124,7 +124,7 @@ func TestLiveIsJudgedAsRecorded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			judgedAlike(t, inv, live)
+			evaluatedAlike(t, inv, live)
 			for operation := range server.Calls() {
 				called[operation] = true
 			}
@@ -143,9 +143,9 @@ func TestLiveIsJudgedAsRecorded(t *testing.T) {
 	}
 }
 
-// judgedAlike expects the same findings. Messages about unread parts may differ, because they
+// evaluatedAlike expects the same findings. Messages about unread parts may differ, because they
 // quote the service.
-func judgedAlike(t *testing.T, want, got *account.Inventory) {
+func evaluatedAlike(t *testing.T, want, got *account.Inventory) {
 	t.Helper()
 	type words struct {
 		Subject     account.Subject
@@ -157,7 +157,7 @@ func judgedAlike(t *testing.T, want, got *account.Inventory) {
 	said := func(f checks.Finding) words {
 		return words{f.Subject, f.Status, f.Message, f.Evidence, f.Fix()}
 	}
-	a, b := judged(want), judged(got)
+	a, b := evaluated(want), evaluated(got)
 	sameVerdicts(t, verdictsOf(a), verdictsOf(b))
 	if t.Failed() {
 		return

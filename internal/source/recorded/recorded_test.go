@@ -84,7 +84,7 @@ func TestWrittenAndReadBack(t *testing.T) {
 			t.Errorf("%s: written twice, it differs", name)
 		}
 		if jsonReport(t, inv) != jsonReport(t, again) {
-			t.Errorf("%s: judged differently after it was written and read", name)
+			t.Errorf("%s: evaluated differently after it was written and read", name)
 		}
 	}
 }
