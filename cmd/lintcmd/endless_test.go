@@ -84,7 +84,7 @@ func TestEndlessPages(t *testing.T) {
 			if code != exitUndecided || !strings.Contains(out.String(), "the time for the run was up") {
 				t.Errorf("exit code %d: %s", code, errs.String())
 			}
-			if took > 5*time.Second {
+			if took > time.Minute { // without a limit it never ends; the race detector takes ten times as long
 				t.Errorf("it took %s of processor time", took)
 			}
 		})
