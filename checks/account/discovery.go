@@ -236,3 +236,31 @@ func (view *View) nothingDeployed(o Owner) error {
 func aboutAMIs(p LifecyclePolicy) bool { return p.ResourceType != ContainerImage }
 
 func aboutContainers(p LifecyclePolicy) bool { return p.ResourceType != AMIImage }
+
+// RegionsLookedAt are the Regions in which subjects of a kind are looked for in an
+// account; the empty one stands for the account as a whole.
+func (view *View) RegionsLookedAt(id string, kind Kind) []string {
+	for _, o := range view.owners(id) {
+		switch kind {
+		case ExecutionRoleKind:
+			return []string{""}
+		case LifecyclePolicyKind:
+			if o.discovers(kind) {
+				return view.regionsOffering(o)
+			}
+		case RepositoryKind:
+			if o.AllRepositories { // ECR is there where Image Builder is not
+				return view.regionsRead(o)
+			}
+			if o.discovers(kind) {
+				return view.regionsOffering(o)
+			}
+		}
+	}
+	return nil
+}
+
+// regionsOffering are the Regions of an owner that have Image Builder.
+func (view *View) regionsOffering(o Owner) []string {
+	return slices.DeleteFunc(view.regionsRead(o), func(region string) bool { return view.imageBuilder(o.Account, region).Unavailable })
+}

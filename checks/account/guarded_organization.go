@@ -1,0 +1,165 @@
+package account
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// GuardedOrganization is an organization and those of its accounts in which
+// lifecycle management uses roles.
+type GuardedOrganization struct {
+	Partition string
+	Membership
+	*Guardrails
+	Members []GuardedAccount
+
+	// MembersUnread is why there may be more of its accounts, or of the roles in them;
+	// nil: these are all.
+	MembersUnread error
+
+	view *View
+}
+
+// GuardedAccount is an account of an organization, and the roles that are used in it.
+type GuardedAccount struct {
+	Account        string
+	ExecutionRoles []ExecutionRole
+	Destinations   []Destination
+}
+
+// Subject names the organization. It is told about with its management account,
+// which alone can change its guardrails.
+func (o GuardedOrganization) Subject() Subject {
+	s := Subject{Partition: o.Partition, Account: o.about(), Type: string(OrganizationKind), Name: cmp.Or(o.Organization, "guardrails")}
+	if o.Organization != "" {
+		s.ARN = "arn:" + o.Partition + ":organizations::" + o.ManagementAccount + ":organization/" + o.Organization
+	}
+	return s
+}
+
+// about is the account that it is told about with.
+func (o GuardedOrganization) about() string { return cmp.Or(o.ManagementAccount, o.Members[0].Account) }
+
+// NamedBy tells which accounts are in it.
+func (o GuardedOrganization) NamedBy() []string {
+	var ids []string
+	for _, m := range o.Members {
+		ids = append(ids, m.Account)
+	}
+	return []string{"accounts of the organization: " + strings.Join(ids, ", ")}
+}
+
+// SourceOrganization is the organization of another account, as far as it is known.
+func (o GuardedOrganization) SourceOrganization(account string) Read[Membership] {
+	return o.view.account(account).membership()
+}
+
+func (a *Account) membership() Read[Membership] {
+	if a == nil {
+		return Read[Membership]{}
+	}
+	return a.Membership
+}
+
+// GuardedOrganizations are the organizations of which this is the management
+// account. The error joins why the organizations of accounts are not known.
+func (view *View) GuardedOrganizations(id string) ([]GuardedOrganization, error) {
+	all := view.organizations()
+	return all.byAccount[id], errors.Join(all.gaps[id]...)
+}
+
+// RolesUnread is why an owner may have roles, or destinations with roles, that are
+// not known; nil: all are.
+func (view *View) RolesUnread(id string) error {
+	if len(view.owners(id)) == 0 {
+		return nil
+	}
+	_, roles := view.ExecutionRoles(id)
+	_, destinations := view.Destinations(id)
+	var why Unread
+	if errors.As(errors.Join(roles, destinations), &why) {
+		return why
+	}
+	return nil
+}
+
+type guarded struct {
+	byAccount map[string][]GuardedOrganization
+	gaps      map[string][]error
+}
+
+// joinOrganizations joins the accounts in which roles are used by organization.
+func (view *View) joinOrganizations() guarded {
+	all := guarded{map[string][]GuardedOrganization{}, map[string][]error{}}
+	byID := map[string]*GuardedOrganization{}
+	unknown := map[Unread][]string{} // accounts by why their organization is not known, in short
+	whole := map[Unread]Unread{}     // that of the first of them
+	for _, id := range view.accountsWithSubjects() {
+		roles, _ := view.ExecutionRoles(id)
+		destinations, _ := view.Destinations(id)
+		unread := view.RolesUnread(id)
+		destinations = slices.DeleteFunc(destinations, func(d Destination) bool { return len(d.Owners) == 0 })
+		if len(roles) == 0 && len(destinations) == 0 && unread == nil {
+			continue
+		}
+		m, found, err := view.account(id).membership().Get()
+		var why Unread
+		isWhy := errors.As(err, &why)
+		switch {
+		case len(roles) == 0 && len(destinations) == 0 && !found && (err == nil || why.Reason == NotCollected):
+			continue // what roles there may be is told elsewhere
+		case isWhy:
+			short := why
+			short.Detail = "" // AWS names the account in it
+			if unknown[short] == nil {
+				whole[short] = why
+			}
+			unknown[short] = append(unknown[short], id)
+			continue
+		case !found:
+			all.gaps[id] = append(all.gaps[id], &Undiscovered{
+				Subject: view.aboutGuardrails(id), NotApplicable: true,
+				Message: "account " + id + " is in no organization, so no guardrail limits it",
+			})
+			continue
+		}
+		o := byID[m.Organization]
+		if o == nil {
+			o = &GuardedOrganization{Partition: view.partition(Owner{Account: id}), Membership: m, Guardrails: view.Guardrails[m.Organization], view: view}
+			byID[m.Organization] = o
+		}
+		o.Members = append(o.Members, GuardedAccount{id, roles, destinations})
+		if unread != nil && o.MembersUnread == nil {
+			o.MembersUnread = unread
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		o := byID[id]
+		for _, why := range whole {
+			if why.Reason != NotCollected && (o.MembersUnread == nil || why.Error() < o.MembersUnread.Error()) {
+				o.MembersUnread = why
+			}
+		}
+		all.byAccount[o.about()] = append(all.byAccount[o.about()], *o)
+	}
+	for short, ids := range unknown { // each reason is told once
+		why := whole[short]
+		gap := &Undiscovered{
+			Subject: view.aboutGuardrails(ids[0]), Why: why, NotApplicable: why.Reason == NotCollected,
+			Message: "guardrails not evaluated: the organization of " + strings.Join(ids, ", ") + " is not known",
+		}
+		all.gaps[ids[0]] = append(all.gaps[ids[0]], gap)
+	}
+	for _, gaps := range all.gaps {
+		slices.SortFunc(gaps, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	}
+	return all
+}
+
+// aboutGuardrails is the subject where the organization of an account is not known.
+func (view *View) aboutGuardrails(id string) Subject {
+	return Subject{Partition: view.partition(Owner{Account: id}), Account: id, Type: string(OrganizationKind), Name: "guardrails"}
+}
