@@ -318,6 +318,16 @@ func createGuardrail(t *testing.T, client *organizations.Client, id string, poli
 		return id
 	}
 	out, err := client.CreatePolicy(t.Context(), &organizations.CreatePolicyInput{Name: &policy.Name, Description: aws.String("test"), Type: policyType, Content: &policy.Document})
+	var duplicate *orgtypes.DuplicatePolicyException
+	if errors.As(err, &duplicate) { // an attempt whose response was lost has created it
+		all, err := client.ListPolicies(t.Context(), &organizations.ListPoliciesInput{Filter: policyType})
+		must(t, err)
+		i := slices.IndexFunc(all.Policies, func(p orgtypes.PolicySummary) bool { return *p.Name == policy.Name })
+		if i < 0 {
+			t.Fatalf("policy %s is a duplicate and not listed", policy.Name)
+		}
+		return *all.Policies[i].Id
+	}
 	must(t, err)
 	return *out.Policy.PolicySummary.Id
 }
