@@ -24,10 +24,10 @@ var deploying = regexp.MustCompile(`(?m)^# account ([0-9]{12}): (aws cloudformat
 
 var stackName = regexp.MustCompile(`--stack-name [a-z0-9-]+`)
 
-// testCloudFormation proves the remediation as a template: of each recording that
-// needs what a template can make, it is deployed by the commands that are printed with
-// it, in all accounts and Regions, and nothing of that fails any more. cfn-lint
-// finds nothing in the templates of all recordings.
+// testCloudFormation proves the remediation as a template. For each recording with a
+// failure that a template can fix, it deploys the template with the commands printed
+// in it, in all accounts and Regions, and expects that the failure is gone. It also
+// expects cfn-lint to accept the templates of all recordings.
 func (all emulators) testCloudFormation(t *testing.T) {
 	names, err := fs.Glob(fixtures.All, "*.json")
 	must(t, err)

@@ -289,9 +289,9 @@ func (e *emulator) testOrganization(t *testing.T) {
 			t.Errorf("the tagging API was refused %d times, so that nothing was read in bulk\n%s", n, e.stderr)
 		}
 
-		// Two pages of accounts; who am I, and four accounts entered: not the caller's
-		// own, not the excluded one, and none that is closed. Each of those that could
-		// be entered, and the caller's own, is asked for its organization.
+		// ListAccounts takes two pages. iblint assumes a role in four accounts: not in
+		// the caller's own, the excluded one or a closed one. It calls
+		// DescribeOrganization in each account that it entered and in the caller's own.
 		if got := map[string]int{"Organizations": r.Calls["Organizations"].Calls, "STS": r.Calls["STS"].Calls}; !maps.Equal(got, map[string]int{"Organizations": 2 + 4, "STS": 1 + 4}) {
 			t.Errorf("calls: %v", got)
 		}
@@ -316,7 +316,7 @@ func (e *emulator) testOrganization(t *testing.T) {
 				t.Errorf("unread: %+v", g)
 			}
 		}
-		// The account was entered, and only what it denies is missing.
+		// iblint entered the account. Only what the account denies is missing.
 		r, code = check(t, args("Audit", "--account", o.ids["locked"]))
 		o.expect(t, r, code, exitUndecided, of("locked"))
 	})

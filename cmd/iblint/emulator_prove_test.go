@@ -345,9 +345,8 @@ func (w *world) sh(t *testing.T, dir, accountID, region string, command ...strin
 	}
 }
 
-// edited sees to it that an edit did what it says: it began with Before, left it
-// behind as the undo, and put After in place, in which all is as it was but for what
-// the edit is about.
+// edited verifies an edit: the commands found Before, saved it for the undo, and
+// stored After, which differs from Before only in what the edit changes.
 func (w *world) edited(ctx context.Context, dir string, change checks.Change) error {
 	saved, err := os.ReadFile(filepath.Join(dir, savedAs(change)+"-before.json"))
 	if err != nil {
@@ -366,7 +365,7 @@ func (w *world) edited(ctx context.Context, dir string, change checks.Change) er
 	return keepsStatements(change.Before, change.After)
 }
 
-// savedAs begins the names of the files that the commands of an edit leave.
+// savedAs is the prefix of the names of the files that the commands of an edit write.
 func savedAs(c checks.Change) string {
 	name := map[checks.Action]string{
 		checks.EditTrust:            c.Account + "." + c.Role + ".trust",
@@ -378,7 +377,7 @@ func savedAs(c checks.Change) string {
 	return strings.ReplaceAll(name, "/", "%")
 }
 
-// document is the one that a change edits, as it is stored.
+// document returns the document that a change edits, as it is stored.
 func (s *session) document(ctx context.Context, c checks.Change) (string, error) {
 	switch c.Action {
 	case checks.EditTrust:
@@ -411,8 +410,8 @@ func (s *session) document(ctx context.Context, c checks.Change) (string, error)
 	return "", fmt.Errorf("a new edit: say here where %s stores its document", c.Action)
 }
 
-// keepsStatements expects of an edit that it leaves every statement where it is, all
-// but one of them as it is written, and appends one at most.
+// keepsStatements expects that an edit keeps every statement in its place, changes at
+// most one of them, and appends at most one.
 func keepsStatements(before, after string) error {
 	read := func(text string) (rest map[string]any, statements []any, err error) {
 		if err := json.Unmarshal([]byte(text), &rest); err != nil {

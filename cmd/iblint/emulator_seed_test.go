@@ -33,10 +33,10 @@ import (
 // recording contains it. It does not exist in AWS, so it cannot be seeded.
 const noSuchPolicy = ":policy/" + account.ManagedPolicyName + " does not exist"
 
-// asMotoShows puts policies in the order in which moto lists them, and those of an
-// organization in the order of its IDs there. No role there was ever used, nor is
-// there a simulator; and what the recording does not tell of organizations and
-// repositories' policies is not there.
+// asMotoShows changes a recording to what iblint reads from moto: the order of policies
+// is that of moto's lists, and for an organization that of its IDs. In moto no role was
+// ever used and the simulator does not work. What the recording does not contain about
+// organizations and repository policies does not exist in moto.
 func asMotoShows(inv *account.Inventory) {
 	for _, g := range inv.Guardrails {
 		for _, types := range g.Attached {
@@ -121,7 +121,7 @@ func nameAll(t *testing.T, inv *account.Inventory) {
 			}
 		}
 		if len(n.ExecutionRoles) == 0 && len(n.Repositories) > 0 {
-			// What may be done in the repositories depends on the roles: name one that has yet to be made.
+			// The verdict on a repository depends on the roles, so name one that does not exist yet.
 			n.ExecutionRoles = []string{execution}
 			inv.Accounts[o.Account].Roles = map[string]account.Read[account.Role]{execution: account.Absent[account.Role]()}
 			inv.Accounts[o.Account].RoleNames = account.Complete[account.RoleName](nil)
@@ -196,9 +196,9 @@ func apart(t *testing.T, name string, data []byte) iter.Seq2[string, *account.In
 	}
 }
 
-// createOrganizationOf makes the organization of the recording's accounts, if they
-// are in one. moto makes up the IDs of accounts, units and policies, so it returns
-// the recording with those in the place of its own.
+// createOrganizationOf creates the organization of the recording's accounts, if they
+// are in one. moto generates the IDs of accounts, units and policies, so it returns the
+// recording with moto's IDs instead of its own.
 func (e *emulator) createOrganizationOf(t *testing.T, name string, inv *account.Inventory) *account.Inventory {
 	t.Helper()
 	var of account.Membership
@@ -308,8 +308,9 @@ func membershipOf(inv *account.Inventory, id string) account.Membership {
 	return m
 }
 
-// createGuardrail makes a policy of an organization and returns its ID. AWS's own
-// are in moto; of those a recording may tell what AWS would not let anybody write.
+// createGuardrail creates a policy of an organization and returns its ID. moto has
+// AWS's own policies; a recording may contain other documents for them than AWS would
+// accept.
 func createGuardrail(t *testing.T, client *organizations.Client, id string, policyType orgtypes.PolicyType, policy account.Guardrail) string {
 	t.Helper()
 	if strings.HasSuffix(id, "FullAWSAccess") {
@@ -332,8 +333,8 @@ func createGuardrail(t *testing.T, client *organizations.Client, id string, poli
 	return *out.Policy.PolicySummary.Id
 }
 
-// attachOnly leaves just these policies of a type at a root, a unit or an account,
-// where moto has attached AWS's own.
+// attachOnly attaches these policies of a type to a root, a unit or an account, and
+// detaches AWS's own policy, which moto attaches.
 func attachOnly(t *testing.T, client *organizations.Client, target string, policyType orgtypes.PolicyType, want []string) {
 	t.Helper()
 	out, err := client.ListPoliciesForTarget(t.Context(), &organizations.ListPoliciesForTargetInput{TargetId: &target, Filter: policyType})
@@ -350,7 +351,7 @@ func attachOnly(t *testing.T, client *organizations.Client, target string, polic
 	}
 }
 
-// make creates a recording in the emulator, and returns the verdicts to expect there.
+// make creates a recording in the emulator and returns the expected verdicts.
 func (e *emulator) make(t *testing.T, name string, inv *account.Inventory) (*world, result) {
 	t.Helper()
 	e.reset(t)
@@ -489,10 +490,10 @@ func (s *session) seedRole(ctx context.Context, role account.Role) error {
 	return nil
 }
 
-// seedPolicy makes sure that a managed policy is there and says what the recording
-// has read of it. AWS's own are in moto; of some the recordings have shorter ones, and
-// moto's copies in other partitions speak of the wrong one. Unlike AWS, moto takes a
-// version of them.
+// seedPolicy creates a managed policy with the document in the recording, unless it
+// exists. moto has AWS's own policies, but some recordings contain shorter documents,
+// and moto's copies in other partitions name the wrong partition. Unlike AWS, moto
+// accepts a new version of an AWS managed policy.
 func (s *session) seedPolicy(ctx context.Context, arn string, document account.Read[string]) error {
 	text, found, err := document.Get()
 	if err != nil || !found {

@@ -94,7 +94,7 @@ func (w *world) serveImageBuilder(out http.ResponseWriter, in *http.Request) {
 		if p == nil {
 			return
 		}
-		// It replaces the whole policy; nothing but the role may have changed.
+		// The call replaces the whole policy. Only the role may change.
 		for _, key := range []string{"status", "resourceType", "policyDetails", "resourceSelection"} {
 			was, _ := json.Marshal(p.fields[key])
 			is, _ := json.Marshal(body[key])

@@ -146,8 +146,9 @@ func (e *emulator) enforce(t *testing.T) {
 	e.post(t, "/moto-api/reset-auth", "0")
 }
 
-// forMoto is a policy as moto enforces it: it takes the service's name in an action
-// from the request's signature, where the tagging API has another one than in IAM.
+// forMoto returns a policy that moto enforces as AWS enforces the original. moto takes
+// the service prefix of an action from the request's signature, and the signature name
+// of the tagging API differs from its IAM prefix.
 func forMoto(t *testing.T, policy any) string {
 	t.Helper()
 	data, err := json.Marshal(policy)
@@ -168,8 +169,8 @@ func (e *emulator) enter(t *testing.T, partition, id, role string) *session {
 	t.Helper()
 	cfg := aws.Config{
 		Region: accountRegion[partition], BaseEndpoint: &e.url,
-		// A connection that moto has closed fails a call that it may have answered: tried
-		// again, that would find already done what it is to do.
+		// If moto closes a connection, it may have done what the call asked. A retry would
+		// then fail because it is done already, so each call has its own connection.
 		HTTPClient:  awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) { tr.DisableKeepAlives = true }),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 	}
@@ -234,8 +235,8 @@ func (s *session) createRepository(t *testing.T, region, name string, tags accou
 	}
 	_, err := s.ecr(region).CreateRepository(t.Context(), in)
 	if exists := new(ecrtypes.RepositoryAlreadyExistsException); errors.As(err, &exists) {
-		// It was made by an attempt that moto answered with a fault: its threads are in
-		// each other's way at times.
+		// An earlier attempt created it, though moto's response was lost or an error: its
+		// threads interfere with each other at times.
 		err = nil
 	}
 	must(t, err)
@@ -548,7 +549,7 @@ func (e *emulator) testPages(t *testing.T) {
 			return err
 		})
 		o.createRole(t, "A1000", "/", executionTrust)
-		// moto sorts by a random ID: which one of them comes last is to be seen.
+		// moto sorts by a random ID, so the test reads which policy is last.
 		pages := iam.NewListRolesPaginator(o.iam, &iam.ListRolesInput{MaxItems: aws.Int32(1000)})
 		alike := ""
 		for pages.HasMorePages() {
@@ -619,9 +620,10 @@ func (p permissionsTest) run(t *testing.T, policy policyDocument, args ...string
 	return p.check(t, environment, append([]string{"--owner", owner, "--region", region}, args...)...)
 }
 
-// testPermissions gives the caller what iblint permissions prints, and then that
-// less one action each. moto words its refusals in another form than AWS, which
-// the SDK reads as UnknownError; so the reason is not looked at here, the action is.
+// testPermissions gives the caller the policy that iblint permissions prints, and then
+// the same policy without one action, for each action. moto's errors have another form
+// than AWS's, and the SDK decodes them as UnknownError. So the test compares the
+// missing action and not the reason.
 func (e *emulator) testPermissions(t *testing.T) {
 	text, code := e.iblint(t, e.environment(t), "permissions")
 	if code != exitOK {
@@ -698,7 +700,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 		})
 	}
 	t.Run("without iam:ListRoles", func(t *testing.T) {
-		// moto answers the simulator's operation with an error, allowed or not: "enough" shows that it changes no verdict.
+		// moto returns an error for the simulator's operation, allowed or not. "enough" shows that this changes no verdict.
 		if only := p.actions(t, "EvidenceOnly"); !slices.Equal(only, []string{"iam:ListRoles", "iam:SimulatePrincipalPolicy"}) {
 			t.Fatalf("expected iam:ListRoles and the simulation alone to be for evidence only: %v", only)
 		}
@@ -732,8 +734,8 @@ func (e *emulator) testPartitions(t *testing.T) {
 	}
 }
 
-// testSnapshot: a recording gives the same verdicts as the live account, with everything that is
-// wrong in it and everything that could not be read.
+// testSnapshot expects a recording to give the same verdicts as the live account, including
+// everything that is wrong and everything that could not be read.
 func (e *emulator) testSnapshot(t *testing.T) {
 	o, d := e.complete(t, "aws")
 	d.setTrust(t, account.CrossAccountRoleName, executionTrust) // without condition: warn
