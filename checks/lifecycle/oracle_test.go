@@ -150,7 +150,7 @@ func (r concreteRequest) decide(d *policy.Document) policy.Decision {
 var undocumented = []string{
 	`whether the principal {"AWS": "*"} includes services`,
 	"NotPrincipal with Allow",
-	"is the session that asks",
+	"is the session that makes the request",
 }
 
 // TestOracleOnRecordings compares iblint with the oracle (see TestOracle of package policy).

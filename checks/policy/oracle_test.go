@@ -110,7 +110,7 @@ func (g *generator) oracleCase() oracleCase {
 // line encodes the case for the program of the oracle.
 func (c oracleCase) line() string {
 	principal := c.request.principal.ID
-	if c.request.principal.Type == "AWS" { // a role asks by a session
+	if c.request.principal.Type == "AWS" { // a role makes requests as a session
 		principal = roleSession
 	}
 	context := map[string]any{}
