@@ -18,6 +18,7 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 	"github.com/iblint/iblint/report"
 	"github.com/iblint/iblint/report/fix"
 )
@@ -355,7 +356,7 @@ func TestNoSecretOfARecordingSurvives(t *testing.T) {
 	planted, runs, refused := 0, 0, 0
 	paths := map[string]map[int]bool{} // all are covered, and of the rest of the product a part
 	for i, name := range slices.Sorted(maps.Keys(inputs)) {
-		if i%thin != 0 {
+		if i%testrun.Thin() != 0 {
 			continue
 		}
 		for round := range 2 * groups * turns {
@@ -395,7 +396,7 @@ func TestNoSecretOfARecordingSurvives(t *testing.T) {
 		t.Errorf("%d of %d runs did not load what was planted in", refused, runs)
 	}
 	for i, shape := range shapes {
-		if used[i] < 20/thin {
+		if used[i] < 20/testrun.Thin() {
 			t.Errorf("%s was planted at %d paths only", shape.name, used[i])
 		}
 	}
@@ -429,7 +430,7 @@ func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 	t.Chdir(t.TempDir())
 	loaded, runs := 0, 0
 	for turn, shape := range shapes {
-		if turn%thin != 0 {
+		if turn%testrun.Thin() != 0 {
 			continue
 		}
 		files := map[string]string{}
@@ -498,7 +499,7 @@ func TestNoSecretOfAFlagSurvives(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", "none")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "none")
 	for i, shape := range shapes {
-		if i%thin != 0 {
+		if i%testrun.Thin() != 0 {
 			continue
 		}
 		secret := shape.make(7)

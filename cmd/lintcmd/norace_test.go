@@ -1,5 +1,0 @@
-//go:build !race
-
-package lintcmd
-
-const thin = 1 // see race_test.go
