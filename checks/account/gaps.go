@@ -129,8 +129,8 @@ func addRepositories[T any](g *accountGaps, part Part, regions map[string]map[st
 	}
 }
 
-// guardrailGaps are what could not be read of an organization: they are told of its
-// management account, where that is known.
+// guardrailGaps are the gaps in what was read of an organization's guardrails. They
+// belong to its management account if that is known.
 func (inv *Inventory) guardrailGaps(organization string) (gaps []Gap) {
 	management := ""
 	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {

@@ -30,18 +30,20 @@ type GuardedAccount struct {
 	Destinations   []Destination
 }
 
-// Subject names the organization. It is told about with its management account,
-// which alone can change its guardrails.
+// Subject names the organization. Its account is the management account, which alone
+// can change the guardrails. If that is not known, it is the first of the members.
 func (o GuardedOrganization) Subject() Subject {
-	s := Subject{Partition: o.Partition, Account: o.about(), Type: string(OrganizationKind), Name: cmp.Or(o.Organization, "guardrails")}
+	s := Subject{Partition: o.Partition, Account: o.reportedFor(), Type: string(OrganizationKind), Name: cmp.Or(o.Organization, "guardrails")}
 	if o.Organization != "" {
 		s.ARN = "arn:" + o.Partition + ":organizations::" + o.ManagementAccount + ":organization/" + o.Organization
 	}
 	return s
 }
 
-// about is the account that it is told about with.
-func (o GuardedOrganization) about() string { return cmp.Or(o.ManagementAccount, o.Members[0].Account) }
+// reportedFor is the account that a report lists the organization under.
+func (o GuardedOrganization) reportedFor() string {
+	return cmp.Or(o.ManagementAccount, o.Members[0].Account)
+}
 
 // NamedBy tells which accounts are in it.
 func (o GuardedOrganization) NamedBy() []string {
@@ -143,7 +145,7 @@ func (view *View) joinOrganizations() guarded {
 				o.MembersUnread = why
 			}
 		}
-		all.byAccount[o.about()] = append(all.byAccount[o.about()], *o)
+		all.byAccount[o.reportedFor()] = append(all.byAccount[o.reportedFor()], *o)
 	}
 	for short, ids := range unknown { // each reason is told once
 		why := whole[short]

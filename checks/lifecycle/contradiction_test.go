@@ -1,7 +1,6 @@
 package lifecycle_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"regexp"
 	"testing"
@@ -82,14 +81,7 @@ func withLists(inv *account.Inventory) *account.Inventory {
 // notFound calls try with copies of the inventory. In each copy one of the parts is absent.
 func notFound(t *testing.T, inv *account.Inventory, try func(path string, without *account.Inventory)) {
 	t.Helper()
-	var written bytes.Buffer
-	if err := recorded.Write(&written, inv); err != nil {
-		t.Fatal(err)
-	}
-	var tree any
-	if err := json.Unmarshal(written.Bytes(), &tree); err != nil {
-		t.Fatal(err)
-	}
+	tree := recordingTree(t, inv)
 	eachObject("", tree, func(path string, object map[string]any) {
 		value, found := object["value"]
 		if !found || !gets.MatchString(path) {

@@ -96,9 +96,8 @@ func TestHidingAPartOnlyMakesUnknown(t *testing.T) {
 	}
 }
 
-// hide calls do with copies of the inventory. In each copy one part is unread: a value, an
-// "absent", or a list from one of its items on.
-func hide(t *testing.T, inv *account.Inventory, do func(part string, mutilated *account.Inventory)) {
+// recordingTree returns the recording of an inventory as decoded JSON, which a test can change.
+func recordingTree(t *testing.T, inv *account.Inventory) any {
 	t.Helper()
 	var written bytes.Buffer
 	if err := recorded.Write(&written, inv); err != nil {
@@ -108,6 +107,14 @@ func hide(t *testing.T, inv *account.Inventory, do func(part string, mutilated *
 	if err := json.Unmarshal(written.Bytes(), &tree); err != nil {
 		t.Fatal(err)
 	}
+	return tree
+}
+
+// hide calls do with copies of the inventory. In each copy one part is unread: a value, an
+// "absent", or a list from one of its items on.
+func hide(t *testing.T, inv *account.Inventory, do func(part string, mutilated *account.Inventory)) {
+	t.Helper()
+	tree := recordingTree(t, inv)
 	parts := 0
 	denied := map[string]any{"reason": "denied", "action": "test:Hidden"}
 	emit := func(path string) {

@@ -160,18 +160,25 @@ func TestVerdictsSurviveNamesOfTheLanguage(t *testing.T) {
 		`"Sid": "StringEquals", "Condition": {"StringNotEquals": {"aws:PrincipalTag/StringEquals": "SourceAccount"}}`,
 	} {
 		inv := trusting(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "imagebuilder.amazonaws.com"}, "Action": "sts:AssumeRole", ` + statement + `}]}`)
-		r, err := redact.New(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := r.Inventory(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(verdicts(inv), verdicts(other)); diff != "" {
-			t.Errorf("%s: verdicts (-original +redacted):\n%s", statement, diff)
-		}
+		redactedInventory(t, statement, inv)
 	}
+}
+
+// redactedInventory redacts an inventory and expects the same verdicts for both.
+func redactedInventory(t *testing.T, name string, inv *account.Inventory) *account.Inventory {
+	t.Helper()
+	r, err := redact.New(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := r.Inventory(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(verdicts(inv), verdicts(other)); diff != "" {
+		t.Errorf("%s: verdicts (-original +redacted):\n%s", name, diff)
+	}
+	return other
 }
 
 // trusting returns an inventory with one execution role with this trust policy.
@@ -305,17 +312,7 @@ func TestVerdictsSurviveInstants(t *testing.T) {
 		role.Attached = account.Complete([]account.AttachedPolicy{})
 		role.Inline = account.Complete([]account.InlinePolicy{{Name: "inline", Document: account.Present(document)}})
 		inv.Accounts["111122223333"].Roles["Lifecycle"] = account.Present(role)
-		r, err := redact.New(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := r.Inventory(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(verdicts(inv), verdicts(other)); diff != "" {
-			t.Errorf("%s: verdicts (-original +redacted):\n%s", condition, diff)
-		}
+		other := redactedInventory(t, condition, inv)
 		kinds[strings.Join(verdicts(inv), "\n")] = true
 		var b bytes.Buffer
 		if err := recorded.Write(&b, other); err != nil {
