@@ -242,6 +242,18 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 	}
 	step(kb.Tab, "summary")
 	step(kb.Tab, "warn, cross-account-role-trust, 444455556666", shift) // where one was
+	// The focus is back when the panel closes, not some time later, when the user has gone on.
+	if got := eval[string](p, `(async () => {
+		const panel = document.getElementById('panel');
+		document.activeElement.click();
+		panel.close();
+		document.getElementById('text').focus();
+		await new Promise(done => setTimeout(done, 100));
+		return document.activeElement.id;
+	})()`); got != "text" {
+		t.Errorf("after the panel closed, the focus left the search for %q", got)
+	}
+	eval[bool](p, `(document.querySelector('#matrix button[tabindex="0"]').focus(), true)`)
 	step(kb.Home, "pass ×4, ecr-repository-exists, 111122223333", control)
 	for range 6 {
 		p.do(chromedp.KeyEvent(kb.Tab, shift))

@@ -152,7 +152,7 @@
     byId('panel-title').textContent = `${account.label} · ${of.length === 1 ? '1 finding' : of.length + ' findings'}`;
     fill(byId('panel-list'), byId('more-panel'), of, step);
     byId('panel-list').firstElementChild.open = true;
-    panel.onclose = () => from.focus();
+    from.focus(); // where the dialog returns the focus to; Safari does not focus a button that is clicked
     panel.showModal();
     panel.scrollTop = 0;
     byId('panel-heading').focus();
