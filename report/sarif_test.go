@@ -10,6 +10,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/testrun"
 	"github.com/iblint/iblint/report"
 )
 
@@ -145,6 +146,7 @@ func manyFindings(n int) checks.Result {
 // GitHub rejects more than 25,000 results, so the most severe are written, with the number of the
 // omitted results.
 func TestSARIFStaysWithinGitHubsLimit(t *testing.T) {
+	testrun.Long(t)
 	run := sarif(t, render(t, "sarif", manyFindings(13_000), fixed)).Runs[0]
 	failures := 0
 	for _, r := range run.Results {

@@ -21,6 +21,7 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // process is a running iblint in its own directory.
@@ -192,6 +193,7 @@ func largeRecording(times int) []byte {
 // One signal ends the evaluation of files. The report says what was not evaluated. If there is
 // no time for a report, a line says so, and no file is left behind.
 func TestASignalEndsEvaluation(t *testing.T) {
+	testrun.Long(t)
 	p := newProcess(t, "check", "--fail-on", "never", "--recorded", "in", "--format", "json", "--output", "out", // more input than the time limit permits
 		"--format", "html", "--output", "out.html", "--format", "markdown", "--output", "out.md", "--format", "ndjson", "--output", "out.ndjson", "--format", "ocsf", "--output", "out.ocsf")
 	if err := os.WriteFile(filepath.Join(p.dir, "in"), largeRecording(1000), 0o666); err != nil {

@@ -57,6 +57,7 @@ func TestContributingShowsTheProgram(t *testing.T) {
 
 // A separate module builds iblint with one more check and runs it.
 func TestAModuleAddsACheck(t *testing.T) {
+	testrun.Long(t)
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

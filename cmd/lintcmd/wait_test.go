@@ -10,6 +10,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 const waitOwner, waitDestination, waitOther = "111122223333", "222233334444", "333344445555"
@@ -48,6 +49,7 @@ func liveCheck(t *testing.T, url string, args ...string) (code int, stdout, stde
 
 // --wait repeats failed checks, and checks with contradictory responses, until they pass.
 func TestWait(t *testing.T) {
+	testrun.Long(t)
 	after := fakeaws.Start(settling(trustsImageBuilder), fakeaws.Options{})
 	defer after.Close()
 	listed := settling(trustsImageBuilder) // GetRole does not find it yet
@@ -98,6 +100,7 @@ func TestWait(t *testing.T) {
 
 // After the time limit, the report contains what still fails.
 func TestWaitInVain(t *testing.T) {
+	testrun.Long(t)
 	server := fakeaws.Start(settling(trustsNobody), fakeaws.Options{})
 	defer server.Close()
 	code, out, errs := liveCheck(t, server.URL, "--destination", waitDestination, "--only", "cross-account-role-trust", "--wait", "1s")

@@ -4,7 +4,9 @@ package testrun
 
 import (
 	"flag"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"testing"
 )
 
@@ -17,14 +19,44 @@ func init() { debug.SetGCPercent(400) }
 var Update = flag.Bool("update", false, "write golden files and expected outputs; review the difference before you commit it")
 
 // Thin returns n such that a test with many cases runs every n-th case. It is 1, or more
-// with -short and under the race detector, which takes ten times as long. No test is
-// skipped completely.
+// with -short and under the race detector, which takes ten times as long.
 func Thin() int {
 	switch {
 	case testing.Short():
-		return 25
+		return 50
 	case race:
 		return 8
 	}
 	return 1
+}
+
+// Some is the cases that a test runs, of all it has: every fifth with -short, and otherwise
+// all of them.
+func Some[C any](cases []C) []C {
+	if !testing.Short() {
+		return cases
+	}
+	var some []C
+	for i := 1 % max(len(cases), 1); i < len(cases); i += 5 {
+		some = append(some, cases[i])
+	}
+	return some
+}
+
+// SomeNamed is Some of cases with names.
+func SomeNamed[C any](cases map[string]C) map[string]C {
+	some := map[string]C{}
+	for _, name := range Some(slices.Sorted(maps.Keys(cases))) {
+		some[name] = cases[name]
+	}
+	return some
+}
+
+// Long marks a test that takes more than a second, because it builds a program or waits for
+// one. -short skips it.
+func Long(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long, and -short is set")
+	}
 }

@@ -187,7 +187,7 @@ func TestEachFaultInOneAccount(t *testing.T) {
 // A throttled call is retried.
 func TestThrottledOnce(t *testing.T) {
 	t.Parallel()
-	for _, action := range append(actions(), "sts:AssumeRole", "sts:GetCallerIdentity") {
+	for _, action := range testrun.Some(append(actions(), "sts:AssumeRole", "sts:GetCallerIdentity")) {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
