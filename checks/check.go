@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // Severity is the effect of a failure. Exit codes do not depend on it; they depend on the
@@ -39,7 +40,7 @@ type Check struct {
 	Links    []string       // URLs of the AWS documentation that the check is based on
 	Needs    []account.Need // the parts of an account that the check reads
 
-	evaluate func(view *account.View, id string, b *budget) []Finding // the findings in one account
+	evaluate func(view *demand.View, id string, b *budget) []Finding // the findings in one account
 }
 
 // Case documents when a check gives a status.
@@ -65,9 +66,9 @@ type Subject interface {
 // status that is not in Statuses. Each of the errors joined in the error of subjects is also a
 // finding: Skip if it is an account.Undiscovered that says that the check is not applicable, and
 // Unknown otherwise.
-func On[S Subject](c Check, subjects func(view *account.View, id string) ([]S, error), decide func(S) (Verdict, error)) Check {
+func On[S Subject](c Check, subjects func(view *demand.View, id string) ([]S, error), decide func(S) (Verdict, error)) Check {
 	c.Needs = oneEach(c.Needs)
-	c.evaluate = func(view *account.View, id string, b *budget) []Finding {
+	c.evaluate = func(view *demand.View, id string, b *budget) []Finding {
 		list, err := subjects(view, id)
 		findings := make([]Finding, 0, len(list))
 		for _, s := range list {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // Result is what a report needs: the inventory, the checks, and the totals. Findings
@@ -24,8 +25,8 @@ type Result struct {
 	// matched.
 	Suppressions []Suppressed
 
-	whole    *account.View       // Inventory with its parts joined
-	views    []*account.View     // the parts of whole that each check declares in Needs
+	whole    *demand.View        // Inventory with its parts joined
+	views    []*demand.View      // the parts of whole that each check declares in Needs
 	accounts []string            // accounts that findings are about, sorted
 	selected map[string]bool     // IDs of the checks
 	text     func(string) string // applied to each text, see Rewrite; nil: texts are not changed
@@ -74,7 +75,7 @@ func Evaluate(inv *account.Inventory, checks []Check) iter.Seq[Finding] {
 func prepare(inv *account.Inventory, checks []Check) Result {
 	r := Result{Inventory: inv, Checks: slices.Clone(checks), selected: map[string]bool{}}
 	slices.SortStableFunc(r.Checks, func(a, b Check) int { return cmp.Compare(a.ID, b.ID) })
-	r.whole = inv.View()
+	r.whole = demand.New(inv)
 	r.accounts = r.whole.SubjectAccounts()
 	for _, c := range r.Checks {
 		r.views, r.selected[c.ID] = append(r.views, r.whole.Only(c.Needs)), true

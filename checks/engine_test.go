@@ -10,6 +10,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	_ "github.com/iblint/iblint/internal/testrun" // defines the flag -update
 )
 
@@ -23,7 +24,7 @@ func (t thing) NamedBy() []string { return nil }
 // An error or a panic of a check makes the verdict unknown, for that subject only.
 func TestErrorsAndPanicsAreUnknown(t *testing.T) {
 	why := account.Unread{Reason: account.Throttled, Action: "test:Get"}
-	c := checks.On(checks.Check{ID: "test"}, func(*account.View, string) ([]thing, error) {
+	c := checks.On(checks.Check{ID: "test"}, func(*demand.View, string) ([]thing, error) {
 		return []thing{"error", "good", "panic"}, fmt.Errorf("the rest: %w", why)
 	}, func(s thing) (checks.Verdict, error) {
 		switch s {

@@ -6,13 +6,14 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // complete is a valid check that returns the status for one subject.
 func complete(id string, status checks.Status) checks.Check {
 	return checks.On(checks.Check{
 		ID: id, Title: "It exists", Severity: checks.Low, Doc: "Because.", Cases: []checks.Case{{Status: checks.Pass, When: "always"}},
-	}, func(*account.View, string) ([]thing, error) { return []thing{"thing"}, nil },
+	}, func(*demand.View, string) ([]thing, error) { return []thing{"thing"}, nil },
 		func(thing) (checks.Verdict, error) { return checks.Verdict{Status: status}, nil })
 }
 
@@ -65,7 +66,7 @@ func TestUnknownAction(t *testing.T) {
 	inv := &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}
 	wrong := &checks.Fix{Summary: "Do it.", Changes: []checks.Change{{Action: "dance"}}}
 	for later, want := range map[bool]checks.Status{false: checks.Unknown, true: checks.Fail} {
-		c := checks.On(checks.Check{ID: "test"}, func(*account.View, string) ([]thing, error) { return []thing{"thing"}, nil },
+		c := checks.On(checks.Check{ID: "test"}, func(*demand.View, string) ([]thing, error) { return []thing{"thing"}, nil },
 			func(thing) (checks.Verdict, error) {
 				if later {
 					return checks.Verdict{Status: checks.Fail, FindFix: func() *checks.Fix { return wrong }}, nil

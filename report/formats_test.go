@@ -14,6 +14,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -275,7 +276,7 @@ func TestTotalsInEveryFormat(t *testing.T) {
 
 // Findings with the same text stay distinct for tools that identify them by name or location.
 func TestEqualFindingsStayDistinct(t *testing.T) {
-	c := checks.On(checks.Check{ID: "test", Title: "test", Doc: "test"}, func(*account.View, string) ([]named, error) { return []named{"a", "a", "\x07", `\a`}, nil },
+	c := checks.On(checks.Check{ID: "test", Title: "test", Doc: "test"}, func(*demand.View, string) ([]named, error) { return []named{"a", "a", "\x07", `\a`}, nil },
 		func(named) (checks.Verdict, error) { return checks.Verdict{Status: checks.Fail, Message: "found"}, nil })
 	r := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
 	if n := len(junit(t, render(t, "junit", r, fixed)).Suites[0].Cases); n != 4 {

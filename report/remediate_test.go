@@ -18,6 +18,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -200,7 +201,7 @@ func failing(t *testing.T, changes ...checks.Change) checks.Result {
 	for i := range max(len(changes), 1) {
 		subjects = append(subjects, named(fmt.Sprint(i)))
 	}
-	c := checks.On(checks.Check{ID: "test", Title: "test"}, func(*account.View, string) ([]named, error) { return subjects, nil }, func(n named) (checks.Verdict, error) {
+	c := checks.On(checks.Check{ID: "test", Title: "test"}, func(*demand.View, string) ([]named, error) { return subjects, nil }, func(n named) (checks.Verdict, error) {
 		v := checks.Verdict{Status: checks.Fail, Message: string(n) + " is wrong"}
 		if i := slices.Index(subjects, n); i < len(changes) {
 			v.Fix = &checks.Fix{Summary: "test", Changes: changes[i : i+1]}
@@ -212,9 +213,9 @@ func failing(t *testing.T, changes ...checks.Change) checks.Result {
 
 // A change of an unknown kind is an error. Nothing is written.
 func TestRemediationOfAnUnknownKind(t *testing.T) {
-	c := checks.On(checks.Check{ID: "test-check"}, func(*account.View, string) ([]account.ContainerRepository, error) {
-		return []account.ContainerRepository{{Owner: "111122223333", Partition: "aws", Repository: account.Repository{Region: "eu-west-1", Name: "app"}}}, nil
-	}, func(account.ContainerRepository) (checks.Verdict, error) {
+	c := checks.On(checks.Check{ID: "test-check"}, func(*demand.View, string) ([]demand.ContainerRepository, error) {
+		return []demand.ContainerRepository{{Owner: "111122223333", Partition: "aws", Repository: account.Repository{Region: "eu-west-1", Name: "app"}}}, nil
+	}, func(demand.ContainerRepository) (checks.Verdict, error) {
 		return checks.Verdict{Status: checks.Fail, Message: "m", FindFix: func() *checks.Fix {
 			return &checks.Fix{Summary: "Do it.", Changes: []checks.Change{{Action: "dance", Account: "111122223333"}}}
 		}}, nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/fixtures"
@@ -171,7 +172,7 @@ func hostileResult(h string) checks.Result {
 	inv.Owners = []account.Owner{{Account: "111122223333"}}
 	inv.Accounts["111122223333"].Name = h
 	inv.Calls = map[string]account.Calls{h: {Calls: 1, Retries: 1}}
-	c := checks.On(checks.Check{ID: "test", Title: "test", Doc: "test", Links: []string{}}, func(_ *account.View, id string) ([]named, error) {
+	c := checks.On(checks.Check{ID: "test", Title: "test", Doc: "test", Links: []string{}}, func(_ *demand.View, id string) ([]named, error) {
 		return []named{named(h)}, &account.Undiscovered{Subject: account.Subject{Account: id, Region: h, Type: "z", Name: h}, Message: h, Why: account.Unread{Reason: account.Failed, Detail: h, DeniedBy: h}}
 	}, func(named) (checks.Verdict, error) {
 		trace := checks.Trace{Policy: h, Request: h, Trace: policy.Trace{

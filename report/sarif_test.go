@@ -10,6 +10,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/internal/testrun"
 	"github.com/iblint/iblint/report"
 )
@@ -136,7 +137,7 @@ func manyFindings(n int) checks.Result {
 		subjects = append(subjects, named(strconv.Itoa(i)))
 	}
 	check := func(id string, status checks.Status) checks.Check {
-		return checks.On(checks.Check{ID: id, Title: id, Doc: id, Severity: checks.High}, func(*account.View, string) ([]named, error) { return subjects, nil },
+		return checks.On(checks.Check{ID: id, Title: id, Doc: id, Severity: checks.High}, func(*demand.View, string) ([]named, error) { return subjects, nil },
 			func(named) (checks.Verdict, error) { return checks.Verdict{Status: status, Message: "found"}, nil })
 	}
 	inv := &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}

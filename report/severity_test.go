@@ -6,6 +6,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 type lettered string
@@ -19,7 +20,7 @@ func (l lettered) NamedBy() []string { return nil }
 // The most severe findings come first. Findings of the same severity keep their order.
 func TestMostSevere(t *testing.T) {
 	verdicts := map[lettered]checks.Status{"a": checks.Warn, "b": checks.Fail, "c": checks.Unknown, "d": checks.Warn, "e": checks.Fail, "f": checks.Pass, "g": checks.Warn}
-	c := checks.On(checks.Check{ID: "test", Severity: checks.High}, func(*account.View, string) ([]lettered, error) {
+	c := checks.On(checks.Check{ID: "test", Severity: checks.High}, func(*demand.View, string) ([]lettered, error) {
 		return []lettered{"a", "b", "c", "d", "e", "f", "g"}, nil
 	}, func(l lettered) (checks.Verdict, error) { return checks.Verdict{Status: verdicts[l]}, nil })
 	r := checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})

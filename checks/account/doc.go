@@ -1,7 +1,3 @@
-// Package account holds what was read of AWS accounts, and the join that turns
-// it into subjects: the execution roles, destination accounts and repositories
-// that Image Builder's lifecycle management depends on.
-//
-// It is plain data. Sources fill an Inventory, checks look at its subjects;
-// neither the SDK, nor the network, nor a clock is needed to judge one.
+// Package account is what was read of AWS accounts: plain data, which sources fill and
+// package demand joins. It needs no SDK, no network and no clock.
 package account

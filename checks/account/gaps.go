@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Gap is a part that somebody tried to read and could not.
@@ -163,3 +164,5 @@ func (inv *Inventory) guardrailGaps(organization string) (gaps []Gap) {
 	}
 	return gaps
 }
+
+func lastOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

@@ -3,7 +3,6 @@ package account
 import (
 	"maps"
 	"slices"
-	"strconv"
 )
 
 // Membership is the organization that an account belongs to, as DescribeOrganization
@@ -15,6 +14,14 @@ type Membership struct {
 	// ConsolidatedBilling says that the organization shares a bill and nothing else:
 	// it has no policies.
 	ConsolidatedBilling bool `json:"consolidatedBilling,omitempty"`
+}
+
+// MembershipOf is the membership of an account of which perhaps nothing was read.
+func MembershipOf(a *Account) Read[Membership] {
+	if a == nil {
+		return Read[Membership]{}
+	}
+	return a.Membership
 }
 
 // The types of policy that limit accounts, as AWS Organizations names them.
@@ -82,89 +89,6 @@ func mergeGuardrails(older, newer map[string]*Guardrails) map[string]*Guardrails
 		out[id] = merged
 	}
 	return out
-}
-
-// GivenLevel is guardrails that somebody gave instead of letting them be read: one
-// or more of one type at one level.
-type GivenLevel struct {
-	Type     string // ServiceControlPolicy or ResourceControlPolicy
-	Target   string // an account ID, for that account alone; any other word, for all
-	Policies []Guardrail
-}
-
-// LimitBy puts given guardrails in the place of what was read: the levels that are
-// for all accounts, from the root down, then the account's own. Where no service
-// control policy is given, everything is allowed, as by the FullAWSAccess that AWS
-// attaches; by resource control policies it is at every level, since nobody can detach
-// RCPFullAWSAccess (AWS Organizations User Guide, "RCP evaluation"). It returns the
-// accounts for which some are given and in which nothing is judged.
-func (inv *Inventory) LimitBy(given []GivenLevel) (idle []string) {
-	if len(given) == 0 {
-		return nil
-	}
-	const everything = "(everything)"
-	g := &Guardrails{
-		Given:   true,
-		Enabled: Present([]string{ServiceControlPolicy, ResourceControlPolicy}),
-		Parents: map[string]Read[string]{}, Attached: map[string]map[string]List[string]{}, Policies: map[string]Read[Guardrail]{},
-	}
-	for policyType, document := range map[string]string{
-		ServiceControlPolicy:  `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`,
-		ResourceControlPolicy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}`,
-	} {
-		g.Policies[everything+policyType] = Present(Guardrail{Name: everything, Document: document})
-	}
-	attach := func(target, policyType string, ids ...string) {
-		if g.Attached[target] == nil {
-			g.Attached[target] = map[string]List[string]{}
-		}
-		g.Attached[target][policyType] = Complete(slices.Concat(g.Attached[target][policyType].Items(), ids))
-	}
-	var chain []string // from the root down
-	for i, level := range given {
-		if !IsAccountID(level.Target) && !slices.Contains(chain, level.Target) {
-			chain = append(chain, level.Target)
-		}
-		for n, p := range level.Policies {
-			id := level.Target + "/" + strconv.Itoa(i+1) + "." + strconv.Itoa(n+1)
-			g.Policies[id] = Present(p)
-			attach(level.Target, level.Type, id)
-		}
-	}
-	for i, target := range chain {
-		g.Parents[target] = Absent[string]()
-		if i > 0 {
-			g.Parents[target] = Present(chain[i-1])
-		}
-	}
-	guardrails := map[string]*Guardrails{}
-	subjects := inv.View().accountsWithSubjects()
-	for _, level := range given {
-		if IsAccountID(level.Target) && !slices.Contains(subjects, level.Target) && !slices.Contains(idle, level.Target) {
-			idle = append(idle, level.Target)
-		}
-	}
-	for _, id := range subjects {
-		if inv.Accounts[id] == nil {
-			inv.Accounts[id] = &Account{}
-		}
-		m, _, _ := inv.Accounts[id].Membership.Get()
-		m.ConsolidatedBilling = false
-		inv.Accounts[id].Membership = Present(m)
-		guardrails[m.Organization] = g
-		g.Parents[id] = Absent[string]()
-		if len(chain) > 0 {
-			g.Parents[id] = Present(chain[len(chain)-1])
-		}
-	}
-	for target := range g.Parents {
-		if len(g.Attached[target][ServiceControlPolicy].Items()) == 0 {
-			attach(target, ServiceControlPolicy, everything+ServiceControlPolicy)
-		}
-		attach(target, ResourceControlPolicy, everything+ResourceControlPolicy)
-	}
-	inv.Guardrails = guardrails
-	return idle
 }
 
 // givenGuardrails says that guardrails were given for an account whose organization is not known.

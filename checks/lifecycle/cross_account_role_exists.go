@@ -6,6 +6,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // distributionRoleName is the role that Image Builder uses to distribute images. Users
@@ -35,7 +36,7 @@ into the account, and lifecycle management does not use it.`,
 	},
 	Needs: checks.Needs(account.DestinationKind,
 		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
-}, (*account.View).Destinations, func(d account.Destination) (checks.Verdict, error) {
+}, (*demand.View).Destinations, func(d demand.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		return other, err
@@ -49,7 +50,7 @@ into the account, and lifecycle management does not use it.`,
 
 // crossAccountRole returns the role if the destination needs it and has it. Otherwise the
 // result is nil: the verdict says why, or the error says why the role could not be read.
-func crossAccountRole(d account.Destination) (*account.Role, checks.Verdict, error) {
+func crossAccountRole(d demand.Destination) (*account.Role, checks.Verdict, error) {
 	if len(d.Owners) == 0 {
 		return nil, checks.Verdict{
 			Status: checks.Skip,
@@ -90,7 +91,7 @@ func crossAccountRole(d account.Destination) (*account.Role, checks.Verdict, err
 // misnamed is the verdict for a role whose name differs in letter case or whose path is
 // not /. IAM cannot change the name or path of a role, and does not allow two role names that
 // differ only in case. So the fix deletes the role before it creates the right one.
-func misnamed(d account.Destination, role account.Role) checks.Verdict {
+func misnamed(d demand.Destination, role account.Role) checks.Verdict {
 	var wrong []string
 	if role.Name != account.CrossAccountRoleName {
 		wrong = append(wrong, fmt.Sprintf("differs in letter case from the required %s", account.CrossAccountRoleName))
@@ -114,14 +115,14 @@ func misnamed(d account.Destination, role account.Role) checks.Verdict {
 	}
 }
 
-func createCrossAccountRole(d account.Destination) []checks.Change {
+func createCrossAccountRole(d demand.Destination) []checks.Change {
 	return []checks.Change{
 		{Action: checks.CreateRole, Partition: d.Partition, Account: d.Account, Role: account.CrossAccountRoleName, Document: trustDocument(crossAccountStatement(d))},
 		attachChange(d.Partition, d.Account, account.CrossAccountRoleName),
 	}
 }
 
-func accounts(origins []account.Origin) string {
+func accounts(origins []demand.Origin) string {
 	var ids []string
 	for _, o := range origins {
 		ids = append(ids, o.Account)

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // CrossAccountRolePermissions checks that the cross-account role has every permission that lifecycle rules need.
@@ -15,7 +16,7 @@ var CrossAccountRolePermissions = checks.On(checks.Check{
 	Cases:    permissionsCases,
 	Links:    permissionsLinks,
 	Needs:    permissionsNeeds(account.DestinationKind),
-}, (*account.View).Destinations, func(d account.Destination) (checks.Verdict, error) {
+}, (*demand.View).Destinations, func(d demand.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // CrossAccountRolePolicy checks that the managed policy is attached to the cross-account role.
@@ -16,7 +17,7 @@ EC2ImageBuilderLifecycleExecutionPolicy grants them. ` + managedPolicyDoc,
 	Cases: managedPolicyCases,
 	Links: managedPolicyLinks,
 	Needs: permissionsNeeds(account.DestinationKind),
-}, (*account.View).Destinations, func(d account.Destination) (checks.Verdict, error) {
+}, (*demand.View).Destinations, func(d demand.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"

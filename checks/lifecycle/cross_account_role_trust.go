@@ -9,6 +9,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -39,7 +40,7 @@ are kept out, iblint evaluates the same request for an account that the policy d
 	},
 	Needs: checks.Needs(account.DestinationKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
-}, (*account.View).Destinations, func(d account.Destination) (checks.Verdict, error) {
+}, (*demand.View).Destinations, func(d demand.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"
@@ -75,7 +76,7 @@ are kept out, iblint evaluates the same request for an account that the policy d
 })
 
 // crossAccountTrust decides for the images of one owner in one Region.
-func crossAccountTrust(d account.Destination, t *trust, principal string, owner account.Origin, region string) trustVerdict {
+func crossAccountTrust(d demand.Destination, t *trust, principal string, owner demand.Origin, region string) trustVerdict {
 	forDestination, pinned := t.evaluateImages(principal, d.Account, owner, region)
 	forOwner, pinnedToo := t.evaluateImages(principal, owner.Account, owner, region)
 	evidence := []string{forDestination.String(), forOwner.String()}
@@ -152,7 +153,7 @@ func crossAccountTrust(d account.Destination, t *trust, principal string, owner 
 // Region can have. If the result depends on the name, it evaluates the request for each
 // image with AMIs in the destination, provided that all of them are known. Then pinned is
 // true: the result holds for those names only.
-func (t *trust) evaluateImages(principal, sourceAccount string, owner account.Origin, region string) (a answer, pinned bool) {
+func (t *trust) evaluateImages(principal, sourceAccount string, owner demand.Origin, region string) (a answer, pinned bool) {
 	a = t.evaluate(caller{principal, sourceAccount, imageARN(owner.Partition, region, owner.Account), region})
 	if a.Outcome != policy.Undecidable {
 		return a, false
@@ -181,7 +182,7 @@ func (t *trust) evaluateImages(principal, sourceAccount string, owner account.Or
 // evaluateStranger evaluates the request for the images of an account that owns none of
 // the images here. If the result depends on the name, an allowed image that is named as one
 // of the owner's is enough.
-func (t *trust) evaluateStranger(principal, stranger string, owner account.Origin, region string) answer {
+func (t *trust) evaluateStranger(principal, stranger string, owner demand.Origin, region string) answer {
 	a := t.evaluate(caller{principal, stranger, imageARN(owner.Partition, region, stranger), region})
 	if a.Outcome == policy.Undecidable {
 		for _, arn := range owner.Images {
@@ -212,7 +213,7 @@ func undecidable(evidence []string, traced []checks.Trace, images string, a answ
 // images. There is one for each first digit, and one for each condition value with
 // wildcards that it matches. So a condition such as "1111*" or "not 9*" is found to admit
 // other accounts.
-func strangers(d account.Destination, document *policy.Document, text string) []string {
+func strangers(d demand.Destination, document *policy.Document, text string) []string {
 	known := []string{d.Account}
 	for _, o := range d.Owners {
 		known = append(known, o.Account)
@@ -250,7 +251,7 @@ func strangers(d account.Destination, document *policy.Document, text string) []
 
 // crossAccountWants is what the trust policy should contain: the destination and every
 // owner as aws:SourceAccount, which works under either reading of it, and the owners' images.
-func crossAccountWants(d account.Destination) policy.Wants {
+func crossAccountWants(d demand.Destination) policy.Wants {
 	guard := crossAccountGuard(d)
 	sources := guard.StringEquals["aws:SourceAccount"]
 	var images []string

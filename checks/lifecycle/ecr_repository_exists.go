@@ -5,6 +5,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // ECRRepositoryExists checks that the repositories named by Image Builder resources exist.
@@ -26,7 +27,7 @@ finds no container images. Correct the name where it is configured, or create th
 		"https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html",
 	},
 	Needs: repositoryNeeds(),
-}, (*account.View).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
+}, (*demand.View).ContainerRepositories, func(r demand.ContainerRepository) (checks.Verdict, error) {
 	_, found, err := r.Tags.Get()
 	if err != nil {
 		return checks.Verdict{}, fmt.Errorf("cannot decide whether repository %s exists in %s: %w", r.Name, r.Region, err)
@@ -52,7 +53,7 @@ func repositoryNeeds(more ...account.Part) []account.Need {
 }
 
 // noRepository is the verdict for a repository that does not exist.
-func noRepository(r account.ContainerRepository) checks.Verdict {
+func noRepository(r demand.ContainerRepository) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("repository %s does not exist in %s", r.Name, r.Region),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -32,7 +33,7 @@ resource names these repositories.`,
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
 	},
 	Needs: repositoryNeeds(account.RepositoryPolicyPart, account.RolePart, account.MembershipPart),
-}, (*account.View).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
+}, (*demand.View).ContainerRepositories, func(r demand.ContainerRepository) (checks.Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {
 		return checks.Verdict{}, tagsUnread(r, err)
@@ -72,7 +73,7 @@ resource names these repositories.`,
 
 // repositoryPolicyVerdict is the verdict about a repository policy that has a Deny: whether
 // it denies a request of an execution role.
-func repositoryPolicyVerdict(r account.ContainerRepository, tags account.Tags, layer *policy.Layer, what string, notes []checks.Note) (checks.Verdict, error) {
+func repositoryPolicyVerdict(r demand.ContainerRepository, tags account.Tags, layer *policy.Layer, what string, notes []checks.Note) (checks.Verdict, error) {
 	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
 		alone := policy.Policies{Identity: everything, Resource: layer}
 		if a.policies.Boundary != nil {
@@ -117,7 +118,7 @@ func repositoryPolicyVerdict(r account.ContainerRepository, tags account.Tags, l
 
 // repositoryPolicyFix exempts the execution roles from the Deny. Its summary names the first
 // statement that denies one.
-func repositoryPolicyFix(r account.ContainerRepository, denied, undecided []access) *checks.Fix {
+func repositoryPolicyFix(r demand.ContainerRepository, denied, undecided []access) *checks.Fix {
 	statement := denied[0].Statement
 	c := checks.Change{
 		Action: checks.EditRepositoryPolicy, Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -36,7 +37,7 @@ through the repository's own policy. That works, but the guide requires the tag.
 	},
 	Needs: repositoryNeeds(account.RepositoryPolicyPart, account.RolePart, account.AttachedPoliciesPart,
 		account.InlinePoliciesPart, account.PolicyDocumentsPart, account.MembershipPart),
-}, (*account.View).ContainerRepositories, func(r account.ContainerRepository) (checks.Verdict, error) {
+}, (*demand.View).ContainerRepositories, func(r demand.ContainerRepository) (checks.Verdict, error) {
 	tags, found, err := r.Tags.Get()
 	if err != nil {
 		return checks.Verdict{}, tagsUnread(r, err)
@@ -121,7 +122,7 @@ through the repository's own policy. That works, but the guide requires the tag.
 
 // withoutTag is the verdict for a repository without the tag. It fails unless every
 // execution role has access without the tag.
-func withoutTag(r account.ContainerRepository, tags account.Tags, fail checks.Verdict) checks.Verdict {
+func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Verdict) checks.Verdict {
 	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
 		policies := a.policies
 		policies.Resource = repositoryLayer(r)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // ExecutionRoleExists checks that the execution role exists under exactly the name or ARN given.
@@ -32,7 +33,7 @@ AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 	},
 	Needs: checks.Needs(account.ExecutionRoleKind,
 		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
-}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		return failure, err
@@ -47,7 +48,7 @@ AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 // executionRole returns the role that the reference names. If there is no such role, or
 // it cannot be an execution role, the result is nil and the verdict says why. If the role
 // could not be read, the result is nil and the error says why.
-func executionRole(r account.ExecutionRole) (*account.Role, checks.Verdict, error) {
+func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error) {
 	ref := r.Reference
 	switch {
 	case ref.Account != "" && (ref.Account != r.Owner || ref.Partition != r.Partition):
@@ -102,7 +103,7 @@ func executionRole(r account.ExecutionRole) (*account.Role, checks.Verdict, erro
 // create roles with this path (IAM User Guide, "Create a service-linked role").
 func isServiceLinked(path string) bool { return strings.HasPrefix(path, "/aws-service-role/") }
 
-func serviceLinked(r account.ExecutionRole, arn string) checks.Verdict {
+func serviceLinked(r demand.ExecutionRole, arn string) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("%s is a service-linked role; a lifecycle policy cannot use it as its execution role", arn),
@@ -112,7 +113,7 @@ func serviceLinked(r account.ExecutionRole, arn string) checks.Verdict {
 }
 
 // otherCase is the verdict when a role exists whose name differs only in letter case.
-func otherCase(r account.ExecutionRole, name, path string) checks.Verdict {
+func otherCase(r demand.ExecutionRole, name, path string) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("role %s does not exist; the name of role %s differs in letter case, and role names are case-sensitive when a role is assumed", r.Reference.Name, name),
@@ -122,7 +123,7 @@ func otherCase(r account.ExecutionRole, name, path string) checks.Verdict {
 }
 
 // referTo is the fix that changes the reference in the lifecycle policies, and not the role.
-func referTo(r account.ExecutionRole, arn string) *checks.Fix {
+func referTo(r demand.ExecutionRole, arn string) *checks.Fix {
 	return &checks.Fix{
 		Summary: fmt.Sprintf("Set the execution role to %s in every lifecycle policy that uses the role.", arn),
 		Changes: []checks.Change{referChange(r, arn)},
@@ -135,18 +136,18 @@ func referTo(r account.ExecutionRole, arn string) *checks.Fix {
 
 // newExecutionRole is the fix for a reference that names no role of the owner's account:
 // create a role there, and refer to it.
-func newExecutionRole(r account.ExecutionRole, name string) *checks.Fix {
+func newExecutionRole(r demand.ExecutionRole, name string) *checks.Fix {
 	fix := referTo(r, account.RoleARN(r.Partition, r.Owner, "/", name))
 	fix.Summary = fmt.Sprintf("Create the role %s in account %s if it does not exist, then set it as the execution role in every lifecycle policy.", name, r.Owner)
 	fix.Changes = append(createExecutionRole(r, "", name), fix.Changes...)
 	return fix
 }
 
-func referChange(r account.ExecutionRole, arn string) checks.Change {
+func referChange(r demand.ExecutionRole, arn string) checks.Change {
 	return checks.Change{Action: checks.ReferToRole, Partition: r.Partition, Account: r.Owner, References: r.References, NewReference: arn, Regions: r.Regions}
 }
 
-func createExecutionRole(r account.ExecutionRole, path, name string) []checks.Change {
+func createExecutionRole(r demand.ExecutionRole, path, name string) []checks.Change {
 	return []checks.Change{
 		{Action: checks.CreateRole, Partition: r.Partition, Account: r.Owner, Role: name, Path: path, Document: trustDocument(executionStatement())},
 		attachChange(r.Partition, r.Owner, name),

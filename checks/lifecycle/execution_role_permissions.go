@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // ExecutionRolePermissions checks that the execution role has every permission that lifecycle rules need.
@@ -16,7 +17,7 @@ var ExecutionRolePermissions = checks.On(checks.Check{
 	Links:    permissionsLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind,
 		account.ContainerRecipesPart),
-}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // ExecutionRolePolicy checks that the managed policy is attached to the execution role.
@@ -17,7 +18,7 @@ disable and deregister AMIs, to delete their snapshots, and to delete container 
 	Links: managedPolicyLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind,
 		account.ContainerRecipesPart),
-}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"

@@ -5,6 +5,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -32,12 +33,12 @@ Other scanners report a service principal without aws:SourceAccount.`,
 	},
 	Needs: checks.Needs(account.ExecutionRoleKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
-}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	return executionRoleTrust(r)
 })
 
 // executionRoleTrust decides whether Image Builder can assume an execution role.
-func executionRoleTrust(r account.ExecutionRole) (checks.Verdict, error) {
+func executionRoleTrust(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"
@@ -69,7 +70,7 @@ func executionRoleTrust(r account.ExecutionRole) (checks.Verdict, error) {
 
 // executionTrust decides for one Region. It evaluates a request for each aws:SourceArn that
 // Image Builder may send: an image's, a lifecycle policy's, and none.
-func executionTrust(r account.ExecutionRole, t *trust, principal, region string) trustVerdict {
+func executionTrust(r demand.ExecutionRole, t *trust, principal, region string) trustVerdict {
 	answers := []answer{
 		t.evaluate(caller{principal, r.Owner, imageARN(r.Partition, region, r.Owner), region}),
 		t.evaluate(caller{principal, r.Owner, fmt.Sprintf("arn:%s:imagebuilder:%s:%s:lifecycle-policy/?*", r.Partition, orAny(region), r.Owner), region}),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // LifecyclePolicyRole checks that a lifecycle policy can run with the role that it names.
@@ -29,7 +30,7 @@ which policies fail because of it.`,
 	},
 	Needs: checks.Needs(account.LifecyclePolicyKind,
 		account.Need{Part: account.RolePart, Use: account.Required}),
-}, (*account.View).PolicyRoles, func(p account.PolicyRole) (checks.Verdict, error) {
+}, (*demand.View).PolicyRoles, func(p demand.PolicyRole) (checks.Verdict, error) {
 	if p.Role.Reference.Name == "" {
 		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s names its role as %s, which is neither a role name nor a role ARN", p.Name, p.Region, visible(p.ExecutionRole))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // LifecyclePolicySelection checks that a lifecycle policy selects images that exist.
@@ -33,7 +34,7 @@ document whether an image needs all of the tags; iblint accepts one.`,
 	},
 	Needs: checks.Needs(account.LifecyclePolicyKind,
 		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}, account.Need{Part: account.ImagesPart, Use: account.Required}),
-}, (*account.View).LifecyclePolicies, func(p account.OwnedPolicy) (checks.Verdict, error) {
+}, (*demand.View).LifecyclePolicies, func(p demand.OwnedPolicy) (checks.Verdict, error) {
 	selection, found, err := p.Selection.Get()
 	if err != nil {
 		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -35,7 +36,7 @@ out. If the input does not contain them, as with some files, the verdict is skip
 		"https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
 	},
 	Needs: guardrailsNeeds(),
-}, (*account.View).GuardedOrganizations, func(o account.GuardedOrganization) (checks.Verdict, error) {
+}, (*demand.View).GuardedOrganizations, func(o demand.GuardedOrganization) (checks.Verdict, error) {
 	if o.ConsolidatedBilling {
 		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("organization %s has only consolidated billing features, so it has no guardrails", o.Organization)}, nil
 	}
@@ -66,7 +67,7 @@ func guardrailsNeeds() []account.Need {
 // guardrails evaluates the requests of lifecycle management in the accounts of one
 // organization, and collects the results.
 type guardrails struct {
-	account.GuardedOrganization
+	demand.GuardedOrganization
 	documents map[string]guardrail // by policy ID
 	ids       map[string]string    // of policies, by their names in messages
 
@@ -91,7 +92,7 @@ type guardedRequest struct {
 }
 
 // evaluate evaluates the requests that lifecycle management makes in an account.
-func (g *guardrails) evaluate(m account.GuardedAccount) error {
+func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 	service, err := g.layers(m.Account, account.ServiceControlPolicy, policy.Identity, "service control policies")
 	if err != nil {
 		return err

@@ -3,7 +3,7 @@ package lifecycle
 import (
 	"slices"
 
-	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -30,9 +30,9 @@ type lifecycleAction struct {
 
 // usage says which rules use an action. The zero value: none does.
 type usage struct {
-	needs func(account.UsedRule) bool // whether a rule needs it; nil: no rule does
-	helps func(account.UsedRule) bool // whether a rule may need it, which AWS does not document; nil: no rule may
-	owner bool                        // used in the owner's account only, with the execution role
+	needs func(demand.UsedRule) bool // whether a rule needs it; nil: no rule does
+	helps func(demand.UsedRule) bool // whether a rule may need it, which AWS does not document; nil: no rule may
+	owner bool                       // used in the owner's account only, with the execution role
 
 	regional bool // lists the AMIs of a Region; a rule that excludes the Region does not need it there
 }
@@ -44,7 +44,7 @@ var usages = map[policy.Granted]usage{
 	{Action: "ec2:EnableImageDeprecation", On: policy.AMI}: {needs: onAMIs("DEPRECATE")},
 	{Action: "ec2:DisableImage", On: policy.AMI}:           {needs: onAMIs("DISABLE")},
 	{Action: "ec2:DeregisterImage", On: policy.AMI}:        {needs: onAMIs("DELETE")},
-	{Action: "ec2:DeleteSnapshot", On: policy.Snapshot}:    {needs: func(r account.UsedRule) bool { return r.Action == "DELETE" && r.Snapshots }},
+	{Action: "ec2:DeleteSnapshot", On: policy.Snapshot}:    {needs: func(r demand.UsedRule) bool { return r.Action == "DELETE" && r.Snapshots }},
 	// Image Builder tags a deprecated AMI with DeprecatedBy: EC2 Image Builder (AWS's sample).
 	{Action: "ec2:CreateTags", On: policy.AMI}:              {needs: onAMIs("DEPRECATE")},
 	{Action: "ec2:CreateTags", On: policy.Snapshot}:         {helps: onAMIs("DEPRECATE")},
@@ -53,8 +53,8 @@ var usages = map[policy.Granted]usage{
 	// Image Builder "discovers resources through tag scanning" (Image Builder User Guide,
 	// "Create lifecycle policies").
 	{Action: "tag:GetResources", On: policy.NoResource}: {owner: true,
-		needs: func(r account.UsedRule) bool { return r.ByTags }, helps: func(account.UsedRule) bool { return true }},
-	{Action: "imagebuilder:DeleteImage", On: policy.BuiltImage}: {owner: true, needs: func(r account.UsedRule) bool { return r.Action == "DELETE" }},
+		needs: func(r demand.UsedRule) bool { return r.ByTags }, helps: func(demand.UsedRule) bool { return true }},
+	{Action: "imagebuilder:DeleteImage", On: policy.BuiltImage}: {owner: true, needs: func(r demand.UsedRule) bool { return r.Action == "DELETE" }},
 }
 
 // lifecycleActions are the actions that the managed policy grants, in its order.
@@ -65,22 +65,22 @@ var lifecycleActions = func() (all []lifecycleAction) {
 	return all
 }()
 
-func onImages(r account.UsedRule) bool { return r.AMIs || r.Snapshots }
+func onImages(r demand.UsedRule) bool { return r.AMIs || r.Snapshots }
 
-func onAMIs(action string) func(account.UsedRule) bool {
-	return func(r account.UsedRule) bool { return r.AMIs && (action == "" || r.Action == action) }
+func onAMIs(action string) func(demand.UsedRule) bool {
+	return func(r demand.UsedRule) bool { return r.AMIs && (action == "" || r.Action == action) }
 }
 
-func readsAttributes(r account.UsedRule) bool { return r.AMIs && r.ReadsAttributes }
+func readsAttributes(r demand.UsedRule) bool { return r.AMIs && r.ReadsAttributes }
 
-func deletesContainers(r account.UsedRule) bool { return r.Action == "DELETE" && r.Containers }
+func deletesContainers(r demand.UsedRule) bool { return r.Action == "DELETE" && r.Containers }
 
 // strength says how surely a role with these uses needs the action in a Region. isOwner:
 // it is an execution role.
-func (a lifecycleAction) strength(u account.Uses, isOwner bool, region string) strength {
+func (a lifecycleAction) strength(u demand.Uses, isOwner bool, region string) strength {
 	inRegion := a.on == policy.AMI || a.on == policy.Snapshot || a.regional
-	anyRule := func(uses func(account.UsedRule) bool, everywhere bool) bool {
-		return uses != nil && slices.ContainsFunc(u.Rules, func(r account.UsedRule) bool {
+	anyRule := func(uses func(demand.UsedRule) bool, everywhere bool) bool {
+		return uses != nil && slices.ContainsFunc(u.Rules, func(r demand.UsedRule) bool {
 			return uses(r) && (everywhere || !inRegion || !slices.Contains(r.ExcludedRegions, region))
 		})
 	}

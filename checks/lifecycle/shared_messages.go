@@ -3,7 +3,7 @@ package lifecycle
 import (
 	"fmt"
 
-	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // Messages that several checks give, so that they read alike.
@@ -22,7 +22,7 @@ func roleUnread(name string, why error) error {
 	return fmt.Errorf("role %s could not be read: %w", name, why)
 }
 
-func tagsUnread(r account.ContainerRepository, why error) error {
+func tagsUnread(r demand.ContainerRepository, why error) error {
 	return fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, why)
 }
 
@@ -31,11 +31,11 @@ func notParsed(policy string, why error) error {
 }
 
 // aboutPolicy puts the name of a lifecycle policy before a message about it.
-func aboutPolicy(p account.OwnedPolicy, message string) string {
+func aboutPolicy(p demand.OwnedPolicy, message string) string {
 	return fmt.Sprintf("lifecycle policy %s in %s: %s", p.Name, p.Region, message)
 }
 
 // listedOnly is the error for a lifecycle policy that a list shows and that does not exist.
-func listedOnly(p account.OwnedPolicy) error {
+func listedOnly(p demand.OwnedPolicy) error {
 	return fmt.Errorf("lifecycle policy %s in %s is listed, but does not exist", p.Name, p.Region)
 }

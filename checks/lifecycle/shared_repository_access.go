@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -38,7 +39,7 @@ func (a access) doubt() string {
 }
 
 // trace is the trace of the decision.
-func (a access) trace(r account.ContainerRepository) []checks.Trace {
+func (a access) trace(r demand.ContainerRepository) []checks.Trace {
 	return traceOf(a.Authorization, fmt.Sprintf("role %s in repository %s in %s", a.role.Name, r.Name, r.Region))
 }
 
@@ -55,7 +56,7 @@ func (a access) outcome() policy.Outcome {
 // repository, whether it has permission to delete them. policiesOf gives the policies to
 // evaluate. The result for a role is that of its worst action. The error says why there may
 // be more roles, or why a role could not be read.
-func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(*actor) policy.Policies) (all []access, unread error) {
+func accessOf(r demand.ContainerRepository, tags account.Tags, policiesOf func(*actor) policy.Policies) (all []access, unread error) {
 	used, maybe, err := r.ExecutionRoles()
 	for _, gap := range account.Gaps(err) {
 		// A gap without an Unread says that no lifecycle policy names a role, which is known.
@@ -97,7 +98,7 @@ func accessOf(r account.ContainerRepository, tags account.Tags, policiesOf func(
 // repositoryRequest is a request on a repository with its real tags. Both aws:ResourceTag and
 // ecr:ResourceTag are condition keys of repositories (Service Authorization Reference,
 // Amazon ECR).
-func (a *actor) repositoryRequest(action string, r account.ContainerRepository, tags account.Tags) *policy.Request {
+func (a *actor) repositoryRequest(action string, r demand.ContainerRepository, tags account.Tags) *policy.Request {
 	c := a.context(r.Region).With().
 		Set("aws:ResourceAccount", policy.Known(a.account)).
 		Set("aws:ResourceOrgID", a.organization()).
@@ -111,7 +112,7 @@ func (a *actor) repositoryRequest(action string, r account.ContainerRepository, 
 }
 
 // repositoryLayer is the repository's own policy; nil if it has none.
-func repositoryLayer(r account.ContainerRepository) *policy.Layer {
+func repositoryLayer(r demand.ContainerRepository) *policy.Layer {
 	l := &policy.Layer{Name: "the policy of repository " + r.Name}
 	addPolicy(l, policy.Resource, "repository policy", r.Policy)
 	if len(l.Policies) == 0 && l.Unread == nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -17,7 +18,7 @@ type actor struct {
 	account    string
 	membership account.Read[account.Membership]
 	isOwner    bool // it is an execution role, in the owner's account
-	uses       account.Uses
+	uses       demand.Uses
 	readAt     time.Time
 
 	built         []string // Regions in which images are built; empty: not known
@@ -30,7 +31,7 @@ type actor struct {
 }
 
 // executionActor is an execution role in the owner's account.
-func executionActor(r account.ExecutionRole, role *account.Role) *actor {
+func executionActor(r demand.ExecutionRole, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
 		isOwner: true, uses: r.Uses(), readAt: r.ReadAt(), built: r.Regions,
@@ -41,7 +42,7 @@ func executionActor(r account.ExecutionRole, role *account.Role) *actor {
 }
 
 // crossAccountActor is the cross-account role in a destination account.
-func crossAccountActor(d account.Destination, role *account.Role) *actor {
+func crossAccountActor(d demand.Destination, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
 		uses: d.Uses(), readAt: d.ReadAt(),

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks"
-	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -115,14 +115,14 @@ func executionStatement() trustStatement {
 
 // crossAccountStatement is the trust statement for the cross-account role. It lists the
 // destination and every owner, which works under either reading of aws:SourceAccount.
-func crossAccountStatement(d account.Destination) trustStatement {
+func crossAccountStatement(d demand.Destination) trustStatement {
 	s := executionStatement()
 	s.Condition = crossAccountGuard(d)
 	return s
 }
 
 // crossAccountGuard is the condition of crossAccountStatement.
-func crossAccountGuard(d account.Destination) *sourceGuard {
+func crossAccountGuard(d demand.Destination) *sourceGuard {
 	sources := []string{d.Account}
 	for _, o := range d.Owners {
 		sources = append(sources, o.Account)

@@ -10,28 +10,29 @@ import (
 const module = "github.com/iblint/iblint/"
 
 // The packages of this module that each package may import. Imports go one way:
-// policy <- account <- checks <- report <- cmd, and account <- source <- cmd.
+// policy <- account <- demand <- checks <- report <- cmd, and account <- source <- cmd.
 var mayImport = map[string][]string{
 	"checks/policy":                 {},
 	"checks/account":                {},
-	"checks":                        {"checks/account", "checks/policy"},
-	"checks/lifecycle":              {"checks", "checks/account", "checks/policy"},
+	"checks/demand":                 {"checks/account", "checks/policy"},
+	"checks":                        {"checks/account", "checks/demand", "checks/policy"},
+	"checks/lifecycle":              {"checks", "checks/account", "checks/demand", "checks/policy"},
 	"report":                        {"checks", "checks/account", "checks/policy", "report/escape", "report/fix", "report/wording"},
 	"report/escape":                 {},
 	"report/fix":                    {"checks", "checks/account", "checks/policy", "report/escape", "report/wording"},
 	"report/wording":                {"checks", "checks/account"},
 	"fixtures":                      {},
 	"internal/source":               {"checks/account"},
-	"internal/source/awsapi":        {"checks/account", "checks/policy", "internal/source"},
+	"internal/source/awsapi":        {"checks/account", "checks/demand", "checks/policy", "internal/source"},
 	"internal/source/recorded":      {"checks/account", "internal/source"},
 	"internal/source/authorization": {"checks/account", "internal/source"},
 	"internal/source/planned":       {"checks/account", "internal/source"},
-	"internal/fakeaws":              {"checks/account"},
+	"internal/fakeaws":              {"checks/account", "checks/demand"},
 	"internal/cilog":                {},
 	"internal/testrun":              {},
 	"internal/redact":               {"checks/account", "checks/policy", "internal/source/recorded"},
 	"cmd/iblint":                    {"cmd/lintcmd"},
-	"cmd/lintcmd":                   {"checks", "checks/lifecycle", "checks/account", "checks/policy", "report", "report/escape", "report/fix", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/redact"},
+	"cmd/lintcmd":                   {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/redact"},
 }
 
 // The checks have no dependencies outside the module. Only one package imports the AWS SDK.

@@ -25,6 +25,7 @@ import (
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
@@ -79,23 +80,23 @@ func asMotoShows(inv *account.Inventory) {
 // nameAll names what a recording has discovered, and the roles of its lifecycle policies, because
 // moto has no Image Builder.
 func nameAll(t *testing.T, inv *account.Inventory) {
-	var roles []account.ExecutionRole
-	var destinations []account.Destination
-	var repositories []account.ContainerRepository
-	for _, id := range inv.View().SubjectAccounts() { // the errors are what was not discovered
-		r, _ := inv.View().ExecutionRoles(id)
-		p, _ := inv.View().PolicyRoles(id)
+	var roles []demand.ExecutionRole
+	var destinations []demand.Destination
+	var repositories []demand.ContainerRepository
+	for _, id := range demand.New(inv).SubjectAccounts() { // the errors are what was not discovered
+		r, _ := demand.New(inv).ExecutionRoles(id)
+		p, _ := demand.New(inv).PolicyRoles(id)
 		for _, policy := range p {
 			if policy.Role.Reference.Name != "" { // else it cannot be named
 				r = append(r, policy.Role)
 			}
 		}
-		d, _ := inv.View().Destinations(id)
-		c, _ := inv.View().ContainerRepositories(id)
+		d, _ := demand.New(inv).Destinations(id)
+		c, _ := demand.New(inv).ContainerRepositories(id)
 		roles, destinations, repositories = append(roles, r...), append(destinations, d...), append(repositories, c...)
 	}
-	from := func(origins []account.Origin, o account.Owner) bool {
-		return slices.ContainsFunc(origins, func(origin account.Origin) bool { return origin.Account == o.Account })
+	from := func(origins []demand.Origin, o account.Owner) bool {
+		return slices.ContainsFunc(origins, func(origin demand.Origin) bool { return origin.Account == o.Account })
 	}
 	var named []account.Owner
 	for _, o := range inv.Owners {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/authorization"
@@ -45,7 +46,7 @@ type evaluation struct {
 	selected     []checks.Check
 	load         func(context.Context) (*account.Inventory, error)
 	live         *live // nil: the run checks files
-	guardrails   []account.GivenLevel
+	guardrails   []demand.GivenLevel
 	suppressions []checks.Suppression
 	timeout      time.Duration
 	end          time.Time // deadline for reading and evaluating, from --timeout
@@ -112,7 +113,7 @@ func (e *evaluation) run(ctx context.Context, inv *account.Inventory) checks.Res
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Until(e.end)/2)
 	defer cancel()
-	for _, level := range inv.LimitBy(e.guardrails) {
+	for _, level := range demand.LimitBy(inv, e.guardrails) {
 		fmt.Fprintf(e.stderr, "iblint: account %s is not checked, so its --scp and --rcp policies are ignored\n", level)
 	}
 	result := checks.RunContext(ctx, inv, e.selected, e.suppressions...)

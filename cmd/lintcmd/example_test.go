@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/cmd/lintcmd"
 )
 
@@ -22,7 +23,7 @@ var RoleIsOurs = checks.On(checks.Check{
 		{Status: checks.Warn, When: "the name begins with something else"},
 	},
 	Needs: checks.Needs(account.ExecutionRoleKind),
-}, (*account.View).ExecutionRoles, func(r account.ExecutionRole) (checks.Verdict, error) {
+}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	name := r.Reference.Name
 	v := checks.Verdict{Status: checks.Pass, Message: "role " + name + " is named by our rule", Evidence: []string{"the role's name is " + name}}
 	if !strings.HasPrefix(name, "ImageBuilder") {

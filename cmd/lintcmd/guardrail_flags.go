@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/internal/source"
 )
@@ -23,8 +24,8 @@ func (f *guardrailFlags) register(flags *pflag.FlagSet) {
 
 // read reads the files and returns their policies as levels. It refuses a file that is
 // not a valid policy document.
-func (f *guardrailFlags) read(inputs *source.Inputs, stdin io.Reader, limit source.Limit) ([]account.GivenLevel, error) {
-	var all []account.GivenLevel
+func (f *guardrailFlags) read(inputs *source.Inputs, stdin io.Reader, limit source.Limit) ([]demand.GivenLevel, error) {
+	var all []demand.GivenLevel
 	for _, given := range []struct {
 		flag, policyType string
 		kind             policy.Kind
@@ -48,7 +49,7 @@ func (f *guardrailFlags) read(inputs *source.Inputs, stdin io.Reader, limit sour
 			if _, err := policy.Parse(given.kind, string(data)); err != nil {
 				return nil, usage("%s %s: expected a policy document: %w", given.flag, value, err)
 			}
-			all = append(all, account.GivenLevel{Type: given.policyType, Target: level, Policies: []account.Guardrail{{Name: file, Document: string(data)}}})
+			all = append(all, demand.GivenLevel{Type: given.policyType, Target: level, Policies: []account.Guardrail{{Name: file, Document: string(data)}}})
 		}
 	}
 	return all, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/report/escape"
 )
 
@@ -43,7 +44,7 @@ func (e *evaluation) settle(ctx context.Context, result checks.Result, atMost ti
 		}
 		owners := result.Inventory.Owners
 		if !everywhere {
-			owners = result.Inventory.View().OwnersOf(accounts)
+			owners = demand.New(result.Inventory).OwnersOf(accounts)
 		}
 		again, err := e.again(ctx, owners)
 		if err != nil {

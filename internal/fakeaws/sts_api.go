@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // Key returns the access key of a user of the account.
@@ -58,7 +59,7 @@ func (s *Server) partition(accountID string) string {
 // partitions returns the partition of each account: the recorded one, else that of its ARNs.
 func partitions(inv *account.Inventory) map[string]string {
 	all := map[string]string{}
-	view := inv.View()
+	view := demand.New(inv)
 	for _, id := range view.SubjectAccounts() {
 		var subjects []account.Subject
 		roles, _ := view.ExecutionRoles(id)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 const (
@@ -249,7 +250,7 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 		out.Owners = slices.DeleteFunc(slices.Clone(inv.Owners), func(o account.Owner) bool { return o.Listed })
 	}
 	// Policies are read of repositories that are still named, or that lack the tag.
-	joined := out.View()
+	joined := demand.New(&out)
 	for id, a := range out.Accounts {
 		policies := map[string]map[string]account.Read[string]{}
 		repositories, _ := joined.ContainerRepositories(id)

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // accountPlan is what to read of one account.
@@ -41,7 +42,7 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accou
 		}
 		return w.repositories[region]
 	}
-	view := inv.View()
+	view := demand.New(inv)
 	for _, id := range view.SubjectAccounts() {
 		if parts[account.RolePart] {
 			roles, _ := view.ExecutionRoles(id)

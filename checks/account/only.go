@@ -1,74 +1,11 @@
 package account
 
-import (
-	"slices"
-	"sync"
-)
+import "slices"
 
-// shown is what a View shows of an Inventory: all but the accounts, which are shown
-// one at a time.
-type shown = Inventory
-
-// View is an inventory as checks look at it: joined once, and with the parts that may
-// be seen. A view is not safe for concurrent use, and the inventory that it is of must
-// not change any more.
-type View struct {
-	shown
-
-	byID          func() map[string][]Owner
-	destinations  func() destinations
-	organizations func() guarded
-
-	whole  map[string]*Account // accounts with all their parts, by ID
-	needed map[Part]bool       // parts that may be seen; nil: all
-	lastID string              // the account that was looked at last,
-	last   *Account            // and what of it may be seen
-}
-
-// View is a view of the whole inventory.
-func (inv *Inventory) View() *View {
-	view := &View{shown: *inv, whole: inv.Accounts}
-	view.Accounts = nil
-	view.byID = sync.OnceValue(view.joinOwners)
-	view.join()
-	return view
-}
-
-// Only is a view with just the needed parts, everything else as if it had not been
-// collected. A check is given such a view, so that a need which it does not declare
-// shows at once, as unknown.
-func (view *View) Only(needs []Need) *View {
-	out := &View{shown: view.shown, byID: view.byID, whole: view.whole, needed: map[Part]bool{}}
-	out.join()
-	for _, n := range needs {
-		if view.needed == nil || view.needed[n.Part] {
-			out.needed[n.Part] = true
-		}
-	}
-	if !out.needed[GuardrailsPart] {
-		out.Guardrails = nil
-	}
-	return out
-}
-
-// join prepares the joins, which are made when they are first used.
-func (view *View) join() {
-	view.destinations = sync.OnceValue(view.joinDestinations)
-	view.organizations = sync.OnceValue(view.joinOrganizations)
-}
-
-// account is what may be seen of an account; nil when nothing was read of it.
-func (view *View) account(id string) *Account {
-	switch {
-	case view.needed == nil || view.whole[id] == nil:
-		return view.whole[id]
-	case view.lastID != id || view.last == nil:
-		view.lastID, view.last = id, view.whole[id].only(view.needed)
-	}
-	return view.last
-}
-
-func (a *Account) only(needed map[Part]bool) *Account {
+// Only is the account with just the needed parts, everything else as if it had not been
+// collected. A check is given such accounts, so that a need which it does not declare shows
+// at once, as unknown.
+func (a *Account) Only(needed map[Part]bool) *Account {
 	b := &Account{Partition: a.Partition, Name: a.Name, Regions: a.Regions, needed: needed}
 	if needed[RolePart] {
 		b.OtherRoles = a.OtherRoles
@@ -159,14 +96,3 @@ func withoutRules(policies []LifecyclePolicy) []LifecyclePolicy {
 	}
 	return out
 }
-
-func (view *View) joinOwners() map[string][]Owner {
-	all := map[string][]Owner{}
-	for _, o := range view.Owners {
-		all[o.Account] = append(all[o.Account], o)
-	}
-	return all
-}
-
-// owners are those with this account ID.
-func (view *View) owners(id string) []Owner { return view.byID()[id] }

@@ -1,4 +1,4 @@
-package account
+package demand
 
 import (
 	"cmp"
@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/iblint/iblint/checks/account"
 )
 
 // ExecutionRole is a role that lifecycle policies of an owner name, and what is known of it.
@@ -14,31 +16,31 @@ type ExecutionRole struct {
 	Owner      string
 	Partition  string   // of the owner
 	Regions    []string // of the owner's images; none: not known
-	Reference  RoleReference
-	References []string   // all the ways in which it is named, Reference's first
-	From       []string   // which lifecycle policies name it, where that was discovered
-	Role       Read[Role] // looked up by Reference.Name in the owner account
-	RoleNames  List[RoleName]
+	Reference  account.RoleReference
+	References []string                   // all the ways in which it is named, Reference's first
+	From       []string                   // which lifecycle policies name it, where that was discovered
+	Role       account.Read[account.Role] // looked up by Reference.Name in the owner account
+	RoleNames  account.List[account.RoleName]
 
 	view  *View
-	owner Owner
+	owner account.Owner
 }
 
 // Subject names the role by what the reference says.
-func (r ExecutionRole) Subject() Subject {
-	arn := RoleARN(r.Partition, r.Owner, r.Reference.Path, r.Reference.Name)
+func (r ExecutionRole) Subject() account.Subject {
+	arn := account.RoleARN(r.Partition, r.Owner, r.Reference.Path, r.Reference.Name)
 	if r.Reference.Account != "" {
 		arn = r.Reference.Text
 	} else if role, found, _ := r.Role.Get(); r.Reference.Path == "" && found && role.Name == r.Reference.Name {
 		arn = role.ARN // a bare name does not tell the path
 	}
-	return Subject{Partition: r.Partition, Account: r.Owner, Type: "execution-role", Name: r.Reference.Name, ARN: arn}
+	return account.Subject{Partition: r.Partition, Account: r.Owner, Type: "execution-role", Name: r.Reference.Name, ARN: arn}
 }
 
 // Uses is what the owner's lifecycle policies ask of the role.
 func (r ExecutionRole) Uses() Uses {
-	return r.view.uses(r.owner, func(p LifecyclePolicy) bool {
-		ref, ok := ParseRoleReference(p.ExecutionRole)
+	return r.view.uses(r.owner, func(p account.LifecyclePolicy) bool {
+		ref, ok := account.ParseRoleReference(p.ExecutionRole)
 		return ok && ref.Name == r.Reference.Name && (ref.Account == "" || ref.Account == r.Owner)
 	})
 }
@@ -51,13 +53,13 @@ func (r ExecutionRole) AMIRegions() (regions []string, unread error) {
 
 // Repositories are what the owner's container images go to. The error is why
 // there may be others.
-func (r ExecutionRole) Repositories() (repositories []Repository, unread error) {
+func (r ExecutionRole) Repositories() (repositories []account.Repository, unread error) {
 	return r.view.repositoriesOf(r.owner)
 }
 
 // Membership is the organization of the role's account.
-func (r ExecutionRole) Membership() Read[Membership] {
-	return r.view.account(r.Owner).membership()
+func (r ExecutionRole) Membership() account.Read[account.Membership] {
+	return account.MembershipOf(r.view.account(r.Owner))
 }
 
 // ReadAt is when all of it was read; zero: not known.
@@ -81,7 +83,7 @@ func (view *View) ExecutionRoles(id string) ([]ExecutionRole, error) {
 		found, more := view.executionRoles(o)
 		named, gaps = append(named, found...), append(gaps, more...)
 		for _, n := range named {
-			ref, _ := ParseRoleReference(n.thing)
+			ref, _ := account.ParseRoleReference(n.thing)
 			a := view.account(o.Account)
 			r := ExecutionRole{Owner: o.Account, Partition: view.partition(o), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name), view: view, owner: o}
 			if len(r.Regions) == 0 {
@@ -110,16 +112,16 @@ func (view *View) ExecutionRoles(id string) ([]ExecutionRole, error) {
 }
 
 // executionRoles are the roles that an owner's lifecycle policies name.
-func (view *View) executionRoles(o Owner) ([]discovered[string], []error) {
+func (view *View) executionRoles(o account.Owner) ([]discovered[string], []error) {
 	var roles discoveries[string]
-	places, gaps := view.places(o, ExecutionRoleKind)
+	places, gaps := view.places(o, account.ExecutionRoleKind)
 	known := true
 	for _, at := range places {
 		for _, p := range at.LifecyclePolicies.Items() {
-			if _, ok := ParseRoleReference(p.ExecutionRole); !ok {
+			if _, ok := account.ParseRoleReference(p.ExecutionRole); !ok {
 				known = false
-				gaps = append(gaps, &Undiscovered{
-					Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: at.region, Type: string(ExecutionRoleKind), Name: "role of lifecycle policy " + p.Name},
+				gaps = append(gaps, &account.Undiscovered{
+					Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: at.region, Type: string(account.ExecutionRoleKind), Name: "role of lifecycle policy " + p.Name},
 					Message: "lifecycle policy " + p.Name + " " + at.where + " names its role as " + strconv.QuoteToASCII(p.ExecutionRole) + ", which is neither a role name nor a role ARN",
 				})
 				continue
@@ -131,17 +133,17 @@ func (view *View) executionRoles(o Owner) ([]discovered[string], []error) {
 		}
 		if err := at.LifecyclePolicies.Err(); err != nil {
 			known = false
-			gaps = append(gaps, view.undiscovered(o, ExecutionRoleKind, at.region, "lifecycle policies", ", which name the execution roles, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, account.ExecutionRoleKind, at.region, "lifecycle policies", ", which name the execution roles, could not all be read", err))
 		}
 	}
-	known = known && view.regionsGap(o, ExecutionRoleKind) == nil
+	known = known && view.regionsGap(o, account.ExecutionRoleKind) == nil
 	switch where := cmp.Or(strings.Join(view.regionsRead(o), ", "), "any Region"); {
-	case len(roles.all) > 0 || !known || !o.discovers(ExecutionRoleKind) || len(places) == 0 && len(gaps) > 0:
+	case len(roles.all) > 0 || !known || !discovers(o, account.ExecutionRoleKind) || len(places) == 0 && len(gaps) > 0:
 	case o.Listed: // nobody said that it builds images
 		gaps = append(gaps, view.nothingDeployed(o))
 	default:
-		gaps = append(gaps, &Undiscovered{
-			Subject: Subject{Partition: view.partition(o), Account: o.Account, Type: string(ExecutionRoleKind), Name: "(none)"},
+		gaps = append(gaps, &account.Undiscovered{
+			Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Type: string(account.ExecutionRoleKind), Name: "(none)"},
 			Message: "there is no lifecycle policy in " + where + ": nothing is deployed yet; name the execution role to audit it",
 		})
 	}

@@ -1,8 +1,10 @@
-package account
+package demand
 
 import (
 	"errors"
 	"strings"
+
+	"github.com/iblint/iblint/checks/account"
 )
 
 // OwnedPolicy is a lifecycle policy of an owner.
@@ -10,15 +12,15 @@ type OwnedPolicy struct {
 	Owner     string
 	Partition string
 	Region    string
-	From      []string    // its last run, where that is known
-	Images    List[Image] // of the Region
-	Planned   bool        // it is to be created
-	LifecyclePolicy
+	From      []string                    // its last run, where that is known
+	Images    account.List[account.Image] // of the Region
+	Planned   bool                        // it is to be created
+	account.LifecyclePolicy
 }
 
 // Subject names the lifecycle policy.
-func (p OwnedPolicy) Subject() Subject {
-	return Subject{Partition: p.Partition, Account: p.Owner, Region: p.Region, Type: string(LifecyclePolicyKind), Name: p.Name, ARN: p.ARN}
+func (p OwnedPolicy) Subject() account.Subject {
+	return account.Subject{Partition: p.Partition, Account: p.Owner, Region: p.Region, Type: string(account.LifecyclePolicyKind), Name: p.Name, ARN: p.ARN}
 }
 
 // NamedBy tells of its last run, where that is known; nobody names a lifecycle policy.
@@ -30,7 +32,7 @@ func (view *View) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 	var policies []OwnedPolicy
 	var gaps []error
 	for _, o := range view.owners(id) {
-		places, more := view.places(o, LifecyclePolicyKind)
+		places, more := view.places(o, account.LifecyclePolicyKind)
 		gaps = append(gaps, more...)
 		for _, at := range places {
 			seen := map[string]bool{} // a list that changes while it is read may show one twice
@@ -51,7 +53,7 @@ func (view *View) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 				policies = append(policies, owned)
 			}
 			if err := at.LifecyclePolicies.Err(); err != nil {
-				gaps = append(gaps, view.undiscovered(o, LifecyclePolicyKind, at.region, "lifecycle policies", " could not all be read", err))
+				gaps = append(gaps, view.undiscovered(o, account.LifecyclePolicyKind, at.region, "lifecycle policies", " could not all be read", err))
 			}
 		}
 	}
@@ -77,10 +79,10 @@ func (view *View) PolicyRoles(id string) ([]PolicyRole, error) {
 
 // executionRoleOf is the role that the policy names, as far as it is known.
 func (view *View) executionRoleOf(p OwnedPolicy) ExecutionRole {
-	ref, _ := ParseRoleReference(p.ExecutionRole)
+	ref, _ := account.ParseRoleReference(p.ExecutionRole)
 	a := view.account(p.Owner)
 	return ExecutionRole{
 		Owner: p.Owner, Partition: p.Partition, Regions: []string{p.Region}, Reference: ref, References: []string{p.ExecutionRole}, Role: a.Role(ref.Name),
-		view: view, owner: Owner{Account: p.Owner, Regions: []string{p.Region}},
+		view: view, owner: account.Owner{Account: p.Owner, Regions: []string{p.Region}},
 	}
 }

@@ -1,4 +1,4 @@
-package account
+package demand
 
 import (
 	"cmp"
@@ -6,14 +6,16 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/iblint/iblint/checks/account"
 )
 
 // GuardedOrganization is an organization and those of its accounts in which
 // lifecycle management uses roles.
 type GuardedOrganization struct {
 	Partition string
-	Membership
-	*Guardrails
+	account.Membership
+	*account.Guardrails
 	Members []GuardedAccount
 
 	// MembersUnread is why there may be more of its accounts, or of the roles in them;
@@ -32,8 +34,8 @@ type GuardedAccount struct {
 
 // Subject names the organization. Its account is the management account, which alone
 // can change the guardrails. If that is not known, it is the first of the members.
-func (o GuardedOrganization) Subject() Subject {
-	s := Subject{Partition: o.Partition, Account: o.reportedFor(), Type: string(OrganizationKind), Name: cmp.Or(o.Organization, "guardrails")}
+func (o GuardedOrganization) Subject() account.Subject {
+	s := account.Subject{Partition: o.Partition, Account: o.reportedFor(), Type: string(account.OrganizationKind), Name: cmp.Or(o.Organization, "guardrails")}
 	if o.Organization != "" {
 		s.ARN = "arn:" + o.Partition + ":organizations::" + o.ManagementAccount + ":organization/" + o.Organization
 	}
@@ -55,15 +57,8 @@ func (o GuardedOrganization) NamedBy() []string {
 }
 
 // SourceOrganization is the organization of another account, as far as it is known.
-func (o GuardedOrganization) SourceOrganization(account string) Read[Membership] {
-	return o.view.account(account).membership()
-}
-
-func (a *Account) membership() Read[Membership] {
-	if a == nil {
-		return Read[Membership]{}
-	}
-	return a.Membership
+func (o GuardedOrganization) SourceOrganization(id string) account.Read[account.Membership] {
+	return account.MembershipOf(o.view.account(id))
 }
 
 // GuardedOrganizations are the organizations of which this is the management
@@ -81,7 +76,7 @@ func (view *View) RolesUnread(id string) error {
 	}
 	_, roles := view.ExecutionRoles(id)
 	_, destinations := view.Destinations(id)
-	var why Unread
+	var why account.Unread
 	if errors.As(errors.Join(roles, destinations), &why) {
 		return why
 	}
@@ -97,8 +92,8 @@ type guarded struct {
 func (view *View) joinOrganizations() guarded {
 	all := guarded{map[string][]GuardedOrganization{}, map[string][]error{}}
 	byID := map[string]*GuardedOrganization{}
-	unknown := map[Unread][]string{} // accounts by why their organization is not known, in short
-	whole := map[Unread]Unread{}     // that of the first of them
+	unknown := map[account.Unread][]string{}     // accounts by why their organization is not known, in short
+	whole := map[account.Unread]account.Unread{} // that of the first of them
 	for _, id := range view.accountsWithSubjects() {
 		roles, _ := view.ExecutionRoles(id)
 		destinations, _ := view.Destinations(id)
@@ -107,11 +102,11 @@ func (view *View) joinOrganizations() guarded {
 		if len(roles) == 0 && len(destinations) == 0 && unread == nil {
 			continue
 		}
-		m, found, err := view.account(id).membership().Get()
-		var why Unread
+		m, found, err := account.MembershipOf(view.account(id)).Get()
+		var why account.Unread
 		isWhy := errors.As(err, &why)
 		switch {
-		case len(roles) == 0 && len(destinations) == 0 && !found && (err == nil || why.Reason == NotCollected):
+		case len(roles) == 0 && len(destinations) == 0 && !found && (err == nil || why.Reason == account.NotCollected):
 			continue // what roles there may be is told elsewhere
 		case isWhy:
 			short := why
@@ -122,7 +117,7 @@ func (view *View) joinOrganizations() guarded {
 			unknown[short] = append(unknown[short], id)
 			continue
 		case !found:
-			all.gaps[id] = append(all.gaps[id], &Undiscovered{
+			all.gaps[id] = append(all.gaps[id], &account.Undiscovered{
 				Subject: view.aboutGuardrails(id), NotApplicable: true,
 				Message: "account " + id + " is in no organization, so no guardrail limits it",
 			})
@@ -130,7 +125,7 @@ func (view *View) joinOrganizations() guarded {
 		}
 		o := byID[m.Organization]
 		if o == nil {
-			o = &GuardedOrganization{Partition: view.partition(Owner{Account: id}), Membership: m, Guardrails: view.Guardrails[m.Organization], view: view}
+			o = &GuardedOrganization{Partition: view.partition(account.Owner{Account: id}), Membership: m, Guardrails: view.Guardrails[m.Organization], view: view}
 			byID[m.Organization] = o
 		}
 		o.Members = append(o.Members, GuardedAccount{id, roles, destinations})
@@ -141,7 +136,7 @@ func (view *View) joinOrganizations() guarded {
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
 		o := byID[id]
 		for _, why := range whole {
-			if why.Reason != NotCollected && (o.MembersUnread == nil || why.Error() < o.MembersUnread.Error()) {
+			if why.Reason != account.NotCollected && (o.MembersUnread == nil || why.Error() < o.MembersUnread.Error()) {
 				o.MembersUnread = why
 			}
 		}
@@ -149,8 +144,8 @@ func (view *View) joinOrganizations() guarded {
 	}
 	for short, ids := range unknown { // each reason is told once
 		why := whole[short]
-		gap := &Undiscovered{
-			Subject: view.aboutGuardrails(ids[0]), Why: why, NotApplicable: why.Reason == NotCollected,
+		gap := &account.Undiscovered{
+			Subject: view.aboutGuardrails(ids[0]), Why: why, NotApplicable: why.Reason == account.NotCollected,
 			Message: "guardrails not evaluated: the organization of " + strings.Join(ids, ", ") + " is not known",
 		}
 		all.gaps[ids[0]] = append(all.gaps[ids[0]], gap)
@@ -162,6 +157,6 @@ func (view *View) joinOrganizations() guarded {
 }
 
 // aboutGuardrails is the subject where the organization of an account is not known.
-func (view *View) aboutGuardrails(id string) Subject {
-	return Subject{Partition: view.partition(Owner{Account: id}), Account: id, Type: string(OrganizationKind), Name: "guardrails"}
+func (view *View) aboutGuardrails(id string) account.Subject {
+	return account.Subject{Partition: view.partition(account.Owner{Account: id}), Account: id, Type: string(account.OrganizationKind), Name: "guardrails"}
 }

@@ -1,10 +1,12 @@
-package account
+package demand
 
 import (
 	"cmp"
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/iblint/iblint/checks/account"
 )
 
 // Destination is an account that AMIs go to, with all the owners they come from.
@@ -14,9 +16,9 @@ type Destination struct {
 	Owners             []Origin // that copy AMIs into it
 	Sharers            []Origin // that only share AMIs with it by launch permission
 	From               []string // what names it, where that was discovered
-	SourceAccountMeans SourceAccountMeaning
-	Role               Read[Role]
-	RoleNames          List[RoleName]
+	SourceAccountMeans account.SourceAccountMeaning
+	Role               account.Read[account.Role]
+	RoleNames          account.List[account.RoleName]
 
 	view *View
 }
@@ -48,8 +50,8 @@ func (d Destination) AMIRegions() (regions []string, unread error) {
 }
 
 // Membership is the organization of the role's account.
-func (d Destination) Membership() Read[Membership] {
-	return d.view.account(d.Account).membership()
+func (d Destination) Membership() account.Read[account.Membership] {
+	return account.MembershipOf(d.view.account(d.Account))
 }
 
 // ReadAt is when all of it was read; zero: not known.
@@ -68,10 +70,10 @@ type Origin struct {
 }
 
 // Subject names the role that the destination must have.
-func (d Destination) Subject() Subject {
-	return Subject{
-		Partition: d.Partition, Account: d.Account, Type: "destination-account", Name: CrossAccountRoleName,
-		ARN: RoleARN(d.Partition, d.Account, "/", CrossAccountRoleName),
+func (d Destination) Subject() account.Subject {
+	return account.Subject{
+		Partition: d.Partition, Account: d.Account, Type: "destination-account", Name: account.CrossAccountRoleName,
+		ARN: account.RoleARN(d.Partition, d.Account, "/", account.CrossAccountRoleName),
 	}
 }
 
@@ -91,7 +93,7 @@ func (view *View) Destinations(id string) ([]Destination, error) {
 
 // OwnersOf are the owners among the accounts, and those whose AMIs go to one of them:
 // whom to read to know more about the accounts.
-func (view *View) OwnersOf(accounts map[string]bool) (owners []Owner) {
+func (view *View) OwnersOf(accounts map[string]bool) (owners []account.Owner) {
 	origins := map[string]bool{}
 	for id, d := range view.destinations().byAccount {
 		for _, o := range slices.Concat(d.Owners, d.Sharers) {
@@ -125,14 +127,14 @@ func (view *View) joinDestinations() destinations {
 				unread[region] = err
 			}
 		}
-		var named []discovered[Target]
+		var named []discovered[account.Target]
 		for _, t := range o.Destinations {
-			named = append(named, discovered[Target]{thing: t})
+			named = append(named, discovered[account.Target]{thing: t})
 		}
 		found, gaps := view.targets(o)
 		for _, gap := range gaps {
 			about := o.Account
-			var undiscovered *Undiscovered
+			var undiscovered *account.Undiscovered
 			if errors.As(gap, &undiscovered) {
 				about = undiscovered.Subject.Account
 			}
@@ -151,7 +153,7 @@ func (view *View) joinDestinations() destinations {
 			if d == nil {
 				// Image Builder distributes within one partition.
 				a := view.account(t.Account)
-				d = &Destination{Account: t.Account, SourceAccountMeans: view.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(CrossAccountRoleName), view: view}
+				d = &Destination{Account: t.Account, SourceAccountMeans: view.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(account.CrossAccountRoleName), view: view}
 				if a != nil {
 					d.Partition, d.RoleNames = cmp.Or(a.Partition, d.Partition), a.RoleNames
 				}

@@ -1,20 +1,22 @@
-package account
+package demand
 
 import (
 	"errors"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/iblint/iblint/checks/account"
 )
 
 // ContainerRepository is an ECR repository that container images are built into.
 type ContainerRepository struct {
 	Owner     string
 	Partition string
-	Repository
-	From   []string     // what names it, where that was discovered
-	Tags   Read[Tags]   // absent: there is no such repository
-	Policy Read[string] // absent: it has none
+	account.Repository
+	From   []string                   // what names it, where that was discovered
+	Tags   account.Read[account.Tags] // absent: there is no such repository
+	Policy account.Read[string]       // absent: it has none
 
 	// Named says that something names it, a person or Image Builder: it is not only
 	// one of all repositories of the owner.
@@ -46,7 +48,7 @@ func (r ContainerRepository) ExecutionRoles() (used, maybe []ExecutionRole, err 
 // error is why there may be one that is not known.
 func (r ContainerRepository) MayBeUsed() (used bool, unread error) {
 	roles, err := r.view.ExecutionRoles(r.Owner)
-	var why Unread
+	var why account.Unread
 	if errors.As(err, &why) {
 		unread = why
 	}
@@ -54,10 +56,10 @@ func (r ContainerRepository) MayBeUsed() (used bool, unread error) {
 }
 
 // Subject names the repository.
-func (r ContainerRepository) Subject() Subject {
-	return Subject{
+func (r ContainerRepository) Subject() account.Subject {
+	return account.Subject{
 		Partition: r.Partition, Account: r.Owner, Region: r.Region, Type: "ecr-repository", Name: r.Name,
-		ARN: RepositoryARN(r.Partition, r.Owner, r.Repository),
+		ARN: account.RepositoryARN(r.Partition, r.Owner, r.Repository),
 	}
 }
 
@@ -70,15 +72,15 @@ func (view *View) ContainerRepositories(id string) ([]ContainerRepository, error
 	var repositories []ContainerRepository
 	var gaps []error
 	for _, o := range view.owners(id) {
-		var named []discovered[Repository]
+		var named []discovered[account.Repository]
 		for _, r := range o.Repositories {
-			named = append(named, discovered[Repository]{thing: r})
+			named = append(named, discovered[account.Repository]{thing: r})
 		}
 		found, more := view.repositories(o)
 		byName := len(named) + len(found)
 		var unread error
 		for _, gap := range more {
-			if errors.As(gap, new(Unread)) && unread == nil {
+			if errors.As(gap, new(account.Unread)) && unread == nil {
 				unread = gap
 			}
 		}
@@ -87,7 +89,7 @@ func (view *View) ContainerRepositories(id string) ([]ContainerRepository, error
 			found, more = append(found, all...), append(more, unlisted...)
 		}
 		named, gaps = append(named, found...), append(gaps, more...)
-		seen := map[Repository]bool{}
+		seen := map[account.Repository]bool{}
 		a := view.account(o.Account)
 		for i, n := range named {
 			if seen[n.thing] {
@@ -105,14 +107,14 @@ func (view *View) ContainerRepositories(id string) ([]ContainerRepository, error
 
 // repositoriesOf are the repositories that are named for an owner, or that Image
 // Builder names.
-func (view *View) repositoriesOf(o Owner) (repositories []Repository, unread error) {
+func (view *View) repositoriesOf(o account.Owner) (repositories []account.Repository, unread error) {
 	repositories = slices.Clone(o.Repositories)
 	found, gaps := view.repositories(o)
 	for _, n := range found {
-		repositories = union(repositories, []Repository{n.thing})
+		repositories = union(repositories, []account.Repository{n.thing})
 	}
 	for _, gap := range gaps {
-		var why Unread
+		var why account.Unread
 		if errors.As(gap, &why) && unread == nil {
 			unread = gap
 		}
@@ -122,10 +124,10 @@ func (view *View) repositoriesOf(o Owner) (repositories []Repository, unread err
 
 // repositories are the repositories that an owner's container images go to. They
 // matter only where a lifecycle policy acts on container images.
-func (view *View) repositories(o Owner) ([]discovered[Repository], []error) {
-	var repositories discoveries[Repository]
-	places, told := view.places(o, RepositoryKind)
-	matters, gaps := view.matters(o, RepositoryKind, places, aboutContainers)
+func (view *View) repositories(o account.Owner) ([]discovered[account.Repository], []error) {
+	var repositories discoveries[account.Repository]
+	places, told := view.places(o, account.RepositoryKind)
+	matters, gaps := view.matters(o, account.RepositoryKind, places, aboutContainers)
 	gaps = append(told, gaps...)
 	for i, at := range places {
 		if !matters[i] {
@@ -134,8 +136,8 @@ func (view *View) repositories(o Owner) ([]discovered[Repository], []error) {
 		add := func(inRegion, text, from string) {
 			r, foreign := repositoryOf(inRegion, text, o.Account)
 			if foreign {
-				gaps = append(gaps, &Undiscovered{
-					Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: inRegion, Type: string(RepositoryKind), Name: text},
+				gaps = append(gaps, &account.Undiscovered{
+					Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: inRegion, Type: string(account.RepositoryKind), Name: text},
 					Message: "repository " + text + ", " + from + ", is not in the owner's own registry, and is not looked at",
 				})
 				return
@@ -145,18 +147,18 @@ func (view *View) repositories(o Owner) ([]discovered[Repository], []error) {
 		for _, recipe := range at.ContainerRecipes.Items() {
 			text, found, err := recipe.Repository.Get()
 			if err != nil {
-				gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "container recipe "+recipe.Name, ", which may name a further repository, could not be read", err))
+				gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "container recipe "+recipe.Name, ", which may name a further repository, could not be read", err))
 			} else if found {
 				add(at.region, text, "the target of container recipe "+recipe.Name+" "+at.where)
 			}
 		}
 		if err := at.ContainerRecipes.Err(); err != nil {
-			gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "container recipes", ", which name the repositories, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "container recipes", ", which name the repositories, could not all be read", err))
 		}
 		for _, d := range at.Distributions.Items() {
 			settings, _, err := d.Settings.Get()
 			if err != nil {
-				gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "distribution configuration "+d.Name, ", which may name a further repository, could not be read", err))
+				gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "distribution configuration "+d.Name, ", which may name a further repository, could not be read", err))
 			}
 			for _, s := range settings {
 				if s.Repository != "" {
@@ -165,7 +167,7 @@ func (view *View) repositories(o Owner) ([]discovered[Repository], []error) {
 			}
 		}
 		if err := at.Distributions.Err(); err != nil {
-			gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "distribution configurations", ", which may name repositories, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "distribution configurations", ", which may name repositories, could not all be read", err))
 		}
 		for _, image := range at.Images.Items() {
 			for _, c := range image.Containers {
@@ -179,16 +181,16 @@ func (view *View) repositories(o Owner) ([]discovered[Repository], []error) {
 			}
 		}
 		if err := at.Images.Err(); err != nil {
-			gaps = append(gaps, view.undiscovered(o, RepositoryKind, at.region, "images", ", which tell the repositories that they are in, could not all be read", err))
+			gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "images", ", which tell the repositories that they are in, could not all be read", err))
 		}
-		for _, line := range at.executionResources(func(r ExecutionResource) string {
+		for _, line := range at.executionResources(func(r account.ExecutionResource) string {
 			if len(r.URIs) == 0 {
 				return ""
 			}
 			repository, _ := repositoryOf(r.Region, r.URIs[0], o.Account)
 			return repository.Region + "/" + repository.Name
 		}) {
-			var r Repository
+			var r account.Repository
 			if r.Region, r.Name, _ = strings.Cut(line.of, "/"); repositories.has(r) {
 				repositories.named(r, at.region, line.text)
 			}
@@ -199,20 +201,20 @@ func (view *View) repositories(o Owner) ([]discovered[Repository], []error) {
 }
 
 // allRepositories are all repositories of an owner in its Regions.
-func (view *View) allRepositories(o Owner) (repositories []discovered[Repository], gaps []error) {
-	names := map[string]List[string]{}
+func (view *View) allRepositories(o account.Owner) (repositories []discovered[account.Repository], gaps []error) {
+	names := map[string]account.List[string]{}
 	if a := view.account(o.Account); a != nil {
 		names = a.RepositoryNames
 	}
 	for _, region := range view.regionsRead(o) {
 		for _, name := range names[region].Items() {
-			repositories = append(repositories, discovered[Repository]{thing: Repository{Region: region, Name: name}})
+			repositories = append(repositories, discovered[account.Repository]{thing: account.Repository{Region: region, Name: name}})
 		}
 		if err := names[region].Err(); err != nil {
-			gaps = append(gaps, view.undiscovered(o, RepositoryKind, region, "repositories", " could not all be listed", err))
+			gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, region, "repositories", " could not all be listed", err))
 		}
 	}
-	if gap := view.regionsGap(o, RepositoryKind); gap != nil {
+	if gap := view.regionsGap(o, account.RepositoryKind); gap != nil {
 		gaps = append(gaps, gap)
 	}
 	return repositories, gaps
@@ -226,7 +228,7 @@ var registryHost = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr(-fips)?\.|\.amazon
 // repositoryOf takes registry host, tag and digest off a repository as Image
 // Builder names it. A host tells account and Region; foreign says that the
 // account is another than the owner.
-func repositoryOf(region, text, owner string) (r Repository, foreign bool) {
+func repositoryOf(region, text, owner string) (r account.Repository, foreign bool) {
 	r.Region, r.Name = region, text
 	if host, rest, ok := strings.Cut(text, "/"); ok && registryHost.MatchString(host) {
 		// ACCOUNT.dkr.ecr.REGION.amazonaws.com, or ACCOUNT.dkr-ecr.REGION.on.aws
@@ -238,5 +240,5 @@ func repositoryOf(region, text, owner string) (r Repository, foreign bool) {
 	}
 	r.Name, _, _ = strings.Cut(r.Name, "@")
 	r.Name, _, _ = strings.Cut(r.Name, ":")
-	return r, !IsRepositoryName(r.Name) || !IsRegion(r.Region)
+	return r, !account.IsRepositoryName(r.Name) || !account.IsRegion(r.Region)
 }

@@ -1,4 +1,4 @@
-package account
+package demand
 
 import (
 	"fmt"
@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/iblint/iblint/checks/account"
 )
 
 // lastExecution is a line of evidence about a lifecycle policy's last run; empty
 // when it is not known.
-func (at place) lastExecution(p LifecyclePolicy) string {
+func (at place) lastExecution(p account.LifecyclePolicy) string {
 	read, known := at.LastExecutions[p.ARN]
 	execution, found, err := read.Get()
 	switch {
@@ -33,7 +35,7 @@ type told struct{ of, text string }
 // lifecycle policies, with what each is of; those that are of nothing are left
 // out, and those that fared alike are told in one line. A success is told as well,
 // and proves little: it is reported too where the resource was gone already.
-func (at place) executionResources(of func(ExecutionResource) string) (lines []told) {
+func (at place) executionResources(of func(account.ExecutionResource) string) (lines []told) {
 	type fate struct{ of, policy, status, reason string }
 	alike := map[fate][]string{}
 	var fates []fate
@@ -68,7 +70,7 @@ func because(reason string) string {
 }
 
 // lastUsed is a line of evidence about a role, if it is known.
-func lastUsed(read Read[Role]) []string {
+func lastUsed(read account.Read[account.Role]) []string {
 	role, _, _ := read.Get()
 	used, found, err := role.LastUsed.Get()
 	switch {

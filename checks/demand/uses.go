@@ -1,9 +1,11 @@
-package account
+package demand
 
 import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/iblint/iblint/checks/account"
 )
 
 // Uses is what the lifecycle policies in scope ask of a role.
@@ -29,14 +31,14 @@ type UsedRule struct {
 	Policy       string // its name
 	ResourceType string
 	ByTags       bool // images are selected by their tags
-	LifecycleRule
+	account.LifecycleRule
 }
 
 // uses are the rules of those of an owner's lifecycle policies that are asked for.
-func (view *View) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
+func (view *View) uses(o account.Owner, about func(account.LifecyclePolicy) bool) Uses {
 	var u Uses
 	read, some := false, false
-	add := func(policies List[LifecyclePolicy]) {
+	add := func(policies account.List[account.LifecyclePolicy]) {
 		for _, p := range policies.Items() {
 			if !about(p) {
 				continue
@@ -52,7 +54,7 @@ func (view *View) uses(o Owner, about func(LifecyclePolicy) bool) Uses {
 			}
 			for _, rule := range rules {
 				if !slices.Contains([]string{"DEPRECATE", "DISABLE", "DELETE"}, rule.Action) && u.Unread == nil {
-					u.Unread = Unread{Reason: Malformed, Detail: fmt.Sprintf("lifecycle policy %s has the action %q in a rule, which iblint does not know", p.Name, rule.Action)}
+					u.Unread = account.Unread{Reason: account.Malformed, Detail: fmt.Sprintf("lifecycle policy %s has the action %q in a rule, which iblint does not know", p.Name, rule.Action)}
 				}
 				u.Rules = append(u.Rules, UsedRule{p.Name, p.ResourceType, len(selection.Tags) > 0, rule})
 			}
@@ -95,18 +97,18 @@ func (u Uses) and(other Uses) Uses {
 // amiRegions are the Regions in which an account holds, or is to receive, AMIs of
 // an owner: where they are built, for the owner's own, and where they are
 // distributed to. The error is why there may be others.
-func (view *View) amiRegions(o Owner, id string) (regions []string, unread error) {
+func (view *View) amiRegions(o account.Owner, id string) (regions []string, unread error) {
 	var found discoveries[string]
 	tell := func(err error) {
-		var why Unread
-		if errors.As(err, &why) && why.Reason != NotCollected && unread == nil {
+		var why account.Unread
+		if errors.As(err, &why) && why.Reason != account.NotCollected && unread == nil {
 			unread = err
 		}
 	}
-	look := func(ib *ImageBuilder) {
+	look := func(ib *account.ImageBuilder) {
 		for _, image := range ib.Images.Items() {
 			for _, ami := range image.AMIs {
-				if ami.Account == id && IsRegion(ami.Region) {
+				if ami.Account == id && account.IsRegion(ami.Region) {
 					found.of(ami.Region, "")
 				}
 			}
@@ -116,7 +118,7 @@ func (view *View) amiRegions(o Owner, id string) (regions []string, unread error
 			settings, _, err := d.Settings.Get()
 			tell(err)
 			for _, s := range settings {
-				if IsRegion(s.Region) && (id == o.Account || slices.Contains(s.TargetAccounts, id)) {
+				if account.IsRegion(s.Region) && (id == o.Account || slices.Contains(s.TargetAccounts, id)) {
 					found.of(s.Region, "")
 				}
 			}

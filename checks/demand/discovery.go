@@ -1,4 +1,4 @@
-package account
+package demand
 
 import (
 	"cmp"
@@ -7,52 +7,28 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/iblint/iblint/checks/account"
 )
-
-// Undiscovered says that subjects of a kind may exist that nobody knows of,
-// since what would tell of them could not be read; or, when NotApplicable, that
-// there are none where some might have been expected.
-type Undiscovered struct {
-	Subject       Subject // stands for those that are not known
-	Message       string
-	Why           Unread // zero where everything was read, and yet does not tell
-	NotApplicable bool
-}
-
-// Error is one line.
-func (u *Undiscovered) Error() string {
-	if u.Why == (Unread{}) {
-		return u.Message
-	}
-	return u.Message + ": " + u.Why.Error()
-}
-
-// Unwrap is the Unread, if there is one.
-func (u *Undiscovered) Unwrap() error {
-	if u.Why == (Unread{}) {
-		return nil
-	}
-	return u.Why
-}
 
 // place is where Image Builder says what an owner needs: a Region of it, or what
 // is to be created.
 type place struct {
 	region string
 	where  string // for people
-	*ImageBuilder
+	*account.ImageBuilder
 }
 
 // places are all that is looked at for subjects of a kind. The gaps are Regions
 // that may hold more, and Regions that have no Image Builder.
-func (view *View) places(o Owner, kind Kind) (places []place, gaps []error) {
+func (view *View) places(o account.Owner, kind account.Kind) (places []place, gaps []error) {
 	regions := view.regionsRead(o)
-	if o.discovers(kind) {
+	if discovers(o, kind) {
 		for _, region := range regions {
 			ib := view.imageBuilder(o.Account, region)
 			if ib.Unavailable {
-				gaps = append(gaps, &Undiscovered{
-					Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: region, Type: string(RegionKind), Name: region},
+				gaps = append(gaps, &account.Undiscovered{
+					Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: region, Type: string(account.RegionKind), Name: region},
 					Message: "EC2 Image Builder is not offered in " + region, NotApplicable: true,
 				})
 				continue
@@ -74,7 +50,7 @@ func (view *View) places(o Owner, kind Kind) (places []place, gaps []error) {
 }
 
 // regionsRead are the Regions of an owner in which Image Builder is looked at.
-func (view *View) regionsRead(o Owner) []string {
+func (view *View) regionsRead(o account.Owner) []string {
 	regions := slices.Clone(o.Regions)
 	if a := view.account(o.Account); a != nil {
 		if o.AllRegions {
@@ -87,16 +63,16 @@ func (view *View) regionsRead(o Owner) []string {
 }
 
 // regionsGap says that the Regions of an owner could not all be listed.
-func (view *View) regionsGap(o Owner, kind Kind) error {
-	var regions List[string]
+func (view *View) regionsGap(o account.Owner, kind account.Kind) error {
+	var regions account.List[string]
 	if a := view.account(o.Account); a != nil {
 		regions = a.Regions
 	}
 	if err := regions.Err(); o.AllRegions && err != nil {
-		var why Unread
+		var why account.Unread
 		errors.As(err, &why)
-		return &Undiscovered{
-			Subject: Subject{Partition: view.partition(o), Account: o.Account, Type: string(kind), Name: "Regions"},
+		return &account.Undiscovered{
+			Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Type: string(kind), Name: "Regions"},
 			Message: "the Regions that are enabled for the account could not all be listed, so that there may be more in others", Why: why,
 		}
 	}
@@ -104,21 +80,21 @@ func (view *View) regionsGap(o Owner, kind Kind) error {
 }
 
 // imageBuilder is what was read in a Region; never nil.
-func (view *View) imageBuilder(account, region string) *ImageBuilder {
-	if a := view.account(account); a != nil && a.ImageBuilder[region] != nil {
+func (view *View) imageBuilder(id, region string) *account.ImageBuilder {
+	if a := view.account(id); a != nil && a.ImageBuilder[region] != nil {
 		return a.ImageBuilder[region]
 	}
-	return &ImageBuilder{}
+	return &account.ImageBuilder{}
 }
 
-func (o Owner) discovers(kind Kind) bool { return slices.Contains(o.Discover, kind) }
+func discovers(o account.Owner, kind account.Kind) bool { return slices.Contains(o.Discover, kind) }
 
 // undiscovered stands for the subjects of a kind that something unread in a Region may name.
-func (view *View) undiscovered(o Owner, kind Kind, region, what, message string, err error) error {
-	var why Unread
+func (view *View) undiscovered(o account.Owner, kind account.Kind, region, what, message string, err error) error {
+	var why account.Unread
 	errors.As(err, &why)
-	return &Undiscovered{
-		Subject: Subject{Partition: view.partition(o), Account: o.Account, Region: region, Type: string(kind), Name: what},
+	return &account.Undiscovered{
+		Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: region, Type: string(kind), Name: what},
 		Message: what + " in " + region + message, Why: why,
 	}
 }
@@ -202,7 +178,7 @@ func lastOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] 
 // told, so that it does everywhere; but in an account that only the organization's
 // list names, of which nobody said that something is to be deployed, nothing does.
 // The gaps are why it is not known.
-func (view *View) matters(o Owner, kind Kind, places []place, about func(LifecyclePolicy) bool) (matters []bool, gaps []error) {
+func (view *View) matters(o account.Owner, kind account.Kind, places []place, about func(account.LifecyclePolicy) bool) (matters []bool, gaps []error) {
 	deployed, known, planned := false, view.regionsGap(o, kind) == nil, false // a policy may be in a Region that is not known
 	for _, at := range places {
 		policies := at.LifecyclePolicies
@@ -225,34 +201,34 @@ func (view *View) matters(o Owner, kind Kind, places []place, about func(Lifecyc
 }
 
 // nothingDeployed says that an account of the organization has no lifecycle policy.
-func (view *View) nothingDeployed(o Owner) error {
-	return &Undiscovered{
-		Subject: Subject{Partition: view.partition(o), Account: o.Account, Type: string(OrganizationKind), Name: "lifecycle policies"},
+func (view *View) nothingDeployed(o account.Owner) error {
+	return &account.Undiscovered{
+		Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Type: string(account.OrganizationKind), Name: "lifecycle policies"},
 		Message: "there is no lifecycle policy in " + cmp.Or(strings.Join(view.regionsRead(o), ", "), "any Region") +
 			", so lifecycle management does nothing here; name the account as an owner to audit it before one is deployed", NotApplicable: true,
 	}
 }
 
-func aboutAMIs(p LifecyclePolicy) bool { return p.ResourceType != ContainerImage }
+func aboutAMIs(p account.LifecyclePolicy) bool { return p.ResourceType != account.ContainerImage }
 
-func aboutContainers(p LifecyclePolicy) bool { return p.ResourceType != AMIImage }
+func aboutContainers(p account.LifecyclePolicy) bool { return p.ResourceType != account.AMIImage }
 
 // RegionsLookedAt are the Regions in which subjects of a kind are looked for in an
 // account; the empty one stands for the account as a whole.
-func (view *View) RegionsLookedAt(id string, kind Kind) []string {
+func (view *View) RegionsLookedAt(id string, kind account.Kind) []string {
 	for _, o := range view.owners(id) {
 		switch kind {
-		case ExecutionRoleKind:
+		case account.ExecutionRoleKind:
 			return []string{""}
-		case LifecyclePolicyKind:
-			if o.discovers(kind) {
+		case account.LifecyclePolicyKind:
+			if discovers(o, kind) {
 				return view.regionsOffering(o)
 			}
-		case RepositoryKind:
+		case account.RepositoryKind:
 			if o.AllRepositories { // ECR is there where Image Builder is not
 				return view.regionsRead(o)
 			}
-			if o.discovers(kind) {
+			if discovers(o, kind) {
 				return view.regionsOffering(o)
 			}
 		}
@@ -261,6 +237,6 @@ func (view *View) RegionsLookedAt(id string, kind Kind) []string {
 }
 
 // regionsOffering are the Regions of an owner that have Image Builder.
-func (view *View) regionsOffering(o Owner) []string {
+func (view *View) regionsOffering(o account.Owner) []string {
 	return slices.DeleteFunc(view.regionsRead(o), func(region string) bool { return view.imageBuilder(o.Account, region).Unavailable })
 }

@@ -1,0 +1,92 @@
+package demand
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/iblint/iblint/checks/account"
+)
+
+// shown is what a View shows of an Inventory: all but the accounts, which are shown
+// one at a time.
+type shown = account.Inventory
+
+// View is an inventory as checks look at it: joined once, and with the parts that may
+// be seen. A view is not safe for concurrent use, and the inventory that it is of must
+// not change any more.
+type View struct {
+	shown
+
+	byID          func() map[string][]account.Owner
+	destinations  func() destinations
+	organizations func() guarded
+
+	whole  map[string]*account.Account // accounts with all their parts, by ID
+	needed map[account.Part]bool       // parts that may be seen; nil: all
+	lastID string                      // the account that was looked at last,
+	last   *account.Account            // and what of it may be seen
+}
+
+// New is a view of the whole inventory.
+func New(inv *account.Inventory) *View {
+	view := &View{shown: *inv, whole: inv.Accounts}
+	view.Accounts = nil
+	view.byID = sync.OnceValue(view.joinOwners)
+	view.join()
+	return view
+}
+
+// Only is a view with just the needed parts, everything else as if it had not been
+// collected. A check is given such a view, so that a need which it does not declare
+// shows at once, as unknown.
+func (view *View) Only(needs []account.Need) *View {
+	out := &View{shown: view.shown, byID: view.byID, whole: view.whole, needed: map[account.Part]bool{}}
+	out.join()
+	for _, n := range needs {
+		if view.needed == nil || view.needed[n.Part] {
+			out.needed[n.Part] = true
+		}
+	}
+	if !out.needed[account.GuardrailsPart] {
+		out.Guardrails = nil
+	}
+	return out
+}
+
+// join prepares the joins, which are made when they are first used.
+func (view *View) join() {
+	view.destinations = sync.OnceValue(view.joinDestinations)
+	view.organizations = sync.OnceValue(view.joinOrganizations)
+}
+
+// account is what may be seen of an account; nil when nothing was read of it.
+func (view *View) account(id string) *account.Account {
+	switch {
+	case view.needed == nil || view.whole[id] == nil:
+		return view.whole[id]
+	case view.lastID != id || view.last == nil:
+		view.lastID, view.last = id, view.whole[id].Only(view.needed)
+	}
+	return view.last
+}
+
+func (view *View) joinOwners() map[string][]account.Owner {
+	all := map[string][]account.Owner{}
+	for _, o := range view.Owners {
+		all[o.Account] = append(all[o.Account], o)
+	}
+	return all
+}
+
+// owners are those with this account ID.
+func (view *View) owners(id string) []account.Owner { return view.byID()[id] }
+
+func union[T comparable](a, b []T) []T {
+	out := slices.Clone(a)
+	for _, x := range b {
+		if !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
