@@ -119,6 +119,8 @@ func (g *accountGaps) imageBuilder(region string, ib *ImageBuilder) {
 		g.add(ContainerRecipesPart, region, r.Name, !r.Repository.IsZero(), err)
 	}
 	g.add(ImagesPart, region, "", !ib.Images.IsZero(), ib.Images.Err())
+	g.add(PipelinesPart, region, "", !ib.Pipelines.IsZero(), ib.Pipelines.Err())
+	g.add(ImageRecipesPart, region, "", !ib.ImageRecipes.IsZero(), ib.ImageRecipes.Err())
 }
 
 func addRepositories[T any](g *accountGaps, part Part, regions map[string]map[string]Read[T]) {

@@ -11,6 +11,8 @@ type ImageBuilder struct {
 	Distributions     List[Distribution]    `json:"distributions,omitzero"`
 	ContainerRecipes  List[ContainerRecipe] `json:"containerRecipes,omitzero"`
 	Images            List[Image]           `json:"images,omitzero"`
+	Pipelines         List[Pipeline]        `json:"pipelines,omitzero"`
+	ImageRecipes      List[ImageRecipe]     `json:"imageRecipes,omitzero"`
 
 	// Unavailable says that the Region does not have the service.
 	Unavailable bool `json:"unavailable,omitempty"`
@@ -54,10 +56,40 @@ type LifecycleRule struct {
 	Snapshots  bool   `json:"snapshots,omitempty"`
 	Containers bool   `json:"containers,omitempty"`
 
-	// What its exclusion rules for AMIs say: Regions whose AMIs stay, and whether
-	// attributes of an AMI have to be read (isPublic, sharedAccounts, lastLaunched).
+	// Filter is which of the selected images it acts on. Nil: not collected, and neither
+	// are the exclusion rules, except ExcludedRegions and ReadsAttributes.
+	Filter *RuleFilter `json:"filter,omitempty"`
+
+	// Images with one of these tags are excluded (exclusionRules.tagMap).
+	ExcludedTags Tags `json:"excludedTags,omitempty"`
+
+	// AMIs that are excluded (exclusionRules.amis): public ones, those shared with these
+	// accounts, those launched in this period, those with one of these tags, those in
+	// these Regions.
+	IsPublic        bool     `json:"isPublic,omitempty"`
+	SharedAccounts  []string `json:"sharedAccounts,omitempty"`
+	LastLaunched    *Period  `json:"lastLaunched,omitempty"`
+	AMITags         Tags     `json:"amiTags,omitempty"`
 	ExcludedRegions []string `json:"excludedRegions,omitempty"`
-	ReadsAttributes bool     `json:"readsAttributes,omitempty"`
+
+	// ReadsAttributes says that attributes of an AMI have to be read: that IsPublic,
+	// SharedAccounts or LastLaunched is given. Older recordings have only this.
+	ReadsAttributes bool `json:"readsAttributes,omitempty"`
+}
+
+// RuleFilter is the age or the number of images from which on a rule acts
+// (policyDetails[].filter of the Image Builder API).
+type RuleFilter struct {
+	Type          string `json:"type"` // AGE or COUNT
+	Value         int    `json:"value"`
+	Unit          string `json:"unit,omitempty"`          // DAYS, WEEKS, MONTHS or YEARS, of an age
+	RetainAtLeast *int   `json:"retainAtLeast,omitempty"` // nil: not given
+}
+
+// Period is a length of time, such as 2 WEEKS.
+type Period struct {
+	Unit  string `json:"unit"` // DAYS, WEEKS, MONTHS or YEARS
+	Value int    `json:"value"`
 }
 
 // The resource types of lifecycle policies.
@@ -82,19 +114,51 @@ type DistributionSettings struct {
 	Repository     string   `json:"repository,omitempty"`     // of container images, as written: perhaps with registry host
 }
 
-// ContainerRecipe is a container recipe, of which only the target repository matters.
+// ContainerRecipe is a container recipe.
 type ContainerRecipe struct {
-	ARN        string       `json:"arn"`
-	Name       string       `json:"name"`
-	Repository Read[string] `json:"repository,omitzero"` // as written: perhaps with registry host
+	ARN         string       `json:"arn"`
+	Name        string       `json:"name"`
+	ParentImage string       `json:"parentImage,omitempty"` // empty: not collected
+	Repository  Read[string] `json:"repository,omitzero"`   // as written: perhaps with registry host
 }
 
-// Image is an image build version that exists: not deleted, failed or cancelled.
+// ImageRecipe is an image recipe as ListImageRecipes shows it.
+type ImageRecipe struct {
+	ARN         string `json:"arn"`
+	Name        string `json:"name"`
+	ParentImage string `json:"parentImage,omitempty"` // ARN of an image, which may hold x, AMI ID, or ssm: and a parameter
+}
+
+// Pipeline is an image pipeline: what builds images of a recipe.
+type Pipeline struct {
+	ARN          string `json:"arn"`
+	Name         string `json:"name"`
+	Status       string `json:"status"`                 // ENABLED or DISABLED
+	Recipe       string `json:"recipe"`                 // ARN of an image or container recipe; its version may hold x
+	Distribution string `json:"distribution,omitempty"` // ARN of a distribution configuration; empty: none
+	ImageTags    Tags   `json:"imageTags,omitempty"`    // of the images that scheduled runs build
+
+	// Workflows are the ARNs of its workflows, if it does not use the default ones. A
+	// distribution workflow may name another distribution configuration.
+	Workflows []string `json:"workflows,omitempty"`
+}
+
+// Image is an image build version that is not deleted. One that failed or was cancelled
+// is listed without what it was distributed as.
 type Image struct {
 	ARN        string      `json:"arn"`
 	Tags       Tags        `json:"tags,omitempty"`
 	AMIs       []AMI       `json:"amis,omitempty"`
 	Containers []Container `json:"containers,omitempty"`
+
+	// State is AVAILABLE, DEPRECATED, DISABLED, FAILED, CANCELLED, or one of a build in
+	// progress. Empty: not collected, and neither are the members below. Such a list
+	// holds no image that failed or was cancelled.
+	State           string    `json:"state,omitempty"`
+	Type            string    `json:"type,omitempty"`      // AMI or DOCKER
+	BuildType       string    `json:"buildType,omitempty"` // USER_INITIATED, SCHEDULED, IMPORT or IMPORT_ISO
+	Created         time.Time `json:"created,omitzero"`
+	DeprecationTime time.Time `json:"deprecationTime,omitzero"` // may be in the future
 }
 
 // AMI is an AMI that an image was distributed as.
@@ -116,7 +180,7 @@ type Execution struct {
 	Status    string                  `json:"status"` // IN_PROGRESS, SUCCESS, FAILED, …
 	Reason    string                  `json:"reason,omitempty"`
 	Started   time.Time               `json:"started,omitzero"`
-	Resources List[ExecutionResource] `json:"resources,omitzero"` // of a run that did not succeed: images, and what was distributed of them
+	Resources List[ExecutionResource] `json:"resources,omitzero"` // images, and what was distributed of them; older recordings have none of a run that succeeded
 }
 
 // ExecutionResource is what became of one resource in a run.
@@ -146,6 +210,8 @@ func mergeImageBuilder(older, newer map[string]*ImageBuilder) map[string]*ImageB
 			Distributions:     mergeList(o.Distributions, n.Distributions),
 			ContainerRecipes:  mergeList(o.ContainerRecipes, n.ContainerRecipes),
 			Images:            mergeList(o.Images, n.Images),
+			Pipelines:         mergeList(o.Pipelines, n.Pipelines),
+			ImageRecipes:      mergeList(o.ImageRecipes, n.ImageRecipes),
 			Unavailable:       n.Unavailable,
 			LastExecutions:    mergeReads(o.LastExecutions, n.LastExecutions),
 		}

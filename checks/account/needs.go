@@ -21,6 +21,8 @@ const (
 	DistributionsPart     Part = "distributions"      // its distribution configurations
 	ContainerRecipesPart  Part = "container-recipes"  // its container recipes
 	ImagesPart            Part = "images"             // its images, and where they were distributed to
+	PipelinesPart         Part = "pipelines"          // its image pipelines
+	ImageRecipesPart      Part = "image-recipes"      // its image recipes
 	ExecutionsPart        Part = "executions"         // the last run of each lifecycle policy
 
 	RegionsPart Part = "regions" // the Regions that are enabled for an account

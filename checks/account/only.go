@@ -75,6 +75,12 @@ func (ib *ImageBuilder) only(needed map[Part]bool) *ImageBuilder {
 	if needed[ImagesPart] {
 		out.Images = ib.Images
 	}
+	if needed[PipelinesPart] {
+		out.Pipelines = ib.Pipelines
+	}
+	if needed[ImageRecipesPart] {
+		out.ImageRecipes = ib.ImageRecipes
+	}
 	if needed[ExecutionsPart] {
 		out.LastExecutions = ib.LastExecutions
 	}
