@@ -106,7 +106,7 @@ func (r Result) inAccount(id string, b *budget) []Finding {
 		c := &r.Checks[i]
 		for _, f := range r.evaluate(i, id, b) {
 			f.Check = c
-			if f.Status == Fail && r.selected[f.cause] {
+			if (f.Status == Fail || f.Status == Unknown) && r.selected[f.cause] {
 				f.Status, f.Message, f.findFix = Skip, f.Message+"; see "+f.cause, nil
 			}
 			r.suppress(&f)

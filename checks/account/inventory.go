@@ -79,6 +79,10 @@ type Owner struct {
 	// checked.
 	AllRepositories bool `json:"allRepositories,omitempty"`
 
+	// ResourceType is what the first lifecycle policy will be about, if there is none yet:
+	// AMIImage or ContainerImage. Empty: not known.
+	ResourceType string `json:"resourceType,omitempty"`
+
 	// Planned is what is to be created in Image Builder and is checked before that.
 	Planned *ImageBuilder `json:"planned,omitempty"`
 }

@@ -88,6 +88,7 @@ func (inv *Inventory) AddOwner(o Owner) {
 	have.Listed = have.Listed && o.Listed
 	have.AllRegions = have.AllRegions || o.AllRegions
 	have.AllRepositories = have.AllRepositories || o.AllRepositories
+	have.ResourceType = cmp.Or(have.ResourceType, o.ResourceType)
 	if have.Planned == nil {
 		have.Planned = o.Planned
 	}

@@ -48,17 +48,15 @@ type Need struct {
 	Use  Use
 }
 
-// Parts are what tells of the subjects of a kind, where nobody named them.
+// Parts are what says which subjects of the kind there are, if the user named none.
 func (k Kind) Parts() []Part {
 	switch k {
-	case ExecutionRoleKind:
+	case ExecutionRoleKind, LifecyclePolicyKind:
 		return []Part{LifecyclePoliciesPart}
 	case DestinationKind:
-		return []Part{LifecyclePoliciesPart, DistributionsPart, ImagesPart}
-	case LifecyclePolicyKind:
-		return []Part{LifecyclePoliciesPart}
+		return []Part{LifecyclePoliciesPart, LifecycleRulesPart, DistributionsPart, ImagesPart, PipelinesPart}
 	case RepositoryKind:
-		return []Part{LifecyclePoliciesPart, ContainerRecipesPart, DistributionsPart, ImagesPart}
+		return []Part{LifecyclePoliciesPart, LifecycleRulesPart, ContainerRecipesPart, DistributionsPart, ImagesPart, PipelinesPart}
 	}
 	return nil
 }

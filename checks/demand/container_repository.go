@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
 )
 
 // ContainerRepository is an ECR repository that container images are built into.
@@ -18,41 +19,51 @@ type ContainerRepository struct {
 	Tags   account.Read[account.Tags] // absent: there is no such repository
 	Policy account.Read[string]       // absent: it has none
 
-	// Named says that something names it, a person or Image Builder: it is not only
-	// one of all repositories of the owner.
+	// Strength is Certain if the user named the repository, or if a rule deletes container
+	// images in it. It is NotNeeded if no rule does: then Unneeded says why. Why is why it
+	// is only Possible.
+	Strength Strength
+	Why      error
+	Unneeded string
+
+	// Named says that the user or Image Builder names it: it is not only one of all
+	// repositories of the owner.
 	Named bool
 
-	// NamingUnread is why something may name it that is not known; nil: nothing else does.
+	// NamingUnread is why an Image Builder resource that is not known may name it; nil:
+	// none does.
 	NamingUnread error
 
 	view *View
 }
 
-// ExecutionRoles are the roles that lifecycle management uses on container images,
-// and those of which it is not known whether it does. The error joins why there
-// may be others.
-func (r ContainerRepository) ExecutionRoles() (used, maybe []ExecutionRole, err error) {
-	roles, err := r.view.ExecutionRoles(r.Owner)
-	for _, role := range roles {
-		switch u := role.Uses(); {
-		case u.Whatever || u.Containers:
-			used = append(used, role)
-		case u.PoliciesUnread != nil:
-			maybe = append(maybe, role)
-		}
-	}
-	return used, maybe, err
+// RepositoryRole is an execution role that deletes container images in a repository.
+type RepositoryRole struct {
+	ExecutionRole
+	Strength Strength
+	Why      error // why it is only Possible
 }
 
-// MayBeUsed says whether a role is known that works in the owner's repositories. The
-// error is why there may be one that is not known.
-func (r ContainerRepository) MayBeUsed() (used bool, unread error) {
+// ExecutionRoles are the roles that lifecycle management uses in the repository. The error
+// joins why there may be others.
+func (r ContainerRepository) ExecutionRoles() (all []RepositoryRole, err error) {
 	roles, err := r.view.ExecutionRoles(r.Owner)
-	var why account.Unread
-	if errors.As(err, &why) {
-		unread = why
+	for _, role := range roles {
+		if role.Unneeded != "" {
+			continue
+		}
+		uses := needed{}
+		for _, n := range role.Needs() {
+			here := n.Repository == r.Repository || n.Repository == account.Repository{} && (n.Region == "" || n.Region == r.Region)
+			if n.On == policy.Repository && here {
+				uses = uses.or(needed{n.Strength, n.Why})
+			}
+		}
+		if uses.Strength > NotNeeded {
+			all = append(all, RepositoryRole{role, uses.Strength, uses.Why})
+		}
 	}
-	return len(roles) > 0, unread
+	return all, err
 }
 
 // Subject names the repository.
@@ -63,7 +74,7 @@ func (r ContainerRepository) Subject() account.Subject {
 	}
 }
 
-// NamedBy tells what names the repository, where that was discovered.
+// NamedBy returns what names the repository.
 func (r ContainerRepository) NamedBy() []string { return r.From }
 
 // ContainerRepositories are the repositories of the owner with this account ID,
@@ -71,119 +82,113 @@ func (r ContainerRepository) NamedBy() []string { return r.From }
 func (view *View) ContainerRepositories(id string) ([]ContainerRepository, error) {
 	var repositories []ContainerRepository
 	var gaps []error
-	for _, o := range view.owners(id) {
-		var named []discovered[account.Repository]
-		for _, r := range o.Repositories {
-			named = append(named, discovered[account.Repository]{thing: r})
+	at := map[account.Repository]int{}
+	a := view.account(id)
+	for _, d := range view.demandsOf(id) {
+		add := func(r ContainerRepository) {
+			if i, known := at[r.Repository]; known {
+				same := &repositories[i]
+				if r.Strength > same.Strength {
+					same.Strength, same.Why, same.Unneeded = r.Strength, r.Why, ""
+				}
+				same.From, same.Named = union(same.From, r.From), same.Named || r.Named
+				return
+			}
+			at[r.Repository] = len(repositories)
+			r.Owner, r.Partition, r.Tags, r.Policy, r.view = id, view.partition(d.owner), a.Tags(r.Repository), a.Policy(r.Repository), view
+			repositories = append(repositories, r)
 		}
-		found, more := view.repositories(o)
-		byName := len(named) + len(found)
+		for _, r := range d.owner.Repositories {
+			add(ContainerRepository{Repository: r, Strength: Certain, Named: true})
+		}
+		found, more := view.repositories(d)
 		var unread error
 		for _, gap := range more {
-			if errors.As(gap, new(account.Unread)) && unread == nil {
+			if _, ok := unreadIn(gap); ok && unread == nil {
 				unread = gap
 			}
 		}
-		if o.AllRepositories {
-			all, unlisted := view.allRepositories(o)
-			found, more = append(found, all...), append(more, unlisted...)
+		for _, r := range found {
+			add(r)
 		}
-		named, gaps = append(named, found...), append(gaps, more...)
-		seen := map[account.Repository]bool{}
-		a := view.account(o.Account)
-		for i, n := range named {
-			if seen[n.thing] {
-				continue
+		if d.owner.AllRepositories {
+			all, unlisted := view.allRepositories(d.owner)
+			more = append(more, unlisted...)
+			for _, r := range all {
+				add(ContainerRepository{Repository: r, Strength: Certain, NamingUnread: unread})
 			}
-			seen[n.thing] = true
-			repositories = append(repositories, ContainerRepository{
-				Owner: o.Account, Partition: view.partition(o), Repository: n.thing, From: n.from, Tags: a.Tags(n.thing), Policy: a.Policy(n.thing),
-				Named: i < byName, NamingUnread: unread, view: view,
-			})
 		}
+		gaps = append(gaps, more...)
 	}
 	return repositories, errors.Join(gaps...)
 }
 
-// repositoriesOf are the repositories that are named for an owner, or that Image
-// Builder names.
-func (view *View) repositoriesOf(o account.Owner) (repositories []account.Repository, unread error) {
-	repositories = slices.Clone(o.Repositories)
-	found, gaps := view.repositories(o)
-	for _, n := range found {
-		repositories = union(repositories, []account.Repository{n.thing})
-	}
-	for _, gap := range gaps {
-		var why account.Unread
-		if errors.As(gap, &why) && unread == nil {
-			unread = gap
-		}
-	}
-	return repositories, unread
-}
-
-// repositories are the repositories that an owner's container images go to. They
-// matter only where a lifecycle policy acts on container images.
-func (view *View) repositories(o account.Owner) ([]discovered[account.Repository], []error) {
-	var repositories discoveries[account.Repository]
-	places, told := view.places(o, account.RepositoryKind)
-	matters, gaps := view.matters(o, account.RepositoryKind, places, aboutContainers)
-	gaps = append(told, gaps...)
-	for i, at := range places {
-		if !matters[i] {
+// repositories are those that lifecycle rules delete container images in, and those that
+// images of the owner are in or go to, where no rule does.
+func (view *View) repositories(d *ownerDemands) (all []ContainerRepository, gaps []error) {
+	o := d.owner
+	discovers := discovers(o, account.RepositoryKind)
+	var used, rest discoveries[account.Repository]
+	active := false
+	for _, a := range d.active {
+		if !a.aboutContainers() || !discovers && !a.planned {
 			continue
 		}
-		add := func(inRegion, text, from string) {
-			r, foreign := repositoryOf(inRegion, text, o.Account)
-			if foreign {
-				gaps = append(gaps, &account.Undiscovered{
-					Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: inRegion, Type: string(account.RepositoryKind), Name: text},
-					Message: "repository " + text + ", " + from + ", is not in the owner's own registry, and is not looked at",
-				})
+		active = true
+		deletes, reach := false, d.reach(a)
+		a.eachRule(func(r rule, n needed) {
+			if !deletesContainers(r) {
 				return
 			}
-			repositories.named(r, at.region, from)
-		}
-		for _, recipe := range at.ContainerRecipes.Items() {
-			text, found, err := recipe.Repository.Get()
-			if err != nil {
-				gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "container recipe "+recipe.Name, ", which may name a further repository, could not be read", err))
-			} else if found {
-				add(at.region, text, "the target of container recipe "+recipe.Name+" "+at.where)
+			deletes = true
+			for _, one := range reach.repositories.all {
+				one.needed = n.and(one.needed)
+				if r.alternative == "" {
+					one.from = append(slices.Clone(one.from), r.text+" deletes container images in it")
+				}
+				used.join(one)
 			}
+		})
+		if deletes && !a.hidden() { // that it may exist is a gap already
+			gaps = append(gaps, reach.repositoryGaps...)
 		}
-		if err := at.ContainerRecipes.Err(); err != nil {
-			gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "container recipes", ", which name the repositories, could not all be read", err))
+	}
+	if discovers {
+		gaps = append(gaps, view.policyGaps(o, account.RepositoryKind, "lifecycle policies", ", which say what lifecycle management acts on, could not all be read")...)
+		if !d.deployed && d.complete && o.Listed && len(view.regionsOffering(o)) > 0 {
+			gaps = append(gaps, view.nothingDeployed(o))
 		}
-		for _, d := range at.Distributions.Items() {
-			settings, _, err := d.Settings.Get()
-			if err != nil {
-				gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "distribution configuration "+d.Name, ", which may name a further repository, could not be read", err))
-			}
-			for _, s := range settings {
-				if s.Repository != "" {
-					add(s.Region, s.Repository, "a target of distribution configuration "+d.Name+" "+at.where)
+	}
+	if discovers && d.deployed {
+		for _, reach := range d.everything() {
+			for _, one := range reach.repositories.all {
+				if !used.has(one.thing) {
+					rest.join(one)
 				}
 			}
 		}
-		if err := at.Distributions.Err(); err != nil {
-			gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "distribution configurations", ", which may name repositories, could not all be read", err))
-		}
-		for _, image := range at.Images.Items() {
-			for _, c := range image.Containers {
-				for _, uri := range c.URIs {
-					if r, foreign := repositoryOf(c.Region, uri, o.Account); foreign {
-						add(c.Region, uri, "which holds image "+imageName(image.ARN))
-					} else {
-						repositories.holds(r, at.region, image.ARN)
-					}
-				}
-			}
-		}
-		if err := at.Images.Err(); err != nil {
-			gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, at.region, "images", ", which tell the repositories that they are in, could not all be read", err))
-		}
-		for _, line := range at.executionResources(func(r account.ExecutionResource) string {
+	}
+	lines := view.repositoryLines(o)
+	for _, one := range used.all {
+		all = append(all, ContainerRepository{Repository: one.thing, Strength: one.Strength, Why: one.Why, Named: true, From: slices.Concat(one.lines("holds image "), lines[one.thing])})
+	}
+	why := "no enabled lifecycle policy is about container images"
+	if active {
+		why = "no rule of an enabled lifecycle policy deletes container images in it"
+	}
+	for _, one := range rest.all {
+		all = append(all, ContainerRepository{Repository: one.thing, Unneeded: why, Named: true, From: one.lines("holds image ")})
+	}
+	return all, sameGaps(gaps)
+}
+
+// repositoryLines are lines of evidence about repositories from the last lifecycle
+// executions.
+func (view *View) repositoryLines(o account.Owner) map[account.Repository][]string {
+	lines := map[account.Repository][]string{}
+	for _, region := range view.regionsRead(o) {
+		ib := view.imageBuilder(o.Account, region)
+		for _, line := range executionResources(ib, "in "+region, func(r account.ExecutionResource) string {
 			if len(r.URIs) == 0 {
 				return ""
 			}
@@ -191,24 +196,22 @@ func (view *View) repositories(o account.Owner) ([]discovered[account.Repository
 			return repository.Region + "/" + repository.Name
 		}) {
 			var r account.Repository
-			if r.Region, r.Name, _ = strings.Cut(line.of, "/"); repositories.has(r) {
-				repositories.named(r, at.region, line.text)
-			}
+			r.Region, r.Name, _ = strings.Cut(line.of, "/")
+			lines[r] = append(lines[r], line.text)
 		}
 	}
-	repositories.tellImages("holds image ")
-	return repositories.all, gaps
+	return lines
 }
 
 // allRepositories are all repositories of an owner in its Regions.
-func (view *View) allRepositories(o account.Owner) (repositories []discovered[account.Repository], gaps []error) {
+func (view *View) allRepositories(o account.Owner) (repositories []account.Repository, gaps []error) {
 	names := map[string]account.List[string]{}
 	if a := view.account(o.Account); a != nil {
 		names = a.RepositoryNames
 	}
 	for _, region := range view.regionsRead(o) {
 		for _, name := range names[region].Items() {
-			repositories = append(repositories, discovered[account.Repository]{thing: account.Repository{Region: region, Name: name}})
+			repositories = append(repositories, account.Repository{Region: region, Name: name})
 		}
 		if err := names[region].Err(); err != nil {
 			gaps = append(gaps, view.undiscovered(o, account.RepositoryKind, region, "repositories", " could not all be listed", err))

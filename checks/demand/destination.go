@@ -13,40 +13,53 @@ import (
 type Destination struct {
 	Account            string
 	Partition          string
-	Owners             []Origin // that copy AMIs into it
+	Owners             []Origin // whose lifecycle rules act, or may act, on AMIs in it
 	Sharers            []Origin // that only share AMIs with it by launch permission
-	From               []string // what names it, where that was discovered
+	From               []string // what names it
 	SourceAccountMeans account.SourceAccountMeaning
 	Role               account.Read[account.Role]
 	RoleNames          account.List[account.RoleName]
 
-	view *View
+	// Strength is Certain if the user named the account, or if a rule acts on AMIs in it.
+	// It is NotNeeded if no rule does: then Unneeded says why. Why is why it is only
+	// Possible.
+	Strength Strength
+	Why      error
+	Unneeded string
+
+	view  *View
+	named bool // by the user
 }
 
-// Uses is what the lifecycle policies of all owners ask of the cross-account role.
-func (d Destination) Uses() Uses {
-	all := Uses{Whatever: true}
+// Needs are the actions that lifecycle management takes with the cross-account role.
+func (d Destination) Needs() []Need {
+	var c needs
 	for _, o := range d.Owners {
-		for _, owner := range d.view.owners(o.Account) {
-			all = all.and(d.view.uses(owner, aboutAMIs))
+		for _, demands := range d.view.demandsOf(o.Account) {
+			demands.destinationNeeds(&c, d.Account, d.named)
 		}
 	}
-	return all
+	return c.sorted()
 }
 
-// AMIRegions are the Regions in which the destination has AMIs of the owners, or is
-// to have some. The error is why there may be others.
-func (d Destination) AMIRegions() (regions []string, unread error) {
-	for _, o := range d.Owners {
-		for _, owner := range d.view.owners(o.Account) {
-			more, err := d.view.amiRegions(owner, d.Account)
-			if regions = union(regions, more); unread == nil {
-				unread = err
+// destinationNeeds adds the needs in a destination account of the owner.
+func (d *ownerDemands) destinationNeeds(c *needs, id string, named bool) {
+	before := len(c.all)
+	for _, a := range d.active {
+		reach := d.reach(a)
+		a.eachRule(func(r rule, n needed) { c.onAMIs(r, n, reach, id) })
+	}
+	if !named || slices.ContainsFunc(c.all[before:], func(n Need) bool { return n.Strength == Certain }) {
+		return
+	}
+	// The user named the account, and no policy acts on AMIs there: one to come will.
+	for _, a := range d.coming {
+		a.eachRule(func(r rule, n needed) {
+			if onImages(r) {
+				c.atSpot(r, n, a.region)
 			}
-		}
+		})
 	}
-	slices.Sort(regions)
-	return regions, unread
 }
 
 // Membership is the organization of the role's account.
@@ -61,7 +74,7 @@ func (d Destination) ReadAt() time.Time { return d.view.ReadAt }
 type Origin struct {
 	Account   string
 	Partition string
-	Regions   []string // none: not known
+	Regions   []string // where the images are built; empty: not known
 
 	// Images are the ARNs of the images whose AMIs are in the destination, as far
 	// as they are known, and by Region why it is not known whether there are others.
@@ -77,7 +90,7 @@ func (d Destination) Subject() account.Subject {
 	}
 }
 
-// NamedBy tells what names the account, where that was discovered.
+// NamedBy returns what names the account.
 func (d Destination) NamedBy() []string { return d.From }
 
 // Destinations are the destination with this account ID, if it is one. The error
@@ -92,7 +105,7 @@ func (view *View) Destinations(id string) ([]Destination, error) {
 }
 
 // OwnersOf are the owners among the accounts, and those whose AMIs go to one of them:
-// whom to read to know more about the accounts.
+// what to read to know more about the accounts.
 func (view *View) OwnersOf(accounts map[string]bool) (owners []account.Owner) {
 	origins := map[string]bool{}
 	for id, d := range view.destinations().byAccount {
@@ -115,68 +128,80 @@ type destinations struct {
 	gaps      map[string][]error
 }
 
-// joinDestinations joins the owners' targets: each account once, with everyone
-// who needs it inside. An owner is no destination of its own.
+// joinDestinations joins the targets of all owners: each account once, with every owner
+// that needs it. An owner is not a destination of its own.
 func (view *View) joinDestinations() destinations {
 	all := destinations{map[string]*Destination{}, map[string][]error{}}
+	seen := map[string]bool{}
 	for _, o := range view.Owners {
-		unread := map[string]error{}
-		for _, region := range view.regionsRead(o) {
-			ib := view.imageBuilder(o.Account, region)
-			if err := ib.Images.Err(); err != nil && !ib.Unavailable {
-				unread[region] = err
-			}
+		if seen[o.Account] {
+			continue
 		}
-		var named []discovered[account.Target]
-		for _, t := range o.Destinations {
-			named = append(named, discovered[account.Target]{thing: t})
-		}
-		found, gaps := view.targets(o)
-		for _, gap := range gaps {
-			about := o.Account
-			var undiscovered *account.Undiscovered
-			if errors.As(gap, &undiscovered) {
-				about = undiscovered.Subject.Account
-			}
-			all.gaps[about] = append(all.gaps[about], gap)
-		}
-		for _, n := range append(named, found...) {
-			t := n.thing
-			if t.Account == o.Account {
-				continue
-			}
-			origin := Origin{Account: o.Account, Partition: view.partition(o), Regions: n.regions, Images: n.images, Unread: unread}
-			if len(origin.Regions) == 0 {
-				origin.Regions = view.regionsRead(o)
-			}
-			d := all.byAccount[t.Account]
-			if d == nil {
-				// Image Builder distributes within one partition.
-				a := view.account(t.Account)
-				d = &Destination{Account: t.Account, SourceAccountMeans: view.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(account.CrossAccountRoleName), view: view}
-				if a != nil {
-					d.Partition, d.RoleNames = cmp.Or(a.Partition, d.Partition), a.RoleNames
-				}
-				all.byAccount[t.Account] = d
-			}
-			d.From = append(d.From, n.from...)
-			if t.LaunchPermissionOnly {
-				d.Sharers = append(d.Sharers, origin)
-			} else {
-				d.Owners = append(d.Owners, origin)
-			}
+		seen[o.Account] = true
+		for _, d := range view.demandsOf(o.Account) {
+			all.addTargets(view, d)
 		}
 	}
-	for _, d := range all.byAccount {
+	for id, d := range all.byAccount {
 		d.Owners, d.Sharers = unique(d.Owners), unique(d.Sharers)
-		if len(d.Owners) > 0 {
+		if len(d.Owners) > 0 && d.Strength > NotNeeded {
+			d.Unneeded = ""
 			d.From = append(d.From, lastUsed(d.Role)...)
 		}
+		all.gaps[id] = sameGaps(all.gaps[id])
 	}
 	return all
 }
 
-// unique sorts by account and keeps one origin an account, with all Regions and images.
+// addTargets adds the targets of one owner.
+func (all *destinations) addTargets(view *View, d *ownerDemands) {
+	search := newTargetSearch(view, d)
+	for _, gap := range search.gaps {
+		about := d.owner.Account
+		var undiscovered *account.Undiscovered
+		if errors.As(gap, &undiscovered) {
+			about = undiscovered.Subject.Account
+		}
+		all.gaps[about] = append(all.gaps[about], gap)
+	}
+	for _, t := range search.targets {
+		if t.account != d.owner.Account {
+			all.add(view, d, t, search.unread)
+		}
+	}
+}
+
+// add adds a target of an owner. Unread is why not all images of a Region are known.
+func (all *destinations) add(view *View, d *ownerDemands, t target, unread map[string]error) {
+	origin := Origin{Account: d.owner.Account, Partition: view.partition(d.owner), Regions: t.regions, Images: t.images, Unread: unread}
+	if len(origin.Regions) == 0 {
+		origin.Regions = view.regionsRead(d.owner)
+	}
+	one := all.byAccount[t.account]
+	if one == nil {
+		// Image Builder distributes within one partition.
+		a := view.account(t.account)
+		one = &Destination{Account: t.account, SourceAccountMeans: view.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(account.CrossAccountRoleName), view: view}
+		if a != nil {
+			one.Partition, one.RoleNames = cmp.Or(a.Partition, one.Partition), a.RoleNames
+		}
+		all.byAccount[t.account] = one
+	}
+	one.From, one.named = union(one.From, t.from), one.named || t.named
+	if t.Strength > one.Strength {
+		one.Strength, one.Why = t.Strength, t.Why
+	}
+	switch {
+	case t.sharedOnly:
+		one.Sharers = append(one.Sharers, origin)
+	case t.Strength == NotNeeded:
+		one.Unneeded = cmp.Or(one.Unneeded, t.unneeded)
+	default:
+		one.Owners = append(one.Owners, origin)
+	}
+}
+
+// unique sorts by account and keeps one origin for each account, with all Regions and images.
 func unique(origins []Origin) []Origin {
 	slices.SortStableFunc(origins, func(a, b Origin) int { return cmp.Compare(a.Account, b.Account) })
 	var out []Origin

@@ -11,19 +11,23 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// ExecutionRole is a role that lifecycle policies of an owner name, and what is known of it.
+// ExecutionRole is a role that lifecycle policies of an owner name, or that the user
+// named, and what is known of it.
 type ExecutionRole struct {
 	Owner      string
 	Partition  string   // of the owner
-	Regions    []string // of the owner's images; none: not known
+	Regions    []string // of the images that it is used for; empty: not known
 	Reference  account.RoleReference
 	References []string                   // all the ways in which it is named, Reference's first
-	From       []string                   // which lifecycle policies name it, where that was discovered
+	From       []string                   // the lifecycle policies that name it
 	Role       account.Read[account.Role] // looked up by Reference.Name in the owner account
 	RoleNames  account.List[account.RoleName]
 
-	view  *View
-	owner account.Owner
+	// Unneeded says why lifecycle management does not use the role; empty: it does.
+	Unneeded string
+
+	view    *View
+	demands *ownerDemands
 }
 
 // Subject names the role by what the reference says.
@@ -32,30 +36,13 @@ func (r ExecutionRole) Subject() account.Subject {
 	if r.Reference.Account != "" {
 		arn = r.Reference.Text
 	} else if role, found, _ := r.Role.Get(); r.Reference.Path == "" && found && role.Name == r.Reference.Name {
-		arn = role.ARN // a bare name does not tell the path
+		arn = role.ARN // a bare name does not contain the path
 	}
 	return account.Subject{Partition: r.Partition, Account: r.Owner, Type: "execution-role", Name: r.Reference.Name, ARN: arn}
 }
 
-// Uses is what the owner's lifecycle policies ask of the role.
-func (r ExecutionRole) Uses() Uses {
-	return r.view.uses(r.owner, func(p account.LifecyclePolicy) bool {
-		ref, ok := account.ParseRoleReference(p.ExecutionRole)
-		return ok && ref.Name == r.Reference.Name && (ref.Account == "" || ref.Account == r.Owner)
-	})
-}
-
-// AMIRegions are the Regions in which the owner has AMIs, or is to have some. The
-// error is why there may be others.
-func (r ExecutionRole) AMIRegions() (regions []string, unread error) {
-	return r.view.amiRegions(r.owner, r.Owner)
-}
-
-// Repositories are what the owner's container images go to. The error is why
-// there may be others.
-func (r ExecutionRole) Repositories() (repositories []account.Repository, unread error) {
-	return r.view.repositoriesOf(r.owner)
-}
+// Needs are the actions that lifecycle management takes with the role.
+func (r ExecutionRole) Needs() []Need { return r.demands.executionNeeds(r.Reference) }
 
 // Membership is the organization of the role's account.
 func (r ExecutionRole) Membership() account.Read[account.Membership] {
@@ -65,81 +52,120 @@ func (r ExecutionRole) Membership() account.Read[account.Membership] {
 // ReadAt is when all of it was read; zero: not known.
 func (r ExecutionRole) ReadAt() time.Time { return r.view.ReadAt }
 
-// NamedBy tells who names the role, where that was discovered.
+// NamedBy returns the lifecycle policies that name the role, and its last use.
 func (r ExecutionRole) NamedBy() []string { return r.From }
 
-// ExecutionRoles are the execution roles of the owner with this account ID, each
-// once, however often and in whichever way it is named. The error joins what
-// could not be discovered.
+// namedRole is one way in which a role of an owner is named.
+type namedRole struct {
+	text    string
+	from    []string
+	regions []string // of the policies that name it
+	used    bool     // by an enabled policy, or named by the user
+}
+
+// ExecutionRoles are the execution roles of the owner with this account ID, each once, in
+// whichever ways it is named. The error joins what could not be discovered.
 func (view *View) ExecutionRoles(id string) ([]ExecutionRole, error) {
 	var roles []ExecutionRole
 	var gaps []error
-	seen := map[string]int{} // where in roles
-	for _, o := range view.owners(id) {
-		var named []discovered[string]
-		for _, text := range o.ExecutionRoles {
-			named = append(named, discovered[string]{thing: text})
-		}
-		found, more := view.executionRoles(o)
-		named, gaps = append(named, found...), append(gaps, more...)
+	used := map[string]bool{}
+	seen := map[string]int{} // index in roles
+	for _, d := range view.demandsOf(id) {
+		named, more := view.namedRoles(d)
+		gaps = append(gaps, more...)
+		a := view.account(id)
 		for _, n := range named {
-			ref, _ := account.ParseRoleReference(n.thing)
-			a := view.account(o.Account)
-			r := ExecutionRole{Owner: o.Account, Partition: view.partition(o), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name), view: view, owner: o}
+			ref, _ := account.ParseRoleReference(n.text)
+			r := ExecutionRole{Owner: id, Partition: view.partition(d.owner), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name), view: view, demands: d}
 			if len(r.Regions) == 0 {
-				r.Regions = view.regionsRead(o)
+				r.Regions = view.regionsRead(d.owner)
 			}
 			if a != nil {
 				r.RoleNames = a.RoleNames
 			}
-			// A role that is named in several ways is one subject.
-			i, known := seen[r.Subject().ARN]
-			if known {
+			arn := r.Subject().ARN
+			used[arn] = used[arn] || n.used
+			if i, known := seen[arn]; known { // a role that is named in several ways is one subject
 				same := &roles[i]
-				same.References, same.From, same.Regions = union(same.References, []string{n.thing}), union(same.From, n.from), union(same.Regions, r.Regions)
+				same.References, same.From, same.Regions = union(same.References, []string{n.text}), union(same.From, n.from), union(same.Regions, r.Regions)
 				continue
 			}
-			seen[r.Subject().ARN] = len(roles)
-			r.References = []string{n.thing}
+			seen[arn] = len(roles)
+			r.References = []string{n.text}
 			roles = append(roles, r)
 		}
 	}
 	for i := range roles {
-		slices.Sort(roles[i].Regions)
-		roles[i].From = append(roles[i].From, lastUsed(roles[i].Role)...)
+		r := &roles[i]
+		slices.Sort(r.Regions)
+		if !used[r.Subject().ARN] {
+			r.Unneeded = "only disabled lifecycle policies name role " + r.Reference.Name
+		}
+		r.From = append(r.From, lastUsed(r.Role)...)
 	}
 	return roles, errors.Join(gaps...)
 }
 
-// executionRoles are the roles that an owner's lifecycle policies name.
-func (view *View) executionRoles(o account.Owner) ([]discovered[string], []error) {
-	var roles discoveries[string]
-	places, gaps := view.places(o, account.ExecutionRoleKind)
-	known := true
-	for _, at := range places {
-		for _, p := range at.LifecyclePolicies.Items() {
-			if _, ok := account.ParseRoleReference(p.ExecutionRole); !ok {
-				known = false
-				gaps = append(gaps, &account.Undiscovered{
-					Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: at.region, Type: string(account.ExecutionRoleKind), Name: "role of lifecycle policy " + p.Name},
-					Message: "lifecycle policy " + p.Name + " " + at.where + " names its role as " + strconv.QuoteToASCII(p.ExecutionRole) + ", which is neither a role name nor a role ARN",
-				})
-				continue
-			}
-			roles.named(p.ExecutionRole, at.region, "named by lifecycle policy "+p.Name+" ("+strings.ToLower(p.Status)+") "+at.where)
-			if line := at.lastExecution(p); line != "" {
-				roles.named(p.ExecutionRole, at.region, line)
-			}
+// namedRoles are the roles that the user named, and those that lifecycle policies name.
+// A role is used in the Regions of enabled policies, and if there are none, in those of
+// the others.
+func (view *View) namedRoles(d *ownerDemands) (named []namedRole, gaps []error) {
+	at := map[string]int{}
+	name := func(text string) *namedRole {
+		i, known := at[text]
+		if !known {
+			i = len(named)
+			at[text], named = i, append(named, namedRole{text: text})
 		}
-		if err := at.LifecyclePolicies.Err(); err != nil {
-			known = false
-			gaps = append(gaps, view.undiscovered(o, account.ExecutionRoleKind, at.region, "lifecycle policies", ", which name the execution roles, could not all be read", err))
+		return &named[i]
+	}
+	for _, text := range d.owner.ExecutionRoles {
+		name(text).used = true
+	}
+	for _, a := range slices.Concat(d.active, d.disabled) {
+		if a.name == "" || !a.planned && !discovers(d.owner, account.ExecutionRoleKind) {
+			continue
+		}
+		if _, ok := account.ParseRoleReference(a.role); !ok {
+			gaps = append(gaps, &account.Undiscovered{
+				Subject: account.Subject{Partition: view.partition(d.owner), Account: d.owner.Account, Region: a.region, Type: string(account.ExecutionRoleKind), Name: "role of lifecycle policy " + a.name},
+				Message: "lifecycle policy " + a.name + " " + a.where + " names its role as " + strconv.QuoteToASCII(a.role) + ", which is neither a role name nor a role ARN",
+			})
+			continue
+		}
+		one := name(a.role)
+		one.used = one.used || !a.disabled
+		one.from = union(one.from, view.namingLines(d.owner.Account, a))
+		if a.region != "" {
+			one.regions = union(one.regions, []string{a.region})
 		}
 	}
-	known = known && view.regionsGap(o, account.ExecutionRoleKind) == nil
+	return named, append(gaps, view.roleGaps(d, len(named) > 0 || len(gaps) > 0)...)
+}
+
+// namingLines are the lines of evidence that a policy names a role, and about its last run.
+func (view *View) namingLines(id string, a *asker) []string {
+	lines := []string{"named by lifecycle policy " + a.name + " (" + strings.ToLower(a.status) + ") " + a.where}
+	if !a.planned {
+		p := account.LifecyclePolicy{ARN: a.arn, Name: a.name}
+		if line := lastExecution(view.imageBuilder(id, a.region), a.where, p); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// roleGaps say why there may be more roles, or why there is none.
+func (view *View) roleGaps(d *ownerDemands, some bool) []error {
+	o := d.owner
+	if !discovers(o, account.ExecutionRoleKind) {
+		return nil
+	}
+	gaps := view.policyGaps(o, account.ExecutionRoleKind, "lifecycle policies", ", which name the execution roles, could not all be read")
+	whole, offered := !slices.ContainsFunc(gaps, func(err error) bool { _, unread := unreadIn(err); return unread }), len(view.regionsOffering(o)) > 0
 	switch where := cmp.Or(strings.Join(view.regionsRead(o), ", "), "any Region"); {
-	case len(roles.all) > 0 || !known || !discovers(o, account.ExecutionRoleKind) || len(places) == 0 && len(gaps) > 0:
-	case o.Listed: // nobody said that it builds images
+	case some || !whole || !offered && len(gaps) > 0:
+	case o.Listed: // the user did not say that it builds images
 		gaps = append(gaps, view.nothingDeployed(o))
 	default:
 		gaps = append(gaps, &account.Undiscovered{
@@ -147,5 +173,5 @@ func (view *View) executionRoles(o account.Owner) ([]discovered[string], []error
 			Message: "there is no lifecycle policy in " + where + ": nothing is deployed yet; name the execution role to audit it",
 		})
 	}
-	return roles.all, gaps
+	return gaps
 }

@@ -12,16 +12,16 @@ import (
 
 // lastExecution is a line of evidence about a lifecycle policy's last run; empty
 // when it is not known.
-func (at place) lastExecution(p account.LifecyclePolicy) string {
-	read, known := at.LastExecutions[p.ARN]
+func lastExecution(ib *account.ImageBuilder, where string, p account.LifecyclePolicy) string {
+	read, known := ib.LastExecutions[p.ARN]
 	execution, found, err := read.Get()
 	switch {
 	case !known || err != nil:
 		return ""
 	case !found:
-		return "lifecycle policy " + p.Name + " " + at.where + " has not run yet"
+		return "lifecycle policy " + p.Name + " " + where + " has not run yet"
 	}
-	text := "lifecycle policy " + p.Name + " " + at.where + " last ran"
+	text := "lifecycle policy " + p.Name + " " + where + " last ran"
 	if !execution.Started.IsZero() {
 		text += " " + execution.Started.UTC().Format("2006-01-02 15:04 UTC")
 	}
@@ -31,16 +31,16 @@ func (at place) lastExecution(p account.LifecyclePolicy) string {
 // told is a line of evidence about something.
 type told struct{ of, text string }
 
-// executionResources tell what became of resources in the last runs of the
+// executionResources say what became of resources in the last runs of the
 // lifecycle policies, with what each is of; those that are of nothing are left
 // out, and those that fared alike are told in one line. A success is told as well,
 // and proves little: it is reported too where the resource was gone already.
-func (at place) executionResources(of func(account.ExecutionResource) string) (lines []told) {
+func executionResources(ib *account.ImageBuilder, where string, of func(account.ExecutionResource) string) (lines []told) {
 	type fate struct{ of, policy, status, reason string }
 	alike := map[fate][]string{}
 	var fates []fate
-	for _, arn := range slices.Sorted(maps.Keys(at.LastExecutions)) {
-		execution, _, _ := at.LastExecutions[arn].Get()
+	for _, arn := range slices.Sorted(maps.Keys(ib.LastExecutions)) {
+		execution, _, _ := ib.LastExecutions[arn].Get()
 		for _, r := range execution.Resources.Items() {
 			f := fate{of(r), lastOf(arn), r.Status, r.Reason}
 			if f.of == "" {
@@ -57,7 +57,7 @@ func (at place) executionResources(of func(account.ExecutionResource) string) (l
 		if more := len(alike[f]) - 1; more > 0 {
 			what += fmt.Sprintf(" and %d more", more)
 		}
-		lines = append(lines, told{f.of, fmt.Sprintf("in the last run of lifecycle policy %s %s, %s: %s%s", f.policy, at.where, what, f.status, because(f.reason))})
+		lines = append(lines, told{f.of, fmt.Sprintf("in the last run of lifecycle policy %s %s, %s: %s%s", f.policy, where, what, f.status, because(f.reason))})
 	}
 	return lines
 }

@@ -76,9 +76,11 @@ func (view *View) RolesUnread(id string) error {
 	}
 	_, roles := view.ExecutionRoles(id)
 	_, destinations := view.Destinations(id)
-	var why account.Unread
-	if errors.As(errors.Join(roles, destinations), &why) {
-		return why
+	for _, gap := range append(account.Gaps(roles), account.Gaps(destinations)...) {
+		var undiscovered *account.Undiscovered
+		if why, ok := unreadIn(gap); ok && !(errors.As(gap, &undiscovered) && undiscovered.NotApplicable) {
+			return why
+		}
 	}
 	return nil
 }
@@ -98,6 +100,7 @@ func (view *View) joinOrganizations() guarded {
 		roles, _ := view.ExecutionRoles(id)
 		destinations, _ := view.Destinations(id)
 		unread := view.RolesUnread(id)
+		roles = slices.DeleteFunc(roles, func(r ExecutionRole) bool { return r.Unneeded != "" })
 		destinations = slices.DeleteFunc(destinations, func(d Destination) bool { return len(d.Owners) == 0 })
 		if len(roles) == 0 && len(destinations) == 0 && unread == nil {
 			continue

@@ -23,39 +23,54 @@ func (p OwnedPolicy) Subject() account.Subject {
 	return account.Subject{Partition: p.Partition, Account: p.Owner, Region: p.Region, Type: string(account.LifecyclePolicyKind), Name: p.Name, ARN: p.ARN}
 }
 
-// NamedBy tells of its last run, where that is known; nobody names a lifecycle policy.
+// NamedBy returns the line of evidence about its last run, where that is known.
 func (p OwnedPolicy) NamedBy() []string { return p.From }
 
-// LifecyclePolicies are the lifecycle policies of the owner with this account ID,
-// if it is asked for them. The error joins what could not be discovered.
+// LifecyclePolicies are the lifecycle policies of the owner with this account ID that
+// exist or are planned. A planned policy replaces the existing one of its name and Region.
+// The error joins what could not be discovered.
 func (view *View) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 	var policies []OwnedPolicy
 	var gaps []error
 	for _, o := range view.owners(id) {
-		places, more := view.places(o, account.LifecyclePolicyKind)
-		gaps = append(gaps, more...)
-		for _, at := range places {
+		replaced := map[string]bool{}
+		if o.Planned != nil {
+			region := ""
+			if regions := view.regionsRead(o); len(regions) > 0 {
+				region = regions[0]
+			}
+			for _, p := range o.Planned.LifecyclePolicies.Items() {
+				replaced[region+"/"+NormalName(p.Name)] = true
+				if p.ARN == "" { // it has none before it is created
+					p.ARN = "arn:" + view.partition(o) + ":imagebuilder:" + region + ":" + id + ":lifecycle-policy/" + NormalName(p.Name)
+				}
+				policies = append(policies, OwnedPolicy{
+					Owner: id, Partition: view.partition(o), Region: region, Images: view.imageBuilder(id, region).Images, Planned: true, LifecyclePolicy: p,
+				})
+			}
+		}
+		if !discovers(o, account.LifecyclePolicyKind) {
+			continue
+		}
+		for _, region := range view.regionsOffering(o) {
+			ib := view.imageBuilder(id, region)
 			seen := map[string]bool{} // a list that changes while it is read may show one twice
-			for _, p := range at.LifecyclePolicies.Items() {
-				if p.ARN != "" && seen[p.ARN] {
+			for _, p := range ib.LifecyclePolicies.Items() {
+				if p.ARN != "" && seen[p.ARN] || replaced[region+"/"+NormalName(p.Name)] {
 					continue
 				}
 				seen[p.ARN] = true
-				owned := OwnedPolicy{Owner: o.Account, Partition: view.partition(o), Region: at.region, Images: at.Images}
-				if line := at.lastExecution(p); line != "" {
+				owned := OwnedPolicy{Owner: id, Partition: view.partition(o), Region: region, Images: ib.Images, LifecyclePolicy: p}
+				if line := lastExecution(ib, "in "+region, p); line != "" {
 					owned.From = []string{line}
 				}
-				if p.ARN == "" { // it has none before it is created
-					p.ARN = "arn:" + view.partition(o) + ":imagebuilder:" + at.region + ":" + o.Account + ":lifecycle-policy/" + strings.ToLower(p.Name)
-					owned.Images, owned.Planned = view.imageBuilder(o.Account, at.region).Images, true
+				if p.ARN == "" {
+					owned.ARN = "arn:" + view.partition(o) + ":imagebuilder:" + region + ":" + id + ":lifecycle-policy/" + strings.ToLower(p.Name)
 				}
-				owned.LifecyclePolicy = p
 				policies = append(policies, owned)
 			}
-			if err := at.LifecyclePolicies.Err(); err != nil {
-				gaps = append(gaps, view.undiscovered(o, account.LifecyclePolicyKind, at.region, "lifecycle policies", " could not all be read", err))
-			}
 		}
+		gaps = append(gaps, view.policyGaps(o, account.LifecyclePolicyKind, "lifecycle policies", " could not all be read")...)
 	}
 	return policies, errors.Join(gaps...)
 }
@@ -82,7 +97,6 @@ func (view *View) executionRoleOf(p OwnedPolicy) ExecutionRole {
 	ref, _ := account.ParseRoleReference(p.ExecutionRole)
 	a := view.account(p.Owner)
 	return ExecutionRole{
-		Owner: p.Owner, Partition: p.Partition, Regions: []string{p.Region}, Reference: ref, References: []string{p.ExecutionRole}, Role: a.Role(ref.Name),
-		view: view, owner: account.Owner{Account: p.Owner, Regions: []string{p.Region}},
+		Owner: p.Owner, Partition: p.Partition, Regions: []string{p.Region}, Reference: ref, References: []string{p.ExecutionRole}, Role: a.Role(ref.Name), view: view,
 	}
 }

@@ -21,6 +21,8 @@ type View struct {
 	destinations  func() destinations
 	organizations func() guarded
 
+	shared map[demandsKey]*ownerDemands // of this view and of those made by Only
+
 	whole  map[string]*account.Account // accounts with all their parts, by ID
 	needed map[account.Part]bool       // parts that may be seen; nil: all
 	lastID string                      // the account that was looked at last,
@@ -29,7 +31,7 @@ type View struct {
 
 // New is a view of the whole inventory.
 func New(inv *account.Inventory) *View {
-	view := &View{shown: *inv, whole: inv.Accounts}
+	view := &View{shown: *inv, whole: inv.Accounts, shared: map[demandsKey]*ownerDemands{}}
 	view.Accounts = nil
 	view.byID = sync.OnceValue(view.joinOwners)
 	view.join()
@@ -40,7 +42,7 @@ func New(inv *account.Inventory) *View {
 // collected. A check is given such a view, so that a need which it does not declare
 // shows at once, as unknown.
 func (view *View) Only(needs []account.Need) *View {
-	out := &View{shown: view.shown, byID: view.byID, whole: view.whole, needed: map[account.Part]bool{}}
+	out := &View{shown: view.shown, byID: view.byID, whole: view.whole, shared: view.shared, needed: map[account.Part]bool{}}
 	out.join()
 	for _, n := range needs {
 		if view.needed == nil || view.needed[n.Part] {
@@ -81,11 +83,22 @@ func (view *View) joinOwners() map[string][]account.Owner {
 // owners are those with this account ID.
 func (view *View) owners(id string) []account.Owner { return view.byID()[id] }
 
+// union are the items of two lists, each once, in order.
 func union[T comparable](a, b []T) []T {
 	out := slices.Clone(a)
+	var seen map[T]bool // if there are many
+	if len(a)+len(b) > 50 {
+		seen = make(map[T]bool, len(a))
+		for _, x := range a {
+			seen[x] = true
+		}
+	}
 	for _, x := range b {
-		if !slices.Contains(out, x) {
+		if seen == nil && !slices.Contains(out, x) || seen != nil && !seen[x] {
 			out = append(out, x)
+			if seen != nil {
+				seen[x] = true
+			}
 		}
 	}
 	return out

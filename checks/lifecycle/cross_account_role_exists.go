@@ -27,8 +27,8 @@ into the account, and lifecycle management does not use it.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the role exists with this name and path /"},
 		{Status: checks.Fail, When: "the role does not exist, its name differs in letter case, or its path is not /"},
-		{Status: checks.Skip, When: "the account only received launch permission; all AMIs are in the owner's account"},
-		{Status: checks.Unknown, When: "the role could not be read"},
+		{Status: checks.Skip, When: "no rule of a lifecycle policy acts on AMIs in the account; or the account only received launch permission, and all AMIs are in the owner's account"},
+		{Status: checks.Unknown, When: "the role could not be read; or it is missing, and it is not known whether a rule acts on AMIs in the account"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -39,7 +39,7 @@ into the account, and lifecycle management does not use it.`,
 }, (*demand.View).Destinations, func(d demand.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
-		return other, err
+		return ifNeeded(other, d.Strength, d.Why), err
 	}
 	return checks.Verdict{
 		Status:   checks.Pass,
@@ -51,6 +51,9 @@ into the account, and lifecycle management does not use it.`,
 // crossAccountRole returns the role if the destination needs it and has it. Otherwise the
 // result is nil: the verdict says why, or the error says why the role could not be read.
 func crossAccountRole(d demand.Destination) (*account.Role, checks.Verdict, error) {
+	if len(d.Owners) == 0 && d.Unneeded != "" {
+		return nil, checks.Verdict{Status: checks.Skip, Message: "not needed: " + d.Unneeded}, nil
+	}
 	if len(d.Owners) == 0 {
 		return nil, checks.Verdict{
 			Status: checks.Skip,

@@ -20,7 +20,7 @@ var CrossAccountRolePermissions = checks.On(checks.Check{
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"
-		return other, err
+		return ifNeeded(other, d.Strength, d.Why), err
 	}
 	return crossAccountActor(d, role).permissions("cross-account-role-policy")
 })

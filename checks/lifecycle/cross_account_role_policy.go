@@ -21,7 +21,8 @@ EC2ImageBuilderLifecycleExecutionPolicy grants them. ` + managedPolicyDoc,
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"
-		return other, err
+		return ifNeeded(other, d.Strength, d.Why), err
 	}
-	return crossAccountActor(d, role).managedPolicy()
+	v, err := crossAccountActor(d, role).managedPolicy()
+	return ifNeeded(v, d.Strength, d.Why), err
 })

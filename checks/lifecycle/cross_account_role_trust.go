@@ -30,7 +30,7 @@ are kept out, iblint evaluates the same request for an account that the policy d
 		{Status: checks.Pass, When: "the trust policy allows Image Builder to assume the role for the images of every owner, and not for those of other accounts"},
 		{Status: checks.Warn, When: "the trust policy also allows it for the images of other accounts; or accepts only the owner as aws:SourceAccount, where the guide says the destination; or, in China, names the service only as imagebuilder.amazonaws.com.cn"},
 		{Status: checks.Fail, When: "the trust policy does not allow Image Builder to assume the role for the images of an owner, in at least one Region"},
-		{Status: checks.Skip, When: "the account only received launch permission; or the role does not exist, which cross-account-role-exists reports"},
+		{Status: checks.Skip, When: "no lifecycle rule acts on AMIs in the account; or the account only received launch permission; or the role does not exist, which cross-account-role-exists reports"},
 		{Status: checks.Unknown, When: trustPolicyUndecided},
 	},
 	Links: []string{
@@ -44,7 +44,7 @@ are kept out, iblint evaluates the same request for an account that the policy d
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		other.Cause = "cross-account-role-exists"
-		return other, err
+		return ifNeeded(other, d.Strength, d.Why), err
 	}
 	notes := checks.Lint(policy.Trust, "trust policy", role.Trust)
 	t, err := readTrust(d.Partition, d.Account, role)
@@ -72,7 +72,7 @@ are kept out, iblint evaluates the same request for an account that the policy d
 	if v.Status == checks.Fail || v.Status == checks.Warn {
 		v.FindFix = func() *checks.Fix { return t.fix(decided.obstacle, crossAccountWants(d), decide) }
 	}
-	return v, nil
+	return ifNeeded(v, d.Strength, d.Why), nil
 })
 
 // crossAccountTrust decides for the images of one owner in one Region.
@@ -142,7 +142,7 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 	}
 	// The trust policy in AWS's guide allows this request, so it is evidence and decides nothing.
 	evidence = append(evidence, "an image of another account, with the destination as aws:SourceAccount: "+
-		t.evaluate(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
+		t.evaluate(caller{principal, d.Account, imageARN(owner.Partition, region, others[0], ""), region}).String())
 	return trustVerdict{Verdict: checks.Verdict{
 		Status: checks.Pass, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("the trust policy allows Image Builder to assume the role for %s, and for no other account's%s%s", images, readings, pinnedNote),
@@ -154,7 +154,7 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 // image with AMIs in the destination, provided that all of them are known. Then pinned is
 // true: the result holds for those names only.
 func (t *trust) evaluateImages(principal, sourceAccount string, owner demand.Origin, region string) (a answer, pinned bool) {
-	a = t.evaluate(caller{principal, sourceAccount, imageARN(owner.Partition, region, owner.Account), region})
+	a = t.evaluate(caller{principal, sourceAccount, imageARN(owner.Partition, region, owner.Account, ""), region})
 	if a.Outcome != policy.Undecidable {
 		return a, false
 	}
@@ -183,7 +183,7 @@ func (t *trust) evaluateImages(principal, sourceAccount string, owner demand.Ori
 // the images here. If the result depends on the name, an allowed image that is named as one
 // of the owner's is enough.
 func (t *trust) evaluateStranger(principal, stranger string, owner demand.Origin, region string) answer {
-	a := t.evaluate(caller{principal, stranger, imageARN(owner.Partition, region, stranger), region})
+	a := t.evaluate(caller{principal, stranger, imageARN(owner.Partition, region, stranger, ""), region})
 	if a.Outcome == policy.Undecidable {
 		for _, arn := range owner.Images {
 			if one := t.evaluate(caller{principal, stranger, strings.Replace(arn, ":"+owner.Account+":", ":"+stranger+":", 1), region}); one.Outcome == policy.Allowed {

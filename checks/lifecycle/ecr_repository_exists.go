@@ -20,7 +20,8 @@ finds no container images. Correct the name where it is configured, or create th
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the owner's registry has a repository with this name in the Region"},
 		{Status: checks.Fail, When: "it has none"},
-		{Status: checks.Unknown, When: "it could not be read whether the repository exists"},
+		{Status: checks.Skip, When: "no lifecycle rule deletes container images in the repository"},
+		{Status: checks.Unknown, When: "it could not be read whether the repository exists; or it has none, and it is not known whether a lifecycle rule deletes container images in it"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -28,12 +29,15 @@ finds no container images. Correct the name where it is configured, or create th
 	},
 	Needs: repositoryNeeds(),
 }, (*demand.View).ContainerRepositories, func(r demand.ContainerRepository) (checks.Verdict, error) {
+	if r.Unneeded != "" {
+		return notUsed(r), nil
+	}
 	_, found, err := r.Tags.Get()
 	if err != nil {
 		return checks.Verdict{}, fmt.Errorf("cannot decide whether repository %s exists in %s: %w", r.Name, r.Region, err)
 	}
 	if !found {
-		return noRepository(r), nil
+		return ifNeeded(noRepository(r), r.Strength, r.Why), nil
 	}
 	return checks.Verdict{
 		Status: checks.Pass, Evidence: []string{"the repository's ARN is " + r.Subject().ARN},
@@ -50,6 +54,11 @@ func repositoryNeeds(more ...account.Part) []account.Need {
 		{Part: account.TaggedPart, Use: account.Fallback},
 	}
 	return checks.Needs(account.RepositoryKind, append(own, checks.Required(more...)...)...)
+}
+
+// notUsed is the verdict for a repository that no lifecycle rule uses.
+func notUsed(r demand.ContainerRepository) checks.Verdict {
+	return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("repository %s in %s is not needed: %s", r.Name, r.Region, r.Unneeded)}
 }
 
 // noRepository is the verdict for a repository that does not exist.

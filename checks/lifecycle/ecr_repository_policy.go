@@ -25,7 +25,7 @@ resource names these repositories.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the repository has no policy, or its policy denies no request of lifecycle management"},
 		{Status: checks.Fail, When: "a statement of its policy denies an execution role; the message names it"},
-		{Status: checks.Skip, When: "the repository does not exist; or it is checked only because of --all-repositories, and its policy was not read; or its policy has a Deny, and no execution role is known"},
+		{Status: checks.Skip, When: "no lifecycle rule deletes container images in the repository; or it does not exist; or it is checked only because of --all-repositories, and its policy was not read; or its policy has a Deny, and no execution role is known"},
 		{Status: checks.Unknown, When: "the policy or an execution role could not be read or parsed, or the result depends on a value that is not known"},
 	},
 	Links: []string{
@@ -34,6 +34,9 @@ resource names these repositories.`,
 	},
 	Needs: repositoryNeeds(account.RepositoryPolicyPart, account.RolePart, account.MembershipPart),
 }, (*demand.View).ContainerRepositories, func(r demand.ContainerRepository) (checks.Verdict, error) {
+	if r.Unneeded != "" {
+		return notUsed(r), nil
+	}
 	tags, found, err := r.Tags.Get()
 	if err != nil {
 		return checks.Verdict{}, tagsUnread(r, err)
@@ -41,16 +44,16 @@ resource names these repositories.`,
 	if !found {
 		v := noRepository(r)
 		v.Cause = "ecr-repository-exists"
-		return v, nil
+		return ifNeeded(v, r.Strength, r.Why), nil
 	}
 	if !r.Named {
-		used, unread := r.MayBeUsed()
-		switch {
+		roles, gaps := r.ExecutionRoles()
+		switch unread := unreadOf(gaps); {
 		case r.NamingUnread != nil && r.Policy.IsZero():
 			return checks.Verdict{}, fmt.Errorf("cannot decide whether an Image Builder resource names repository %s in %s, and its policy was not read: %w", r.Name, r.Region, r.NamingUnread)
-		case !used && unread != nil:
+		case len(roles) == 0 && unread != nil:
 			return checks.Verdict{}, fmt.Errorf("cannot decide whether an execution role is used in repository %s in %s: %w", r.Name, r.Region, unread)
-		case !used || r.Policy.IsZero():
+		case len(roles) == 0 || r.Policy.IsZero():
 			return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("no Image Builder resource names repository %s in %s; its policy was not checked", r.Name, r.Region)}, nil
 		}
 	}
@@ -68,7 +71,8 @@ resource names these repositories.`,
 		return checks.Verdict{Status: checks.Pass, Message: what + " denies nothing", Notes: notes, Evidence: []string{fmt.Sprintf("statements: %d, none of them a Deny", len(document.Statements))}}, nil
 	}
 
-	return repositoryPolicyVerdict(r, tags, layer, what, notes)
+	v, err := repositoryPolicyVerdict(r, tags, layer, what, notes)
+	return ifNeeded(v, r.Strength, r.Why), err
 })
 
 // repositoryPolicyVerdict is the verdict about a repository policy that has a Deny: whether

@@ -27,9 +27,9 @@ through the repository's own policy. That works, but the guide requires the tag.
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the repository has the tag with exactly this key and value"},
 		{Status: checks.Warn, When: "the value is right, but the key is in another case, or a second key differs only in case; or the tag is missing, but every execution role has access to the repository without it"},
-		{Status: checks.Fail, When: "the tag is missing or has another value, and an execution role has no access without it"},
-		{Status: checks.Skip, When: "the repository does not exist, which ecr-repository-exists reports"},
-		{Status: checks.Unknown, When: "the repository's tags could not be read; or the tag is missing, and it is not known whether the execution roles have access without it"},
+		{Status: checks.Fail, When: "the tag is missing or has another value, and nothing that was read says that every execution role has access without it"},
+		{Status: checks.Skip, When: "no lifecycle rule deletes container images in the repository; or it does not exist, which ecr-repository-exists reports"},
+		{Status: checks.Unknown, When: "the repository's tags could not be read; or the tag is missing, and the policies of the execution roles do not decide whether they have access without it; or it is not known whether a lifecycle rule deletes container images in the repository"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -38,6 +38,9 @@ through the repository's own policy. That works, but the guide requires the tag.
 	Needs: repositoryNeeds(account.RepositoryPolicyPart, account.RolePart, account.AttachedPoliciesPart,
 		account.InlinePoliciesPart, account.PolicyDocumentsPart, account.MembershipPart),
 }, (*demand.View).ContainerRepositories, func(r demand.ContainerRepository) (checks.Verdict, error) {
+	if r.Unneeded != "" {
+		return notUsed(r), nil
+	}
 	tags, found, err := r.Tags.Get()
 	if err != nil {
 		return checks.Verdict{}, tagsUnread(r, err)
@@ -49,7 +52,7 @@ through the repository's own policy. That works, but the guide requires the tag.
 	if !found {
 		v := noRepository(r)
 		v.Cause = "ecr-repository-exists"
-		return v, nil
+		return ifNeeded(v, r.Strength, r.Why), nil
 	}
 
 	change.Action = checks.TagRepository
@@ -117,11 +120,12 @@ through the repository's own policy. That works, but the guide requires the tag.
 			Changes: append([]checks.Change{change}, untag()...),
 		},
 	}
-	return withoutTag(r, tags, v), nil
+	return ifNeeded(withoutTag(r, tags, v), r.Strength, r.Why), nil
 })
 
-// withoutTag is the verdict for a repository without the tag. It fails unless every
-// execution role has access without the tag.
+// withoutTag is the verdict for a repository without the tag. The tag is a prerequisite:
+// the verdict is a failure unless something that was read says that every execution role
+// has access without the tag.
 func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Verdict) checks.Verdict {
 	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
 		policies := a.policies
@@ -130,25 +134,29 @@ func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Ver
 	})
 	v := fail
 	var undecided []access
+	excused := len(all) > 0 && unread == nil // by policies that were read
 	for _, one := range all {
 		v.Evidence = append(v.Evidence, one.String())
 		v.Trace = append(v.Trace, one.trace(r)...)
-		switch one.outcome() {
-		case policy.Denied:
+		switch {
+		case one.Outcome == policy.Allowed:
+		case one.Outcome == policy.Denied && one.maybe == nil:
 			return v
-		case policy.Undecidable:
+		case one.Unread() != nil:
+			excused = false
+		default:
 			undecided = append(undecided, one)
 		}
 	}
-	const access = "; cannot decide whether the execution roles have access without it: "
 	switch {
+	case !excused:
+		if unread != nil {
+			v.Evidence = append(v.Evidence, "not all execution roles could be read: "+unread.Error())
+		}
 	case len(undecided) > 0:
 		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(undecided[0].why)
-		v.Message += access + undecided[0].doubt()
-	case unread != nil:
-		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(unread)
-		v.Message += access + unread.Error()
-	case len(all) > 0:
+		v.Message += "; cannot decide whether the execution roles have access without it: " + undecided[0].doubt()
+	default:
 		v.Status = checks.Warn
 		v.Message += ", but every execution role has access without it: " + all[0].Reason()
 	}

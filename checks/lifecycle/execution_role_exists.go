@@ -23,7 +23,7 @@ AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the role exists under exactly this name or ARN"},
 		{Status: checks.Fail, When: "the role does not exist, its name or path differs, it is a service-linked role, or its ARN names another account or partition"},
-		{Status: checks.Skip, When: "the account is known only from the organization's account list, and has no lifecycle policy"},
+		{Status: checks.Skip, When: "only disabled lifecycle policies name the role; or the account is known only from the organization's account list, and has no lifecycle policy"},
 		{Status: checks.Unknown, When: "the role could not be read, or no lifecycle policy names a role"},
 	},
 	Links: []string{
@@ -51,6 +51,8 @@ AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error) {
 	ref := r.Reference
 	switch {
+	case r.Unneeded != "":
+		return nil, checks.Verdict{Status: checks.Skip, Message: "not needed: " + r.Unneeded}, nil
 	case ref.Account != "" && (ref.Account != r.Owner || ref.Partition != r.Partition):
 		// The reference alone decides: it names no role of this account.
 		return nil, checks.Verdict{

@@ -72,7 +72,7 @@ func executionRoleTrust(r demand.ExecutionRole) (checks.Verdict, error) {
 // Image Builder may send: an image's, a lifecycle policy's, and none.
 func executionTrust(r demand.ExecutionRole, t *trust, principal, region string) trustVerdict {
 	answers := []answer{
-		t.evaluate(caller{principal, r.Owner, imageARN(r.Partition, region, r.Owner), region}),
+		t.evaluate(caller{principal, r.Owner, imageARN(r.Partition, region, r.Owner, ""), region}),
 		t.evaluate(caller{principal, r.Owner, fmt.Sprintf("arn:%s:imagebuilder:%s:%s:lifecycle-policy/?*", r.Partition, orAny(region), r.Owner), region}),
 		t.evaluate(caller{principal, r.Owner, "", region}),
 	}

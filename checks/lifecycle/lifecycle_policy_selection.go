@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -20,8 +19,8 @@ var LifecyclePolicySelection = checks.On(checks.Check{
 	Doc: `A lifecycle policy acts on the images of the recipes that it lists, or on the image resources that have its tags. If the
 selection matches no image, the policy does nothing and reports nothing. Frequent causes are another recipe name or version, tags on
 the AMIs instead of the image resources, and tags that manual builds do not set. iblint takes an image's recipe from the name and
-version in its ARN. It ignores images that were distributed only as the other type, AMIs or container images. AWS does not
-document whether an image needs all of the tags; iblint accepts one.`,
+version in its ARN. Case, spaces and underscores do not distinguish recipe names. It ignores images that were distributed only as
+the other type, AMIs or container images. One of the tags is enough.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "at least one image matches the selection"},
 		{Status: checks.Warn, When: "none of the images in the Region matches it"},
@@ -47,7 +46,9 @@ document whether an image needs all of the tags; iblint accepts one.`,
 	}
 	evidence := selects(selection)
 	images := p.Images.Items()
-	if i := slices.IndexFunc(images, func(image account.Image) bool { return hasType(image, p.ResourceType) && matches(selection, image) }); i >= 0 {
+	if i := slices.IndexFunc(images, func(image account.Image) bool {
+		return demand.OfType(image, p.ResourceType) && demand.Selects(selection, image)
+	}); i >= 0 {
 		return checks.Verdict{
 			Status: checks.Pass, Evidence: append(evidence, "it selects "+images[i].ARN),
 			Message: fmt.Sprintf("lifecycle policy %s in %s selects images that exist", p.Name, p.Region),
@@ -80,42 +81,4 @@ func selects(s account.Selection) (lines []string) {
 		lines = append(lines, fmt.Sprintf("it selects images with tag %s = %s", key, visible(s.Tags[key])))
 	}
 	return lines
-}
-
-// hasType reports whether an image can be of a resource type. An image that was not
-// distributed, or as both types, can be of either.
-func hasType(image account.Image, resourceType string) bool {
-	switch {
-	case len(image.AMIs) > 0 && len(image.Containers) == 0:
-		return resourceType != account.ContainerImage
-	case len(image.Containers) > 0 && len(image.AMIs) == 0:
-		return resourceType != account.AMIImage
-	}
-	return true
-}
-
-// matches reports whether a selection matches an image. An image's ARN ends in
-// image/NAME/VERSION/BUILD, the recipe's name in lower case with hyphens for blanks.
-func matches(s account.Selection, image account.Image) bool {
-	for key, value := range s.Tags {
-		if have, ok := image.Tags[key]; ok && have == value {
-			return true
-		}
-	}
-	_, path, _ := strings.Cut(image.ARN, ":image/")
-	parts := strings.Split(path, "/")
-	return len(parts) >= 2 && slices.ContainsFunc(s.Recipes, func(r account.Recipe) bool {
-		return parts[0] == strings.ReplaceAll(strings.ToLower(r.Name), " ", "-") && versionMatches(r.Version, parts[1])
-	})
-}
-
-// versionMatches compares versions part by part; x stands for any number
-// (semanticVersion of the Image Builder API).
-func versionMatches(pattern, version string) bool {
-	want, have := strings.Split(pattern, "."), strings.Split(version, ".")
-	return len(want) == len(have) && !slices.ContainsFunc(want, func(part string) bool {
-		own := have[0]
-		have = have[1:]
-		return part != own && part != "x" && part != "*"
-	})
 }

@@ -55,11 +55,7 @@ out. If the input does not contain them, as with some files, the verdict is skip
 
 // guardrailsNeeds are the needs of the permission checks, and the guardrails.
 func guardrailsNeeds() []account.Need {
-	var parts []account.Part
-	for _, kind := range []account.Kind{account.ExecutionRoleKind, account.DestinationKind, account.RepositoryKind} {
-		parts = append(parts, kind.Parts()...)
-	}
-	parts = append(parts, account.RolePart, account.LifecycleRulesPart, account.MembershipPart, account.GuardrailsPart)
+	parts := append(demand.Parts(), account.RolePart, account.MembershipPart, account.GuardrailsPart)
 	slices.Sort(parts)
 	return checks.Required(parts...)
 }
@@ -111,8 +107,8 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 		}
 		g.permissions(executionActor(e, role), service, resource)
 		for _, region := range regionsOf(e.Regions) {
-			c := caller{ServicePrincipal, e.Owner, imageARN(e.Partition, region, e.Owner), region}
-			g.add(g.assume(c, role, m.Account, resource), certainlyNeeded)
+			c := caller{ServicePrincipal, e.Owner, imageARN(e.Partition, region, e.Owner, ""), region}
+			g.add(g.assume(c, role, m.Account, resource))
 		}
 	}
 	for _, d := range m.Destinations {
@@ -127,7 +123,7 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 		for _, o := range d.Owners {
 			for _, region := range regionsOf(o.Regions) {
 				assumedFor := func(source string) guardedRequest {
-					return g.assume(caller{ServicePrincipal, source, imageARN(o.Partition, region, o.Account), region}, role, m.Account, resource)
+					return g.assume(caller{ServicePrincipal, source, imageARN(o.Partition, region, o.Account, ""), region}, role, m.Account, resource)
 				}
 				result := assumedFor(d.Account)
 				switch other := assumedFor(o.Account); {
@@ -137,7 +133,12 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 				case d.SourceAccountMeans == account.Unsettled && result.Outcome == policy.Allowed && other.Outcome != policy.Allowed:
 					g.evidence = append(g.evidence, "with the owner as aws:SourceAccount, as in AWS's sample: "+other.String())
 				}
-				g.add(result, certainlyNeeded)
+				if d.Strength == demand.Possible && result.Outcome == policy.Denied {
+					result.why = d.Why
+					g.undecided = append(g.undecided, result)
+					continue
+				}
+				g.add(result)
 			}
 		}
 	}
@@ -150,15 +151,23 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 	evaluate := func(limits []policy.Layer, limited func(evaluation) bool) {
 		a.policies = policy.Policies{Identity: everything, Limits: limits}
-		for _, e := range a.evaluate() {
-			if limited(e) {
-				g.add(guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.why(e)}, e.need)
+		requests := func(all []evaluation) (out []guardedRequest) {
+			for _, e := range all {
+				if limited(e) {
+					out = append(out, guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.why(e)})
+				}
 			}
+			return out
 		}
+		r := a.sort(a.evaluate())
+		g.allowed += len(requests(r.allowed))
+		g.denied = append(g.denied, requests(r.denied)...)
+		g.deniedHelpful = append(g.deniedHelpful, requests(r.lesser)...)
+		g.undecided = append(g.undecided, requests(r.doubtful)...)
 	}
 	evaluate(service, func(evaluation) bool { return true })
 	if len(resource) > 0 {
-		evaluate(resource, func(e evaluation) bool { return e.on == policy.Repository })
+		evaluate(resource, func(e evaluation) bool { return e.On == policy.Repository })
 	}
 }
 
@@ -179,17 +188,13 @@ func (g *guardrails) assume(c caller, role *account.Role, id string, resource []
 	return guardedRequest{decision, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, why}
 }
 
-// add counts a request by its decision and by how surely lifecycle rules need it.
-func (g *guardrails) add(a guardedRequest, n strength) {
-	switch {
-	case n <= notNeeded:
-		return
-	case a.Outcome == policy.Allowed:
+// add counts a request that lifecycle management makes for certain.
+func (g *guardrails) add(a guardedRequest) {
+	switch a.Outcome {
+	case policy.Allowed:
 		g.allowed++
-	case a.Outcome == policy.Denied && n == certainlyNeeded:
+	case policy.Denied:
 		g.denied = append(g.denied, a)
-	case a.Outcome == policy.Denied && n == helpful:
-		g.deniedHelpful = append(g.deniedHelpful, a)
 	default:
 		g.undecided = append(g.undecided, a)
 	}
@@ -258,6 +263,9 @@ func (g *guardrails) verdict() checks.Verdict {
 		first := g.undecided[0]
 		v.Status, v.Unread = checks.Unknown, unreadOf(first.why)
 		v.Message = fmt.Sprintf("cannot decide whether %s allow every action that lifecycle rules need: %s", guardrails, first)
+		if first.Layer != "" && first.Outcome == policy.Denied {
+			v.Message = fmt.Sprintf("%s do not allow %s; cannot decide whether a lifecycle rule needs it", guardrails, summary(g.undecided[:1]))
+		}
 		if first.why != nil && first.Layer != "" && first.Unread() == nil {
 			v.Message += ": " + first.why.Error()
 		}

@@ -8,80 +8,90 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
 // evaluation is the result for an action in the Regions that have the same result.
 type evaluation struct {
-	lifecycleAction
+	policy.Granted
 	policy.Authorization
 	request *policy.Request
-	need    strength
+	need    demand.Strength
+	needWhy error // why the need is only possible
 	regions []string
+	rules   []string // those that need the action
+
+	// alternatives are the rules that a policy to come may have, of those that need the
+	// action. Empty: a rule that exists or is planned needs it.
+	alternatives []string
 }
 
-// evaluate evaluates the role's policies for every action that the managed policy grants.
+// evaluate evaluates the role's policies for every action that lifecycle management takes
+// with the role, and for the other actions of the managed policy.
 func (a *actor) evaluate() []evaluation {
 	var all []evaluation
-	for _, action := range lifecycleActions {
-		first := len(all)
-		regions := a.regionsFor(action)
-		for _, region := range regions {
-			n := action.strength(a.uses, a.isOwner, region)
-			if region == "" && len(regions) > 1 && n == certainlyNeeded {
-				n = maybeNeeded // there may be no other Region
+	first := 0 // of the evaluations of the same action
+	for i, need := range a.allNeeds() {
+		if i > 0 && all[len(all)-1].Granted != need.Granted {
+			first = len(all)
+		}
+		r := a.request(need.Granted, need.Region, a.resource(need))
+		decision := a.policies.Authorize(r)
+		at := slices.IndexFunc(all[first:], func(e evaluation) bool {
+			return e.sameResult(decision, need.Strength) && (len(e.alternatives) > 0) == (need.Alternative != "")
+		})
+		if at < 0 {
+			all = append(all, evaluation{Granted: need.Granted, Authorization: decision, request: r, need: need.Strength, needWhy: need.Why})
+			at = len(all) - 1 - first
+		}
+		all[first+at].merge(need)
+	}
+	return all
+}
+
+// merge adds a need with the same result.
+func (e *evaluation) merge(n demand.Need) {
+	if n.Region != "" && !slices.Contains(e.regions, n.Region) {
+		e.regions = append(e.regions, n.Region)
+	}
+	if n.Alternative != "" && !slices.Contains(e.alternatives, n.Alternative) {
+		e.alternatives = append(e.alternatives, n.Alternative)
+	}
+	for _, rule := range n.Rules {
+		if !slices.Contains(e.rules, rule) {
+			e.rules = append(e.rules, rule)
+		}
+	}
+}
+
+// allNeeds are the role's needs, and for each other action of the managed policy one that
+// no rule has.
+func (a *actor) allNeeds() []demand.Need {
+	var all []demand.Need
+	for _, g := range policy.ManagedPolicyGrants {
+		before := len(all)
+		for _, n := range a.needs {
+			if n.Granted == g {
+				all = append(all, n)
 			}
-			for _, resource := range a.resources(action, region) {
-				r := a.request(action, region, resource)
-				decision := a.policies.Authorize(r)
-				i := slices.IndexFunc(all[first:], func(e evaluation) bool { return e.sameResult(decision, n) })
-				if i < 0 {
-					all = append(all, evaluation{lifecycleAction: action, Authorization: decision, request: r, need: n})
-					i = len(all) - 1 - first
-				}
-				if e := &all[first+i]; region != "" && !slices.Contains(e.regions, region) {
-					e.regions = append(e.regions, region)
-				}
-			}
+		}
+		if len(all) == before {
+			all = append(all, demand.Need{Granted: g})
 		}
 	}
 	return all
 }
 
-// regionsFor are the Regions in which the role uses an action. The empty string is an
-// unknown Region: it is added if there may be more.
-func (a *actor) regionsFor(action lifecycleAction) []string {
-	regions, unread := slices.Clone(a.regions), a.regionsUnread
-	switch {
-	case action.owner && action.on != policy.Repository:
-		regions, unread = slices.Clone(a.built), nil
-	case action.on == policy.Repository:
-		regions, unread = nil, a.reposUnread
-		for _, r := range a.repositories {
-			if !slices.Contains(regions, r.Region) {
-				regions = append(regions, r.Region)
-			}
-		}
-		if len(regions) == 0 {
-			regions = slices.Clone(a.built)
-		}
-	}
-	slices.Sort(regions)
-	if len(regions) == 0 || unread != nil {
-		regions = append(regions, "")
-	}
-	return regions
-}
-
 // sameResult reports whether a decision has the same outcome, for the same reason.
-func (e evaluation) sameResult(d policy.Authorization, n strength) bool {
+func (e evaluation) sameResult(d policy.Authorization, n demand.Strength) bool {
 	return e.need == n && e.Outcome == d.Outcome && e.Policy == d.Policy && e.Statement == d.Statement && e.Condition == d.Condition
 }
 
 // String names the action, the type of resource and the Regions.
 func (e evaluation) String() string {
-	text := e.name
-	switch e.on {
+	text := e.Action
+	switch e.On {
 	case policy.AMI:
 		text += " on AMIs"
 	case policy.Snapshot:
@@ -95,6 +105,61 @@ func (e evaluation) String() string {
 		text += " in " + strings.Join(e.regions, ", ")
 	}
 	return text
+}
+
+// forRules is a phrase that says which rules need the action; empty if none is known.
+func (e evaluation) forRules() string {
+	const most = 3
+	switch n := len(e.rules); {
+	case n == 0:
+		return ""
+	case n > most:
+		return ", needed by " + strings.Join(e.rules[:most], ", ") + " and others"
+	default:
+		return ", needed by " + strings.Join(e.rules, ", ")
+	}
+}
+
+// results are evaluations by what they mean for the role.
+type results struct {
+	denied   []evaluation // a rule needs it
+	doubtful []evaluation // undecidable, or it is not known whether a rule needs it
+	lesser   []evaluation // denied, and a rule may need it, which AWS does not document
+	allowed  []evaluation
+	others   []evaluation // no rule needs it
+}
+
+// sort sorts evaluations by what they mean. An action that a policy to come may need is
+// denied for certain only if each rule that it may have needs a denied action.
+func (a *actor) sort(all []evaluation) (r results) {
+	possibleRules, failing := map[string]bool{}, map[string]bool{}
+	for _, e := range all {
+		for _, rule := range e.alternatives {
+			if e.need == demand.Certain {
+				possibleRules[rule] = true
+				failing[rule] = failing[rule] || e.Outcome == policy.Denied
+			}
+		}
+	}
+	whole := true // every rule fails
+	for rule := range possibleRules {
+		whole = whole && failing[rule]
+	}
+	for _, e := range all {
+		switch {
+		case e.need == demand.NotNeeded:
+			r.others = append(r.others, e)
+		case e.Outcome == policy.Allowed:
+			r.allowed = append(r.allowed, e)
+		case e.Outcome == policy.Denied && e.need == demand.Certain && (len(e.alternatives) == 0 || whole):
+			r.denied = append(r.denied, e)
+		case e.Outcome == policy.Denied && e.need == demand.Helpful:
+			r.lesser = append(r.lesser, e)
+		default:
+			r.doubtful = append(r.doubtful, e)
+		}
+	}
+	return r
 }
 
 // traceOf is the trace of a decision; empty if the decision depends on something unread.
@@ -111,18 +176,34 @@ func worstFirst(a, b checks.Trace) int {
 	return cmp.Compare(slices.Index(order, a.Outcome), slices.Index(order, b.Outcome))
 }
 
+// why returns what could not be read, or is not known, and would decide; nil if there is no
+// such thing.
+func (a *actor) why(e evaluation) error {
+	switch {
+	case e.Outcome == policy.Denied && len(e.alternatives) > 0 && e.needWhy == nil:
+		return errComing
+	case e.Outcome == policy.Denied:
+		return e.needWhy
+	}
+	if err := a.whyUndecided(e.Authorization); err != nil {
+		return err
+	}
+	return e.needWhy
+}
+
+// errComing is why it is not known which actions a role needs that no lifecycle policy
+// names yet.
+var errComing = errors.New("no lifecycle policy in scope uses the role yet; pass the planned one with --lifecycle-policy, or --resource-type")
+
 // whyUndecided returns what could not be read and would decide; nil if there is no such
 // thing.
-func (a *actor) whyUndecided(decision policy.Authorization, on policy.ResourceType) error {
+func (a *actor) whyUndecided(decision policy.Authorization) error {
 	if err := decision.Unread(); err != nil {
 		return err
 	}
 	if organizationKeys[strings.ToLower(decision.UnknownKey())] {
 		_, _, err := a.membership.Get()
 		return err
-	}
-	if on == policy.Repository && decision.Element == "Resource" {
-		return a.reposUnread
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -50,28 +51,32 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		what += ": " + strings.Join(alike, "; ")
 	}
 
+	all := a.evaluate()
 	// Each lifecycle rule needs at least one of the actions. If all are denied, the verdict
 	// does not depend on the rules.
-	var missing, doubtful []evaluation
-	nothing := true
-	for _, e := range a.evaluate() {
-		nothing = nothing && (e.need == neverNeeded || e.Outcome == policy.Denied)
-		switch {
-		case e.need < maybeNeeded || e.Outcome == policy.Allowed:
-		case e.Outcome == policy.Denied && !a.ungranted(e): // granted, but denied elsewhere: the permissions check reports it
-		case e.need == certainlyNeeded && a.ungranted(e):
-			missing = append(missing, e)
-		default:
-			doubtful = append(doubtful, e)
+	nothing := !slices.ContainsFunc(all, func(e evaluation) bool { return !demand.NeverNeeded(e.Granted) && e.Outcome != policy.Denied })
+	r := a.sort(all)
+	// What is granted, but denied elsewhere, the permissions check reports.
+	granted := func(e evaluation) bool { return e.Outcome == policy.Denied && !a.ungranted(e) }
+	missing, doubtful := slices.DeleteFunc(r.denied, granted), slices.DeleteFunc(r.doubtful, granted)
+	doubtful = slices.DeleteFunc(doubtful, func(e evaluation) bool { return e.need == demand.Helpful })
+	// A policy that could not be read excuses nothing: the managed policy is documented as
+	// a prerequisite, and is missing.
+	unreadable := func(e evaluation) bool { return e.Unread() != nil && e.need == demand.Certain }
+	var hidden []evaluation
+	for _, e := range doubtful {
+		if unreadable(e) {
+			hidden = append(hidden, e)
 		}
 	}
+	doubtful = slices.DeleteFunc(doubtful, unreadable)
 	v.Fix = &checks.Fix{
 		Summary:  fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName),
 		Changes:  []checks.Change{attachChange(a.partition, a.account, role.Name)},
 		Cautions: []string{"A role can have 10 managed policies unless the quota was raised.", propagation},
 	}
-	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful))...)
-	for _, e := range slices.Concat(missing, doubtful) {
+	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful, hidden))...)
+	for _, e := range slices.Concat(missing, doubtful, hidden) {
 		v.Trace = append(v.Trace, traceOf(e.Authorization, e.String())...)
 	}
 	switch {
@@ -93,6 +98,9 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
 			v.Message += ": " + why.Error()
 		}
+	case len(hidden) > 0:
+		v.Status = checks.Fail
+		v.Message = fmt.Sprintf("%s, and no policy that could be read grants %s: %s", what, hidden[0], hidden[0].Unread())
 	default:
 		v.Status = checks.Warn
 		v.Message = what + "; other policies grant every permission that lifecycle rules need today, but AWS does not update them as it does the managed policy"

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"fmt"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/demand"
 )
 
@@ -38,4 +39,15 @@ func aboutPolicy(p demand.OwnedPolicy, message string) string {
 // listedOnly is the error for a lifecycle policy that a list shows and that does not exist.
 func listedOnly(p demand.OwnedPolicy) error {
 	return fmt.Errorf("lifecycle policy %s in %s is listed, but does not exist", p.Name, p.Region)
+}
+
+// ifNeeded is a verdict about a subject that lifecycle management needs with a strength.
+// What fails is unknown if it is not known whether it is needed.
+func ifNeeded(v checks.Verdict, s demand.Strength, why error) checks.Verdict {
+	if s != demand.Possible || v.Status != checks.Fail {
+		return v
+	}
+	v.Status, v.Fix, v.FindFix, v.Unread = checks.Unknown, nil, nil, unreadOf(why)
+	v.Message += "; cannot decide whether lifecycle management needs it: " + why.Error()
+	return v
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
@@ -32,8 +33,7 @@ var permissionsLinks = []string{
 
 func permissionsNeeds(kind account.Kind, more ...account.Part) []account.Need {
 	own := checks.Required(append([]account.Part{
-		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart,
-		account.LifecyclePoliciesPart, account.LifecycleRulesPart, account.DistributionsPart, account.ImagesPart, account.MembershipPart,
+		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart, account.MembershipPart,
 	}, more...)...)
 	return checks.Needs(kind, append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})...)
 }
@@ -42,32 +42,19 @@ func permissionsNeeds(kind account.Kind, more ...account.Part) []account.Need {
 // actions are denied only because no policy grants them, and the managed policy is not
 // attached, the check with the ID policyCheck reports the cause.
 func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
-	var denied, doubtful, lesser []evaluation
-	var allowed, others []string
 	v := checks.Verdict{Status: checks.Pass, Notes: a.notes()}
-	for _, e := range a.evaluate() {
-		if e.need > notNeeded {
+	all := a.evaluate()
+	for _, e := range all {
+		if e.need > demand.NotNeeded {
 			v.Trace = append(v.Trace, traceOf(e.Authorization, e.String())...)
-		}
-		switch {
-		case e.need <= notNeeded:
-			if one := e.name + " " + e.Outcome.String(); !slices.Contains(others, one) {
-				others = append(others, one)
-			}
-		case e.Outcome == policy.Allowed:
-			allowed = append(allowed, e.String())
-		case e.need == certainlyNeeded && e.Outcome == policy.Denied:
-			denied = append(denied, e)
-		case e.need == helpful && e.Outcome == policy.Denied:
-			lesser = append(lesser, e)
-		default:
-			doubtful = append(doubtful, e)
 		}
 	}
 	slices.SortStableFunc(v.Trace, worstFirst)
-	v.Evidence = append(a.explain(slices.Concat(denied, doubtful, lesser)), "allowed: "+list(allowed))
-	if len(others) > 0 {
-		v.Evidence = append(v.Evidence, "not needed by any lifecycle rule in scope: "+list(others))
+	r := a.sort(all)
+	denied, doubtful, lesser := r.denied, r.doubtful, r.lesser
+	v.Evidence = append(a.explain(slices.Concat(denied, doubtful, lesser)), "allowed: "+list(texts(r.allowed)))
+	if len(r.others) > 0 {
+		v.Evidence = append(v.Evidence, "not needed by any lifecycle rule in scope: "+list(outcomes(r.others)))
 	}
 	v.Evidence = append(v.Evidence, a.simulated()...)
 
@@ -117,22 +104,6 @@ func (a *actor) notes() (notes []checks.Note) {
 	return append(notes, checks.Lint(policy.Identity, "permissions boundary "+a.role.Boundary, a.role.BoundaryDocument)...)
 }
 
-// why returns what could not be read and would decide; nil if there is no such thing.
-func (a *actor) why(e evaluation) error {
-	if e.Outcome == policy.Denied {
-		return a.whyMaybe(e)
-	}
-	return a.whyUndecided(e.Authorization, e.on)
-}
-
-// whyMaybe returns why it is not known whether a denied action is needed.
-func (a *actor) whyMaybe(e evaluation) error {
-	if a.uses.Unread != nil {
-		return a.uses.Unread
-	}
-	return a.regionsUnread
-}
-
 // list names at most four denied actions, each with what denies it.
 func (a *actor) list(denied []evaluation) string {
 	const most = 4
@@ -171,6 +142,24 @@ func (a *actor) unattached() bool {
 	})
 }
 
+// texts are the evaluations in words.
+func texts(all []evaluation) (out []string) {
+	for _, e := range all {
+		out = append(out, e.String())
+	}
+	return out
+}
+
+// outcomes are the actions with their outcomes, each once.
+func outcomes(all []evaluation) (out []string) {
+	for _, e := range all {
+		if one := e.Action + " " + e.Outcome.String(); !slices.Contains(out, one) {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 // explain returns the evidence for actions that are not allowed: one line for each reason.
 func (a *actor) explain(evaluations []evaluation) (evidence []string) {
 	type reason struct {
@@ -199,7 +188,7 @@ func (a *actor) explain(evaluations []evaluation) (evidence []string) {
 	for _, r := range reasons {
 		var what []string
 		for _, e := range alike[r] {
-			what = append(what, e.String())
+			what = append(what, e.String()+e.forRules())
 		}
 		first := alike[r][0]
 		if r.ungranted {

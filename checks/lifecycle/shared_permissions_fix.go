@@ -67,8 +67,8 @@ func (a *actor) editSummary(c checks.Change, name string, denied []evaluation) s
 		if e.Explicit {
 			actions = &remove
 		}
-		if !slices.Contains(*actions, e.name) {
-			*actions = append(*actions, e.name)
+		if !slices.Contains(*actions, e.Action) {
+			*actions = append(*actions, e.Action)
 		}
 	}
 	var sentences []string
@@ -106,8 +106,8 @@ func (a *actor) editOf(name string, denied []evaluation) checks.Change {
 	}
 	var actions []string
 	for _, e := range denied {
-		if !slices.Contains(actions, e.name) {
-			actions = append(actions, e.name)
+		if !slices.Contains(actions, e.Action) {
+			actions = append(actions, e.Action)
 		}
 	}
 	c.Hint = fmt.Sprintf("allow role %s to do %s", a.role.Name, strings.Join(actions, ", "))

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -57,23 +56,23 @@ func (a access) outcome() policy.Outcome {
 // evaluate. The result for a role is that of its worst action. The error says why there may
 // be more roles, or why a role could not be read.
 func accessOf(r demand.ContainerRepository, tags account.Tags, policiesOf func(*actor) policy.Policies) (all []access, unread error) {
-	used, maybe, err := r.ExecutionRoles()
+	roles, err := r.ExecutionRoles()
 	for _, gap := range account.Gaps(err) {
 		// A gap without an Unread says that no lifecycle policy names a role, which is known.
-		if unreadOf(gap) != nil {
+		if why := unreadOf(gap); why != nil && why.Reason != account.NotCollected {
 			unread = gap
 			break
 		}
 	}
-	for i, e := range slices.Concat(used, maybe) {
-		role, _, err := executionRole(e)
+	for _, e := range roles {
+		role, _, err := executionRole(e.ExecutionRole)
 		if err != nil && unread == nil {
 			unread = err
 		}
 		if role == nil {
 			continue // execution-role-exists reports it
 		}
-		a := executionActor(e, role)
+		a := executionActor(e.ExecutionRole, role)
 		policies := policiesOf(a)
 		worst := access{role: role, Authorization: policy.Authorization{Decision: policy.Decision{Outcome: policy.Allowed}}}
 		for n, action := range []string{"ecr:BatchGetImage", "ecr:BatchDeleteImage"} {
@@ -85,9 +84,9 @@ func accessOf(r demand.ContainerRepository, tags account.Tags, policiesOf func(*
 				worst.Authorization = decision
 			}
 		}
-		worst.why = a.whyUndecided(worst.Authorization, policy.Repository)
-		if i >= len(used) {
-			worst.maybe = e.Uses().PoliciesUnread
+		worst.why = a.whyUndecided(worst.Authorization)
+		if e.Strength == demand.Possible {
+			worst.maybe = e.Why
 			worst.why = cmp.Or(worst.why, worst.maybe)
 		}
 		all = append(all, worst)

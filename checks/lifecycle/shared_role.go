@@ -18,49 +18,38 @@ type actor struct {
 	account    string
 	membership account.Read[account.Membership]
 	isOwner    bool // it is an execution role, in the owner's account
-	uses       demand.Uses
+	needs      []demand.Need
 	readAt     time.Time
-
-	built         []string // Regions in which images are built; empty: not known
-	regions       []string // Regions that have AMIs in the account
-	regionsUnread error    // why there may be more; nil: there are none
-	repositories  []account.Repository
-	reposUnread   error // why there may be more; nil: there are none
 
 	contexts map[string]*policy.Context // by Region
 }
 
 // executionActor is an execution role in the owner's account.
 func executionActor(r demand.ExecutionRole, role *account.Role) *actor {
-	a := &actor{
+	return &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
-		isOwner: true, uses: r.Uses(), readAt: r.ReadAt(), built: r.Regions,
+		isOwner: true, needs: r.Needs(), readAt: r.ReadAt(),
 	}
-	a.regions, a.regionsUnread = r.AMIRegions()
-	a.repositories, a.reposUnread = r.Repositories()
-	return a
 }
 
 // crossAccountActor is the cross-account role in a destination account.
 func crossAccountActor(d demand.Destination, role *account.Role) *actor {
-	a := &actor{
+	return &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
-		uses: d.Uses(), readAt: d.ReadAt(),
+		needs: d.Needs(), readAt: d.ReadAt(),
 	}
-	a.regions, a.regionsUnread = d.AMIRegions()
-	return a
 }
 
 // request is a request that lifecycle management makes with the role: an action in a
 // Region on a resource that has the tags that the guide requires. The IAM User Guide, "AWS
 // global condition context keys", and the Service Authorization Reference document its
 // condition keys. A condition on a key that is not set here is undecidable.
-func (a *actor) request(action lifecycleAction, region string, resource policy.Value) *policy.Request {
+func (a *actor) request(action policy.Granted, region string, resource policy.Value) *policy.Request {
 	c := a.context(region).With()
 	tag := func(prefix string) {
 		c.Set(prefix+":ResourceTag/CreatedBy", policy.Known(account.RepositoryTagValue))
 	}
-	switch action.on {
+	switch action.On {
 	case policy.AMI:
 		c.Set("ec2:Owner", policy.Known(a.account)).
 			Set("ec2:ImageType", policy.Known("machine")).
@@ -79,22 +68,22 @@ func (a *actor) request(action lifecycleAction, region string, resource policy.V
 			c.Set(prefix+":ResourceTag/"+account.RepositoryTagKey, policy.Known(account.RepositoryTagValue))
 		}
 	}
-	switch action.name {
+	switch action.Action {
 	case "ec2:CreateTags", "ec2:DeleteTags":
 		c.Set("aws:RequestTag/DeprecatedBy", policy.Known(account.RepositoryTagValue)).
 			Set("aws:TagKeys", policy.Known("DeprecatedBy")).
 			Set("ec2:CreateAction", policy.Absent())
 	}
-	if action.name == "ec2:DeleteTags" {
+	if action.Action == "ec2:DeleteTags" {
 		for _, prefix := range []string{"aws", "ec2"} {
 			c.Set(prefix+":ResourceTag/DeprecatedBy", policy.Known(account.RepositoryTagValue))
 		}
 	}
-	if action.on != policy.NoResource {
+	if action.On != policy.NoResource {
 		c.Set("aws:ResourceAccount", policy.Known(a.account)).
 			Set("aws:ResourceOrgID", a.organization())
 	}
-	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.name, Resource: resource, Context: c}
+	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.Action, Resource: resource, Context: c}
 }
 
 // context has the condition keys that all requests of the role in a Region share.
@@ -170,26 +159,20 @@ func setTags(c *policy.Context, tags account.Tags, prefixes ...string) {
 	}
 }
 
-// resources are the ARNs, or globs for them, that an action is used on in a Region.
-func (a *actor) resources(action lifecycleAction, region string) []policy.Value {
-	switch action.on {
+// resource is the ARN, or a glob for the ARNs, that an action acts on.
+func (a *actor) resource(n demand.Need) policy.Value {
+	switch n.On {
 	case policy.AMI: // the ARNs of AMIs and snapshots contain no account ID
-		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::image/ami-?*")}
+		return policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(n.Region) + "::image/ami-?*")
 	case policy.Snapshot:
-		return []policy.Value{policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(region) + "::snapshot/snap-?*")}
+		return policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(n.Region) + "::snapshot/snap-?*")
 	case policy.BuiltImage:
-		return []policy.Value{policy.Pattern(imageARN(a.partition, region, a.account))}
+		return policy.Pattern(imageARN(a.partition, n.Region, a.account, n.Recipe))
 	case policy.Repository:
-		var all []policy.Value
-		for _, r := range a.repositories {
-			if r.Region == region {
-				all = append(all, policy.Known(account.RepositoryARN(a.partition, a.account, r)))
-			}
+		if n.Repository != (account.Repository{}) {
+			return policy.Known(account.RepositoryARN(a.partition, a.account, n.Repository))
 		}
-		if len(a.repositories) == 0 || region == "" {
-			all = append(all, policy.Pattern(account.RepositoryARN(a.partition, a.account, account.Repository{Region: orAny(region), Name: "?*"})))
-		}
-		return all
+		return policy.Pattern(account.RepositoryARN(a.partition, a.account, account.Repository{Region: orAny(n.Region), Name: "?*"}))
 	}
-	return []policy.Value{policy.Known("*")}
+	return policy.Known("*")
 }

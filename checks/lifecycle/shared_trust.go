@@ -130,18 +130,18 @@ func assumeRole(c caller, role *account.Role, partition, accountID string) *poli
 	return request
 }
 
-// imageARN is a glob for the ARNs of an account's image build versions in a Region; an
-// empty Region matches every Region.
-func imageARN(partition, region, accountID string) string {
-	return fmt.Sprintf("arn:%s:imagebuilder:%s:%s:image/?*/?*.?*.?*/?*", partition, orAny(region), accountID)
+// imageARN is a glob for the ARNs of an account's image build versions with a name in a
+// Region. An empty Region or name matches every one.
+func imageARN(partition, region, accountID, name string) string {
+	return fmt.Sprintf("arn:%s:imagebuilder:%s:%s:image/%s/?*.?*.?*/?*", partition, orAny(region), accountID, orAny(name))
 }
 
-// orAny is the Region, or a glob that matches every Region if it is empty.
-func orAny(region string) string {
-	if region == "" {
+// orAny is a part of an ARN, or a glob that matches every value if it is empty.
+func orAny(part string) string {
+	if part == "" {
 		return "?*"
 	}
-	return region
+	return part
 }
 
 // regionsOf are the Regions to evaluate requests for. If none is known, it is one unknown

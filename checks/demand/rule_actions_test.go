@@ -1,4 +1,4 @@
-package lifecycle
+package demand
 
 import (
 	"testing"
@@ -12,7 +12,7 @@ func TestUsedActionsAreGranted(t *testing.T) {
 	for _, g := range policy.ManagedPolicyGrants {
 		granted[g] = true
 	}
-	for g := range usages {
+	for g := range uses {
 		if !granted[g] {
 			t.Errorf("%v is used, but the managed policy does not grant it", g)
 		}

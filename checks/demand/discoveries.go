@@ -1,0 +1,81 @@
+package demand
+
+import (
+	"slices"
+	"strconv"
+)
+
+// discovered is something that lifecycle management uses, with who says so and how
+// surely.
+type discovered[T comparable] struct {
+	thing T
+	needed
+	from    []string // what names it, as lines of evidence
+	regions []string // of Image Builder, where it is named; empty: of every Region of the owner
+	images  []string // ARNs of the images in it
+}
+
+// discoveries are things, each once, in the order in which they are first named.
+type discoveries[T comparable] struct {
+	all []discovered[T]
+	at  map[T]int
+}
+
+func (d *discoveries[T]) has(thing T) bool {
+	_, ok := d.at[thing]
+	return ok
+}
+
+// of is the entry for a thing. It is not valid after the next call.
+func (d *discoveries[T]) of(thing T) *discovered[T] {
+	i, known := d.at[thing]
+	if !known {
+		if d.at == nil {
+			d.at = map[T]int{}
+		}
+		i = len(d.all)
+		d.at[thing], d.all = i, append(d.all, discovered[T]{thing: thing})
+	}
+	return &d.all[i]
+}
+
+// add adds a thing that is needed for the images of a Region. The line says what names
+// it; it may be empty.
+func (d *discoveries[T]) add(thing T, n needed, region, line string) {
+	one := d.of(thing)
+	one.needed = one.or(n)
+	if region != "" && !slices.Contains(one.regions, region) {
+		one.regions = append(one.regions, region)
+	}
+	if line != "" && !slices.Contains(one.from, line) {
+		one.from = append(one.from, line)
+	}
+}
+
+// holds adds a thing that holds what an image of a Region was distributed as.
+func (d *discoveries[T]) holds(thing T, n needed, region, image string) {
+	d.add(thing, n, region, "")
+	one := d.of(thing)
+	if last := len(one.images); last == 0 || one.images[last-1] != image {
+		one.images = append(one.images, image)
+	}
+}
+
+// join adds what was discovered elsewhere.
+func (d *discoveries[T]) join(other discovered[T]) {
+	one := d.of(other.thing)
+	one.needed = one.or(other.needed)
+	one.from, one.regions, one.images = union(one.from, other.from), union(one.regions, other.regions), union(one.images, other.images)
+}
+
+// lines is the evidence for a thing: what names it, and the images that it holds, the
+// first and how many more.
+func (d discovered[T]) lines(holds string) []string {
+	switch n := len(d.images); {
+	case n == 1:
+		return append(slices.Clone(d.from), holds+imageName(d.images[0]))
+	case n > 1:
+		return append(slices.Clone(d.from), holds+imageName(d.images[0])+" and of "+strconv.Itoa(n-1)+" more")
+	}
+	return d.from
+}
