@@ -129,8 +129,14 @@ func readRoles(ctx context.Context, builder *imagebuilder.Client, roles *iam.Cli
 	for _, p := range policies.LifecyclePolicySummaryList {
 		names = append(names, *p.ExecutionRole)
 		details.Go(func() {
-			_, err := builder.ListLifecycleExecutions(ctx, &imagebuilder.ListLifecycleExecutionsInput{ResourceArn: p.Arn})
+			runs, err := builder.ListLifecycleExecutions(ctx, &imagebuilder.ListLifecycleExecutionsInput{ResourceArn: p.Arn})
 			check(err)
+			if n := len(runs.LifecycleExecutions); n > 0 { // the last one, of which the server has no resources
+				_, err := builder.ListLifecycleExecutionResources(ctx, &imagebuilder.ListLifecycleExecutionResourcesInput{
+					LifecycleExecutionId: runs.LifecycleExecutions[n-1].LifecycleExecutionId,
+				})
+				check(err)
+			}
 		})
 	}
 	slices.Sort(names)

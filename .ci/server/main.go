@@ -128,7 +128,8 @@ func simulated(id string) account.List[account.SimulatedAction] {
 
 // made returns an account that builds images in each Region. Each Region has one lifecycle
 // policy for AMIs and one for containers, a distribution configuration, a container
-// recipe, two images and one execution role that they all use.
+// recipe and an image recipe with a pipeline for each, two images and one execution role
+// that they all use.
 func made(id string, managed account.AttachedPolicy) *account.Account {
 	role := account.Role{
 		Name: "ImageBuilderLifecycle", Path: "/", ARN: account.RoleARN("aws", id, "/", "ImageBuilderLifecycle"), Trust: account.Present(trust),
@@ -149,20 +150,27 @@ func made(id string, managed account.AttachedPolicy) *account.Account {
 		a.ImageBuilder[region] = &account.ImageBuilder{
 			LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
 				{ARN: arn("lifecycle-policy", "amis"), Name: "amis", Status: "ENABLED", ExecutionRole: role.Name, ResourceType: account.AMIImage,
-					Rules:     account.Present([]account.LifecycleRule{{Action: "DELETE", AMIs: true, Snapshots: true}}),
+					Rules:     account.Present([]account.LifecycleRule{{Action: "DELETE", AMIs: true, Snapshots: true, Filter: &account.RuleFilter{Type: "AGE", Value: 6, Unit: "MONTHS"}}}),
 					Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "1.x.x"}}})},
 				{ARN: arn("lifecycle-policy", "containers"), Name: "containers", Status: "ENABLED", ExecutionRole: role.Name, ResourceType: account.ContainerImage,
-					Rules:     account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true}}),
+					Rules:     account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true, Filter: &account.RuleFilter{Type: "COUNT", Value: 5}}}),
 					Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "app", Version: "1.x.x"}}})},
 			}),
 			Distributions:    account.Complete([]account.Distribution{{ARN: arn("distribution-configuration", "d"), Name: "d", Settings: account.Present([]account.DistributionSettings{{Region: region, TargetAccounts: []string{id}}})}}),
 			ContainerRecipes: account.Complete([]account.ContainerRecipe{{ARN: arn("container-recipe", "app/1.0.0"), Name: "app", Repository: account.Present("team/app-000")}}),
+			ImageRecipes:     account.Complete([]account.ImageRecipe{{ARN: arn("image-recipe", "base/1.0.0"), Name: "base", ParentImage: "ami-0"}}),
+			Pipelines: account.Complete([]account.Pipeline{
+				{ARN: arn("image-pipeline", "amis"), Name: "amis", Status: "ENABLED", Recipe: arn("image-recipe", "base/1.0.0"), Distribution: arn("distribution-configuration", "d")},
+				{ARN: arn("image-pipeline", "containers"), Name: "containers", Status: "ENABLED", Recipe: arn("container-recipe", "app/1.0.0")},
+			}),
 			Images: account.Complete([]account.Image{
-				{ARN: arn("image", "base/1.0.0/1"), AMIs: []account.AMI{{ID: "ami-1", Region: region, Account: id}}},
-				{ARN: arn("image", "app/1.0.0/1"), Containers: []account.Container{{Region: region, URIs: []string{"team/app-000:1.0.0-1"}}}},
+				{ARN: arn("image", "base/1.0.0/1"), AMIs: []account.AMI{{ID: "ami-1", Region: region, Account: id}}, State: "AVAILABLE", Type: "AMI", BuildType: "SCHEDULED", Created: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)},
+				{ARN: arn("image", "app/1.0.0/1"), Containers: []account.Container{{Region: region, URIs: []string{"team/app-000:1.0.0-1"}}}, State: "AVAILABLE", Type: "DOCKER", BuildType: "SCHEDULED", Created: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)},
 			}),
 			LastExecutions: map[string]account.Read[account.Execution]{
-				arn("lifecycle-policy", "amis"):       account.Present(account.Execution{ID: "lce-1", Status: "SUCCESS", Started: time.Date(2026, 11, 1, 2, 0, 0, 0, time.UTC)}),
+				arn("lifecycle-policy", "amis"): account.Present(account.Execution{
+					ID: "lce-" + region, Status: "SUCCESS", Started: time.Date(2026, 11, 1, 2, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{}),
+				}),
 				arn("lifecycle-policy", "containers"): account.Absent[account.Execution](),
 			},
 		}

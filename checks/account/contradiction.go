@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Contradiction returns the Unread for a part about which two answers of AWS cannot
@@ -152,6 +153,47 @@ func (ib *ImageBuilder) reconcile() {
 			r.Repository = Unreadable[string](Contradiction("imagebuilder:GetContainerRecipe",
 				"container recipe "+r.Name+" does not exist", "imagebuilder:ListContainerRecipes lists it"))
 		}
+	}
+	ib.reconcilePipelines()
+}
+
+// reconcilePipelines leaves no complete list that lacks what a pipeline names: Image
+// Builder deletes no distribution configuration and no recipe that a pipeline uses (Image
+// Builder API Reference, ResourceDependencyException).
+func (ib *ImageBuilder) reconcilePipelines() {
+	for _, p := range ib.Pipelines.items {
+		here, _, _ := strings.Cut(p.ARN, ":image-pipeline/") // partition, Region and account
+		own := func(arn, kind string) bool { return strings.HasPrefix(arn, here+":"+kind+"/") }
+		if own(p.Distribution, "distribution-configuration") {
+			mustHold(&ib.Distributions, p.Distribution, func(d Distribution) string { return d.ARN },
+				Contradiction("imagebuilder:ListDistributionConfigurations", "there is no "+lastField(p.Distribution), "pipeline "+p.Name+" uses it"))
+		}
+		if strings.Contains(lastOf(p.Recipe), "x") {
+			continue // it stands for several versions, of which none need exist
+		}
+		if own(p.Recipe, "image-recipe") {
+			mustHold(&ib.ImageRecipes, p.Recipe, func(r ImageRecipe) string { return r.ARN },
+				Contradiction("imagebuilder:ListImageRecipes", "there is no "+lastField(p.Recipe), "pipeline "+p.Name+" uses it"))
+		}
+		if own(p.Recipe, "container-recipe") {
+			mustHold(&ib.ContainerRecipes, p.Recipe, func(r ContainerRecipe) string { return r.ARN },
+				Contradiction("imagebuilder:ListContainerRecipes", "there is no "+lastField(p.Recipe), "pipeline "+p.Name+" uses it"))
+		}
+	}
+}
+
+// lastField is what follows the account in an ARN: type and name.
+func lastField(arn string) string {
+	if fields := strings.SplitN(arn, ":", 6); len(fields) == 6 {
+		return fields[5]
+	}
+	return ""
+}
+
+// mustHold makes a complete list partial if it lacks an item.
+func mustHold[T any](list *List[T], arn string, arnOf func(T) string, why Unread) {
+	if list.complete && !slices.ContainsFunc(list.items, func(item T) bool { return arnOf(item) == arn }) {
+		*list = Partial(list.items, why)
 	}
 }
 

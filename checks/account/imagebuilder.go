@@ -80,7 +80,7 @@ type LifecycleRule struct {
 // RuleFilter is the age or the number of images from which on a rule acts
 // (policyDetails[].filter of the Image Builder API).
 type RuleFilter struct {
-	Type          string `json:"type"` // AGE or COUNT
+	Type          string `json:"type"` // AGE or COUNT; empty: the rule has no filter
 	Value         int    `json:"value"`
 	Unit          string `json:"unit,omitempty"`          // DAYS, WEEKS, MONTHS or YEARS, of an age
 	RetainAtLeast *int   `json:"retainAtLeast,omitempty"` // nil: not given

@@ -33,7 +33,7 @@ func endlessLists(t *testing.T, operation, list string, item func(n int64) map[s
 			return
 		}
 		var items []any
-		for range 25 {
+		for range 100 {
 			items = append(items, item(n.Add(1)))
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -60,8 +60,8 @@ func TestEndlessPages(t *testing.T) {
 		operation, list string
 		item            func(n int64) map[string]any
 	}{
-		{"ListImages", "imageVersionList", func(n int64) map[string]any {
-			return map[string]any{"arn": fmt.Sprintf("arn:aws:imagebuilder:eu-west-1:%s:image/n%d/1.0.0", waitOwner, n)}
+		{"ListImageBuildVersions", "imageSummaryList", func(n int64) map[string]any {
+			return map[string]any{"arn": fmt.Sprintf("arn:aws:imagebuilder:eu-west-1:%s:image/n%d/1.0.0/1", waitOwner, n)}
 		}},
 		{"ListLifecyclePolicies", "lifecyclePolicySummaryList", func(n int64) map[string]any {
 			return map[string]any{

@@ -73,7 +73,7 @@ var exempt = regexp.MustCompile(strings.Join([]string{
 	`/unread/reason$`,                        // the set is closed
 	`^/readAt$`,                              // times are no text
 	`/lastUsed/value/date$`,                  //
-	`/started$`,                              //
+	`/(started|created|deprecationTime)$`,    //
 	`^/sourceAccountMeans$`,                  // one of three
 	`/partition$`,                            // has a form of its own, which no secret's has
 	`^/resourceType$`,                        // of a planned lifecycle policy: one of two

@@ -24,6 +24,7 @@ func (s *Server) imageBuilder(c Call) *account.ImageBuilder {
 type listing struct {
 	MaxResults      *int   `json:"maxResults"`
 	ImageVersionARN string `json:"imageVersionArn"`
+	Owner           string `json:"owner"`
 	ResourceARN     string `json:"resourceArn"`
 	ExecutionID     string `json:"lifecycleExecutionId"`
 	ParentID        string `json:"parentResourceId"`
@@ -36,10 +37,10 @@ func (c Call) listing() (in listing) {
 
 // listJSON returns a page of a list of Image Builder.
 func listJSON[T any](s *Server, c Call, f Fault, items account.List[T], name string, member func(T) any) response {
-	if n := c.listing().MaxResults; n != nil && (*n < 1 || *n > 25) {
-		return c.fail(http.StatusBadRequest, "InvalidRequestException", "maxResults must be between 1 and 25")
+	if n := c.listing().MaxResults; n != nil && (*n < 1 || *n > 100) {
+		return c.fail(http.StatusBadRequest, "InvalidRequestException", "maxResults must be between 1 and 100")
 	}
-	return pageJSON(s, c, f, items, paging{"maxResults", "nextToken", "nextToken", 25, 25}, name, member)
+	return pageJSON(s, c, f, items, paging{"maxResults", "nextToken", "nextToken", 25, 100}, name, member)
 }
 
 // paging describes the paging of a JSON service's lists.
@@ -109,15 +110,7 @@ func (s *Server) getLifecyclePolicy(c Call, _ Fault) response {
 	return respond(c, all[i].Rules, func(rules []account.LifecycleRule) response {
 		details := []any{}
 		for _, r := range rules {
-			amis := object{"regions": r.ExcludedRegions, "isPublic": false}
-			if r.ReadsAttributes { // any of the three exclusions reads attributes
-				amis[[]string{"isPublic", "sharedAccounts", "lastLaunched"}[len(details)%3]] = []any{true, []string{"999999999999"}, object{"unit": "WEEKS", "value": 2}}[len(details)%3]
-			}
-			details = append(details, object{
-				"exclusionRules": object{"amis": amis, "tagMap": object{"keep": "yes"}},
-				"action":         object{"type": r.Action, "includeResources": object{"amis": r.AMIs, "snapshots": r.Snapshots, "containers": r.Containers}},
-				"filter":         object{"type": "COUNT", "value": 3},
-			})
+			details = append(details, policyDetail(r, len(details)))
 		}
 		policy := object{"arn": arn, "name": all[i].Name, "policyDetails": details}
 		if selection, found, _ := all[i].Selection.Get(); found {
@@ -129,6 +122,33 @@ func (s *Server) getLifecyclePolicy(c Call, _ Fault) response {
 		}
 		return c.succeed(toJSON(object{"lifecyclePolicy": policy}))
 	})
+}
+
+// policyDetail returns the n-th rule of a policy. If the inventory does not contain the
+// filter, the rule has one of the three exclusions that read attributes, and no filter.
+func policyDetail(r account.LifecycleRule, n int) object {
+	amis := object{"regions": r.ExcludedRegions, "isPublic": r.IsPublic, "sharedAccounts": r.SharedAccounts, "tagMap": r.AMITags}
+	if last := r.LastLaunched; last != nil {
+		amis["lastLaunched"] = object{"unit": last.Unit, "value": last.Value}
+	}
+	detail := object{
+		"exclusionRules": object{"amis": amis, "tagMap": r.ExcludedTags},
+		"action":         object{"type": r.Action, "includeResources": object{"amis": r.AMIs, "snapshots": r.Snapshots, "containers": r.Containers}},
+	}
+	switch f := r.Filter; {
+	case f != nil:
+		filter := object{"type": f.Type, "value": f.Value}
+		if f.Unit != "" {
+			filter["unit"] = f.Unit
+		}
+		if f.RetainAtLeast != nil {
+			filter["retainAtLeast"] = *f.RetainAtLeast
+		}
+		detail["filter"] = filter
+	case r.ReadsAttributes:
+		amis[[]string{"isPublic", "sharedAccounts", "lastLaunched"}[n%3]] = []any{true, []string{"999999999999"}, object{"unit": "WEEKS", "value": 2}}[n%3]
+	}
+	return detail
 }
 
 func (s *Server) listDistributionConfigurations(c Call, f Fault) response {
@@ -162,7 +182,7 @@ func (s *Server) getDistributionConfiguration(c Call, _ Fault) response {
 
 func (s *Server) listContainerRecipes(c Call, f Fault) response {
 	return listJSON(s, c, f, s.imageBuilder(c).ContainerRecipes, "containerRecipeSummaryList", func(r account.ContainerRecipe) any {
-		return object{"arn": r.ARN, "name": r.Name, "containerType": "DOCKER"}
+		return object{"arn": r.ARN, "name": r.Name, "containerType": "DOCKER", "parentImage": r.ParentImage}
 	})
 }
 
@@ -178,49 +198,73 @@ func (s *Server) getContainerRecipe(c Call, _ Fault) response {
 	})
 }
 
-// listImages lists image versions. Their builds have a list of their own.
-func (s *Server) listImages(c Call, f Fault) response {
-	images := s.imageBuilder(c).Images
-	versions := []string{}
-	for _, image := range images.Items() {
-		if v := versionOf(image.ARN); !slices.Contains(versions, v) {
-			versions = append(versions, v)
-		}
+func (s *Server) listImageRecipes(c Call, f Fault) response {
+	if c.listing().Owner != "Self" {
+		return c.fail(http.StatusBadRequest, "InvalidRequestException", "fakeaws lists only the account's own recipes")
 	}
-	list := account.Complete(versions)
-	var why account.Unread
-	if errors.As(images.Err(), &why) {
-		list = account.Partial(versions, why)
-	}
-	return listJSON(s, c, f, list, "imageVersionList", func(arn string) any { return object{"arn": arn, "name": "image", "owner": c.Account} })
+	return listJSON(s, c, f, s.imageBuilder(c).ImageRecipes, "imageRecipeSummaryList", func(r account.ImageRecipe) any {
+		return object{"arn": r.ARN, "name": r.Name, "owner": c.Account, "parentImage": r.ParentImage, "platform": "Linux"}
+	})
 }
 
-// listImageBuildVersions lists the builds of a version. It adds a deleted and a failed one, whose
-// outputs iblint must ignore.
-func (s *Server) listImageBuildVersions(c Call, f Fault) response {
-	version := c.listing().ImageVersionARN
-	type build struct {
-		account.Image
-		status string
-	}
-	var builds []build
-	for _, image := range s.imageBuilder(c).Images.Items() {
-		if versionOf(image.ARN) == version {
-			builds = append(builds, build{image, "DEPRECATED"})
+func (s *Server) listImagePipelines(c Call, f Fault) response {
+	return listJSON(s, c, f, s.imageBuilder(c).Pipelines, "imagePipelineList", func(p account.Pipeline) any {
+		out := object{"arn": p.ARN, "name": p.Name, "status": p.Status, "imageTags": p.ImageTags}
+		if strings.Contains(p.Recipe, ":container-recipe/") {
+			out["containerRecipeArn"] = p.Recipe
+		} else {
+			out["imageRecipeArn"] = p.Recipe
 		}
+		if p.Distribution != "" {
+			out["distributionConfigurationArn"] = p.Distribution
+		}
+		workflows := []any{}
+		for _, arn := range p.Workflows {
+			workflows = append(workflows, object{"workflowArn": arn})
+		}
+		out["workflows"] = workflows
+		return out
+	})
+}
+
+// listImageBuildVersions lists the builds of all images. It adds a deleted one, which iblint must
+// ignore, and outputs of those that failed or were cancelled, which iblint must ignore, too.
+func (s *Server) listImageBuildVersions(c Call, f Fault) response {
+	if arn := c.listing().ImageVersionARN; arn != "" {
+		return c.fail(http.StatusBadRequest, "InvalidRequestException", "fakeaws lists only the builds of all images")
 	}
-	for _, status := range []string{"DELETED", "FAILED", "CANCELLED"} {
-		builds = append(builds, build{account.Image{ARN: version + "/" + status, AMIs: []account.AMI{{ID: "ami-0", Region: c.Region, Account: "999999999999"}}}, status})
+	stray := []account.AMI{{ID: "ami-0", Region: c.Region, Account: "999999999999"}}
+	images := s.imageBuilder(c).Images
+	builds := append(slices.Clone(images.Items()), account.Image{
+		ARN: "arn:" + s.partition(c.Account) + ":imagebuilder:" + c.Region + ":" + c.Account + ":image/gone/1.0.0/1", State: "DELETED", AMIs: stray,
+	})
+	list := account.Complete(builds)
+	var why account.Unread
+	if errors.As(images.Err(), &why) {
+		list = account.Partial(images.Items(), why)
 	}
-	return listJSON(s, c, f, account.Complete(builds), "imageSummaryList", func(b build) any {
+	return listJSON(s, c, f, list, "imageSummaryList", func(image account.Image) any {
+		if image.State == "FAILED" || image.State == "CANCELLED" {
+			image.AMIs = stray
+		}
 		amis, containers := []any{}, []any{}
-		for _, ami := range b.AMIs {
+		for _, ami := range image.AMIs {
 			amis = append(amis, object{"image": ami.ID, "region": ami.Region, "accountId": ami.Account})
 		}
-		for _, container := range b.Containers {
+		for _, container := range image.Containers {
 			containers = append(containers, object{"region": container.Region, "imageUris": container.URIs})
 		}
-		return object{"arn": b.ARN, "tags": b.Tags, "state": object{"status": b.status}, "outputResources": object{"amis": amis, "containers": containers}}
+		out := object{"arn": image.ARN, "owner": c.Account, "tags": image.Tags, "outputResources": object{"amis": amis, "containers": containers}}
+		if image.State != "" {
+			out["state"], out["type"], out["buildType"] = object{"status": image.State}, image.Type, image.BuildType
+		}
+		if !image.Created.IsZero() {
+			out["dateCreated"] = image.Created.Format("2006-01-02T15:04:05.000Z07:00")
+		}
+		if !image.DeprecationTime.IsZero() {
+			out["deprecationTime"] = image.DeprecationTime.Unix()
+		}
+		return out
 	})
 }
 
@@ -287,12 +331,4 @@ func (s *Server) listLifecycleExecutionResources(c Call, f Fault) response {
 			"state": object{"status": r.Status, "reason": r.Reason}, "action": object{"name": "DELETE"},
 		}
 	})
-}
-
-// versionOf returns the ARN of the image version of a build.
-func versionOf(arn string) string {
-	if i := strings.LastIndexByte(arn, '/'); i >= 0 {
-		return arn[:i]
-	}
-	return arn
 }

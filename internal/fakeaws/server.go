@@ -209,8 +209,9 @@ var handlers = map[string]func(*Server, Call, Fault) response{
 	"imagebuilder GetDistributionConfiguration":   (*Server).getDistributionConfiguration,
 	"imagebuilder ListContainerRecipes":           (*Server).listContainerRecipes,
 	"imagebuilder GetContainerRecipe":             (*Server).getContainerRecipe,
-	"imagebuilder ListImages":                     (*Server).listImages,
 	"imagebuilder ListImageBuildVersions":         (*Server).listImageBuildVersions,
+	"imagebuilder ListImagePipelines":             (*Server).listImagePipelines,
+	"imagebuilder ListImageRecipes":               (*Server).listImageRecipes,
 
 	"imagebuilder ListLifecycleExecutions":         (*Server).listLifecycleExecutions,
 	"imagebuilder ListLifecycleExecutionResources": (*Server).listLifecycleExecutionResources,

@@ -47,7 +47,7 @@ var vocabulary = func() map[string]bool {
 		"aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "arn",
 		// Types of resources, in ARNs.
 		"role", "assumed-role", "policy", "user", "group", "root", "repository", "image", "snapshot", "component", "image-recipe", "container-recipe",
-		"image-pipeline", "distribution-configuration", "infrastructure-configuration", "lifecycle-policy", "lifecycle-execution", "AssumedRole",
+		"image-pipeline", "distribution-configuration", "infrastructure-configuration", "lifecycle-policy", "lifecycle-execution", "workflow", "AssumedRole",
 		"account", "organization", "ou", "instance-profile", "oidc-provider", "saml-provider", "security-group", "vpc-endpoint",
 		// Words of container images and launch permissions.
 		"all", "sha256", "latest",
@@ -82,8 +82,8 @@ var knownActions = append(policy.KnownActions(),
 	"iam:ListRoles", "iam:PassRole", "iam:PutRolePolicy", "iam:SimulatePrincipalPolicy", "iam:UpdateAssumeRolePolicy",
 	"imagebuilder:GetContainerRecipe", "imagebuilder:GetDistributionConfiguration", "imagebuilder:GetLifecyclePolicy",
 	"imagebuilder:ListContainerRecipes", "imagebuilder:ListDistributionConfigurations", "imagebuilder:ListImageBuildVersions",
-	"imagebuilder:ListImages", "imagebuilder:ListLifecycleExecutionResources", "imagebuilder:ListLifecycleExecutions",
-	"imagebuilder:ListLifecyclePolicies", "organizations:DescribeOrganization", "organizations:DescribePolicy", "organizations:ListAccounts",
+	"imagebuilder:ListImagePipelines", "imagebuilder:ListImageRecipes", "imagebuilder:ListImages", "imagebuilder:ListLifecycleExecutionResources",
+	"imagebuilder:ListLifecycleExecutions", "imagebuilder:ListLifecyclePolicies", "organizations:DescribeOrganization", "organizations:DescribePolicy", "organizations:ListAccounts",
 	"organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent", "organizations:ListParents",
 	"organizations:ListPoliciesForTarget", "organizations:ListRoots", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity",
 	"sts:GetCallerIdentity", "sts:SetSourceIdentity", "sts:TagSession")

@@ -40,8 +40,16 @@ var messages = map[string]bool{"detail": true, "reason": true, "deniedBy": true}
 // enumerated are the values that AWS or iblint defines for a member. Other values are
 // replaced.
 var enumerated = map[string]map[string]bool{
-	"status":       {"ENABLED": true, "DISABLED": true, "IN_PROGRESS": true, "SUCCESS": true, "FAILED": true, "CANCELLED": true, "CANCELLING": true, "PENDING": true, "SKIPPED": true},
-	"state":        {"ACTIVE": true, "SUSPENDED": true, "PENDING_ACTIVATION": true, "PENDING_CLOSURE": true, "CLOSED": true},
+	"status": {"ENABLED": true, "DISABLED": true, "IN_PROGRESS": true, "SUCCESS": true, "FAILED": true, "CANCELLED": true, "CANCELLING": true, "PENDING": true, "SKIPPED": true},
+	// Of an account, or of an image.
+	"state": {
+		"ACTIVE": true, "SUSPENDED": true, "PENDING_ACTIVATION": true, "PENDING_CLOSURE": true, "CLOSED": true,
+		"PENDING": true, "CREATING": true, "BUILDING": true, "TESTING": true, "DISTRIBUTING": true, "INTEGRATING": true, "AVAILABLE": true,
+		"CANCELLED": true, "FAILED": true, "DEPRECATED": true, "DELETED": true, "DISABLED": true,
+	},
+	"type":         {"AMI": true, "DOCKER": true, "AGE": true, "COUNT": true}, // of an image, or of a rule's filter
+	"unit":         {"DAYS": true, "WEEKS": true, "MONTHS": true, "YEARS": true},
+	"buildType":    {"USER_INITIATED": true, "SCHEDULED": true, "IMPORT": true, "IMPORT_ISO": true},
 	"resourceType": {account.AMIImage: true, account.ContainerImage: true},
 	"decision":     {"allowed": true, "explicitDeny": true, "implicitDeny": true},
 	"action":       {"DEPRECATE": true, "DISABLE": true, "DELETE": true},

@@ -150,6 +150,60 @@ func TestServicesStay(t *testing.T) {
 	}
 }
 
+// What the API defines of pipelines, images and rules is kept, and a name stays the same in
+// all places, so that a redacted recording tells which pipeline builds which images, and
+// where they go.
+func TestPipelinesStayJoined(t *testing.T) {
+	inv := parse(t, "testdata/names.json")
+	r, err := redact.New(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := r.Inventory(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	regionOf := func(inv *account.Inventory) *account.ImageBuilder {
+		for _, a := range inv.Accounts {
+			if ib := a.ImageBuilder["eu-west-1"]; ib != nil {
+				return ib
+			}
+		}
+		t.Fatal("no Image Builder")
+		return nil
+	}
+	was, is := regionOf(inv), regionOf(other)
+	nightly, containers := is.Pipelines.Items()[0], is.Pipelines.Items()[1]
+	if nightly.Status != "ENABLED" || containers.Status != "DISABLED" || nightly.Distribution != is.Distributions.Items()[0].ARN || containers.Recipe != is.ContainerRecipes.Items()[0].ARN {
+		t.Errorf("pipelines: %+v", is.Pipelines.Items())
+	}
+	if recipe, ok := strings.CutSuffix(nightly.Recipe, "1.x.x"); !ok || !strings.HasPrefix(is.ImageRecipes.Items()[0].ARN, recipe) {
+		t.Errorf("%s builds another recipe than %s", nightly.Recipe, is.ImageRecipes.Items()[0].ARN)
+	}
+	if w := nightly.Workflows; len(w) != 2 || !strings.Contains(w[0], ":workflow/distribution/") || !strings.HasSuffix(w[0], "/1.0.0/1") || w[1] != was.Pipelines.Items()[0].Workflows[1] {
+		t.Errorf("workflows: %v", w)
+	}
+	for i, image := range is.Images.Items() {
+		before := was.Images.Items()[i]
+		if image.State != before.State || image.Type != before.Type || image.BuildType != before.BuildType || !image.Created.Equal(before.Created) || !image.DeprecationTime.Equal(before.DeprecationTime) {
+			t.Errorf("image: %+v, was %+v", image, before)
+		}
+	}
+	for i, p := range is.LifecyclePolicies.Items() {
+		rules, _, _ := p.Rules.Get()
+		before, _, _ := was.LifecyclePolicies.Items()[i].Rules.Get()
+		if diff := cmp.Diff(before[0].Filter, rules[0].Filter); diff != "" || before[0].IsPublic != rules[0].IsPublic {
+			t.Errorf("filter (-was +is):\n%s", diff)
+		}
+		if diff := cmp.Diff(before[0].LastLaunched, rules[0].LastLaunched); diff != "" {
+			t.Errorf("last launched (-was +is):\n%s", diff)
+		}
+		if len(rules[0].ExcludedTags) != len(before[0].ExcludedTags) || len(rules[0].AMITags) != len(before[0].AMITags) || len(rules[0].SharedAccounts) != len(before[0].SharedAccounts) {
+			t.Errorf("exclusions: %+v", rules[0])
+		}
+	}
+}
+
 // Verdicts do not change if a name is also a word of the policy language. The Sid of a
 // statement is often the name of an action.
 func TestVerdictsSurviveNamesOfTheLanguage(t *testing.T) {

@@ -176,14 +176,19 @@ func standsForRegion(pattern string) bool {
 	return strings.ContainsAny(pattern, "*?") && standsFor(pattern, regionNames)
 }
 
-// resource visits the last field of an ARN. It keeps the versions of Image Builder.
+// workflowTypes are what Image Builder writes before the name in the ARN of a workflow.
+var workflowTypes = map[string]bool{"build": true, "test": true, "distribution": true}
+
+// resource visits the last field of an ARN. It keeps the versions of Image Builder, and
+// the types of its workflows.
 func (w walker) resource(service, text string) string {
 	if service != "imagebuilder" || strings.Contains(text, "${") {
 		return w.pieces(text)
 	}
 	parts := strings.Split(text, "/") // image/NAME/VERSION/BUILD
 	for i, part := range parts {
-		if i < 2 || !version.MatchString(part) {
+		ofAWS := i > 1 && version.MatchString(part) || i == 1 && parts[0] == "workflow" && workflowTypes[part]
+		if !ofAWS {
 			parts[i] = w.pieces(part)
 		}
 	}

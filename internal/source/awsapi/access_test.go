@@ -139,8 +139,8 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 	t.Parallel()
 	lists := map[account.Kind][]string{
 		account.ExecutionRoleKind: {"ListLifecyclePolicies", "GetLifecyclePolicy"},
-		account.DestinationKind:   {"ListLifecyclePolicies", "GetLifecyclePolicy", "ListDistributionConfigurations", "GetDistributionConfiguration", "ListImages", "ListImageBuildVersions"},
-		account.RepositoryKind:    {"ListLifecyclePolicies", "ListContainerRecipes", "GetContainerRecipe", "ListDistributionConfigurations", "GetDistributionConfiguration", "ListImages", "ListImageBuildVersions"},
+		account.DestinationKind:   {"ListLifecyclePolicies", "GetLifecyclePolicy", "ListDistributionConfigurations", "GetDistributionConfiguration", "ListImageBuildVersions"},
+		account.RepositoryKind:    {"ListLifecyclePolicies", "ListContainerRecipes", "GetContainerRecipe", "ListDistributionConfigurations", "GetDistributionConfiguration", "ListImageBuildVersions"},
 	}
 	for kind, want := range lists {
 		t.Run(string(kind), func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestDiscoveryReadsWhatIsNeeded(t *testing.T) {
 						got = append(got, name)
 					}
 				}
-				want = append(want, "ListLifecycleExecutions", "ListLifecycleExecutionResources") // evidence for all kinds
+				want = append(want, "ListImagePipelines", "ListImageRecipes", "ListLifecycleExecutions", "ListLifecycleExecutionResources") // for all kinds
 				slices.Sort(got)
 				slices.Sort(want)
 				if diff := cmp.Diff(want, got); diff != "" {

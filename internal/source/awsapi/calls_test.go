@@ -17,6 +17,7 @@ import (
 type size struct {
 	accounts, regions, repositories               int
 	policies, distributions, recipes, versions, n int // n: builds of each version
+	pipelines, imageRecipes                       int
 }
 
 var manyRegions = []string{"eu-west-1", "us-east-1", "ap-south-1"}
@@ -58,8 +59,12 @@ func sized(s size) *account.Inventory {
 			}
 			ib := &account.ImageBuilder{LastExecutions: map[string]account.Read[account.Execution]{}}
 			policies, distributions, recipes, images := []account.LifecyclePolicy{}, []account.Distribution{}, []account.ContainerRecipe{}, []account.Image{}
+			pipelines, imageRecipes := []account.Pipeline{}, []account.ImageRecipe{}
 			for n := range s.policies {
-				ib.LastExecutions[arn("lifecycle-policy", n)] = account.Present(account.Execution{ID: "lce", Status: "SUCCESS", Started: time.Date(2026, 11, 1, 2, 0, 0, 0, time.UTC)})
+				ib.LastExecutions[arn("lifecycle-policy", n)] = account.Present(account.Execution{
+					ID: fmt.Sprintf("lce-%s-%d", region, n), Status: "SUCCESS", Started: time.Date(2026, 11, 1, 2, 0, 0, 0, time.UTC),
+					Resources: account.Complete([]account.ExecutionResource{{ID: "arn:skipped", Status: "SKIPPED"}, {ID: "arn:done", Status: "SUCCESS"}, {ID: "ami-1", Image: "arn:done", Status: "SUCCESS"}}),
+				})
 				policies = append(policies, account.LifecyclePolicy{
 					ARN: arn("lifecycle-policy", n), Name: fmt.Sprintf("n%d", n), Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: account.AMIImage,
 					Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", AMIs: true}}), Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "x.x.x"}}}),
@@ -76,6 +81,13 @@ func sized(s size) *account.Inventory {
 					images = append(images, account.Image{ARN: fmt.Sprintf("arn:aws:imagebuilder:%s:%s:image/base/1.0.%d/%d", region, id, v, n), AMIs: []account.AMI{{ID: "ami-1", Region: region, Account: id}}})
 				}
 			}
+			for n := range s.imageRecipes {
+				imageRecipes = append(imageRecipes, account.ImageRecipe{ARN: arn("image-recipe", n) + "/1.0.0", Name: fmt.Sprintf("n%d", n)})
+			}
+			for n := range s.pipelines {
+				pipelines = append(pipelines, account.Pipeline{ARN: arn("image-pipeline", n), Name: fmt.Sprintf("n%d", n), Status: "ENABLED", Recipe: arn("image-recipe", 0) + "/x.x.x"})
+			}
+			ib.Pipelines, ib.ImageRecipes = account.Complete(pipelines), account.Complete(imageRecipes)
 			ib.LifecyclePolicies, ib.Distributions, ib.ContainerRecipes, ib.Images = account.Complete(policies), account.Complete(distributions), account.Complete(recipes), account.Complete(images)
 			a.ImageBuilder[region] = ib
 		}
@@ -143,9 +155,9 @@ func TestCallsForDiscovery(t *testing.T) {
 	t.Parallel()
 	for _, s := range []size{
 		{accounts: 1, regions: 1},
-		{accounts: 2, regions: 2, policies: 2, distributions: 3, recipes: 1, versions: 4, n: 2},
-		{accounts: 1, regions: 1, policies: 26, distributions: 50, recipes: 51, versions: 30, n: 1},
-		{accounts: 1, regions: 1, policies: 1, versions: 1, n: 60},
+		{accounts: 2, regions: 2, policies: 2, distributions: 3, recipes: 1, versions: 4, n: 2, pipelines: 3, imageRecipes: 2},
+		{accounts: 1, regions: 1, policies: 101, distributions: 200, recipes: 201, versions: 30, n: 1, pipelines: 100, imageRecipes: 101},
+		{accounts: 1, regions: 1, policies: 1, versions: 1, n: 260},
 	} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
 			t.Parallel()
@@ -157,21 +169,19 @@ func TestCallsForDiscovery(t *testing.T) {
 				}
 				server := start(t, inv, fakeaws.Options{})
 				load(t, t.Context(), reading(server, inv), inv)
-				builds := 0
-				if s.versions > 0 {
-					builds = pagesOf(s.n+3, 25) // besides, fakeaws has builds that are gone
-				}
 				each := s.accounts * s.regions
 				want := map[string]int{
-					"imagebuilder ListLifecyclePolicies":          each * pagesOf(s.policies, 25),
-					"imagebuilder GetLifecyclePolicy":             each * s.policies,
-					"imagebuilder ListLifecycleExecutions":        each * s.policies,
-					"imagebuilder ListDistributionConfigurations": each * pagesOf(s.distributions, 25),
-					"imagebuilder GetDistributionConfiguration":   each * s.distributions,
-					"imagebuilder ListContainerRecipes":           each * pagesOf(s.recipes, 25),
-					"imagebuilder GetContainerRecipe":             each * s.recipes,
-					"imagebuilder ListImages":                     each * pagesOf(s.versions, 25),
-					"imagebuilder ListImageBuildVersions":         each * s.versions * builds,
+					"imagebuilder ListLifecyclePolicies":           each * pagesOf(s.policies, 100),
+					"imagebuilder GetLifecyclePolicy":              each * s.policies,
+					"imagebuilder ListLifecycleExecutions":         each * s.policies,
+					"imagebuilder ListLifecycleExecutionResources": each * s.policies * 2, // of the run, and of its image that was not skipped
+					"imagebuilder ListDistributionConfigurations":  each * pagesOf(s.distributions, 100),
+					"imagebuilder GetDistributionConfiguration":    each * s.distributions,
+					"imagebuilder ListContainerRecipes":            each * pagesOf(s.recipes, 100),
+					"imagebuilder GetContainerRecipe":              each * s.recipes,
+					"imagebuilder ListImageBuildVersions":          each * pagesOf(s.versions*s.n+1, 100), // and fakeaws's deleted one
+					"imagebuilder ListImagePipelines":              each * pagesOf(s.pipelines, 100),
+					"imagebuilder ListImageRecipes":                each * pagesOf(s.imageRecipes, 100),
 				}
 				maps.DeleteFunc(want, func(_ string, n int) bool { return n == 0 })
 				got := server.Calls()
@@ -185,13 +195,13 @@ func TestCallsForDiscovery(t *testing.T) {
 }
 
 // One account with discovery takes at most 5 round trips one after the other for its
-// roles' trust, the names of their policies and its repositories' tags, and the
-// further pages of its longest list. What managed policies say takes 1 more, and the
-// policies of repositories that only all of them bring in no more than that. What
-// the organization allows is read beside: which it is in the 4th, then the root, the
-// account, each unit above it, and what the guardrails say. Calls are answered only when no goroutine has a
-// further call to make: all concurrent calls together are one round trip,
-// whatever the latency.
+// roles' trust, the names of their policies and its repositories' tags, and the pages
+// of its longest list from the third on: the second is read beside the rules. What
+// managed policies say takes 1 more, and the policies of repositories that only all of
+// them bring in no more than that. What the organization allows is read beside: which
+// it is in the 4th, then the root, the account, each unit above it, and what the
+// guardrails say. Calls are answered only when no goroutine has a further call to make:
+// all concurrent calls together are one round trip, whatever the latency.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -216,7 +226,7 @@ func TestRoundTrips(t *testing.T) {
 			a.RepositoryPolicies = map[string]map[string]account.Read[string]{"eu-west-1": {"app/r0001": account.Absent[string]()}}
 			return inv
 		}(), 0, -1},
-		"two more pages of images": {sized(size{accounts: 1, regions: 1, policies: 1, versions: 60, n: 1}), 2, 1},
+		"four pages of images": {sized(size{accounts: 1, regions: 1, policies: 1, versions: 360, n: 1}), 2, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

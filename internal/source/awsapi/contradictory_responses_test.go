@@ -22,7 +22,7 @@ func TestEachOperationFindsNothing(t *testing.T) {
 	for operation, inv := range map[string]*account.Inventory{
 		"GetRole": small, "ListAttachedRolePolicies": small, "ListRolePolicies": small, "GetRolePolicy": small, "GetPolicy": small,
 		"GetPolicyVersion": small, "SimulatePrincipalPolicy": small,
-		"GetLifecyclePolicy": small, "GetDistributionConfiguration": small, "GetContainerRecipe": small, "ListImageBuildVersions": small,
+		"GetLifecyclePolicy": small, "GetDistributionConfiguration": small, "GetContainerRecipe": small,
 		"ListLifecycleExecutions": small, "ListLifecycleExecutionResources": small,
 		"ListTagsForResource": small, "GetRepositoryPolicy": small,
 		"ListParents": small, "ListPoliciesForTarget": small, "DescribePolicy": small, "DescribeOrganization": organization,

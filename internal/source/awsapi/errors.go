@@ -41,7 +41,6 @@ var shownBy = map[string]string{
 	"iam:SimulatePrincipalPolicy":                  "iam:GetRole",
 	"iam:GetPolicyVersion":                         "iam:GetPolicy",
 	"ecr:GetRepositoryPolicy":                      "ecr:ListTagsForResource",
-	"imagebuilder:ListImageBuildVersions":          "imagebuilder:ListImages",
 	"imagebuilder:ListLifecycleExecutions":         "imagebuilder:ListLifecyclePolicies",
 	"imagebuilder:ListLifecycleExecutionResources": "imagebuilder:ListLifecycleExecutions",
 	"organizations:ListParents":                    "organizations:DescribeOrganization",

@@ -2,8 +2,10 @@ package awsapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -451,4 +455,59 @@ func TestConnectionRefused(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Pipelines and image recipes that could not be read are incomplete lists with the reason, and
+// keep what the first page showed. Nothing else of Image Builder changes.
+func TestPipelinesAndImageRecipesUnread(t *testing.T) {
+	t.Parallel()
+	for fault, reason := range map[fakeaws.Fault]account.Reason{
+		fakeaws.Deny: account.AccessDenied, fakeaws.Throttle: account.Throttled, fakeaws.Hang: account.Timeout, fakeaws.ServerError: account.Failed,
+		fakeaws.Garbage: account.Failed, fakeaws.Empty: account.Malformed, fakeaws.Hollow: account.Malformed, fakeaws.Loop: account.Malformed,
+	} {
+		for _, from := range []int{1, 3} { // with pages of 1 item, of which the first is empty
+			t.Run(fmt.Sprintf("%d/page %d", fault, from), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					inv := smallOrganization()
+					server := start(t, inv, fakeaws.Options{PageSize: 1, Fault: func(c fakeaws.Call) fakeaws.Fault {
+						if (c.Operation == "ListImagePipelines" || c.Operation == "ListImageRecipes") && c.N >= from {
+							return fault
+						}
+						return fakeaws.None
+					}})
+					live := load(t, t.Context(), reading(server, inv), inv)
+					some := from > 1 || fault == fakeaws.Loop
+					want, got := inv.Accounts[owner].ImageBuilder["eu-west-1"], live.Accounts[owner].ImageBuilder["eu-west-1"]
+					unreadList(t, got.Pipelines, want.Pipelines, "imagebuilder:ListImagePipelines", reason, some)
+					unreadList(t, got.ImageRecipes, want.ImageRecipes, "imagebuilder:ListImageRecipes", reason, some)
+					var gaps []account.Part
+					for _, g := range live.Gaps() {
+						gaps = append(gaps, g.Part)
+					}
+					if !slices.Contains(gaps, account.PipelinesPart) || !slices.Contains(gaps, account.ImageRecipesPart) {
+						t.Errorf("gaps: %v", gaps)
+					}
+					got.Pipelines, got.ImageRecipes = want.Pipelines, want.ImageRecipes
+					inv.ReadAt, inv.Calls = live.ReadAt, live.Calls
+					if diff := cmp.Diff(string(written(t, inv)), string(written(t, live))); diff != "" {
+						t.Errorf("the rest (-want +got):\n%s", diff)
+					}
+				})
+			})
+		}
+	}
+}
+
+// unreadList expects that a list is incomplete for a reason, with its first items if some were read.
+func unreadList[T any](t *testing.T, got, want account.List[T], action string, reason account.Reason, some bool) {
+	t.Helper()
+	var why account.Unread
+	if !errors.As(got.Err(), &why) || why.Reason != reason || why.Action != action {
+		t.Errorf("%v, want %s: %s", got.Err(), action, reason)
+	}
+	n := len(got.Items())
+	if (n > 0) != some || n > len(want.Items())+1 || n > 0 && !reflect.DeepEqual(got.Items()[0], want.Items()[0]) {
+		t.Errorf("%s: %+v, want the first of %+v: %v", action, got.Items(), want.Items(), some)
+	}
 }

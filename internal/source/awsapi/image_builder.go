@@ -25,7 +25,7 @@ type builder struct {
 func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.Part]bool {
 	parts := map[account.Part]bool{}
 	for _, kind := range o.Discover {
-		kindParts := append(kind.Parts(), account.ExecutionsPart)
+		kindParts := append(kind.Parts(), account.PipelinesPart, account.ImageRecipesPart, account.ExecutionsPart)
 		switch kind {
 		case account.LifecyclePolicyKind:
 			kindParts = append(kindParts, account.LifecycleRulesPart, account.ImagesPart)
@@ -42,13 +42,14 @@ func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.P
 // discover reads Image Builder in all Regions concurrently. The last executions are
 // evidence only, so they are read in the background.
 //
-// For each Region with P lifecycle policies, D distribution configurations, C container
-// recipes and V versions of images, it makes
+// For each Region with L lifecycle policies, D distribution configurations, C container
+// recipes, I build versions of images, P pipelines and R image recipes, it makes
 //
-//	⌈P/25⌉ + P + ⌈D/25⌉ + D + ⌈C/25⌉ + C + ⌈V/25⌉ + V calls,
+//	⌈L/100⌉ + L + ⌈D/100⌉ + D + ⌈C/100⌉ + C + ⌈I/100⌉ + ⌈P/100⌉ + ⌈R/100⌉ calls,
 //
-// and at least one for each list. For the executions, it makes one call for each policy. For
-// an execution that did not succeed, it makes one more, and one for each of its images.
+// and at least one for each list. The build versions include deleted ones that the service
+// still lists. For the executions, it makes for each policy one call, one more if the policy
+// has run, and one for each image of the last run that was not skipped.
 func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Part]bool, regions []string, c *connection) map[string]*account.ImageBuilder {
 	out := map[string]*account.ImageBuilder{}
 	var group errgroup.Group
@@ -73,6 +74,12 @@ func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Pa
 		}
 		if parts[account.ImagesPart] {
 			group.Go(func() error { ib.Images = b.images(); return nil })
+		}
+		if parts[account.PipelinesPart] {
+			group.Go(func() error { ib.Pipelines = b.pipelines(); return nil })
+		}
+		if parts[account.ImageRecipesPart] {
+			group.Go(func() error { ib.ImageRecipes = b.imageRecipes(); return nil })
 		}
 	}
 	_ = group.Wait() // errors are in the parts that were read
@@ -113,7 +120,9 @@ func withoutService(regions map[string]*account.ImageBuilder, named []string) {
 	var without []string
 	for region, ib := range regions {
 		complete, nameless := 0, 0
-		for _, err := range []error{ib.LifecyclePolicies.Err(), ib.Distributions.Err(), ib.ContainerRecipes.Err(), ib.Images.Err()} {
+		for _, err := range []error{
+			ib.LifecyclePolicies.Err(), ib.Distributions.Err(), ib.ContainerRecipes.Err(), ib.Images.Err(), ib.Pipelines.Err(), ib.ImageRecipes.Err(),
+		} {
 			var why account.Unread
 			switch errors.As(err, &why); {
 			case err == nil:
@@ -152,6 +161,12 @@ func refuseDiscovery(parts map[account.Part]bool, regions []string, why account.
 		}
 		if parts[account.ImagesPart] {
 			ib.Images = account.Partial[account.Image](nil, why)
+		}
+		if parts[account.PipelinesPart] {
+			ib.Pipelines = account.Partial[account.Pipeline](nil, why)
+		}
+		if parts[account.ImageRecipesPart] {
+			ib.ImageRecipes = account.Partial[account.ImageRecipe](nil, why)
 		}
 	}
 	return out

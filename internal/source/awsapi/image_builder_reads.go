@@ -1,8 +1,10 @@
 package awsapi
 
 import (
+	"cmp"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
@@ -12,8 +14,9 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// largestPage is the maximum of maxResults in Image Builder's lists.
-var largestPage = aws.Int32(25)
+// largestPage is the maximum of maxResults in Image Builder's lists (API model of 2026; it
+// was 25 before).
+var largestPage = aws.Int32(100)
 
 // lifecyclePolicies lists the policies, passes the list to listed, and then reads the rules of
 // each policy.
@@ -73,20 +76,38 @@ func rules(p *ibtypes.LifecyclePolicy) account.Read[[]account.LifecycleRule] {
 	}
 	rules := []account.LifecycleRule{}
 	for _, detail := range p.PolicyDetails {
-		rule := account.LifecycleRule{}
-		if detail.Action != nil {
-			rule.Action = string(detail.Action.Type)
-			if include := detail.Action.IncludeResources; include != nil {
-				rule.AMIs, rule.Snapshots, rule.Containers = include.Amis, include.Snapshots, include.Containers
-			}
-		}
-		if exclude := detail.ExclusionRules; exclude != nil && exclude.Amis != nil {
-			rule.ExcludedRegions = exclude.Amis.Regions
-			rule.ReadsAttributes = exclude.Amis.IsPublic || len(exclude.Amis.SharedAccounts) > 0 || exclude.Amis.LastLaunched != nil
-		}
-		rules = append(rules, rule)
+		rules = append(rules, rule(detail))
 	}
 	return account.Present(rules)
+}
+
+func rule(detail ibtypes.LifecyclePolicyDetail) account.LifecycleRule {
+	var out account.LifecycleRule
+	if detail.Action != nil {
+		out.Action = string(detail.Action.Type)
+		if include := detail.Action.IncludeResources; include != nil {
+			out.AMIs, out.Snapshots, out.Containers = include.Amis, include.Snapshots, include.Containers
+		}
+	}
+	if f := detail.Filter; f != nil {
+		out.Filter = &account.RuleFilter{Type: string(f.Type), Value: int(aws.ToInt32(f.Value)), Unit: string(f.Unit)}
+		if f.RetainAtLeast != nil {
+			out.Filter.RetainAtLeast = new(int(*f.RetainAtLeast))
+		}
+	}
+	exclude := detail.ExclusionRules
+	if exclude == nil {
+		return out
+	}
+	out.ExcludedTags = exclude.TagMap
+	if amis := exclude.Amis; amis != nil {
+		out.IsPublic, out.SharedAccounts, out.AMITags, out.ExcludedRegions = amis.IsPublic, amis.SharedAccounts, amis.TagMap, amis.Regions
+		if last := amis.LastLaunched; last != nil {
+			out.LastLaunched = &account.Period{Unit: string(last.Unit), Value: int(aws.ToInt32(last.Value))}
+		}
+		out.ReadsAttributes = out.IsPublic || len(out.SharedAccounts) > 0 || out.LastLaunched != nil
+	}
+	return out
 }
 
 func (b builder) distributions() account.List[account.Distribution] {
@@ -141,7 +162,7 @@ func (b builder) containerRecipes() account.List[account.ContainerRecipe] {
 		}
 		return page[ibtypes.ContainerRecipeSummary]{items: out.ContainerRecipeSummaryList, marker: out.NextToken}, nil
 	}, func(r ibtypes.ContainerRecipeSummary) account.ContainerRecipe {
-		return account.ContainerRecipe{ARN: aws.ToString(r.Arn), Name: aws.ToString(r.Name)}
+		return account.ContainerRecipe{ARN: aws.ToString(r.Arn), Name: aws.ToString(r.Name), ParentImage: aws.ToString(r.ParentImage)}
 	})
 	items := list.Items()
 	b.eachAtOnce(len(items), func(i int) { items[i].Repository = b.targetRepository(items[i].ARN) })
@@ -168,34 +189,60 @@ func notFound(err error) bool {
 	return errors.As(err, &api) && api.ErrorCode() == "ResourceNotFoundException"
 }
 
-// images returns the image build versions that exist. ListImages lists image versions. The
-// AMIs and container images are in the build versions of each.
-func (b builder) images() account.List[account.Image] {
-	versions := pages(b.ctx, "imagebuilder:ListImages", func(token *string) (p page[ibtypes.ImageVersion], err error) {
-		out, err := b.client.ListImages(b.ctx, &imagebuilder.ListImagesInput{NextToken: token, MaxResults: largestPage, Owner: ibtypes.OwnershipSelf, IncludeDeprecated: aws.Bool(true)})
+func (b builder) imageRecipes() account.List[account.ImageRecipe] {
+	return pages(b.ctx, "imagebuilder:ListImageRecipes", func(token *string) (p page[ibtypes.ImageRecipeSummary], err error) {
+		out, err := b.client.ListImageRecipes(b.ctx, &imagebuilder.ListImageRecipesInput{NextToken: token, MaxResults: largestPage, Owner: ibtypes.OwnershipSelf})
 		if err != nil {
 			return p, err
 		}
-		return page[ibtypes.ImageVersion]{items: out.ImageVersionList, marker: out.NextToken}, nil
-	}, func(v ibtypes.ImageVersion) string { return aws.ToString(v.Arn) })
+		return page[ibtypes.ImageRecipeSummary]{items: out.ImageRecipeSummaryList, marker: out.NextToken}, nil
+	}, func(r ibtypes.ImageRecipeSummary) account.ImageRecipe {
+		return account.ImageRecipe{ARN: aws.ToString(r.Arn), Name: aws.ToString(r.Name), ParentImage: aws.ToString(r.ParentImage)}
+	})
+}
 
-	builds := make([]account.List[build], len(versions.Items()))
-	b.eachAtOnce(len(builds), func(i int) { builds[i] = b.builds(versions.Items()[i]) })
+func (b builder) pipelines() account.List[account.Pipeline] {
+	return pages(b.ctx, "imagebuilder:ListImagePipelines", func(token *string) (p page[ibtypes.ImagePipeline], err error) {
+		out, err := b.client.ListImagePipelines(b.ctx, &imagebuilder.ListImagePipelinesInput{NextToken: token, MaxResults: largestPage})
+		if err != nil {
+			return p, err
+		}
+		return page[ibtypes.ImagePipeline]{items: out.ImagePipelineList, marker: out.NextToken}, nil
+	}, func(p ibtypes.ImagePipeline) account.Pipeline {
+		out := account.Pipeline{
+			ARN: aws.ToString(p.Arn), Name: aws.ToString(p.Name), Status: string(p.Status), ImageTags: p.ImageTags,
+			Recipe:       cmp.Or(aws.ToString(p.ImageRecipeArn), aws.ToString(p.ContainerRecipeArn)),
+			Distribution: aws.ToString(p.DistributionConfigurationArn),
+		}
+		for _, w := range p.Workflows {
+			out.Workflows = append(out.Workflows, aws.ToString(w.WorkflowArn))
+		}
+		return out
+	})
+}
+
+// images returns the image build versions that are not deleted. Without an image version, the
+// operation lists those of all images of the account (Image Builder API Reference,
+// ListImageBuildVersions).
+func (b builder) images() account.List[account.Image] {
+	const action = "imagebuilder:ListImageBuildVersions"
+	list := pages(b.ctx, action, func(token *string) (p page[ibtypes.ImageSummary], err error) {
+		out, err := b.client.ListImageBuildVersions(b.ctx, &imagebuilder.ListImageBuildVersionsInput{NextToken: token, MaxResults: largestPage})
+		if err != nil {
+			return p, err
+		}
+		return page[ibtypes.ImageSummary]{items: out.ImageSummaryList, marker: out.NextToken}, nil
+	}, image)
 
 	images := []account.Image{}
-	gap := versions.Err()
-	for _, list := range builds {
-		for _, build := range list.Items() {
-			switch {
-			case build.gone:
-			case build.ARN == "":
-				gap = account.Unread{Reason: account.Malformed, Action: "imagebuilder:ListImageBuildVersions", Detail: "the response contains an image without ARN"}
-			default:
-				images = append(images, build.Image)
-			}
-		}
-		if gap == nil {
-			gap = list.Err()
+	gap := list.Err()
+	for _, image := range list.Items() {
+		switch {
+		case image.State == string(ibtypes.ImageStatusDeleted):
+		case image.ARN == "":
+			gap = account.Unread{Reason: account.Malformed, Action: action, Detail: "the response contains an image without ARN"}
+		default:
+			images = append(images, image)
 		}
 	}
 	var why account.Unread
@@ -205,38 +252,36 @@ func (b builder) images() account.List[account.Image] {
 	return account.Complete(images)
 }
 
-// build is an image build version. One that is gone was deleted, failed or cancelled, so
-// lifecycle management has nothing to do with it.
-type build struct {
-	account.Image
-	gone bool
+func image(s ibtypes.ImageSummary) account.Image {
+	out := account.Image{
+		ARN: aws.ToString(s.Arn), Tags: s.Tags, Type: string(s.Type), BuildType: string(s.BuildType), Created: timeOf(aws.ToString(s.DateCreated)),
+	}
+	if s.DeprecationTime != nil {
+		out.DeprecationTime = s.DeprecationTime.UTC().Truncate(time.Second)
+	}
+	if s.State != nil {
+		out.State = string(s.State.Status)
+	}
+	// Outputs of a build that failed or was cancelled are not read: no document says what they are.
+	failed := out.State == string(ibtypes.ImageStatusFailed) || out.State == string(ibtypes.ImageStatusCancelled)
+	if s.OutputResources == nil || failed {
+		return out
+	}
+	for _, ami := range s.OutputResources.Amis {
+		out.AMIs = append(out.AMIs, account.AMI{ID: aws.ToString(ami.Image), Region: aws.ToString(ami.Region), Account: aws.ToString(ami.AccountId)})
+	}
+	for _, c := range s.OutputResources.Containers {
+		out.Containers = append(out.Containers, account.Container{Region: aws.ToString(c.Region), URIs: c.ImageUris})
+	}
+	return out
 }
 
-// builds returns the build versions of an image version.
-func (b builder) builds(version string) account.List[build] {
-	return pages(b.ctx, "imagebuilder:ListImageBuildVersions", func(token *string) (p page[ibtypes.ImageSummary], err error) {
-		out, err := b.client.ListImageBuildVersions(b.ctx, &imagebuilder.ListImageBuildVersionsInput{ImageVersionArn: aws.String(version), NextToken: token, MaxResults: largestPage})
-		if err != nil {
-			return p, err
-		}
-		return page[ibtypes.ImageSummary]{items: out.ImageSummaryList, marker: out.NextToken}, nil
-	}, func(s ibtypes.ImageSummary) build {
-		if s.State != nil {
-			switch s.State.Status {
-			case ibtypes.ImageStatusDeleted, ibtypes.ImageStatusFailed, ibtypes.ImageStatusCancelled:
-				return build{gone: true}
-			}
-		}
-		image := build{Image: account.Image{ARN: aws.ToString(s.Arn), Tags: s.Tags}}
-		if s.OutputResources == nil {
-			return image
-		}
-		for _, ami := range s.OutputResources.Amis {
-			image.AMIs = append(image.AMIs, account.AMI{ID: aws.ToString(ami.Image), Region: aws.ToString(ami.Region), Account: aws.ToString(ami.AccountId)})
-		}
-		for _, c := range s.OutputResources.Containers {
-			image.Containers = append(image.Containers, account.Container{Region: aws.ToString(c.Region), URIs: c.ImageUris})
-		}
-		return image
-	})
+// timeOf parses a date of Image Builder, which is a string in ISO 8601. It returns zero if the
+// string has another form.
+func timeOf(text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC().Truncate(time.Second)
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// lastExecution reads the latest execution of a lifecycle policy. If it did not succeed, it
-// also reads the state of each resource: first the images, and then the resources of each
-// image, which have the image as parent.
+// lastExecution reads the latest execution of a lifecycle policy and the state of each
+// resource: first the images, and then the resources of each image, which have the image as
+// parent. An execution that succeeded may have skipped some of them.
 func (b builder) lastExecution(policy string) account.Read[account.Execution] {
 	list := pages(b.ctx, "imagebuilder:ListLifecycleExecutions", func(token *string) (p page[ibtypes.LifecycleExecution], err error) {
 		out, err := b.client.ListLifecycleExecutions(b.ctx, &imagebuilder.ListLifecycleExecutionsInput{ResourceArn: aws.String(policy), NextToken: token, MaxResults: largestPage})
@@ -45,7 +45,7 @@ func (b builder) lastExecution(policy string) account.Read[account.Execution] {
 			last = e
 		}
 	}
-	if last.Status != string(ibtypes.LifecycleExecutionStatusSuccess) && last.ID != "" {
+	if last.ID != "" {
 		last.Resources = b.executionResources(last.ID)
 	}
 	return account.Present(last)

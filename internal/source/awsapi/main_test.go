@@ -221,7 +221,7 @@ func accountsOf(inv *account.Inventory) []string {
 
 // scope returns the scope that an inventory was read for.
 func scope(inv *account.Inventory) source.Scope {
-	parts := map[account.Part]bool{}
+	parts := map[account.Part]bool{account.PipelinesPart: true, account.ImageRecipesPart: true} // whether or not a check needs them
 	for _, c := range lifecycle.All() {
 		for _, n := range c.Needs {
 			parts[n.Part] = true

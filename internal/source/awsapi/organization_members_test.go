@@ -131,13 +131,27 @@ func smallOrganization() *account.Inventory {
 	}
 }
 
+// The recipes of the owner's pipelines.
+const (
+	imageRecipe     = "arn:aws:imagebuilder:eu-west-1:" + owner + ":image-recipe/base/1.0.0"
+	containerRecipe = "arn:aws:imagebuilder:eu-west-1:" + owner + ":container-recipe/app/1.0.0"
+)
+
 // ownersImageBuilder returns Image Builder in the owner's Region.
 func ownersImageBuilder() *account.ImageBuilder {
 	return &account.ImageBuilder{
 		LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
-			{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true, ExcludedRegions: []string{"us-east-1"}, ReadsAttributes: true}, {Action: "DELETE", Snapshots: true, ReadsAttributes: true}, {Action: "DISABLE", ReadsAttributes: true}}),
+			{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{
+				{
+					Action: "DEPRECATE", AMIs: true, ExcludedRegions: []string{"us-east-1"}, ReadsAttributes: true,
+					Filter: &account.RuleFilter{Type: "AGE", Value: 6, Unit: "MONTHS"}, ExcludedTags: account.Tags{"keep": "image"},
+					IsPublic: true, SharedAccounts: []string{destinationB}, LastLaunched: &account.Period{Unit: "WEEKS", Value: 2}, AMITags: account.Tags{"keep": "ami"},
+				},
+				{Action: "DELETE", Snapshots: true, ReadsAttributes: true, Filter: &account.RuleFilter{Type: "AGE", Value: 1, Unit: "YEARS", RetainAtLeast: new(3)}, LastLaunched: &account.Period{Unit: "DAYS", Value: 30}},
+				{Action: "DISABLE", ReadsAttributes: true, Filter: &account.RuleFilter{Type: "AGE", Value: 90, Unit: "DAYS"}, SharedAccounts: []string{destinationA, destinationB}},
+			}),
 				Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "1.x.x"}}})},
-			{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true}}),
+			{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true, Filter: &account.RuleFilter{Type: "COUNT", Value: 5}}}),
 				Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "app", Version: "x.x.x"}}})},
 			{ARN: "arn:7", Name: "tags", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DISABLE", AMIs: true}}),
 				Selection: account.Present(account.Selection{Tags: account.Tags{"team": "nobody"}})},
@@ -147,19 +161,32 @@ func ownersImageBuilder() *account.ImageBuilder {
 			{ARN: "arn:4", Name: "at-home", Settings: account.Present([]account.DistributionSettings{{Region: "eu-west-1"}})},
 		}),
 		ContainerRecipes: account.Complete([]account.ContainerRecipe{
-			{ARN: "arn:5", Name: "app", Repository: account.Present("app/tagged")}, {ARN: "arn:6", Name: "other", Repository: account.Present("app/other")},
+			{ARN: containerRecipe, Name: "app", ParentImage: "amazonlinux:latest", Repository: account.Present("app/tagged")}, {ARN: "arn:6", Name: "other", Repository: account.Present("app/other")},
+		}),
+		ImageRecipes: account.Complete([]account.ImageRecipe{
+			{ARN: imageRecipe, Name: "base", ParentImage: "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x"}, {ARN: "arn:9", Name: "Old base", ParentImage: "ami-0"},
+		}),
+		Pipelines: account.Complete([]account.Pipeline{
+			{ARN: "arn:10", Name: "nightly", Status: "ENABLED", Recipe: imageRecipe, Distribution: "arn:3", ImageTags: account.Tags{"team": "images"}},
+			{ARN: "arn:11", Name: "by hand", Status: "DISABLED", Recipe: containerRecipe, Workflows: []string{"arn:aws:imagebuilder:eu-west-1:" + owner + ":workflow/distribution/elsewhere/1.0.0/1"}},
 		}),
 		Images: account.Complete([]account.Image{
-			{ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: destinationA}}},
-			{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/2"},
-			{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/app/1.0.0/1", Containers: []account.Container{{Region: "eu-west-1", URIs: []string{"app/bare:1.0.0-1"}}}},
+			{
+				ARN: base, AMIs: []account.AMI{{ID: "ami-1", Region: "eu-west-1", Account: destinationA}}, State: "DEPRECATED", Type: "AMI", BuildType: "SCHEDULED",
+				Created: time.Date(2026, 5, 1, 2, 3, 4, 0, time.UTC), DeprecationTime: time.Date(2026, 10, 1, 2, 3, 4, 0, time.UTC),
+			},
+			{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/2", State: "FAILED", Type: "AMI", BuildType: "USER_INITIATED", Created: time.Date(2026, 5, 2, 2, 3, 4, 0, time.UTC)},
+			{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/base/1.0.0/3", State: "CANCELLED", Type: "AMI", BuildType: "SCHEDULED"},
+			{ARN: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/app/1.0.0/1", State: "AVAILABLE", Type: "DOCKER", BuildType: "SCHEDULED", Containers: []account.Container{{Region: "eu-west-1", URIs: []string{"app/bare:1.0.0-1"}}}},
 		}),
 		LastExecutions: map[string]account.Read[account.Execution]{
 			"arn:1": account.Present(account.Execution{ID: "lce-1", Status: "FAILED", Reason: "in part", Started: time.Date(2026, 10, 31, 2, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{
 				{ID: base, Account: owner, Region: "eu-west-1", Status: "FAILED"},
 				{ID: "ami-1", Account: destinationA, Region: "eu-west-1", Image: base, Status: "FAILED", Reason: "not authorized"},
 			})}),
-			"arn:2": account.Absent[account.Execution](), "arn:7": account.Present(account.Execution{ID: "lce-2", Status: "SUCCESS", Started: time.Date(2026, 10, 31, 3, 0, 0, 0, time.UTC)}),
+			"arn:2": account.Absent[account.Execution](), "arn:7": account.Present(account.Execution{ID: "lce-2", Status: "SUCCESS", Started: time.Date(2026, 10, 31, 3, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{
+				{ID: base, Account: owner, Region: "eu-west-1", Status: "SKIPPED", Reason: "an exclusion rule matched"},
+			})}),
 		},
 	}
 }
@@ -373,12 +400,12 @@ func withoutImageBuilder(regions map[string]*account.ImageBuilder, action string
 				r.Repository = account.Unreadable[string](why)
 				return r
 			})
-		case "imagebuilder:ListImages":
-			b.Images = account.Partial[account.Image](nil, why)
 		case "imagebuilder:ListImageBuildVersions":
-			if len(b.Images.Items()) > 0 { // it is called for each version that is listed
-				b.Images = account.Partial[account.Image](nil, why)
-			}
+			b.Images = account.Partial[account.Image](nil, why)
+		case "imagebuilder:ListImagePipelines":
+			b.Pipelines = account.Partial[account.Pipeline](nil, why)
+		case "imagebuilder:ListImageRecipes":
+			b.ImageRecipes = account.Partial[account.ImageRecipe](nil, why)
 		}
 	}
 	return out

@@ -65,11 +65,14 @@ func lifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
 				Type             string
 				IncludeResources struct{ AMIs, Snapshots, Containers bool }
 			}
+			Filter         account.RuleFilter
 			ExclusionRules struct {
-				AMIs struct {
+				TagMap account.Tags
+				AMIs   struct {
 					IsPublic                bool
 					Regions, SharedAccounts []string
-					LastLaunched            *struct{ Unit string }
+					LastLaunched            *account.Period
+					TagMap                  account.Tags
 				}
 			}
 		}
@@ -103,6 +106,8 @@ func lifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
 		include, exclude := detail.Action.IncludeResources, detail.ExclusionRules.AMIs
 		rules = append(rules, account.LifecycleRule{
 			Action: detail.Action.Type, AMIs: include.AMIs, Snapshots: include.Snapshots, Containers: include.Containers,
+			Filter: &detail.Filter, ExcludedTags: detail.ExclusionRules.TagMap,
+			IsPublic: exclude.IsPublic, SharedAccounts: exclude.SharedAccounts, LastLaunched: exclude.LastLaunched, AMITags: exclude.TagMap,
 			ExcludedRegions: exclude.Regions, ReadsAttributes: exclude.IsPublic || len(exclude.SharedAccounts) > 0 || exclude.LastLaunched != nil,
 		})
 	}

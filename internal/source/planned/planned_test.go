@@ -7,26 +7,35 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// Exclusion rules for AMIs have the form of the AWS CLI.
-func TestExclusionRules(t *testing.T) {
-	for amis, want := range map[string]account.LifecycleRule{
-		`{}`:                                  {},
-		`{"isPublic":false}`:                  {},
-		`{"sharedAccounts":[]}`:               {},
-		`{"isPublic":true}`:                   {ReadsAttributes: true},
-		`{"sharedAccounts":["111122223333"]}`: {ReadsAttributes: true},
-		`{"lastLaunched":{"unit":"WEEKS","value":2}}`:                   {ReadsAttributes: true},
-		`{"regions":["eu-west-1","us-east-1"],"tagMap":{"keep":"yes"}}`: {ExcludedRegions: []string{"eu-west-1", "us-east-1"}},
+// Filters and exclusion rules have the form of the AWS CLI.
+func TestRules(t *testing.T) {
+	for detail, want := range map[string]account.LifecycleRule{
+		`"x":1`:                               {},
+		`"filter":{"type":"COUNT","value":5}`: {Filter: &account.RuleFilter{Type: "COUNT", Value: 5}},
+		`"filter":{"type":"AGE","value":6,"unit":"MONTHS","retainAtLeast":0}`:   {Filter: &account.RuleFilter{Type: "AGE", Value: 6, Unit: "MONTHS", RetainAtLeast: new(0)}},
+		`"exclusionRules":{"tagMap":{"keep":"image"}}`:                          {ExcludedTags: account.Tags{"keep": "image"}},
+		`"exclusionRules":{"amis":{}}`:                                          {},
+		`"exclusionRules":{"amis":{"isPublic":false}}`:                          {},
+		`"exclusionRules":{"amis":{"sharedAccounts":[]}}`:                       {SharedAccounts: []string{}},
+		`"exclusionRules":{"amis":{"isPublic":true}}`:                           {IsPublic: true, ReadsAttributes: true},
+		`"exclusionRules":{"amis":{"sharedAccounts":["111122223333"]}}`:         {SharedAccounts: []string{"111122223333"}, ReadsAttributes: true},
+		`"exclusionRules":{"amis":{"lastLaunched":{"unit":"WEEKS","value":2}}}`: {LastLaunched: &account.Period{Unit: "WEEKS", Value: 2}, ReadsAttributes: true},
+		`"exclusionRules":{"amis":{"regions":["eu-west-1","us-east-1"],"tagMap":{"keep":"ami"}}}`: {
+			ExcludedRegions: []string{"eu-west-1", "us-east-1"}, AMITags: account.Tags{"keep": "ami"},
+		},
 	} {
 		p, err := lifecyclePolicy([]byte(`{"name":"p","executionRole":"L","resourceType":"AMI_IMAGE","resourceSelection":{"tagMap":{"a":"b"}},
-			"policyDetails":[{"action":{"type":"DELETE"},"filter":{"type":"COUNT","value":1},"exclusionRules":{"tagMap":{"a":"b"},"amis":` + amis + `}}]}`))
+			"policyDetails":[{"action":{"type":"DELETE"},` + detail + `}]}`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want.Action = "DELETE"
+		if want.Filter == nil {
+			want.Filter = &account.RuleFilter{} // the file holds all there is to collect
+		}
 		rules, _, _ := p.Rules.Get()
 		if len(rules) != 1 || !reflect.DeepEqual(rules[0], want) {
-			t.Errorf("%s: %+v, expected %+v", amis, rules, want)
+			t.Errorf("%s: %+v, expected %+v", detail, rules, want)
 		}
 	}
 }

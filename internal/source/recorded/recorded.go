@@ -3,10 +3,12 @@ package recorded
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
@@ -14,8 +16,10 @@ import (
 )
 
 // SchemaVersion is the version of the recordings that Write writes. The major number increases
-// when older recordings can no longer be read, the minor number when a field is added.
-const SchemaVersion = "1.0"
+// when older recordings can no longer be read, the minor number when a field is added. Parse
+// reads recordings of the same major version whose minor version is not newer. What an older
+// recording has no field for is not collected.
+const SchemaVersion = "1.1"
 
 type recording struct {
 	SchemaVersion string `json:"schemaVersion"`
@@ -62,8 +66,8 @@ func Parse(name string, data []byte) (*account.Inventory, error) {
 	if version.SchemaVersion == nil {
 		return nil, source.DecodeError(name, expected, data, fmt.Errorf(`it has no "schemaVersion"`))
 	}
-	if major, _, _ := strings.Cut(*version.SchemaVersion, "."); major != "1" {
-		return nil, source.DecodeError(name, expected, data, fmt.Errorf("its schema version is %q, and this version of iblint reads 1; record it again, or use another version of iblint", *version.SchemaVersion))
+	if err := readable(*version.SchemaVersion); err != nil {
+		return nil, source.DecodeError(name, expected, data, err)
 	}
 	r := recording{Inventory: &account.Inventory{}}
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -76,6 +80,21 @@ func Parse(name string, data []byte) (*account.Inventory, error) {
 	}
 	r.Reconcile()
 	return r.Inventory, nil
+}
+
+// readable returns an error if a recording has another major version or a newer minor version.
+func readable(version string) error {
+	major, minor, _ := strings.Cut(SchemaVersion, ".")
+	gotMajor, gotMinor, _ := strings.Cut(version, ".")
+	newest, _ := strconv.Atoi(minor)
+	got, err := strconv.Atoi(cmp.Or(gotMinor, "0"))
+	switch {
+	case gotMajor != major || err != nil:
+		return fmt.Errorf("its schema version is %q, and this version of iblint reads %s; record it again, or use another version of iblint", version, major)
+	case got > newest:
+		return fmt.Errorf("a newer version of iblint made it: its schema version is %q, and this version reads up to %s; use the newer version, or record it again with this one", version, SchemaVersion)
+	}
+	return nil
 }
 
 // Write writes the inventory as a recording.

@@ -3,6 +3,7 @@ package recorded_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -86,6 +87,54 @@ func TestWrittenAndReadBack(t *testing.T) {
 		if jsonReport(t, inv) != jsonReport(t, again) {
 			t.Errorf("%s: evaluated differently after it was written and read", name)
 		}
+	}
+}
+
+// A recording by a newer version of iblint is refused as such, whatever else is in it. One by
+// an older version is read.
+func TestVersions(t *testing.T) {
+	const newer, other, unknown = "a newer version of iblint made it", "record it again, or use another version of iblint", "unknown field"
+	for version, want := range map[string]string{
+		"1": "", "1.0": "", recorded.SchemaVersion: "", "1.2": newer, "1.10": newer, "2.0": other, "0.9": other, "1.x": other, "1.99999999999999999999": other, "": other,
+	} {
+		for _, field := range []string{"", `,"ofTheFuture":1`} {
+			want := want
+			if want == "" && field != "" {
+				want = unknown
+			}
+			_, err := recorded.Parse("accounts.json", fmt.Appendf(nil, `{"schemaVersion":%q%s}`, version, field))
+			switch {
+			case want == "" && err != nil:
+				t.Errorf("%s: %v", version, err)
+			case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+				t.Errorf("%s with %q: %v, want %q", version, field, err, want)
+			case want == newer && (!strings.Contains(err.Error(), version) || !strings.Contains(err.Error(), recorded.SchemaVersion) || strings.Contains(err.Error(), "\n")):
+				t.Errorf("%s: %v, want one line with both versions", version, err)
+			}
+		}
+	}
+}
+
+// What a recording of version 1.0 does not have is not collected.
+func TestOlderRecording(t *testing.T) {
+	inv, err := recorded.Parse("accounts.json", []byte(`{"schemaVersion":"1.0","accounts":{"111122223333":{"imageBuilder":{"eu-west-1":{
+		"lifecyclePolicies":{"items":[{"arn":"arn:1","name":"n","status":"ENABLED","executionRole":"L","resourceType":"AMI_IMAGE","rules":{"value":[{"action":"DELETE","readsAttributes":true}]}}]},
+		"images":{"items":[{"arn":"arn:2"}]}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ib := inv.Accounts["111122223333"].ImageBuilder["eu-west-1"]
+	rules, _, _ := ib.LifecyclePolicies.Items()[0].Rules.Get()
+	if !ib.Pipelines.IsZero() || !ib.ImageRecipes.IsZero() || rules[0].Filter != nil || ib.Images.Items()[0].State != "" {
+		t.Errorf("%+v, %+v, %+v, %+v", ib.Pipelines, ib.ImageRecipes, rules, ib.Images)
+	}
+	for _, err := range []error{ib.Pipelines.Err(), ib.ImageRecipes.Err()} {
+		if why := (account.Unread{}); !errors.As(err, &why) || why.Reason != account.NotCollected {
+			t.Errorf("%v, want not collected", err)
+		}
+	}
+	if gaps := inv.Gaps(); slices.ContainsFunc(gaps, func(g account.Gap) bool { return g.Part == account.PipelinesPart || g.Part == account.ImageRecipesPart }) {
+		t.Errorf("gaps: %v", gaps)
 	}
 }
 
