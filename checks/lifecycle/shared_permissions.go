@@ -69,6 +69,7 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 	if len(others) > 0 {
 		v.Evidence = append(v.Evidence, "not needed by any lifecycle rule in scope: "+list(others))
 	}
+	v.Evidence = append(v.Evidence, catalogued(a.role)...)
 	v.Evidence = append(v.Evidence, a.simulated()...)
 
 	switch {
