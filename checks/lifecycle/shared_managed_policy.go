@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		case lookalikePolicies[p.Name] != "":
 			alike = append(alike, fmt.Sprintf("%s is %s", p.ARN, lookalikePolicies[p.Name]))
 		case strings.EqualFold(p.Name, account.ManagedPolicyName):
-			alike = append(alike, fmt.Sprintf("%s has the same name, but is not the AWS managed policy of this partition", p.ARN))
+			alike = append(alike, cmp.Or(noSuchAWSManaged(p.ARN, p.Document), p.ARN+" has the same name, but is not the AWS managed policy of this partition"))
 		}
 	}
 	v := checks.Verdict{Evidence: []string{"attached: " + list(attached)}}
@@ -76,6 +77,7 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		Cautions: []string{"A role can have 10 managed policies unless the quota was raised.", propagation},
 	}
 	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful, hidden))...)
+	v.Evidence = append(v.Evidence, catalogued(role)...)
 	for _, e := range slices.Concat(missing, doubtful, hidden) {
 		v.Trace = append(v.Trace, traceOf(e.Authorization, e.String())...)
 	}

@@ -56,6 +56,7 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 	if len(r.others) > 0 {
 		v.Evidence = append(v.Evidence, "not needed by any lifecycle rule in scope: "+list(outcomes(r.others)))
 	}
+	v.Evidence = append(v.Evidence, catalogued(a.role)...)
 	v.Evidence = append(v.Evidence, a.simulated()...)
 
 	switch {

@@ -13,7 +13,7 @@ import (
 func rolePolicies(role *account.Role) policy.Policies {
 	own := policy.Layer{Name: "the policies of role " + role.Name}
 	for _, p := range role.Attached.Items() {
-		addPolicy(&own, policy.Identity, "managed policy "+p.ARN, p.Document)
+		addManaged(&own, "managed policy "+p.ARN, p.ARN, p.Document)
 	}
 	addGap(&own, role.Attached.Err())
 	for _, p := range role.Inline.Items() {
@@ -23,10 +23,7 @@ func rolePolicies(role *account.Role) policy.Policies {
 	all := policy.Policies{Identity: own}
 	if role.Boundary != "" {
 		boundary := policy.Layer{Name: "the permissions boundary of role " + role.Name}
-		addPolicy(&boundary, policy.Identity, "permissions boundary "+role.Boundary, role.BoundaryDocument)
-		if _, found, err := role.BoundaryDocument.Get(); err == nil && !found {
-			addGap(&boundary, fmt.Errorf("permissions boundary %s does not exist", role.Boundary))
-		}
+		addBoundary(&boundary, role)
 		all.Boundary = &boundary
 	}
 	return all

@@ -13,10 +13,11 @@ const module = "github.com/iblint/iblint/"
 // policy <- account <- demand <- checks <- report <- cmd, and account <- source <- cmd.
 var mayImport = map[string][]string{
 	"checks/policy":                 {},
+	"checks/policy/awsmanaged":      {"checks/policy"},
 	"checks/account":                {},
 	"checks/demand":                 {"checks/account", "checks/policy"},
 	"checks":                        {"checks/account", "checks/demand", "checks/policy"},
-	"checks/lifecycle":              {"checks", "checks/account", "checks/demand", "checks/policy"},
+	"checks/lifecycle":              {"checks", "checks/account", "checks/demand", "checks/policy", "checks/policy/awsmanaged"},
 	"report":                        {"checks", "checks/account", "checks/policy", "report/escape", "report/fix", "report/wording"},
 	"report/escape":                 {},
 	"report/fix":                    {"checks", "checks/account", "checks/policy", "report/escape", "report/wording"},
