@@ -295,6 +295,9 @@ var writtenOperators = func() map[family][]string {
 
 func (g *generator) condition() randomCondition {
 	key := pick(g, keys...)
+	if g.percent(10) {
+		key = keys[1] // aws:SourceArn, with most of the rules
+	}
 	f := pick(g, key.families...)
 	switch {
 	case g.percent(8):
