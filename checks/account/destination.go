@@ -55,6 +55,12 @@ func (d Destination) Membership() Read[Membership] {
 // ReadAt is when all of it was read; zero: not known.
 func (d Destination) ReadAt() time.Time { return d.view.ReadAt }
 
+// EvaluatedAt is the time of the run; zero: not known.
+func (d Destination) EvaluatedAt() time.Time { return d.view.EvaluatedAt }
+
+// MembershipOf is the organization of another account, as far as it is known.
+func (d Destination) MembershipOf(id string) Read[Membership] { return d.view.account(id).membership() }
+
 // Origin is where the AMIs in a destination come from.
 type Origin struct {
 	Account   string

@@ -63,6 +63,9 @@ func (r ExecutionRole) Membership() Read[Membership] {
 // ReadAt is when all of it was read; zero: not known.
 func (r ExecutionRole) ReadAt() time.Time { return r.view.ReadAt }
 
+// EvaluatedAt is the time of the run; zero: not known.
+func (r ExecutionRole) EvaluatedAt() time.Time { return r.view.EvaluatedAt }
+
 // NamedBy tells who names the role, where that was discovered.
 func (r ExecutionRole) NamedBy() []string { return r.From }
 

@@ -18,7 +18,8 @@ type actor struct {
 	membership account.Read[account.Membership]
 	isOwner    bool // it is an execution role, in the owner's account
 	uses       account.Uses
-	readAt     time.Time
+	time       policy.Value // of its requests
+	images     policy.Value // ARN of the image that an AMI comes from
 
 	built         []string // Regions in which images are built; empty: not known
 	regions       []string // Regions that have AMIs in the account
@@ -33,7 +34,8 @@ type actor struct {
 func executionActor(r account.ExecutionRole, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
-		isOwner: true, uses: r.Uses(), readAt: r.ReadAt(), built: r.Regions,
+		isOwner: true, uses: r.Uses(), time: requestTime(r.ReadAt(), r.EvaluatedAt()), built: r.Regions,
+		images: policy.ARNPattern(imageARNs(r.Partition, r.Owner, r.Regions)...),
 	}
 	a.regions, a.regionsUnread = r.AMIRegions()
 	a.repositories, a.reposUnread = r.Repositories()
@@ -44,8 +46,13 @@ func executionActor(r account.ExecutionRole, role *account.Role) *actor {
 func crossAccountActor(d account.Destination, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
-		uses: d.Uses(), readAt: d.ReadAt(),
+		uses: d.Uses(), time: requestTime(d.ReadAt(), d.EvaluatedAt()),
 	}
+	var images []string
+	for _, o := range d.Owners {
+		images = append(images, imageARNs(o.Partition, o.Account, o.Regions)...)
+	}
+	a.images = policy.ARNPattern(images...)
 	a.regions, a.regionsUnread = d.AMIRegions()
 	return a
 }
@@ -59,13 +66,28 @@ func (a *actor) request(action lifecycleAction, region string, resource policy.V
 	tag := func(prefix string) {
 		c.Set(prefix+":ResourceTag/CreatedBy", policy.Known(account.RepositoryTagValue))
 	}
+	// A request has the condition keys that the Service Authorization Reference lists for
+	// its action and its resource, and no keys of other services. So an action without a
+	// resource has no tags of one.
+	if !strings.HasPrefix(action.name, "ec2:") || action.on == policy.NoResource {
+		c.SetPrefix("ec2:", policy.Absent())
+	}
+	if !strings.HasPrefix(action.name, "ecr:") {
+		c.SetPrefix("ecr:", policy.Absent())
+	}
 	switch action.on {
+	case policy.NoResource:
+		c.SetPrefix("aws:ResourceTag/", policy.Absent())
 	case policy.AMI:
 		c.Set("ec2:Owner", policy.Known(a.account)).
 			Set("ec2:ImageType", policy.Known("machine")).
 			Set("ec2:RootDeviceType", policy.Known("ebs")).
-			Set("ec2:ImageID", policy.Pattern("ami-?*")).
-			Set("aws:ResourceTag/Ec2ImageBuilderArn", policy.Pattern("arn:"+a.partition+":imagebuilder:?*:?*:image/?*"))
+			Set("ec2:ImageID", policy.Pattern("ami-?*"))
+		// Image Builder tags an AMI with the ARN of the image that it comes from (Image
+		// Builder User Guide, "Tag Image Builder resources").
+		for _, prefix := range []string{"aws", "ec2"} {
+			c.Set(prefix+":ResourceTag/Ec2ImageBuilderArn", a.images)
+		}
 		tag("aws")
 		tag("ec2")
 	case policy.Snapshot:
@@ -89,10 +111,6 @@ func (a *actor) request(action lifecycleAction, region string, resource policy.V
 			c.Set(prefix+":ResourceTag/DeprecatedBy", policy.Known(account.RepositoryTagValue))
 		}
 	}
-	if action.on != policy.NoResource {
-		c.Set("aws:ResourceAccount", policy.Known(a.account)).
-			Set("aws:ResourceOrgID", a.organization())
-	}
 	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.name, Resource: resource, Context: c}
 }
 
@@ -109,32 +127,80 @@ func (a *actor) context(region string) *policy.Context {
 		Set("aws:PrincipalServiceName", policy.Absent()).
 		Set("aws:PrincipalServiceNamesList", policy.Absent()).
 		Set("aws:PrincipalOrgID", a.organization()).
-		Set("aws:userid", policy.Pattern("?*:?*")).
+		Set("aws:PrincipalOrgPaths", organizationPaths(a.membership)).
+		Set("aws:userid", userID(a.role)).
 		Set("aws:username", policy.Absent()).
-		Set("aws:SecureTransport", policy.Known("true")).
+		// All actions support these two. What the role works on is in its own account.
+		Set("aws:ResourceAccount", policy.Known(a.account)).
+		Set("aws:ResourceOrgID", a.organization()).
+		Set("aws:ResourceOrgPaths", organizationPaths(a.membership)).
 		Set("aws:MultiFactorAuthPresent", policy.Known("false").OrAbsent()).
 		Set("aws:MultiFactorAuthAge", policy.Absent()).
 		Set("aws:SourceIdentity", policy.Absent()).
 		Set("aws:FederatedProvider", policy.Absent()).
 		Set("aws:Referer", policy.Absent()).
 		Set("aws:TagKeys", policy.Absent()).
+		// Only a service principal that calls directly sends these.
+		Set("aws:SourceAccount", policy.Absent()).
+		Set("aws:SourceArn", policy.Absent()).
+		Set("aws:SourceOrgID", policy.Absent()).
+		Set("aws:SourceOrgPaths", policy.Absent()).
+		Set("aws:CurrentTime", a.time).
+		Set("aws:EpochTime", a.time).
+		Set("aws:TokenIssueTime", a.time). // Image Builder assumes the role for each run
+		Set("ec2:Region", policy.Pattern("?*")).
 		SetPrefix("aws:RequestTag/", policy.Absent()).
 		SetPrefix("aws:PrincipalTag/", policy.Absent()). // AWS documents no session tags for it
 		SetPrefix("saml:", policy.Absent())
+	setServiceKeys(c)
 	setTags(c, a.role.Tags, "aws:PrincipalTag/")
 	if region != "" {
 		c.Set("aws:RequestedRegion", policy.Known(region)).Set("ec2:Region", policy.Known(region))
-	}
-	if !a.readAt.IsZero() {
-		for _, key := range []string{"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime"} {
-			c.Set(key, policy.Since(a.readAt))
-		}
 	}
 	if a.contexts == nil {
 		a.contexts = map[string]*policy.Context{}
 	}
 	a.contexts[region] = c
 	return c
+}
+
+// setServiceKeys sets the condition keys that are the same when Image Builder calls with
+// its service principal and with a role that it assumed (IAM User Guide, "AWS global
+// condition context keys").
+func setServiceKeys(c *policy.Context) {
+	// It is false "if the service uses a service role or service-linked role", and
+	// aws:CalledVia* is absent then.
+	c.Set("aws:ViaAWSService", policy.Known("false")).
+		SetPrefix("aws:CalledVia", policy.Absent()).
+		// It is among the context that IAM removes from requests by services.
+		Set("aws:SecureTransport", policy.Known("true").OrAbsent()).
+		Set("aws:AssumedRoot", policy.Absent()). // only with credentials of AssumeRoot
+		// Only with credentials that an EC2 instance received.
+		Set("ec2:RoleDelivery", policy.Absent()).
+		Set("ec2:SourceInstanceArn", policy.Absent()).
+		Set("aws:Ec2InstanceSourceVpc", policy.Absent()).
+		Set("aws:Ec2InstanceSourcePrivateIPv4", policy.Absent())
+}
+
+// userID is aws:userid of a session: the ID of the role, a colon and the name of the
+// session (IAM User Guide, "IAM policy elements: Variables and tags").
+func userID(role *account.Role) policy.Value {
+	if role.ID == "" || strings.ContainsAny(role.ID, "*?") {
+		return policy.Pattern("?*:?*")
+	}
+	return policy.Pattern(role.ID + ":?*")
+}
+
+// requestTime is the time of requests after the accounts were read. Files without a time
+// are read when iblint runs.
+func requestTime(readAt, evaluatedAt time.Time) policy.Value {
+	switch {
+	case !readAt.IsZero():
+		return policy.Since(readAt)
+	case !evaluatedAt.IsZero():
+		return policy.SinceRun(evaluatedAt)
+	}
+	return policy.Unknown()
 }
 
 // organization is the ID of the account's organization.
@@ -151,6 +217,19 @@ func organizationOf(membership account.Read[account.Membership]) policy.Value {
 		return policy.Absent()
 	}
 	return policy.Known(m.Organization)
+}
+
+// organizationPaths is the path of an account in its organization, such as
+// o-exampleorg/r-exam/ou-exam-workload/. The units are not known.
+func organizationPaths(membership account.Read[account.Membership]) policy.Value {
+	m, found, err := membership.Get()
+	switch {
+	case err != nil || found && m.Organization == "":
+		return policy.Unknown()
+	case !found:
+		return policy.Absent()
+	}
+	return policy.Pattern(m.Organization + "/r-?*/*")
 }
 
 // setTags sets tags as condition keys. If two tag keys differ only in case, the value is

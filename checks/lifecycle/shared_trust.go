@@ -136,6 +136,14 @@ func imageARN(partition, region, accountID string) string {
 	return fmt.Sprintf("arn:%s:imagebuilder:%s:%s:image/?*/?*.?*.?*/?*", partition, orAny(region), accountID)
 }
 
+// imageARNs are globs for the ARNs of an account's image build versions, one for each Region.
+func imageARNs(partition, accountID string, regions []string) (all []string) {
+	for _, region := range regionsOf(regions) {
+		all = append(all, imageARN(partition, region, accountID))
+	}
+	return all
+}
+
 // orAny is the Region, or a glob that matches every Region if it is empty.
 func orAny(region string) string {
 	if region == "" {
