@@ -98,8 +98,7 @@ func TestPipelinesAndImageRecipes(t *testing.T) {
 	}
 
 	for needs, want := range map[Part][2]int{PipelinesPart: {1, 0}, ImageRecipesPart: {0, 1}, ImagesPart: {}} {
-		view := built(time.Time{}, read).View().Only([]Need{{Part: needs}})
-		ib := view.imageBuilder("111122223333", "eu-west-1")
+		ib := built(time.Time{}, read).Accounts["111122223333"].Only(map[Part]bool{needs: true}).ImageBuilder["eu-west-1"]
 		if got := is(ib); got != want || ib.Pipelines.IsZero() != (want[0] == 0) || ib.ImageRecipes.IsZero() != (want[1] == 0) {
 			t.Errorf("with %s: %v, want %v", needs, got, want)
 		}

@@ -21,6 +21,12 @@ func ManagedPolicyARN(partition string) string {
 type Inventory struct {
 	ReadAt time.Time `json:"readAt,omitzero"` // time of the reading; zero if the input has none
 	Owners []Owner   `json:"owners"`
+
+	// EvaluatedAt is the time of the run; zero if it is not known. The command sets it,
+	// because checks read no clock. It takes the place of ReadAt for files without a time.
+	// It is not part of the input, and reports do not contain it.
+	EvaluatedAt time.Time `json:"-"`
+
 	// SourceAccountMeans says which account aws:SourceAccount is when Image Builder uses
 	// a cross-account role. The AWS guide and the AWS sample contradict each other.
 	SourceAccountMeans SourceAccountMeaning `json:"sourceAccountMeans,omitempty"`
@@ -154,6 +160,7 @@ type Role struct {
 	Name     string       `json:"name"`
 	Path     string       `json:"path"`
 	ARN      string       `json:"arn"`
+	ID       string       `json:"id,omitempty"`       // RoleId, the first part of aws:userid; empty: not collected
 	Trust    Read[string] `json:"trust,omitzero"`     // the trust policy's JSON text, not URL-encoded
 	Boundary string       `json:"boundary,omitempty"` // ARN of the permissions boundary; empty: none
 	Tags     Tags         `json:"tags,omitempty"`

@@ -70,6 +70,14 @@ func (d Destination) Membership() account.Read[account.Membership] {
 // ReadAt is when all of it was read; zero: not known.
 func (d Destination) ReadAt() time.Time { return d.view.ReadAt }
 
+// EvaluatedAt is the time of the run; zero: not known.
+func (d Destination) EvaluatedAt() time.Time { return d.view.EvaluatedAt }
+
+// MembershipOf is the organization of another account, as far as it is known.
+func (d Destination) MembershipOf(id string) account.Read[account.Membership] {
+	return account.MembershipOf(d.view.account(id))
+}
+
 // Origin is where the AMIs in a destination come from.
 type Origin struct {
 	Account   string

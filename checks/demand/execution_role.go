@@ -52,6 +52,9 @@ func (r ExecutionRole) Membership() account.Read[account.Membership] {
 // ReadAt is when all of it was read; zero: not known.
 func (r ExecutionRole) ReadAt() time.Time { return r.view.ReadAt }
 
+// EvaluatedAt is the time of the run; zero: not known.
+func (r ExecutionRole) EvaluatedAt() time.Time { return r.view.EvaluatedAt }
+
 // NamedBy returns the lifecycle policies that name the role, and its last use.
 func (r ExecutionRole) NamedBy() []string { return r.From }
 

@@ -39,7 +39,7 @@ are kept out, iblint evaluates the same request for an account that the policy d
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
 	},
 	Needs: checks.Needs(account.DestinationKind,
-		account.Need{Part: account.RolePart, Use: account.Required}),
+		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.MembershipPart, Use: account.Required}),
 }, (*demand.View).Destinations, func(d demand.Destination) (checks.Verdict, error) {
 	role, other, err := crossAccountRole(d)
 	if role == nil {
@@ -51,6 +51,8 @@ are kept out, iblint evaluates the same request for an account that the policy d
 	if err != nil {
 		return checks.Verdict{Notes: notes}, err
 	}
+	t.membershipOf = d.MembershipOf
+	t.time = requestTime(d.ReadAt(), d.EvaluatedAt())
 	var regions []string
 	for _, o := range d.Owners {
 		regions = append(regions, o.Regions...)
@@ -80,6 +82,15 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 	forDestination, pinned := t.evaluateImages(principal, d.Account, owner, region)
 	forOwner, pinnedToo := t.evaluateImages(principal, owner.Account, owner, region)
 	evidence := []string{forDestination.String(), forOwner.String()}
+	if use := t.lastUse(); use != "" {
+		const strong = "; unless the trust policy has changed since, this is strong evidence that aws:SourceAccount is the "
+		switch allowed := policy.Allowed; {
+		case forDestination.Outcome == allowed && forOwner.Outcome == policy.Denied:
+			evidence = append(evidence, use+strong+"destination, the only one that it accepts")
+		case forOwner.Outcome == allowed && forDestination.Outcome == policy.Denied:
+			evidence = append(evidence, use+strong+"owner, the only one that it accepts")
+		}
+	}
 	images := "the images of " + owner.Account + inRegion(region)
 
 	pinnedNote := ""
@@ -105,9 +116,9 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 
 	switch {
 	case deciding.Outcome == policy.Undecidable:
-		return trustVerdict{Verdict: undecidable(evidence, traced, images, deciding, owner.Unread[region])}
+		return trustVerdict{Verdict: t.undecidable(evidence, traced, images, deciding, owner.Unread[region])}
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Undecidable:
-		return trustVerdict{Verdict: undecidable(evidence, traces(forOwner, forDestination), images, forOwner, owner.Unread[region])}
+		return trustVerdict{Verdict: t.undecidable(evidence, traces(forOwner, forDestination), images, forOwner, owner.Unread[region])}
 	case deciding.Outcome == policy.Denied && d.SourceAccountMeans == account.Unsettled && forOwner.Outcome == policy.Allowed:
 		return trustVerdict{Verdict: checks.Verdict{
 			Status: checks.Warn, Evidence: evidence, Trace: traced,
@@ -121,9 +132,9 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 		}, obstacle: deciding.Decision}
 	}
 
-	others := strangers(d, t.document, t.text)
+	others, foreign := strangers(d, t.document, t.text), strangeOrganization(t.text)
 	for _, stranger := range others {
-		a := t.evaluateStranger(principal, stranger, owner, region)
+		a := t.evaluateStranger(principal, stranger, foreign, owner, region)
 		switch a.Outcome {
 		case policy.Allowed:
 			return trustVerdict{Verdict: checks.Verdict{
@@ -142,7 +153,7 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 	}
 	// The trust policy in AWS's guide allows this request, so it is evidence and decides nothing.
 	evidence = append(evidence, "an image of another account, with the destination as aws:SourceAccount: "+
-		t.evaluate(caller{principal, d.Account, imageARN(owner.Partition, region, others[0], ""), region}).String())
+		t.evaluate(caller{principal, d.Account, imageARN(owner.Partition, region, others[0]), region}).String())
 	return trustVerdict{Verdict: checks.Verdict{
 		Status: checks.Pass, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("the trust policy allows Image Builder to assume the role for %s, and for no other account's%s%s", images, readings, pinnedNote),
@@ -154,7 +165,7 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 // image with AMIs in the destination, provided that all of them are known. Then pinned is
 // true: the result holds for those names only.
 func (t *trust) evaluateImages(principal, sourceAccount string, owner demand.Origin, region string) (a answer, pinned bool) {
-	a = t.evaluate(caller{principal, sourceAccount, imageARN(owner.Partition, region, owner.Account, ""), region})
+	a = t.evaluate(caller{principal, sourceAccount, imageARN(owner.Partition, region, owner.Account), region})
 	if a.Outcome != policy.Undecidable {
 		return a, false
 	}
@@ -180,26 +191,53 @@ func (t *trust) evaluateImages(principal, sourceAccount string, owner demand.Ori
 }
 
 // evaluateStranger evaluates the request for the images of an account that owns none of
-// the images here. If the result depends on the name, an allowed image that is named as one
-// of the owner's is enough.
-func (t *trust) evaluateStranger(principal, stranger string, owner demand.Origin, region string) answer {
-	a := t.evaluate(caller{principal, stranger, imageARN(owner.Partition, region, stranger, ""), region})
-	if a.Outcome == policy.Undecidable {
-		for _, arn := range owner.Images {
-			if one := t.evaluate(caller{principal, stranger, strings.Replace(arn, ":"+owner.Account+":", ":"+stranger+":", 1), region}); one.Outcome == policy.Allowed {
-				return one
+// the images here, and that is in another organization or in none. It returns the answer
+// that keeps out the least. If the result depends on the name, an allowed image that is
+// named as one of the owner's is enough.
+func (t *trust) evaluateStranger(principal, stranger, organization string, owner demand.Origin, region string) (least answer) {
+	for i, membership := range []account.Read[account.Membership]{
+		account.Present(account.Membership{Organization: organization}), account.Absent[account.Membership](),
+	} {
+		a := t.evaluateFrom(caller{principal, stranger, imageARN(owner.Partition, region, stranger), region}, membership)
+		if a.Outcome == policy.Undecidable {
+			for _, arn := range owner.Images {
+				arn = strings.Replace(arn, ":"+owner.Account+":", ":"+stranger+":", 1)
+				if one := t.evaluateFrom(caller{principal, stranger, arn, region}, membership); one.Outcome == policy.Allowed {
+					a = one
+					break
+				}
 			}
 		}
+		if i == 0 || a.Outcome == policy.Allowed || a.Outcome == policy.Undecidable && least.Outcome == policy.Denied {
+			least = a
+		}
+		if least.Outcome == policy.Allowed {
+			break
+		}
 	}
-	return a
+	return least
 }
 
-// undecidable is the verdict Unknown. It also says whether the result may depend on the
-// names of images that could not be read.
-func undecidable(evidence []string, traced []checks.Trace, images string, a answer, unread error) checks.Verdict {
+// strangeOrganization is the ID of an organization that the policy does not name.
+func strangeOrganization(text string) string {
+	n := 9999999999
+	for strings.Contains(text, "o-"+strconv.Itoa(n)) {
+		n--
+	}
+	return "o-" + strconv.Itoa(n)
+}
+
+// undecidable is the verdict Unknown. It also says what could not be read: the
+// organization of an account, or the names of images, on which the result may depend.
+func (t *trust) undecidable(evidence []string, traced []checks.Trace, images string, a answer, unread error) checks.Verdict {
 	v := checks.Verdict{
 		Status: checks.Unknown, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("cannot decide whether Image Builder can assume the role for %s: %s", images, a.Reason()),
+	}
+	if err := t.whyUndecided(a); err != nil {
+		v.Unread = unreadOf(err)
+		v.Message += ": " + err.Error()
+		return v
 	}
 	var why account.Unread
 	if errors.As(unread, &why) && why.Reason != account.NotCollected {

@@ -18,11 +18,12 @@ var ExecutionRoleTrust = checks.On(checks.Check{
 	Doc: `The trust policy of the execution role must allow the service imagebuilder.amazonaws.com to call sts:AssumeRole. iblint
 evaluates the policy as IAM does, including NotAction, conditions and Deny. It does not compare the text with the guide's.
 AWS does not document which aws:SourceArn Image Builder sends for this role: an image's, a lifecycle policy's or none. If the
-result depends on it, the verdict is unknown. The trust policy in AWS's guide has no condition, so this check requires none.
-Other scanners report a service principal without aws:SourceAccount.`,
+result depends on it, the verdict is unknown. AWS documents aws:SourceAccount for the cross-account role and not for this one, so
+a policy that requires it is a warning. The trust policy in AWS's guide has no condition, so this check requires none. Other
+scanners report a service principal without aws:SourceAccount.`,
 	Cases: []checks.Case{
-		{Status: checks.Pass, When: "the trust policy allows Image Builder to assume the role for the owner, whichever aws:SourceArn it sends"},
-		{Status: checks.Warn, When: onlyNameInChina},
+		{Status: checks.Pass, When: "the trust policy allows Image Builder to assume the role, whichever aws:SourceAccount and aws:SourceArn it sends"},
+		{Status: checks.Warn, When: "the trust policy requires aws:SourceAccount, which AWS does not document for this role; or names the service only as imagebuilder.amazonaws.com.cn, in China"},
 		{Status: checks.Fail, When: "the trust policy does not allow Image Builder to assume the role, in at least one of the owner's Regions"},
 		{Status: checks.Skip, When: "the role does not exist, which execution-role-exists reports"},
 		{Status: checks.Unknown, When: trustPolicyUndecided},
@@ -32,7 +33,7 @@ Other scanners report a service principal without aws:SourceAccount.`,
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 	},
 	Needs: checks.Needs(account.ExecutionRoleKind,
-		account.Need{Part: account.RolePart, Use: account.Required}),
+		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.MembershipPart, Use: account.Required}),
 }, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	return executionRoleTrust(r)
 })
@@ -49,6 +50,8 @@ func executionRoleTrust(r demand.ExecutionRole) (checks.Verdict, error) {
 	if err != nil {
 		return checks.Verdict{Notes: notes}, err
 	}
+	t.membershipOf = func(string) account.Read[account.Membership] { return r.Membership() } // source and role are in one account
+	t.time = requestTime(r.ReadAt(), r.EvaluatedAt())
 	decide := func(t *trust) trustVerdict {
 		return t.verdict(r.Regions, func(principal string) trustVerdict {
 			var verdicts []trustVerdict
@@ -61,21 +64,53 @@ func executionRoleTrust(r demand.ExecutionRole) (checks.Verdict, error) {
 	decided := decide(t)
 	v := decided.Verdict
 	v.Notes = notes
-	if v.Status == checks.Fail || v.Status == checks.Warn {
-		wants := policy.Wants{Values: map[string][]string{"aws:SourceAccount": {r.Owner}}, Statement: compact(executionStatement())}
-		v.FindFix = func() *checks.Fix { return t.fix(decided.obstacle, wants, decide) }
+	wants := policy.Wants{Values: map[string][]string{"aws:SourceAccount": {r.Owner}}, Statement: compact(executionStatement())}
+	switch v.Status {
+	case checks.Warn:
+		v.FindFix = func() *checks.Fix {
+			fix := t.fix(decided.obstacle, wants, decide)
+			if decided.guarded {
+				fix.Cautions = append(fix.Cautions, "Image Builder can then assume the role on behalf of any account. If the last lifecycle execution succeeded, aws:SourceAccount is sent and the policy needs no change.")
+			}
+			return fix
+		}
+	case checks.Fail:
+		// Another value in a condition on aws:SourceAccount is a smaller change than the
+		// removal of the condition, which keeps out the images of other accounts.
+		v.FindFix = func() *checks.Fix {
+			return t.fix(decided.obstacle, wants, func(t *trust) trustVerdict {
+				v := decide(t)
+				if v.guarded {
+					v.Status = checks.Pass
+				}
+				return v
+			})
+		}
 	}
 	return v, nil
 }
 
-// executionTrust decides for one Region. It evaluates a request for each aws:SourceArn that
-// Image Builder may send: an image's, a lifecycle policy's, and none.
-func executionTrust(r demand.ExecutionRole, t *trust, principal, region string) trustVerdict {
-	answers := []answer{
-		t.evaluate(caller{principal, r.Owner, imageARN(r.Partition, region, r.Owner, ""), region}),
-		t.evaluate(caller{principal, r.Owner, fmt.Sprintf("arn:%s:imagebuilder:%s:%s:lifecycle-policy/?*", r.Partition, orAny(region), r.Owner), region}),
-		t.evaluate(caller{principal, r.Owner, "", region}),
+// executionCallers are the requests that Image Builder may send to assume an execution
+// role. AWS documents neither which aws:SourceArn it sends for it, an image's, a lifecycle
+// policy's or none, nor that it sends aws:SourceAccount. The last request is without both.
+func executionCallers(r demand.ExecutionRole, principal, region string) []caller {
+	return []caller{
+		{principal, r.Owner, imageARN(r.Partition, region, r.Owner), region},
+		{principal, r.Owner, fmt.Sprintf("arn:%s:imagebuilder:%s:%s:lifecycle-policy/?*", r.Partition, orAny(region), r.Owner), region},
+		{principal, r.Owner, "", region},
+		{principal, "", "", region},
 	}
+}
+
+// executionTrust decides for one Region. It evaluates each request that Image Builder may
+// send.
+func executionTrust(r demand.ExecutionRole, t *trust, principal, region string) trustVerdict {
+	var answers []answer
+	for _, c := range executionCallers(r, principal, region) {
+		answers = append(answers, t.evaluate(c))
+	}
+	last := len(answers) - 1
+	answers, bare := answers[:last], answers[last]
 	var evidence []string
 	var refused, undecided, allowed []answer
 	for _, a := range answers {
@@ -89,27 +124,37 @@ func executionTrust(r demand.ExecutionRole, t *trust, principal, region string) 
 			allowed = append(allowed, a)
 		}
 	}
+	v := trustVerdict{Verdict: checks.Verdict{Status: checks.Unknown, Evidence: evidence}}
+	undecidable := fmt.Sprintf("cannot decide whether Image Builder can assume role %s for images%s: ", r.Reference.Name, inRegion(region))
 	switch {
-	case len(refused) == 0 && len(undecided) == 0:
-		return trustVerdict{Verdict: checks.Verdict{
-			Status: checks.Pass, Evidence: evidence, Trace: traces(answers...),
-			Message: fmt.Sprintf("the trust policy of role %s allows Image Builder to assume it", r.Reference.Name),
-		}}
-	case len(refused) == len(answers):
-		return trustVerdict{Verdict: checks.Verdict{
-			Status: checks.Fail, Evidence: evidence, Trace: traces(refused...),
-			Message: fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
-		}, obstacle: refused[0].Decision}
+	case len(allowed) == len(answers) && bare.Outcome == policy.Allowed:
+		v.Status, v.Trace = checks.Pass, traces(answers...)
+		v.Message = fmt.Sprintf("the trust policy of role %s allows Image Builder to assume it", r.Reference.Name)
+	case len(allowed) == len(answers):
+		v.Status, v.Trace = checks.Warn, traces(append([]answer{bare}, allowed...)...)
+		v.Evidence = append(v.Evidence, bare.String())
+		v.obstacle, v.guarded = bare.Decision, true
+		v.Message = fmt.Sprintf("the trust policy of role %s allows Image Builder to assume it only if the request has aws:SourceAccount and what AWS sends with it, which AWS documents for the cross-account role and not for this one", r.Reference.Name)
+		if use := t.lastUse(); use != "" {
+			v.Evidence = append(v.Evidence, use+"; if the trust policy has not changed since, the request has aws:SourceAccount")
+		}
+	case len(refused) == len(answers) && bare.Outcome == policy.Denied:
+		v.Status, v.Trace, v.obstacle = checks.Fail, traces(refused...), refused[0].Decision
+		v.Message = fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason())
 	case len(undecided) > 0:
-		return trustVerdict{Verdict: checks.Verdict{
-			Status: checks.Unknown, Evidence: evidence, Trace: traces(undecided...),
-			Message: fmt.Sprintf("cannot decide whether Image Builder can assume role %s for images%s: %s", r.Reference.Name, inRegion(region), undecided[0].Reason()),
-		}}
+		v.Trace, v.Message = traces(undecided...), undecidable+undecided[0].Reason()
+		if why := t.whyUndecided(undecided[0]); why != nil {
+			v.Unread = unreadOf(why)
+			v.Message += ": " + why.Error()
+		}
+	case len(refused) == len(answers):
+		v.Trace, v.Evidence = traces(append(refused, bare)...), append(v.Evidence, bare.String())
+		v.Message = undecidable + "it depends on whether the request has aws:SourceAccount, which AWS does not document for this role: " + refused[0].Reason()
+	default:
+		v.Trace = traces(append(refused, allowed...)...)
+		v.Message = undecidable + "it depends on the aws:SourceArn that Image Builder sends, which AWS does not document: " + refused[0].Reason()
 	}
-	return trustVerdict{Verdict: checks.Verdict{
-		Status: checks.Unknown, Evidence: evidence, Trace: traces(append(refused, allowed...)...),
-		Message: fmt.Sprintf("cannot decide whether Image Builder can assume role %s for images%s: it depends on the aws:SourceArn that Image Builder sends, which AWS does not document: %s", r.Reference.Name, inRegion(region), refused[0].Reason()),
-	}}
+	return v
 }
 
 // inRegion is " in REGION" for the end of a phrase; empty for an unknown Region.

@@ -19,7 +19,7 @@ every run of the policy fails. The execution-role checks evaluate each role once
 which policies fail because of it.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the role exists as the policy names it, and Image Builder can assume it"},
-		{Status: checks.Warn, When: onlyNameInChina},
+		{Status: checks.Warn, When: "Image Builder can assume the role only with a key or a name that AWS does not document for it; see execution-role-trust"},
 		{Status: checks.Fail, When: "the role cannot be used, and the check that reports why was not selected"},
 		{Status: checks.Skip, When: "the role cannot be used, which an execution-role check reports"},
 		{Status: checks.Unknown, When: "the role could not be read, or the policy names neither a role name nor a role ARN"},
@@ -29,7 +29,7 @@ which policies fail because of it.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 	},
 	Needs: checks.Needs(account.LifecyclePolicyKind,
-		account.Need{Part: account.RolePart, Use: account.Required}),
+		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.MembershipPart, Use: account.Required}),
 }, (*demand.View).PolicyRoles, func(p demand.PolicyRole) (checks.Verdict, error) {
 	if p.Role.Reference.Name == "" {
 		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s names its role as %s, which is neither a role name nor a role ARN", p.Name, p.Region, visible(p.ExecutionRole))

@@ -107,8 +107,17 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 		}
 		g.permissions(executionActor(e, role), service, resource)
 		for _, region := range regionsOf(e.Regions) {
-			c := caller{ServicePrincipal, e.Owner, imageARN(e.Partition, region, e.Owner, ""), region}
-			g.add(g.assume(c, role, m.Account, resource))
+			now := requestTime(e.ReadAt(), e.EvaluatedAt())
+			callers := executionCallers(e, ServicePrincipal, region)
+			result := g.assume(callers[0], role, m.Account, now, resource)
+			g.add(result)
+			// AWS does not document which of these requests Image Builder sends.
+			for _, c := range callers[1:] {
+				if other := g.assume(c, role, m.Account, now, resource); result.Outcome == policy.Allowed && other.Outcome == policy.Denied {
+					g.deniedHelpful = append(g.deniedHelpful, other)
+					break
+				}
+			}
 		}
 	}
 	for _, d := range m.Destinations {
@@ -123,7 +132,8 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 		for _, o := range d.Owners {
 			for _, region := range regionsOf(o.Regions) {
 				assumedFor := func(source string) guardedRequest {
-					return g.assume(caller{ServicePrincipal, source, imageARN(o.Partition, region, o.Account, ""), region}, role, m.Account, resource)
+					c := caller{ServicePrincipal, source, imageARN(o.Partition, region, o.Account), region}
+					return g.assume(c, role, m.Account, requestTime(d.ReadAt(), d.EvaluatedAt()), resource)
 				}
 				result := assumedFor(d.Account)
 				switch other := assumedFor(o.Account); {
@@ -173,16 +183,14 @@ func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 
 // assume evaluates whether Image Builder can assume a role. Only resource control policies
 // apply: service control policies do not limit AWS services.
-func (g *guardrails) assume(c caller, role *account.Role, id string, resource []policy.Layer) guardedRequest {
+func (g *guardrails) assume(c caller, role *account.Role, id string, now policy.Value, resource []policy.Layer) guardedRequest {
 	source := g.SourceOrganization(c.sourceAccount)
-	r := assumeRole(c, role, g.Partition, id)
+	r := assumeRole(c, role, g.Partition, id, surroundings{source: source, resource: account.Present(g.Membership), time: now})
 	r.Resource = policy.Known(role.ARN)
-	r.Context.
-		Set("aws:ResourceOrgID", organizationOf(account.Present(g.Membership))).
-		Set("aws:SourceOrgID", organizationOf(source))
 	decision := policy.Policies{Identity: everything, Limits: resource}.Authorize(r)
 	why := decision.Unread()
-	if strings.EqualFold(decision.UnknownKey(), "aws:SourceOrgID") {
+	switch strings.ToLower(decision.UnknownKey()) {
+	case "aws:sourceorgid", "aws:sourceorgpaths":
 		_, _, why = source.Get()
 	}
 	return guardedRequest{decision, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, why}

@@ -209,7 +209,9 @@ func (a *actor) whyUndecided(decision policy.Authorization) error {
 }
 
 // organizationKeys are the condition keys whose values come from the membership of the account.
-var organizationKeys = map[string]bool{"aws:principalorgid": true, "aws:resourceorgid": true}
+var organizationKeys = map[string]bool{
+	"aws:principalorgid": true, "aws:resourceorgid": true, "aws:principalorgpaths": true, "aws:resourceorgpaths": true,
+}
 
 // unreadOf returns the account.Unread in an error; nil if there is none.
 func unreadOf(err error) *account.Unread {

@@ -16,7 +16,6 @@ const (
 	roleNotApplicable    = "the role does not exist or is not needed, which other checks report"
 	policyUndecided      = "a policy could not be read or parsed, or the result depends on a value that is not known; the message names it"
 	trustPolicyUndecided = "the trust policy could not be read or parsed, or the result depends on a value that is not known; the message names it"
-	onlyNameInChina      = "in China, the trust policy names the service only as imagebuilder.amazonaws.com.cn"
 )
 
 func roleUnread(name string, why error) error {

@@ -19,7 +19,8 @@ type actor struct {
 	membership account.Read[account.Membership]
 	isOwner    bool // it is an execution role, in the owner's account
 	needs      []demand.Need
-	readAt     time.Time
+	time       policy.Value // of its requests
+	images     policy.Value // ARN of the image that an AMI comes from
 
 	contexts map[string]*policy.Context // by Region
 }
@@ -28,15 +29,20 @@ type actor struct {
 func executionActor(r demand.ExecutionRole, role *account.Role) *actor {
 	return &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
-		isOwner: true, needs: r.Needs(), readAt: r.ReadAt(),
+		isOwner: true, needs: r.Needs(), time: requestTime(r.ReadAt(), r.EvaluatedAt()),
+		images: policy.ARNPattern(imageARNs(r.Partition, r.Owner, r.Regions)...),
 	}
 }
 
 // crossAccountActor is the cross-account role in a destination account.
 func crossAccountActor(d demand.Destination, role *account.Role) *actor {
+	var images []string
+	for _, o := range d.Owners {
+		images = append(images, imageARNs(o.Partition, o.Account, o.Regions)...)
+	}
 	return &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
-		needs: d.Needs(), readAt: d.ReadAt(),
+		needs: d.Needs(), time: requestTime(d.ReadAt(), d.EvaluatedAt()), images: policy.ARNPattern(images...),
 	}
 }
 
@@ -49,13 +55,28 @@ func (a *actor) request(action policy.Granted, region string, resource policy.Va
 	tag := func(prefix string) {
 		c.Set(prefix+":ResourceTag/CreatedBy", policy.Known(account.RepositoryTagValue))
 	}
+	// A request has the condition keys that the Service Authorization Reference lists for
+	// its action and its resource, and no keys of other services. So an action without a
+	// resource has no tags of one.
+	if !strings.HasPrefix(action.Action, "ec2:") || action.On == policy.NoResource {
+		c.SetPrefix("ec2:", policy.Absent())
+	}
+	if !strings.HasPrefix(action.Action, "ecr:") {
+		c.SetPrefix("ecr:", policy.Absent())
+	}
 	switch action.On {
+	case policy.NoResource:
+		c.SetPrefix("aws:ResourceTag/", policy.Absent())
 	case policy.AMI:
 		c.Set("ec2:Owner", policy.Known(a.account)).
 			Set("ec2:ImageType", policy.Known("machine")).
 			Set("ec2:RootDeviceType", policy.Known("ebs")).
-			Set("ec2:ImageID", policy.Pattern("ami-?*")).
-			Set("aws:ResourceTag/Ec2ImageBuilderArn", policy.Pattern("arn:"+a.partition+":imagebuilder:?*:?*:image/?*"))
+			Set("ec2:ImageID", policy.Pattern("ami-?*"))
+		// Image Builder tags an AMI with the ARN of the image that it comes from (Image
+		// Builder User Guide, "Tag Image Builder resources").
+		for _, prefix := range []string{"aws", "ec2"} {
+			c.Set(prefix+":ResourceTag/Ec2ImageBuilderArn", a.images)
+		}
 		tag("aws")
 		tag("ec2")
 	case policy.Snapshot:
@@ -79,10 +100,6 @@ func (a *actor) request(action policy.Granted, region string, resource policy.Va
 			c.Set(prefix+":ResourceTag/DeprecatedBy", policy.Known(account.RepositoryTagValue))
 		}
 	}
-	if action.On != policy.NoResource {
-		c.Set("aws:ResourceAccount", policy.Known(a.account)).
-			Set("aws:ResourceOrgID", a.organization())
-	}
 	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.Action, Resource: resource, Context: c}
 }
 
@@ -99,32 +116,80 @@ func (a *actor) context(region string) *policy.Context {
 		Set("aws:PrincipalServiceName", policy.Absent()).
 		Set("aws:PrincipalServiceNamesList", policy.Absent()).
 		Set("aws:PrincipalOrgID", a.organization()).
-		Set("aws:userid", policy.Pattern("?*:?*")).
+		Set("aws:PrincipalOrgPaths", organizationPaths(a.membership)).
+		Set("aws:userid", userID(a.role)).
 		Set("aws:username", policy.Absent()).
-		Set("aws:SecureTransport", policy.Known("true")).
+		// All actions support these two. What the role works on is in its own account.
+		Set("aws:ResourceAccount", policy.Known(a.account)).
+		Set("aws:ResourceOrgID", a.organization()).
+		Set("aws:ResourceOrgPaths", organizationPaths(a.membership)).
 		Set("aws:MultiFactorAuthPresent", policy.Known("false").OrAbsent()).
 		Set("aws:MultiFactorAuthAge", policy.Absent()).
 		Set("aws:SourceIdentity", policy.Absent()).
 		Set("aws:FederatedProvider", policy.Absent()).
 		Set("aws:Referer", policy.Absent()).
 		Set("aws:TagKeys", policy.Absent()).
+		// Only a service principal that calls directly sends these.
+		Set("aws:SourceAccount", policy.Absent()).
+		Set("aws:SourceArn", policy.Absent()).
+		Set("aws:SourceOrgID", policy.Absent()).
+		Set("aws:SourceOrgPaths", policy.Absent()).
+		Set("aws:CurrentTime", a.time).
+		Set("aws:EpochTime", a.time).
+		Set("aws:TokenIssueTime", a.time). // Image Builder assumes the role for each run
+		Set("ec2:Region", policy.Pattern("?*")).
 		SetPrefix("aws:RequestTag/", policy.Absent()).
 		SetPrefix("aws:PrincipalTag/", policy.Absent()). // AWS documents no session tags for it
 		SetPrefix("saml:", policy.Absent())
+	setServiceKeys(c)
 	setTags(c, a.role.Tags, "aws:PrincipalTag/")
 	if region != "" {
 		c.Set("aws:RequestedRegion", policy.Known(region)).Set("ec2:Region", policy.Known(region))
-	}
-	if !a.readAt.IsZero() {
-		for _, key := range []string{"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime"} {
-			c.Set(key, policy.Since(a.readAt))
-		}
 	}
 	if a.contexts == nil {
 		a.contexts = map[string]*policy.Context{}
 	}
 	a.contexts[region] = c
 	return c
+}
+
+// setServiceKeys sets the condition keys that are the same when Image Builder calls with
+// its service principal and with a role that it assumed (IAM User Guide, "AWS global
+// condition context keys").
+func setServiceKeys(c *policy.Context) {
+	// It is false "if the service uses a service role or service-linked role", and
+	// aws:CalledVia* is absent then.
+	c.Set("aws:ViaAWSService", policy.Known("false")).
+		SetPrefix("aws:CalledVia", policy.Absent()).
+		// It is among the context that IAM removes from requests by services.
+		Set("aws:SecureTransport", policy.Known("true").OrAbsent()).
+		Set("aws:AssumedRoot", policy.Absent()). // only with credentials of AssumeRoot
+		// Only with credentials that an EC2 instance received.
+		Set("ec2:RoleDelivery", policy.Absent()).
+		Set("ec2:SourceInstanceArn", policy.Absent()).
+		Set("aws:Ec2InstanceSourceVpc", policy.Absent()).
+		Set("aws:Ec2InstanceSourcePrivateIPv4", policy.Absent())
+}
+
+// userID is aws:userid of a session: the ID of the role, a colon and the name of the
+// session (IAM User Guide, "IAM policy elements: Variables and tags").
+func userID(role *account.Role) policy.Value {
+	if role.ID == "" || strings.ContainsAny(role.ID, "*?") {
+		return policy.Pattern("?*:?*")
+	}
+	return policy.Pattern(role.ID + ":?*")
+}
+
+// requestTime is the time of requests after the accounts were read. Files without a time
+// are read when iblint runs.
+func requestTime(readAt, evaluatedAt time.Time) policy.Value {
+	switch {
+	case !readAt.IsZero():
+		return policy.Since(readAt)
+	case !evaluatedAt.IsZero():
+		return policy.SinceRun(evaluatedAt)
+	}
+	return policy.Unknown()
 }
 
 // organization is the ID of the account's organization.
@@ -141,6 +206,19 @@ func organizationOf(membership account.Read[account.Membership]) policy.Value {
 		return policy.Absent()
 	}
 	return policy.Known(m.Organization)
+}
+
+// organizationPaths is the path of an account in its organization, such as
+// o-exampleorg/r-exam/ou-exam-workload/. The units are not known.
+func organizationPaths(membership account.Read[account.Membership]) policy.Value {
+	m, found, err := membership.Get()
+	switch {
+	case err != nil || found && m.Organization == "":
+		return policy.Unknown()
+	case !found:
+		return policy.Absent()
+	}
+	return policy.Pattern(m.Organization + "/r-?*/*")
 }
 
 // setTags sets tags as condition keys. If two tag keys differ only in case, the value is
@@ -167,7 +245,7 @@ func (a *actor) resource(n demand.Need) policy.Value {
 	case policy.Snapshot:
 		return policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(n.Region) + "::snapshot/snap-?*")
 	case policy.BuiltImage:
-		return policy.Pattern(imageARN(a.partition, n.Region, a.account, n.Recipe))
+		return policy.Pattern(namedImageARN(a.partition, n.Region, a.account, n.Recipe))
 	case policy.Repository:
 		if n.Repository != (account.Repository{}) {
 			return policy.Known(account.RepositoryARN(a.partition, a.account, n.Repository))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -18,13 +19,16 @@ const ServicePrincipal = "imagebuilder.amazonaws.com"
 // evaluated for: the service, and the image that it acts for.
 type caller struct {
 	principal     string // the service principal
-	sourceAccount string
+	sourceAccount string // empty: the request has no keys about its source
 	sourceARN     string // a glob if a part is not known; empty: the request has no aws:SourceArn
 	region        string // of the image; empty: not known
 }
 
 // String describes the request with its condition keys.
 func (c caller) String() string {
+	if c.sourceAccount == "" {
+		return fmt.Sprintf("sts:AssumeRole by %s without aws:SourceAccount and aws:SourceArn", c.principal)
+	}
 	text := fmt.Sprintf("sts:AssumeRole by %s with aws:SourceAccount %s and ", c.principal, c.sourceAccount)
 	if c.sourceARN == "" {
 		return text + "no aws:SourceArn"
@@ -59,9 +63,13 @@ type trust struct {
 	account   string // of the role
 	text      string
 	document  *policy.Document
+
+	membershipOf func(accountID string) account.Read[account.Membership]
+	time         policy.Value // of the requests
 }
 
 // readTrust parses a role's trust policy. The error says why it could not be read or parsed.
+// The organizations of accounts and the time of requests are not known.
 func readTrust(partition, accountID string, role *account.Role) (*trust, error) {
 	text, found, err := role.Trust.Get()
 	if err != nil {
@@ -74,7 +82,8 @@ func readTrust(partition, accountID string, role *account.Role) (*trust, error) 
 	if err != nil {
 		return nil, fmt.Errorf("the trust policy of role %s could not be parsed: %w", role.Name, err)
 	}
-	return &trust{role: role, partition: partition, account: accountID, text: text, document: document}, nil
+	nothing := func(string) account.Read[account.Membership] { return account.Read[account.Membership]{} }
+	return &trust{role: role, partition: partition, account: accountID, text: text, document: document, membershipOf: nothing}, nil
 }
 
 // AssumeRole returns an sts:AssumeRole request by a service principal, without the keys
@@ -82,43 +91,105 @@ func readTrust(partition, accountID string, role *account.Role) (*trust, error) 
 // context keys", documents which keys such a request has. A condition on a key that is not
 // set here is undecidable.
 func AssumeRole(service string) *policy.Request {
-	return &policy.Request{
-		Principal: policy.Principal{Type: "Service", ID: service},
-		Action:    "sts:AssumeRole",
-		Context: policy.NewContext().
-			Set("aws:PrincipalIsAWSService", policy.Known("true")).
-			Set("aws:PrincipalServiceName", policy.Known(service)).
-			Set("aws:SecureTransport", policy.Known("true")).
-			Set("sts:RoleSessionName", policy.Pattern("??*")). // STS requires at least 2 characters
-			Set("aws:PrincipalArn", policy.Absent()).
-			Set("aws:PrincipalAccount", policy.Absent()).
-			Set("aws:PrincipalOrgID", policy.Absent()).
-			Set("aws:PrincipalOrgPaths", policy.Absent()).
-			Set("aws:MultiFactorAuthPresent", policy.Absent()).
-			Set("aws:MultiFactorAuthAge", policy.Absent()).
-			Set("sts:ExternalId", policy.Absent()).
-			Set("aws:SourceIp", policy.Absent()).
-			Set("aws:VpcSourceIp", policy.Absent()).
-			Set("aws:SourceVpc", policy.Absent()).
-			Set("aws:SourceVpce", policy.Absent()).
-			SetPrefix("aws:PrincipalTag/", policy.Absent()),
-	}
+	c := policy.NewContext().
+		Set("aws:PrincipalIsAWSService", policy.Known("true")).
+		Set("aws:PrincipalServiceName", policy.Known(service)).
+		Set("sts:RoleSessionName", policy.Pattern("??*")). // STS requires at least 2 characters
+		Set("aws:PrincipalArn", policy.Absent()).
+		Set("aws:PrincipalAccount", policy.Absent()).
+		Set("aws:PrincipalOrgID", policy.Absent()).
+		Set("aws:PrincipalOrgPaths", policy.Absent()).
+		Set("aws:MultiFactorAuthPresent", policy.Absent()).
+		Set("aws:MultiFactorAuthAge", policy.Absent()).
+		Set("sts:ExternalId", policy.Absent()).
+		Set("aws:SourceIp", policy.Absent()).
+		Set("aws:VpcSourceIp", policy.Absent()).
+		Set("aws:SourceVpc", policy.Absent()).
+		Set("aws:SourceVpce", policy.Absent()).
+		SetPrefix("aws:PrincipalTag/", policy.Absent())
+	setServiceKeys(c)
+	return &policy.Request{Principal: policy.Principal{Type: "Service", ID: service}, Action: "sts:AssumeRole", Context: c}
 }
 
 // evaluate evaluates the trust policy for the caller's sts:AssumeRole request.
 func (t *trust) evaluate(c caller) answer {
-	return answer{c, policy.Evaluate(t.document, assumeRole(c, t.role, t.partition, t.account))}
+	return t.evaluateFrom(c, t.membershipOf(c.sourceAccount))
+}
+
+// evaluateFrom is evaluate for a caller whose account has this membership.
+func (t *trust) evaluateFrom(c caller, source account.Read[account.Membership]) answer {
+	s := surroundings{source: source, resource: t.membershipOf(t.account), time: t.time}
+	return answer{c, policy.Evaluate(t.document, assumeRole(c, t.role, t.partition, t.account, s))}
+}
+
+// whyUndecided returns what could not be read and would decide; nil if there is no such
+// thing.
+func (t *trust) whyUndecided(a answer) error {
+	accountID := ""
+	switch strings.ToLower(a.UnknownKey()) {
+	case "aws:sourceorgid", "aws:sourceorgpaths":
+		accountID = a.sourceAccount
+	case "aws:resourceorgid", "aws:resourceorgpaths":
+		accountID = t.account
+	default:
+		return nil
+	}
+	if _, _, err := t.membershipOf(accountID).Get(); err != nil {
+		return fmt.Errorf("the organization of account %s could not be read: %w", accountID, err)
+	}
+	return nil
+}
+
+// lastUse describes the last use of the role if it must have been by Image Builder, because
+// the trust policy allows nothing else to assume it; empty: it may have been by others, or
+// there is none.
+func (t *trust) lastUse() string {
+	used, found, _ := t.role.LastUsed.Get()
+	if !found {
+		return ""
+	}
+	for _, s := range t.document.Statements {
+		if s.Effect == policy.Allow && (s.NotPrincipals != nil || slices.ContainsFunc(s.Principals, func(p policy.Principal) bool {
+			return p != policy.Principal{Type: "Service", ID: ServicePrincipal}
+		})) {
+			return ""
+		}
+	}
+	text := "the role was last used on " + used.Date.UTC().Format(time.DateOnly)
+	if used.Region != "" {
+		text += " in " + used.Region
+	}
+	return text + ", and its trust policy allows only Image Builder to assume it"
+}
+
+// surroundings are what decides the keys of a request to assume a role besides its caller.
+type surroundings struct {
+	source, resource account.Read[account.Membership] // of the source account, and of the role's account
+	time             policy.Value
 }
 
 // assumeRole is the caller's sts:AssumeRole request for a role.
-func assumeRole(c caller, role *account.Role, partition, accountID string) *policy.Request {
+func assumeRole(c caller, role *account.Role, partition, accountID string, s surroundings) *policy.Request {
 	request := AssumeRole(c.principal)
 	context := request.Context.
 		Set("aws:ResourceAccount", policy.Known(accountID)).
-		Set("aws:SourceAccount", policy.Known(c.sourceAccount)).
+		Set("aws:ResourceOrgID", organizationOf(s.resource)).
+		Set("aws:ResourceOrgPaths", organizationPaths(s.resource)).
+		Set("aws:SourceAccount", policy.Absent()).
+		Set("aws:SourceOrgID", policy.Absent()).
+		Set("aws:SourceOrgPaths", policy.Absent()).
 		Set("aws:SourceArn", policy.Absent()).
+		Set("aws:CurrentTime", s.time).
+		Set("aws:EpochTime", s.time).
 		SetPrefix("iam:ResourceTag/", policy.Absent()).
 		SetPrefix("aws:ResourceTag/", policy.Absent())
+	if c.sourceAccount != "" {
+		// aws:SourceOrgID is the organization of the source account. It is absent if that
+		// is in none.
+		context.Set("aws:SourceAccount", policy.Known(c.sourceAccount)).
+			Set("aws:SourceOrgID", organizationOf(s.source)).
+			Set("aws:SourceOrgPaths", organizationPaths(s.source))
+	}
 	if c.sourceARN != "" {
 		context.Set("aws:SourceArn", policy.ARNPattern(c.sourceARN))
 	}
@@ -130,10 +201,23 @@ func assumeRole(c caller, role *account.Role, partition, accountID string) *poli
 	return request
 }
 
-// imageARN is a glob for the ARNs of an account's image build versions with a name in a
-// Region. An empty Region or name matches every one.
-func imageARN(partition, region, accountID, name string) string {
+// imageARN is a glob for the ARNs of an account's image build versions in a Region; an
+// empty Region matches every Region.
+func imageARN(partition, region, accountID string) string {
+	return namedImageARN(partition, region, accountID, "")
+}
+
+// namedImageARN is imageARN for the images of one name; an empty name matches every one.
+func namedImageARN(partition, region, accountID, name string) string {
 	return fmt.Sprintf("arn:%s:imagebuilder:%s:%s:image/%s/?*.?*.?*/?*", partition, orAny(region), accountID, orAny(name))
+}
+
+// imageARNs are globs for the ARNs of an account's image build versions, one for each Region.
+func imageARNs(partition, accountID string, regions []string) (all []string) {
+	for _, region := range regionsOf(regions) {
+		all = append(all, imageARN(partition, region, accountID))
+	}
+	return all
 }
 
 // orAny is a part of an ARN, or a glob that matches every value if it is empty.
@@ -157,6 +241,7 @@ func regionsOf(regions []string) []string {
 type trustVerdict struct {
 	checks.Verdict
 	obstacle policy.Decision
+	guarded  bool // it is a pass only with aws:SourceAccount in the request
 }
 
 // worst is the worst of several verdicts, and the first of equally bad ones.

@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // A Policy is a document with a name for messages, such as "inline policy
 // cleanup".
 type Policy struct {
@@ -67,8 +69,50 @@ func (a Authorization) Unread() error { return a.unread }
 func (p Policies) Authorize(r *Request) Authorization {
 	request := *r
 	request.HasBoundary = p.Boundary != nil
-	r = &request
+	a := p.authorize(&request)
+	if a.Outcome != Undecidable {
+		return a
+	}
+	again := func(r *Request) (Authorization, Decision) { a := p.authorize(r); return a, a.Decision }
+	for _, layers := range p.required() {
+		if denied, ok := settleNarrowed(allowsOf(layers), &request, again); ok {
+			return denied
+		}
+	}
+	return a
+}
 
+// required returns the sets of layers of which each must allow a request: the policies of
+// the role and of the resource together, and each limit. A set that could not be read
+// completely may allow anything, and is left out.
+func (p Policies) required() (sets [][]*Layer) {
+	grants := []*Layer{&p.Identity}
+	if p.Resource != nil {
+		grants = append(grants, p.Resource)
+	}
+	sets = append(sets, grants)
+	for i := range p.Limits {
+		sets = append(sets, []*Layer{&p.Limits[i]})
+	}
+	// What the resource's policy grants may pass the boundary (see Authorize).
+	if p.Boundary != nil && p.Resource == nil {
+		sets = append(sets, []*Layer{p.Boundary})
+	}
+	return slices.DeleteFunc(sets, func(layers []*Layer) bool {
+		return slices.ContainsFunc(layers, func(l *Layer) bool { return l.Unread != nil })
+	})
+}
+
+func allowsOf(layers []*Layer) (all []*Statement) {
+	for _, l := range layers {
+		for _, p := range l.Policies {
+			all = append(all, allows(p.Document)...)
+		}
+	}
+	return all
+}
+
+func (p Policies) authorize(r *Request) Authorization {
 	grant := p.Identity.decide(r)
 	all := []Authorization{grant}
 	if p.Resource != nil {

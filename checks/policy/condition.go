@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // compile prepares the condition for evaluation. Policy variables work only in
 // documents of Version 2012-10-17 (IAM User Guide,
@@ -68,17 +71,15 @@ func (c *Condition) holdsFor(v Value, ctx *Context) (truth, cause) {
 	case c.op.family == null:
 		return c.isNullFor(v)
 	case v.kind == patterned:
-		return c.holdsForItem(item{text: v.pattern, pattern: true, inParts: v.inParts}, ctx)
+		return c.holdsForOneOf(v.items(), ctx)
 	case v.kind == instant:
 		return c.holdsForItem(item{instant: true, since: v.since}, ctx)
 	case v.kind == oneOf:
-		first, why := c.holdsForItem(item{text: v.texts[0]}, ctx)
-		for _, text := range v.texts[1:] {
-			if t, _ := c.holdsForItem(item{text: text}, ctx); t != first {
-				return maybe, cause{someCandidates, c.Key}
-			}
+		items := make([]item, len(v.texts))
+		for i, text := range v.texts {
+			items[i] = item{text: text}
 		}
-		return first, why
+		return c.holdsForOneOf(items, ctx)
 	case len(v.texts) == 1:
 		return c.holdsForItem(item{text: v.texts[0]}, ctx)
 	case c.op.set == noSet:
@@ -102,6 +103,17 @@ func (c *Condition) holdsFor(v Value, ctx *Context) (truth, cause) {
 		}
 	}
 	return result, why
+}
+
+// holdsForOneOf decides the condition for a request with one of several values.
+func (c *Condition) holdsForOneOf(items []item, ctx *Context) (truth, cause) {
+	first, why := c.holdsForItem(items[0], ctx)
+	for _, it := range items[1:] {
+		if t, _ := c.holdsForItem(it, ctx); t != first {
+			return maybe, cause{someCandidates, c.Key}
+		}
+	}
+	return first, why
 }
 
 // holdsForItem decides the condition for one value of the request. The value must
@@ -195,7 +207,7 @@ func (c *Condition) isNull(keyIsNull truth) (truth, cause) {
 // be null: the guide recommends Null against "context keys with empty values" and
 // does not say which values these are.
 func (c *Condition) isNullFor(v Value) (truth, cause) {
-	empty := v.kind == patterned && match(v.pattern, "")
+	empty := slices.ContainsFunc(v.patterns, func(p string) bool { return match(p, "") })
 	for _, text := range v.texts {
 		empty = empty || text == ""
 	}

@@ -50,8 +50,10 @@ const (
 	Missing     State = "absent"  // the request does not have the key
 	NotKnown    State = "unknown" // the key may be absent or have any value
 	OneOfThese  State = "oneOf"   // with one of these values
-	OfThisForm  State = "pattern" // with one value that this glob matches
+	OfThisForm  State = "pattern" // with one value that one of these globs matches
 	AtOrAfterIt State = "since"   // with this time or a later one
+
+	AtOrAfterRun State = "sinceRun" // with the time of the run or a later one
 )
 
 // state returns what is known of a value as data.
@@ -66,6 +68,9 @@ func (v Value) state() (State, []string) {
 	case patterned:
 		return OfThisForm, v.texts
 	case instant:
+		if v.ofRun {
+			return AtOrAfterRun, nil
+		}
 		return AtOrAfterIt, []string{time.Unix(v.since, 0).UTC().Format(time.RFC3339)}
 	default:
 		return NotKnown, nil
@@ -159,9 +164,11 @@ func (t Trace) RequestLine() string {
 	case OneOfThese:
 		line = what + " is one of " + values
 	case OfThisForm:
-		line = what + " is any value that matches " + values
+		line = what + " is any value that matches " + quoteAlternatives(t.RequestValues)
 	case AtOrAfterIt:
 		line = what + " is " + values + " or any later time"
+	case AtOrAfterRun:
+		line = what + " is the time of this run or any later time"
 	}
 	if t.MayBeAbsent {
 		line += ", or absent"

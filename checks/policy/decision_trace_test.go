@@ -104,6 +104,9 @@ func TestTraceOfResources(t *testing.T) {
 	}{
 		{`"Resource":"arn:aws:ec2:*::snapshot/*"`, `statement 1: Allow, Resource "arn:aws:ec2:*::snapshot/*"`, `Resource "` + arn + `"`, Known(arn)},
 		{`"NotResource":"*"`, `statement 1: Allow, NotResource "*"`, `Resource is not known`, Unknown()},
+		{`"Resource":"x"`, `statement 1: Allow, Resource "x"`, `Resource is any value that matches "a*"`, Pattern("a*")},
+		{`"Resource":"x"`, `statement 1: Allow, Resource "x"`, `Resource is any value that matches one of "a*", "b*"`, Pattern("a*", "b*")},
+		{`"Resource":"x"`, `statement 1: Allow, Resource "x"`, `Resource is one of "a", "b"`, Pattern("a", "b")},
 	} {
 		d, err := Parse(Identity, `{"Statement":{"Effect":"Allow","Action":"ec2:*",`+test.statement+`}}`)
 		if err != nil {
@@ -125,5 +128,14 @@ func TestLines(t *testing.T) {
 	}
 	if want := []int{3, 6, 8}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// A trace does not contain the time at which iblint ran, so that the next run has the same.
+func TestTraceOfTheTimeOfTheRun(t *testing.T) {
+	text := allow(condition("DateLessThan", "aws:CurrentTime", "2020-01-01"))
+	trace := Evaluate(parse(t, text), assumeRole(NewContext().Set("aws:CurrentTime", SinceRun(time.Now())))).Trace()
+	if got, want := trace.RequestLine(), "aws:CurrentTime is the time of this run or any later time"; got != want || trace.RequestValues != nil {
+		t.Errorf("got %s and %q, want %s", got, trace.RequestValues, want)
 	}
 }

@@ -55,8 +55,20 @@ type Decision struct {
 // element other than "*" covers another principal is undecidable. An Identity
 // document is taken as the policy of the request's principal.
 //
-// The decision refers to d and r; Evaluate changes neither.
+// The decision refers to d and to r, or to a request that r stands for; Evaluate changes
+// neither.
 func Evaluate(d *Document, r *Request) Decision {
+	decision := evaluate(d, r)
+	if decision.Outcome == Undecidable {
+		again := func(r *Request) (d2, same Decision) { d2 = evaluate(d, r); return d2, d2 }
+		if denied, ok := settleNarrowed(allows(d), r, again); ok {
+			return denied
+		}
+	}
+	return decision
+}
+
+func evaluate(d *Document, r *Request) Decision {
 	var t tally
 	t.add(d, 0, r)
 	decision, _ := t.decide(r)
@@ -132,8 +144,8 @@ func (s *Statement) match(r *Request) matching {
 			return m
 		}
 	}
-	element, t := s.matchAction(r.Action)
-	if m.and(element, nil, t, cause{}) {
+	element, t, why := s.matchAction(r.Action)
+	if m.and(element, nil, t, why) {
 		return m
 	}
 	if s.Resources != nil || s.NotResources != nil {
@@ -187,17 +199,26 @@ func (m matching) decide(o Outcome, explicit bool, r *Request) Decision {
 
 // matchAction compares the action with Action or NotAction, ignoring letter
 // case (IAM User Guide, reference_policies_elements_action and
-// reference_policies_elements_notaction).
-func (s *Statement) matchAction(action string) (element string, t truth) {
-	listed := false
+// reference_policies_elements_notaction). "*:*" is not in AWS's grammar of actions,
+// which is "*" or SERVICE:NAME, and AWS does not document what it matches.
+func (s *Statement) matchAction(action string) (element string, t truth, why cause) {
+	listed := no
 	for _, pattern := range s.actions {
-		if matchFold(pattern, action) {
-			listed = true
-			break
+		switch {
+		case !matchFold(pattern, action):
+			continue
+		case pattern == everyService:
+			listed, why = maybe, cause{anyService, "*:*"}
+			continue
 		}
+		listed, why = yes, cause{}
+		break
 	}
 	if s.NotActions != nil {
-		return "NotAction", truthOf(!listed)
+		return "NotAction", listed.not(), why
 	}
-	return "Action", truthOf(listed)
+	return "Action", listed, why
 }
+
+// everyService is the action "*:*" as a compiled pattern.
+var everyService = compileGlob("*:*")

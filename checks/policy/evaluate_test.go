@@ -134,6 +134,10 @@ func TestAction(t *testing.T) {
 		`"NotAction":"*"`:                                               Denied,
 		`"NotAction":[]`:                                                Allowed,
 		`"NotAction":"iam:*"`:                                           Allowed,
+		`"Action":"*:*"`:                                                Undecidable,
+		`"Action":["*:*","sts:AssumeRole"]`:                             Allowed,
+		`"Action":["iam:*","*:*"]`:                                      Undecidable,
+		`"NotAction":"*:*"`:                                             Undecidable,
 		`"Action":"sts:Assume*","Condition":{}`:                         Allowed,
 		`"Action":"sts:Assume*","Condition":{"StringEquals":{}}`:        Allowed,
 		`"Action":"sts:AssumeRole","Sid":"x","Condition":{"Null":{}}`:   Allowed,
@@ -160,6 +164,7 @@ func TestCombination(t *testing.T) {
 		'-': statement("Allow", condition("StringEquals", "aws:SourceAccount", stranger)),
 		'D': statement("Deny", ""),
 		'd': statement("Deny", condition("StringEquals", "aws:Unheard", "x")),
+		'e': statement("Deny", condition("StringEquals", "aws:Unheard", "y")),
 		'.': statement("Deny", condition("StringEquals", "aws:SourceAccount", stranger)),
 	}
 	tests := []struct {
@@ -180,7 +185,11 @@ func TestCombination(t *testing.T) {
 		{"-a", Undecidable, false, 1},
 		{"AD", Denied, true, 1},
 		{"Ad", Undecidable, false, 1},
-		{"ad", Undecidable, false, 1},
+		{"ad", Denied, true, 1}, // whichever value it is
+		{"ae", Undecidable, false, 1},
+		{"aad", Denied, true, 2},
+		{"aed", Denied, true, 2},
+		{"Aad", Undecidable, false, 2},
 		{"-d", Denied, false, 0},
 		{"A.", Allowed, false, 0},
 		{"dAD", Denied, true, 2},

@@ -273,6 +273,12 @@ var keys = []struct {
 	{"aws:EpochTime", []family{date, numeric}, []string{"1577836800", "1622548800"}, false},
 	{"aws:SourceIp", []family{ipAddress}, addresses, false},
 	{"aws:SecureTransport", []family{boolean}, bools, false},
+	{"aws:ViaAWSService", []family{boolean}, bools, false},
+	{"aws:TokenIssueTime", []family{date}, dates, false},
+	{"aws:userid", []family{stringLike, stringExact}, []string{"AROAEXAMPLE:a", "AROAEXAMPLE:*", "a"}, false},
+	{"aws:SourceOrgID", []family{stringExact, stringLike}, []string{"a", "ab"}, false},
+	{"aws:ResourceOrgPaths", []family{stringLike, stringExact}, []string{"a", "ab", "A"}, true},
+	{"ec2:RoleDelivery", []family{numeric}, numbers, false},
 	{"aws:MultiFactorAuthAge", []family{numeric}, numbers, false},
 	{"x:Blob", []family{binary}, binaries, false},
 }
@@ -289,6 +295,9 @@ var writtenOperators = func() map[family][]string {
 
 func (g *generator) condition() randomCondition {
 	key := pick(g, keys...)
+	if g.percent(10) {
+		key = keys[1] // aws:SourceArn, with most of the rules
+	}
 	f := pick(g, key.families...)
 	switch {
 	case g.percent(8):
@@ -364,7 +373,7 @@ var (
 	resources = []string{"*", "*", "arn:aws:imagebuilder:*:*:image/*/*/*", "arn:aws:ecr:*:*:repository/*", "arn:aws:ecr:us-east-1:*:repository/a", "arn:*:ecr:*:111122223333:*", "arn:aws:ecr:*",
 		"arn:aws:ecr:us-east-1:111122223333:repository/team/*", "arn:aws:ecr:us-east-1:111122223333:repository/?", "arn:aws:ecr:us-east-?:111122223333:repository/*a*",
 		"arn:aws:ecr:us-*:1111*:repository/a", "arn:aws:ecr:u*/a", "arn:aws:ec2:*::image/*",
-		"arn:aws:ecr:us-east-1:111122223333:repository/${aws:PrincipalTag/team}", "arn:aws:ecr:*:*:repository/${aws:PrincipalTag/team, 'a'}", "arn:aws:ecr:*:*:repository/${*}", "arn:aws:ecr:*:111122223333:repository/*${aws:PrincipalTag/team}"}
+		"arn:aws:ecr:*:${aws:SourceAccount}:repository/*", "arn:aws:ecr:us-east-1:111122223333:repository/${aws:PrincipalTag/team}", "arn:aws:ecr:*:*:repository/${aws:PrincipalTag/team, 'a'}", "arn:aws:ecr:*:*:repository/${*}", "arn:aws:ecr:*:111122223333:repository/*${aws:PrincipalTag/team}"}
 )
 
 func (g *generator) statement(kind Kind) randomStatement {
@@ -383,6 +392,9 @@ func (g *generator) statement(kind Kind) randomStatement {
 		s.actions = some(g, 3, "sts:AssumeRole", "sts:AssumeRole", "sts:*", "sts:TagSession", "sts:assume?ole", "*", "sts:Assume*", "iam:*")
 	} else {
 		s.actions = some(g, 3, "ecr:BatchDeleteImage", "ecr:*", "*", "ecr:Batch*", "ecr:batch?eleteImage", "imagebuilder:*", "imagebuilder:DeleteImage", "ec2:*")
+		if g.percent(1) {
+			s.actions = append(s.actions, "*:*")
+		}
 		if kind != Resource || g.percent(50) {
 			s.resource = not("Resource", 15)
 			s.resources = some(g, 3, resources...)

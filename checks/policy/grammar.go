@@ -62,10 +62,11 @@ func missingOrExcess(kind Kind, has func(element string) bool) []string {
 }
 
 // actionProblem requires an action to be "*" or service:name. IAM refuses wildcards
-// in the service ("Action vendors must not contain wildcards").
+// in the service ("Action vendors must not contain wildcards"). "*:*" occurs in policies
+// that AWS accepts, so it is an action whose meaning is not documented (see matchAction).
 func actionProblem(action string) string {
 	service, _, hasName := strings.Cut(action, ":")
-	if action == "*" || hasName && service != "" && !strings.ContainsAny(service, "*?") {
+	if action == "*" || action == "*:*" || hasName && service != "" && !strings.ContainsAny(service, "*?") {
 		return ""
 	}
 	return fmt.Sprintf(`action %s is not valid; it must be "*" or have the form service:name`, quote(action))

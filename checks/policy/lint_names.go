@@ -29,6 +29,9 @@ func (l *linter) actions(n *node) {
 		if !l.isString(n) || !l.require(n.start, actionProblem(n.text)) {
 			return
 		}
+		if n.text == "*:*" {
+			l.note(n.start, `AWS does not document what the action "*:*" includes; write "*"`)
+		}
 		if meant := actionMeant(n.text); meant != "" {
 			l.note(n.start, "action %s does not exist; it is probably a misspelling of %s", quote(n.text), meant)
 		}

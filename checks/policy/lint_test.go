@@ -56,6 +56,7 @@ func TestLint(t *testing.T) {
 		{when(`^"ForAllValue:StringLike":{},^"Unheard":{},"Null":{^"":true}`), []string{
 			"it is probably a misspelling of ForAllValues:StringLike", `"Unheard" does not exist`, "the condition key is empty",
 		}},
+		{action(`[^"*:*","sts:AssumeRole"]`), []string{`AWS does not document what the action "*:*" includes`}},
 		// Text that is not JSON.
 		{`{"Id":^1,"x" ^2}`, []string{"Id: expected a string, found 1", "x: expected \":\", found 2"}},
 		{`^`, []string{"the text is empty"}},

@@ -39,6 +39,14 @@ func quoteList(values []string) string {
 	return b.String()
 }
 
+// quoteAlternatives quotes the values of which one applies.
+func quoteAlternatives(values []string) string {
+	if len(values) == 1 {
+		return quote(values[0])
+	}
+	return "one of " + quoteList(values)
+}
+
 // quoteName quotes the name of a condition key or an action unless it is plain.
 func quoteName(name string) string {
 	if isPlain(name) {

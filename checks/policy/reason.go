@@ -105,9 +105,12 @@ func (v Value) describe(noun string) string {
 	case oneOf:
 		return "one of " + quoteList(v.texts)
 	case instant:
+		if v.ofRun {
+			return "the time of this run or any later time"
+		}
 		return time.Unix(v.since, 0).UTC().Format(time.RFC3339) + " or any later time"
 	case patterned:
-		return "any " + noun + " that matches " + quote(v.texts[0])
+		return "any " + noun + " that matches " + quoteAlternatives(v.texts)
 	default:
 		return quoteList(v.texts)
 	}
@@ -150,6 +153,10 @@ func (d Decision) doubt() string {
 		return fmt.Sprintf("whether %s %s matches depends on the resource: %s", d.Element, quote(text), d.request.Resource.describe("resource"))
 	case resourceVariable:
 		return variableUnknown(quote(text), d.Element)
+	case earlyVariable:
+		return fmt.Sprintf("%s %s has a policy variable before its fifth colon, where AWS documents that a variable cannot be, and its own policies have them", d.Element, quote(text))
+	case anyService:
+		return fmt.Sprintf("AWS does not document which actions the %s %s includes", d.Element, quote(text))
 	case sometimes:
 		return fmt.Sprintf("whether %s holds depends on the time of the request", d.test())
 	default: // otherPrincipal

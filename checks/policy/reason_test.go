@@ -3,6 +3,7 @@ package policy
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestReason(t *testing.T) {
@@ -45,6 +46,14 @@ func TestReason(t *testing.T) {
 			`statement 1: whether StringLike aws:OneOf "a*" holds depends on the value in the request: one of "a", "b"`, "Condition", "aws:OneOf"},
 		{one(statement("Allow", condition("StringLike", "aws:Many", "a*"))),
 			`statement 1: the request has several values for aws:Many, and AWS does not document how StringLike compares them`, "Condition", ""},
+		{one(strings.Replace(statement("Allow", ""), "sts:AssumeRole", "*:*", 1)),
+			`statement 1: AWS does not document which actions the Action "*:*" includes`, "Action", ""},
+		{one(statement("Allow", condition("StringLike", "aws:Patterns", "a*"))),
+			`statement 1: whether StringLike aws:Patterns "a*" holds depends on the value in the request: any value that matches one of "a*", "b*"`, "Condition", "aws:Patterns"},
+		{one(statement("Allow", condition("DateGreaterThan", "aws:RunTime", "2999-01-01"))),
+			`statement 1: whether DateGreaterThan aws:RunTime "2999-01-01" holds depends on the time of the request`, "Condition", ""},
+		{one(statement("Allow", condition("DateLessThan", "aws:RunTime", "2020-01-01"))),
+			`statement 1: DateLessThan aws:RunTime "2020-01-01" does not match the time of this run or any later time`, "Condition", ""},
 		{one(statement("Allow", condition("StringLike", "aws:SourceAccount", "${aws:Many}"))),
 			`statement 1: the request has several values for the policy variable aws:Many in StringLike aws:SourceAccount "${aws:Many}"`, "Condition", ""},
 		{one(statement("Allow", condition("Null", "aws:Empty", "true"))),
@@ -72,7 +81,8 @@ func TestReason(t *testing.T) {
 	}
 	for _, test := range tests {
 		r := request(owner, owner)
-		r.Context.Set("aws:Pattern", Pattern("a*")).Set("aws:OneOf", OneOf("a", "b")).Set("aws:Many", Known("a", "b")).Set("aws:Empty", Known(""))
+		r.Context.Set("aws:Pattern", Pattern("a*")).Set("aws:OneOf", OneOf("a", "b")).Set("aws:Many", Known("a", "b")).Set("aws:Empty", Known("")).
+			Set("aws:Patterns", Pattern("a*", "b*")).Set("aws:RunTime", SinceRun(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)))
 		d := Evaluate(parse(t, test.text), r)
 		if d.Reason() != test.reason || d.Element != test.element || d.UnknownKey() != test.key {
 			t.Errorf("%s\n got %s (%s, key %q)\nwant %s (%s, key %q)", test.text, d.Reason(), d.Element, d.UnknownKey(), test.reason, test.element, test.key)

@@ -82,9 +82,10 @@ type Value struct {
 	kind     valueKind
 	orAbsent bool // or the request does not have the key
 	texts    []string
-	pattern  string // of kind patterned: texts[0] compiled
-	inParts  bool   // of kind patterned: no wildcard matches a colon
-	since    int64  // of kind instant: seconds since 1970
+	patterns []string // of kind patterned: texts compiled
+	inParts  bool     // of kind patterned: no wildcard matches a colon
+	since    int64    // of kind instant: seconds since 1970
+	ofRun    bool     // of kind instant: since is when iblint runs
 }
 
 type valueKind int
@@ -137,25 +138,42 @@ func (v Value) OrAbsent() Value {
 // any later time.
 func Since(t time.Time) Value { return Value{kind: instant, since: t.Unix()} }
 
-// Pattern is the value of a key that is present with one value: any text that the
-// glob matches. A * matches any text, including none, and a ? matches one
+// SinceRun is Since for the time at which iblint runs. Reasons and traces do not
+// contain that time, so that they are the same in the next run.
+func SinceRun(t time.Time) Value { return Value{kind: instant, since: t.Unix(), ofRun: true} }
+
+// Pattern is the value of a key that is present with one value: any text that one of
+// the globs matches. A * matches any text, including none, and a ? matches one
 // character. In a glob with the form of an ARN (arn: and at least five colons),
-// wildcards in the first five parts do not match colons.
-func Pattern(glob string) Value {
-	texts := validTexts([]string{glob})
-	pattern := compileGlob(texts[0])
-	if !hasWildcard(pattern) {
-		return Known(glob)
+// wildcards in the first five parts do not match colons. Without globs it is Unknown.
+func Pattern(globs ...string) Value {
+	v := Value{kind: patterned, texts: validTexts(globs)}
+	wildcards := false
+	for _, text := range v.texts {
+		pattern := compileGlob(text)
+		v.patterns, wildcards = append(v.patterns, pattern), wildcards || hasWildcard(pattern)
 	}
-	return Value{kind: patterned, texts: texts, pattern: pattern}
+	if !wildcards {
+		return OneOf(globs...)
+	}
+	return v
 }
 
-// ARNPattern is Pattern for an ARN with exactly the colons of the glob, such as the
+// ARNPattern is Pattern for ARNs with exactly the colons of the globs, such as the
 // ARN of an image: wildcards in the last part do not match colons either.
-func ARNPattern(glob string) Value {
-	v := Pattern(glob)
+func ARNPattern(globs ...string) Value {
+	v := Pattern(globs...)
 	v.inParts = true
 	return v
+}
+
+// items are the values that a key of kind patterned may have, as conditions compare them.
+func (v Value) items() []item {
+	items := make([]item, len(v.patterns))
+	for i, p := range v.patterns {
+		items[i] = item{text: p, pattern: true, inParts: v.inParts}
+	}
+	return items
 }
 
 func validTexts(texts []string) []string {

@@ -1,5 +1,7 @@
 package policy
 
+import "strings"
+
 // matchResource compares the request's resource with Resource or NotResource
 // (IAM User Guide, reference_policies_elements_resource and
 // reference_policies_elements_notresource).
@@ -49,15 +51,40 @@ func (s *Statement) matchOneResource(i int, r *Request) (truth, cause) {
 				result = maybe
 			}
 		}
-	case patterned:
-		result = matchResourceItem(want, item{text: v.pattern, pattern: true})
 	default:
-		result = matchResourceItem(want, item{text: anything.pattern, pattern: true})
+		if v.kind != patterned {
+			v = anything
+		}
+		items := v.items()
+		result = matchResourceItem(want, items[0])
+		for _, other := range items[1:] {
+			if matchResourceItem(want, other) != result {
+				result = maybe
+			}
+		}
 	}
-	if result == maybe {
+	switch {
+	case result == maybe:
 		return maybe, cause{someResources, text()}
+	case result == yes && s.resources[i].variableBeforeResource():
+		return maybe, cause{earlyVariable, text()}
 	}
 	return result, cause{}
+}
+
+// variableBeforeResource reports whether a Resource value has a policy variable before
+// its fifth colon: "You can't use a variable to replace parts of the ARN before the fifth
+// colon, such as the service or account" (reference_policies_variables). But policies in
+// AWS's own documents have ${aws:PrincipalAccount} there, so a match is not certain. That
+// nothing matches is certain either way.
+func (t *template) variableBeforeResource() bool {
+	colons := 0
+	for i := range t.variables {
+		if colons += strings.Count(t.variables[i].before, ":"); colons < 5 {
+			return true
+		}
+	}
+	return false
 }
 
 // matchResourceItem compares a Resource value with a resource: "You can use

@@ -47,10 +47,18 @@ func TestResource(t *testing.T) {
 		{`"Resource":"arn:aws:ec2:*::image/*"`, Known("*"), Denied},
 		{`"Resource":"arn:aws:ec2:*::image/*"`, Unknown(), Undecidable},
 		{`"Resource":"*"`, Unknown(), Allowed},
+		{`"Resource":"arn:aws:ec2:*::image/*"`, Pattern("arn:aws:ec2:eu-west-1::image/a*", "arn:aws:ec2:us-east-1::image/b*"), Allowed},
+		{`"Resource":"arn:aws:ec2:eu-west-1::image/*"`, Pattern("arn:aws:ec2:eu-west-1::image/a*", "arn:aws:ec2:us-east-1::image/b*"), Undecidable},
+		{`"Resource":"arn:aws:ec2:us-west-2::image/*"`, Pattern("arn:aws:ec2:eu-west-1::image/a*", "arn:aws:ec2:us-east-1::image/b*"), Denied},
 		{`"Resource":"arn:aws:ec2:*::image/ami-1"`, OneOf("arn:aws:ec2:eu-west-1::image/ami-1", "arn:aws:ec2:eu-west-1::image/ami-2"), Undecidable},
 		{`"Resource":"arn:aws:ec2:*::image/ami-?"`, OneOf("arn:aws:ec2:eu-west-1::image/ami-1", "arn:aws:ec2:eu-west-1::image/ami-2"), Allowed},
 
-		{`"Resource":"arn:aws:ec2:${aws:RequestedRegion}::image/*"`, image, Allowed},
+		{`"Resource":"arn:aws:ec2:${aws:RequestedRegion}::image/*"`, image, Undecidable}, // a variable before the fifth colon
+		{`"NotResource":"arn:aws:ec2:${aws:RequestedRegion}::image/*"`, image, Undecidable},
+		{`"Resource":["arn:aws:ec2:${aws:RequestedRegion}::image/*","arn:aws:ec2:*::image/*"]`, image, Allowed},
+		{`"Resource":"arn:aws:ec2:us-${aws:RequestedRegion}::image/*"`, image, Denied},
+		{`"Resource":"arn:aws:ec2:${*}::image/*"`, image, Denied}, // an escape, not a variable
+		{`"Resource":"arn:aws:ec2:${aws:PrincipalTag/none, 'eu-west-1'}::image/${aws:PrincipalTag/none, 'ami-1'}"`, image, Undecidable},
 		{`"Resource":"arn:aws:ec2:${aws:RequestedRegion}::snapshot/*"`, image, Denied},
 		{`"Resource":"arn:aws:ec2:*::image/${aws:PrincipalTag/none, 'ami-1'}"`, image, Allowed},
 		{`"Resource":"arn:aws:ec2:*::image/${aws:PrincipalTag/none}"`, image, Denied},

@@ -48,5 +48,7 @@ const (
 	sessionName      // text: the policy's principal
 	someResources    // text: the policy's resource
 	resourceVariable // text: the key, or the policy's resource
+	earlyVariable    // text: the policy's resource
+	anyService       // text: the policy's action
 	sometimes        // text: the key
 )

@@ -104,6 +104,21 @@ var undecidables = map[causeKind]struct {
 			return len(values) > 1 || slices.Equal(values, []string{""}) || hasBrokenVariable(d.why.text)
 		},
 	},
+	earlyVariable: {
+		"a variable of Resource before the fifth colon",
+		`"You can't use a variable to replace parts of the ARN before the fifth colon, such as the service or account" (reference_policies_variables), and policies of AWS's have them there`,
+		func(d Decision, _ randomRequest) bool {
+			before, _, found := strings.Cut(d.why.text, "${")
+			return found && strings.Count(before, ":") < 5
+		},
+	},
+	anyService: {
+		`the action "*:*"`,
+		`an action is "*" or has the form service:name (reference_policies_grammar); the effect of this one is not documented`,
+		func(d Decision, _ randomRequest) bool {
+			return slices.Contains(append(d.Statement.Actions, d.Statement.NotActions...), "*:*")
+		},
+	},
 }
 
 // values returns what a request has for a key; nil: the key is absent.

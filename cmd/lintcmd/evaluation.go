@@ -116,6 +116,7 @@ func (e *evaluation) run(ctx context.Context, inv *account.Inventory) checks.Res
 	for _, level := range demand.LimitBy(inv, e.guardrails) {
 		fmt.Fprintf(e.stderr, "iblint: account %s is not checked, so its --scp and --rcp policies are ignored\n", level)
 	}
+	inv.EvaluatedAt = e.now
 	result := checks.RunContext(ctx, inv, e.selected, e.suppressions...)
 	result.Version = version()
 	return result

@@ -30,7 +30,7 @@ func (s *Server) role(c Call) account.Read[account.Role] {
 
 func (s *Server) getRole(c Call, _ Fault) response {
 	return respond(c, s.role(c), func(role account.Role) response {
-		b := roleElements(account.RoleName{Name: role.Name, Path: role.Path}, role.ARN)
+		b := roleElements(account.RoleName{Name: role.Name, Path: role.Path}, role.ARN, role.ID)
 		switch text, found, err := role.Trust.Get(); {
 		case err == nil && found:
 			b += element("AssumeRolePolicyDocument", encodeDocument(text))
@@ -57,8 +57,8 @@ func (s *Server) getRole(c Call, _ Fault) response {
 	})
 }
 
-func roleElements(name account.RoleName, arn string) string {
-	return element("Path", name.Path) + element("RoleName", name.Name) + element("RoleId", "AROAFAKE") + element("Arn", arn) +
+func roleElements(name account.RoleName, arn, id string) string {
+	return element("Path", name.Path) + element("RoleName", name.Name) + element("RoleId", id) + element("Arn", arn) +
 		element("CreateDate", "2026-01-01T00:00:00Z")
 }
 
@@ -200,7 +200,7 @@ func (s *Server) listRoles(c Call, f Fault) response {
 		names = withContradicted(a)
 	}
 	return list(s, c, f, names, "Roles", func(r account.RoleName) string {
-		return roleElements(r, account.RoleARN(s.partition(c.Account), c.Account, r.Path, r.Name))
+		return roleElements(r, account.RoleARN(s.partition(c.Account), c.Account, r.Path, r.Name), "AROAFAKE")
 	})
 }
 

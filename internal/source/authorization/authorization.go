@@ -55,6 +55,7 @@ type managedPolicy struct {
 type roleDetail struct {
 	Path                     string
 	RoleName                 string
+	RoleID                   string `json:"RoleId"`
 	Arn                      string
 	AssumeRolePolicyDocument json.RawMessage
 	RolePolicyList           *[]struct {
@@ -233,7 +234,7 @@ func (d roleDetail) role() (account.Role, error) {
 	if d.RoleName == "" || d.Path == "" {
 		return account.Role{}, errors.New(`it lacks "RoleName" or "Path"`)
 	}
-	role := account.Role{Name: d.RoleName, Path: d.Path, ARN: d.Arn, Boundary: d.PermissionsBoundary.PermissionsBoundaryArn, Trust: document(d.AssumeRolePolicyDocument)}
+	role := account.Role{Name: d.RoleName, Path: d.Path, ARN: d.Arn, ID: d.RoleID, Boundary: d.PermissionsBoundary.PermissionsBoundaryArn, Trust: document(d.AssumeRolePolicyDocument)}
 	// A list that is missing in the file was removed from it. It is not empty.
 	if d.AttachedManagedPolicies != nil {
 		attached := make([]account.AttachedPolicy, 0, len(*d.AttachedManagedPolicies))

@@ -124,7 +124,7 @@ func (r reader) roleAlone(client *iam.Client, name string) account.Read[account.
 		return account.Unreadable[account.Role](account.Unread{Reason: account.Malformed, Action: "iam:GetRole", Detail: "the response does not contain the role"})
 	}
 	role := account.Role{
-		Name: aws.ToString(out.Role.RoleName), Path: aws.ToString(out.Role.Path), ARN: aws.ToString(out.Role.Arn),
+		Name: aws.ToString(out.Role.RoleName), Path: aws.ToString(out.Role.Path), ARN: aws.ToString(out.Role.Arn), ID: aws.ToString(out.Role.RoleId),
 		Trust: document(out.Role.AssumeRolePolicyDocument, "iam:GetRole"),
 	}
 	if b := out.Role.PermissionsBoundary; b != nil {
