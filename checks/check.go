@@ -132,14 +132,10 @@ func gapFinding(gap error) Finding {
 	return f
 }
 
-// Needs returns the needs of a check: its own, the parts that list the subjects of the kind
-// and say what lifecycle management needs of them, and, as evidence, the last lifecycle
-// executions.
+// Needs returns the needs of a check: its own, the parts that list the subjects of the kind,
+// and, as evidence, the last lifecycle executions.
 func Needs(kind account.Kind, own ...account.Need) []account.Need {
 	all := slices.Concat(own, Required(kind.Parts()...))
-	if kind != account.LifecyclePolicyKind { // all see the same demands
-		all = append(all, Required(demand.Parts()...)...)
-	}
 	return append(all, account.Need{Part: account.ExecutionsPart, Use: account.Evidence})
 }
 

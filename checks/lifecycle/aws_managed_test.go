@@ -68,14 +68,14 @@ func TestCatalogueStandsInForUnreadDocuments(t *testing.T) {
 		"boundary":       {"execution-role-permissions", "BeyondBoundary", asRecorded, checks.Fail, "AWS managed policy " + awsManaged + "ReadOnlyAccess" + asOf + refused},
 		"no such ARN": {"execution-role-policy", "WithoutServiceRole", asRecorded, checks.Fail,
 			"no AWS managed policy has the ARN " + awsManaged + "EC2ImageBuilderLifecycleExecutionPolicy" + asOf + "; the right ARN is " + account.ManagedPolicyARN("aws")},
-		"newer": {"execution-role-policy", "NewerPolicy", asRecorded, checks.Unknown, "no AWS managed policy has the ARN " + awsManaged + "ImageBuilderPolicyOfTheFuture" + asOf + "; it may be newer"},
+		"newer": {"execution-role-policy", "NewerPolicy", asRecorded, checks.Fail, "no AWS managed policy has the ARN " + awsManaged + "ImageBuilderPolicyOfTheFuture" + asOf + "; it may be newer"},
 
 		"read":                      {"execution-role-policy", "Administrator", attachedAs(account.Present(nothing)), checks.Fail, ""},
 		"read, though no such ARN":  {"execution-role-policy", "WithoutServiceRole", attachedAs(account.Present(allowAll)), checks.Warn, ""},
 		"contradicted":              {"execution-role-policy", "Administrator", attachedAs(account.Absent[string]()), checks.Unknown, ""},
 		"malformed":                 {"execution-role-policy", "Administrator", attachedAs(unread(account.Malformed)), checks.Unknown, ""},
 		"read, and not a document":  {"execution-role-policy", "Administrator", attachedAs(account.Present("{")), checks.Unknown, ""},
-		"a customer managed policy": {"execution-role-policy", "OwnPolicyUnread", asRecorded, checks.Unknown, ""},
+		"a customer managed policy": {"execution-role-policy", "OwnPolicyUnread", asRecorded, checks.Fail, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := awsManagedFinding(t, c.check, c.role, c.change)

@@ -134,7 +134,7 @@ func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Ver
 	})
 	v := fail
 	var undecided []access
-	excused := len(all) > 0 && unread == nil // by policies that were read
+	excused := len(all) > 0 // by policies that were read
 	for _, one := range all {
 		v.Evidence = append(v.Evidence, one.String())
 		v.Trace = append(v.Trace, one.trace(r)...)
@@ -142,20 +142,19 @@ func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Ver
 		case one.Outcome == policy.Allowed:
 		case one.Outcome == policy.Denied && one.maybe == nil:
 			return v
-		case one.Unread() != nil:
+		case excusesNothing(one.Unread()):
 			excused = false
 		default:
 			undecided = append(undecided, one)
 		}
 	}
 	switch {
-	case !excused:
-		if unread != nil {
-			v.Evidence = append(v.Evidence, "not all execution roles could be read: "+unread.Error())
-		}
 	case len(undecided) > 0:
 		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(undecided[0].why)
 		v.Message += "; cannot decide whether the execution roles have access without it: " + undecided[0].doubt()
+	case unread != nil:
+		v.Evidence = append(v.Evidence, "not all execution roles could be read: "+unread.Error())
+	case !excused: // it fails
 	default:
 		v.Status = checks.Warn
 		v.Message += ", but every execution role has access without it: " + all[0].Reason()

@@ -15,8 +15,7 @@ var ExecutionRolePermissions = checks.On(checks.Check{
 	Doc:      permissionsDoc,
 	Cases:    permissionsCases,
 	Links:    permissionsLinks,
-	Needs: permissionsNeeds(account.ExecutionRoleKind,
-		account.ContainerRecipesPart),
+	Needs:    permissionsNeeds(account.ExecutionRoleKind),
 }, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {

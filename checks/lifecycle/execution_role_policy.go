@@ -16,8 +16,7 @@ var ExecutionRolePolicy = checks.On(checks.Check{
 disable and deregister AMIs, to delete their snapshots, and to delete container images. ` + managedPolicyDoc,
 	Cases: managedPolicyCases,
 	Links: managedPolicyLinks,
-	Needs: permissionsNeeds(account.ExecutionRoleKind,
-		account.ContainerRecipesPart),
+	Needs: permissionsNeeds(account.ExecutionRoleKind),
 }, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {

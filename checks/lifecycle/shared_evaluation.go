@@ -208,6 +208,14 @@ func (a *actor) whyUndecided(decision policy.Authorization) error {
 	return nil
 }
 
+// excusesNothing reports whether a policy could not be read at all. Such a policy does not
+// excuse a documented prerequisite that is missing. One that was read and is not
+// understood may, and so may one about which AWS contradicts itself.
+func excusesNothing(unread error) bool {
+	why := unreadOf(unread)
+	return why != nil && why.Reason != account.Malformed && why.Reason != account.Contradicted
+}
+
 // organizationKeys are the condition keys whose values come from the membership of the account.
 var organizationKeys = map[string]bool{
 	"aws:principalorgid": true, "aws:resourceorgid": true, "aws:principalorgpaths": true, "aws:resourceorgpaths": true,

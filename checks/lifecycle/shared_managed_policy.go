@@ -63,7 +63,7 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 	doubtful = slices.DeleteFunc(doubtful, func(e evaluation) bool { return e.need == demand.Helpful })
 	// A policy that could not be read excuses nothing: the managed policy is documented as
 	// a prerequisite, and is missing.
-	unreadable := func(e evaluation) bool { return e.Unread() != nil && e.need == demand.Certain }
+	unreadable := func(e evaluation) bool { return excusesNothing(e.Unread()) && e.need == demand.Certain }
 	var hidden []evaluation
 	for _, e := range doubtful {
 		if unreadable(e) {

@@ -31,10 +31,13 @@ var permissionsLinks = []string{
 	"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html",
 }
 
-func permissionsNeeds(kind account.Kind, more ...account.Part) []account.Need {
-	own := checks.Required(append([]account.Part{
-		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart, account.MembershipPart,
-	}, more...)...)
+func permissionsNeeds(kind account.Kind) []account.Need {
+	parts := account.DestinationKind.Parts()
+	if kind == account.ExecutionRoleKind {
+		parts = demand.Parts()
+	}
+	own := checks.Required(append(parts,
+		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart, account.MembershipPart)...)
 	return checks.Needs(kind, append(own, account.Need{Part: account.SimulationPart, Use: account.Evidence})...)
 }
 

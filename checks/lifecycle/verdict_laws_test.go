@@ -45,7 +45,8 @@ func TestOneFindingForEachCheckAndSubject(t *testing.T) {
 	}
 }
 
-// If a failure becomes a skip that refers to another check, that check reports a failure.
+// If a failure becomes a skip that refers to another check, that check reports a failure,
+// or that it is not known whether the subject is needed.
 func TestCausesAreReported(t *testing.T) {
 	references := 0
 	for name, inv := range recordings(t) {
@@ -60,7 +61,7 @@ func TestCausesAreReported(t *testing.T) {
 			if f.Check.Kind == account.LifecyclePolicyKind {
 				continue // the cause is about a role, which may be in another account
 			}
-			if got := all[key{cause, f.Subject}]; got != checks.Fail {
+			if got := all[key{cause, f.Subject}]; got != checks.Fail && got != checks.Unknown {
 				t.Errorf("%s: %s of %s refers to %s, which is %q", name, f.Check.ID, f.Subject.Name, cause, got)
 			}
 		}
@@ -86,7 +87,7 @@ func TestHidingAPartOnlyMakesUnknown(t *testing.T) {
 						continue
 					}
 					changed++
-					if after != checks.Unknown {
+					if after != checks.Unknown && !excusesNothing(k.check, before[k], after) {
 						t.Errorf("without %s: %s of %s was %s and became %s", part, k.check, k.subject.Name, before[k], after)
 					}
 				}
@@ -96,6 +97,15 @@ func TestHidingAPartOnlyMakesUnknown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// excusesNothing is the one exception to the law. A prerequisite that is documented and
+// missing fails, unless something that was read says that its purpose is met otherwise:
+// what is refused excuses nothing. Policies that leave it undecided do so only as long as
+// they can be read.
+func excusesNothing(check string, before, after checks.Status) bool {
+	missing := slices.Contains([]string{"execution-role-policy", "cross-account-role-policy", "ecr-repository-tag"}, check)
+	return missing && after == checks.Fail && (before == checks.Warn || before == checks.Unknown)
 }
 
 // recordingTree returns the recording of an inventory as decoded JSON, which a test can change.
@@ -283,6 +293,9 @@ func TestTrustByImageNamesNeedsAllImages(t *testing.T) {
 		t.Fatalf("with all images: %s", got)
 	}
 	ib := inv.Accounts["111122223333"].ImageBuilder["eu-west-1"]
+	policies := slices.Clone(ib.LifecyclePolicies.Items())
+	policies[0].Selection = account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "x.x.x"}, {Name: "other", Version: "x.x.x"}}})
+	ib.LifecyclePolicies = account.Complete(policies)
 	all := ib.Images.Items()
 	ib.Images = account.Complete(append(slices.Clone(all), account.Image{
 		ARN: "arn:aws:imagebuilder:eu-west-1:111122223333:image/other/1.0.0/1", AMIs: []account.AMI{{ID: "ami-9", Region: "eu-west-1", Account: "222233334444"}},
