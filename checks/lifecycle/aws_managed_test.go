@@ -76,6 +76,9 @@ func TestCatalogueStandsInForUnreadDocuments(t *testing.T) {
 		"malformed":                 {"execution-role-policy", "Administrator", attachedAs(unread(account.Malformed)), checks.Unknown, ""},
 		"read, and not a document":  {"execution-role-policy", "Administrator", attachedAs(account.Present("{")), checks.Unknown, ""},
 		"a customer managed policy": {"execution-role-policy", "OwnPolicyUnread", asRecorded, checks.Fail, ""},
+		"of another partition": {"execution-role-policy", "Administrator", func(r *account.Role) {
+			r.Attached = account.Complete([]account.AttachedPolicy{{Name: "AdministratorAccess", ARN: "arn:aws-cn:iam::aws:policy/AdministratorAccess"}})
+		}, checks.Fail, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := awsManagedFinding(t, c.check, c.role, c.change)
