@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -70,6 +71,53 @@ func TestFixTrustKeepsStrangersOut(t *testing.T) {
 		}
 		if mine, others := policy.Evaluate(d, request(source)), policy.Evaluate(d, request(stranger)); mine.Outcome != policy.Allowed || others.Outcome != policy.Denied {
 			t.Errorf("%s, a stranger: %s\n%s", mine.Outcome, others.Outcome, after)
+		}
+	}
+}
+
+// The last use of a role that only Image Builder can assume, and that accepts one account
+// only as aws:SourceAccount, is evidence for that reading. If others can assume the role,
+// they may have used it.
+func TestLastUseAsEvidence(t *testing.T) {
+	const owner, acceptsOwner, acceptsDestination, acceptsBoth = "111122223333", "200000000210", "200000000211", "200000000208"
+	others := `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"},`
+	for _, test := range []struct{ destination, more, want string }{
+		{acceptsOwner, "", "the role was last used on 2026-10-30 in eu-west-1, and its trust policy allows only Image Builder to assume it; unless the trust policy has changed since, this is strong evidence that aws:SourceAccount is the owner, the only one that it accepts"},
+		{acceptsDestination, "", "the role was last used on 2026-10-30 in eu-west-1, and its trust policy allows only Image Builder to assume it; unless the trust policy has changed since, this is strong evidence that aws:SourceAccount is the destination, the only one that it accepts"},
+		{acceptsOwner, others, ""},
+		{acceptsOwner, strings.Replace(others, "Allow", "Deny", 1), "the owner, the only one that it accepts"},
+		{acceptsBoth, "", ""},
+	} {
+		inv := copyOf(t, recordings(t)["source-organization"])
+		role, _, _ := inv.Accounts[test.destination].Role(account.CrossAccountRoleName).Get()
+		text, _, _ := role.Trust.Get()
+		role.Trust = account.Present(strings.Replace(text, `"Statement":[`, `"Statement":[`+test.more, 1))
+		role.LastUsed = account.Present(account.LastUsed{Date: time.Date(2026, 10, 30, 1, 2, 3, 0, time.UTC), Region: "eu-west-1"})
+		inv.Accounts[test.destination].Roles[account.CrossAccountRoleName] = account.Present(role)
+		found := ""
+		for f := range checks.Evaluate(inv, []checks.Check{lifecycle.CrossAccountRoleTrust}) {
+			if f.Subject.Account != test.destination {
+				continue
+			}
+			for _, line := range f.Evidence {
+				if strings.Contains(line, "strong evidence") {
+					found = line
+				}
+			}
+		}
+		if (found == "") != (test.want == "") || !strings.Contains(found, test.want) {
+			t.Errorf("%s %s: %q, want %q", test.destination, test.more, found, test.want)
+		}
+	}
+
+	inv := copyOf(t, recordings(t)["source-organization"])
+	role, _, _ := inv.Accounts[owner].Role("ForTheOrganization").Get()
+	role.LastUsed = account.Present(account.LastUsed{Date: time.Date(2026, 10, 30, 1, 2, 3, 0, time.UTC)})
+	inv.Accounts[owner].Roles["ForTheOrganization"] = account.Present(role)
+	for f := range checks.Evaluate(inv, []checks.Check{lifecycle.ExecutionRoleTrust}) {
+		const want = "the role was last used on 2026-10-30, and its trust policy allows only Image Builder to assume it; if the trust policy has not changed since, the request has"
+		if has := strings.Contains(strings.Join(f.Evidence, "\n"), want); has != (f.Subject.Name == "ForTheOrganization") {
+			t.Errorf("%s: %q", f.Subject.Name, f.Evidence)
 		}
 	}
 }

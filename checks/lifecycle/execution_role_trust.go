@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -134,9 +135,10 @@ func executionTrust(r demand.ExecutionRole, t *trust, principal, region string) 
 		v.Status, v.Trace = checks.Warn, traces(append([]answer{bare}, allowed...)...)
 		v.Evidence = append(v.Evidence, bare.String())
 		v.obstacle, v.guarded = bare.Decision, true
-		v.Message = fmt.Sprintf("the trust policy of role %s allows Image Builder to assume it only if the request has aws:SourceAccount and what AWS sends with it, which AWS documents for the cross-account role and not for this one", r.Reference.Name)
+		key := sourceKey(bare)
+		v.Message = fmt.Sprintf("the trust policy of role %s allows Image Builder to assume it only if the request has %s, which AWS does not document for execution roles", r.Reference.Name, key)
 		if use := t.lastUse(); use != "" {
-			v.Evidence = append(v.Evidence, use+"; if the trust policy has not changed since, the request has aws:SourceAccount")
+			v.Evidence = append(v.Evidence, use+"; if the trust policy has not changed since, the request has "+key)
 		}
 	case len(refused) == len(answers) && bare.Outcome == policy.Denied:
 		v.Status, v.Trace, v.obstacle = checks.Fail, traces(refused...), refused[0].Decision
@@ -149,12 +151,20 @@ func executionTrust(r demand.ExecutionRole, t *trust, principal, region string) 
 		}
 	case len(refused) == len(answers):
 		v.Trace, v.Evidence = traces(append(refused, bare)...), append(v.Evidence, bare.String())
-		v.Message = undecidable + "it depends on whether the request has aws:SourceAccount, which AWS does not document for this role: " + refused[0].Reason()
+		v.Message = undecidable + fmt.Sprintf("it depends on whether the request has %s, which AWS does not document for execution roles: ", sourceKey(refused[0])) + refused[0].Reason()
 	default:
 		v.Trace = traces(append(refused, allowed...)...)
 		v.Message = undecidable + "it depends on the aws:SourceArn that Image Builder sends, which AWS does not document: " + refused[0].Reason()
 	}
 	return v
+}
+
+// sourceKey is the condition key about the source of the request that decided.
+func sourceKey(a answer) string {
+	if a.Condition != nil && strings.HasPrefix(strings.ToLower(a.Condition.Key), "aws:sourceorg") {
+		return "aws:SourceOrg" + a.Condition.Key[len("aws:SourceOrg"):]
+	}
+	return "aws:SourceAccount"
 }
 
 // inRegion is " in REGION" for the end of a phrase; empty for an unknown Region.

@@ -92,7 +92,14 @@ func (p recordedPolicy) requests(owners []string) []concreteRequest {
 		add := func(sourceAccount, sourceARN string) {
 			context := map[string]string{
 				"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": "imagebuilder.amazonaws.com", "aws:SecureTransport": "true",
-				"aws:ResourceAccount": p.account, "aws:SourceAccount": sourceAccount, "sts:RoleSessionName": "session", "aws:RequestedRegion": "us-east-1",
+				"aws:ResourceAccount": p.account, "sts:RoleSessionName": "session", "aws:RequestedRegion": "us-east-1",
+				"aws:ViaAWSService": "false", "aws:ResourceOrgID": "o-exampleorg", "aws:CurrentTime": "2026-01-01T00:00:00Z",
+			}
+			if sourceAccount != "" {
+				context["aws:SourceAccount"], context["aws:SourceOrgID"] = sourceAccount, "o-exampleorg"
+				if sourceAccount == foreign {
+					context["aws:SourceOrgID"] = "o-foreign"
+				}
 			}
 			if sourceARN != "" {
 				context["aws:SourceArn"] = sourceARN
@@ -105,6 +112,7 @@ func (p recordedPolicy) requests(owners []string) []concreteRequest {
 			add(owner, image(owner, "lifecycle-policy/x")) // by the lifecycle policy
 			add(owner, "")
 		}
+		add("", "")
 		add(foreign, image(foreign, build))
 		add(p.account, image(foreign, build))
 		return all
@@ -115,14 +123,20 @@ func (p recordedPolicy) requests(owners []string) []concreteRequest {
 		{"ec2:DisableImage", "ec2:us-east-1::image/ami-1"}, {"ec2:EnableImage", "ec2:us-east-1::image/ami-1"}, {"ec2:DeregisterImage", "ec2:us-east-1::image/ami-1"},
 		{"ec2:CreateTags", "ec2:us-east-1::image/ami-1"}, {"ec2:CreateTags", "ec2:us-east-1::snapshot/snap-1"}, {"ec2:DeleteTags", "ec2:us-east-1::image/ami-1"},
 		{"ec2:DeleteSnapshot", "ec2:us-east-1::snapshot/snap-1"}, {"ecr:BatchGetImage", "ecr:us-east-1:" + p.account + ":repository/app"},
+		{"ec2:DescribeImages", "*"}, {"tag:GetResources", "*"},
 		{"ecr:BatchDeleteImage", "ecr:us-east-1:" + p.account + ":repository/app"}, {"imagebuilder:DeleteImage", "imagebuilder:us-east-1:" + p.account + ":image/foo/1.0.0/1"},
 	} {
 		for _, tagged := range []bool{true, false} {
 			context := map[string]string{
 				"aws:PrincipalArn": p.role, "aws:PrincipalAccount": p.account, "aws:PrincipalType": "AssumedRole", "aws:PrincipalIsAWSService": "false", "aws:userid": "AROAEXAMPLE:session",
 				"aws:SecureTransport": "true", "aws:RequestedRegion": "us-east-1", "ec2:Region": "us-east-1", "aws:ResourceAccount": p.account, "aws:CurrentTime": "2026-01-01T00:00:00Z",
+				"aws:TokenIssueTime": "2026-01-01T00:00:00Z", "aws:ViaAWSService": "false", "aws:PrincipalOrgID": "o-exampleorg", "aws:ResourceOrgID": "o-exampleorg",
 			}
-			if tagged {
+			resource := r[1]
+			if resource != "*" {
+				resource = "arn:" + partition + ":" + resource
+			}
+			if tagged && resource != "*" { // an action without a resource has no tags of one
 				for _, prefix := range []string{"aws", "ec2", "ecr"} {
 					context[prefix+":ResourceTag/CreatedBy"] = account.RepositoryTagValue
 					context[prefix+":ResourceTag/"+account.RepositoryTagKey] = account.RepositoryTagValue
@@ -130,7 +144,7 @@ func (p recordedPolicy) requests(owners []string) []concreteRequest {
 				}
 				context["aws:RequestTag/DeprecatedBy"] = account.RepositoryTagValue
 			}
-			all = append(all, concreteRequest{policy.Principal{Type: "AWS", ID: p.role}, r[0], "arn:" + partition + ":" + r[1], context})
+			all = append(all, concreteRequest{policy.Principal{Type: "AWS", ID: p.role}, r[0], resource, context})
 		}
 	}
 	return all
@@ -151,6 +165,8 @@ var undocumented = []string{
 	`whether the principal {"AWS": "*"} includes services`,
 	"NotPrincipal with Allow",
 	"is the session that makes the request",
+	`which actions the Action "*:*" includes`,
+	"a policy variable before its fifth colon",
 }
 
 // TestOracleOnRecordings compares iblint with the oracle (see TestOracle of package policy).

@@ -40,7 +40,7 @@ var vocabulary = func() map[string]bool {
 			words[strings.ToLower(word)] = true
 		}
 	}
-	add(account.CrossAccountRoleName, account.ManagedPolicyName, account.RepositoryTagKey, account.RepositoryTagValue, "CreatedBy", "DeprecatedBy",
+	add(account.CrossAccountRoleName, account.ManagedPolicyName, account.RepositoryTagKey, account.RepositoryTagValue, "CreatedBy", "DeprecatedBy", "Ec2ImageBuilderArn",
 		"FullAWSAccess", "RCPFullAWSAccess", "p-FullAWSAccess", "p-RCPFullAWSAccess", "service-role", "aws-service-role", "aws-reserved",
 		"AWSServiceRoleForImageBuilder",
 		// Partitions.
@@ -91,7 +91,8 @@ var knownActions = append(policy.KnownActions(),
 // knownKeys are condition keys of services, in lower case, without the part after the
 // slash. Package policy knows the global keys.
 var knownKeys = lower(
-	"ec2:CreateAction", "ec2:Owner", "ec2:Public", "ec2:Region", "ec2:ResourceTag", "ecr:ResourceTag", "iam:PassedToService", "iam:PermissionsBoundary",
+	"ec2:CreateAction", "ec2:ImageID", "ec2:ImageType", "ec2:Owner", "ec2:Public", "ec2:Region", "ec2:ResourceTag", "ec2:RoleDelivery",
+	"ec2:RootDeviceType", "ec2:SnapshotID", "ec2:SourceInstanceArn", "ecr:ResourceTag", "iam:PassedToService", "iam:PermissionsBoundary",
 	"iam:PolicyARN", "iam:ResourceTag", "imagebuilder:CreatedResourceTag", "imagebuilder:CreatedResourceTagKeys", "kms:EncryptionContext",
 	"kms:ViaService", "sts:ExternalId", "sts:RoleSessionName", "sts:SourceIdentity", "sts:TransitiveTagKeys")
 

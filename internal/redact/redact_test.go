@@ -113,6 +113,8 @@ func TestNoNameSurvives(t *testing.T) {
 // but not its pseudonym.
 var patterned = map[string]string{
 	"cross-account-role-trust": "an account ID by its digits",
+	"condition-keys":           "names of images by their first letter",
+	"source-organization":      "names of images by their first letter",
 }
 
 // The same word has the same pseudonym everywhere, so a redacted recording has the

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source"
@@ -65,6 +66,7 @@ type roleDetail struct {
 	AttachedManagedPolicies *[]struct{ PolicyName, PolicyArn string }
 	PermissionsBoundary     struct{ PermissionsBoundaryArn string }
 	Tags                    []struct{ Key, Value string }
+	RoleLastUsed            *struct{ LastUsedDate, Region string }
 }
 
 // Load reads all files. It ignores the scope. The inventory has no owners, because the files do
@@ -254,6 +256,16 @@ func (d roleDetail) role() (account.Role, error) {
 		role.Tags = account.Tags{}
 		for _, t := range d.Tags {
 			role.Tags[t.Key] = t.Value
+		}
+	}
+	if used := d.RoleLastUsed; used != nil {
+		role.LastUsed = account.Absent[account.LastUsed]() // "{}": not used in the tracking period
+		if used.LastUsedDate != "" {
+			date, err := time.Parse(time.RFC3339, used.LastUsedDate)
+			role.LastUsed = account.Present(account.LastUsed{Date: date.UTC().Truncate(time.Second), Region: used.Region})
+			if err != nil {
+				role.LastUsed = account.Unreadable[account.LastUsed](account.Unread{Reason: account.Malformed, Detail: "RoleLastUsed: " + err.Error()})
+			}
 		}
 	}
 	return role, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -113,4 +114,34 @@ func FuzzAdd(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The ID and the last use of a role are read. "{}" says that the role was not used, and a
+// file without RoleLastUsed says nothing.
+func TestIDAndLastUse(t *testing.T) {
+	for text, want := range map[string]string{
+		`"RoleId":"AROAEXAMPLE"`: "AROAEXAMPLE not collected",
+		`"RoleLastUsed":{}`:      " absent",
+		`"RoleLastUsed":{"LastUsedDate":"2026-10-30T03:02:03+02:00"}`:                   " 2026-10-30T01:02:03Z ",
+		`"RoleLastUsed":{"LastUsedDate":"2026-10-30T01:02:03.5Z","Region":"eu-west-1"}`: " 2026-10-30T01:02:03Z eu-west-1",
+		`"RoleLastUsed":{"LastUsedDate":"yesterday"}`:                                   " the response could not be parsed",
+	} {
+		inv := &account.Inventory{Accounts: map[string]*account.Account{}}
+		if err := add(inv, documents{}, "", "file", []byte(`{"RoleDetailList":[`+strings.Replace(role, "{", "{"+text+",", 1)+`]}`)); err != nil {
+			t.Fatal(err)
+		}
+		r, _, _ := inv.Accounts["111122223333"].Role("L").Get()
+		got := r.ID
+		switch used, found, err := r.LastUsed.Get(); {
+		case err != nil:
+			got += " " + err.Error()
+		case !found:
+			got += " absent"
+		default:
+			got += " " + used.Date.Format(time.RFC3339) + " " + used.Region
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
 }
