@@ -152,6 +152,9 @@ func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Ver
 	case len(undecided) > 0:
 		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(undecided[0].why)
 		v.Message += "; cannot decide whether the execution roles have access without it: " + undecided[0].doubt()
+	case unread != nil && !excusesNothing(unread):
+		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(unread)
+		v.Message += "; cannot decide whether the execution roles have access without it: " + unread.Error()
 	case unread != nil:
 		v.Evidence = append(v.Evidence, "not all execution roles could be read: "+unread.Error())
 	case !excused: // it fails
