@@ -52,8 +52,9 @@ func (f Files) Read() (*account.ImageBuilder, error) {
 	}
 	return &account.ImageBuilder{
 		LifecyclePolicies: account.Complete(policies), Distributions: account.Complete(distributions),
-		// The files contain neither recipes nor images, so these lists are complete and empty.
-		ContainerRecipes: account.Complete([]account.ContainerRecipe{}), Images: account.Complete([]account.Image{}),
+		// The files contain neither recipes, pipelines nor images, so these lists are complete and empty.
+		ContainerRecipes: account.Complete([]account.ContainerRecipe{}), ImageRecipes: account.Complete([]account.ImageRecipe{}),
+		Pipelines: account.Complete([]account.Pipeline{}), Images: account.Complete([]account.Image{}),
 	}, nil
 }
 

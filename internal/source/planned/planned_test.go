@@ -2,6 +2,7 @@ package planned
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/iblint/iblint/checks/account"
@@ -36,6 +37,23 @@ func TestRules(t *testing.T) {
 		rules, _, _ := p.Rules.Get()
 		if len(rules) != 1 || !reflect.DeepEqual(rules[0], want) {
 			t.Errorf("%s: %+v, expected %+v", detail, rules, want)
+		}
+	}
+}
+
+// The files hold all that is planned, so that nothing else is unread.
+func TestListsAreComplete(t *testing.T) {
+	planned, err := Files{LifecyclePolicies: []string{"-"}, Stdin: strings.NewReader(`{"name":"p","executionRole":"L","resourceType":"AMI_IMAGE",
+		"resourceSelection":{"tagMap":{"a":"b"}},"policyDetails":[{"action":{"type":"DELETE"}}]}`)}.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"policies": planned.LifecyclePolicies.Err(), "distributions": planned.Distributions.Err(), "container recipes": planned.ContainerRecipes.Err(),
+		"image recipes": planned.ImageRecipes.Err(), "pipelines": planned.Pipelines.Err(), "images": planned.Images.Err(),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

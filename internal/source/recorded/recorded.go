@@ -67,7 +67,7 @@ func Parse(name string, data []byte) (*account.Inventory, error) {
 		return nil, source.DecodeError(name, expected, data, fmt.Errorf(`it has no "schemaVersion"`))
 	}
 	if err := readable(*version.SchemaVersion); err != nil {
-		return nil, source.DecodeError(name, expected, data, err)
+		return nil, source.DecodeError(name, "a recording that this version of iblint can read", data, err)
 	}
 	r := recording{Inventory: &account.Inventory{}}
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -92,7 +92,7 @@ func readable(version string) error {
 	case gotMajor != major || err != nil:
 		return fmt.Errorf("its schema version is %q, and this version of iblint reads %s; record it again, or use another version of iblint", version, major)
 	case got > newest:
-		return fmt.Errorf("a newer version of iblint made it: its schema version is %q, and this version reads up to %s; use the newer version, or record it again with this one", version, SchemaVersion)
+		return fmt.Errorf("a newer version of iblint wrote it, with schema version %q, and this one reads up to %s; use the newer version, or record it again with this one", version, SchemaVersion)
 	}
 	return nil
 }

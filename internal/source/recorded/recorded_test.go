@@ -93,7 +93,7 @@ func TestWrittenAndReadBack(t *testing.T) {
 // A recording by a newer version of iblint is refused as such, whatever else is in it. One by
 // an older version is read.
 func TestVersions(t *testing.T) {
-	const newer, other, unknown = "a newer version of iblint made it", "record it again, or use another version of iblint", "unknown field"
+	const newer, other, unknown = "a newer version of iblint wrote it", "record it again, or use another version of iblint", "unknown field"
 	for version, want := range map[string]string{
 		"1": "", "1.0": "", recorded.SchemaVersion: "", "1.2": newer, "1.10": newer, "2.0": other, "0.9": other, "1.x": other, "1.99999999999999999999": other, "": other,
 	} {
