@@ -140,7 +140,7 @@ func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Ver
 		v.Trace = append(v.Trace, one.trace(r)...)
 		switch {
 		case one.Outcome == policy.Allowed:
-		case one.Outcome == policy.Denied && one.maybe == nil:
+		case one.Outcome == policy.Denied:
 			return v
 		case excusesNothing(one.Unread()):
 			excused = false

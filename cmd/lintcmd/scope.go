@@ -42,6 +42,7 @@ type scopeFlags struct {
 
 	lifecyclePolicies []string // files with planned lifecycle policies
 	distributions     []string
+	resourceType      string
 
 	maxInput maxInput
 
@@ -66,6 +67,7 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.exclude, "exclude", nil, "do not check this account (repeatable; requires --organization)")
 	flags.StringArrayVar(&f.lifecyclePolicies, "lifecycle-policy", nil, "planned lifecycle policy: FILE with the input of aws imagebuilder create-lifecycle-policy (repeatable)")
 	flags.StringArrayVar(&f.distributions, "distribution", nil, "planned distribution configuration: FILE with the input of aws imagebuilder create-distribution-configuration (repeatable)")
+	flags.StringVar(&f.resourceType, "resource-type", "", "what the first lifecycle policy will be about, if there is none yet: ami or container (default: either)")
 	flags.StringVar(&f.profile, "profile", "", "profile of the AWS configuration to read with")
 	flags.StringVar(&f.roleName, "role-name", "", "role to assume in each account for which no profile or role is named, except the account of the credentials")
 	flags.StringVar(&f.externalID, "external-id", "", "external ID for --role-name")
@@ -81,7 +83,7 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 
 // given reports whether any flag selects what to check.
 func (f *scopeFlags) given() bool {
-	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning != "" || f.debug || f.organization || f.allRepositories ||
+	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning+f.resourceType != "" || f.debug || f.organization || f.allRepositories ||
 		len(f.units)+len(f.accounts)+len(f.exclude) > 0
 }
 
@@ -94,6 +96,9 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 		return usage("--source-account-means: %w", err)
 	}
 	inv.SourceAccountMeans = cmp.Or(meaning, inv.SourceAccountMeans)
+	if _, ok := resourceTypes[f.resourceType]; !ok {
+		return usage("--resource-type %s: expected ami or container", f.resourceType)
+	}
 	if f.timeout <= 0 {
 		return usage("--timeout %s: expected a duration above 0, such as 5m", f.timeout)
 	}
@@ -142,6 +147,9 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	}
 	return nil
 }
+
+// resourceTypes are the values of --resource-type, and what Image Builder calls them.
+var resourceTypes = map[string]string{"": "", "ami": account.AMIImage, "container": account.ContainerImage}
 
 // allRegions is the value of --region for every Region that is enabled for an account.
 const allRegions = "all"

@@ -1,6 +1,7 @@
 package lintcmd
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -88,6 +89,7 @@ func (f *scopeFlags) applyToOwner(o *account.Owner, destinations []string, sever
 		setRegions(o, f.regions)
 	}
 	o.AllRepositories = o.AllRepositories || f.allRepositories
+	o.ResourceType = cmp.Or(resourceTypes[f.resourceType], o.ResourceType)
 	if len(f.executionRoles) > 0 {
 		o.ExecutionRoles = f.executionRoles
 	}

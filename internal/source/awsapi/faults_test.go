@@ -264,10 +264,16 @@ func TestDeniedBehindTheFirstPage(t *testing.T) {
 					for _, name := range []string{"Lifecycle", "Bare"} {
 						want[policy("execution-role-permissions", "execution-role", owner, name)] = "unknown "
 					}
-					for _, name := range []string{"app/bare", "app/other"} {
-						want[key{"ecr-repository-tag", "ecr-repository", owner, "eu-west-1", name}] = "unknown "
+					// Policies that could not be read excuse no missing prerequisite: a tag, the managed
+					// policy. That AWS contradicts itself, or ends a list early, is not known to be a refusal.
+					if fault != fakeaws.Deny {
+						for _, name := range []string{"app/bare", "app/other"} {
+							want[key{"ecr-repository-tag", "ecr-repository", owner, "eu-west-1", name}] = "unknown "
+						}
+						want[policy("execution-role-policy", "execution-role", owner, "Bare")] = "unknown "
+					} else if operation == "ListAttachedRolePolicies" {
+						want[policy("execution-role-policy", "execution-role", owner, "Bare")] = "unknown "
 					}
-					want[policy("execution-role-policy", "execution-role", owner, "Bare")] = "unknown "
 					if operation == "ListAttachedRolePolicies" {
 						want[policy("execution-role-policy", "execution-role", owner, "Lifecycle")] = "unknown "
 					}

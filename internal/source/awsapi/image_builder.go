@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 )
 
 // builder reads EC2 Image Builder in one Region of an account.
@@ -20,21 +21,16 @@ type builder struct {
 	atOnce int // maximum number of concurrent calls
 }
 
-// discoveryParts returns the parts of Image Builder to read for the kinds of subjects in
-// o.Discover, as far as the checks need them.
+// discoveryParts returns the parts of Image Builder to read of an owner, as far as the checks
+// need them. The user names subjects of all kinds or lets them be discovered: also what a
+// named role needs follows from the lifecycle policies, and from where their images are.
 func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.Part]bool {
 	parts := map[account.Part]bool{}
-	for _, kind := range o.Discover {
-		kindParts := append(kind.Parts(), account.PipelinesPart, account.ImageRecipesPart, account.ExecutionsPart)
-		switch kind {
-		case account.LifecyclePolicyKind:
-			kindParts = append(kindParts, account.LifecycleRulesPart, account.ImagesPart)
-		case account.ExecutionRoleKind, account.DestinationKind: // rules decide which actions the roles need
-			kindParts = append(kindParts, account.LifecycleRulesPart)
-		}
-		for _, part := range kindParts {
-			parts[part] = needed[part]
-		}
+	if len(o.Discover) == 0 {
+		return parts
+	}
+	for _, part := range append(demand.Parts(), account.ImageRecipesPart, account.ExecutionsPart) {
+		parts[part] = needed[part]
 	}
 	return parts
 }
