@@ -144,7 +144,7 @@ func (view *View) repositories(d *ownerDemands) (all []ContainerRepository, gaps
 			for _, one := range reach.repositories.all {
 				one.needed = n.and(one.needed)
 				if r.alternative == "" {
-					one.from = append(slices.Clone(one.from), r.text+" deletes container images in it")
+					one.rules = []string{r.text}
 				}
 				used.join(one)
 			}
@@ -168,16 +168,18 @@ func (view *View) repositories(d *ownerDemands) (all []ContainerRepository, gaps
 			}
 		}
 	}
+	used.compact()
+	rest.compact()
 	lines := view.repositoryLines(o)
 	for _, one := range used.all {
-		all = append(all, ContainerRepository{Repository: one.thing, Strength: one.Strength, Why: one.Why, Named: true, From: slices.Concat(one.lines("holds image "), lines[one.thing])})
+		all = append(all, ContainerRepository{Repository: one.thing, Strength: one.Strength, Why: one.Why, Named: true, From: slices.Concat(one.lines("holds image ", " deletes container images in it"), lines[one.thing])})
 	}
 	why := "no enabled lifecycle policy is about container images"
 	if active {
 		why = "no rule of an enabled lifecycle policy deletes container images in it"
 	}
 	for _, one := range rest.all {
-		all = append(all, ContainerRepository{Repository: one.thing, Unneeded: why, Named: true, From: one.lines("holds image ")})
+		all = append(all, ContainerRepository{Repository: one.thing, Unneeded: why, Named: true, From: one.lines("holds image ", "")})
 	}
 	return all, sameGaps(gaps)
 }

@@ -163,7 +163,10 @@ func (view *View) joinDestinations() destinations {
 
 // addTargets adds the targets of one owner.
 func (all *destinations) addTargets(view *View, d *ownerDemands) {
-	search := newTargetSearch(view, d)
+	if d.targets == nil {
+		d.targets = newTargetSearch(view, d)
+	}
+	search := d.targets
 	for _, gap := range search.gaps {
 		about := d.owner.Account
 		var undiscovered *account.Undiscovered

@@ -13,6 +13,7 @@ type discovered[T comparable] struct {
 	from    []string // what names it, as lines of evidence
 	regions []string // of Image Builder, where it is named; empty: of every Region of the owner
 	images  []string // ARNs of the images in it
+	rules   []string // the rules that act on it
 }
 
 // discoveries are things, each once, in the order in which they are first named.
@@ -61,21 +62,38 @@ func (d *discoveries[T]) holds(thing T, n needed, region, image string) {
 	}
 }
 
-// join adds what was discovered elsewhere.
+// join adds what was discovered elsewhere. After the last one, compact removes duplicates.
 func (d *discoveries[T]) join(other discovered[T]) {
 	one := d.of(other.thing)
 	one.needed = one.or(other.needed)
-	one.from, one.regions, one.images = union(one.from, other.from), union(one.regions, other.regions), union(one.images, other.images)
+	one.from, one.regions, one.images = append(one.from, other.from...), append(one.regions, other.regions...), append(one.images, other.images...)
+	one.rules = append(one.rules, other.rules...)
 }
 
-// lines is the evidence for a thing: what names it, and the images that it holds, the
-// first and how many more.
-func (d discovered[T]) lines(holds string) []string {
+// compact removes what was joined more than once.
+func (d *discoveries[T]) compact() {
+	for i := range d.all {
+		one := &d.all[i]
+		one.from, one.regions, one.images, one.rules = union(nil, one.from), union(nil, one.regions), union(nil, one.images), union(nil, one.rules)
+	}
+}
+
+// lines is the evidence for a thing: what names it, the images that it holds, and the
+// rules that act on it, the first and how many more.
+func (d discovered[T]) lines(holds, acts string) []string {
+	lines := slices.Clone(d.from)
 	switch n := len(d.images); {
 	case n == 1:
-		return append(slices.Clone(d.from), holds+imageName(d.images[0]))
+		lines = append(lines, holds+imageName(d.images[0]))
 	case n > 1:
-		return append(slices.Clone(d.from), holds+imageName(d.images[0])+" and of "+strconv.Itoa(n-1)+" more")
+		lines = append(lines, holds+imageName(d.images[0])+" and of "+strconv.Itoa(n-1)+" more")
 	}
-	return d.from
+	for i, rule := range d.rules {
+		if i == mostRules {
+			lines = append(lines, strconv.Itoa(len(d.rules)-i)+" more rules do")
+			break
+		}
+		lines = append(lines, rule+acts)
+	}
+	return lines
 }

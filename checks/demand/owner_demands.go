@@ -16,6 +16,8 @@ type ownerDemands struct {
 	asked
 
 	reaches map[*asker]*reach
+	images  map[string]*imageIndex // by Region
+	targets *targetSearch          // nil: not searched yet
 	byRole  map[string][]*asker // active askers by the role's name; "": of any role
 	needs   map[string][]Need   // of execution roles, by reference
 }
@@ -32,10 +34,10 @@ var demandParts = []account.Part{
 // the same.
 func Parts() []account.Part { return slices.Clone(demandParts) }
 
-// shownParts is which of demandParts a view shows.
+// shownParts is which of the parts that demands and their evidence come from a view shows.
 func (view *View) shownParts() string {
 	var shown []string
-	for _, part := range demandParts {
+	for _, part := range append(Parts(), account.ExecutionsPart) {
 		if view.needed == nil || view.needed[part] {
 			shown = append(shown, string(part))
 		}
@@ -56,7 +58,7 @@ func (view *View) demandsOf(id string) (all []*ownerDemands) {
 	for i, o := range view.owners(id) {
 		key := demandsKey{parts, id, i}
 		if view.shared[key] == nil {
-			d := &ownerDemands{view: view, owner: o, asked: view.askers(o), reaches: map[*asker]*reach{}, byRole: map[string][]*asker{}, needs: map[string][]Need{}}
+			d := &ownerDemands{view: view, owner: o, asked: view.askers(o), reaches: map[*asker]*reach{}, images: map[string]*imageIndex{}, byRole: map[string][]*asker{}, needs: map[string][]Need{}}
 			for _, a := range d.active {
 				ref, _ := account.ParseRoleReference(a.role)
 				d.byRole[ref.Name] = append(d.byRole[ref.Name], a)
@@ -71,7 +73,7 @@ func (view *View) demandsOf(id string) (all []*ownerDemands) {
 // reach is where the images are that an asker selects.
 func (d *ownerDemands) reach(a *asker) *reach {
 	if d.reaches[a] == nil {
-		d.reaches[a] = d.view.reachOf(d.owner, a)
+		d.reaches[a] = d.reachOf(a)
 	}
 	return d.reaches[a]
 }
@@ -127,4 +129,39 @@ func cmpNeeds(order map[policy.Granted]int, a, b Need) int {
 		cmp.Compare(a.Recipe, b.Recipe),
 		cmp.Compare(a.Alternative, b.Alternative),
 	)
+}
+
+// imageIndex finds the images of a Region that a selection may match.
+type imageIndex struct {
+	all    []account.Image
+	byName map[string][]account.Image // by normal name
+}
+
+// imagesIn are the images of the owner in a Region.
+func (d *ownerDemands) imagesIn(region string) *imageIndex {
+	if d.images[region] == nil {
+		x := &imageIndex{all: d.view.imageBuilder(d.owner.Account, region).Images.Items(), byName: map[string][]account.Image{}}
+		for _, image := range x.all {
+			name, _, _ := NameAndVersion(image.ARN)
+			x.byName[name] = append(x.byName[name], image)
+		}
+		d.images[region] = x
+	}
+	return d.images[region]
+}
+
+// candidates are the images that a selection may match. Tags may match any.
+func (x *imageIndex) candidates(s selection) []account.Image {
+	if s.everything || len(s.Tags) > 0 {
+		return x.all
+	}
+	var all []account.Image
+	seen := map[string]bool{}
+	for _, r := range s.Recipes {
+		if name := NormalName(r.Name); !seen[name] {
+			seen[name] = true
+			all = append(all, x.byName[name]...)
+		}
+	}
+	return all
 }

@@ -40,21 +40,21 @@ func firstRefused(gaps []error) error {
 
 // reaching computes the reach of one asker.
 type reaching struct {
-	view  *View
-	owner account.Owner
+	*ownerDemands
 	*asker
 	out *reach
 }
 
-// reachOf is where the images are that an asker of an owner selects.
-func (view *View) reachOf(o account.Owner, a *asker) *reach {
-	r := reaching{view, o, a, &reach{}}
-	at := view.imageBuilder(o.Account, a.region)
+// reachOf is where the images are that an asker selects.
+func (d *ownerDemands) reachOf(a *asker) *reach {
+	r := reaching{d, a, &reach{}}
+	o := d.owner
+	at := d.view.imageBuilder(o.Account, a.region)
 	if a.aboutAMIs() {
 		// The rules alone act on AMIs here: images are built in the policy's own Region.
 		r.out.amis.add(Spot{o.Account, a.region}, a.needed, a.region, "")
 	}
-	r.images(at)
+	r.selectedImages(at)
 	r.distributions(at)
 	if a.aboutContainers() {
 		r.containerRecipes(at)
@@ -77,12 +77,12 @@ func (r reaching) selected(s Strength, why error) needed {
 	return n
 }
 
-// images adds where the selected images are now. An account that was taken out of the
+// selectedImages adds where the selected images are now. An account that was taken out of the
 // distribution settings keeps its AMIs (Image Builder User Guide, "Manage AMI
 // distribution settings").
-func (r reaching) images(at *account.ImageBuilder) {
+func (r reaching) selectedImages(at *account.ImageBuilder) {
 	n := r.selected(Certain, nil)
-	for _, image := range at.Images.Items() {
+	for _, image := range r.imagesIn(r.region).candidates(r.selection) {
 		if len(image.AMIs)+len(image.Containers) == 0 || !r.selection.image(image, r.resourceType) {
 			continue
 		}
@@ -242,7 +242,7 @@ func (r reaching) containerRecipes(at *account.ImageBuilder) {
 func (r reaching) usedRecipes(at *account.ImageBuilder) (used map[string]Strength, names map[string]bool) {
 	used, names = map[string]Strength{}, map[string]bool{}
 	versions := map[string]bool{} // NAME/VERSION of images
-	for _, image := range at.Images.Items() {
+	for _, image := range r.imagesIn(r.region).candidates(r.selection) {
 		if name, version, ok := NameAndVersion(image.ARN); ok && r.selection.image(image, account.ContainerImage) {
 			versions[name+"/"+version], names[name] = true, true
 		}

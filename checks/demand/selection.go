@@ -99,22 +99,23 @@ func OfType(image account.Image, resourceType string) bool {
 // NormalName is a name as Image Builder writes it in ARNs: case, spaces and underscores
 // do not distinguish names (Image Builder API Reference, CreateImageRecipe and
 // CreateLifecyclePolicy).
-func NormalName(name string) string {
-	return strings.NewReplacer(" ", "-", "_", "-").Replace(strings.ToLower(name))
-}
+func NormalName(name string) string { return hyphens.Replace(strings.ToLower(name)) }
+
+var hyphens = strings.NewReplacer(" ", "-", "_", "-")
 
 // NameAndVersion are the name and the version in the ARN of an image or a recipe, which
 // ends in TYPE/NAME/VERSION, and for an image in a build number besides.
 func NameAndVersion(arn string) (name, version string, ok bool) {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return "", "", false
+	const partsBefore = 5 // of the six parts of an ARN
+	for range partsBefore {
+		if _, arn, ok = strings.Cut(arn, ":"); !ok {
+			return "", "", false
+		}
 	}
-	path := strings.Split(parts[5], "/")
-	if len(path) < 3 {
-		return "", "", false
-	}
-	return NormalName(path[1]), path[2], true
+	_, path, _ := strings.Cut(arn, "/")
+	name, path, ok = strings.Cut(path, "/")
+	version, _, _ = strings.Cut(path, "/")
+	return NormalName(name), version, ok
 }
 
 // versionsMeet compares the version that a policy selects with that of an image or a

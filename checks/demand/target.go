@@ -57,6 +57,9 @@ func newTargetSearch(view *View, d *ownerDemands) *targetSearch {
 		}
 	}
 	s.gaps = sameGaps(s.gaps)
+	s.copied.compact()
+	s.shared.compact()
+	s.openly.compact()
 	s.addNamed()
 	s.addCopied()
 	s.addShared(acting)
@@ -81,7 +84,7 @@ func (s *targetSearch) policy(a *asker) (acts bool) {
 			}
 			one := discovered[string]{thing: spot.thing.Account, needed: n.and(spot.needed), from: spot.from, regions: spot.regions, images: spot.images}
 			if r.alternative == "" {
-				one.from = append(slices.Clone(spot.from), r.text+" acts on AMIs in it")
+				one.rules = []string{r.text}
 			}
 			s.copied.join(one)
 		}
@@ -129,6 +132,7 @@ func (s *targetSearch) found(id string) *discovered[string] {
 	if !all.has(id) {
 		return nil
 	}
+	all.compact()
 	return all.of(id)
 }
 
@@ -150,7 +154,7 @@ func (s *targetSearch) addCopied() {
 	for _, one := range s.copied.all {
 		s.targets = append(s.targets, target{
 			account: one.thing, needed: one.needed, regions: one.regions, images: one.images,
-			from: slices.Concat(one.lines("holds AMIs of image "), lines[one.thing]),
+			from: slices.Concat(one.lines("holds AMIs of image ", " acts on AMIs in it"), lines[one.thing]),
 		})
 	}
 }
@@ -203,6 +207,7 @@ func (s *targetSearch) addUnneeded(active bool) {
 			all.join(discovered[string]{thing: spot.thing.Account, from: spot.from, images: spot.images})
 		}
 	}
+	all.compact()
 	why := "no enabled lifecycle policy of " + s.demands.owner.Account + " is about AMIs"
 	if active {
 		why = "no rule of an enabled lifecycle policy acts on AMIs in this account"
@@ -211,7 +216,7 @@ func (s *targetSearch) addUnneeded(active bool) {
 		if slices.ContainsFunc(s.targets, func(t target) bool { return t.account == one.thing }) || s.unknownShare(one.thing) {
 			continue
 		}
-		s.targets = append(s.targets, target{account: one.thing, from: one.lines("holds AMIs of image "), unneeded: why})
+		s.targets = append(s.targets, target{account: one.thing, from: one.lines("holds AMIs of image ", ""), unneeded: why})
 	}
 }
 
