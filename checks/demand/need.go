@@ -93,14 +93,14 @@ func (c *needs) atSpot(r rule, n needed, region string) {
 	excluded := slices.Contains(r.ExcludedRegions, region)
 	for _, g := range policy.ManagedPolicyGrants {
 		u := uses[g]
-		s := u.strength(r)
+		s := u.needed(r, n)
 		switch {
 		case u.where != atAMIs, excluded && !u.lists:
 			continue
-		case excluded && s == Certain:
-			s = Helpful
+		case excluded && s.Strength > Helpful:
+			s = needed{Strength: Helpful}
 		}
-		c.add(Need{Granted: g, Region: region}, r, combined(s, n))
+		c.add(Need{Granted: g, Region: region}, r, s)
 	}
 }
 
@@ -109,7 +109,7 @@ func (c *needs) atSpot(r rule, n needed, region string) {
 func (c *needs) onImages(r rule, n needed, a *asker, reach *reach) {
 	for _, g := range policy.ManagedPolicyGrants {
 		u := uses[g]
-		s := combined(u.strength(r), n)
+		s := u.needed(r, n)
 		switch u.where {
 		case atImages:
 			for _, name := range recipeNames(g, a) {
@@ -122,10 +122,12 @@ func (c *needs) onImages(r rule, n needed, a *asker, reach *reach) {
 			for _, repository := range reach.repositories.all {
 				c.add(Need{Granted: g, Region: repository.thing.Region, Repository: repository.thing}, r, s.and(repository.needed))
 			}
-			if err := firstRefused(reach.repositoryGaps); err != nil {
-				c.add(Need{Granted: g}, r, s.and(possible(err)))
-			} else if len(reach.repositories.all) == 0 {
-				c.add(Need{Granted: g, Region: a.region}, r, s)
+			if anywhere := s.and(reach.anyRepository(a)); anywhere.Strength > NotNeeded {
+				region := a.region
+				if firstRefused(reach.repositoryGaps) != nil {
+					region = ""
+				}
+				c.add(Need{Granted: g, Region: region}, r, anywhere)
 			}
 		}
 	}
@@ -144,15 +146,6 @@ func recipeNames(g policy.Granted, a *asker) []string {
 		}
 	}
 	return names
-}
-
-// combined is how surely an action is needed that a rule uses with a strength, where it is
-// needed as surely as n that the rule acts at all.
-func combined(s Strength, n needed) needed {
-	if s == Certain {
-		return n
-	}
-	return needed{Strength: min(s, n.Strength)}
 }
 
 // actsOnAMIs says how surely a rule acts on AMIs in a Region.

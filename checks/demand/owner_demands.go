@@ -18,8 +18,8 @@ type ownerDemands struct {
 	reaches map[*asker]*reach
 	images  map[string]*imageIndex // by Region
 	targets *targetSearch          // nil: not searched yet
-	byRole  map[string][]*asker // active askers by the role's name; "": of any role
-	needs   map[string][]Need   // of execution roles, by reference
+	byRole  map[string][]*asker    // active askers by the role's name; "": of any role
+	needs   map[string][]Need      // of execution roles, by reference
 }
 
 // demandParts are the parts that demands are computed from. Views that show the same ones

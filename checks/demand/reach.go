@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,7 +29,25 @@ type reach struct {
 	accountGaps, repositoryGaps []error
 }
 
-// unread is why there may be more accounts or Regions with AMIs; nil: there are no more.
+// anyRepository is how surely a rule that deletes container images does so in a repository
+// that is not known: because something that names more of them could not be read, or
+// because none is known for certain.
+func (r *reach) anyRepository(a *asker) needed {
+	if err := cmp.Or(firstRefused(r.repositoryGaps), a.unselected); err != nil {
+		return possible(err)
+	}
+	n := certain
+	for _, one := range r.repositories.all {
+		if one.Strength == Certain {
+			return needed{}
+		}
+		n = one.needed
+	}
+	return n
+}
+
+// firstRefused is why there may be more accounts, Regions or repositories; nil: there are
+// no more.
 func firstRefused(gaps []error) error {
 	for _, gap := range gaps {
 		if err := refused(gap); err != nil {

@@ -22,6 +22,10 @@ type use struct {
 	needs func(rule) bool // whether a rule needs it; nil: no rule does
 	helps func(rule) bool // whether a rule may need it, which AWS does not document; nil: no rule may
 
+	// may is why it is not known whether a rule needs it; nil: it is known, as for all rules
+	// if there is no such function.
+	may func(rule) error
+
 	// lists says that it lists the AMIs of a Region. Image Builder may list them where the
 	// rule excludes the Region, too.
 	lists bool
@@ -38,13 +42,13 @@ var uses = map[policy.Granted]use{
 	// DISABLE removes the tag (EC2 Image Builder User Guide, "Lifecycle management rules").
 	{Action: "ec2:CreateTags", On: policy.AMI}:              {needs: onAMIs("DEPRECATE")},
 	{Action: "ec2:CreateTags", On: policy.Snapshot}:         {helps: onAMIs("DEPRECATE")},
-	{Action: "ec2:DeleteTags", On: policy.AMI}:              {needs: disablesDeprecated, helps: onAMIs("DISABLE")},
+	{Action: "ec2:DeleteTags", On: policy.AMI}:              {needs: disablesDeprecated, helps: onAMIs("DISABLE"), may: mayBeDeprecated},
 	{Action: "ec2:DeleteTags", On: policy.Snapshot}:         {helps: disablesDeprecated},
 	{Action: "ecr:BatchGetImage", On: policy.Repository}:    {where: atRepositories, needs: deletesContainers},
 	{Action: "ecr:BatchDeleteImage", On: policy.Repository}: {where: atRepositories, needs: deletesContainers},
 	// Image Builder "discovers resources through tag scanning" (Image Builder User Guide,
 	// "Create lifecycle policies").
-	{Action: "tag:GetResources", On: policy.NoResource}: {where: atImages,
+	{Action: "tag:GetResources", On: policy.NoResource}: {where: atImages, may: func(r rule) error { return r.byTagsUnread },
 		needs: func(r rule) bool { return r.byTags }, helps: func(rule) bool { return true }},
 	{Action: "imagebuilder:DeleteImage", On: policy.BuiltImage}: {where: atImages, needs: func(r rule) bool { return r.Action == "DELETE" }},
 }
@@ -56,25 +60,36 @@ func NeverNeeded(g policy.Granted) bool {
 	return u.needs == nil && u.helps == nil
 }
 
-// strength says how surely a rule uses the action, where it acts.
-func (u use) strength(r rule) Strength {
-	switch {
-	case u.needs != nil && u.needs(r):
-		return Certain
-	case u.helps != nil && u.helps(r):
-		return Helpful
+// needed is how surely a rule needs the action that acts as surely as n.
+func (u use) needed(r rule, n needed) needed {
+	if u.needs != nil && u.needs(r) {
+		return n
 	}
-	return NotNeeded
+	if u.may != nil {
+		if why := u.may(r); why != nil {
+			return n.and(possible(why))
+		}
+	}
+	if u.helps != nil && u.helps(r) {
+		return needed{Strength: min(Helpful, n.Strength)}
+	}
+	return needed{}
 }
 
 // rule is a rule of a lifecycle policy, with what of the policy matters for it.
 type rule struct {
 	account.LifecycleRule
-	text   string // "rule 2 (DELETE) of lifecycle policy keep-five in eu-west-1"
-	byTags bool   // the policy selects images by their tags
+	text string // "rule 2 (DELETE) of lifecycle policy keep-five in eu-west-1"
 
-	// deprecates says that a rule of the policy deprecates AMIs.
-	deprecates bool
+	// byTags says that the policy selects images by their tags. byTagsUnread is why that is
+	// not known.
+	byTags       bool
+	byTagsUnread error
+
+	// deprecates says that a rule of a policy in the Region deprecates AMIs.
+	// deprecatesUnread is why it is not known whether another one does.
+	deprecates       bool
+	deprecatesUnread error
 
 	// alternative is one of the rules that a policy to come may have; empty for a rule of
 	// a policy that exists or is planned.
@@ -88,6 +103,13 @@ func onAMIs(action string) func(rule) bool {
 }
 
 func disablesDeprecated(r rule) bool { return r.Action == "DISABLE" && r.AMIs && r.deprecates }
+
+func mayBeDeprecated(r rule) error {
+	if r.Action == "DISABLE" && r.AMIs {
+		return r.deprecatesUnread
+	}
+	return nil
+}
 
 // readsAttributes: lastLaunched is in the answer of DescribeImages, isPublic and
 // sharedAccounts are not. Older recordings do not tell which of them a rule excludes by.

@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +37,15 @@ func (a *asker) aboutContainers() bool { return a.resourceType != account.AMIIma
 // hidden reports whether it stands for policies that a list which could not be read whole
 // may hold.
 func (a *asker) hidden() bool { return a.name == "" && a.Strength == Possible }
+
+// hiddenBy is why the list of policies could not be read whole; nil for a policy that is
+// known, or to come.
+func (a *asker) hiddenBy() error {
+	if a.hidden() {
+		return a.Why
+	}
+	return nil
+}
 
 // said is "lifecycle policy NAME in REGION", for evidence.
 func (a *asker) said() string {
@@ -91,6 +101,9 @@ func (view *View) askers(o account.Owner) asked {
 	hidden := func(region, where string, err error) {
 		a := coming(region, where)
 		a.needed = possible(fmt.Errorf("the lifecycle policies %s: %w", where, err))
+		for i := range a.rules {
+			a.rules[i].ReadsAttributes, a.rules[i].byTagsUnread = true, a.Why
+		}
 		all.active, all.complete = append(all.active, a), false
 	}
 	replaced := map[string]bool{} // normal names of planned policies
@@ -164,24 +177,28 @@ func askerOf(p account.LifecyclePolicy, region, where string, enabled bool) *ask
 		r.AMIs, r.Snapshots = r.AMIs && a.aboutAMIs(), r.Snapshots && a.aboutAMIs()
 		r.Containers = r.Containers && a.aboutContainers()
 		text := fmt.Sprintf("rule %d (%s) of %s", i+1, r.Action, a.said())
-		a.rules = append(a.rules, rule{LifecycleRule: r, text: text, byTags: len(selects.Tags) > 0})
+		a.rules = append(a.rules, rule{LifecycleRule: r, text: text, byTags: len(selects.Tags) > 0, byTagsUnread: a.unselected})
 	}
 	return a
 }
 
-// markDeprecating marks the rules of policies in a Region where a rule deprecates AMIs.
+// markDeprecating marks the rules of policies in a Region where a rule deprecates AMIs, or
+// where that is not known.
 func markDeprecating(all []*asker) {
-	deprecates := map[string]bool{}
+	deprecates, unread := map[string]bool{}, map[string]error{}
 	for _, a := range all {
 		for _, r := range a.rules {
 			if r.Action == "DEPRECATE" && r.AMIs && r.alternative == "" {
 				deprecates[a.region] = true
 			}
 		}
+		if why := cmp.Or(a.unruled, a.hiddenBy()); why != nil && unread[a.region] == nil {
+			unread[a.region] = why
+		}
 	}
 	for _, a := range all {
 		for i := range a.rules {
-			a.rules[i].deprecates = deprecates[a.region]
+			a.rules[i].deprecates, a.rules[i].deprecatesUnread = deprecates[a.region], cmp.Or(unread[a.region], unread[""])
 		}
 	}
 }
@@ -194,7 +211,8 @@ func (a *asker) eachRule(f func(rule, needed)) {
 	}
 	if a.unruled != nil {
 		for _, r := range comingRules(a.resourceType) {
-			r.text, r.alternative = "a rule of "+a.said(), ""
+			r.text, r.alternative, r.ReadsAttributes = "a rule of "+a.said(), "", true
+			r.byTagsUnread, r.deprecatesUnread = a.unruled, a.unruled
 			f(r, possible(a.unruled))
 		}
 	}

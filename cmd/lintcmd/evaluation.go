@@ -127,9 +127,9 @@ func (f *runFlags) inputs() []string {
 	return slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource)
 }
 
-// small reports whether all input files are regular and together smaller than 32 MiB.
+// small reports whether all input files are regular and together smaller than 4 MiB.
 func (f *runFlags) small() bool {
-	const most = 32 << 20
+	const most = 4 << 20
 	total := int64(0)
 	for _, input := range f.inputs() {
 		if _, file, ok := strings.Cut(input, "="); ok {
