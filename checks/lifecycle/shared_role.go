@@ -16,7 +16,8 @@ type actor struct {
 	partition  string
 	account    string
 	membership account.Read[account.Membership]
-	isOwner    bool // it is an execution role, in the owner's account
+	path       policy.Value // of the account in its organization
+	isOwner    bool         // it is an execution role, in the owner's account
 	uses       account.Uses
 	time       policy.Value // of its requests
 	images     policy.Value // ARN of the image that an AMI comes from
@@ -35,7 +36,7 @@ func executionActor(r account.ExecutionRole, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
 		isOwner: true, uses: r.Uses(), time: requestTime(r.ReadAt(), r.EvaluatedAt()), built: r.Regions,
-		images: policy.ARNPattern(imageARNs(r.Partition, r.Owner, r.Regions)...),
+		images: policy.ARNPattern(imageARNs(r.Partition, r.Owner, r.Regions)...), path: organizationPaths(r.Membership()),
 	}
 	a.regions, a.regionsUnread = r.AMIRegions()
 	a.repositories, a.reposUnread = r.Repositories()
@@ -46,7 +47,7 @@ func executionActor(r account.ExecutionRole, role *account.Role) *actor {
 func crossAccountActor(d account.Destination, role *account.Role) *actor {
 	a := &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
-		uses: d.Uses(), time: requestTime(d.ReadAt(), d.EvaluatedAt()),
+		uses: d.Uses(), time: requestTime(d.ReadAt(), d.EvaluatedAt()), path: organizationPaths(d.Membership()),
 	}
 	var images []string
 	for _, o := range d.Owners {
@@ -127,13 +128,13 @@ func (a *actor) context(region string) *policy.Context {
 		Set("aws:PrincipalServiceName", policy.Absent()).
 		Set("aws:PrincipalServiceNamesList", policy.Absent()).
 		Set("aws:PrincipalOrgID", a.organization()).
-		Set("aws:PrincipalOrgPaths", organizationPaths(a.membership)).
+		Set("aws:PrincipalOrgPaths", a.path).
 		Set("aws:userid", userID(a.role)).
 		Set("aws:username", policy.Absent()).
 		// All actions support these two. What the role works on is in its own account.
 		Set("aws:ResourceAccount", policy.Known(a.account)).
 		Set("aws:ResourceOrgID", a.organization()).
-		Set("aws:ResourceOrgPaths", organizationPaths(a.membership)).
+		Set("aws:ResourceOrgPaths", a.path).
 		Set("aws:MultiFactorAuthPresent", policy.Known("false").OrAbsent()).
 		Set("aws:MultiFactorAuthAge", policy.Absent()).
 		Set("aws:SourceIdentity", policy.Absent()).
