@@ -131,7 +131,8 @@ func (a *actor) context(region string) *policy.Context {
 		Set("aws:PrincipalOrgPaths", a.path).
 		Set("aws:userid", userID(a.role)).
 		Set("aws:username", policy.Absent()).
-		// All actions support these two. What the role works on is in its own account.
+		// All actions but a few, which are not used here, support these. What the role works
+		// on is in its own account.
 		Set("aws:ResourceAccount", policy.Known(a.account)).
 		Set("aws:ResourceOrgID", a.organization()).
 		Set("aws:ResourceOrgPaths", a.path).
