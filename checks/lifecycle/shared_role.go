@@ -206,17 +206,21 @@ func requestTime(readAt, evaluatedAt time.Time) policy.Value {
 }
 
 // organization is the ID of the account's organization.
-func (a *actor) organization() policy.Value { return organizationOf(a.membership) }
+func (a *actor) organization() policy.Value { return organizationOf(a.account, a.membership) }
 
-// organizationOf is the ID of an organization as a condition value: absent for an account
-// in no organization, and unknown if the membership could not be read.
-func organizationOf(membership account.Read[account.Membership]) policy.Value {
+// organizationOf is the ID of an account's organization as a condition value: absent for
+// an account in no organization, and unknown if the membership could not be read. If
+// guardrails are given, the account is in an organization whose ID is not known; all keys
+// about the account have the same.
+func organizationOf(accountID string, membership account.Read[account.Membership]) policy.Value {
 	m, found, err := membership.Get()
 	switch {
-	case err != nil || found && m.Organization == "":
+	case err != nil:
 		return policy.Unknown()
 	case !found:
 		return policy.Absent()
+	case m.Organization == "":
+		return policy.Pattern("o-*").Named(accountID)
 	}
 	return policy.Known(m.Organization)
 }
