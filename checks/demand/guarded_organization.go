@@ -56,6 +56,29 @@ func (o GuardedOrganization) NamedBy() []string {
 	return []string{"accounts of the organization: " + strings.Join(ids, ", ")}
 }
 
+// Path is the path of an account in the organization, such as
+// o-exampleorg/r-exam/ou-exam-workload/, as condition keys have it (IAM User Guide, "View
+// last accessed information for Organizations"). It is empty if it is not known.
+func (o GuardedOrganization) Path(id string) string {
+	if o.Guardrails == nil || o.Given || o.Organization == "" {
+		return ""
+	}
+	path := ""
+	for target, n := id, 0; n <= account.MaxLevels; n++ {
+		parent, found, err := o.Parents[target].Get()
+		switch {
+		case err != nil:
+			return ""
+		case !found && target == id: // an account is not the root
+			return ""
+		case !found:
+			return o.Organization + "/" + path
+		}
+		target, path = parent, parent+"/"+path
+	}
+	return ""
+}
+
 // SourceOrganization is the organization of another account, as far as it is known.
 func (o GuardedOrganization) SourceOrganization(id string) account.Read[account.Membership] {
 	return account.MembershipOf(o.view.account(id))

@@ -195,9 +195,11 @@ func (t *trust) evaluateImages(principal, sourceAccount string, owner demand.Ori
 // that keeps out the least. If the result depends on the name, an allowed image that is
 // named as one of the owner's is enough.
 func (t *trust) evaluateStranger(principal, stranger, organization string, owner demand.Origin, region string) (least answer) {
-	for i, membership := range []account.Read[account.Membership]{
-		account.Present(account.Membership{Organization: organization}), account.Absent[account.Membership](),
-	} {
+	memberships := []account.Read[account.Membership]{account.Present(account.Membership{Organization: organization}), account.Absent[account.Membership]()}
+	if !t.namesSourceOrganization() {
+		memberships = memberships[:1] // the answers are the same
+	}
+	for i, membership := range memberships {
 		a := t.evaluateFrom(caller{principal, stranger, imageARN(owner.Partition, region, stranger), region}, membership)
 		if a.Outcome == policy.Undecidable {
 			for _, arn := range owner.Images {
@@ -216,6 +218,15 @@ func (t *trust) evaluateStranger(principal, stranger, organization string, owner
 		}
 	}
 	return least
+}
+
+// namesSourceOrganization reports whether a condition or a policy variable is about the
+// organization of the source account.
+func (t *trust) namesSourceOrganization() bool {
+	about := func(text string) bool { return strings.Contains(strings.ToLower(text), "aws:sourceorg") }
+	return slices.ContainsFunc(t.document.Statements, func(s policy.Statement) bool {
+		return slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return about(c.Key) || slices.ContainsFunc(c.Values, about) })
+	})
 }
 
 // strangeOrganization is the ID of an organization that the policy does not name.

@@ -105,7 +105,7 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 			}
 			continue // execution-role-exists reports it
 		}
-		g.permissions(executionActor(e, role), service, resource)
+		g.permissions(g.placed(executionActor(e, role)), service, resource)
 		for _, region := range regionsOf(e.Regions) {
 			now := requestTime(e.ReadAt(), e.EvaluatedAt())
 			callers := executionCallers(e, ServicePrincipal, region)
@@ -128,7 +128,7 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 			}
 			continue
 		}
-		g.permissions(crossAccountActor(d, role), service, nil)
+		g.permissions(g.placed(crossAccountActor(d, role)), service, nil)
 		for _, o := range d.Owners {
 			for _, region := range regionsOf(o.Regions) {
 				assumedFor := func(source string) guardedRequest {
@@ -153,6 +153,15 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 		}
 	}
 	return nil
+}
+
+// placed is the actor with the path of its account in the organization, which only the
+// check of the guardrails reads.
+func (g *guardrails) placed(a *actor) *actor {
+	if path := g.Path(a.account); path != "" {
+		a.path = policy.Known(path)
+	}
+	return a
 }
 
 // permissions evaluates the requests that a role makes. Service control policies limit all

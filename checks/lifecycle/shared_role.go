@@ -17,7 +17,8 @@ type actor struct {
 	partition  string
 	account    string
 	membership account.Read[account.Membership]
-	isOwner    bool // it is an execution role, in the owner's account
+	path       policy.Value // of the account in its organization
+	isOwner    bool         // it is an execution role, in the owner's account
 	needs      []demand.Need
 	time       policy.Value // of its requests
 	images     policy.Value // ARN of the image that an AMI comes from
@@ -30,7 +31,7 @@ func executionActor(r demand.ExecutionRole, role *account.Role) *actor {
 	return &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
 		isOwner: true, needs: r.Needs(), time: requestTime(r.ReadAt(), r.EvaluatedAt()),
-		images: policy.ARNPattern(imageARNs(r.Partition, r.Owner, r.Regions)...),
+		images: policy.ARNPattern(imageARNs(r.Partition, r.Owner, r.Regions)...), path: organizationPaths(r.Membership()),
 	}
 }
 
@@ -42,7 +43,7 @@ func crossAccountActor(d demand.Destination, role *account.Role) *actor {
 	}
 	return &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
-		needs: d.Needs(), time: requestTime(d.ReadAt(), d.EvaluatedAt()), images: policy.ARNPattern(images...),
+		needs: d.Needs(), time: requestTime(d.ReadAt(), d.EvaluatedAt()), images: policy.ARNPattern(images...), path: organizationPaths(d.Membership()),
 	}
 }
 
@@ -116,13 +117,14 @@ func (a *actor) context(region string) *policy.Context {
 		Set("aws:PrincipalServiceName", policy.Absent()).
 		Set("aws:PrincipalServiceNamesList", policy.Absent()).
 		Set("aws:PrincipalOrgID", a.organization()).
-		Set("aws:PrincipalOrgPaths", organizationPaths(a.membership)).
+		Set("aws:PrincipalOrgPaths", a.path).
 		Set("aws:userid", userID(a.role)).
 		Set("aws:username", policy.Absent()).
-		// All actions support these two. What the role works on is in its own account.
+		// All actions but a few, which are not used here, support these. What the role works
+		// on is in its own account.
 		Set("aws:ResourceAccount", policy.Known(a.account)).
 		Set("aws:ResourceOrgID", a.organization()).
-		Set("aws:ResourceOrgPaths", organizationPaths(a.membership)).
+		Set("aws:ResourceOrgPaths", a.path).
 		Set("aws:MultiFactorAuthPresent", policy.Known("false").OrAbsent()).
 		Set("aws:MultiFactorAuthAge", policy.Absent()).
 		Set("aws:SourceIdentity", policy.Absent()).
@@ -193,17 +195,21 @@ func requestTime(readAt, evaluatedAt time.Time) policy.Value {
 }
 
 // organization is the ID of the account's organization.
-func (a *actor) organization() policy.Value { return organizationOf(a.membership) }
+func (a *actor) organization() policy.Value { return organizationOf(a.account, a.membership) }
 
-// organizationOf is the ID of an organization as a condition value: absent for an account
-// in no organization, and unknown if the membership could not be read.
-func organizationOf(membership account.Read[account.Membership]) policy.Value {
+// organizationOf is the ID of an account's organization as a condition value: absent for
+// an account in no organization, and unknown if the membership could not be read. If
+// guardrails are given, the account is in an organization whose ID is not known; all keys
+// about the account have the same.
+func organizationOf(accountID string, membership account.Read[account.Membership]) policy.Value {
 	m, found, err := membership.Get()
 	switch {
-	case err != nil || found && m.Organization == "":
+	case err != nil:
 		return policy.Unknown()
 	case !found:
 		return policy.Absent()
+	case m.Organization == "":
+		return policy.Pattern("o-*").Named(accountID)
 	}
 	return policy.Known(m.Organization)
 }

@@ -173,7 +173,7 @@ func assumeRole(c caller, role *account.Role, partition, accountID string, s sur
 	request := AssumeRole(c.principal)
 	context := request.Context.
 		Set("aws:ResourceAccount", policy.Known(accountID)).
-		Set("aws:ResourceOrgID", organizationOf(s.resource)).
+		Set("aws:ResourceOrgID", organizationOf(accountID, s.resource)).
 		Set("aws:ResourceOrgPaths", organizationPaths(s.resource)).
 		Set("aws:SourceAccount", policy.Absent()).
 		Set("aws:SourceOrgID", policy.Absent()).
@@ -187,7 +187,7 @@ func assumeRole(c caller, role *account.Role, partition, accountID string, s sur
 		// aws:SourceOrgID is the organization of the source account. It is absent if that
 		// is in none.
 		context.Set("aws:SourceAccount", policy.Known(c.sourceAccount)).
-			Set("aws:SourceOrgID", organizationOf(s.source)).
+			Set("aws:SourceOrgID", organizationOf(c.sourceAccount, s.source)).
 			Set("aws:SourceOrgPaths", organizationPaths(s.source))
 	}
 	if c.sourceARN != "" {

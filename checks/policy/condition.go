@@ -146,6 +146,10 @@ func (c *Condition) holdsForItem(it item, ctx *Context) (truth, cause) {
 func (c *Condition) matches(i int, it item, ctx *Context) (truth, cause) {
 	want, why, ok := c.values[i].expand(ctx)
 	if !ok {
+		// The value of the variable is not known, but it is that of the request.
+		if it.name != "" && c.op.family <= stringLike && c.values[i].isVariable(ctx, it.name) {
+			return yes, cause{}
+		}
 		if why.kind == malformedVariable {
 			why.text = c.Values[i]
 		}

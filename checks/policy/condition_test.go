@@ -374,3 +374,32 @@ func TestARNPattern(t *testing.T) {
 		}
 	}
 }
+
+// A variable has the value of a key with the same name, although neither is known.
+func TestNamedValues(t *testing.T) {
+	for _, test := range []struct {
+		operator, value, want string
+		other                 Value // of aws:Other
+	}{
+		{"StringEquals", "${aws:Other}", "T", Pattern("o-*").Named("a")},
+		{"StringNotEquals", "${aws:Other}", "F", Pattern("o-*").Named("a")},
+		{"StringLike", "${aws:Other}", "T", Pattern("o-*").Named("a")},
+		{"StringNotEqualsIfExists", "${aws:Other, 'o-b'}", "F", Pattern("o-*").Named("a")},
+		{"ForAnyValue:StringEquals", "${aws:Other}", "T", Pattern("o-*").Named("a")},
+		{"StringEquals", "${aws:X}", "T", Unknown()},
+		{"StringEquals", "${aws:Other}", "?", Pattern("o-*").Named("b")},
+		{"StringEquals", "${aws:Other}", "?", Pattern("o-*")},
+		{"StringEquals", "${aws:Other}", "?", Pattern("o-*").Named("a").OrAbsent()},
+		{"StringEquals", "${aws:Other}x", "?", Pattern("o-*").Named("a")},
+		{"StringEquals", "x${aws:Other}", "?", Pattern("o-*").Named("a")},
+		{"StringLike", "${aws:Other}${aws:Other}", "?", Pattern("o-*").Named("a")},
+		{"ArnEquals", "${aws:Other}", "?", Pattern("o-*").Named("a")},
+		{"StringEquals", "o-b", "?", Unknown()},
+		{"StringEquals", "b", "F", Unknown()},
+	} {
+		r := &Request{Principal: imagebuilder, Action: "sts:AssumeRole", Context: NewContext().Set("aws:X", Pattern("o-*").Named("a")).Set("aws:Other", test.other)}
+		if got := letter(Evaluate(parse(t, allow(condition(test.operator, "aws:X", test.value))), r).Outcome); got != test.want {
+			t.Errorf("%s %s: got %s, want %s", test.operator, test.value, got, test.want)
+		}
+	}
+}

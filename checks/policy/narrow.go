@@ -17,11 +17,11 @@ import (
 // Deny settles, or else of the first. It returns false if a narrowed request may be
 // allowed.
 func settleNarrowed[D any](allows []*Statement, r *Request, decide func(*Request) (D, Decision)) (settled D, ok bool) {
-	explicit := false
+	explicit, decided := false, 0
 	for _, s := range allows {
 		for _, narrowed := range s.narrow(r) {
 			d, decision := decide(narrowed)
-			if decision.Outcome != Denied {
+			if decided++; decision.Outcome != Denied || decided > maxDecided {
 				return settled, false
 			}
 			if !ok || decision.Explicit && !explicit {
@@ -43,6 +43,10 @@ func allows(documents ...*Document) (all []*Statement) {
 	}
 	return all
 }
+
+// maxDecided limits the narrowed requests of one request, so that a hostile document takes
+// a time that is linear in its length.
+const maxDecided = 1000
 
 // maxNarrowed limits the requests that one statement is narrowed to. A statement with more
 // combinations of values is not narrowed any further.

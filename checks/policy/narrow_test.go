@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -87,6 +88,20 @@ func TestNarrowedAcrossPolicies(t *testing.T) {
 	} {
 		if got := test.policies.Authorize(r); got.Outcome != test.want {
 			t.Errorf("%s: got %v, want %v: %s", name, got.Outcome, test.want, got.Reason())
+		}
+	}
+}
+
+// A document with many statements is not narrowed without end: it stays undecidable.
+func TestNarrowedOfManyStatements(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]Outcome{maxDecided: Denied, maxDecided + 1: Undecidable} {
+		statements := []string{statement("Deny", condition("ArnLike", "aws:SourceArn", "*:*:*:*:*:image/w*"))}
+		for i := range n {
+			statements = append(statements, statement("Allow", condition("StringEquals", "aws:SourceArn", fmt.Sprintf("arn:aws:imagebuilder:eu-west-1:111122223333:image/w%d", i))))
+		}
+		if got := Evaluate(parse(t, document(statements)), assumeRole(NewContext())); got.Outcome != want {
+			t.Errorf("%d statements: got %v, want %v", n, got.Outcome, want)
 		}
 	}
 }

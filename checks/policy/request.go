@@ -86,6 +86,7 @@ type Value struct {
 	inParts  bool     // of kind patterned: no wildcard matches a colon
 	since    int64    // of kind instant: seconds since 1970
 	ofRun    bool     // of kind instant: since is when iblint runs
+	name     string   // of kind patterned: values with the same name are equal
 }
 
 type valueKind int
@@ -167,11 +168,18 @@ func ARNPattern(globs ...string) Value {
 	return v
 }
 
+// Named returns v, which must be a Pattern, with a name. Values with the same name are
+// equal in a request, whatever they are.
+func (v Value) Named(name string) Value {
+	v.name = name
+	return v
+}
+
 // items are the values that a key of kind patterned may have, as conditions compare them.
 func (v Value) items() []item {
 	items := make([]item, len(v.patterns))
 	for i, p := range v.patterns {
-		items[i] = item{text: p, pattern: true, inParts: v.inParts}
+		items[i] = item{text: p, pattern: true, inParts: v.inParts, name: v.name}
 	}
 	return items
 }
@@ -193,6 +201,7 @@ type item struct {
 	text    string
 	pattern bool
 	inParts bool // of a pattern: no wildcard matches a colon
+	name    string
 	instant bool
 	since   int64
 }

@@ -105,3 +105,13 @@ func (t *template) expand(c *Context) (text string, why cause, ok bool) {
 	b.WriteString(t.text)
 	return b.String(), cause{}, true
 }
+
+// isVariable reports whether the template is one variable and nothing else, whose value
+// has this name.
+func (t *template) isVariable(c *Context, name string) bool {
+	if t.malformed || len(t.variables) != 1 || t.text != "" || t.variables[0].before != "" {
+		return false
+	}
+	v := c.lookup(t.variables[0].key)
+	return v.name == name && !v.orAbsent
+}

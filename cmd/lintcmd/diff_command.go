@@ -108,6 +108,9 @@ func (s invocation) verdicts(name string, limit source.Limit) (report.Verdicts, 
 	if err != nil {
 		return report.Verdicts{}, err
 	}
+	if inv.EvaluatedAt, err = clock(); err != nil {
+		return report.Verdicts{}, err
+	}
 	result := checks.Run(inv, s.checks)
 	result.Version = version()
 	return report.VerdictsOf(result), nil

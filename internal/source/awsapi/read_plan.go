@@ -62,6 +62,11 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accou
 					role(d.Account, account.CrossAccountRoleName)
 					near(d.Account, d.Owners[0].Regions)
 				}
+				for _, o := range d.Owners {
+					if parts[account.MembershipPart] {
+						of(o.Account) // a trust policy may ask for the owner's organization (aws:SourceOrgID)
+					}
+				}
 			}
 		}
 		if parts[account.RepositoryTagsPart] || parts[account.RepositoryPolicyPart] {
