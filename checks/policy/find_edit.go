@@ -17,12 +17,14 @@ const (
 // the request come from the decision that blocks it.
 type Wants struct {
 	// Values are, by condition key in any letter case, the values that a condition
-	// must list for the request to match.
+	// must list for the request to match, or must leave out for a Deny not to.
 	Values map[string][]string
-	// Resources are the values that Resource must list.
+	// Resources are the values that Resource must list. If it is nil and Actions is not,
+	// NotResource of a Deny statement must list the resource of the request.
 	Resources []string
 	// Actions are the only actions that an edit may allow, where a statement may list
-	// others. If it is nil, an edit may allow every action of the statement.
+	// others. If it is nil, an edit may allow every action of the statement. A Deny
+	// statement that denies no other action may be removed.
 	Actions []string
 	// Shared reports that the document also limits other principals. A Deny statement
 	// in it must go on denying them everything that it denies now.
