@@ -126,6 +126,7 @@ func repositoryPolicyFix(r account.ContainerRepository, denied, undecided []acce
 	affected := slices.Concat(denied, undecided)
 	text, _, _ := r.Policy.Get()
 	edit(&c, policy.Resource, text, policy.Wants{
+		Values:    map[string][]string{"aws:PrincipalArn": arns(affected)},
 		Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(affected)}},
 	}, func(d *policy.Document) (policy.Decision, bool) {
 		for _, one := range affected {

@@ -87,7 +87,9 @@ type guardedRequest struct {
 	what    string // the request in words
 	request *policy.Request
 	role    *account.Role
-	why     error // what could not be read and would decide
+	member  string   // the account in which it is made
+	need    strength // how surely lifecycle rules need it
+	why     error    // what could not be read and would decide
 }
 
 // evaluate evaluates the requests that lifecycle management makes in an account.
@@ -151,7 +153,8 @@ func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 		a.policies = policy.Policies{Identity: everything, Limits: limits}
 		for _, e := range a.evaluate() {
 			if limited(e) {
-				g.add(guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.why(e)}, e.need)
+				what := fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account)
+				g.add(guardedRequest{e.Authorization, what, e.request, a.role, a.account, e.need, a.why(e)}, e.need)
 			}
 		}
 	}
@@ -175,7 +178,7 @@ func (g *guardrails) assume(c caller, role *account.Role, id string, resource []
 	if strings.EqualFold(decision.UnknownKey(), "aws:SourceOrgID") {
 		_, _, why = source.Get()
 	}
-	return guardedRequest{decision, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, why}
+	return guardedRequest{decision, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, id, certainlyNeeded, why}
 }
 
 // add counts a request by its decision and by how surely lifecycle rules need it.
