@@ -110,18 +110,22 @@ type another struct {
 // others are the principals other than Image Builder that a trust policy admits, in the order
 // in which it names them. If it depends on conditions, they are among them.
 func (t *trust) others() (all []another) {
+	denies := slices.DeleteFunc(slices.Clone(t.document.Statements), func(s policy.Statement) bool { return s.Effect != policy.Deny })
 	seen := map[policy.Principal]bool{}
 	for _, s := range t.document.Statements {
 		if s.Effect != policy.Allow {
 			continue
 		}
+		// Whether the statements for Image Builder cover another principal is not evaluated.
+		alone := *t.document
+		alone.Statements = append([]policy.Statement{s}, denies...)
 		for _, p := range s.Principals {
 			if seen[p] || isImageBuilder(p) || isDeleted(p) {
 				continue
 			}
-			seen[p] = true
 			for _, request := range t.requestsOf(p) {
-				if d := policy.Evaluate(t.document, request); d.Outcome != policy.Denied {
+				if d := policy.Evaluate(&alone, request); d.Outcome != policy.Denied {
+					seen[p] = true
 					all = append(all, another{d, describe(p)})
 					break
 				}

@@ -10,24 +10,23 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// fix edits each document that denies an action of which the role needs as much as of those
+// fix edits each document that denies an action that the role needs as surely as one of those
 // denied, and attaches the managed policy if no policy grants one. Each edit is evaluated for
-// all requests of the role, and not only for those that were denied.
+// all such requests of the role, and not only for those that were denied.
 func (a *actor) fix(denied []evaluation) *checks.Fix {
-	least := certainlyNeeded
-	for _, e := range denied {
-		least = min(least, e.need)
+	needed := func(e evaluation) bool {
+		return e.need == certainlyNeeded || slices.ContainsFunc(denied, func(d evaluation) bool { return d.need == e.need })
 	}
 	fix := &checks.Fix{}
 	var summaries []string
 	fixed := *a // the role with the edited documents
 	for _, d := range a.documents() {
 		one := a.alone(d, d.document)
-		open := slices.DeleteFunc(one.evaluate(), func(e evaluation) bool { return e.need < least || e.Outcome != policy.Denied })
+		open := slices.DeleteFunc(one.evaluate(), func(e evaluation) bool { return !needed(e) || e.Outcome != policy.Denied })
 		if len(open) == 0 {
 			continue
 		}
-		change := a.editOf(d, open, least)
+		change := a.editOf(d, open, needed)
 		fix.Changes = append(fix.Changes, change)
 		fix.AddCautions(cautions(change)...)
 		summaries = append(summaries, a.editSummary(change, d.name, open))
@@ -41,7 +40,7 @@ func (a *actor) fix(denied []evaluation) *checks.Fix {
 			fixed.policies = replaced(fixed.policies, d.name, after)
 		}
 	}
-	ungranted := func(e evaluation) bool { return e.need >= least && a.ungranted(e) }
+	ungranted := func(e evaluation) bool { return needed(e) && a.ungranted(e) }
 	if slices.ContainsFunc(denied, ungranted) || slices.ContainsFunc(fixed.evaluate(), ungranted) {
 		fix.Changes = slices.Insert(fix.Changes, 0, attachChange(a.partition, a.account, a.role.Name))
 		summaries = slices.Insert(summaries, 0, fmt.Sprintf("Attach %s to the role.", account.ManagedPolicyName))
@@ -197,9 +196,9 @@ func without(list, other []string) (values []string) {
 // isAWSManaged reports whether a policy is AWS managed. No customer can edit it.
 func isAWSManaged(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/") }
 
-// editOf edits a document so that it denies none of the role's requests that are needed at
-// least so surely. Denied are those that it denies now.
-func (a *actor) editOf(d roleDocument, denied []evaluation, least strength) checks.Change {
+// editOf edits a document so that it denies none of the role's needed requests. Denied are those
+// that it denies now.
+func (a *actor) editOf(d roleDocument, denied []evaluation, needed func(evaluation) bool) checks.Change {
 	var actions []string
 	for _, e := range denied {
 		if !slices.Contains(actions, e.name) {
@@ -237,7 +236,7 @@ func (a *actor) editOf(d roleDocument, denied []evaluation, least strength) chec
 	}
 	edit(&c, policy.Identity, d.text, wants, func(document *policy.Document) (policy.Decision, bool) {
 		for _, e := range a.alone(d, document).evaluate() {
-			if e.need >= least && (e.Outcome == policy.Denied || e.Outcome == policy.Undecidable && !doubtful[e.name]) {
+			if needed(e) && (e.Outcome == policy.Denied || e.Outcome == policy.Undecidable && !doubtful[e.name]) {
 				return e.Decision, false
 			}
 		}
