@@ -137,6 +137,13 @@ func (f *editFinder) exempt(e *editor, s *Statement, r *Request) []draft {
 	if element := n.member("NotResource"); own && element != nil {
 		drafts = append(drafts, e.draft(e.addTexts(element, f.leaveOut(r)))...)
 	}
+	if element := n.member("Resource"); own && element != nil && f.wants.Actions != nil {
+		for i := range min(len(element.entries), maxConditions) {
+			if one := &element.entries[i]; one.value.text != "*" { // without it, little would be left of the Deny
+				drafts = append(drafts, e.draft(e.remove(element, func(listed *entry) bool { return listed == one }))...)
+			}
+		}
+	}
 	if own && f.wants.Actions != nil && f.mayAllow(s.Actions) { // it denies nothing but what is wanted
 		drafts = append(drafts, e.draft(e.remove(e.root.member("Statement"), func(listed *entry) bool { return &listed.value == n }))...)
 	}

@@ -10,7 +10,7 @@ const (
 	maxTries = 200      // documents that are evaluated
 	maxWork  = 16 << 20 // bytes of the documents that are evaluated, except for the last
 
-	maxConditions = 16 // conditions of a Deny statement whose values are edited
+	maxConditions = 16 // conditions of a Deny statement whose values are edited, and resources that are left out
 )
 
 // Wants is what FindEdit may add to a document. The principal and the action of

@@ -263,6 +263,8 @@ func TestFindEditOwnDeny(t *testing.T) {
 		`"NotAction":["s3:*"],"Resource":"*"`:                                                                                  `"NotAction":["s3:*","ec2:DeregisterImage","ec2:DisableImage"],"Resource":"*"`,
 		`"Action":"ec2:*","NotResource":"arn:aws:ec2:us-east-1::image/*"`:                                                      `"Action":"ec2:*","NotResource":["arn:aws:ec2:us-east-1::image/*","arn:aws:ec2:eu-west-1::image/ami-*"]`,
 		`"Action":["ec2:disableimage","ec2:DeregisterImage"],"Resource":"*"`:                                                   "",
+		`"Action":"ec2:*","Resource":["arn:aws:ec2:*::image/*","arn:aws:ec2:*:*:instance/*"]`:                                  `"Action":"ec2:*","Resource":["arn:aws:ec2:*:*:instance/*"]`,
+		`"Action":"ec2:*","Resource":["arn:aws:ec2:*:*:instance/*","*"]`:                                                       same,
 		`"Action":"ec2:*","Resource":"*"`:                                                                                      same,
 		`"Action":"ec2:*","Resource":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/y"}}`: same,
 		`"Action":"ec2:*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}`:                     same,
