@@ -10,7 +10,7 @@ import sys
 from moto.iam import models
 from moto.server import main
 
-KEEP = re.compile(r"(?i)ImageBuilder|^AmazonEC2(FullAccess|ReadOnlyAccess)$|^ReadOnlyAccess$|^AdministratorAccess$|^AmazonSSMManagedInstanceCore$")
+KEEP = re.compile(r"(?i)ImageBuilder|^AmazonEC2(FullAccess|ReadOnlyAccess)$|^ReadOnlyAccess$|^AdministratorAccess$|^AWSDenyAll$|^AmazonSSMManagedInstanceCore$")
 
 policies = json.loads(models.aws_managed_policies_data)
 models.aws_managed_policies_data = json.dumps({name: policy for name, policy in policies.items() if KEEP.search(name)})

@@ -40,6 +40,8 @@ const (
 	CreateRole       Action = "create-role"       // Role, Path, Document: the trust policy
 	DeleteRole       Action = "delete-role"       // Role: exact name. Destructive
 	AttachPolicy     Action = "attach-policy"     // Role, Policy: ARN
+	DetachPolicy     Action = "detach-policy"     // Role, Policy: ARN, of an AWS managed policy. A person decides
+	ReplaceBoundary  Action = "replace-boundary"  // Role, Policy: ARN of the boundary, which is AWS managed; Hint. A person decides
 	ReferToRole      Action = "refer-to-role"     // References: the role as the lifecycle policies name it, NewReference, Regions
 	EnablePolicy     Action = "enable-policy"     // Policy: ARN of the lifecycle policy, Region
 	IncludeResources Action = "include-resources" // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
@@ -52,14 +54,14 @@ const (
 	// edit. Otherwise the user edits it as Hint says.
 	EditTrust            Action = "edit-trust"             // Role
 	EditInlinePolicy     Action = "edit-inline-policy"     // Role, Policy: name
-	EditManagedPolicy    Action = "edit-managed-policy"    // Policy: ARN, of an attached policy or a boundary
+	EditManagedPolicy    Action = "edit-managed-policy"    // Policy: ARN, of an attached policy or a boundary; not AWS managed
 	EditRepositoryPolicy Action = "edit-repository-policy" // Repository, Region
 	EditGuardrail        Action = "edit-guardrail"         // Policy: ID, or the name of a given file. Account: the management account; empty: not known
 )
 
 // Actions are all actions. Every renderer of fixes handles exactly these.
 var Actions = []Action{
-	CreateRole, DeleteRole, AttachPolicy, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, CreateRepository, TagRepository,
+	CreateRole, DeleteRole, AttachPolicy, DetachPolicy, ReplaceBoundary, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, CreateRepository, TagRepository,
 	UntagRepository, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditGuardrail,
 }
 

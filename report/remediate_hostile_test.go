@@ -107,7 +107,7 @@ func TestHostileTextIsNotRun(t *testing.T) {
 		dir := t.TempDir()
 		calls := 0
 		for _, action := range []checks.Action{
-			checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
+			checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.DetachPolicy, checks.ReplaceBoundary, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 			checks.EditRepositoryPolicy, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
 		} {
 			out, _ := runScript(t, dir, "111122223333", remediate(t, failing(t, checks.Change{

@@ -102,13 +102,17 @@ func misnamed(d demand.Destination, role account.Role) checks.Verdict {
 	if role.Path != "/" {
 		wrong = append(wrong, fmt.Sprintf("has the path %s instead of /", role.Path))
 	}
+	old := []checks.Change{{Action: checks.DeleteRole, Partition: d.Partition, Account: d.Account, Role: role.Name}}
+	if isReserved(role.Path) || isServiceLinked(role.Path) { // only AWS can delete it
+		old = nil
+	}
 	return checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("role %s %s, so Image Builder does not find it", role.Name, strings.Join(wrong, " and ")),
 		Evidence: []string{"the role's name is " + role.Name, "its path is " + role.Path},
 		Fix: &checks.Fix{
 			Summary: fmt.Sprintf("Delete the role %s and create %s with path /. IAM cannot change the name or path of a role.", role.Name, account.CrossAccountRoleName),
-			Changes: append([]checks.Change{{Action: checks.DeleteRole, Partition: d.Partition, Account: d.Account, Role: role.Name}}, createCrossAccountRole(d)...),
+			Changes: append(old, createCrossAccountRole(d)...),
 			Cautions: []string{
 				"This deletes a role. First check whether anything else uses it (RoleLastUsed), and keep the files that the commands save.",
 				"Other policies that name the role keep the ID of the deleted role; they do not match the new role.",

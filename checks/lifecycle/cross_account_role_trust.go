@@ -72,7 +72,8 @@ are kept out, iblint evaluates the same request for an account that the policy d
 	v := decided.Verdict
 	v.Notes = notes
 	if v.Status == checks.Fail || v.Status == checks.Warn {
-		v.FindFix = func() *checks.Fix { return t.fix(decided.obstacle, crossAccountWants(d), decide) }
+		both := func(t *trust) trustVerdict { return t.underBothReadings(d, decide(t)) }
+		v.FindFix = func() *checks.Fix { return t.fix(decided.obstacle, crossAccountWants(d), both) }
 	}
 	return ifNeeded(v, d.Strength, d.Why), nil
 })
@@ -158,6 +159,26 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 		Status: checks.Pass, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("the trust policy allows Image Builder to assume the role for %s, and for no other account's%s%s", images, readings, pinnedNote),
 	}}
+}
+
+// underBothReadings is the verdict, but no pass if the result depends on whether
+// aws:SourceAccount is the destination or the owner. AWS's guide and AWS's sample disagree about
+// it, so an edit that admits only one of them may leave the role unusable.
+func (t *trust) underBothReadings(d demand.Destination, v trustVerdict) trustVerdict {
+	if v.Status != checks.Pass {
+		return v
+	}
+	for _, owner := range d.Owners {
+		for _, region := range regionsOf(owner.Regions) {
+			for _, source := range []string{d.Account, owner.Account} {
+				if a, _ := t.evaluateImages(ServicePrincipal, source, owner, region); a.Outcome != policy.Allowed {
+					v.Status, v.obstacle = checks.Warn, a.Decision
+					return v
+				}
+			}
+		}
+	}
+	return v
 }
 
 // evaluateImages evaluates the request for every name that an image of the owner in a

@@ -131,6 +131,7 @@ func repositoryPolicyFix(r demand.ContainerRepository, denied, undecided []acces
 	affected := slices.Concat(denied, undecided)
 	text, _, _ := r.Policy.Get()
 	edit(&c, policy.Resource, text, policy.Wants{
+		Values:    map[string][]string{"aws:PrincipalArn": arns(affected)},
 		Exemption: []policy.Condition{{Operator: "ArnNotEquals", Key: "aws:PrincipalArn", Values: arns(affected)}},
 	}, func(d *policy.Document) (policy.Decision, bool) {
 		for _, one := range affected {

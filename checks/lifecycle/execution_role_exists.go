@@ -59,7 +59,7 @@ func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error
 			Status:   checks.Fail,
 			Message:  fmt.Sprintf("%s is in another account or partition than the lifecycle policy; the execution role must be in account %s, partition %s", ref.Text, r.Owner, r.Partition),
 			Evidence: []string{"the role is given as " + ref.Text},
-			Fix:      newExecutionRole(r, ref.Name),
+			Fix:      newExecutionRole(r, usableName(ref)),
 		}, nil
 	case isServiceLinked(ref.Path):
 		return nil, serviceLinked(r, ref.Text), nil
@@ -72,17 +72,24 @@ func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error
 	if !found {
 		for _, other := range r.RoleNames.Items() {
 			if strings.EqualFold(other.Name, ref.Name) && other.Name != ref.Name {
+				if isServiceLinked(other.Path) {
+					return nil, serviceLinked(r, account.RoleARN(r.Partition, r.Owner, other.Path, other.Name)), nil
+				}
 				return nil, otherCase(r, other.Name, other.Path), nil
 			}
+		}
+		fix := &checks.Fix{
+			Summary: fmt.Sprintf("Create the role %s with the trust policy for Image Builder, and attach the managed policy.", ref.Name),
+			Changes: createExecutionRole(r, ref.Path, ref.Name),
+		}
+		if isReserved(ref.Path) { // only AWS can create a role with this path
+			fix = newExecutionRole(r, ownRoleName)
 		}
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
 			Message:  fmt.Sprintf("role %s does not exist in account %s", ref.Name, r.Owner),
 			Evidence: []string{noRoleOfThisName},
-			Fix: &checks.Fix{
-				Summary: fmt.Sprintf("Create the role %s with the trust policy for Image Builder, and attach the managed policy.", ref.Name),
-				Changes: createExecutionRole(r, ref.Path, ref.Name),
-			},
+			Fix:      fix,
 		}, nil
 	}
 	switch {
@@ -110,7 +117,7 @@ func serviceLinked(r demand.ExecutionRole, arn string) checks.Verdict {
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("%s is a service-linked role; a lifecycle policy cannot use it as its execution role", arn),
 		Evidence: []string{"its path begins with /aws-service-role/"},
-		Fix:      newExecutionRole(r, "EC2ImageBuilderLifecycleExecutionRole"),
+		Fix:      newExecutionRole(r, ownRoleName),
 	}
 }
 
@@ -126,6 +133,9 @@ func otherCase(r demand.ExecutionRole, name, path string) checks.Verdict {
 
 // referTo is the fix that changes the reference in the lifecycle policies, and not the role.
 func referTo(r demand.ExecutionRole, arn string) *checks.Fix {
+	if ref, ok := account.ParseRoleReference(arn); ok && isReserved(ref.Path) {
+		return newExecutionRole(r, ownRoleName) // the account cannot make the other role trust Image Builder
+	}
 	return &checks.Fix{
 		Summary: fmt.Sprintf("Set the execution role to %s in every lifecycle policy that uses the role.", arn),
 		Changes: []checks.Change{referChange(r, arn)},
@@ -134,6 +144,15 @@ func referTo(r demand.ExecutionRole, arn string) *checks.Fix {
 			"An enabled lifecycle policy with a DELETE rule deletes resources within a day of this fix.",
 		},
 	}
+}
+
+// usableName is the name for a new role in place of the referenced one. A role with a name that
+// AWS creates in every account may exist already, and must not be edited.
+func usableName(ref account.RoleReference) string {
+	if notToWiden(account.Role{Name: ref.Name, Path: ref.Path}) != "" {
+		return ownRoleName
+	}
+	return ref.Name
 }
 
 // newExecutionRole is the fix for a reference that names no role of the owner's account:

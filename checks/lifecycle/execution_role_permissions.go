@@ -22,5 +22,6 @@ var ExecutionRolePermissions = checks.On(checks.Check{
 		failure.Cause = "execution-role-exists"
 		return failure, err
 	}
-	return executionActor(r, role).permissions("execution-role-policy")
+	v, err := executionActor(r, role).permissions("execution-role-policy")
+	return withOwnRole(r, role, v), err
 })

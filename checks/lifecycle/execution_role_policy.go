@@ -23,5 +23,6 @@ disable and deregister AMIs, to delete their snapshots, and to delete container 
 		failure.Cause = "execution-role-exists"
 		return failure, err
 	}
-	return executionActor(r, role).managedPolicy()
+	v, err := executionActor(r, role).managedPolicy()
+	return withOwnRole(r, role, v), err
 })

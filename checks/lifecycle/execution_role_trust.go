@@ -21,10 +21,10 @@ evaluates the policy as IAM does, including NotAction, conditions and Deny. It d
 AWS does not document which aws:SourceArn Image Builder sends for this role: an image's, a lifecycle policy's or none. If the
 result depends on it, the verdict is unknown. AWS documents aws:SourceAccount for the cross-account role and not for this one, so
 a policy that requires it is a warning. The trust policy in AWS's guide has no condition, so this check requires none. Other
-scanners report a service principal without aws:SourceAccount.`,
+scanners report a service principal without aws:SourceAccount. Whoever else can assume the role can delete images, too.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the trust policy allows Image Builder to assume the role, whichever aws:SourceAccount and aws:SourceArn it sends"},
-		{Status: checks.Warn, When: "the trust policy requires aws:SourceAccount, which AWS does not document for this role; or names the service only as imagebuilder.amazonaws.com.cn, in China"},
+		{Status: checks.Warn, When: "principals other than Image Builder can assume the role too, such as another service or an account, and the message names them; or the trust policy requires aws:SourceAccount, which AWS does not document for this role; or names the service only as imagebuilder.amazonaws.com.cn, in China"},
 		{Status: checks.Fail, When: "the trust policy does not allow Image Builder to assume the role, in at least one of the owner's Regions"},
 		{Status: checks.Skip, When: "the role does not exist, which execution-role-exists reports"},
 		{Status: checks.Unknown, When: trustPolicyUndecided},
@@ -33,11 +33,57 @@ scanners report a service principal without aws:SourceAccount.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 	},
-	Needs: checks.Needs(account.ExecutionRoleKind,
-		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.MembershipPart, Use: account.Required}),
+	Needs: trustNeeds(account.ExecutionRoleKind),
 }, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
-	return executionRoleTrust(r)
+	v, err := executionRoleTrust(r)
+	if err == nil && v.Status == checks.Pass {
+		warnOfOthers(r, &v)
+	}
+	return v, err
 })
+
+// warnOfOthers turns a pass into a warning if other principals can assume the role too: they
+// can do everything that lifecycle management can.
+func warnOfOthers(r demand.ExecutionRole, v *checks.Verdict) {
+	role, _, _ := r.Role.Get()
+	t, err := readTrust(r.Partition, r.Owner, &role)
+	if err != nil {
+		return // it was read before
+	}
+	others := t.others()
+	if len(others) == 0 {
+		return
+	}
+	for _, o := range others {
+		v.Evidence = append(v.Evidence, o.who+": "+o.Reason())
+	}
+	who := namesOf(others)
+	v.Status = checks.Warn
+	v.Message = fmt.Sprintf("Image Builder can assume role %s, and so can %s", role.Name, who)
+	v.FindFix = func() *checks.Fix {
+		if why := notToWiden(role); why != "" {
+			return ownRole(r, role, why)
+		}
+		return &checks.Fix{
+			Summary: fmt.Sprintf("Remove %s from the trust policy if nothing else uses the role. Otherwise create a role of its own for lifecycle management.", who),
+			Changes: []checks.Change{{
+				Action: checks.EditTrust, Partition: r.Partition, Account: r.Owner, Role: role.Name,
+				Hint: fmt.Sprintf("remove %s if nothing else uses the role", who),
+			}},
+			Cautions: []string{"What uses the role now cannot assume it after this change. Find out who does first (RoleLastUsed, CloudTrail).", propagation},
+		}
+	}
+}
+
+// trustNeeds are the needs of executionRoleTrust. What the role may do decides no verdict, but
+// whether its trust may be widened.
+func trustNeeds(kind account.Kind) []account.Need {
+	needs := checks.Required(account.RolePart, account.MembershipPart)
+	for _, part := range []account.Part{account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart} {
+		needs = append(needs, account.Need{Part: part, Use: account.Evidence})
+	}
+	return checks.Needs(kind, needs...)
+}
 
 // executionRoleTrust decides whether Image Builder can assume an execution role.
 func executionRoleTrust(r demand.ExecutionRole) (checks.Verdict, error) {
@@ -65,28 +111,35 @@ func executionRoleTrust(r demand.ExecutionRole) (checks.Verdict, error) {
 	decided := decide(t)
 	v := decided.Verdict
 	v.Notes = notes
+	if v.Status != checks.Fail && v.Status != checks.Warn {
+		return v, nil
+	}
+	if why := notToWiden(*role); why != "" {
+		v.FindFix = func() *checks.Fix { return ownRole(r, *role, why) }
+		return v, nil
+	}
 	wants := policy.Wants{Values: map[string][]string{"aws:SourceAccount": {r.Owner}}, Statement: compact(executionStatement())}
-	switch v.Status {
-	case checks.Warn:
-		v.FindFix = func() *checks.Fix {
-			fix := t.fix(decided.obstacle, wants, decide)
-			if decided.guarded {
-				fix.Cautions = append(fix.Cautions, "Image Builder can then assume the role on behalf of any account. If the last lifecycle execution succeeded, aws:SourceAccount is sent and the policy needs no change.")
-			}
-			return fix
-		}
-	case checks.Fail:
-		// Another value in a condition on aws:SourceAccount is a smaller change than the
-		// removal of the condition, which keeps out the images of other accounts.
-		v.FindFix = func() *checks.Fix {
-			return t.fix(decided.obstacle, wants, func(t *trust) trustVerdict {
+	v.FindFix = func() *checks.Fix {
+		wanted := decide
+		if v.Status == checks.Fail {
+			// Another value in a condition on aws:SourceAccount is a smaller change than the
+			// removal of the condition, which keeps out the images of other accounts.
+			wanted = func(t *trust) trustVerdict {
 				v := decide(t)
 				if v.guarded {
 					v.Status = checks.Pass
 				}
 				return v
-			})
+			}
 		}
+		fix := t.fix(decided.obstacle, wants, wanted)
+		if decided.guarded && v.Status == checks.Warn {
+			fix.Cautions = append(fix.Cautions, "Image Builder can then assume the role on behalf of any account. If the last lifecycle execution succeeded, aws:SourceAccount is sent and the policy needs no change.")
+		}
+		if who := namesOf(t.others()); who != "" {
+			fix.AddCautions(fmt.Sprintf("The role is not for Image Builder alone: %s can assume it, too, and will have its permissions. A role of its own for lifecycle management avoids that.", who))
+		}
+		return fix
 	}
 	return v, nil
 }

@@ -28,8 +28,7 @@ which policies fail because of it.`,
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-lifecycle-policies.html",
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 	},
-	Needs: checks.Needs(account.LifecyclePolicyKind,
-		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.MembershipPart, Use: account.Required}),
+	Needs: trustNeeds(account.LifecyclePolicyKind),
 }, (*demand.View).PolicyRoles, func(p demand.PolicyRole) (checks.Verdict, error) {
 	if p.Role.Reference.Name == "" {
 		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s names its role as %s, which is neither a role name nor a role ARN", p.Name, p.Region, visible(p.ExecutionRole))

@@ -84,7 +84,9 @@ type guardedRequest struct {
 	what    string // the request in words
 	request *policy.Request
 	role    *account.Role
-	why     error // what could not be read and would decide
+	member  string          // the account in which it is made
+	need    demand.Strength // how surely lifecycle rules need it
+	why     error           // what could not be read and would decide
 }
 
 // evaluate evaluates the requests that lifecycle management makes in an account.
@@ -173,7 +175,7 @@ func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
 		requests := func(all []evaluation) (out []guardedRequest) {
 			for _, e := range all {
 				if limited(e) {
-					out = append(out, guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.why(e)})
+					out = append(out, guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.account, e.need, a.why(e)})
 				}
 			}
 			return out
@@ -202,7 +204,7 @@ func (g *guardrails) assume(c caller, role *account.Role, id string, now policy.
 	case "aws:sourceorgid", "aws:sourceorgpaths":
 		_, _, why = source.Get()
 	}
-	return guardedRequest{decision, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, why}
+	return guardedRequest{decision, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, id, demand.Certain, why}
 }
 
 // add counts a request that lifecycle management makes for certain.

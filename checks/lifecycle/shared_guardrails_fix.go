@@ -6,11 +6,14 @@ import (
 	"slices"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
 )
 
 // fix has one change for each policy that denies a request, and for each level at which no
-// policy allows one. The changes are made in the management account.
+// policy allows one. The changes are made in the management account. Each edit is evaluated for
+// all requests of the accounts in which one was denied. If another policy denies a request too,
+// it has a change of its own.
 func (g *guardrails) fix(denied []guardedRequest) *checks.Fix {
 	fix := &checks.Fix{
 		Summary: "Change the guardrails so that they allow lifecycle management. Make the change in the management account.",
@@ -19,29 +22,32 @@ func (g *guardrails) fix(denied []guardedRequest) *checks.Fix {
 			"A guardrail limits every account below the root or organizational unit that it is attached to. Agree on the change with its author.",
 		},
 	}
-	byPolicy := map[string][]guardedRequest{}
-	var first []guardedRequest // of each policy, or of each level where no policy allows it
-	for _, b := range denied {
-		id := g.policyID(b)
-		if byPolicy[id] == nil {
-			first = append(first, b)
+	edited := g.again(denied)
+	changed := map[string]bool{} // policies, and levels where no policy allows a request
+	for {
+		i := slices.IndexFunc(denied, func(b guardedRequest) bool { return !changed[g.policyID(b)] })
+		if i < 0 {
+			return fix
 		}
-		byPolicy[id] = append(byPolicy[id], b)
-	}
-	for _, b := range first {
+		b := denied[i]
+		id := g.policyID(b)
+		changed[id] = true
 		c := checks.Change{Action: checks.EditGuardrail, Partition: g.Partition, Account: g.ManagementAccount, Hint: "in " + b.Layer + ", allow " + b.what}
 		if b.Explicit {
-			c.Policy = g.policyID(b)
+			c.Policy = id
 			c.Hint = fmt.Sprintf("in %s, change %s so that it does not deny %s", b.Policy, b.Statement, b.what)
-			g.exempt(&c, byPolicy[c.Policy])
+			edited.exempt(&c, b.need)
 			fix.AddCautions(cautions(c)...)
 			if p, _, _ := g.Policies[c.Policy].Get(); g.Given {
 				c.Policy = p.Name
 			}
+			if after := documentOf(c.After); after != nil { // what it hid is found now
+				edited.documents[id] = guardrail{Document: after}
+				denied = append(denied, edited.denials(b.need)...)
+			}
 		}
 		fix.Changes = append(fix.Changes, c)
 	}
-	return fix
 }
 
 // policyID is the ID of the policy that denies the request, or the level at which no policy
@@ -53,12 +59,39 @@ func (g *guardrails) policyID(b guardedRequest) string {
 	return g.ids[b.Policy]
 }
 
-// exempt edits a guardrail so that it denies none of the requests.
-func (g *guardrails) exempt(c *checks.Change, denied []guardedRequest) {
+// again are the guardrails, to evaluate the requests in the accounts of the denied ones again.
+func (g *guardrails) again(denied []guardedRequest) *guardrails {
+	edited := &guardrails{GuardedOrganization: g.GuardedOrganization, documents: maps.Clone(g.documents), ids: g.ids}
+	edited.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m demand.GuardedAccount) bool {
+		return !slices.ContainsFunc(denied, func(b guardedRequest) bool { return b.member == m.Account })
+	})
+	return edited
+}
+
+// denials evaluates all requests, and returns those that are denied and needed at least so surely.
+func (g *guardrails) denials(least demand.Strength) []guardedRequest {
+	now := &guardrails{GuardedOrganization: g.GuardedOrganization, documents: g.documents, ids: g.ids}
+	for _, m := range g.Members {
+		if err := now.evaluate(m); err != nil {
+			return nil // it was evaluated before
+		}
+	}
+	if least == demand.Certain {
+		return now.denied
+	}
+	return slices.Concat(now.denied, now.deniedHelpful)
+}
+
+// exempt edits a guardrail so that it denies none of the requests that are needed at least so surely.
+func (g *guardrails) exempt(c *checks.Change, least demand.Strength) {
+	id := c.Policy
+	denies := func(all []guardedRequest) []guardedRequest {
+		return slices.DeleteFunc(all, func(b guardedRequest) bool { return !b.Explicit || g.policyID(b) != id })
+	}
 	var roles []string
 	var services bool
 	byName := map[string][]string{} // ARNs of roles, by path and name
-	for _, b := range denied {
+	for _, b := range denies(g.denials(least)) {
 		name := b.role.Path + b.role.Name
 		if b.request.Principal.Type == "Service" {
 			services = true
@@ -76,22 +109,32 @@ func (g *guardrails) exempt(c *checks.Change, denied []guardedRequest) {
 		}
 		roles = append(roles, arns...)
 	}
-	wants := policy.Wants{Shared: true, Exemption: []policy.Condition{{Operator: "ArnNotLike", Key: "aws:PrincipalArn", Values: roles}}}
+	wants := policy.Wants{
+		Shared:    true,
+		Values:    map[string][]string{"aws:PrincipalArn": roles},
+		Exemption: []policy.Condition{{Operator: "ArnNotLike", Key: "aws:PrincipalArn", Values: roles}},
+	}
 	if services {
 		wants.Exemption = exemption(ServicePrincipal)
+		wants.Values["aws:PrincipalServiceName"] = []string{ServicePrincipal}
 	}
 	kind := policy.Identity
 	text := ""
-	if p, found, _ := g.Policies[c.Policy].Get(); found {
+	if p, found, _ := g.Policies[id].Get(); found {
 		text = p.Document
 	}
-	if d := g.documents[c.Policy]; d.Document != nil {
-		kind = d.Kind
+	before := g.documents[id]
+	if before.Document != nil {
+		kind = before.Kind
 	}
 	edit(c, kind, text, wants, func(d *policy.Document) (policy.Decision, bool) {
-		for _, b := range denied {
-			if decision := policy.Evaluate(d, b.request); decision.Explicit {
-				return decision, false
+		g.documents[id] = guardrail{Document: d}
+		defer func() { g.documents[id] = before }()
+		for _, m := range g.Members {
+			one := &guardrails{GuardedOrganization: g.GuardedOrganization, documents: g.documents, ids: g.ids}
+			one.Members = []demand.GuardedAccount{m}
+			if still := denies(one.denials(least)); len(still) > 0 {
+				return still[0].Decision, false
 			}
 		}
 		return policy.Decision{}, true

@@ -30,6 +30,7 @@ func (t *trust) fix(obstacle policy.Decision, wants policy.Wants, decide func(*t
 		v := decide(&edited)
 		return v.obstacle, v.Status == checks.Pass
 	})
+	fix.AddCautions(cautions(change)...)
 	if change.After == "" {
 		change.Hint = "add a statement that allows " + ServicePrincipal + " to assume the role: " + wants.Statement
 		switch {

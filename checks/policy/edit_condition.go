@@ -47,7 +47,9 @@ func (e *editor) removeCondition(statement *node, p conditionPlace) []splice {
 }
 
 // setValues edits the values of a condition so that it holds, or does not hold,
-// for the wanted values of its key.
+// for the wanted values of its key. In a Deny that others share, or that names
+// principals, it replaces no operator: the other values would match other requests
+// then, and exempt those too.
 func (f *editFinder) setValues(e *editor, p conditionPlace, c *Condition, hold bool) []draft {
 	wanted := f.values[c.key]
 	list := &p.keyEntry().value
@@ -59,7 +61,8 @@ func (f *editFinder) setValues(e *editor, p conditionPlace, c *Condition, hold b
 	default:
 		drafts = e.draft(e.remove(list, func(v *entry) bool { return slices.Contains(wanted, v.value.text) }))
 	}
-	if c.op.negated != hold && (c.op.family == stringExact || c.op.family == stringFold) && slices.ContainsFunc(slices.Concat(c.Values, wanted), isGlob) {
+	others := !hold && (f.wants.Shared || strings.HasPrefix(c.key, "aws:principal"))
+	if !others && c.op.negated != hold && (c.op.family == stringExact || c.op.family == stringFold) && slices.ContainsFunc(slices.Concat(c.Values, wanted), isGlob) {
 		drafts = append(drafts, e.draft(e.acceptWildcards(p, c))...)
 	}
 	return drafts

@@ -118,9 +118,13 @@ func (f *editFinder) exempt(e *editor, s *Statement, r *Request) []draft {
 	own := namesOnlyPrincipalOf(s, r) && !f.wants.Shared
 	if element := n.member("Action"); own && element != nil {
 		drafts = append(drafts, e.draft(e.remove(element, is(r.Action)))...)
+		drafts = append(drafts, e.draft(e.remove(element, func(listed *entry) bool {
+			return slices.ContainsFunc(f.wants.Actions, func(wanted string) bool { return is(wanted)(listed) })
+		}))...)
 	}
 	if element := n.member("NotAction"); own && element != nil {
 		drafts = append(drafts, e.draft(e.addTexts(element, []string{r.Action}))...)
+		drafts = append(drafts, e.draft(e.addTexts(element, f.wants.Actions))...)
 	}
 	if element := n.member("Principal"); element != nil {
 		if ids := element.member(r.Principal.Type); ids != nil {
@@ -130,8 +134,18 @@ func (f *editFinder) exempt(e *editor, s *Statement, r *Request) []draft {
 	if element := n.member("NotPrincipal"); element != nil {
 		drafts = append(drafts, e.draft(e.addPrincipal(element, r.Principal))...)
 	}
-	if element := n.member("NotResource"); own && element != nil && f.mayAllow(s.Actions) {
-		drafts = append(drafts, e.draft(e.addTexts(element, f.wants.Resources))...)
+	if element := n.member("NotResource"); own && element != nil {
+		drafts = append(drafts, e.draft(e.addTexts(element, f.leaveOut(r)))...)
+	}
+	if element := n.member("Resource"); own && element != nil && f.wants.Actions != nil {
+		for i := range min(len(element.entries), maxConditions) {
+			if one := &element.entries[i]; one.value.text != "*" { // without it, little would be left of the Deny
+				drafts = append(drafts, e.draft(e.remove(element, func(listed *entry) bool { return listed == one }))...)
+			}
+		}
+	}
+	if own && f.wants.Actions != nil && f.mayAllow(s.Actions) { // it denies nothing but what is wanted
+		drafts = append(drafts, e.draft(e.remove(e.root.member("Statement"), func(listed *entry) bool { return &listed.value == n }))...)
 	}
 	for i := range min(len(s.Conditions), maxConditions) {
 		if p, ok := findCondition(n.member("Condition"), i); ok {
@@ -139,6 +153,19 @@ func (f *editFinder) exempt(e *editor, s *Statement, r *Request) []draft {
 		}
 	}
 	return drafts
+}
+
+// leaveOut are the resources that NotResource must list for a Deny statement not to match a
+// request: those that are wanted, or else those of the request. A "*" is none of them:
+// NotResource with it matches nothing, so it would switch off the whole statement.
+func (f *editFinder) leaveOut(r *Request) []string {
+	texts := f.wants.Resources
+	if texts == nil && f.wants.Actions != nil && (r.Resource.kind == known || r.Resource.kind == patterned) {
+		for _, text := range r.Resource.texts {
+			texts = append(texts, strings.ReplaceAll(text, "?*", "*")) // no name is empty
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return text == "*" })
 }
 
 // addPrincipal adds a principal to a Principal or NotPrincipal element.

@@ -10,19 +10,21 @@ const (
 	maxTries = 200      // documents that are evaluated
 	maxWork  = 16 << 20 // bytes of the documents that are evaluated, except for the last
 
-	maxConditions = 16 // conditions of a Deny statement whose values are edited
+	maxConditions = 16 // conditions of a Deny statement whose values are edited, and resources that are left out
 )
 
 // Wants is what FindEdit may add to a document. The principal and the action of
 // the request come from the decision that blocks it.
 type Wants struct {
 	// Values are, by condition key in any letter case, the values that a condition
-	// must list for the request to match.
+	// must list for the request to match, or must leave out for a Deny not to.
 	Values map[string][]string
-	// Resources are the values that Resource must list.
+	// Resources are the values that Resource must list. If it is nil and Actions is not,
+	// NotResource of a Deny statement must list the resource of the request.
 	Resources []string
 	// Actions are the only actions that an edit may allow, where a statement may list
-	// others. If it is nil, an edit may allow every action of the statement.
+	// others. If it is nil, an edit may allow every action of the statement. A Deny
+	// statement that denies no other action may be removed.
 	Actions []string
 	// Shared reports that the document also limits other principals. A Deny statement
 	// in it must go on denying them everything that it denies now.

@@ -248,6 +248,76 @@ func TestFindEditNoMore(t *testing.T) {
 	}
 }
 
+// A Deny of a principal's own policy is narrowed: a Region, a tag, an action or a resource is
+// left out. It is removed if it denies only what is wanted, and never switched off otherwise.
+func TestFindEditOwnDeny(t *testing.T) {
+	const role = "arn:aws:iam::111122223333:role/x"
+	wants := Wants{Actions: []string{"ec2:DeregisterImage", "ec2:DisableImage"}, Values: map[string][]string{"aws:RequestedRegion": {"eu-west-1"}}}
+	everything := `{"Effect":"Allow","Action":"*","Resource":"*"}`
+	const same = "no edit"
+	for before, want := range map[string]string{
+		`"Action":"*","Resource":"*","Condition":{"StringNotEquals":{"AWS:requestedregion":"us-east-1"}}`:                      `"Action":"*","Resource":"*","Condition":{"StringNotEquals":{"AWS:requestedregion":["us-east-1","eu-west-1"]}}`,
+		`"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":["us-east-1","eu-west-1"]}}`:           `"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":["us-east-1"]}}`,
+		`"Action":["ec2:DeregisterImage","ec2:RunInstances"],"Resource":"*"`:                                                   `"Action":["ec2:RunInstances"],"Resource":"*"`,
+		`"Action":["ec2:DeregisterImage","ec2:DisableImage","ec2:RunInstances"],"Resource":"*"`:                                `"Action":["ec2:RunInstances"],"Resource":"*"`,
+		`"NotAction":["s3:*"],"Resource":"*"`:                                                                                  `"NotAction":["s3:*","ec2:DeregisterImage","ec2:DisableImage"],"Resource":"*"`,
+		`"Action":"ec2:*","NotResource":"arn:aws:ec2:us-east-1::image/*"`:                                                      `"Action":"ec2:*","NotResource":["arn:aws:ec2:us-east-1::image/*","arn:aws:ec2:eu-west-1::image/ami-*"]`,
+		`"Action":["ec2:disableimage","ec2:DeregisterImage"],"Resource":"*"`:                                                   "",
+		`"Action":"ec2:*","Resource":["arn:aws:ec2:*::image/*","arn:aws:ec2:*:*:instance/*"]`:                                  `"Action":"ec2:*","Resource":["arn:aws:ec2:*:*:instance/*"]`,
+		`"Action":"ec2:*","Resource":["arn:aws:ec2:*:*:instance/*","*"]`:                                                       same,
+		`"Action":"ec2:*","Resource":"*"`:                                                                                      same,
+		`"Action":"ec2:*","Resource":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/y"}}`: same,
+		`"Action":"ec2:*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}`:                     same,
+	} {
+		text := func(statement string) string {
+			if statement != "" {
+				statement = `,{"Effect":"Deny",` + statement + `}`
+			}
+			return `{"Version":"2012-10-17","Statement":[` + everything + statement + `]}`
+		}
+		got, ok := FindEdit(Identity, text(before), wants, func(d *Document) (Decision, bool) {
+			for _, action := range wants.Actions {
+				decision := Evaluate(d, &Request{
+					Principal: Principal{"AWS", role}, Action: action, Resource: Pattern("arn:aws:ec2:eu-west-1::image/ami-?*"),
+					Context: NewContext().Set("aws:PrincipalArn", Known(role)).Set("aws:RequestedRegion", Known("eu-west-1")),
+				})
+				if decision.Outcome != Allowed {
+					return decision, false
+				}
+			}
+			return Decision{}, true
+		})
+		if want == same && ok || want != same && (!ok || got != text(want)) {
+			t.Errorf("%s\n%v, %s\nwant %s", before, ok, got, want)
+		}
+	}
+	// To leave out every resource would switch the Deny off.
+	if got, ok := FindEdit(Identity, `{"Statement":[`+everything+`,{"Effect":"Deny","Action":"ec2:*","NotResource":"arn:aws:ec2:*::image/*"}]}`, Wants{Actions: []string{"ec2:DescribeImages"}}, func(d *Document) (Decision, bool) {
+		decision := Evaluate(d, &Request{Principal: Principal{"AWS", role}, Action: "ec2:DescribeImages", Resource: Known("*")})
+		return decision, decision.Outcome == Allowed
+	}); ok {
+		t.Error(got)
+	}
+}
+
+// A Deny that others share keeps its operator: with wildcards in effect, the other values
+// would exempt more principals.
+func TestFindEditKeepsWildcardsLiteral(t *testing.T) {
+	const role = "arn:aws:iam::111122223333:role/x"
+	evaluate := func(d *Document) (Decision, bool) {
+		got := Evaluate(d, &Request{Principal: Principal{"AWS", role}, Action: "ec2:DeregisterImage", Resource: Known("*"), Context: NewContext().Set("aws:PrincipalArn", Known(role))})
+		return got, got.Outcome == Allowed
+	}
+	before := `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalARN":["arn:aws:iam::*:role/x"]}}}]}`
+	want := strings.Replace(before, `role/x"`, `role/x","`+role+`"`, 1)
+	for _, shared := range []bool{true, false} {
+		got, ok := FindEdit(Identity, before, Wants{Shared: shared, Values: map[string][]string{"aws:PrincipalArn": {role}}}, evaluate)
+		if !ok || got != want {
+			t.Errorf("%v, %s\nwant %s", ok, got, want)
+		}
+	}
+}
+
 // There is no edit for a document that cannot be fixed.
 func TestFindEditNothing(t *testing.T) {
 	never := func(d *Document) (Decision, bool) {

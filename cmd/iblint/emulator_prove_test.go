@@ -137,7 +137,7 @@ func tooMuchForMoto(f reported) bool {
 // byPerson reports whether a fix needs a decision.
 func byPerson(f reported) bool {
 	return f.Remediation != nil && slices.ContainsFunc(f.Remediation.Changes, func(c checks.Change) bool {
-		return strings.HasPrefix(string(c.Action), "edit-") && c.After == ""
+		return strings.HasPrefix(string(c.Action), "edit-") && c.After == "" || c.Action == checks.DetachPolicy || c.Action == checks.ReplaceBoundary
 	})
 }
 
@@ -411,7 +411,7 @@ func (s *session) document(ctx context.Context, c checks.Change) (string, error)
 }
 
 // keepsStatements expects that an edit keeps every statement in its place, changes at
-// most one of them, and appends at most one.
+// most one of them, and appends at most one. Or it removes one Deny, and nothing else.
 func keepsStatements(before, after string) error {
 	read := func(text string) (rest map[string]any, statements []any, err error) {
 		if err := json.Unmarshal([]byte(text), &rest); err != nil {
@@ -433,6 +433,14 @@ func keepsStatements(before, after string) error {
 		return err
 	}
 	changed := fmt.Errorf("the edit does more than it has to:\nbefore: %s\n after: %s", before, after)
+	if len(now) == len(old)-1 && reflect.DeepEqual(was, is) {
+		for i := range old {
+			rest := slices.Delete(slices.Clone(old), i, i+1)
+			if old[i].(map[string]any)["Effect"] == "Deny" && reflect.DeepEqual(rest, now) {
+				return nil
+			}
+		}
+	}
 	if len(now) < len(old) || !reflect.DeepEqual(was, is) {
 		return changed
 	}

@@ -184,7 +184,8 @@ func (e *emulator) testUndo(t *testing.T) {
 			dirs[i] = w.run(t, f, f.Remediation.Commands)
 		}
 	}
-	if fixed, code := w.check(t); fixed.Summary != (checks.Summary{Pass: 21}) || code != exitOK {
+	// The trust policy still has the statement for another service, which is a warning.
+	if fixed, code := w.check(t); fixed.Summary != (checks.Summary{Pass: 20, Warn: 1}) || code != exitOK {
 		t.Fatalf("after the commands: %+v, exit code %d", fixed.Summary, code)
 	}
 	after := state()

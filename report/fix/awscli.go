@@ -74,6 +74,16 @@ func changeCommands(c checks.Change) []string {
 			fmt.Sprintf("# undo: aws iam detach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
 		}
 
+	case checks.DetachPolicy:
+		return []string{
+			"# only AWS can edit policy " + c.Policy + ". If nothing requires that the role has it, detach it:",
+			fmt.Sprintf("# aws iam detach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
+			fmt.Sprintf("# undo: aws iam attach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
+		}
+
+	case checks.ReplaceBoundary:
+		return replaceBoundary(c)
+
 	case checks.DeleteRole:
 		return deleteRole(c)
 
@@ -122,6 +132,22 @@ func changeCommands(c checks.Change) []string {
 		return lines
 	}
 	return []string{fmt.Sprintf("# iblint has no command for the change %q: this is a bug in the check", c.Action)}
+}
+
+// replaceBoundary are comments: a person has to write the new boundary. Only AWS can edit the one that
+// the role has (IAM User Guide, "Edit IAM policies"), but another can take its place.
+func replaceBoundary(c checks.Change) []string {
+	role, arn := "--role-name "+quote(c.Role), quote(c.Policy)
+	file := fileName(c.Account + "." + c.Role + ".boundary")
+	name := quote(fileName(c.Role + "-boundary"))
+	return []string{
+		"# only AWS can edit policy " + c.Policy + ". Give the role a permissions boundary of its own:",
+		fmt.Sprintf(`# aws iam get-policy-version --policy-arn %s --version-id "$(aws iam get-policy --policy-arn %s --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document --output json > %s.json`, arn, arn, file),
+		fmt.Sprintf("# edit %s.json: %s", file, c.Hint),
+		fmt.Sprintf("# arn=$(aws iam create-policy --policy-name %s --policy-document file://%s.json --query Policy.Arn --output text)", name, file),
+		fmt.Sprintf(`# aws iam put-role-permissions-boundary %s --permissions-boundary "$arn"`, role),
+		fmt.Sprintf("# undo: aws iam put-role-permissions-boundary %s --permissions-boundary %s", role, arn),
+	}
 }
 
 // deleteRole saves a role with everything attached to it, removes the attachments, because IAM

@@ -54,7 +54,7 @@ func TestCommentsStayOnTheirLine(t *testing.T) {
 // Every kind of change has commands.
 func TestEveryChangeHasCommands(t *testing.T) {
 	for _, action := range []checks.Action{
-		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
+		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.DetachPolicy, checks.ReplaceBoundary, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
 	} {
 		if len(changeCommands(checks.Change{Action: action, Rule: 1})) == 0 {

@@ -110,7 +110,7 @@ func managedElsewhere(tool, resource, change string) []string {
 // lifecycle policies name existing roles.
 var actionOrder = map[checks.Action]int{
 	checks.DeleteRole: 1, checks.CreateRole: 2, checks.AttachPolicy: 3,
-	checks.EditTrust: 4, checks.EditInlinePolicy: 4, checks.EditManagedPolicy: 4,
+	checks.EditTrust: 4, checks.EditInlinePolicy: 4, checks.EditManagedPolicy: 4, checks.DetachPolicy: 4, checks.ReplaceBoundary: 4,
 	checks.CreateRepository: 5, checks.TagRepository: 6, checks.UntagRepository: 7, checks.EditRepositoryPolicy: 8,
 	checks.ReferToRole: 9, checks.IncludeResources: 10, checks.EnablePolicy: 11, checks.LookAtSelection: 12,
 	checks.EditGuardrail: 13,
@@ -232,6 +232,10 @@ func manualReason(c checks.Change) string {
 	switch c.Action {
 	case checks.LookAtSelection:
 		return "a person has to decide which images to select"
+	case checks.DetachPolicy:
+		return "the policy may be attached on purpose"
+	case checks.ReplaceBoundary:
+		return "a person has to write a permissions boundary for the role"
 	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
 		switch {
 		case c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy):
