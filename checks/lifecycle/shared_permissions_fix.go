@@ -9,6 +9,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/checks/policy/awsmanaged"
 )
 
 // fix edits each document that denies an action that the role needs as surely as one of those
@@ -61,9 +62,15 @@ type roleDocument struct {
 	arn      string // of the managed policy
 }
 
-// documents are the documents of the role that were read and parsed.
+// documents are the documents of the role that were read and parsed, and those of the
+// catalogue that stand in for others.
 func (a *actor) documents() (all []roleDocument) {
 	add := func(d roleDocument, read account.Read[string]) {
+		if managed, exists := awsmanaged.Find(d.arn); exists && managed != nil && standsIn(read) {
+			d.document = managed
+			all = append(all, d)
+			return
+		}
 		text, found, err := read.Get()
 		if err != nil || !found {
 			return
