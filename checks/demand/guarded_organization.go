@@ -100,8 +100,10 @@ func (view *View) RolesUnread(id string) error {
 	_, roles := view.ExecutionRoles(id)
 	_, destinations := view.Destinations(id)
 	for _, gap := range append(account.Gaps(roles), account.Gaps(destinations)...) {
-		var undiscovered *account.Undiscovered
-		if why, ok := unreadIn(gap); ok && !(errors.As(gap, &undiscovered) && undiscovered.NotApplicable) {
+		if _, ok := applicable(gap); !ok {
+			continue
+		}
+		if why, ok := unreadIn(gap); ok {
 			return why
 		}
 	}

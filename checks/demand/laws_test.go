@@ -1,6 +1,7 @@
 package demand_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -167,7 +168,8 @@ func demandsOf(inv *account.Inventory) demanded {
 	all := demanded{nil, map[account.Repository]demand.Strength{}, map[string]demand.Strength{}, map[account.Kind]bool{}}
 	gap := func(kind account.Kind, err error) {
 		for _, one := range account.Gaps(err) {
-			if unread, ok := one.(*account.Undiscovered); !ok || !unread.NotApplicable {
+			var undiscovered *account.Undiscovered
+			if !errors.As(one, &undiscovered) || !undiscovered.NotApplicable {
 				all.gaps[kind] = true
 			}
 		}

@@ -9,16 +9,12 @@ import (
 // Strength says how surely lifecycle management needs something. The values are ordered.
 type Strength int
 
+// The strengths.
 const (
-	// NotNeeded: no rule needs it.
-	NotNeeded Strength = iota
-	// Helpful: a rule may need it, which AWS does not document.
-	Helpful
-	// Possible: something that was refused, or that is not known before the deployment,
-	// decides whether a rule needs it.
-	Possible
-	// Certain: what was read says that a rule needs it.
-	Certain
+	NotNeeded Strength = iota // no rule needs it
+	Helpful                   // a rule may need it, which AWS does not document
+	Possible                  // something refused, or not known before the deployment, decides whether a rule needs it
+	Certain                   // what was read says that a rule needs it
 )
 
 // needed is a strength with the reason why it is only possible.
@@ -51,6 +47,12 @@ func (n needed) or(other needed) needed {
 func unreadIn(err error) (why account.Unread, ok bool) {
 	ok = errors.As(err, &why)
 	return why, ok
+}
+
+// applicable is the gap in an error, unless it only says that something is not applicable.
+func applicable(err error) (gap *account.Undiscovered, ok bool) {
+	ok = errors.As(err, &gap)
+	return gap, ok && !gap.NotApplicable
 }
 
 // refused is why a part could not be read; nil if it was read, or not collected. What the

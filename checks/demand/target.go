@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -191,7 +192,7 @@ func (s *targetSearch) addShared(acting bool) {
 // firstUnread is the first gap that does not only say that something is not applicable.
 func firstUnread(gaps []error) error {
 	for _, gap := range gaps {
-		if undiscovered, ok := gap.(*account.Undiscovered); !ok || !undiscovered.NotApplicable {
+		if _, ok := applicable(gap); ok {
 			return gap
 		}
 	}
@@ -223,8 +224,8 @@ func (s *targetSearch) addUnneeded(active bool) {
 // unknownShare reports whether a gap is already about the account.
 func (s *targetSearch) unknownShare(id string) bool {
 	return slices.ContainsFunc(s.gaps, func(gap error) bool {
-		undiscovered, ok := gap.(*account.Undiscovered)
-		return ok && undiscovered.Subject.Account == id && id != s.demands.owner.Account
+		var undiscovered *account.Undiscovered
+		return errors.As(gap, &undiscovered) && undiscovered.Subject.Account == id && id != s.demands.owner.Account
 	})
 }
 

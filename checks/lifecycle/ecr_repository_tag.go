@@ -23,7 +23,8 @@ var ECRRepositoryTag = checks.On(checks.Check{
 LifecycleExecutionAccess with the value EC2 Image Builder. IAM compares tag values exactly: a different case or an extra space
 does not match. IAM ignores the case of tag keys, so a key in another case may work. If two keys differ only in case, AWS does not
 define which one IAM uses. Without the tag, execution roles can have access through policies without the tag condition, or
-through the repository's own policy. That works, but the guide requires the tag.`,
+through the repository's own policy. That works, but the guide requires the tag. Policies that could not be read excuse no missing
+tag. A repository that no lifecycle rule deletes container images in needs no tag.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the repository has the tag with exactly this key and value"},
 		{Status: checks.Warn, When: "the value is right, but the key is in another case, or a second key differs only in case; or the tag is missing, but every execution role has access to the repository without it"},

@@ -126,7 +126,8 @@ func list(items []string) string {
 const managedPolicyDoc = `Other policies may grant the same permissions today, but AWS does not update them when Image Builder changes. iblint
 evaluates them as IAM does. It recognizes the managed policy by its full ARN, with service-role/ and the account's partition,
 because a customer managed policy can have the same name. EC2ImageBuilderExecutionPolicy is a different policy for a different
-role. The permissions check reports whether a permissions boundary or a Deny denies what the managed policy grants.`
+role. A catalogue of the AWS managed policies stands in for their documents if these were not read. Policies that could not be
+read excuse nothing. The permissions check reports whether a permissions boundary or a Deny denies what the managed policy grants.`
 
 var managedPolicyLinks = []string{
 	"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
@@ -136,7 +137,7 @@ var managedPolicyLinks = []string{
 var managedPolicyCases = []checks.Case{
 	{Status: checks.Pass, When: "the managed policy is attached"},
 	{Status: checks.Warn, When: "it is not attached, but other policies grant every permission that the lifecycle rules in scope need"},
-	{Status: checks.Fail, When: "it is not attached, and no policy grants a permission that the lifecycle rules need; the message lists what is missing"},
+	{Status: checks.Fail, When: "it is not attached, and no policy that could be read grants a permission that the lifecycle rules need; the message lists what is missing"},
 	{Status: checks.Skip, When: roleNotApplicable},
-	{Status: checks.Unknown, When: "not all attached policies could be read; or the managed policy is not attached, and it is not known whether others grant every permission"},
+	{Status: checks.Unknown, When: "not all attached policies could be read; or the managed policy is not attached, and policies that were read do not decide whether they grant every permission; or it is not known which permissions the lifecycle rules need"},
 }

@@ -12,18 +12,18 @@ import (
 )
 
 const permissionsDoc = `iblint evaluates the role's attached policies, inline policies and permissions boundary together, as IAM does. It does so for
-each action of the managed policy, in every Region that has AMIs, with the resource and the condition keys that Image Builder
-sends. It assumes that resources have the tags that the guide requires; this check does not look at the real tags. Only an action
-that a rule of a lifecycle policy in scope needs can fail. If there is no lifecycle policy yet, these are the actions that one may
-need. AWS does not document which API calls a rule makes, so iblint derives them from the names of the actions. Other checks report
-what the organization's guardrails and the repository's own policy deny.`
+each action that a rule of a lifecycle policy takes with the role, in each Region where the rule acts, with the resource and the
+condition keys that Image Builder sends. It assumes that resources have the tags that the guide requires; this check does not look
+at the real tags. If no lifecycle policy uses the role yet, the result is decided if it is the same for every rule that one can have.
+AWS does not document which API calls a rule makes, so iblint derives them from the names of the actions. Other checks report what
+the organization's guardrails and the repository's own policy deny.`
 
 var permissionsCases = []checks.Case{
 	{Status: checks.Pass, When: "the role has every permission that the lifecycle rules need"},
 	{Status: checks.Warn, When: "an action is denied that the rules may need: AWS does not document it, but the name of the action suggests it"},
 	{Status: checks.Fail, When: "an action that the lifecycle rules need is not granted, or a Deny or the permissions boundary denies it; the message names each"},
 	{Status: checks.Skip, When: roleNotApplicable},
-	{Status: checks.Unknown, When: policyUndecided},
+	{Status: checks.Unknown, When: policyUndecided + "; or an action is denied, and it is not known whether a lifecycle rule needs it"},
 }
 
 var permissionsLinks = []string{
