@@ -109,9 +109,17 @@ func (view *View) ContainerRepositories(id string) ([]ContainerRepository, error
 			}
 		}
 		for _, r := range found {
+			if r.Unneeded != "" && d.owner.AllRepositories { // every repository is checked
+				r.Strength, r.Unneeded = Certain, ""
+			}
 			add(r)
 		}
 		if d.owner.AllRepositories {
+			for _, reach := range d.everything() {
+				if err := firstRefused(reach.repositoryGaps); err != nil && unread == nil {
+					unread = err
+				}
+			}
 			all, unlisted := view.allRepositories(d.owner)
 			more = append(more, unlisted...)
 			for _, r := range all {

@@ -239,7 +239,7 @@ func (before demanded) lost(after demanded) (lost []string) {
 // gap covers.
 func TestRefusingAPartLosesNoDemand(t *testing.T) {
 	g, changed := generator{rand.New(rand.NewPCG(1, 1))}, 0
-	for round := range 3000 / testrun.Thin() {
+	for round := range 600 / min(testrun.Thin(), 8) {
 		inv := g.inventory()
 		before := demandsOf(inv)
 		for region, ib := range inv.Accounts[lawOwner].ImageBuilder {
@@ -310,7 +310,7 @@ func refusals(ib *account.ImageBuilder) map[string]*account.ImageBuilder {
 // Adding a policy removes no demand of another.
 func TestAddingAPolicyLosesNoDemand(t *testing.T) {
 	g := generator{rand.New(rand.NewPCG(2, 2))}
-	for round := range 3000 / testrun.Thin() {
+	for round := range 600 / min(testrun.Thin(), 8) {
 		inv := g.inventory()
 		before := demandsOf(inv)
 		if !slices.ContainsFunc(inv.Accounts[lawOwner].ImageBuilder["eu-west-1"].LifecyclePolicies.Items(), func(p account.LifecyclePolicy) bool { return p.Status == "ENABLED" }) {
@@ -335,7 +335,7 @@ func TestOrderOfPartsChangesNoDemand(t *testing.T) {
 		slices.Sort(all)
 		return all
 	}
-	for round := range 2000 / testrun.Thin() {
+	for round := range 600 / min(testrun.Thin(), 8) {
 		inv := g.inventory()
 		before := demandsOf(inv)
 		for _, ib := range inv.Accounts[lawOwner].ImageBuilder {
