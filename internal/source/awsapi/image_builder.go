@@ -28,7 +28,7 @@ func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.P
 		kindParts := append(kind.Parts(), account.PipelinesPart, account.ImageRecipesPart, account.ExecutionsPart)
 		switch kind {
 		case account.LifecyclePolicyKind:
-			kindParts = append(kindParts, account.LifecycleRulesPart, account.ImagesPart)
+			kindParts = append(kindParts, account.LifecycleRulesPart, account.ImagesPart, account.DistributionsPart, account.ContainerRecipesPart)
 		case account.ExecutionRoleKind, account.DestinationKind: // rules decide which actions the roles need
 			kindParts = append(kindParts, account.LifecycleRulesPart)
 		}
