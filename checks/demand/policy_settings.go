@@ -112,8 +112,8 @@ func (p OwnedPolicy) Pipelines() (all []account.Pipeline, read bool, err error) 
 		kind := recipeType(one.Recipe)
 		return kind != "" && kind != p.ResourceType && (p.ResourceType == account.AMIImage || p.ResourceType == account.ContainerImage)
 	})
-	if unread := refused(p.At.ImageBuilder.Pipelines.Err()); unread != nil {
+	if unread := refused(p.At.Pipelines.Err()); unread != nil {
 		return all, false, fmt.Errorf("pipelines in %s: %w", p.Region, unread)
 	}
-	return all, p.At.ImageBuilder.Pipelines.Err() == nil, nil
+	return all, p.At.Pipelines.Err() == nil, nil
 }

@@ -113,8 +113,12 @@ func (s *compared) matchesNothing(v *checks.Verdict) (bool, error) {
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s selects no image yet; it will select images of %s", s.Name, s.Region, name)
 		return false, nil
 	}
-	for _, err := range []error{s.recipesErr, s.pipelinesErr} {
-		if err != nil && (len(s.selection.Recipes) > 0 || err == s.pipelinesErr) {
+	unread := []error{s.pipelinesErr}
+	if len(s.selection.Recipes) > 0 {
+		unread = append(unread, s.recipesErr)
+	}
+	for _, err := range unread {
+		if err != nil {
 			return true, fmt.Errorf("cannot decide whether lifecycle policy %s in %s will select an image: not all of these could be read: %w", s.Name, s.Region, err)
 		}
 	}
