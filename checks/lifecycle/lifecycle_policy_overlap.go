@@ -51,6 +51,12 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 			unread = err
 		}
 	}
+	var deleted []account.Image
+	for _, image := range p.Images.Items() {
+		if own.deletes(image) {
+			deleted = append(deleted, image)
+		}
+	}
 	others := 0
 	for _, other := range p.At.Policies {
 		if other.ARN == p.ARN || other.Status == "DISABLED" || other.ResourceType != p.ResourceType {
@@ -68,8 +74,8 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 			continue
 		}
 		both := []string{}
-		for _, image := range p.Images.Items() {
-			if own.deletes(image) && that.deletes(image) {
+		for _, image := range deleted {
+			if that.deletes(image) {
 				both = append(both, imageName(image.ARN))
 			}
 		}
@@ -113,12 +119,17 @@ type deletion struct {
 
 func deletionOf(p demand.OwnedPolicy) deletion {
 	d := deletion{OwnedPolicy: p}
-	rules, _, err := p.Rules.Get()
+	rules, ruled, err := p.Rules.Get()
 	if err != nil {
 		d.unread = err
 		return d
 	}
-	if d.selection, _, d.unread = p.Selection.Get(); d.unread != nil {
+	var selects bool
+	if d.selection, selects, d.unread = p.Selection.Get(); d.unread != nil {
+		return d
+	}
+	if !ruled || !selects {
+		d.unread = listedOnly(p)
 		return d
 	}
 	if d.unread = undecided(p, "resourceSelection", "policyDetails.action", "policyDetails.exclusionRules"); d.unread != nil {

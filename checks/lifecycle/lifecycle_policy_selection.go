@@ -324,18 +324,24 @@ func (s *compared) tag(key, value string) {
 	if has {
 		return
 	}
-	s.doubt(s.pipelinesErr)
 	if s.pipelinesRead && s.Images.Err() == nil {
 		s.less = append(s.less, fmt.Sprintf("no image and no pipeline's imageTags has tag %s = %s", key, visible(value)))
 		s.hints = append(s.hints, "set the tag in the pipeline's imageTags, or remove it from the selection")
 	}
 }
 
-// untagged finds images of a recipe without the tags that other images of the recipe have.
+// untagged finds images of a recipe without the tags that other images of the recipe have, or
+// that a pipeline puts on them.
 func (s *compared) untagged() {
+	s.doubt(s.pipelinesErr)
 	names := map[string]bool{}
 	for _, image := range s.images {
 		if name, _, ok := demand.NameAndVersion(image.ARN); ok && demand.AnyTag(s.selection.Tags, image.Tags) {
+			names[name] = true
+		}
+	}
+	for _, p := range s.pipelines {
+		if name, _, ok := demand.NameAndVersion(p.Recipe); ok && demand.AnyTag(s.selection.Tags, p.ImageTags) {
 			names[name] = true
 		}
 	}
@@ -346,7 +352,7 @@ func (s *compared) untagged() {
 		}
 	}
 	if left := s.uncovered(others); len(left) > 0 {
-		s.less = append(s.less, "other images of the same recipe have none of its tags, and no policy covers them: "+some(left))
+		s.less = append(s.less, "a recipe has images without its tags that no policy covers: "+some(left))
 		s.hints = append(s.hints, "tag these image resources, and set the tag in the pipeline's imageTags and in manual builds")
 	}
 }

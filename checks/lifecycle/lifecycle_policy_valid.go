@@ -46,7 +46,9 @@ Image Builder has accepted it. A value that is not known before the deployment b
 	if b.input == nil {
 		b.input = &account.PolicyInput{}
 	}
-	b.policy(p.LifecyclePolicy)
+	if err := b.policy(p); err != nil {
+		return checks.Verdict{}, err
+	}
 	v := checks.Verdict{Status: checks.Pass, Evidence: []string{"compared with the rules of CreateLifecyclePolicy"}}
 	for _, path := range b.input.Undecided {
 		v.Evidence = append(v.Evidence, path+" is not known yet")
@@ -113,7 +115,7 @@ const (
 	versionRule = "is %s: a version has three parts, and each is a number or x, such as x.x.x, 1.x.x or 1.0.0"
 )
 
-func (b *breaches) policy(p account.LifecyclePolicy) {
+func (b *breaches) policy(p demand.OwnedPolicy) error {
 	for _, path := range b.input.Unknown {
 		b.refused = append(b.refused, path+" is not a member of the input (names of members are case-sensitive)")
 	}
@@ -127,16 +129,23 @@ func (b *breaches) policy(p account.LifecyclePolicy) {
 	b.refuse(p.ResourceType != account.AMIImage && p.ResourceType != account.ContainerImage, "resourceType", "is %s, neither AMI_IMAGE nor CONTAINER_IMAGE", visible(p.ResourceType))
 	b.tags("tags", b.input.Tags)
 
-	if rules, _, err := p.Rules.Get(); err != nil {
+	switch rules, found, err := p.Rules.Get(); {
+	case err != nil:
 		b.unread = append(b.unread, "policyDetails is not known: "+err.Error())
-	} else {
-		b.rules(p, rules)
+	case !found:
+		return listedOnly(p)
+	default:
+		b.rules(p.LifecyclePolicy, rules)
 	}
-	if selection, _, err := p.Selection.Get(); err != nil {
+	switch selection, found, err := p.Selection.Get(); {
+	case err != nil:
 		b.unread = append(b.unread, "resourceSelection is not known: "+err.Error())
-	} else {
+	case !found:
+		return listedOnly(p)
+	default:
 		b.selection(selection)
 	}
+	return nil
 }
 
 func (b *breaches) rules(p account.LifecyclePolicy, rules []account.LifecycleRule) {

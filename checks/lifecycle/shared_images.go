@@ -10,10 +10,13 @@ import (
 )
 
 // counts reports whether an image is one that a policy keeps or deletes by its age or number.
-// Builds that failed or are in progress are not. An older recording has no states and no such
-// images.
+// Builds that failed or are in progress are not. An older recording has no states; an image
+// without outputs in it is taken for such a build.
 func counts(image account.Image) bool {
-	return slices.Contains([]string{"", "AVAILABLE", "DEPRECATED", "DISABLED"}, image.State)
+	if image.State == "" {
+		return len(image.AMIs)+len(image.Containers) > 0
+	}
+	return slices.Contains([]string{"AVAILABLE", "DEPRECATED", "DISABLED"}, image.State)
 }
 
 // imageName is the part of an image's ARN that people know: name, version and build.

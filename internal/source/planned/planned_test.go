@@ -50,7 +50,7 @@ func TestRefusedInputIsRead(t *testing.T) {
 		`{` + rest + `"resourceSelection":{"tagMap":{},"recipes":[]},"tags":{},"description":""}`: {
 			Empty: []string{"description", "resourceSelection.recipes", "resourceSelection.tagMap", "tags"}, Tags: account.Tags{},
 		},
-		`{` + rest + `"ResourceSelection":{"tagMap":{"a":"b"}},"note":1}`:                {Unknown: []string{"ResourceSelection", "note"}},
+		`{` + rest + `"ResourceSelection":{"tagMap":{"a":"b"}},"note":1}`:                 {Unknown: []string{"ResourceSelection", "note"}},
 		`{"resourceSelection":{"recipes":[{"name":"web","version":"1.0.0"},{"x":null}]}}`: {Unknown: []string{"resourceSelection.recipes[0].version", "resourceSelection.recipes[1].x"}},
 		`{"policyDetails":[{"action":{"includeResources":{"ami":true}},"filter":{"unit":null},"exclusionRules":{"amis":{"regions":[],"sharedAccounts":[],"tagMap":{}}}}]}`: {
 			Unknown: []string{"policyDetails[0].action.includeResources.ami"},
