@@ -86,7 +86,7 @@ func changeCommands(c checks.Change) []string {
 	case checks.LookAtSelection:
 		lines := []string{
 			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy.resourceSelection", quote(c.Region), quote(c.Policy)),
-			fmt.Sprintf("aws imagebuilder list-images --region %s --owner Self --include-deprecated --query 'imageVersionList[].arn'", quote(c.Region)),
+			fmt.Sprintf("aws imagebuilder list-image-build-versions --region %s --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'", quote(c.Region)),
 		}
 		if c.Hint != "" {
 			lines = append(lines, "# "+c.Hint)
