@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -92,9 +93,11 @@ type compared struct {
 	recipesRead, pipelinesRead bool
 	recipesErr, pipelinesErr   error
 
-	less      []string // what it does not select and probably should
-	hints     []string // how to change that
-	undecided error    // why there may be more of it
+	less  []string // what it does not select and probably should
+	hints []string // how to change that
+
+	// Why there may be more of it: recipes or pipelines that were not read, and other things.
+	unread, undecided error
 }
 
 // matchesNothing decides about a policy that matches nothing. Otherwise it writes the message
@@ -214,6 +217,11 @@ func (s *compared) versions(recipe string) []string {
 // lessThanMeant finds what the policy does not select and probably should.
 func (s *compared) lessThanMeant() {
 	s.doubt(refusedIn(s.Images.Err()))
+	defer func() {
+		if s.unread != nil {
+			s.undecided = s.unread
+		}
+	}()
 	for _, r := range s.selection.Recipes {
 		s.entry(r)
 		if strings.Contains(r.Version, "x") {
@@ -236,14 +244,22 @@ func (s *compared) doubt(err error) {
 	}
 }
 
+// needRecipes notes that recipes and pipelines decide, if they were not read.
+func (s *compared) needRecipes() {
+	for _, err := range []error{s.recipesErr, s.pipelinesErr} {
+		if s.unread == nil {
+			s.unread = err
+		}
+	}
+}
+
 // entry finds a recipe of the selection that matches nothing.
 func (s *compared) entry(r account.Recipe) {
 	only := account.Selection{Recipes: []account.Recipe{r}}
 	if s.exists(r) != "" || slices.ContainsFunc(s.images, func(image account.Image) bool { return demand.Selects(only, image) }) {
 		return
 	}
-	s.doubt(s.recipesErr)
-	s.doubt(s.pipelinesErr)
+	s.needRecipes()
 	if s.recipesRead && s.pipelinesErr == nil && s.Images.Err() == nil {
 		s.less = append(s.less, fmt.Sprintf("recipe %s, version %s matches no image and no recipe", r.Name, r.Version))
 		s.hints = append(s.hints, "correct the name and the version of each recipe that matches nothing")
@@ -274,19 +290,15 @@ func (s *compared) deletedVersions(r account.Recipe) {
 	only := account.Selection{Recipes: []account.Recipe{r}}
 	var gone []string
 	for _, image := range s.images {
-		if !counts(image) || !demand.Selects(only, image) {
+		if !counts(image) || !demand.Selects(only, image) || s.hasRecipe(image) {
 			continue
 		}
-		if !s.hasRecipe(image) && !s.surelySelected(image) {
+		s.needRecipes()
+		if selected, known := s.surelySelected(image); known && !selected {
 			gone = append(gone, imageName(image.ARN))
 		}
 	}
-	if len(gone) == 0 {
-		return
-	}
-	s.doubt(s.recipesErr)
-	s.doubt(s.pipelinesErr)
-	if s.recipesRead && s.pipelinesErr == nil {
+	if len(gone) > 0 && s.recipesRead && s.pipelinesErr == nil {
 		s.less = append(s.less, fmt.Sprintf("version %s of recipe %s may not match %s, because that recipe version was deleted", r.Version, r.Name, some(gone)))
 		s.hints = append(s.hints, "select images whose recipe version was deleted by a tag of the image resource, and keep recipe versions as long as their images")
 	}
@@ -303,17 +315,41 @@ func (s *compared) hasRecipe(image account.Image) bool {
 		})
 }
 
-// surelySelected reports whether a policy selects an image by tag or by its very version.
-func (s *compared) surelySelected(image account.Image) bool {
-	return slices.ContainsFunc(s.At.Policies, func(p demand.OwnedPolicy) bool {
+// surelySelected reports whether an enabled policy selects an image by tag or by its very
+// version, and whether that is known.
+func (s *compared) surelySelected(image account.Image) (selected, known bool) {
+	return s.bySome(image, func(p demand.OwnedPolicy) (bool, bool) {
 		selection, _, err := p.Selection.Get()
-		if err != nil {
-			s.doubt(refusedIn(err))
-			return false
-		}
 		selection.Recipes = slices.DeleteFunc(slices.Clone(selection.Recipes), func(r account.Recipe) bool { return strings.Contains(r.Version, "x") })
-		return (p.Status != "DISABLED" || p.ARN == s.ARN) && demand.OfType(image, p.ResourceType) && demand.Selects(selection, image)
+		p.Selection = account.Present(selection)
+		covers, _ := p.Covers(image)
+		return covers && err == nil, err == nil
 	})
+}
+
+// bySome reports whether a policy of the Region covers an image, and whether that is known.
+// Covers says so of one policy.
+func (s *compared) bySome(image account.Image, covers func(demand.OwnedPolicy) (bool, bool)) (covered, known bool) {
+	known = s.At.Unlisted == nil
+	var why error
+	for _, p := range s.At.Policies {
+		if p.ARN == s.ARN {
+			p.Status = "ENABLED" // what it would select
+		}
+		if p.Status == "DISABLED" || !demand.OfType(image, p.ResourceType) {
+			continue
+		}
+		one, decided := covers(p)
+		if one {
+			return true, true
+		}
+		if !decided {
+			_, _, err := p.Selection.Get()
+			known, why = false, cmp.Or(why, refusedIn(err))
+		}
+	}
+	s.doubt(cmp.Or(why, s.At.Unlisted))
+	return false, known
 }
 
 // tag finds a tag of the selection that nothing has.
@@ -333,7 +369,9 @@ func (s *compared) tag(key, value string) {
 // untagged finds images of a recipe without the tags that other images of the recipe have, or
 // that a pipeline puts on them.
 func (s *compared) untagged() {
-	s.doubt(s.pipelinesErr)
+	if s.unread == nil {
+		s.unread = s.pipelinesErr
+	}
 	names := map[string]bool{}
 	for _, image := range s.images {
 		if name, _, ok := demand.NameAndVersion(image.ARN); ok && demand.AnyTag(s.selection.Tags, image.Tags) {
@@ -363,21 +401,8 @@ func (s *compared) uncovered(images []account.Image) (left []string) {
 		if !counts(image) || demand.Selects(s.selection, image) {
 			continue
 		}
-		decided := true
-		covered := slices.ContainsFunc(s.At.Policies, func(p demand.OwnedPolicy) bool {
-			covers, known := p.Covers(image)
-			if !known {
-				_, _, err := p.Selection.Get()
-				s.doubt(refusedIn(err))
-				decided = false
-			}
-			return covers
-		})
-		if covered {
-			continue
-		}
-		s.doubt(s.At.Unlisted)
-		if decided && s.At.Unlisted == nil {
+		covered, known := s.bySome(image, func(p demand.OwnedPolicy) (bool, bool) { return p.Covers(image) })
+		if known && !covered {
 			left = append(left, imageName(image.ARN))
 		}
 	}
