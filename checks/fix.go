@@ -45,10 +45,14 @@ const (
 	ReferToRole      Action = "refer-to-role"     // References: the role as the lifecycle policies name it, NewReference, Regions
 	EnablePolicy     Action = "enable-policy"     // Policy: ARN of the lifecycle policy, Region
 	IncludeResources Action = "include-resources" // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
-	LookAtSelection  Action = "look-at-selection" // Policy: ARN of the lifecycle policy, Region
+	LookAtSelection  Action = "look-at-selection" // Policy: ARN of the lifecycle policy, Region; Hint: what to select
 	CreateRepository Action = "create-repository" // Repository, Region, Key, Value
 	TagRepository    Action = "tag-repository"    // Repository, Region, Key, Value; OldValue: to undo it
 	UntagRepository  Action = "untag-repository"  // Repository, Region, Key; OldValue: to undo it
+
+	// EditLifecyclePolicy is a change that a person decides on: Policy: ARN of the lifecycle
+	// policy, Region, Hint: what to change.
+	EditLifecyclePolicy Action = "edit-lifecycle-policy"
 
 	// Edits of a policy document. Before and After are the document, if iblint found an
 	// edit. Otherwise the user edits it as Hint says.
@@ -62,7 +66,7 @@ const (
 // Actions are all actions. Every renderer of fixes handles exactly these.
 var Actions = []Action{
 	CreateRole, DeleteRole, AttachPolicy, DetachPolicy, ReplaceBoundary, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, CreateRepository, TagRepository,
-	UntagRepository, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditGuardrail,
+	UntagRepository, EditLifecyclePolicy, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditGuardrail,
 }
 
 // Change is one change in one account.
@@ -88,4 +92,5 @@ type Change struct {
 	Key          string   `json:"key,omitempty"`
 	Value        string   `json:"value,omitempty"`
 	OldValue     *string  `json:"oldValue,omitempty"` // nil: the tag did not exist
+	Planned      bool     `json:"planned,omitempty"`  // the lifecycle policy is to be created: its input file is what to change
 }

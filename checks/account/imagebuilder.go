@@ -33,6 +33,20 @@ type LifecyclePolicy struct {
 	// Absent: the policy does not exist, which contradicts the list (see Reconcile).
 	Rules     Read[[]LifecycleRule] `json:"rules,omitzero"`
 	Selection Read[Selection]       `json:"selection,omitzero"`
+
+	// Input is what else is known of the input of a policy that is to be created. It is nil
+	// for a policy that exists.
+	Input *PolicyInput `json:"input,omitempty"`
+}
+
+// PolicyInput is what the input of CreateLifecyclePolicy says besides what the policy does. A
+// path names a member, such as policyDetails[0].filter.value.
+type PolicyInput struct {
+	Unknown     []string `json:"unknown,omitempty"`     // paths of members that the operation does not have
+	Empty       []string `json:"empty,omitempty"`       // paths of members that are given without content
+	Undecided   []string `json:"undecided,omitempty"`   // paths of members whose values are not known yet
+	Tags        Tags     `json:"tags,omitempty"`        // of the policy itself
+	Description int      `json:"description,omitempty"` // number of characters
 }
 
 // Selection is which images a lifecycle policy acts on: those of the recipes, or
@@ -112,6 +126,7 @@ type DistributionSettings struct {
 	SharedAccounts []string `json:"sharedAccounts,omitempty"` // may launch the AMIs (launchPermission.userIds)
 	Shares         []string `json:"shares,omitempty"`         // organizations and units, by ARN, and groups ("all") that may launch them
 	Repository     string   `json:"repository,omitempty"`     // of container images, as written: perhaps with registry host
+	AMITags        Tags     `json:"amiTags,omitempty"`        // of the AMIs; image resources do not get them
 }
 
 // ContainerRecipe is a container recipe.

@@ -2,6 +2,7 @@ package demand
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
@@ -15,7 +16,24 @@ type OwnedPolicy struct {
 	From      []string                    // its last run, where that is known
 	Images    account.List[account.Image] // of the Region
 	Planned   bool                        // it is to be created
+	At        *PolicyRegion               // what else is known of the Region
 	account.LifecyclePolicy
+}
+
+// PolicyRegion is Image Builder in a Region with lifecycle policies of an owner.
+type PolicyRegion struct {
+	*account.ImageBuilder // what was read
+
+	// Planned is what is to be created beside planned policies; nil: nothing is.
+	Planned *account.ImageBuilder
+
+	// Policies are all lifecycle policies: the planned ones, and the existing ones that no
+	// planned policy replaces. Unlisted is why there may be more; nil: there are no more, or
+	// the input cannot hold them.
+	Policies []OwnedPolicy
+	Unlisted error
+
+	listed bool // the policies that exist are among Policies
 }
 
 // Subject names the lifecycle policy.
@@ -32,47 +50,84 @@ func (p OwnedPolicy) NamedBy() []string { return p.From }
 func (view *View) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 	var policies []OwnedPolicy
 	var gaps []error
+	regions := map[string]*PolicyRegion{}
 	for _, o := range view.owners(id) {
-		replaced := map[string]bool{}
-		if o.Planned != nil {
-			region := ""
-			if regions := view.regionsRead(o); len(regions) > 0 {
-				region = regions[0]
-			}
-			for _, p := range o.Planned.LifecyclePolicies.Items() {
-				replaced[region+"/"+NormalName(p.Name)] = true
-				if p.ARN == "" { // it has none before it is created
-					p.ARN = "arn:" + view.partition(o) + ":imagebuilder:" + region + ":" + id + ":lifecycle-policy/" + NormalName(p.Name)
-				}
-				policies = append(policies, OwnedPolicy{
-					Owner: id, Partition: view.partition(o), Region: region, Images: view.imageBuilder(id, region).Images, Planned: true, LifecyclePolicy: p,
-				})
-			}
-		}
-		if !discovers(o, account.LifecyclePolicyKind) {
+		if o.Planned == nil {
 			continue
 		}
+		region := ""
+		if read := view.regionsRead(o); len(read) > 0 {
+			region = read[0]
+		}
+		at := regions[region]
+		if at == nil {
+			at = &PolicyRegion{ImageBuilder: view.imageBuilder(id, region)}
+			regions[region] = at
+		}
+		before := len(at.Policies)
+		at.plan(o.Planned, OwnedPolicy{Owner: id, Partition: view.partition(o), Region: region, Images: at.Images, Planned: true, At: at})
+		policies = append(policies, at.Policies[before:]...)
+	}
+	for _, o := range view.owners(id) {
 		for _, region := range view.regionsOffering(o) {
-			ib := view.imageBuilder(id, region)
-			seen := map[string]bool{} // a list that changes while it is read may show one twice
-			for _, p := range ib.LifecyclePolicies.Items() {
-				if p.ARN != "" && seen[p.ARN] || replaced[region+"/"+NormalName(p.Name)] {
-					continue
-				}
-				seen[p.ARN] = true
-				owned := OwnedPolicy{Owner: id, Partition: view.partition(o), Region: region, Images: ib.Images, LifecyclePolicy: p}
-				if line := lastExecution(ib, "in "+region, p); line != "" {
-					owned.From = []string{line}
-				}
-				if p.ARN == "" {
-					owned.ARN = "arn:" + view.partition(o) + ":imagebuilder:" + region + ":" + id + ":lifecycle-policy/" + strings.ToLower(p.Name)
-				}
-				policies = append(policies, owned)
+			at, known := regions[region]
+			if !known {
+				at = &PolicyRegion{ImageBuilder: view.imageBuilder(id, region)}
+				regions[region] = at
+			}
+			if !at.listed {
+				at.list(OwnedPolicy{Owner: id, Partition: view.partition(o), Region: region, Images: at.Images, At: at})
+			}
+			if discovers(o, account.LifecyclePolicyKind) {
+				policies = append(policies, slices.DeleteFunc(slices.Clone(at.Policies), func(p OwnedPolicy) bool { return p.Planned })...)
 			}
 		}
-		gaps = append(gaps, view.policyGaps(o, account.LifecyclePolicyKind, "lifecycle policies", " could not all be read")...)
+		if discovers(o, account.LifecyclePolicyKind) {
+			gaps = append(gaps, view.policyGaps(o, account.LifecyclePolicyKind, "lifecycle policies", " could not all be read")...)
+		}
 	}
 	return policies, errors.Join(gaps...)
+}
+
+// plan adds the policies that are to be created. The policy says what they have in common.
+func (at *PolicyRegion) plan(planned *account.ImageBuilder, p OwnedPolicy) {
+	at.Planned = planned
+	at.Unlisted = refused(planned.LifecyclePolicies.Err())
+	for _, p.LifecyclePolicy = range planned.LifecyclePolicies.Items() {
+		at.add(p, NormalName(p.Name))
+	}
+}
+
+// list adds the policies that exist, unless a planned one replaces them. The policy says what
+// they have in common.
+func (at *PolicyRegion) list(p OwnedPolicy) {
+	at.listed = true
+	if err := refused(at.LifecyclePolicies.Err()); err != nil {
+		at.Unlisted = err
+	}
+	replaced, seen := map[string]bool{}, map[string]bool{} // a list that changes while it is read may show one twice
+	for _, planned := range at.Policies {
+		replaced[NormalName(planned.Name)] = true
+	}
+	for _, p.LifecyclePolicy = range at.LifecyclePolicies.Items() {
+		if p.ARN != "" && seen[p.ARN] || replaced[NormalName(p.Name)] {
+			continue
+		}
+		seen[p.ARN] = true
+		p.From = nil
+		if line := lastExecution(at.ImageBuilder, "in "+p.Region, p.LifecyclePolicy); line != "" {
+			p.From = []string{line}
+		}
+		at.add(p, strings.ToLower(p.Name))
+	}
+}
+
+// add adds a policy. It has no ARN before it is created.
+func (at *PolicyRegion) add(p OwnedPolicy, name string) {
+	if p.ARN == "" {
+		p.ARN = "arn:" + p.Partition + ":imagebuilder:" + p.Region + ":" + p.Owner + ":lifecycle-policy/" + name
+	}
+	at.Policies = append(at.Policies, p)
 }
 
 // PolicyRole is a lifecycle policy with the role that it names.

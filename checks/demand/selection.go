@@ -40,6 +40,15 @@ func (s selection) recipe(arn string) Strength {
 	return found
 }
 
+// Names says how surely an entry of a selection names the recipe with an ARN, or the recipe of
+// the image with an ARN. The version in the ARN may hold x.
+func Names(r account.Recipe, arn string) Strength {
+	return selection{Selection: account.Selection{Recipes: []account.Recipe{r}}}.recipe(arn)
+}
+
+// AnyTag reports whether a resource with these tags has one of the wanted tags.
+func AnyTag(wanted, have account.Tags) bool { return anyTag(wanted, have) }
+
 // pipeline says how surely the selection matches images that a pipeline builds: by its
 // recipe, or by the tags that it gives to images. Manual runs use other tags.
 func (s selection) pipeline(p account.Pipeline) Strength {
@@ -137,4 +146,32 @@ func versionsMeet(selected, version string) Strength {
 		}
 	}
 	return found
+}
+
+// recipeType is the resource type of the images of a recipe, by its ARN; empty: not known.
+func recipeType(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	switch {
+	case len(parts) < 6:
+	case strings.HasPrefix(parts[5], "image-recipe/"):
+		return account.AMIImage
+	case strings.HasPrefix(parts[5], "container-recipe/"):
+		return account.ContainerImage
+	}
+	return ""
+}
+
+// SameVersions reports whether two entries of selections select an image that one recipe
+// version can have.
+func SameVersions(a, b account.Recipe) bool {
+	x, y := strings.Split(a.Version, "."), strings.Split(b.Version, ".")
+	if NormalName(a.Name) != NormalName(b.Name) || len(x) != len(y) {
+		return false
+	}
+	for i := range x {
+		if x[i] != y[i] && x[i] != "x" && y[i] != "x" {
+			return false
+		}
+	}
+	return true
 }

@@ -25,9 +25,12 @@ func All() []checks.Check {
 		ECRRepositoryTag,
 		ECRRepositoryPolicy,
 
+		LifecyclePolicyValid,
 		LifecyclePolicyRole,
 		LifecyclePolicyActions,
 		LifecyclePolicySelection,
+		LifecyclePolicyRetention,
+		LifecyclePolicyOverlap,
 
 		OrganizationGuardrails,
 	}

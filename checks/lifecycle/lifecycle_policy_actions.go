@@ -17,21 +17,25 @@ var LifecyclePolicyActions = checks.On(checks.Check{
 	Severity: checks.Medium,
 	Kind:     account.LifecyclePolicyKind,
 	Doc: `A rule of a lifecycle policy acts on the image resource. It acts on AMIs, snapshots and container images only if its
-includeResources lists them. Otherwise the AMIs or container images do not change, and after a DELETE Image Builder can no longer
-find them. EC2 cannot delete a snapshot while an AMI uses it. A disabled policy does nothing. The execution-role checks report
-whether the policy's role has the permissions.`,
+includeResources lists them. A DELETE without them deletes the image resources and leaves the AMIs or container images behind, and
+Image Builder can no longer find them. Snapshots that a DELETE does not include stay, and cost money. EC2 cannot delete a snapshot
+while an AMI uses it. The exclusion rules for AMIs protect only the AMI: a DELETE still deletes its image resource. The tagMap of the
+exclusion rules protects both. A disabled policy does nothing. The execution-role checks report whether the policy's role has the
+permissions.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the policy is enabled, and each rule includes the AMIs or container images"},
-		{Status: checks.Warn, When: "the policy is disabled, or a rule does not include the AMIs or container images"},
-		{Status: checks.Fail, When: "a rule deletes snapshots, but not the AMIs that use them"},
-		{Status: checks.Unknown, When: "the policy's rules could not be read, or iblint does not know its resource type or an action"},
+		{Status: checks.Warn, When: "the policy is disabled, a DELETE leaves the snapshots behind, a DEPRECATE or DISABLE does not include the AMIs, or an exclusion rule makes a DELETE leave AMIs behind"},
+		{Status: checks.Fail, When: "a DELETE does not include the AMIs or container images"},
+		{Status: checks.Unknown, When: "the policy's rules or what its exclusion rules match could not be read, or iblint does not know its resource type or an action"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-lifecycles.html",
 		"https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailActionIncludeResources.html",
+		"https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/main/lifecycle",
 	},
 	Needs: checks.Needs(account.LifecyclePolicyKind,
-		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}),
+		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}, account.Need{Part: account.ImagesPart, Use: account.Required},
+		account.Need{Part: account.DistributionsPart, Use: account.Required}, account.Need{Part: account.PipelinesPart, Use: account.Required}),
 }, (*demand.View).LifecyclePolicies, func(p demand.OwnedPolicy) (checks.Verdict, error) {
 	rules, found, err := p.Rules.Get()
 	if err != nil {
@@ -40,36 +44,42 @@ whether the policy's role has the permissions.`,
 	if !found {
 		return checks.Verdict{}, listedOnly(p)
 	}
-
+	if err := undecided(p, "resourceType", "policyDetails.action", "policyDetails.exclusionRules", "status"); err != nil {
+		return checks.Verdict{}, err
+	}
 	if p.ResourceType != account.AMIImage && p.ResourceType != account.ContainerImage {
 		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s has the resource type %s, which iblint does not know", p.Name, p.Region, visible(p.ResourceType))
 	}
 	v := checks.Verdict{Status: checks.Pass, Evidence: []string{"status: " + p.Status, "resource type: " + p.ResourceType}}
 	var wrong []string
 	var changes []checks.Change
-	change := checks.Change{Partition: p.Partition, Account: p.Owner, Region: p.Region, Policy: p.ARN}
+	var unread error
+	change := checks.Change{Partition: p.Partition, Account: p.Owner, Region: p.Region, Policy: p.ARN, Planned: p.Planned}
 	for i, rule := range rules {
 		if !slices.Contains([]string{"DEPRECATE", "DISABLE", "DELETE"}, rule.Action) {
 			return checks.Verdict{}, fmt.Errorf("rule %d of lifecycle policy %s in %s has the action %s, which iblint does not know", i+1, p.Name, p.Region, visible(rule.Action))
 		}
 		v.Evidence = append(v.Evidence, fmt.Sprintf("rule %d: %s, including %s", i+1, rule.Action, list(included(rule))))
-		c := change
-		c.Action, c.Rule = checks.IncludeResources, i+1
-		switch {
-		case p.ResourceType == account.ContainerImage && rule.Action == "DELETE" && !rule.Containers:
-			c.Include = []string{"containers"}
-			wrong = append(wrong, fmt.Sprintf("rule %d deletes image resources, but not the container images", i+1))
-		case p.ResourceType == account.AMIImage && rule.Action == "DELETE" && rule.Snapshots && !rule.AMIs:
-			v.Status = checks.Fail
-			c.Include = []string{"amis"}
-			wrong = append(wrong, fmt.Sprintf("rule %d deletes snapshots, but not the AMIs that use them, which EC2 refuses", i+1))
-		case p.ResourceType == account.AMIImage && !rule.AMIs:
-			c.Include = []string{"amis"}
-			wrong = append(wrong, fmt.Sprintf("rule %d (%s) does not include the AMIs", i+1, rule.Action))
-		default:
-			continue
+		if text, resources, fails := notIncluded(p.ResourceType, rule); text != "" {
+			if fails {
+				v.Status = checks.Fail
+			}
+			c := change
+			c.Action, c.Rule, c.Include = checks.IncludeResources, i+1, resources
+			changes = append(changes, c)
+			wrong = append(wrong, fmt.Sprintf("rule %d %s", i+1, text))
 		}
-		changes = append(changes, c)
+		left := leftBehind(p, rule)
+		if left.unread != nil && unread == nil {
+			unread = fmt.Errorf("cannot decide whether the exclusion rules in rule %d of lifecycle policy %s in %s make it leave AMIs behind: %w", i+1, p.Name, p.Region, left.unread)
+		}
+		for _, line := range left.notes {
+			v.Evidence = append(v.Evidence, fmt.Sprintf("rule %d: %s", i+1, line))
+		}
+		if len(left.found) > 0 {
+			wrong = append(wrong, fmt.Sprintf("rule %d deletes image resources and leaves behind AMIs that exclusionRules.amis protects: %s", i+1, strings.Join(left.found, ", ")))
+			changes = append(changes, policyEdit(p, fmt.Sprintf(`in policyDetails[%d].exclusionRules, remove from "amis" what protects these AMIs; a tag of the image resource in "tagMap" protects the image resource and its AMIs`, i)))
+		}
 	}
 	if p.Status != "ENABLED" {
 		wrong = append(wrong, fmt.Sprintf("its status is %s, so it does nothing", p.Status))
@@ -77,11 +87,13 @@ whether the policy's role has the permissions.`,
 		c.Action = checks.EnablePolicy
 		changes = append(changes, c)
 	}
-	if len(wrong) == 0 {
+	switch {
+	case len(wrong) == 0 && unread != nil:
+		return v, unread
+	case len(wrong) == 0:
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s is enabled, and its rules include the AMIs or container images", p.Name, p.Region)
 		return v, nil
-	}
-	if v.Status == checks.Pass {
+	case v.Status == checks.Pass:
 		v.Status = checks.Warn
 	}
 	v.Message = aboutPolicy(p, strings.Join(wrong, "; "))
@@ -95,6 +107,27 @@ whether the policy's role has the permissions.`,
 	}
 	return v, nil
 })
+
+// notIncluded says which resources a rule should include, and does not; empty: there are none.
+// A rule that leaves AMIs or container images behind fails.
+func notIncluded(resourceType string, rule account.LifecycleRule) (text string, resources []string, fails bool) {
+	deletes := rule.Action == "DELETE"
+	switch {
+	case resourceType == account.ContainerImage:
+		if deletes && !rule.Containers {
+			return "deletes image resources and leaves their container images behind, which Image Builder can then no longer find", []string{"containers"}, true
+		}
+	case deletes && rule.Snapshots && !rule.AMIs:
+		return "deletes snapshots, but not the AMIs that use them, which EC2 refuses", []string{"amis"}, true
+	case deletes && !rule.AMIs:
+		return "deletes image resources and leaves their AMIs and snapshots behind, which Image Builder can then no longer find", []string{"amis", "snapshots"}, true
+	case deletes && !rule.Snapshots:
+		return "deletes AMIs and leaves their snapshots behind, which still cost money", []string{"snapshots"}, false
+	case !rule.AMIs:
+		return "(" + rule.Action + ") does not include the AMIs", []string{"amis"}, false
+	}
+	return "", nil, false
+}
 
 func included(rule account.LifecycleRule) []string {
 	var all []string

@@ -1,9 +1,11 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -16,61 +18,424 @@ var LifecyclePolicySelection = checks.On(checks.Check{
 	Title:    "The lifecycle policy selects images that exist",
 	Severity: checks.Medium,
 	Kind:     account.LifecyclePolicyKind,
-	Doc: `A lifecycle policy acts on the images of the recipes that it lists, or on the image resources that have its tags. If the
+	Doc: `A lifecycle policy acts on the images of the recipes that it lists, or on the image resources that have one of its tags. If the
 selection matches no image, the policy does nothing and reports nothing. Frequent causes are another recipe name or version, tags on
-the AMIs instead of the image resources, and tags that manual builds do not set. iblint takes an image's recipe from the name and
-version in its ARN. Case, spaces and underscores do not distinguish recipe names. It ignores images that were distributed only as
-the other type, AMIs or container images. One of the tags is enough.`,
+the AMIs instead of the image resources, and tags that manual builds do not set. A policy that names one fixed version does not select
+the images of later versions. A version with x selects the images of the recipe versions that exist, so it may not select images whose
+recipe version was deleted. iblint takes an image's recipe from the name and version in its ARN. Case, spaces and underscores do not
+distinguish recipe names. It ignores images that were distributed only as the other type, AMIs or container images.`,
 	Cases: []checks.Case{
-		{Status: checks.Pass, When: "at least one image matches the selection"},
-		{Status: checks.Warn, When: "none of the images in the Region matches it"},
-		{Status: checks.Skip, When: "the Region has no image yet; or the policy does not exist yet, and images were not read"},
-		{Status: checks.Unknown, When: "the selection could not be read, or not all images could be read"},
+		{Status: checks.Pass, When: "the policy selects images, or will select those of a recipe or a pipeline that exists"},
+		{Status: checks.Warn, When: "it selects no image, or probably fewer images than intended; the message says which images or tags"},
+		{Status: checks.Fail, When: "it can never select an image: no recipe, image or pipeline has the name and version that it lists"},
+		{Status: checks.Skip, When: "the Region has no image yet, or images were not collected"},
+		{Status: checks.Unknown, When: "the selection could not be read, or not all images, recipes, pipelines or lifecycle policies could be read"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyResourceSelection.html",
+		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-rules.html",
 		"https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/main/lifecycle",
 	},
 	Needs: checks.Needs(account.LifecyclePolicyKind,
-		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}, account.Need{Part: account.ImagesPart, Use: account.Required}),
+		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}, account.Need{Part: account.ImagesPart, Use: account.Required},
+		account.Need{Part: account.ImageRecipesPart, Use: account.Required}, account.Need{Part: account.ContainerRecipesPart, Use: account.Required},
+		account.Need{Part: account.PipelinesPart, Use: account.Required}, account.Need{Part: account.DistributionsPart, Use: account.Evidence}),
 }, (*demand.View).LifecyclePolicies, func(p demand.OwnedPolicy) (checks.Verdict, error) {
 	selection, found, err := p.Selection.Get()
-	if err != nil {
+	switch {
+	case err != nil:
 		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
-	}
-	if !found {
+	case !found:
 		return checks.Verdict{}, listedOnly(p)
-	}
-	if p.Planned && p.Images.IsZero() {
+	case undecided(p, "resourceSelection") != nil:
+		return checks.Verdict{}, undecided(p, "resourceSelection")
+	case len(selection.Recipes)+len(selection.Tags) == 0:
+		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "it selects nothing; see lifecycle-policy-valid")}, nil
+	case p.Images.IsZero() && p.Planned:
 		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s does not exist yet, and images were not read", p.Name)}, nil
+	case p.Images.IsZero():
+		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "images were not collected, so that there is nothing to compare with its selection")}, nil
 	}
-	evidence := selects(selection)
-	images := p.Images.Items()
-	if i := slices.IndexFunc(images, func(image account.Image) bool {
-		return demand.OfType(image, p.ResourceType) && demand.Selects(selection, image)
-	}); i >= 0 {
-		return checks.Verdict{
-			Status: checks.Pass, Evidence: append(evidence, "it selects "+images[i].ARN),
-			Message: fmt.Sprintf("lifecycle policy %s in %s selects images that exist", p.Name, p.Region),
-		}, nil
+	s := compared{OwnedPolicy: p, selection: selection}
+	s.recipes, s.recipesRead, s.recipesErr = p.Recipes()
+	s.pipelines, s.pipelinesRead, s.pipelinesErr = p.Pipelines()
+	for _, image := range p.Images.Items() {
+		if demand.OfType(image, p.ResourceType) {
+			s.images = append(s.images, image)
+		}
 	}
-	if err := p.Images.Err(); err != nil {
-		return checks.Verdict{Evidence: evidence}, fmt.Errorf("cannot decide whether lifecycle policy %s in %s selects an image: not all images could be read: %w", p.Name, p.Region, err)
+	v := checks.Verdict{Evidence: append(selects(selection), fmt.Sprintf("images read: %d", len(p.Images.Items())))}
+	if done, err := s.matchesNothing(&v); done || err != nil {
+		return v, err
 	}
-	if len(images) == 0 {
-		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("%s has no image yet that lifecycle policy %s could select", p.Region, p.Name)}, nil
+	s.lessThanMeant()
+	switch {
+	case len(s.less) > 0:
+		v.Status, v.Message = checks.Warn, aboutPolicy(p, "it probably selects fewer images than intended: "+strings.Join(s.less, "; "))
+		v.Fix = s.fix(s.hints...)
+	case s.undecided != nil:
+		return v, fmt.Errorf("cannot decide whether lifecycle policy %s in %s selects fewer images than intended: %w", p.Name, p.Region, s.undecided)
+	default:
+		v.Status = checks.Pass
 	}
-	return checks.Verdict{
-		Status:   checks.Warn,
-		Message:  fmt.Sprintf("lifecycle policy %s in %s selects no image in the Region (images read: %d), so it does nothing", p.Name, p.Region, len(images)),
-		Evidence: append(evidence, fmt.Sprintf("images read: %d; none matches", len(images))),
-		Fix: &checks.Fix{
-			Summary:  "Compare the selection with the images, and correct the recipe, the version or the tags.",
-			Changes:  []checks.Change{{Action: checks.LookAtSelection, Partition: p.Partition, Account: p.Owner, Region: p.Region, Policy: p.ARN}},
-			Cautions: []string{"The policy matches tags of the image resource, not of the AMI. Set them in the pipeline's imageTags."},
-		},
-	}, nil
+	return v, nil
 })
+
+// compared is the selection of a lifecycle policy and what it is compared with.
+type compared struct {
+	demand.OwnedPolicy
+	selection account.Selection
+	images    []account.Image // that can be of the policy's resource type
+
+	// Recipes and pipelines of that type, whether they were collected, and why there may be more.
+	recipes                    []string
+	pipelines                  []account.Pipeline
+	recipesRead, pipelinesRead bool
+	recipesErr, pipelinesErr   error
+
+	less  []string // what it does not select and probably should
+	hints []string // how to change that
+
+	// Why there may be more of it: recipes or pipelines that were not read, and other things.
+	unread, undecided error
+}
+
+// matchesNothing decides about a policy that matches nothing. Otherwise it writes the message
+// and the evidence of a policy that passes.
+func (s *compared) matchesNothing(v *checks.Verdict) (bool, error) {
+	if i := slices.IndexFunc(s.images, func(image account.Image) bool { return demand.Selects(s.selection, image) }); i >= 0 {
+		v.Evidence = append(v.Evidence, "it selects "+s.images[i].ARN)
+		v.Message = fmt.Sprintf("lifecycle policy %s in %s selects images that exist", s.Name, s.Region)
+		return false, nil
+	}
+	if err := s.Images.Err(); err != nil {
+		return true, fmt.Errorf("cannot decide whether lifecycle policy %s in %s selects an image: not all images could be read: %w", s.Name, s.Region, err)
+	}
+	if name := s.coming(); name != "" {
+		v.Evidence = append(v.Evidence, "it will select images of "+name)
+		v.Message = fmt.Sprintf("lifecycle policy %s in %s selects no image yet; it will select images of %s", s.Name, s.Region, name)
+		return false, nil
+	}
+	unread := []error{s.pipelinesErr}
+	if len(s.selection.Recipes) > 0 {
+		unread = append(unread, s.recipesErr)
+	}
+	for _, err := range unread {
+		if err != nil {
+			return true, fmt.Errorf("cannot decide whether lifecycle policy %s in %s will select an image: not all of these could be read: %w", s.Name, s.Region, err)
+		}
+	}
+	fixed := append(s.tagsOnAMIs(), "compare the selection with the images, and correct the recipe, the version or the tags")
+	nothing := fmt.Sprintf("lifecycle policy %s in %s selects no image in the Region (images read: %d), so it does nothing", s.Name, s.Region, len(s.Images.Items()))
+	switch {
+	case len(s.selection.Tags) == 0 && s.recipesRead && s.Planned: // its recipe may be to be created, too
+		v.Status, v.Message = checks.Warn, fmt.Sprintf("lifecycle policy %s in %s selects nothing that exists: %s", s.Name, s.Region, s.namesNothing())
+	case len(s.selection.Tags) == 0 && s.recipesRead:
+		v.Status, v.Message = checks.Fail, fmt.Sprintf("lifecycle policy %s in %s can never select an image: %s", s.Name, s.Region, s.namesNothing())
+	case len(s.Images.Items()) == 0 && len(s.pipelines) == 0:
+		v.Status, v.Message = checks.Skip, fmt.Sprintf("%s has no image yet that lifecycle policy %s could select", s.Region, s.Name)
+		return true, nil
+	case len(s.selection.Tags) > 0 && s.pipelinesRead:
+		v.Status, v.Message = checks.Warn, nothing+"; no pipeline puts its tags on images"
+	case len(s.Images.Items()) == 0:
+		v.Status, v.Message = checks.Skip, fmt.Sprintf("%s has no image yet that lifecycle policy %s could select", s.Region, s.Name)
+		return true, nil
+	default:
+		v.Status, v.Message = checks.Warn, nothing
+	}
+	if on := s.tagsOnAMIs(); len(on) > 0 {
+		v.Message += "; " + strings.Join(on, "; ")
+	}
+	v.Evidence = append(v.Evidence, fmt.Sprintf("images read: %d; none matches", len(s.Images.Items())))
+	v.Fix = s.fix(fixed...)
+	return true, nil
+}
+
+// coming names a recipe or a pipeline whose images the policy will select; empty: there is none.
+func (s *compared) coming() string {
+	for _, r := range s.selection.Recipes {
+		if name := s.exists(r); name != "" {
+			return name
+		}
+	}
+	for _, p := range s.pipelines {
+		if demand.AnyTag(s.selection.Tags, p.ImageTags) {
+			return "pipeline " + p.Name
+		}
+	}
+	return ""
+}
+
+// exists names a recipe that an entry of the selection names, or a pipeline that builds such a
+// recipe, which may be shared by another account; empty: there is none.
+func (s *compared) exists(r account.Recipe) string {
+	for _, arn := range s.recipes {
+		if demand.Names(r, arn) == demand.Certain {
+			name, version, _ := demand.NameAndVersion(arn)
+			return "recipe " + name + " " + version
+		}
+	}
+	for _, p := range s.pipelines {
+		if demand.Names(r, p.Recipe) > demand.NotNeeded {
+			return "pipeline " + p.Name
+		}
+	}
+	return ""
+}
+
+// namesNothing says why the recipes of the selection match nothing.
+func (s *compared) namesNothing() string {
+	var all []string
+	for _, r := range s.selection.Recipes {
+		versions := s.versions(r.Name)
+		if len(versions) == 0 {
+			all = append(all, fmt.Sprintf("no recipe and no image has the name %s", visible(r.Name)))
+		} else {
+			all = append(all, fmt.Sprintf("version %s of %s does not exist (there is %s)", r.Version, r.Name, some(versions)))
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// versions are the versions of a recipe that recipes and images have.
+func (s *compared) versions(recipe string) []string {
+	found := map[string]bool{}
+	add := func(arn string) {
+		if name, version, ok := demand.NameAndVersion(arn); ok && name == demand.NormalName(recipe) {
+			found[version] = true
+		}
+	}
+	for _, arn := range s.recipes {
+		add(arn)
+	}
+	for _, image := range s.images {
+		add(image.ARN)
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// lessThanMeant finds what the policy does not select and probably should.
+func (s *compared) lessThanMeant() {
+	s.doubt(refusedIn(s.Images.Err()))
+	defer func() {
+		if s.unread != nil {
+			s.undecided = s.unread
+		}
+	}()
+	for _, r := range s.selection.Recipes {
+		s.entry(r)
+		if strings.Contains(r.Version, "x") {
+			s.deletedVersions(r)
+		} else {
+			s.otherVersions(r)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.selection.Tags)) {
+		s.tag(key, s.selection.Tags[key])
+	}
+	if len(s.selection.Tags) > 0 {
+		s.untagged()
+	}
+}
+
+func (s *compared) doubt(err error) {
+	if s.undecided == nil {
+		s.undecided = err
+	}
+}
+
+// needRecipes notes that recipes and pipelines decide, if they were not read.
+func (s *compared) needRecipes() {
+	for _, err := range []error{s.recipesErr, s.pipelinesErr} {
+		if s.unread == nil {
+			s.unread = err
+		}
+	}
+}
+
+// entry finds a recipe of the selection that matches nothing.
+func (s *compared) entry(r account.Recipe) {
+	only := account.Selection{Recipes: []account.Recipe{r}}
+	if s.exists(r) != "" || slices.ContainsFunc(s.images, func(image account.Image) bool { return demand.Selects(only, image) }) {
+		return
+	}
+	s.needRecipes()
+	if s.recipesRead && s.pipelinesErr == nil && s.Images.Err() == nil {
+		s.less = append(s.less, fmt.Sprintf("recipe %s, version %s matches no image and no recipe", r.Name, r.Version))
+		s.hints = append(s.hints, "correct the name and the version of each recipe that matches nothing")
+	}
+}
+
+// otherVersions finds images of other versions of a recipe whose version is fixed.
+func (s *compared) otherVersions(r account.Recipe) {
+	var others []account.Image
+	for _, image := range s.images {
+		name, _, ok := demand.NameAndVersion(image.ARN)
+		if ok && name == demand.NormalName(r.Name) && !strings.HasPrefix(image.BuildType, "IMPORT") {
+			others = append(others, image)
+		}
+	}
+	if left := s.uncovered(others); len(left) > 0 {
+		s.less = append(s.less, fmt.Sprintf("it names only version %s of recipe %s, and no policy covers images of other versions: %s", r.Version, r.Name, some(left)))
+		s.hints = append(s.hints, fmt.Sprintf(`to select all versions: "recipes": [{"name": %q, "semanticVersion": "x.x.x"}]`, r.Name))
+	}
+}
+
+// deletedVersions finds images that a version with x selects, and whose recipe version does
+// not exist any more.
+func (s *compared) deletedVersions(r account.Recipe) {
+	if !s.recipesRead && s.recipesErr == nil {
+		return // not collected
+	}
+	only := account.Selection{Recipes: []account.Recipe{r}}
+	var gone []string
+	for _, image := range s.images {
+		if !counts(image) || !demand.Selects(only, image) || s.hasRecipe(image) {
+			continue
+		}
+		s.needRecipes()
+		if selected, known := s.surelySelected(image); known && !selected {
+			gone = append(gone, imageName(image.ARN))
+		}
+	}
+	if len(gone) > 0 && s.recipesRead && s.pipelinesErr == nil {
+		s.less = append(s.less, fmt.Sprintf("version %s of recipe %s may not match %s, because that recipe version was deleted", r.Version, r.Name, some(gone)))
+		s.hints = append(s.hints, "select images whose recipe version was deleted by a tag of the image resource, and keep recipe versions as long as their images")
+	}
+}
+
+// hasRecipe reports whether the recipe version of an image exists, or may be that of another
+// account.
+func (s *compared) hasRecipe(image account.Image) bool {
+	name, version, _ := demand.NameAndVersion(image.ARN)
+	one := account.Recipe{Name: name, Version: version}
+	return slices.ContainsFunc(s.recipes, func(arn string) bool { return demand.Names(one, arn) == demand.Certain }) ||
+		slices.ContainsFunc(s.pipelines, func(p account.Pipeline) bool {
+			return !strings.Contains(p.Recipe, ":"+s.Owner+":") && demand.Names(one, p.Recipe) > demand.NotNeeded
+		})
+}
+
+// surelySelected reports whether an enabled policy selects an image by tag or by its very
+// version, and whether that is known.
+func (s *compared) surelySelected(image account.Image) (selected, known bool) {
+	return s.bySome(image, func(p demand.OwnedPolicy) (bool, bool) {
+		selection, _, err := p.Selection.Get()
+		selection.Recipes = slices.DeleteFunc(slices.Clone(selection.Recipes), func(r account.Recipe) bool { return strings.Contains(r.Version, "x") })
+		p.Selection = account.Present(selection)
+		covers, _ := p.Covers(image)
+		return covers && err == nil, err == nil
+	})
+}
+
+// bySome reports whether a policy of the Region covers an image, and whether that is known.
+// Covers says so of one policy.
+func (s *compared) bySome(image account.Image, covers func(demand.OwnedPolicy) (bool, bool)) (covered, known bool) {
+	known = s.At.Unlisted == nil
+	var why error
+	for _, p := range s.At.Policies {
+		if p.ARN == s.ARN {
+			p.Status = "ENABLED" // what it would select
+		}
+		if p.Status == "DISABLED" || !demand.OfType(image, p.ResourceType) {
+			continue
+		}
+		one, decided := covers(p)
+		if one {
+			return true, true
+		}
+		if !decided {
+			_, _, err := p.Selection.Get()
+			known, why = false, cmp.Or(why, refusedIn(err))
+		}
+	}
+	s.doubt(cmp.Or(why, s.At.Unlisted))
+	return false, known
+}
+
+// tag finds a tag of the selection that nothing has.
+func (s *compared) tag(key, value string) {
+	wanted := account.Tags{key: value}
+	has := slices.ContainsFunc(s.images, func(image account.Image) bool { return demand.AnyTag(wanted, image.Tags) }) ||
+		slices.ContainsFunc(s.pipelines, func(p account.Pipeline) bool { return demand.AnyTag(wanted, p.ImageTags) })
+	if has {
+		return
+	}
+	if s.pipelinesRead && s.Images.Err() == nil {
+		s.less = append(s.less, fmt.Sprintf("no image and no pipeline's imageTags has tag %s = %s", key, visible(value)))
+		s.hints = append(s.hints, "set the tag in the pipeline's imageTags, or remove it from the selection")
+	}
+}
+
+// untagged finds images of a recipe without the tags that other images of the recipe have, or
+// that a pipeline puts on them.
+func (s *compared) untagged() {
+	if s.unread == nil {
+		s.unread = s.pipelinesErr
+	}
+	names := map[string]bool{}
+	for _, image := range s.images {
+		if name, _, ok := demand.NameAndVersion(image.ARN); ok && demand.AnyTag(s.selection.Tags, image.Tags) {
+			names[name] = true
+		}
+	}
+	for _, p := range s.pipelines {
+		if name, _, ok := demand.NameAndVersion(p.Recipe); ok && demand.AnyTag(s.selection.Tags, p.ImageTags) {
+			names[name] = true
+		}
+	}
+	var others []account.Image
+	for _, image := range s.images {
+		if name, _, _ := demand.NameAndVersion(image.ARN); names[name] {
+			others = append(others, image)
+		}
+	}
+	if left := s.uncovered(others); len(left) > 0 {
+		s.less = append(s.less, "a recipe has images without its tags that no policy covers: "+some(left))
+		s.hints = append(s.hints, "tag these image resources, and set the tag in the pipeline's imageTags and in manual builds")
+	}
+}
+
+// uncovered names the images that no policy selects. Failed builds are not named.
+func (s *compared) uncovered(images []account.Image) (left []string) {
+	for _, image := range images {
+		if !counts(image) || demand.Selects(s.selection, image) {
+			continue
+		}
+		covered, known := s.bySome(image, func(p demand.OwnedPolicy) (bool, bool) { return p.Covers(image) })
+		if known && !covered {
+			left = append(left, imageName(image.ARN))
+		}
+	}
+	return left
+}
+
+// tagsOnAMIs says which tags of the selection distribution settings put on AMIs.
+func (s *compared) tagsOnAMIs() (lines []string) {
+	for _, ib := range []*account.ImageBuilder{s.At.ImageBuilder, s.At.Planned} {
+		if ib == nil {
+			continue
+		}
+		for _, d := range ib.Distributions.Items() {
+			settings, _, _ := d.Settings.Get()
+			if slices.ContainsFunc(settings, func(one account.DistributionSettings) bool { return demand.AnyTag(s.selection.Tags, one.AMITags) }) {
+				lines = append(lines, fmt.Sprintf("distribution configuration %s puts such a tag on AMIs, which does not select image resources", d.Name))
+			}
+		}
+	}
+	return lines
+}
+
+func (s *compared) fix(hints ...string) *checks.Fix {
+	slices.Sort(hints)
+	return &checks.Fix{
+		Summary: "Compare the selection with the images, and correct the recipe, the version or the tags.",
+		Changes: []checks.Change{{
+			Action: checks.LookAtSelection, Partition: s.Partition, Account: s.Owner, Region: s.Region, Policy: s.ARN, Planned: s.Planned,
+			Hint: strings.Join(slices.Compact(hints), "; "),
+		}},
+		Cautions: []string{"The policy matches tags of the image resource, not of the AMI. Set them in the pipeline's imageTags."},
+	}
+}
 
 // selects is the evidence for what a policy selects.
 func selects(s account.Selection) (lines []string) {

@@ -2,6 +2,9 @@ package lifecycle
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/demand"
@@ -38,6 +41,25 @@ func aboutPolicy(p demand.OwnedPolicy, message string) string {
 // listedOnly is the error for a lifecycle policy that a list shows and that does not exist.
 func listedOnly(p demand.OwnedPolicy) error {
 	return fmt.Errorf("lifecycle policy %s in %s is listed, but does not exist", p.Name, p.Region)
+}
+
+var ruleNumber = regexp.MustCompile(`\[[0-9]+\]`)
+
+// undecided is the error for a planned policy with a value that is not known yet in one of these
+// members, such as policyDetails.filter; nil: it has none.
+func undecided(p demand.OwnedPolicy, members ...string) error {
+	if p.Input == nil {
+		return nil
+	}
+	for _, path := range p.Input.Undecided {
+		at := ruleNumber.ReplaceAllString(path, "") + "."
+		if slices.ContainsFunc(members, func(member string) bool {
+			return strings.HasPrefix(at, member+".") || strings.HasPrefix(member+".", at)
+		}) {
+			return fmt.Errorf("%s of lifecycle policy %s in %s is not known yet", path, p.Name, p.Region)
+		}
+	}
+	return nil
 }
 
 // ifNeeded is a verdict about a subject that lifecycle management needs with a strength.

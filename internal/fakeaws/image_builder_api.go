@@ -168,8 +168,8 @@ func (s *Server) getDistributionConfiguration(c Call, _ Fault) response {
 		distributions := []any{}
 		for _, d := range settings {
 			one := object{"region": d.Region}
-			if d.TargetAccounts != nil || d.SharedAccounts != nil || d.Shares != nil {
-				one["amiDistributionConfiguration"] = object{"targetAccountIds": d.TargetAccounts, "launchPermission": launchPermission(d)}
+			if d.TargetAccounts != nil || d.SharedAccounts != nil || d.Shares != nil || d.AMITags != nil {
+				one["amiDistributionConfiguration"] = object{"targetAccountIds": d.TargetAccounts, "launchPermission": launchPermission(d), "amiTags": d.AMITags}
 			}
 			if d.Repository != "" {
 				one["containerDistributionConfiguration"] = object{"targetRepository": object{"service": "ECR", "repositoryName": d.Repository}}

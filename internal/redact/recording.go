@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -72,10 +74,21 @@ func (w walker) member(member, text string) string {
 		return text
 	case messages[member]:
 		return w.errorText(text)
+	case (member == "undecided" || member == "empty") && isInputPath(text):
+		return text
 	case member == "action":
 		return w.action(text)
 	}
 	return w.string(text)
+}
+
+// inputMembers are the members of the input of CreateLifecyclePolicy.
+var inputMembers = regexp.MustCompile(`^(name|description|status|executionRole|resourceType|tags|clientToken|resourceSelection|recipes|tagMap|semanticVersion|` +
+	`policyDetails|action|type|includeResources|amis|snapshots|containers|filter|value|unit|retainAtLeast|exclusionRules|isPublic|regions|sharedAccounts|lastLaunched)(\[[0-9]+\])?$`)
+
+// isInputPath reports whether a path names a member of the input of CreateLifecyclePolicy.
+func isInputPath(path string) bool {
+	return !slices.ContainsFunc(strings.Split(path, "."), func(name string) bool { return !inputMembers.MatchString(name) })
 }
 
 // tree visits decoded JSON of a value of type t and returns the result. It also visits

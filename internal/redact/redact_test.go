@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -380,5 +381,29 @@ func TestVerdictsSurviveInstants(t *testing.T) {
 	}
 	if len(kinds) < 2 {
 		t.Errorf("the conditions decide nothing: %v", kinds)
+	}
+}
+
+// Paths of members of CreateLifecyclePolicy are kept, and other texts in their place are not.
+func TestInputPathsStay(t *testing.T) {
+	inv := trusting("{}")
+	policy := account.LifecyclePolicy{Name: "papagei", Input: &account.PolicyInput{
+		Undecided: []string{"policyDetails[0].filter.value", "resourceSelection.papagei"}, Empty: []string{"tags"}, Unknown: []string{"papagei"}, Tags: account.Tags{"papagei": "papagei"},
+	}}
+	inv.Owners = []account.Owner{{Account: "111122223333", Planned: &account.ImageBuilder{LifecyclePolicies: account.Complete([]account.LifecyclePolicy{policy})}}}
+	r, err := redact.New(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := r.Inventory(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := *other.Owners[0].Planned.LifecyclePolicies.Items()[0].Input
+	if is.Undecided[0] != "policyDetails[0].filter.value" || is.Empty[0] != "tags" {
+		t.Errorf("%+v", is)
+	}
+	if strings.Contains(fmt.Sprint(is), "papagei") {
+		t.Errorf("%+v", is)
 	}
 }

@@ -56,6 +56,9 @@ func commandLines(c checks.Change, mayExist bool) []string {
 }
 
 func changeCommands(c checks.Change) []string {
+	if c.Planned {
+		return inputFile(c)
+	}
 	role := "--role-name " + quote(c.Role)
 	switch c.Action {
 	case checks.CreateRole:
@@ -91,21 +94,27 @@ func changeCommands(c checks.Change) []string {
 		return referToRole(c)
 
 	case checks.LookAtSelection:
-		return []string{
+		lines := []string{
 			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy.resourceSelection", quote(c.Region), quote(c.Policy)),
-			fmt.Sprintf("aws imagebuilder list-images --region %s --owner Self --include-deprecated --query 'imageVersionList[].arn'", quote(c.Region)),
-			fmt.Sprintf("# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)),
+			fmt.Sprintf("aws imagebuilder list-image-build-versions --region %s --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'", quote(c.Region)),
+		}
+		if c.Hint != "" {
+			lines = append(lines, "# "+c.Hint)
+		}
+		return append(lines, fmt.Sprintf("# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)))
+
+	case checks.EditLifecyclePolicy:
+		return []string{
+			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json", quote(c.Region), quote(c.Policy)),
+			"# " + c.Hint,
+			fmt.Sprintf("# save the output of jq %s with this change in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(updatable), quote(c.Region)),
 		}
 
 	case checks.EnablePolicy:
 		return updatePolicy(c, "enable", `.status = "ENABLED"`)
 
 	case checks.IncludeResources:
-		var include []string
-		for _, resource := range c.Include {
-			include = append(include, fmt.Sprintf("%q:true", resource))
-		}
-		return updatePolicy(c, fmt.Sprintf("rule%d", c.Rule), fmt.Sprintf(".policyDetails[%d].action.includeResources += {%s}", c.Rule-1, strings.Join(include, ",")))
+		return updatePolicy(c, fmt.Sprintf("rule%d", c.Rule), includeFilter(c))
 
 	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
 		return editCommands(c)
@@ -175,6 +184,33 @@ const recreatable = `.Role | {RoleName,Path,AssumeRolePolicyDocument:(.AssumeRol
 // updatable is a jq filter from the output of get-lifecycle-policy to the input of
 // update-lifecycle-policy, which requires the whole policy and rejects other fields.
 const updatable = `{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))`
+
+// includeFilter is a jq filter that includes resources in the action of a rule.
+func includeFilter(c checks.Change) string {
+	var include []string
+	for _, resource := range c.Include {
+		include = append(include, fmt.Sprintf("%q:true", resource))
+	}
+	return fmt.Sprintf(".policyDetails[%d].action.includeResources += {%s}", c.Rule-1, strings.Join(include, ","))
+}
+
+// inputFile says how to change the file that describes a lifecycle policy to be created. It
+// has only comments, because iblint does not know the name of the file.
+func inputFile(c checks.Change) []string {
+	jq := func(filter string) string { return "# or run: jq " + quote(filter) + " POLICY.json > CHANGED.json" }
+	lines := []string{"# lifecycle policy " + c.Policy[strings.LastIndexByte(c.Policy, '/')+1:] + " does not exist yet: change the JSON file that create-lifecycle-policy gets"}
+	switch c.Action {
+	case checks.EnablePolicy:
+		return append(lines, `# set "status": "ENABLED"`, jq(`.status = "ENABLED"`))
+	case checks.IncludeResources:
+		var include []string
+		for _, resource := range c.Include {
+			include = append(include, fmt.Sprintf("%q: true", resource))
+		}
+		return append(lines, fmt.Sprintf(`# add to policyDetails[%d].action: "includeResources": {%s}`, c.Rule-1, strings.Join(include, ", ")), jq(includeFilter(c)))
+	}
+	return append(lines, "# "+c.Hint)
+}
 
 // updatePolicy are the commands that change one lifecycle policy by a jq filter. The label is part
 // of the names of the saved files.

@@ -112,8 +112,8 @@ var actionOrder = map[checks.Action]int{
 	checks.DeleteRole: 1, checks.CreateRole: 2, checks.AttachPolicy: 3,
 	checks.EditTrust: 4, checks.EditInlinePolicy: 4, checks.EditManagedPolicy: 4, checks.DetachPolicy: 4, checks.ReplaceBoundary: 4,
 	checks.CreateRepository: 5, checks.TagRepository: 6, checks.UntagRepository: 7, checks.EditRepositoryPolicy: 8,
-	checks.ReferToRole: 9, checks.IncludeResources: 10, checks.EnablePolicy: 11, checks.LookAtSelection: 12,
-	checks.EditGuardrail: 13,
+	checks.ReferToRole: 9, checks.IncludeResources: 10, checks.EnablePolicy: 11, checks.EditLifecyclePolicy: 12, checks.LookAtSelection: 13,
+	checks.EditGuardrail: 14,
 }
 
 func planOf(r checks.Result, warnings bool) (plan, error) {
@@ -229,7 +229,12 @@ func replaces(c checks.Change) string {
 
 // manualReason is why a person has to apply a change, as a clause, or empty.
 func manualReason(c checks.Change) string {
+	if c.Planned {
+		return "the lifecycle policy does not exist yet, so the file that describes it has to be changed"
+	}
 	switch c.Action {
+	case checks.EditLifecyclePolicy:
+		return "a person has to decide what the policy should do"
 	case checks.LookAtSelection:
 		return "a person has to decide which images to select"
 	case checks.DetachPolicy:

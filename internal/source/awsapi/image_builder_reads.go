@@ -140,7 +140,7 @@ func (b builder) settings(arn string) account.Read[[]account.DistributionSetting
 	for _, d := range out.DistributionConfiguration.Distributions {
 		s := account.DistributionSettings{Region: aws.ToString(d.Region)}
 		if ami := d.AmiDistributionConfiguration; ami != nil {
-			s.TargetAccounts = ami.TargetAccountIds
+			s.TargetAccounts, s.AMITags = ami.TargetAccountIds, ami.AmiTags
 			if ami.LaunchPermission != nil {
 				s.SharedAccounts = ami.LaunchPermission.UserIds
 				s.Shares = slices.Concat(ami.LaunchPermission.UserGroups, ami.LaunchPermission.OrganizationArns, ami.LaunchPermission.OrganizationalUnitArns)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
@@ -30,6 +31,13 @@ func recordings(t *testing.T) map[string]*account.Inventory {
 		t.Fatal(err)
 	}
 	return maps.Clone(all)
+}
+
+// complete makes a list that was not collected one with these items.
+func complete[T any](list *account.List[T], items ...T) {
+	if list.IsZero() {
+		*list = account.Complete(append([]T{}, items...))
+	}
 }
 
 var parsedOnce = sync.OnceValues(parsed)
@@ -48,6 +56,25 @@ func parsed() (map[string]*account.Inventory, error) {
 		inv, err := recorded.Parse(name, data)
 		if err != nil {
 			return nil, err
+		}
+		// A live reading collects every list. Those that an older recording lacks are empty, except
+		// for the recipes that pipelines use.
+		for _, a := range inv.Accounts {
+			for _, ib := range a.ImageBuilder {
+				if !ib.LifecyclePolicies.IsZero() {
+					complete(&ib.Distributions)
+					complete(&ib.ContainerRecipes)
+					complete(&ib.Images)
+					complete(&ib.Pipelines)
+					var used []account.ImageRecipe
+					for _, p := range ib.Pipelines.Items() {
+						if name, version, _ := demand.NameAndVersion(p.Recipe); strings.Contains(p.Recipe, ":image-recipe/") && !strings.Contains(version, "x") {
+							used = append(used, account.ImageRecipe{ARN: p.Recipe, Name: name, ParentImage: "ami-0"})
+						}
+					}
+					complete(&ib.ImageRecipes, used...)
+				}
+			}
 		}
 		// Accounts of which it says nothing are in no organization, and those that an
 		// organization lists are in one that only shares a bill.

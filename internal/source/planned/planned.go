@@ -58,69 +58,6 @@ func (f Files) Read() (*account.ImageBuilder, error) {
 	}, nil
 }
 
-func lifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
-	var in struct {
-		Name, Status, ExecutionRole, ResourceType string
-		PolicyDetails                             []struct {
-			Action struct {
-				Type             string
-				IncludeResources struct{ AMIs, Snapshots, Containers bool }
-			}
-			Filter         account.RuleFilter
-			ExclusionRules struct {
-				TagMap account.Tags
-				AMIs   struct {
-					IsPublic                bool
-					Regions, SharedAccounts []string
-					LastLaunched            *account.Period
-					TagMap                  account.Tags
-				}
-			}
-		}
-		ResourceSelection struct {
-			Recipes []struct{ Name, SemanticVersion string }
-			TagMap  account.Tags
-		}
-	}
-	if err := json.Unmarshal(data, &in); err != nil {
-		return account.LifecyclePolicy{}, err
-	}
-	p := account.LifecyclePolicy{Name: in.Name, Status: in.Status, ExecutionRole: in.ExecutionRole, ResourceType: in.ResourceType}
-	if p.Status == "" {
-		p.Status = "ENABLED" // CreateLifecyclePolicy's default
-	}
-	_, ok := account.ParseRoleReference(p.ExecutionRole)
-	switch {
-	case p.Name == "":
-		return p, errors.New(`it has no "name"`)
-	case !ok:
-		return p, fmt.Errorf(`"executionRole" is %q, neither a role name nor a role ARN`, p.ExecutionRole)
-	case p.ResourceType != account.AMIImage && p.ResourceType != account.ContainerImage:
-		return p, fmt.Errorf(`"resourceType" is %q, neither AMI_IMAGE nor CONTAINER_IMAGE`, p.ResourceType)
-	case len(in.PolicyDetails) == 0:
-		return p, errors.New(`it has no "policyDetails"`)
-	case len(in.ResourceSelection.Recipes)+len(in.ResourceSelection.TagMap) == 0:
-		return p, errors.New(`its "resourceSelection" has neither "recipes" nor "tagMap"`)
-	}
-	var rules []account.LifecycleRule
-	for _, detail := range in.PolicyDetails {
-		include, exclude := detail.Action.IncludeResources, detail.ExclusionRules.AMIs
-		rules = append(rules, account.LifecycleRule{
-			Action: detail.Action.Type, AMIs: include.AMIs, Snapshots: include.Snapshots, Containers: include.Containers,
-			Filter: &detail.Filter, ExcludedTags: detail.ExclusionRules.TagMap,
-			IsPublic: exclude.IsPublic, SharedAccounts: exclude.SharedAccounts, LastLaunched: exclude.LastLaunched, AMITags: exclude.TagMap,
-			ExcludedRegions: exclude.Regions, ReadsAttributes: exclude.IsPublic || len(exclude.SharedAccounts) > 0 || exclude.LastLaunched != nil,
-		})
-	}
-	p.Rules = account.Present(rules)
-	selection := account.Selection{Tags: in.ResourceSelection.TagMap}
-	for _, r := range in.ResourceSelection.Recipes {
-		selection.Recipes = append(selection.Recipes, account.Recipe{Name: r.Name, Version: r.SemanticVersion})
-	}
-	p.Selection = account.Present(selection)
-	return p, nil
-}
-
 func distribution(data []byte) (account.Distribution, error) {
 	var in struct {
 		Name          string
@@ -128,6 +65,7 @@ func distribution(data []byte) (account.Distribution, error) {
 			Region                       string
 			AMIDistributionConfiguration struct {
 				TargetAccountIDs []string
+				AMITags          account.Tags
 				LaunchPermission struct{ UserIDs, UserGroups, OrganizationARNs, OrganizationalUnitARNs []string }
 			}
 			ContainerDistributionConfiguration struct {
@@ -148,6 +86,7 @@ func distribution(data []byte) (account.Distribution, error) {
 			Region:         one.Region,
 			TargetAccounts: one.AMIDistributionConfiguration.TargetAccountIDs,
 			SharedAccounts: one.AMIDistributionConfiguration.LaunchPermission.UserIDs,
+			AMITags:        one.AMIDistributionConfiguration.AMITags,
 			Shares: slices.Concat(one.AMIDistributionConfiguration.LaunchPermission.UserGroups,
 				one.AMIDistributionConfiguration.LaunchPermission.OrganizationARNs, one.AMIDistributionConfiguration.LaunchPermission.OrganizationalUnitARNs),
 			Repository: one.ContainerDistributionConfiguration.TargetRepository.RepositoryName,

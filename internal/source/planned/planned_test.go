@@ -57,3 +57,33 @@ func TestListsAreComplete(t *testing.T) {
 		}
 	}
 }
+
+// What CreateLifecyclePolicy refuses is read: a check reports it. Only what is not such an input
+// is an error.
+func TestRefusedInputIsRead(t *testing.T) {
+	const rest = `"name":"p","executionRole":"L","resourceType":"AMI_IMAGE","policyDetails":[{"action":{"type":"DELETE"},"filter":{"type":"AGE","value":1,"unit":"DAYS"}}],`
+	for input, want := range map[string]account.PolicyInput{
+		`{` + rest + `"resourceSelection":{"tagMap":{"a":"b"}},"description":"né","tags":{"c":"d"},"clientToken":"t"}`: {Description: 2, Tags: account.Tags{"c": "d"}},
+		`{` + rest + `"resourceSelection":{}}`: {},
+		`{` + rest + `"resourceSelection":{"tagMap":{},"recipes":[]},"tags":{},"description":""}`: {
+			Empty: []string{"description", "resourceSelection.recipes", "resourceSelection.tagMap", "tags"}, Tags: account.Tags{},
+		},
+		`{` + rest + `"ResourceSelection":{"tagMap":{"a":"b"}},"note":1}`:                 {Unknown: []string{"ResourceSelection", "note"}},
+		`{"resourceSelection":{"recipes":[{"name":"web","version":"1.0.0"},{"x":null}]}}`: {Unknown: []string{"resourceSelection.recipes[0].version", "resourceSelection.recipes[1].x"}},
+		`{"policyDetails":[{"action":{"includeResources":{"ami":true}},"filter":{"unit":null},"exclusionRules":{"amis":{"regions":[],"sharedAccounts":[],"tagMap":{}}}}]}`: {
+			Unknown: []string{"policyDetails[0].action.includeResources.ami"},
+			Empty:   []string{"policyDetails[0].exclusionRules.amis.sharedAccounts", "policyDetails[0].exclusionRules.amis.tagMap", "policyDetails[0].filter.unit"},
+		},
+		`{"executionRole":"not a role"}`: {},
+	} {
+		p, err := lifecyclePolicy([]byte(input))
+		if err != nil || !reflect.DeepEqual(*p.Input, want) {
+			t.Errorf("%s: %+v, %v, expected %+v", input, p.Input, err, want)
+		}
+	}
+	for _, input := range []string{`{}`, `[]`, `{"name":"Everywhere","distributions":[{"region":"eu-west-1"}]}`, `{` + rest + `"resourceSelection":1}`, `{"executionRole":1}`, `{"policyDetails":[{"filter":{"value":"5"}}]}`} {
+		if _, err := lifecyclePolicy([]byte(input)); err == nil {
+			t.Errorf("%s is accepted", input)
+		}
+	}
+}
