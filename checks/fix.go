@@ -44,6 +44,7 @@ const (
 	EnablePolicy     Action = "enable-policy"     // Policy: ARN of the lifecycle policy, Region
 	IncludeResources Action = "include-resources" // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
 	LookAtSelection  Action = "look-at-selection" // Policy: ARN of the lifecycle policy, Region
+	LookAtRun        Action = "look-at-run"       // Policy: ARN of the lifecycle policy, Region, Execution: ID of the run; empty: it has not run
 	CreateRepository Action = "create-repository" // Repository, Region, Key, Value
 	TagRepository    Action = "tag-repository"    // Repository, Region, Key, Value; OldValue: to undo it
 	UntagRepository  Action = "untag-repository"  // Repository, Region, Key; OldValue: to undo it
@@ -59,7 +60,7 @@ const (
 
 // Actions are all actions. Every renderer of fixes handles exactly these.
 var Actions = []Action{
-	CreateRole, DeleteRole, AttachPolicy, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, CreateRepository, TagRepository,
+	CreateRole, DeleteRole, AttachPolicy, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, LookAtRun, CreateRepository, TagRepository,
 	UntagRepository, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditGuardrail,
 }
 
@@ -80,6 +81,7 @@ type Change struct {
 	References   []string `json:"references,omitempty"`
 	NewReference string   `json:"newReference,omitempty"`
 	Regions      []string `json:"regions,omitempty"`
+	Execution    string   `json:"execution,omitempty"`
 	Rule         int      `json:"rule,omitempty"`
 	Include      []string `json:"include,omitempty"` // amis, snapshots, containers
 	Repository   string   `json:"repository,omitempty"`

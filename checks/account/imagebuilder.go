@@ -30,6 +30,9 @@ type LifecyclePolicy struct {
 	ExecutionRole string `json:"executionRole"` // name or ARN
 	ResourceType  string `json:"resourceType"`  // AMI_IMAGE or CONTAINER_IMAGE
 
+	Updated time.Time `json:"updated,omitzero"` // when it was created or last updated; zero: not collected
+	LastRun time.Time `json:"lastRun,omitzero"` // zero: it has not run yet, or not collected
+
 	// Absent: the policy does not exist, which contradicts the list (see Reconcile).
 	Rules     Read[[]LifecycleRule] `json:"rules,omitzero"`
 	Selection Read[Selection]       `json:"selection,omitzero"`
@@ -192,6 +195,15 @@ type ExecutionResource struct {
 	URIs    []string `json:"uris,omitempty"`  // of a container image
 	Status  string   `json:"status"`          // SUCCESS, FAILED, SKIPPED or IN_PROGRESS
 	Reason  string   `json:"reason,omitempty"`
+
+	Snapshots []ExecutionSnapshot `json:"snapshots,omitempty"` // of an AMI
+}
+
+// ExecutionSnapshot is what became of a snapshot of an AMI in a run.
+type ExecutionSnapshot struct {
+	ID     string `json:"id"`
+	Status string `json:"status"` // SUCCESS, FAILED, SKIPPED or IN_PROGRESS
+	Reason string `json:"reason,omitempty"`
 }
 
 // mergeImageBuilder joins two readings of one Region.

@@ -28,6 +28,7 @@ func All() []checks.Check {
 		LifecyclePolicyRole,
 		LifecyclePolicyActions,
 		LifecyclePolicySelection,
+		LifecyclePolicyLastRun,
 
 		OrganizationGuardrails,
 	}

@@ -87,6 +87,9 @@ func changeCommands(c checks.Change) []string {
 			fmt.Sprintf("# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)),
 		}
 
+	case checks.LookAtRun:
+		return lookAtRun(c)
+
 	case checks.EnablePolicy:
 		return updatePolicy(c, "enable", `.status = "ENABLED"`)
 
@@ -122,6 +125,21 @@ func changeCommands(c checks.Change) []string {
 		return lines
 	}
 	return []string{fmt.Sprintf("# iblint has no command for the change %q: this is a bug in the check", c.Action)}
+}
+
+// lookAtRun shows what became of the resources in a run, or that there was none.
+func lookAtRun(c checks.Change) []string {
+	region := "--region " + quote(c.Region)
+	lines := []string{fmt.Sprintf("aws imagebuilder list-lifecycle-executions %s --resource-arn %s", region, quote(c.Policy))}
+	if c.Execution == "" {
+		return lines
+	}
+	execution := "--lifecycle-execution-id " + quote(c.Execution)
+	return append(lines,
+		fmt.Sprintf("aws imagebuilder list-lifecycle-execution-resources %s %s", region, execution),
+		"# for the AMIs, snapshots and container images of an image, add: --parent-resource-id IMAGE_ARN",
+		fmt.Sprintf("# if the run does not end, run: aws imagebuilder cancel-lifecycle-execution %s %s", region, execution),
+	)
 }
 
 // deleteRole saves a role with everything attached to it, removes the attachments, because IAM

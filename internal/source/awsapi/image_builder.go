@@ -39,8 +39,8 @@ func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.P
 	return parts
 }
 
-// discover reads Image Builder in all Regions concurrently. The last executions are
-// evidence only, so they are read in the background.
+// discover reads Image Builder in all Regions concurrently. The last executions name nothing
+// that has to be read, so they are read in the background.
 //
 // For each Region with L lifecycle policies, D distribution configurations, C container
 // recipes, I build versions of images, P pipelines and R image recipes, it makes

@@ -75,6 +75,7 @@ func smallOrganization() *account.Inventory {
 	third := account.AttachedPolicy{Name: "Third", ARN: "arn:aws:iam::aws:policy/Third", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:List+*","Resource":"*"}}`)}
 	managed := account.AttachedPolicy{Name: account.ManagedPolicyName, ARN: account.ManagedPolicyARN("aws"), Document: account.Present(managedDocument)}
 	return &account.Inventory{
+		ReadAt: time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC),
 		Owners: []account.Owner{{
 			Account: owner, Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle", "Bare", "cased", "NoSuchRole"},
 			Destinations: []account.Target{{Account: destinationA}, {Account: destinationB}},
@@ -141,7 +142,7 @@ const (
 func ownersImageBuilder() *account.ImageBuilder {
 	return &account.ImageBuilder{
 		LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
-			{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{
+			{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Updated: time.Date(2026, 9, 1, 2, 3, 4, 0, time.UTC), LastRun: time.Date(2026, 10, 31, 2, 0, 0, 0, time.UTC), Rules: account.Present([]account.LifecycleRule{
 				{
 					Action: "DEPRECATE", AMIs: true, ExcludedRegions: []string{"us-east-1"}, ReadsAttributes: true,
 					Filter: &account.RuleFilter{Type: "AGE", Value: 6, Unit: "MONTHS"}, ExcludedTags: account.Tags{"keep": "image"},
@@ -151,7 +152,7 @@ func ownersImageBuilder() *account.ImageBuilder {
 				{Action: "DISABLE", ReadsAttributes: true, Filter: &account.RuleFilter{Type: "AGE", Value: 90, Unit: "DAYS"}, SharedAccounts: []string{destinationA, destinationB}},
 			}),
 				Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "1.x.x"}}})},
-			{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true, Filter: &account.RuleFilter{Type: "COUNT", Value: 5}}}),
+			{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Updated: time.Date(2026, 10, 30, 2, 3, 4, 0, time.UTC), Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true, Filter: &account.RuleFilter{Type: "COUNT", Value: 5}}}),
 				Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "app", Version: "x.x.x"}}})},
 			{ARN: "arn:7", Name: "tags", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DISABLE", AMIs: true}}),
 				Selection: account.Present(account.Selection{Tags: account.Tags{"team": "nobody"}})},
@@ -182,7 +183,7 @@ func ownersImageBuilder() *account.ImageBuilder {
 		LastExecutions: map[string]account.Read[account.Execution]{
 			"arn:1": account.Present(account.Execution{ID: "lce-1", Status: "FAILED", Reason: "in part", Started: time.Date(2026, 10, 31, 2, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{
 				{ID: base, Account: owner, Region: "eu-west-1", Status: "FAILED"},
-				{ID: "ami-1", Account: destinationA, Region: "eu-west-1", Image: base, Status: "FAILED", Reason: "not authorized"},
+				{ID: "ami-1", Account: destinationA, Region: "eu-west-1", Image: base, Status: "FAILED", Reason: "not authorized", Snapshots: []account.ExecutionSnapshot{{ID: "snap-1", Status: "FAILED", Reason: "in use"}, {ID: "snap-2", Status: "SUCCESS"}}},
 			})}),
 			"arn:2": account.Absent[account.Execution](), "arn:7": account.Present(account.Execution{ID: "lce-2", Status: "SUCCESS", Started: time.Date(2026, 10, 31, 3, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{
 				{ID: base, Account: owner, Region: "eu-west-1", Status: "SKIPPED", Reason: "an exclusion rule matched"},

@@ -59,10 +59,25 @@ func parsed() (map[string]*account.Inventory, error) {
 			if a := accountOf(inv, id); a.Membership.IsZero() {
 				a.Membership = none
 			}
+			neverRan(inv.Accounts[id])
 		}
 		all[strings.TrimSuffix(name, ".json")] = inv
 	}
 	return all, nil
+}
+
+// neverRan adds that lifecycle policies have not run yet of which a recording does not say so.
+func neverRan(a *account.Account) {
+	for _, ib := range a.ImageBuilder {
+		for _, p := range ib.LifecyclePolicies.Items() {
+			if _, recorded := ib.LastExecutions[p.ARN]; !recorded {
+				if ib.LastExecutions == nil {
+					ib.LastExecutions = map[string]account.Read[account.Execution]{}
+				}
+				ib.LastExecutions[p.ARN] = account.Absent[account.Execution]()
+			}
+		}
+	}
 }
 
 // Serving a recording and reading it live gives the same findings as the recording, for every
