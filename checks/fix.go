@@ -55,13 +55,14 @@ const (
 	EditInlinePolicy     Action = "edit-inline-policy"     // Role, Policy: name
 	EditManagedPolicy    Action = "edit-managed-policy"    // Policy: ARN, of an attached policy or a boundary
 	EditRepositoryPolicy Action = "edit-repository-policy" // Repository, Region
+	EditRegistryPolicy   Action = "edit-registry-policy"   // Region
 	EditGuardrail        Action = "edit-guardrail"         // Policy: ID, or the name of a given file. Account: the management account; empty: not known
 )
 
 // Actions are all actions. Every renderer of fixes handles exactly these.
 var Actions = []Action{
 	CreateRole, DeleteRole, AttachPolicy, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, LookAtRun, CreateRepository, TagRepository,
-	UntagRepository, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditGuardrail,
+	UntagRepository, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditRegistryPolicy, EditGuardrail,
 }
 
 // Change is one change in one account.

@@ -160,10 +160,11 @@ func hostileResult(h string) checks.Result {
 	for _, action := range []checks.Action{
 		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
+		checks.LookAtRun, checks.EditRegistryPolicy,
 	} {
 		fix.Changes = append(fix.Changes, checks.Change{
 			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Hint: h, Before: h, After: after,
-			Policy: h, References: []string{h}, NewReference: h, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
+			Policy: h, References: []string{h}, NewReference: h, Execution: h, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
 		})
 	}
 	inv := &account.Inventory{Accounts: map[string]*account.Account{"111122223333": {

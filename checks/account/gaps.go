@@ -68,6 +68,13 @@ func (g *accountGaps) read(a *Account) {
 	}
 	addRepositories(g, RepositoryTagsPart, a.RepositoryTags)
 	addRepositories(g, RepositoryPolicyPart, a.RepositoryPolicies)
+	for _, region := range slices.Sorted(maps.Keys(a.Registries)) {
+		r := a.Registries[region]
+		_, _, err := r.Policy.Get()
+		g.add(RegistryPolicyPart, region, "", !r.Policy.IsZero(), err)
+		_, _, err = r.Scope.Get()
+		g.add(RegistryPolicyPart, region, "", !r.Scope.IsZero(), err)
+	}
 }
 
 func (g *accountGaps) role(name string, read Read[Role]) {

@@ -13,6 +13,7 @@ const (
 	RoleNamesPart        Part = "role-names"        // the names of all roles of the account
 	RepositoryTagsPart   Part = "repository-tags"   // the tags of an ECR repository
 	RepositoryPolicyPart Part = "repository-policy" // the policy of an ECR repository
+	RegistryPolicyPart   Part = "registry-policy"   // the policy of an ECR registry in a Region, and its scope
 	RepositoryNamesPart  Part = "repository-names"  // the names of all repositories of a Region
 	TaggedPart           Part = "tagged-resources"  // the tagged ones among them, many at a time
 

@@ -23,6 +23,9 @@ func (a *Account) Only(needed map[Part]bool) *Account {
 	if needed[RepositoryPolicyPart] {
 		b.RepositoryPolicies = a.RepositoryPolicies
 	}
+	if needed[RegistryPolicyPart] {
+		b.Registries = a.Registries
+	}
 	if needed[MembershipPart] {
 		b.Membership = a.Membership
 	}

@@ -24,6 +24,7 @@ func All() []checks.Check {
 		ECRRepositoryExists,
 		ECRRepositoryTag,
 		ECRRepositoryPolicy,
+		ECRRegistryPolicy,
 
 		LifecyclePolicyRole,
 		LifecyclePolicyActions,

@@ -81,10 +81,11 @@ func deniedNeeds() []account.Need {
 	})
 }
 
-// notCollected reports whether a part is unread because the input cannot hold it.
+// notCollected reports whether a part is unread because the input cannot hold it. It is false
+// if nothing at all was read of the account.
 func notCollected(err error) bool {
 	why := unreadOf(err)
-	return why != nil && why.Reason == account.NotCollected
+	return why != nil && *why == account.Unread{Reason: account.NotCollected}
 }
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
@@ -101,7 +102,7 @@ func lastRun(r demand.PolicyRun, last account.Execution) (checks.Verdict, error)
 	if resources := last.Resources; notCollected(resources.Err()) {
 		v.Evidence = append(v.Evidence, "what became of each resource was not collected")
 	} else if err := resources.Err(); err != nil {
-		v.Evidence = append(v.Evidence, "what became of each resource could not all be read: "+err.Error())
+		v.Evidence = append(v.Evidence, "what became of other resources could not be read")
 	}
 	v.Evidence = append([]string{"status of the run: " + last.Status}, v.Evidence...)
 

@@ -652,6 +652,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 		"iam:GetPolicyVersion":         {"execution-role-permissions"},
 		"ecr:ListTagsForResource":      {"ecr-repository-exists", "ecr-repository-tag", "ecr-repository-policy"},
 		"ecr:GetRepositoryPolicy":      {"ecr-repository-policy"},
+		"ecr:GetRegistryPolicy":        {"ecr-registry-policy"},
 
 		"organizations:DescribeOrganization": {guardrails},
 	}

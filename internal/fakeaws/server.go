@@ -189,6 +189,8 @@ var handlers = map[string]func(*Server, Call, Fault) response{
 	"IAM GetPolicyVersion":         (*Server).getPolicyVersion,
 	"IAM SimulatePrincipalPolicy":  (*Server).simulatePrincipalPolicy,
 	"ECR GetRepositoryPolicy":      (*Server).getRepositoryPolicy,
+	"ECR GetRegistryPolicy":        (*Server).getRegistryPolicy,
+	"ECR GetAccountSetting":        (*Server).getAccountSetting,
 	"ECR ListTagsForResource":      (*Server).listTagsForResource,
 	"ECR DescribeRepositories":     (*Server).describeRepositories,
 

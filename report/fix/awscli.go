@@ -100,7 +100,7 @@ func changeCommands(c checks.Change) []string {
 		}
 		return updatePolicy(c, fmt.Sprintf("rule%d", c.Rule), fmt.Sprintf(".policyDetails[%d].action.includeResources += {%s}", c.Rule-1, strings.Join(include, ",")))
 
-	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
+	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditRegistryPolicy, checks.EditGuardrail:
 		return editCommands(c)
 
 	case checks.CreateRepository:

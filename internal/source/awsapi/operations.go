@@ -40,6 +40,8 @@ var operations = []Operation{
 	{"ECR", "ListTagsForResource", "ecr:ListTagsForResource", account.RepositoryTagsPart},
 	{"ECR", "DescribeRepositories", "ecr:DescribeRepositories", account.RepositoryNamesPart},
 	{"ECR", "GetRepositoryPolicy", "ecr:GetRepositoryPolicy", account.RepositoryPolicyPart},
+	{"ECR", "GetRegistryPolicy", "ecr:GetRegistryPolicy", account.RegistryPolicyPart},
+	{"ECR", "GetAccountSetting", "ecr:GetAccountSetting", account.RegistryPolicyPart},
 	{"Resource Groups Tagging API", "GetResources", "tag:GetResources", account.TaggedPart},
 	{"Account", "ListRegions", "account:ListRegions", account.RegionsPart},
 	{"Organizations", "ListAccounts", "organizations:ListAccounts", account.MembersPart},

@@ -118,6 +118,10 @@ func smallOrganization() *account.Inventory {
 					"eu-west-1": {"app/tagged": account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"ecr:PutImage"}}`), "app/bare": account.Absent[string](), "app/other": account.Absent[string]()},
 					"us-east-1": {"app/none": account.Absent[string]()},
 				},
+				Registries: map[string]account.Registry{
+					"eu-west-1": {Policy: account.Present(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"ecr:BatchDeleteImage","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/Bare"}}}]}`), Scope: account.Present(account.RegistryScope)},
+					"us-east-1": {Policy: account.Absent[string]()},
+				},
 			},
 			destinationA: {
 				Partition: "aws", Membership: account.Present(account.Membership{Organization: inOrganization, ManagementAccount: "999988887777"}),
@@ -254,6 +258,16 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 				for name := range repositories {
 					b.RepositoryPolicies[region][name] = account.Unreadable[string](why)
 				}
+			}
+		case "ecr:GetRegistryPolicy", "ecr:GetAccountSetting":
+			b.Registries = map[string]account.Registry{}
+			for region, registry := range a.Registries {
+				if action == "ecr:GetRegistryPolicy" {
+					registry = account.Registry{Policy: account.Unreadable[string](why)}
+				} else if _, found, _ := registry.Policy.Get(); found {
+					registry.Scope = account.Unreadable[string](why)
+				}
+				b.Registries[region] = registry
 			}
 		case "organizations:DescribeOrganization":
 			own := why
@@ -407,6 +421,17 @@ func withoutImageBuilder(regions map[string]*account.ImageBuilder, action string
 			b.Pipelines = account.Partial[account.Pipeline](nil, why)
 		case "imagebuilder:ListImageRecipes":
 			b.ImageRecipes = account.Partial[account.ImageRecipe](nil, why)
+		case "imagebuilder:ListLifecycleExecutions", "imagebuilder:ListLifecycleExecutionResources":
+			b.LastExecutions = map[string]account.Read[account.Execution]{}
+			for arn, read := range ib.LastExecutions {
+				if last, found, _ := read.Get(); found && action == "imagebuilder:ListLifecycleExecutionResources" {
+					last.Resources = account.Partial[account.ExecutionResource](nil, why)
+					read = account.Present(last)
+				} else if action == "imagebuilder:ListLifecycleExecutions" {
+					read = account.Unreadable[account.Execution](why)
+				}
+				b.LastExecutions[arn] = read
+			}
 		}
 	}
 	return out

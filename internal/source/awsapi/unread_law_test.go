@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -60,21 +61,49 @@ func parsed() (map[string]*account.Inventory, error) {
 				a.Membership = none
 			}
 			neverRan(inv.Accounts[id])
+			withoutRegistryPolicies(inv.Accounts[id])
 		}
 		all[strings.TrimSuffix(name, ".json")] = inv
 	}
 	return all, nil
 }
 
-// neverRan adds that lifecycle policies have not run yet of which a recording does not say so.
+// neverRan adds that lifecycle policies have not run yet of which a recording does not say so,
+// and that nothing was in a run of which it does not say what was.
 func neverRan(a *account.Account) {
 	for _, ib := range a.ImageBuilder {
+		for arn, read := range ib.LastExecutions {
+			if last, found, _ := read.Get(); found && last.Resources.IsZero() {
+				last.Resources = account.Complete([]account.ExecutionResource{})
+				ib.LastExecutions[arn] = account.Present(last)
+			}
+		}
 		for _, p := range ib.LifecyclePolicies.Items() {
 			if _, recorded := ib.LastExecutions[p.ARN]; !recorded {
 				if ib.LastExecutions == nil {
 					ib.LastExecutions = map[string]account.Read[account.Execution]{}
 				}
 				ib.LastExecutions[p.ARN] = account.Absent[account.Execution]()
+			}
+		}
+	}
+}
+
+// withoutRegistryPolicies adds that registries have no policy of which a recording does not say
+// so, and that those with one are new.
+func withoutRegistryPolicies(a *account.Account) {
+	for _, regions := range []iter.Seq[string]{maps.Keys(a.RepositoryTags), maps.Keys(a.RepositoryNames), maps.Keys(a.ImageBuilder)} {
+		for region := range regions {
+			registry, recorded := a.Registries[region]
+			if _, found, _ := registry.Policy.Get(); found && registry.Scope.IsZero() {
+				registry.Scope = account.Present(account.RegistryScope)
+				a.Registries[region] = registry
+			}
+			if !recorded {
+				if a.Registries == nil {
+					a.Registries = map[string]account.Registry{}
+				}
+				a.Registries[region] = account.Registry{Policy: account.Absent[string]()}
 			}
 		}
 	}
