@@ -45,6 +45,7 @@ const (
 	IncludeResources Action = "include-resources" // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
 	LookAtSelection  Action = "look-at-selection" // Policy: ARN of the lifecycle policy, Region
 	LookAtRun        Action = "look-at-run"       // Policy: ARN of the lifecycle policy, Region, Execution: ID of the run; empty: it has not run
+	LookAtAccount    Action = "look-at-account"   // Region: one to enable; empty: the account is not active
 	CreateRepository Action = "create-repository" // Repository, Region, Key, Value
 	TagRepository    Action = "tag-repository"    // Repository, Region, Key, Value; OldValue: to undo it
 	UntagRepository  Action = "untag-repository"  // Repository, Region, Key; OldValue: to undo it
@@ -61,7 +62,7 @@ const (
 
 // Actions are all actions. Every renderer of fixes handles exactly these.
 var Actions = []Action{
-	CreateRole, DeleteRole, AttachPolicy, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, LookAtRun, CreateRepository, TagRepository,
+	CreateRole, DeleteRole, AttachPolicy, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, LookAtRun, LookAtAccount, CreateRepository, TagRepository,
 	UntagRepository, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditRegistryPolicy, EditGuardrail,
 }
 

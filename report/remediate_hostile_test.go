@@ -109,7 +109,7 @@ func TestHostileTextIsNotRun(t *testing.T) {
 		for _, action := range []checks.Action{
 			checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 			checks.EditRepositoryPolicy, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
-			checks.LookAtRun, checks.EditRegistryPolicy,
+			checks.LookAtRun, checks.LookAtAccount, checks.EditRegistryPolicy,
 		} {
 			out, _ := runScript(t, dir, "111122223333", remediate(t, failing(t, checks.Change{
 				Action: action, Partition: h, Account: "111122223333", Region: h, Role: h, Path: h, Document: h, Hint: h, Before: h, After: h, Policy: h,

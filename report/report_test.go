@@ -160,7 +160,7 @@ func hostileResult(h string) checks.Result {
 	for _, action := range []checks.Action{
 		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
-		checks.LookAtRun, checks.EditRegistryPolicy,
+		checks.LookAtRun, checks.LookAtAccount, checks.EditRegistryPolicy,
 	} {
 		fix.Changes = append(fix.Changes, checks.Change{
 			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Hint: h, Before: h, After: after,

@@ -87,6 +87,15 @@ func changeCommands(c checks.Change) []string {
 			fmt.Sprintf("# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)),
 		}
 
+	case checks.LookAtAccount:
+		if c.Region == "" {
+			return []string{"# in the management account: aws organizations describe-account --account-id " + quote(c.Account)}
+		}
+		return []string{
+			"aws account get-region-opt-status --region-name " + quote(c.Region),
+			"# to enable it: aws account enable-region --region-name " + quote(c.Region),
+		}
+
 	case checks.LookAtRun:
 		return lookAtRun(c)
 

@@ -113,7 +113,7 @@ var actionOrder = map[checks.Action]int{
 	checks.EditTrust: 4, checks.EditInlinePolicy: 4, checks.EditManagedPolicy: 4,
 	checks.CreateRepository: 5, checks.TagRepository: 6, checks.UntagRepository: 7, checks.EditRepositoryPolicy: 8, checks.EditRegistryPolicy: 8,
 	checks.ReferToRole: 9, checks.IncludeResources: 10, checks.EnablePolicy: 11, checks.LookAtSelection: 12,
-	checks.LookAtRun: 13, checks.EditGuardrail: 14,
+	checks.LookAtRun: 13, checks.LookAtAccount: 13, checks.EditGuardrail: 14,
 }
 
 func planOf(r checks.Result, warnings bool) (plan, error) {
@@ -232,6 +232,8 @@ func manualReason(c checks.Change) string {
 	switch c.Action {
 	case checks.LookAtSelection:
 		return "a person has to decide which images to select"
+	case checks.LookAtAccount:
+		return "a person has to decide whether the account is still used"
 	case checks.LookAtRun:
 		return "a person has to find out why the run failed, or does not end"
 	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditRegistryPolicy, checks.EditGuardrail:
