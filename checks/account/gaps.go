@@ -128,6 +128,7 @@ func (g *accountGaps) imageBuilder(region string, ib *ImageBuilder) {
 	g.add(ImagesPart, region, "", !ib.Images.IsZero(), ib.Images.Err())
 	g.add(PipelinesPart, region, "", !ib.Pipelines.IsZero(), ib.Pipelines.Err())
 	g.add(ImageRecipesPart, region, "", !ib.ImageRecipes.IsZero(), ib.ImageRecipes.Err())
+	g.add(SharedImagesPart, region, "", !ib.SharedImages.IsZero(), ib.SharedImages.Err())
 }
 
 func addRepositories[T any](g *accountGaps, part Part, regions map[string]map[string]Read[T]) {

@@ -14,6 +14,8 @@ type ImageBuilder struct {
 	Pipelines         List[Pipeline]        `json:"pipelines,omitzero"`
 	ImageRecipes      List[ImageRecipe]     `json:"imageRecipes,omitzero"`
 
+	SharedImages List[SharedImage] `json:"sharedImages,omitzero"`
+
 	// Unavailable says that the Region does not have the service.
 	Unavailable bool `json:"unavailable,omitempty"`
 
@@ -132,6 +134,12 @@ type ImageRecipe struct {
 	ParentImage string `json:"parentImage,omitempty"` // ARN of an image, which may hold x, AMI ID, or ssm: and a parameter
 }
 
+// SharedImage is an image that the account shares with others through AWS RAM.
+type SharedImage struct {
+	Image string `json:"image"` // its ARN
+	Share string `json:"share"` // ARN of the resource share
+}
+
 // Pipeline is an image pipeline: what builds images of a recipe.
 type Pipeline struct {
 	ARN          string `json:"arn"`
@@ -224,6 +232,7 @@ func mergeImageBuilder(older, newer map[string]*ImageBuilder) map[string]*ImageB
 			Images:            mergeList(o.Images, n.Images),
 			Pipelines:         mergeList(o.Pipelines, n.Pipelines),
 			ImageRecipes:      mergeList(o.ImageRecipes, n.ImageRecipes),
+			SharedImages:      mergeList(o.SharedImages, n.SharedImages),
 			Unavailable:       n.Unavailable,
 			LastExecutions:    mergeReads(o.LastExecutions, n.LastExecutions),
 		}

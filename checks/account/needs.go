@@ -24,6 +24,7 @@ const (
 	ImagesPart            Part = "images"             // its images, and where they were distributed to
 	PipelinesPart         Part = "pipelines"          // its image pipelines
 	ImageRecipesPart      Part = "image-recipes"      // its image recipes
+	SharedImagesPart      Part = "shared-images"      // its images that AWS RAM shares
 	ExecutionsPart        Part = "executions"         // the last run of each lifecycle policy
 
 	RegionsPart Part = "regions" // the Regions that are enabled for an account

@@ -84,6 +84,9 @@ func (ib *ImageBuilder) only(needed map[Part]bool) *ImageBuilder {
 	if needed[ImageRecipesPart] {
 		out.ImageRecipes = ib.ImageRecipes
 	}
+	if needed[SharedImagesPart] {
+		out.SharedImages = ib.SharedImages
+	}
 	if needed[ExecutionsPart] {
 		out.LastExecutions = ib.LastExecutions
 	}

@@ -30,6 +30,7 @@ func All() []checks.Check {
 		LifecyclePolicyActions,
 		LifecyclePolicySelection,
 		LifecyclePolicyLastRun,
+		ImageDependencies,
 
 		OrganizationGuardrails,
 	}

@@ -56,7 +56,7 @@ var enumerated = map[string]map[string]bool{
 	"action":       {"DEPRECATE": true, "DISABLE": true, "DELETE": true},
 	// The SDK's IDs of the services that iblint calls.
 	"calls": {
-		"Account": true, "ECR": true, "IAM": true, "imagebuilder": true, "Organizations": true, "Resource Groups Tagging API": true,
+		"Account": true, "ECR": true, "IAM": true, "imagebuilder": true, "Organizations": true, "RAM": true, "Resource Groups Tagging API": true,
 		"SSO": true, "SSO OIDC": true, "STS": true, "Signin": true,
 	},
 	"discover": {

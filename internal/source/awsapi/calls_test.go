@@ -87,6 +87,7 @@ func sized(s size) *account.Inventory {
 			for n := range s.pipelines {
 				pipelines = append(pipelines, account.Pipeline{ARN: arn("image-pipeline", n), Name: fmt.Sprintf("n%d", n), Status: "ENABLED", Recipe: arn("image-recipe", 0) + "/x.x.x"})
 			}
+			ib.SharedImages = account.Complete([]account.SharedImage{})
 			ib.Pipelines, ib.ImageRecipes = account.Complete(pipelines), account.Complete(imageRecipes)
 			ib.LifecyclePolicies, ib.Distributions, ib.ContainerRecipes, ib.Images = account.Complete(policies), account.Complete(distributions), account.Complete(recipes), account.Complete(images)
 			a.ImageBuilder[region] = ib
@@ -182,10 +183,11 @@ func TestCallsForDiscovery(t *testing.T) {
 					"imagebuilder ListImageBuildVersions":          each * pagesOf(s.versions*s.n+1, 100), // and fakeaws's deleted one
 					"imagebuilder ListImagePipelines":              each * pagesOf(s.pipelines, 100),
 					"imagebuilder ListImageRecipes":                each * pagesOf(s.imageRecipes, 100),
+					"RAM ListResources":                            each,
 				}
 				maps.DeleteFunc(want, func(_ string, n int) bool { return n == 0 })
 				got := server.Calls()
-				maps.DeleteFunc(got, func(operation string, _ int) bool { return operation[:4] != "imag" })
+				maps.DeleteFunc(got, func(operation string, _ int) bool { return operation[:4] != "imag" && operation[:4] != "RAM " })
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("calls (-formula +made):\n%s", diff)
 				}

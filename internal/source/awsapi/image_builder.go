@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/iblint/iblint/checks/account"
@@ -16,6 +17,7 @@ import (
 type builder struct {
 	ctx    context.Context
 	client *imagebuilder.Client
+	ram    *ram.Client
 	parts  map[account.Part]bool
 	atOnce int // maximum number of concurrent calls
 }
@@ -28,7 +30,7 @@ func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.P
 		kindParts := append(kind.Parts(), account.PipelinesPart, account.ImageRecipesPart, account.ExecutionsPart)
 		switch kind {
 		case account.LifecyclePolicyKind:
-			kindParts = append(kindParts, account.LifecycleRulesPart, account.ImagesPart)
+			kindParts = append(kindParts, account.LifecycleRulesPart, account.ImagesPart, account.DistributionsPart, account.ContainerRecipesPart, account.SharedImagesPart)
 		case account.ExecutionRoleKind, account.DestinationKind: // rules decide which actions the roles need
 			kindParts = append(kindParts, account.LifecycleRulesPart)
 		}
@@ -43,9 +45,10 @@ func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.P
 // that has to be read, so they are read in the background.
 //
 // For each Region with L lifecycle policies, D distribution configurations, C container
-// recipes, I build versions of images, P pipelines and R image recipes, it makes
+// recipes, I build versions of images, P pipelines, R image recipes and S images that AWS RAM
+// shares, it makes
 //
-//	⌈L/100⌉ + L + ⌈D/100⌉ + D + ⌈C/100⌉ + C + ⌈I/100⌉ + ⌈P/100⌉ + ⌈R/100⌉ calls,
+//	⌈L/100⌉ + L + ⌈D/100⌉ + D + ⌈C/100⌉ + C + ⌈I/100⌉ + ⌈P/100⌉ + ⌈R/100⌉ + ⌈S/500⌉ calls,
 //
 // and at least one for each list. The build versions include deleted ones that the service
 // still lists. For the executions, it makes for each policy one call, one more if the policy
@@ -59,7 +62,10 @@ func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Pa
 		}
 		ib := &account.ImageBuilder{}
 		out[region] = ib
-		b := builder{ctx, imagebuilder.NewFromConfig(cfg, func(o *imagebuilder.Options) { o.Region = region }), parts, cap(a.meter.slots)}
+		b := builder{
+			ctx, imagebuilder.NewFromConfig(cfg, func(o *imagebuilder.Options) { o.Region = region }),
+			ram.NewFromConfig(cfg, func(o *ram.Options) { o.Region = region }), parts, cap(a.meter.slots),
+		}
 		if parts[account.LifecyclePoliciesPart] {
 			group.Go(func() error {
 				ib.LifecyclePolicies = b.lifecyclePolicies(func(policies []account.LifecyclePolicy) { c.executions(b, ib, policies) })
@@ -80,6 +86,9 @@ func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Pa
 		}
 		if parts[account.ImageRecipesPart] {
 			group.Go(func() error { ib.ImageRecipes = b.imageRecipes(); return nil })
+		}
+		if parts[account.SharedImagesPart] {
+			group.Go(func() error { ib.SharedImages = b.sharedImages(); return nil })
 		}
 	}
 	_ = group.Wait() // errors are in the parts that were read
@@ -167,6 +176,9 @@ func refuseDiscovery(parts map[account.Part]bool, regions []string, why account.
 		}
 		if parts[account.ImageRecipesPart] {
 			ib.ImageRecipes = account.Partial[account.ImageRecipe](nil, why)
+		}
+		if parts[account.SharedImagesPart] {
+			ib.SharedImages = account.Partial[account.SharedImage](nil, why)
 		}
 	}
 	return out

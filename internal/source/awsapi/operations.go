@@ -35,6 +35,7 @@ var operations = []Operation{
 	{"imagebuilder", "ListImageBuildVersions", "imagebuilder:ListImageBuildVersions", account.ImagesPart},
 	{"imagebuilder", "ListImagePipelines", "imagebuilder:ListImagePipelines", account.PipelinesPart},
 	{"imagebuilder", "ListImageRecipes", "imagebuilder:ListImageRecipes", account.ImageRecipesPart},
+	{"RAM", "ListResources", "ram:ListResources", account.SharedImagesPart},
 	{"imagebuilder", "ListLifecycleExecutions", "imagebuilder:ListLifecycleExecutions", account.ExecutionsPart},
 	{"imagebuilder", "ListLifecycleExecutionResources", "imagebuilder:ListLifecycleExecutionResources", account.ExecutionsPart},
 	{"ECR", "ListTagsForResource", "ecr:ListTagsForResource", account.RepositoryTagsPart},

@@ -171,6 +171,9 @@ func ownersImageBuilder() *account.ImageBuilder {
 		ImageRecipes: account.Complete([]account.ImageRecipe{
 			{ARN: imageRecipe, Name: "base", ParentImage: "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x"}, {ARN: "arn:9", Name: "Old base", ParentImage: "ami-0"},
 		}),
+		SharedImages: account.Complete([]account.SharedImage{
+			{Image: base, Share: "arn:aws:ram:eu-west-1:" + owner + ":resource-share/1"}, {Image: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/gone/1.0.0/1", Share: "arn:aws:ram:eu-west-1:" + owner + ":resource-share/2"},
+		}),
 		Pipelines: account.Complete([]account.Pipeline{
 			{ARN: "arn:10", Name: "nightly", Status: "ENABLED", Recipe: imageRecipe, Distribution: "arn:3", ImageTags: account.Tags{"team": "images"}},
 			{ARN: "arn:11", Name: "by hand", Status: "DISABLED", Recipe: containerRecipe, Workflows: []string{"arn:aws:imagebuilder:eu-west-1:" + owner + ":workflow/distribution/elsewhere/1.0.0/1"}},
@@ -421,6 +424,8 @@ func withoutImageBuilder(regions map[string]*account.ImageBuilder, action string
 			b.Pipelines = account.Partial[account.Pipeline](nil, why)
 		case "imagebuilder:ListImageRecipes":
 			b.ImageRecipes = account.Partial[account.ImageRecipe](nil, why)
+		case "ram:ListResources":
+			b.SharedImages = account.Partial[account.SharedImage](nil, why)
 		case "imagebuilder:ListLifecycleExecutions", "imagebuilder:ListLifecycleExecutionResources":
 			b.LastExecutions = map[string]account.Read[account.Execution]{}
 			for arn, read := range ib.LastExecutions {

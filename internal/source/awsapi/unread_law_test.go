@@ -62,6 +62,7 @@ func parsed() (map[string]*account.Inventory, error) {
 			}
 			neverRan(inv.Accounts[id])
 			withoutRegistryPolicies(inv.Accounts[id])
+			withoutDependencies(inv.Accounts[id])
 		}
 		all[strings.TrimSuffix(name, ".json")] = inv
 	}
@@ -85,6 +86,37 @@ func neverRan(a *account.Account) {
 				}
 				ib.LastExecutions[p.ARN] = account.Absent[account.Execution]()
 			}
+		}
+	}
+}
+
+// withoutDependencies adds that there are no images, pipelines and shared images, and no recipes and distribution
+// configurations except those that pipelines use, of which a recording does not say so.
+func withoutDependencies(a *account.Account) {
+	for _, ib := range a.ImageBuilder {
+		if ib.ImageRecipes.IsZero() {
+			recipes := []account.ImageRecipe{}
+			for _, p := range ib.Pipelines.Items() {
+				if strings.Contains(p.Recipe, ":image-recipe/") {
+					recipes = append(recipes, account.ImageRecipe{ARN: p.Recipe, Name: p.Name})
+				}
+			}
+			ib.ImageRecipes = account.Complete(recipes)
+		}
+		if ib.ContainerRecipes.IsZero() {
+			ib.ContainerRecipes = account.Complete([]account.ContainerRecipe{})
+		}
+		if ib.Distributions.IsZero() {
+			ib.Distributions = account.Complete([]account.Distribution{})
+		}
+		if ib.Pipelines.IsZero() {
+			ib.Pipelines = account.Complete([]account.Pipeline{})
+		}
+		if ib.Images.IsZero() {
+			ib.Images = account.Complete([]account.Image{})
+		}
+		if ib.SharedImages.IsZero() {
+			ib.SharedImages = account.Complete([]account.SharedImage{})
 		}
 	}
 }
