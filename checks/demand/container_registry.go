@@ -2,6 +2,7 @@ package demand
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
@@ -37,6 +38,7 @@ func (r ContainerRegistry) NamedBy() []string { return nil }
 // Region with repositories. The error joins what could not be discovered.
 func (view *View) ContainerRegistries(id string) ([]ContainerRegistry, error) {
 	repositories, err := view.ContainerRepositories(id)
+	err = errors.Join(slices.DeleteFunc(slices.Clone(account.Gaps(err)), isForeign)...)
 	mayBeUsed := view.MayHaveExecutionRoles(id)
 	var gap error
 	if mayBeUsed {
@@ -57,6 +59,13 @@ func (view *View) ContainerRegistries(id string) ([]ContainerRegistry, error) {
 		}
 	}
 	return all, err
+}
+
+// isForeign reports whether a gap only says that a repository is in the registry of another
+// account.
+func isForeign(gap error) bool {
+	var undiscovered *account.Undiscovered
+	return errors.As(gap, &undiscovered) && undiscovered.Why == account.Unread{} && !undiscovered.NotApplicable
 }
 
 // MayHaveExecutionRoles reports whether an execution role of the owner with this account ID is
