@@ -46,6 +46,8 @@ const (
 	EnablePolicy     Action = "enable-policy"     // Policy: ARN of the lifecycle policy, Region
 	IncludeResources Action = "include-resources" // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
 	LookAtSelection  Action = "look-at-selection" // Policy: ARN of the lifecycle policy, Region; Hint: what to select
+	LookAtRun        Action = "look-at-run"       // Policy: ARN of the lifecycle policy, Region, Execution: ID of the run; empty: it has not run
+	LookAtAccount    Action = "look-at-account"   // Region: one to enable; empty: the account is not active
 	CreateRepository Action = "create-repository" // Repository, Region, Key, Value
 	TagRepository    Action = "tag-repository"    // Repository, Region, Key, Value; OldValue: to undo it
 	UntagRepository  Action = "untag-repository"  // Repository, Region, Key; OldValue: to undo it
@@ -60,13 +62,15 @@ const (
 	EditInlinePolicy     Action = "edit-inline-policy"     // Role, Policy: name
 	EditManagedPolicy    Action = "edit-managed-policy"    // Policy: ARN, of an attached policy or a boundary; not AWS managed
 	EditRepositoryPolicy Action = "edit-repository-policy" // Repository, Region
+	EditRegistryPolicy   Action = "edit-registry-policy"   // Region
 	EditGuardrail        Action = "edit-guardrail"         // Policy: ID, or the name of a given file. Account: the management account; empty: not known
 )
 
 // Actions are all actions. Every renderer of fixes handles exactly these.
 var Actions = []Action{
-	CreateRole, DeleteRole, AttachPolicy, DetachPolicy, ReplaceBoundary, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, CreateRepository, TagRepository,
-	UntagRepository, EditLifecyclePolicy, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy, EditGuardrail,
+	CreateRole, DeleteRole, AttachPolicy, DetachPolicy, ReplaceBoundary, ReferToRole, EnablePolicy, IncludeResources, LookAtSelection, LookAtRun, LookAtAccount,
+	CreateRepository, TagRepository, UntagRepository, EditLifecyclePolicy, EditTrust, EditInlinePolicy, EditManagedPolicy, EditRepositoryPolicy,
+	EditRegistryPolicy, EditGuardrail,
 }
 
 // Change is one change in one account.
@@ -86,6 +90,7 @@ type Change struct {
 	References   []string `json:"references,omitempty"`
 	NewReference string   `json:"newReference,omitempty"`
 	Regions      []string `json:"regions,omitempty"`
+	Execution    string   `json:"execution,omitempty"`
 	Rule         int      `json:"rule,omitempty"`
 	Include      []string `json:"include,omitempty"` // amis, snapshots, containers
 	Repository   string   `json:"repository,omitempty"`

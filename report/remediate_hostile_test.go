@@ -109,10 +109,11 @@ func TestHostileTextIsNotRun(t *testing.T) {
 		for _, action := range []checks.Action{
 			checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.DetachPolicy, checks.ReplaceBoundary, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 			checks.EditRepositoryPolicy, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources, checks.EditLifecyclePolicy, checks.LookAtSelection,
+			checks.LookAtRun, checks.LookAtAccount, checks.EditRegistryPolicy,
 		} {
 			out, _ := runScript(t, dir, "111122223333", remediate(t, failing(t, checks.Change{
 				Action: action, Partition: h, Account: "111122223333", Region: h, Role: h, Path: h, Document: h, Hint: h, Before: h, After: h, Policy: h,
-				References: []string{h}, NewReference: h, Regions: []string{h}, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
+				References: []string{h}, NewReference: h, Regions: []string{h}, Execution: h, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
 			}), "cli"))
 			for operation, n := range out.operations {
 				if operation != "sts get-caller-identity" {

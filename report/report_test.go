@@ -110,7 +110,7 @@ func TestTotals(t *testing.T) {
 		t.Errorf("the summary says %+v, the findings %+v", document.Summary, want)
 	}
 	lines := strings.Split(strings.TrimSpace(render(t, "text", r, report.Options{})), "\n")
-	if got := lines[len(lines)-1]; got != "27 pass, 2 warn, 5 fail, 11 skip, 4 unknown" {
+	if got := lines[len(lines)-1]; got != "27 pass, 3 warn, 5 fail, 15 skip, 4 unknown" {
 		t.Errorf("the last line of the text report is %q", got)
 	}
 }
@@ -160,10 +160,11 @@ func hostileResult(h string) checks.Result {
 	for _, action := range []checks.Action{
 		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.DetachPolicy, checks.ReplaceBoundary, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources, checks.EditLifecyclePolicy, checks.LookAtSelection,
+		checks.LookAtRun, checks.LookAtAccount, checks.EditRegistryPolicy,
 	} {
 		fix.Changes = append(fix.Changes, checks.Change{
 			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Hint: h, Before: h, After: after,
-			Policy: h, References: []string{h}, NewReference: h, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
+			Policy: h, References: []string{h}, NewReference: h, Execution: h, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
 		})
 	}
 	inv := &account.Inventory{Accounts: map[string]*account.Account{"111122223333": {

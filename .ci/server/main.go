@@ -167,6 +167,7 @@ func made(id string, managed account.AttachedPolicy) *account.Account {
 				{ARN: arn("image", "base/1.0.0/1"), AMIs: []account.AMI{{ID: "ami-1", Region: region, Account: id}}, State: "AVAILABLE", Type: "AMI", BuildType: "SCHEDULED", Created: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)},
 				{ARN: arn("image", "app/1.0.0/1"), Containers: []account.Container{{Region: region, URIs: []string{"team/app-000:1.0.0-1"}}}, State: "AVAILABLE", Type: "DOCKER", BuildType: "SCHEDULED", Created: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)},
 			}),
+			SharedImages: account.Complete([]account.SharedImage{}),
 			LastExecutions: map[string]account.Read[account.Execution]{
 				arn("lifecycle-policy", "amis"): account.Present(account.Execution{
 					ID: "lce-" + region, Status: "SUCCESS", Started: time.Date(2026, 11, 1, 2, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{}),

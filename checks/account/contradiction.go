@@ -136,6 +136,10 @@ func ReconcileTags(tags map[string]Read[Tags], list List[string]) {
 func (ib *ImageBuilder) reconcile() {
 	for i := range ib.LifecyclePolicies.items {
 		p := &ib.LifecyclePolicies.items[i]
+		if last, ok := ib.LastExecutions[p.ARN]; ok && last.state == absent && !p.LastRun.IsZero() {
+			ib.LastExecutions[p.ARN] = Unreadable[Execution](Contradiction("imagebuilder:ListLifecycleExecutions", "lifecycle policy "+p.Name+" has not run",
+				"imagebuilder:ListLifecyclePolicies shows when it last ran"))
+		}
 		if p.Rules.state != absent && p.Selection.state != absent {
 			continue
 		}

@@ -68,6 +68,13 @@ func (g *accountGaps) read(a *Account) {
 	}
 	addRepositories(g, RepositoryTagsPart, a.RepositoryTags)
 	addRepositories(g, RepositoryPolicyPart, a.RepositoryPolicies)
+	for _, region := range slices.Sorted(maps.Keys(a.Registries)) {
+		r := a.Registries[region]
+		_, _, err := r.Policy.Get()
+		g.add(RegistryPolicyPart, region, "", !r.Policy.IsZero(), err)
+		_, _, err = r.Scope.Get()
+		g.add(RegistryPolicyPart, region, "", !r.Scope.IsZero(), err)
+	}
 }
 
 func (g *accountGaps) role(name string, read Read[Role]) {
@@ -121,6 +128,7 @@ func (g *accountGaps) imageBuilder(region string, ib *ImageBuilder) {
 	g.add(ImagesPart, region, "", !ib.Images.IsZero(), ib.Images.Err())
 	g.add(PipelinesPart, region, "", !ib.Pipelines.IsZero(), ib.Pipelines.Err())
 	g.add(ImageRecipesPart, region, "", !ib.ImageRecipes.IsZero(), ib.ImageRecipes.Err())
+	g.add(SharedImagesPart, region, "", !ib.SharedImages.IsZero(), ib.SharedImages.Err())
 }
 
 func addRepositories[T any](g *accountGaps, part Part, regions map[string]map[string]Read[T]) {

@@ -14,6 +14,8 @@ type ImageBuilder struct {
 	Pipelines         List[Pipeline]        `json:"pipelines,omitzero"`
 	ImageRecipes      List[ImageRecipe]     `json:"imageRecipes,omitzero"`
 
+	SharedImages List[SharedImage] `json:"sharedImages,omitzero"`
+
 	// Unavailable says that the Region does not have the service.
 	Unavailable bool `json:"unavailable,omitempty"`
 
@@ -29,6 +31,9 @@ type LifecyclePolicy struct {
 	Status        string `json:"status"`        // ENABLED or DISABLED
 	ExecutionRole string `json:"executionRole"` // name or ARN
 	ResourceType  string `json:"resourceType"`  // AMI_IMAGE or CONTAINER_IMAGE
+
+	Updated time.Time `json:"updated,omitzero"` // when it was created or last updated; zero: not collected
+	LastRun time.Time `json:"lastRun,omitzero"` // zero: it has not run yet, or not collected
 
 	// Absent: the policy does not exist, which contradicts the list (see Reconcile).
 	Rules     Read[[]LifecycleRule] `json:"rules,omitzero"`
@@ -144,6 +149,12 @@ type ImageRecipe struct {
 	ParentImage string `json:"parentImage,omitempty"` // ARN of an image, which may hold x, AMI ID, or ssm: and a parameter
 }
 
+// SharedImage is an image that the account shares with others through AWS RAM.
+type SharedImage struct {
+	Image string `json:"image"` // its ARN
+	Share string `json:"share"` // ARN of the resource share
+}
+
 // Pipeline is an image pipeline: what builds images of a recipe.
 type Pipeline struct {
 	ARN          string `json:"arn"`
@@ -207,6 +218,15 @@ type ExecutionResource struct {
 	URIs    []string `json:"uris,omitempty"`  // of a container image
 	Status  string   `json:"status"`          // SUCCESS, FAILED, SKIPPED or IN_PROGRESS
 	Reason  string   `json:"reason,omitempty"`
+
+	Snapshots []ExecutionSnapshot `json:"snapshots,omitempty"` // of an AMI
+}
+
+// ExecutionSnapshot is what became of a snapshot of an AMI in a run.
+type ExecutionSnapshot struct {
+	ID     string `json:"id"`
+	Status string `json:"status"` // SUCCESS, FAILED, SKIPPED or IN_PROGRESS
+	Reason string `json:"reason,omitempty"`
 }
 
 // mergeImageBuilder joins two readings of one Region.
@@ -227,6 +247,7 @@ func mergeImageBuilder(older, newer map[string]*ImageBuilder) map[string]*ImageB
 			Images:            mergeList(o.Images, n.Images),
 			Pipelines:         mergeList(o.Pipelines, n.Pipelines),
 			ImageRecipes:      mergeList(o.ImageRecipes, n.ImageRecipes),
+			SharedImages:      mergeList(o.SharedImages, n.SharedImages),
 			Unavailable:       n.Unavailable,
 			LastExecutions:    mergeReads(o.LastExecutions, n.LastExecutions),
 		}

@@ -143,8 +143,21 @@ type Account struct {
 	// the repository has no policy.
 	RepositoryPolicies map[string]map[string]Read[string] `json:"repositoryPolicies,omitempty"`
 
+	// Registries are the settings of the account's ECR registry, by Region.
+	Registries map[string]Registry `json:"registries,omitempty"`
+
 	needed map[Part]bool // in a view: the parts of roles that are visible; nil: all
 }
+
+// Registry is what was read of an account's ECR registry in a Region.
+type Registry struct {
+	Policy Read[string] `json:"policy,omitzero"` // absent: it has none
+	Scope  Read[string] `json:"scope,omitzero"`  // the account setting REGISTRY_POLICY_SCOPE, read if there is a policy
+}
+
+// RegistryScope is the scope in which a registry policy applies to all requests to ECR. In
+// the other one, V1, it applies to replication, pull-through caches and CreateRepository.
+const RegistryScope = "V2"
 
 // Tags are the tags of a resource, by key. Keys that differ only in case are different tags.
 type Tags map[string]string
@@ -224,6 +237,14 @@ func (a *Account) Tags(r Repository) Read[Tags] {
 		return Unreadable[Tags](nothingRead)
 	}
 	return a.RepositoryTags[r.Region][r.Name]
+}
+
+// Registry returns what is known of the ECR registry in a Region.
+func (a *Account) Registry(region string) Registry {
+	if a == nil {
+		return Registry{Policy: Unreadable[string](nothingRead)}
+	}
+	return a.Registries[region]
 }
 
 // Policy returns what is known of the policy of a repository.

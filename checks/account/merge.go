@@ -148,6 +148,7 @@ func mergeAccount(older, newer *Account) *Account {
 	}
 	out.RepositoryTags = mergeByRegion(older.RepositoryTags, newer.RepositoryTags)
 	out.RepositoryPolicies = mergeByRegion(older.RepositoryPolicies, newer.RepositoryPolicies)
+	out.Registries = mergeRegistries(older.Registries, newer.Registries)
 	for region, names := range newer.RepositoryNames {
 		if names.Err() != nil {
 			continue
@@ -211,6 +212,18 @@ func mergeByRegion[T any](older, newer map[string]map[string]Read[T]) map[string
 			}
 			out[region] = mergeReads(out[region], reads)
 		}
+	}
+	return out
+}
+
+func mergeRegistries(older, newer map[string]Registry) map[string]Registry {
+	out := maps.Clone(older)
+	if out == nil && newer != nil {
+		out = map[string]Registry{}
+	}
+	for region, n := range newer {
+		o := out[region]
+		out[region] = Registry{Policy: mergeRead(o.Policy, n.Policy), Scope: mergeRead(o.Scope, n.Scope)}
 	}
 	return out
 }

@@ -13,6 +13,7 @@ const (
 	RoleNamesPart        Part = "role-names"        // the names of all roles of the account
 	RepositoryTagsPart   Part = "repository-tags"   // the tags of an ECR repository
 	RepositoryPolicyPart Part = "repository-policy" // the policy of an ECR repository
+	RegistryPolicyPart   Part = "registry-policy"   // the policy of an ECR registry in a Region, and its scope
 	RepositoryNamesPart  Part = "repository-names"  // the names of all repositories of a Region
 	TaggedPart           Part = "tagged-resources"  // the tagged ones among them, many at a time
 
@@ -23,6 +24,7 @@ const (
 	ImagesPart            Part = "images"             // its images, and where they were distributed to
 	PipelinesPart         Part = "pipelines"          // its image pipelines
 	ImageRecipesPart      Part = "image-recipes"      // its image recipes
+	SharedImagesPart      Part = "shared-images"      // its images that AWS RAM shares
 	ExecutionsPart        Part = "executions"         // the last run of each lifecycle policy
 
 	RegionsPart Part = "regions" // the Regions that are enabled for an account

@@ -23,6 +23,9 @@ func (a *Account) Only(needed map[Part]bool) *Account {
 	if needed[RepositoryPolicyPart] {
 		b.RepositoryPolicies = a.RepositoryPolicies
 	}
+	if needed[RegistryPolicyPart] {
+		b.Registries = a.Registries
+	}
 	if needed[MembershipPart] {
 		b.Membership = a.Membership
 	}
@@ -80,6 +83,9 @@ func (ib *ImageBuilder) only(needed map[Part]bool) *ImageBuilder {
 	}
 	if needed[ImageRecipesPart] {
 		out.ImageRecipes = ib.ImageRecipes
+	}
+	if needed[SharedImagesPart] {
+		out.SharedImages = ib.SharedImages
 	}
 	if needed[ExecutionsPart] {
 		out.LastExecutions = ib.LastExecutions

@@ -10,6 +10,7 @@ const (
 	RepositoryKind      Kind = "ecr-repository"
 	LifecyclePolicyKind Kind = "lifecycle-policy" // asked for together with the execution roles
 
+	RegistryKind     Kind = "ecr-registry" // told of by checks about repositories
 	RegionKind       Kind = "region"       // where a whole Region, or Image Builder in it, is what is told of
 	OrganizationKind Kind = "organization" // where its list of accounts is
 )

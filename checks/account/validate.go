@@ -50,6 +50,11 @@ func (inv *Inventory) Validate() error {
 				return fmt.Errorf("accounts[%s].repositoryNames: %q is not a Region such as eu-west-1", id, region)
 			}
 		}
+		for region := range a.Registries {
+			if !IsRegion(region) {
+				return fmt.Errorf("accounts[%s].registries: %q is not a Region such as eu-west-1", id, region)
+			}
+		}
 		if i := slices.IndexFunc(a.Regions.Items(), func(r string) bool { return !IsRegion(r) }); i >= 0 {
 			return fmt.Errorf("accounts[%s].regions: %q is not a Region such as eu-west-1", id, a.Regions.Items()[i])
 		}

@@ -84,6 +84,9 @@ func Selects(s account.Selection, image account.Image) bool {
 	return false
 }
 
+// HasOneTag reports whether one of the tags is among those of a resource.
+func HasOneTag(wanted, have account.Tags) bool { return anyTag(wanted, have) }
+
 func anyTag(wanted, have account.Tags) bool {
 	for key, value := range wanted {
 		if got, ok := have[key]; ok && got == value {

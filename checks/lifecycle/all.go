@@ -24,6 +24,7 @@ func All() []checks.Check {
 		ECRRepositoryExists,
 		ECRRepositoryTag,
 		ECRRepositoryPolicy,
+		ECRRegistryPolicy,
 
 		LifecyclePolicyValid,
 		LifecyclePolicyRole,
@@ -31,6 +32,8 @@ func All() []checks.Check {
 		LifecyclePolicySelection,
 		LifecyclePolicyRetention,
 		LifecyclePolicyOverlap,
+		LifecyclePolicyLastRun,
+		ImageDependencies,
 
 		OrganizationGuardrails,
 	}

@@ -23,16 +23,20 @@ var CrossAccountRoleExists = checks.On(checks.Check{
 Ec2ImageBuilderCrossAccountLifecycleAccess. The role must have exactly this name and the path /. Without it, Image Builder
 updates the image resource in the owner's account and leaves the copies unchanged. An account that only received launch
 permission owns no copies and needs no role. EC2ImageBuilderDistributionCrossAccountRole is another role: it copies AMIs
-into the account, and lifecycle management does not use it.`,
+into the account, and lifecycle management does not use it. An account that is suspended or closed cannot be used, and neither can
+a Region that is not enabled for the account. iblint takes the state of accounts from the list of the organization's accounts, and
+the Regions of accounts for which it reads them (--region all).`,
 	Cases: []checks.Case{
-		{Status: checks.Pass, When: "the role exists with this name and path /"},
-		{Status: checks.Fail, When: "the role does not exist, its name differs in letter case, or its path is not /"},
+		{Status: checks.Pass, When: "the role exists with this name and path /, and no Region with AMIs is known to be disabled for the account"},
+		{Status: checks.Fail, When: "the role does not exist, its name differs in letter case, or its path is not /; or the account is suspended or closed; or a Region where a rule acts on AMIs is not enabled for it"},
 		{Status: checks.Skip, When: "no rule of a lifecycle policy acts on AMIs in the account; or the account only received launch permission, and all AMIs are in the owner's account"},
-		{Status: checks.Unknown, When: "the role could not be read; or it is missing, and it is not known whether a rule acts on AMIs in the account"},
+		{Status: checks.Unknown, When: "the role, or which Regions are enabled, could not be read; or it is missing, and it is not known whether a rule acts on AMIs in the account"},
 	},
 	Links: []string{
 		"https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+		"https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html",
+		"https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
 	},
 	Needs: checks.Needs(account.DestinationKind,
 		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
@@ -40,6 +44,13 @@ into the account, and lifecycle management does not use it.`,
 	role, other, err := crossAccountRole(d)
 	if role == nil {
 		return ifNeeded(other, d.Strength, d.Why), err
+	}
+	off, err := d.RegionsOff()
+	switch {
+	case err != nil:
+		return checks.Verdict{}, fmt.Errorf("cannot decide whether lifecycle management needs %s in account %s, and the Region is enabled: %w", strings.Join(off, ", "), d.Account, err)
+	case len(off) > 0:
+		return ifNeeded(regionsOff(d, off), d.Strength, d.Why), nil
 	}
 	return checks.Verdict{
 		Status:   checks.Pass,
@@ -60,6 +71,9 @@ func crossAccountRole(d demand.Destination) (*account.Role, checks.Verdict, erro
 			Message: "not needed: the account only received launch permission from " + accounts(d.Sharers) +
 				"; the AMIs are in the owner's account",
 		}, nil
+	}
+	if state := d.State(); state == "SUSPENDED" || state == "CLOSED" {
+		return nil, unusable(d, state), nil
 	}
 	role, found, err := d.Role.Get()
 	if err != nil {
@@ -89,6 +103,33 @@ func crossAccountRole(d demand.Destination) (*account.Role, checks.Verdict, erro
 		return nil, misnamed(d, role), nil
 	}
 	return &role, checks.Verdict{}, nil
+}
+
+// unusable is the verdict for an account that is suspended or closed.
+func unusable(d demand.Destination, state string) checks.Verdict {
+	return checks.Verdict{
+		Status:   checks.Fail,
+		Message:  fmt.Sprintf("account %s is %s in its organization, so Image Builder cannot manage the AMIs that were copied into it", d.Account, state),
+		Evidence: []string{"state of the account: " + state},
+		Fix: &checks.Fix{
+			Summary: "Remove the account from the distribution settings, or reopen it. AWS deletes the content of a closed account after 90 days.",
+			Changes: []checks.Change{{Action: checks.LookAtAccount, Partition: d.Partition, Account: d.Account}},
+		},
+	}
+}
+
+// regionsOff is the verdict for Regions that are not enabled for the account.
+func regionsOff(d demand.Destination, regions []string) checks.Verdict {
+	v := checks.Verdict{
+		Status:   checks.Fail,
+		Message:  fmt.Sprintf("%s is not enabled for account %s, so Image Builder cannot manage the AMIs that were copied there", strings.Join(regions, ", "), d.Account),
+		Evidence: []string{"the Regions that are enabled for the account do not include " + strings.Join(regions, ", ")},
+		Fix:      &checks.Fix{Summary: "Enable the Region for the account, or remove it from the distribution settings. While a Region is disabled, its AMIs and snapshots remain, and are billed."},
+	}
+	for _, region := range regions {
+		v.Fix.Changes = append(v.Fix.Changes, checks.Change{Action: checks.LookAtAccount, Partition: d.Partition, Account: d.Account, Region: region})
+	}
+	return v
 }
 
 // misnamed is the verdict for a role whose name differs in letter case or whose path is

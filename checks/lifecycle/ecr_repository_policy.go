@@ -78,7 +78,7 @@ resource names these repositories.`,
 // repositoryPolicyVerdict is the verdict about a repository policy that has a Deny: whether
 // it denies a request of an execution role.
 func repositoryPolicyVerdict(r demand.ContainerRepository, tags account.Tags, layer *policy.Layer, what string, notes []checks.Note) (checks.Verdict, error) {
-	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
+	all, unread := accessOf(r, func(a *actor) policy.Policies {
 		alone := policy.Policies{Identity: everything, Resource: layer}
 		if a.policies.Boundary != nil {
 			alone.Boundary = &everything

@@ -128,7 +128,7 @@ tag. A repository that no lifecycle rule deletes container images in needs no ta
 // the verdict is a failure unless something that was read says that every execution role
 // has access without the tag.
 func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Verdict) checks.Verdict {
-	all, unread := accessOf(r, tags, func(a *actor) policy.Policies {
+	all, unread := accessOf(r, func(a *actor) policy.Policies {
 		policies := a.policies
 		policies.Resource = repositoryLayer(r)
 		return policies

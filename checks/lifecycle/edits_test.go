@@ -43,7 +43,7 @@ func TestEditsFixTheFinding(t *testing.T) {
 			}
 		}
 	}
-	for _, action := range []checks.Action{checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail} {
+	for _, action := range []checks.Action{checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditRegistryPolicy, checks.EditGuardrail} {
 		if made[action] == 0 {
 			t.Errorf("no recording needs %s", action)
 		}
@@ -80,6 +80,12 @@ func put(t *testing.T, inv *account.Inventory, c checks.Change) {
 	a := inv.Accounts[c.Account]
 	if c.Action == checks.EditRepositoryPolicy {
 		a.RepositoryPolicies[c.Region][c.Repository] = after
+		return
+	}
+	if c.Action == checks.EditRegistryPolicy {
+		registry := a.Registries[c.Region]
+		registry.Policy = after
+		a.Registries[c.Region] = registry
 		return
 	}
 	for name, read := range a.Roles {

@@ -55,6 +55,14 @@ func recordedPolicies(recording string, inv *account.Inventory) []recordedPolicy
 			}
 		}
 	}
+	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
+		a := inv.Accounts[id]
+		for region, registry := range a.Registries {
+			if text, found, err := registry.Policy.Get(); err == nil && found {
+				all = append(all, recordedPolicy{recording + ": registry in " + region, "resource", text, id, "arn:" + a.Partition + ":iam::" + id + ":role/Lifecycle"})
+			}
+		}
+	}
 	for _, organization := range slices.Sorted(maps.Keys(inv.Guardrails)) {
 		g := inv.Guardrails[organization]
 		for _, id := range slices.Sorted(maps.Keys(g.Policies)) {

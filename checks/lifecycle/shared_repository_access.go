@@ -55,7 +55,7 @@ func (a access) outcome() policy.Outcome {
 // repository, whether it has permission to delete them. policiesOf gives the policies to
 // evaluate. The result for a role is that of its worst action. The error says why there may
 // be more roles, or why a role could not be read.
-func accessOf(r demand.ContainerRepository, tags account.Tags, policiesOf func(*actor) policy.Policies) (all []access, unread error) {
+func accessOf(r demand.ContainerRepository, policiesOf func(*actor) policy.Policies) (all []access, unread error) {
 	roles, err := r.ExecutionRoles()
 	for _, gap := range account.Gaps(err) {
 		// A gap without an Unread says that no lifecycle policy names a role, which is known.
@@ -76,7 +76,7 @@ func accessOf(r demand.ContainerRepository, tags account.Tags, policiesOf func(*
 		policies := policiesOf(a)
 		worst := access{role: role, Authorization: policy.Authorization{Decision: policy.Decision{Outcome: policy.Allowed}}}
 		for n, action := range []string{"ecr:BatchGetImage", "ecr:BatchDeleteImage"} {
-			request := a.repositoryRequest(action, r, tags)
+			request := a.repositoryRequest(action, r)
 			request.HasBoundary = policies.Boundary != nil
 			worst.requests = append(worst.requests, request)
 			decision := policies.Authorize(request)
@@ -97,12 +97,17 @@ func accessOf(r demand.ContainerRepository, tags account.Tags, policiesOf func(*
 // repositoryRequest is a request on a repository with its real tags. Both aws:ResourceTag and
 // ecr:ResourceTag are condition keys of repositories (Service Authorization Reference,
 // Amazon ECR).
-func (a *actor) repositoryRequest(action string, r demand.ContainerRepository, tags account.Tags) *policy.Request {
+func (a *actor) repositoryRequest(action string, r demand.ContainerRepository) *policy.Request {
+	tags, _, err := r.Tags.Get()
+	rest := policy.Absent()
+	if err != nil {
+		rest = policy.Unknown()
+	}
 	c := a.context(r.Region).With().
 		Set("aws:ResourceAccount", policy.Known(a.account)).
 		Set("aws:ResourceOrgID", a.organization()).
-		SetPrefix("aws:ResourceTag/", policy.Absent()).
-		SetPrefix("ecr:ResourceTag/", policy.Absent())
+		SetPrefix("aws:ResourceTag/", rest).
+		SetPrefix("ecr:ResourceTag/", rest)
 	setTags(c, tags, "aws:ResourceTag/", "ecr:ResourceTag/")
 	return &policy.Request{
 		Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action,

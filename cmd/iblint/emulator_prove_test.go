@@ -372,6 +372,7 @@ func savedAs(c checks.Change) string {
 		checks.EditInlinePolicy:     c.Account + "." + c.Role + "." + c.Policy + ".inline-policy",
 		checks.EditManagedPolicy:    c.Account + "." + path.Base(c.Policy) + ".managed-policy",
 		checks.EditRepositoryPolicy: c.Account + "." + c.Region + "." + c.Repository + ".repository-policy",
+		checks.EditRegistryPolicy:   c.Account + "." + c.Region + ".registry-policy",
 		checks.EditGuardrail:        c.Policy,
 	}[c.Action]
 	return strings.ReplaceAll(name, "/", "%")
@@ -396,6 +397,12 @@ func (s *session) document(ctx context.Context, c checks.Change) (string, error)
 		return s.managedPolicy(ctx, c.Policy)
 	case checks.EditRepositoryPolicy:
 		out, err := s.ecr(c.Region).GetRepositoryPolicy(ctx, &ecr.GetRepositoryPolicyInput{RepositoryName: &c.Repository})
+		if err != nil {
+			return "", err
+		}
+		return *out.PolicyText, nil
+	case checks.EditRegistryPolicy:
+		out, err := s.ecr(c.Region).GetRegistryPolicy(ctx, &ecr.GetRegistryPolicyInput{})
 		if err != nil {
 			return "", err
 		}

@@ -587,7 +587,8 @@ func (p permissionsTest) actions(t *testing.T, sid string) []string {
 	for _, s := range parsePolicy(t, p.text).Statement {
 		if s.Sid == sid {
 			return slices.DeleteFunc(s.Action, func(a string) bool {
-				return strings.HasPrefix(a, "imagebuilder:") || strings.HasPrefix(a, "organizations:") && a != "organizations:DescribeOrganization"
+				// The scope of a registry policy is read only if there is one.
+				return strings.HasPrefix(a, "imagebuilder:") || strings.HasPrefix(a, "ram:") || a == "ecr:GetAccountSetting" || strings.HasPrefix(a, "organizations:") && a != "organizations:DescribeOrganization"
 			})
 		}
 	}
@@ -633,7 +634,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 	here := []string{"--execution-role", execution, "--repository", repository, "--skip", "cross-account-role-exists,cross-account-role-trust,cross-account-role-policy,cross-account-role-permissions"}
 	pass := map[string]checks.Status{
 		"execution-role-exists": "pass", "execution-role-trust": "pass", "execution-role-policy": "pass", "execution-role-permissions": "pass",
-		"ecr-repository-exists": "pass", "ecr-repository-tag": "pass", "ecr-repository-policy": "pass", guardrails: "skip",
+		"ecr-repository-exists": "pass", "ecr-repository-tag": "pass", "ecr-repository-policy": "pass", "ecr-registry-policy": "pass", guardrails: "skip",
 	}
 
 	t.Run("enough", func(t *testing.T) {
@@ -652,6 +653,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 		"iam:GetPolicyVersion":         {"execution-role-permissions"},
 		"ecr:ListTagsForResource":      {"ecr-repository-exists", "ecr-repository-tag", "ecr-repository-policy"},
 		"ecr:GetRepositoryPolicy":      {"ecr-repository-policy"},
+		"ecr:GetRegistryPolicy":        {"ecr-registry-policy"},
 
 		"organizations:DescribeOrganization": {guardrails},
 	}
@@ -685,7 +687,7 @@ func (e *emulator) testPermissions(t *testing.T) {
 				t.Fatal("a new permission: say here which operation it is for")
 			}
 			r, code := p.run(t, p.without(t, action), append([]string{"--repository", moreRepositories[0], "--repository", moreRepositories[1], "--debug"}, here...)...)
-			if want := (checks.Summary{Pass: 4 + 3*3, Skip: 1}); r.Summary != want || code != exitOK {
+			if want := (checks.Summary{Pass: 4 + 3*3 + 1, Skip: 1}); r.Summary != want || code != exitOK {
 				t.Errorf("the summary is %+v, exit code %d; expected %+v", r.Summary, code, want)
 			}
 			for of, operation := range operations {

@@ -54,9 +54,6 @@ func (w wanted) meets(f found) bool {
 		(w.Text == "" || regexp.MustCompile(w.Text).MatchString(f.text))
 }
 
-// later are cases about the last run of a lifecycle policy, which iblint does not decide yet.
-var later = regexp.MustCompile(`^last-run-`)
-
 // Each case has small inputs, the arguments of a run on them, and what it must report, with the
 // rule of AWS from which that follows.
 func TestCases(t *testing.T) {
@@ -68,9 +65,6 @@ func TestCases(t *testing.T) {
 		dirs[i], _ = filepath.Abs(filepath.Dir(dir))
 	}
 	for _, dir := range dirs {
-		if later.MatchString(filepath.Base(dir)) {
-			continue
-		}
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Chdir(dir)
 			runCase(t)

@@ -55,6 +55,33 @@ func (s *Server) getRepositoryPolicy(c Call, _ Fault) response {
 	})
 }
 
+// getRegistryPolicy returns the policy of the registry. If the inventory does not contain the
+// registry, it has no policy.
+func (s *Server) getRegistryPolicy(c Call, _ Fault) response {
+	none := c.fail(http.StatusBadRequest, "RegistryPolicyNotFoundException", "Registry policy does not exist in the registry with id '"+c.Account+"'")
+	a := s.inventory.Accounts[c.Account]
+	if a == nil {
+		return none
+	}
+	registry, recorded := a.Registries[c.Region]
+	if _, found, err := registry.Policy.Get(); !recorded || err == nil && !found {
+		return none
+	}
+	return respond(c, registry.Policy, func(text string) response {
+		return c.succeed(toJSON(object{"registryId": c.Account, "policyText": text}))
+	})
+}
+
+func (s *Server) getAccountSetting(c Call, _ Fault) response {
+	var in struct{ Name string }
+	if err := json.Unmarshal(c.body, &in); err != nil || in.Name != "REGISTRY_POLICY_SCOPE" {
+		return c.fail(http.StatusBadRequest, "InvalidParameterException", "fakeaws knows only REGISTRY_POLICY_SCOPE")
+	}
+	return respond(c, s.inventory.Accounts[c.Account].Registry(c.Region).Scope, func(scope string) response {
+		return c.succeed(toJSON(object{"name": in.Name, "value": scope}))
+	})
+}
+
 // existing returns the names of the repositories in the Region of the call: those in the recorded
 // list, and those with recorded tags, unless the tags are absent.
 func (s *Server) existing(c Call) account.List[string] {

@@ -118,6 +118,8 @@ func (c Call) missing() response {
 	switch {
 	case c.Service == "IAM":
 		code = "NoSuchEntity"
+	case c.Operation == "GetRegistryPolicy":
+		code = "RegistryPolicyNotFoundException"
 	case c.Service == "ECR":
 		code = "RepositoryNotFoundException"
 	case c.Operation == "DescribePolicy":

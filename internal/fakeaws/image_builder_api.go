@@ -96,7 +96,14 @@ type object = map[string]any
 
 func (s *Server) listLifecyclePolicies(c Call, f Fault) response {
 	return listJSON(s, c, f, s.imageBuilder(c).LifecyclePolicies, "lifecyclePolicySummaryList", func(p account.LifecyclePolicy) any {
-		return object{"arn": p.ARN, "name": p.Name, "status": p.Status, "executionRole": p.ExecutionRole, "resourceType": p.ResourceType}
+		out := object{"arn": p.ARN, "name": p.Name, "status": p.Status, "executionRole": p.ExecutionRole, "resourceType": p.ResourceType}
+		if !p.Updated.IsZero() {
+			out["dateUpdated"] = p.Updated.Unix()
+		}
+		if !p.LastRun.IsZero() {
+			out["dateLastRun"] = p.LastRun.Unix()
+		}
+		return out
 	})
 }
 
@@ -326,8 +333,12 @@ func (s *Server) listLifecycleExecutionResources(c Call, f Fault) response {
 		list = account.Partial(own, why)
 	}
 	return listJSON(s, c, f, list, "resources", func(r account.ExecutionResource) any {
+		snapshots := []any{}
+		for _, s := range r.Snapshots {
+			snapshots = append(snapshots, object{"snapshotId": s.ID, "state": object{"status": s.Status, "reason": s.Reason}})
+		}
 		return object{
-			"resourceId": r.ID, "accountId": r.Account, "region": r.Region, "imageUris": r.URIs,
+			"resourceId": r.ID, "accountId": r.Account, "region": r.Region, "imageUris": r.URIs, "snapshots": snapshots,
 			"state": object{"status": r.Status, "reason": r.Reason}, "action": object{"name": "DELETE"},
 		}
 	})

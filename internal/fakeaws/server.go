@@ -55,7 +55,7 @@ const (
 
 var serviceIDs = map[string]string{
 	"sts": "STS", "iam": "IAM", "ecr": "ECR", "imagebuilder": imageBuilder,
-	"tagging": tagging, "account": accountManagement, "organizations": organizations,
+	"ram": "RAM", "tagging": tagging, "account": accountManagement, "organizations": organizations,
 }
 
 // isJSON reports whether the service uses JSON for responses and errors.
@@ -189,9 +189,12 @@ var handlers = map[string]func(*Server, Call, Fault) response{
 	"IAM GetPolicyVersion":         (*Server).getPolicyVersion,
 	"IAM SimulatePrincipalPolicy":  (*Server).simulatePrincipalPolicy,
 	"ECR GetRepositoryPolicy":      (*Server).getRepositoryPolicy,
+	"ECR GetRegistryPolicy":        (*Server).getRegistryPolicy,
+	"ECR GetAccountSetting":        (*Server).getAccountSetting,
 	"ECR ListTagsForResource":      (*Server).listTagsForResource,
 	"ECR DescribeRepositories":     (*Server).describeRepositories,
 
+	"RAM ListResources":                                 (*Server).listSharedResources,
 	tagging + " GetResources":                           (*Server).getResources,
 	accountManagement + " ListRegions":                  (*Server).listRegions,
 	organizations + " ListAccounts":                     (*Server).listAccounts,
@@ -228,6 +231,10 @@ func parse(r *http.Request, body []byte) Call {
 	}
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		_, call.Operation, _ = strings.Cut(target, ".")
+		return call
+	}
+	if call.Service == "RAM" && r.URL.Path == "/listresources" { // REST, and the path is in lower case
+		call.Operation = "ListResources"
 		return call
 	}
 	if call.Service == imageBuilder || call.Service == accountManagement { // REST: the path is the operation

@@ -47,7 +47,7 @@ var vocabulary = func() map[string]bool {
 		"aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "arn",
 		// Types of resources, in ARNs.
 		"role", "assumed-role", "policy", "user", "group", "root", "repository", "image", "snapshot", "component", "image-recipe", "container-recipe",
-		"image-pipeline", "distribution-configuration", "infrastructure-configuration", "lifecycle-policy", "lifecycle-execution", "workflow", "AssumedRole",
+		"image-pipeline", "distribution-configuration", "infrastructure-configuration", "lifecycle-policy", "lifecycle-execution", "workflow", "resource-share", "AssumedRole",
 		"account", "organization", "ou", "instance-profile", "oidc-provider", "saml-provider", "security-group", "vpc-endpoint",
 		// Words of container images and launch permissions.
 		"all", "sha256", "latest",
@@ -76,7 +76,7 @@ var vocabulary = func() map[string]bool {
 
 // knownActions are the IAM actions that iblint evaluates and those that it calls.
 var knownActions = append(policy.KnownActions(),
-	"account:ListRegions", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource",
+	"account:ListRegions", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:GetAccountSetting", "ecr:GetRegistryPolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource", "ecr:PutRegistryPolicy",
 	"ecr:SetRepositoryPolicy", "ecr:TagResource", "ecr:UntagResource", "iam:AttachRolePolicy", "iam:CreateRole", "iam:GetAccountAuthorizationDetails",
 	"iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
 	"iam:ListRoles", "iam:PassRole", "iam:PutRolePolicy", "iam:SimulatePrincipalPolicy", "iam:UpdateAssumeRolePolicy",
@@ -85,7 +85,7 @@ var knownActions = append(policy.KnownActions(),
 	"imagebuilder:ListImagePipelines", "imagebuilder:ListImageRecipes", "imagebuilder:ListImages", "imagebuilder:ListLifecycleExecutionResources",
 	"imagebuilder:ListLifecycleExecutions", "imagebuilder:ListLifecyclePolicies", "organizations:DescribeOrganization", "organizations:DescribePolicy", "organizations:ListAccounts",
 	"organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent", "organizations:ListParents",
-	"organizations:ListPoliciesForTarget", "organizations:ListRoots", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity",
+	"organizations:ListPoliciesForTarget", "organizations:ListRoots", "ram:ListResources", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity",
 	"sts:GetCallerIdentity", "sts:SetSourceIdentity", "sts:TagSession")
 
 // knownKeys are condition keys of services, in lower case, without the part after the

@@ -20,8 +20,8 @@ func TestOwnedStays(t *testing.T) {
 	var actions []string
 	for _, part := range []account.Part{
 		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart, account.SimulationPart, account.RoleNamesPart,
-		account.RepositoryTagsPart, account.RepositoryPolicyPart, account.RepositoryNamesPart, account.TaggedPart, account.LifecyclePoliciesPart,
-		account.LifecycleRulesPart, account.DistributionsPart, account.ContainerRecipesPart, account.ImagesPart, account.PipelinesPart, account.ImageRecipesPart, account.ExecutionsPart, account.RegionsPart,
+		account.RepositoryTagsPart, account.RepositoryPolicyPart, account.RegistryPolicyPart, account.RepositoryNamesPart, account.TaggedPart, account.LifecyclePoliciesPart,
+		account.LifecycleRulesPart, account.DistributionsPart, account.ContainerRecipesPart, account.ImagesPart, account.PipelinesPart, account.ImageRecipesPart, account.SharedImagesPart, account.ExecutionsPart, account.RegionsPart,
 		account.MembersPart, account.MembershipPart, account.GuardrailsPart,
 	} {
 		actions = append(actions, awsapi.Actions(part)...)

@@ -52,12 +52,13 @@ var enumerated = map[string]map[string]bool{
 	"type":         {"AMI": true, "DOCKER": true, "AGE": true, "COUNT": true}, // of an image, or of a rule's filter
 	"unit":         {"DAYS": true, "WEEKS": true, "MONTHS": true, "YEARS": true},
 	"buildType":    {"USER_INITIATED": true, "SCHEDULED": true, "IMPORT": true, "IMPORT_ISO": true},
+	"scope":        {"V1": true, account.RegistryScope: true}, // of a registry policy
 	"resourceType": {account.AMIImage: true, account.ContainerImage: true},
 	"decision":     {"allowed": true, "explicitDeny": true, "implicitDeny": true},
 	"action":       {"DEPRECATE": true, "DISABLE": true, "DELETE": true},
 	// The SDK's IDs of the services that iblint calls.
 	"calls": {
-		"Account": true, "ECR": true, "IAM": true, "imagebuilder": true, "Organizations": true, "Resource Groups Tagging API": true,
+		"Account": true, "ECR": true, "IAM": true, "imagebuilder": true, "Organizations": true, "RAM": true, "Resource Groups Tagging API": true,
 		"SSO": true, "SSO OIDC": true, "STS": true, "Signin": true,
 	},
 	"discover": {

@@ -110,13 +110,25 @@ func changeCommands(c checks.Change) []string {
 			fmt.Sprintf("# save the output of jq %s with this change in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(updatable), quote(c.Region)),
 		}
 
+	case checks.LookAtAccount:
+		if c.Region == "" {
+			return []string{"# in the management account: aws organizations describe-account --account-id " + quote(c.Account)}
+		}
+		return []string{
+			"aws account get-region-opt-status --region-name " + quote(c.Region),
+			"# to enable it: aws account enable-region --region-name " + quote(c.Region),
+		}
+
+	case checks.LookAtRun:
+		return lookAtRun(c)
+
 	case checks.EnablePolicy:
 		return updatePolicy(c, "enable", `.status = "ENABLED"`)
 
 	case checks.IncludeResources:
 		return updatePolicy(c, fmt.Sprintf("rule%d", c.Rule), includeFilter(c))
 
-	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
+	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditRegistryPolicy, checks.EditGuardrail:
 		return editCommands(c)
 
 	case checks.CreateRepository:
@@ -157,6 +169,21 @@ func replaceBoundary(c checks.Change) []string {
 		fmt.Sprintf(`# aws iam put-role-permissions-boundary %s --permissions-boundary "$arn"`, role),
 		fmt.Sprintf("# undo: aws iam put-role-permissions-boundary %s --permissions-boundary %s", role, arn),
 	}
+}
+
+// lookAtRun shows what became of the resources in a run, or that there was none.
+func lookAtRun(c checks.Change) []string {
+	region := "--region " + quote(c.Region)
+	lines := []string{fmt.Sprintf("aws imagebuilder list-lifecycle-executions %s --resource-arn %s", region, quote(c.Policy))}
+	if c.Execution == "" {
+		return lines
+	}
+	execution := "--lifecycle-execution-id " + quote(c.Execution)
+	return append(lines,
+		fmt.Sprintf("aws imagebuilder list-lifecycle-execution-resources %s %s", region, execution),
+		"# for the AMIs, snapshots and container images of an image, add: --parent-resource-id IMAGE_ARN",
+		fmt.Sprintf("# if the run does not end, run: aws imagebuilder cancel-lifecycle-execution %s %s", region, execution),
+	)
 }
 
 // deleteRole saves a role with everything attached to it, removes the attachments, because IAM

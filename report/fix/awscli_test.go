@@ -56,6 +56,7 @@ func TestEveryChangeHasCommands(t *testing.T) {
 	for _, action := range []checks.Action{
 		checks.CreateRole, checks.DeleteRole, checks.AttachPolicy, checks.DetachPolicy, checks.ReplaceBoundary, checks.ReferToRole, checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy,
 		checks.EditRepositoryPolicy, checks.EditGuardrail, checks.CreateRepository, checks.TagRepository, checks.UntagRepository, checks.EnablePolicy, checks.IncludeResources,
+		checks.LookAtRun, checks.LookAtAccount, checks.EditRegistryPolicy,
 	} {
 		if len(changeCommands(checks.Change{Action: action, Rule: 1})) == 0 {
 			t.Errorf("%s has no commands", action)

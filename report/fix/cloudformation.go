@@ -217,6 +217,8 @@ func withoutResource(s step) []string {
 		return managed("policy", "PolicyDocument: "+oneLine(s.After))
 	case checks.EditRepositoryPolicy:
 		return managed("repository", "RepositoryPolicyText: "+oneLine(s.After))
+	case checks.EditRegistryPolicy:
+		return managed("registry policy", "PolicyText: "+oneLine(s.After))
 	case checks.TagRepository:
 		return managed("repository", fmt.Sprintf("add to Tags: {Key: %s, Value: %s}", yamlString(s.Key), yamlString(s.Value)))
 	case checks.UntagRepository:

@@ -34,6 +34,9 @@ func editCommands(c checks.Change) []string {
 	case checks.EditRepositoryPolicy:
 		save = fmt.Sprintf("aws ecr get-repository-policy %s %s --query policyText --output text", region, repository)
 		update = fmt.Sprintf("aws ecr set-repository-policy %s %s --policy-text", region, repository)
+	case checks.EditRegistryPolicy:
+		save = fmt.Sprintf("aws ecr get-registry-policy %s --query policyText --output text", region)
+		update = fmt.Sprintf("aws ecr put-registry-policy %s --policy-text", region)
 	case checks.EditGuardrail:
 		save = fmt.Sprintf("aws organizations describe-policy %s --query Policy.Content --output text", id)
 		update = fmt.Sprintf("aws organizations update-policy %s --content", id)
@@ -66,6 +69,8 @@ func editFile(c checks.Change) string {
 		return fileName(c.Account + "." + c.Policy[strings.LastIndexByte(c.Policy, '/')+1:] + ".managed-policy")
 	case checks.EditRepositoryPolicy:
 		return fileName(c.Account + "." + c.Region + "." + c.Repository + ".repository-policy")
+	case checks.EditRegistryPolicy:
+		return fileName(c.Account + "." + c.Region + ".registry-policy")
 	}
 	return fileName(c.Policy) // a guardrail of the organization
 }
@@ -121,6 +126,8 @@ func edited(c checks.Change) string {
 		return "managed policy " + c.Policy
 	case checks.EditRepositoryPolicy:
 		return "policy of repository " + c.Repository
+	case checks.EditRegistryPolicy:
+		return "policy of the ECR registry in " + c.Region
 	}
 	return "policy " + c.Policy
 }

@@ -111,9 +111,9 @@ func managedElsewhere(tool, resource, change string) []string {
 var actionOrder = map[checks.Action]int{
 	checks.DeleteRole: 1, checks.CreateRole: 2, checks.AttachPolicy: 3,
 	checks.EditTrust: 4, checks.EditInlinePolicy: 4, checks.EditManagedPolicy: 4, checks.DetachPolicy: 4, checks.ReplaceBoundary: 4,
-	checks.CreateRepository: 5, checks.TagRepository: 6, checks.UntagRepository: 7, checks.EditRepositoryPolicy: 8,
+	checks.CreateRepository: 5, checks.TagRepository: 6, checks.UntagRepository: 7, checks.EditRepositoryPolicy: 8, checks.EditRegistryPolicy: 8,
 	checks.ReferToRole: 9, checks.IncludeResources: 10, checks.EnablePolicy: 11, checks.EditLifecyclePolicy: 12, checks.LookAtSelection: 13,
-	checks.EditGuardrail: 14,
+	checks.LookAtRun: 13, checks.LookAtAccount: 13, checks.EditGuardrail: 14,
 }
 
 func planOf(r checks.Result, warnings bool) (plan, error) {
@@ -221,7 +221,7 @@ func replaces(c checks.Change) string {
 	switch c.Action {
 	case checks.CreateRole:
 		return "role " + c.Account + " " + strings.ToLower(c.Role)
-	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
+	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditRegistryPolicy, checks.EditGuardrail:
 		return "file " + editFile(c)
 	}
 	return ""
@@ -241,7 +241,11 @@ func manualReason(c checks.Change) string {
 		return "the policy may be attached on purpose"
 	case checks.ReplaceBoundary:
 		return "a person has to write a permissions boundary for the role"
-	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditGuardrail:
+	case checks.LookAtAccount:
+		return "a person has to decide whether the account is still used"
+	case checks.LookAtRun:
+		return "a person has to find out why the run failed, or does not end"
+	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditRegistryPolicy, checks.EditGuardrail:
 		switch {
 		case c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy):
 			return "AWS Organizations has no policy to edit yet, or the policy was given as a file"

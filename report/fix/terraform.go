@@ -163,7 +163,7 @@ func (t *configuration) change(a *accountPlan, s step) (instead []string) {
 			return []string{manually("its ARN is not the ARN of a policy")}
 		}
 		t.editManagedPolicy(a, s, document)
-	case checks.EditTrust, checks.EditInlinePolicy, checks.EditRepositoryPolicy:
+	case checks.EditTrust, checks.EditInlinePolicy, checks.EditRepositoryPolicy, checks.EditRegistryPolicy:
 		t.editPolicy(a, s, document)
 	case checks.CreateRepository:
 		b, _ := t.resource(a, "aws_ecr_repository", s.Region, s.Repository)
@@ -246,6 +246,11 @@ func (t *configuration) editPolicy(a *accountPlan, s step, after any) {
 		t.undo(s, "policy")
 		b, _ := t.existing(a, "aws_ecr_repository_policy", s.Region, s.Repository, s.Repository)
 		b.SetAttributeValue("repository", cty.StringVal(s.Repository))
+		b.SetAttributeRaw("policy", jsonencode(after))
+		keep(b)
+	case checks.EditRegistryPolicy: // a Region has one, with the account as its ID
+		t.undo(s, "policy")
+		b, _ := t.existing(a, "aws_ecr_registry_policy", s.Region, "registry", a.account)
 		b.SetAttributeRaw("policy", jsonencode(after))
 		keep(b)
 	}

@@ -12,6 +12,7 @@ export AWS_PAGER=''
 applied=no
 
 # Account 111122223333
+# A resource share, a recipe or a launch permission may be in use by other accounts. First ask them.
 if [ "$(aws sts get-caller-identity --query Account --output text)" = 111122223333 ]; then (
 set -eu
 
@@ -29,6 +30,12 @@ aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111
 
 aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tag-keys lifecycleexecutionaccess
 # undo: aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tags '[{"Key":"lifecycleexecutionaccess","Value":"EC2 Image Builder"}]'
+
+# image-dependencies: lifecycle policy old-amis in eu-west-1: a DISABLE rule removes the launch permissions of AMIs for good, and the distribution settings give them to account 555566667777
+# Manual step, because a person has to decide which images to select:
+# aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-amis --query lifecyclePolicy.resourceSelection
+# aws imagebuilder list-image-build-versions --region eu-west-1 --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'
+# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://update.json
 
 ); applied=yes; else
 	printf '%s\n' 'skipped: the credentials are not for account 111122223333' >&2

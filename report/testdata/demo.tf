@@ -44,6 +44,7 @@ provider "aws" {
 }
 
 # Account 111122223333
+# A resource share, a recipe or a launch permission may be in use by other accounts. First ask them.
 
 # ecr-repository-tag: repository app/api in eu-west-1 does not have the tag LifecycleExecutionAccess = "EC2 Image Builder"
 # undo: remove the tag "LifecycleExecutionAccess"
@@ -121,6 +122,12 @@ data "aws_ecr_repository" "app_tools_111122223333" {
   name     = "app/tools"
 }
 
+
+# image-dependencies: lifecycle policy old-amis in eu-west-1: a DISABLE rule removes the launch permissions of AMIs for good, and the distribution settings give them to account 555566667777
+# Manual step, because a person has to decide which images to select:
+# aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-amis --query lifecyclePolicy.resourceSelection
+# aws imagebuilder list-image-build-versions --region eu-west-1 --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'
+# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://update.json
 
 # Account 222233334444
 # IAM changes take seconds to minutes to take effect everywhere.

@@ -183,7 +183,7 @@ func TestNothingIsReadInVain(t *testing.T) {
 		server := start(t, inv, fakeaws.Options{})
 		evaluatedAlike(t, inv, load(t, t.Context(), reading(server, inv), inv))
 		want := map[string]int{
-			"IAM GetPolicy": 3, "IAM GetPolicyVersion": 3, "IAM SimulatePrincipalPolicy": 1, "ECR GetRepositoryPolicy": 4,
+			"IAM GetPolicy": 3, "IAM GetPolicyVersion": 3, "IAM SimulatePrincipalPolicy": 1, "ECR GetRepositoryPolicy": 4, "ECR GetRegistryPolicy": 2, "ECR GetAccountSetting": 1,
 			"STS GetCallerIdentity": 1, "Organizations DescribeOrganization": 2, // of the credentials of the run, too
 			"Organizations ListRoots": 1, "Organizations ListParents": 3, "Organizations ListPoliciesForTarget": 8, "Organizations DescribePolicy": 3,
 			"STS AssumeRole": 1, "IAM GetRole": 1, "IAM ListAttachedRolePolicies": 1, "IAM ListRolePolicies": 1,

@@ -38,7 +38,7 @@ func sized(s size) *account.Inventory {
 	for i := range s.accounts {
 		id := fmt.Sprintf("1%011d", i)
 		a := &account.Account{
-			Partition: "aws", Membership: account.Present(account.Membership{Organization: inOrganization, ManagementAccount: "999988887777"}), ImageBuilder: map[string]*account.ImageBuilder{}, RepositoryTags: map[string]map[string]account.Read[account.Tags]{}, RepositoryNames: map[string]account.List[string]{},
+			Partition: "aws", Membership: account.Present(account.Membership{Organization: inOrganization, ManagementAccount: "999988887777"}), ImageBuilder: map[string]*account.ImageBuilder{}, RepositoryTags: map[string]map[string]account.Read[account.Tags]{}, RepositoryNames: map[string]account.List[string]{}, Registries: map[string]account.Registry{},
 			Roles: map[string]account.Read[account.Role]{"Lifecycle": account.Present(account.Role{
 				Name: "Lifecycle", Path: "/", ARN: account.RoleARN("aws", id, "/", "Lifecycle"), Trust: account.Present(trusting),
 				Attached: account.Complete([]account.AttachedPolicy{{Name: account.ManagedPolicyName, ARN: account.ManagedPolicyARN("aws"), Document: account.Present(managedDocument)}}), Inline: account.Complete([]account.InlinePolicy{}),
@@ -53,7 +53,7 @@ func sized(s size) *account.Inventory {
 				names = append(names, fmt.Sprintf("app/r%04d", n))
 				a.RepositoryTags[region][names[n]] = account.Present(account.Tags{account.RepositoryTagKey: account.RepositoryTagValue})
 			}
-			a.RepositoryNames[region] = account.Complete(names)
+			a.RepositoryNames[region], a.Registries[region] = account.Complete(names), account.Registry{Policy: account.Absent[string]()}
 			arn := func(kind string, n int) string {
 				return fmt.Sprintf("arn:aws:imagebuilder:%s:%s:%s/n%d", region, id, kind, n)
 			}
@@ -87,6 +87,7 @@ func sized(s size) *account.Inventory {
 			for n := range s.pipelines {
 				pipelines = append(pipelines, account.Pipeline{ARN: arn("image-pipeline", n), Name: fmt.Sprintf("n%d", n), Status: "ENABLED", Recipe: arn("image-recipe", 0) + "/x.x.x"})
 			}
+			ib.SharedImages = account.Complete([]account.SharedImage{})
 			ib.Pipelines, ib.ImageRecipes = account.Complete(pipelines), account.Complete(imageRecipes)
 			ib.LifecyclePolicies, ib.Distributions, ib.ContainerRecipes, ib.Images = account.Complete(policies), account.Complete(distributions), account.Complete(recipes), account.Complete(images)
 			a.ImageBuilder[region] = ib
@@ -105,7 +106,7 @@ func sized(s size) *account.Inventory {
 func pagesOf(items, most int) int { return max((items+most-1)/most, 1) }
 
 // With all repositories tagged and the role named, M accounts × R Regions × N
-// repositories take M·(4 + R·(⌈N/1000⌉ + ⌈N/100⌉)) calls at most, and M AssumeRole.
+// repositories take M·(4 + R·(⌈N/1000⌉ + ⌈N/100⌉ + 1)) calls at most, and M AssumeRole.
 // Besides, each account takes DescribeOrganization, the simulation of its role, and
 // two calls for the one managed policy; and their organization, with U units and P
 // guardrails of both types, 1 + (M + U) + 2·(1 + M + U) + P. Whose credentials read
@@ -124,7 +125,7 @@ func TestCallsForRolesAndRepositories(t *testing.T) {
 				server := start(t, inv, fakeaws.Options{})
 				live := load(t, t.Context(), reading(server, inv), inv)
 				evaluatedAlike(t, inv, live)
-				perRegion := pagesOf(s.repositories, 1000) + pagesOf(s.repositories, 100)
+				perRegion := pagesOf(s.repositories, 1000) + pagesOf(s.repositories, 100) + 1
 				const units, guardrails = 1, 2
 				most := s.accounts*(4+s.regions*perRegion) + s.accounts
 				most += s.accounts*4 + 1 + (s.accounts + units) + 2*(1+s.accounts+units) + guardrails + 2
@@ -182,10 +183,11 @@ func TestCallsForDiscovery(t *testing.T) {
 					"imagebuilder ListImageBuildVersions":          each * pagesOf(s.versions*s.n+1, 100), // and fakeaws's deleted one
 					"imagebuilder ListImagePipelines":              each * pagesOf(s.pipelines, 100),
 					"imagebuilder ListImageRecipes":                each * pagesOf(s.imageRecipes, 100),
+					"RAM ListResources":                            each,
 				}
 				maps.DeleteFunc(want, func(_ string, n int) bool { return n == 0 })
 				got := server.Calls()
-				maps.DeleteFunc(got, func(operation string, _ int) bool { return operation[:4] != "imag" })
+				maps.DeleteFunc(got, func(operation string, _ int) bool { return operation[:4] != "imag" && operation[:4] != "RAM " })
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("calls (-formula +made):\n%s", diff)
 				}

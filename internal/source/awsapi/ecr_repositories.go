@@ -26,10 +26,13 @@ type repositoryPlan struct {
 	names []string
 	all   bool // read all repositories of the Region, too
 	used  bool // an execution role of the account is known
+
+	mayBeUsed bool // one is known or may exist
 }
 
-// registry is what was read of the repositories in one Region.
+// registry is what was read of the repositories in one Region, and of their registry.
 type registry struct {
+	settings account.Registry
 	names    account.List[string]
 	tags     map[string]account.Read[account.Tags]
 	policies map[string]account.Read[string]
@@ -38,7 +41,8 @@ type registry struct {
 // registry reads tags and policies of repositories in one Region. Each policy takes a call.
 // The policies of named repositories are read concurrently with the tags. Other repositories
 // may not belong to Image Builder. Their policies are read after the tags, if the right tag
-// is missing and an execution role is known that the policy may permit.
+// is missing and an execution role is known that the policy may permit. The policy of the
+// registry takes a call, and one more for its scope if there is a policy.
 func (r reader) registry(region string, s *repositoryPlan) registry {
 	client := ecr.NewFromConfig(r.cfg, func(o *ecr.Options) { o.Region = region })
 	out := registry{policies: map[string]account.Read[string]{}}
@@ -48,6 +52,9 @@ func (r reader) registry(region string, s *repositoryPlan) registry {
 	}
 	if r.parts[account.RepositoryPolicyPart] {
 		group.Go(func() error { r.repositoryPolicies(client, s.names, out.policies); return nil })
+	}
+	if r.parts[account.RegistryPolicyPart] && (len(s.names) > 0 || s.mayBeUsed) {
+		group.Go(func() error { out.settings = r.registrySettings(client); return nil })
 	}
 	_ = group.Wait() // errors are in the parts that were read
 	if r.parts[account.RepositoryPolicyPart] && s.all && s.used {
@@ -96,6 +103,36 @@ func (r reader) repositoryPolicy(client *ecr.Client, name string) account.Read[s
 		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response does not contain the repository's policy"})
 	}
 	return r.shareText(account.Present(*out.PolicyText))
+}
+
+// registrySettings reads the policy of the registry, and its scope if there is one.
+func (r reader) registrySettings(client *ecr.Client) (out account.Registry) {
+	const action = "ecr:GetRegistryPolicy"
+	response, err := call(r.ctx, client.GetRegistryPolicy, &ecr.GetRegistryPolicyInput{})
+	var none *ecrtypes.RegistryPolicyNotFoundException
+	switch {
+	case errors.As(err, &none):
+		out.Policy = account.Absent[string]()
+	case err != nil:
+		out.Policy = account.Unreadable[string](unread(r.ctx, action, err))
+	case aws.ToString(response.PolicyText) == "":
+		out.Policy = account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response contains no policy"})
+	default:
+		out.Policy, out.Scope = r.shareText(account.Present(*response.PolicyText)), r.registryScope(client)
+	}
+	return out
+}
+
+func (r reader) registryScope(client *ecr.Client) account.Read[string] {
+	const action, name = "ecr:GetAccountSetting", "REGISTRY_POLICY_SCOPE"
+	out, err := call(r.ctx, client.GetAccountSetting, &ecr.GetAccountSettingInput{Name: aws.String(name)})
+	switch {
+	case err != nil:
+		return account.Unreadable[string](unread(r.ctx, action, err))
+	case aws.ToString(out.Name) != name || aws.ToString(out.Value) == "":
+		return account.Unreadable[string](account.Unread{Reason: account.Malformed, Action: action, Detail: "the response does not contain the setting"})
+	}
+	return account.Present(*out.Value)
 }
 
 // repositoryTags reads the tags of repositories in one Region. Bulk lists take

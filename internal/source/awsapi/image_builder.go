@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/iblint/iblint/checks/account"
@@ -17,6 +18,7 @@ import (
 type builder struct {
 	ctx    context.Context
 	client *imagebuilder.Client
+	ram    *ram.Client
 	parts  map[account.Part]bool
 	atOnce int // maximum number of concurrent calls
 }
@@ -29,19 +31,20 @@ func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.P
 	if len(o.Discover) == 0 {
 		return parts
 	}
-	for _, part := range append(demand.Parts(), account.ImageRecipesPart, account.ExecutionsPart) {
+	for _, part := range append(demand.Parts(), account.ImageRecipesPart, account.ExecutionsPart, account.SharedImagesPart) {
 		parts[part] = needed[part]
 	}
 	return parts
 }
 
-// discover reads Image Builder in all Regions concurrently. The last executions are
-// evidence only, so they are read in the background.
+// discover reads Image Builder in all Regions concurrently. The last executions name nothing
+// that has to be read, so they are read in the background.
 //
 // For each Region with L lifecycle policies, D distribution configurations, C container
-// recipes, I build versions of images, P pipelines and R image recipes, it makes
+// recipes, I build versions of images, P pipelines, R image recipes and S images that AWS RAM
+// shares, it makes
 //
-//	⌈L/100⌉ + L + ⌈D/100⌉ + D + ⌈C/100⌉ + C + ⌈I/100⌉ + ⌈P/100⌉ + ⌈R/100⌉ calls,
+//	⌈L/100⌉ + L + ⌈D/100⌉ + D + ⌈C/100⌉ + C + ⌈I/100⌉ + ⌈P/100⌉ + ⌈R/100⌉ + ⌈S/500⌉ calls,
 //
 // and at least one for each list. The build versions include deleted ones that the service
 // still lists. For the executions, it makes for each policy one call, one more if the policy
@@ -55,7 +58,10 @@ func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Pa
 		}
 		ib := &account.ImageBuilder{}
 		out[region] = ib
-		b := builder{ctx, imagebuilder.NewFromConfig(cfg, func(o *imagebuilder.Options) { o.Region = region }), parts, cap(a.meter.slots)}
+		b := builder{
+			ctx, imagebuilder.NewFromConfig(cfg, func(o *imagebuilder.Options) { o.Region = region }),
+			ram.NewFromConfig(cfg, func(o *ram.Options) { o.Region = region }), parts, cap(a.meter.slots),
+		}
 		if parts[account.LifecyclePoliciesPart] {
 			group.Go(func() error {
 				ib.LifecyclePolicies = b.lifecyclePolicies(func(policies []account.LifecyclePolicy) { c.executions(b, ib, policies) })
@@ -76,6 +82,9 @@ func (a *AWS) discover(ctx context.Context, cfg aws.Config, parts map[account.Pa
 		}
 		if parts[account.ImageRecipesPart] {
 			group.Go(func() error { ib.ImageRecipes = b.imageRecipes(); return nil })
+		}
+		if parts[account.SharedImagesPart] {
+			group.Go(func() error { ib.SharedImages = b.sharedImages(); return nil })
 		}
 	}
 	_ = group.Wait() // errors are in the parts that were read
@@ -163,6 +172,9 @@ func refuseDiscovery(parts map[account.Part]bool, regions []string, why account.
 		}
 		if parts[account.ImageRecipesPart] {
 			ib.ImageRecipes = account.Partial[account.ImageRecipe](nil, why)
+		}
+		if parts[account.SharedImagesPart] {
+			ib.SharedImages = account.Partial[account.SharedImage](nil, why)
 		}
 	}
 	return out

@@ -31,6 +31,7 @@ func (b builder) lifecyclePolicies(listed func([]account.LifecyclePolicy)) accou
 		return account.LifecyclePolicy{
 			ARN: aws.ToString(p.Arn), Name: aws.ToString(p.Name), Status: string(p.Status),
 			ExecutionRole: aws.ToString(p.ExecutionRole), ResourceType: string(p.ResourceType),
+			Updated: toSecond(cmp.Or(p.DateUpdated, p.DateCreated)), LastRun: toSecond(p.DateLastRun),
 		}
 	})
 	listed(list.Items())
@@ -256,9 +257,7 @@ func image(s ibtypes.ImageSummary) account.Image {
 	out := account.Image{
 		ARN: aws.ToString(s.Arn), Tags: s.Tags, Type: string(s.Type), BuildType: string(s.BuildType), Created: timeOf(aws.ToString(s.DateCreated)),
 	}
-	if s.DeprecationTime != nil {
-		out.DeprecationTime = s.DeprecationTime.UTC().Truncate(time.Second)
-	}
+	out.DeprecationTime = toSecond(s.DeprecationTime)
 	if s.State != nil {
 		out.State = string(s.State.Status)
 	}
@@ -274,6 +273,14 @@ func image(s ibtypes.ImageSummary) account.Image {
 		out.Containers = append(out.Containers, account.Container{Region: aws.ToString(c.Region), URIs: c.ImageUris})
 	}
 	return out
+}
+
+// toSecond is a time as recordings contain it; zero if there is none.
+func toSecond(at *time.Time) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return at.UTC().Truncate(time.Second)
 }
 
 // timeOf parses a date of Image Builder, which is a string in ISO 8601. It returns zero if the

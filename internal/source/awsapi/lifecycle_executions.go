@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"errors"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
@@ -22,10 +21,7 @@ func (b builder) lastExecution(policy string) account.Read[account.Execution] {
 		}
 		return page[ibtypes.LifecycleExecution]{items: out.LifecycleExecutions, marker: out.NextToken}, nil
 	}, func(e ibtypes.LifecycleExecution) account.Execution {
-		out := account.Execution{ID: aws.ToString(e.LifecycleExecutionId)}
-		if e.StartTime != nil {
-			out.Started = e.StartTime.UTC().Truncate(time.Second)
-		}
+		out := account.Execution{ID: aws.ToString(e.LifecycleExecutionId), Started: toSecond(e.StartTime)}
 		if e.State != nil {
 			out.Status, out.Reason = string(e.State.Status), aws.ToString(e.State.Reason)
 		}
@@ -90,6 +86,13 @@ func (b builder) resourcesOf(execution string, parent *string) account.List[acco
 		}
 		if r.State != nil {
 			out.Status, out.Reason = string(r.State.Status), aws.ToString(r.State.Reason)
+		}
+		for _, s := range r.Snapshots {
+			snapshot := account.ExecutionSnapshot{ID: aws.ToString(s.SnapshotId)}
+			if s.State != nil {
+				snapshot.Status, snapshot.Reason = string(s.State.Status), aws.ToString(s.State.Reason)
+			}
+			out.Snapshots = append(out.Snapshots, snapshot)
 		}
 		return out
 	})

@@ -75,6 +75,7 @@ func smallOrganization() *account.Inventory {
 	third := account.AttachedPolicy{Name: "Third", ARN: "arn:aws:iam::aws:policy/Third", Document: account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:List+*","Resource":"*"}}`)}
 	managed := account.AttachedPolicy{Name: account.ManagedPolicyName, ARN: account.ManagedPolicyARN("aws"), Document: account.Present(managedDocument)}
 	return &account.Inventory{
+		ReadAt: time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC),
 		Owners: []account.Owner{{
 			Account: owner, Regions: []string{"eu-west-1"}, ExecutionRoles: []string{"Lifecycle", "Bare", "cased", "NoSuchRole"},
 			Destinations: []account.Target{{Account: destinationA}, {Account: destinationB}},
@@ -117,6 +118,10 @@ func smallOrganization() *account.Inventory {
 					"eu-west-1": {"app/tagged": account.Present(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"ecr:PutImage"}}`), "app/bare": account.Absent[string](), "app/other": account.Absent[string]()},
 					"us-east-1": {"app/none": account.Absent[string]()},
 				},
+				Registries: map[string]account.Registry{
+					"eu-west-1": {Policy: account.Present(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"ecr:BatchDeleteImage","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/Bare"}}}]}`), Scope: account.Present(account.RegistryScope)},
+					"us-east-1": {Policy: account.Absent[string]()},
+				},
 			},
 			destinationA: {
 				Partition: "aws", Membership: account.Present(account.Membership{Organization: inOrganization, ManagementAccount: "999988887777"}),
@@ -141,7 +146,7 @@ const (
 func ownersImageBuilder() *account.ImageBuilder {
 	return &account.ImageBuilder{
 		LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
-			{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{
+			{ARN: "arn:1", Name: "amis", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Updated: time.Date(2026, 9, 1, 2, 3, 4, 0, time.UTC), LastRun: time.Date(2026, 10, 31, 2, 0, 0, 0, time.UTC), Rules: account.Present([]account.LifecycleRule{
 				{
 					Action: "DEPRECATE", AMIs: true, ExcludedRegions: []string{"us-east-1"}, ReadsAttributes: true,
 					Filter: &account.RuleFilter{Type: "AGE", Value: 6, Unit: "MONTHS"}, ExcludedTags: account.Tags{"keep": "image"},
@@ -151,7 +156,7 @@ func ownersImageBuilder() *account.ImageBuilder {
 				{Action: "DISABLE", ReadsAttributes: true, Filter: &account.RuleFilter{Type: "AGE", Value: 90, Unit: "DAYS"}, SharedAccounts: []string{destinationA, destinationB}},
 			}),
 				Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "base", Version: "1.x.x"}}})},
-			{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true, Filter: &account.RuleFilter{Type: "COUNT", Value: 5}}}),
+			{ARN: "arn:2", Name: "containers", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "CONTAINER_IMAGE", Updated: time.Date(2026, 10, 30, 2, 3, 4, 0, time.UTC), Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", Containers: true, Filter: &account.RuleFilter{Type: "COUNT", Value: 5}}}),
 				Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: "app", Version: "x.x.x"}}})},
 			{ARN: "arn:7", Name: "tags", Status: "ENABLED", ExecutionRole: "Lifecycle", ResourceType: "AMI_IMAGE", Rules: account.Present([]account.LifecycleRule{{Action: "DISABLE", AMIs: true}}),
 				Selection: account.Present(account.Selection{Tags: account.Tags{"team": "nobody"}})},
@@ -165,6 +170,9 @@ func ownersImageBuilder() *account.ImageBuilder {
 		}),
 		ImageRecipes: account.Complete([]account.ImageRecipe{
 			{ARN: imageRecipe, Name: "base", ParentImage: "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x"}, {ARN: "arn:9", Name: "Old base", ParentImage: "ami-0"},
+		}),
+		SharedImages: account.Complete([]account.SharedImage{
+			{Image: base, Share: "arn:aws:ram:eu-west-1:" + owner + ":resource-share/1"}, {Image: "arn:aws:imagebuilder:eu-west-1:" + owner + ":image/gone/1.0.0/1", Share: "arn:aws:ram:eu-west-1:" + owner + ":resource-share/2"},
 		}),
 		Pipelines: account.Complete([]account.Pipeline{
 			{ARN: "arn:10", Name: "nightly", Status: "ENABLED", Recipe: imageRecipe, Distribution: "arn:3", ImageTags: account.Tags{"team": "images"}},
@@ -182,7 +190,7 @@ func ownersImageBuilder() *account.ImageBuilder {
 		LastExecutions: map[string]account.Read[account.Execution]{
 			"arn:1": account.Present(account.Execution{ID: "lce-1", Status: "FAILED", Reason: "in part", Started: time.Date(2026, 10, 31, 2, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{
 				{ID: base, Account: owner, Region: "eu-west-1", Status: "FAILED"},
-				{ID: "ami-1", Account: destinationA, Region: "eu-west-1", Image: base, Status: "FAILED", Reason: "not authorized"},
+				{ID: "ami-1", Account: destinationA, Region: "eu-west-1", Image: base, Status: "FAILED", Reason: "not authorized", Snapshots: []account.ExecutionSnapshot{{ID: "snap-1", Status: "FAILED", Reason: "in use"}, {ID: "snap-2", Status: "SUCCESS"}}},
 			})}),
 			"arn:2": account.Absent[account.Execution](), "arn:7": account.Present(account.Execution{ID: "lce-2", Status: "SUCCESS", Started: time.Date(2026, 10, 31, 3, 0, 0, 0, time.UTC), Resources: account.Complete([]account.ExecutionResource{
 				{ID: base, Account: owner, Region: "eu-west-1", Status: "SKIPPED", Reason: "an exclusion rule matched"},
@@ -253,6 +261,16 @@ func without(inv *account.Inventory, action, in string, reason account.Reason) *
 				for name := range repositories {
 					b.RepositoryPolicies[region][name] = account.Unreadable[string](why)
 				}
+			}
+		case "ecr:GetRegistryPolicy", "ecr:GetAccountSetting":
+			b.Registries = map[string]account.Registry{}
+			for region, registry := range a.Registries {
+				if action == "ecr:GetRegistryPolicy" {
+					registry = account.Registry{Policy: account.Unreadable[string](why)}
+				} else if _, found, _ := registry.Policy.Get(); found {
+					registry.Scope = account.Unreadable[string](why)
+				}
+				b.Registries[region] = registry
 			}
 		case "organizations:DescribeOrganization":
 			own := why
@@ -406,6 +424,19 @@ func withoutImageBuilder(regions map[string]*account.ImageBuilder, action string
 			b.Pipelines = account.Partial[account.Pipeline](nil, why)
 		case "imagebuilder:ListImageRecipes":
 			b.ImageRecipes = account.Partial[account.ImageRecipe](nil, why)
+		case "ram:ListResources":
+			b.SharedImages = account.Partial[account.SharedImage](nil, why)
+		case "imagebuilder:ListLifecycleExecutions", "imagebuilder:ListLifecycleExecutionResources":
+			b.LastExecutions = map[string]account.Read[account.Execution]{}
+			for arn, read := range ib.LastExecutions {
+				if last, found, _ := read.Get(); found && action == "imagebuilder:ListLifecycleExecutionResources" {
+					last.Resources = account.Partial[account.ExecutionResource](nil, why)
+					read = account.Present(last)
+				} else if action == "imagebuilder:ListLifecycleExecutions" {
+					read = account.Unreadable[account.Execution](why)
+				}
+				b.LastExecutions[arn] = read
+			}
 		}
 	}
 	return out

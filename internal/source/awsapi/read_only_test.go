@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -37,7 +38,7 @@ func TestGuardRefusesAllButTheListed(t *testing.T) {
 
 		tried := map[string]bool{}
 		for service, client := range map[string]any{"STS": sts.NewFromConfig(cfg), "IAM": iam.NewFromConfig(cfg), "ECR": ecr.NewFromConfig(cfg), "imagebuilder": imagebuilder.NewFromConfig(cfg),
-			"Organizations": organizations.NewFromConfig(cfg), "Account": accountapi.NewFromConfig(cfg), "Resource Groups Tagging API": resourcegroupstaggingapi.NewFromConfig(cfg)} {
+			"Organizations": organizations.NewFromConfig(cfg), "Account": accountapi.NewFromConfig(cfg), "RAM": ram.NewFromConfig(cfg), "Resource Groups Tagging API": resourcegroupstaggingapi.NewFromConfig(cfg)} {
 			for name, call := range operationsOf(t.Context(), client) {
 				tried[service+" "+name] = true
 				before := server.Calls()[service+" "+name]
@@ -52,7 +53,7 @@ func TestGuardRefusesAllButTheListed(t *testing.T) {
 		}
 		// That the operations were found by reflection at all.
 		for _, name := range []string{"IAM DeleteRole", "IAM CreateRole", "IAM UpdateAssumeRolePolicy", "IAM TagRole", "STS GetSessionToken", "STS AssumeRole", "ECR GetAuthorizationToken", "ECR PutImage", "ECR TagResource", "imagebuilder DeleteImage", "imagebuilder StartResourceStateUpdate",
-			"Organizations CloseAccount", "Account DisableRegion", "Resource Groups Tagging API UntagResources"} {
+			"Organizations CloseAccount", "Account DisableRegion", "RAM DeleteResourceShare", "Resource Groups Tagging API UntagResources"} {
 			if !tried[name] {
 				t.Errorf("%s was not tried", name)
 			}

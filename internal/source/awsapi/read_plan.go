@@ -69,7 +69,7 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accou
 				}
 			}
 		}
-		if parts[account.RepositoryTagsPart] || parts[account.RepositoryPolicyPart] {
+		if parts[account.RepositoryTagsPart] || parts[account.RepositoryPolicyPart] || parts[account.RegistryPolicyPart] {
 			repositories, _ := view.ContainerRepositories(id)
 			for _, r := range repositories {
 				s := regionOf(id, r.Region)
@@ -83,9 +83,10 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accou
 		}
 		if o.AllRepositories && parts[account.RepositoryTagsPart] {
 			roles, _ := view.ExecutionRoles(o.Account) // without a known role, no repository policy matters
+			mayBeUsed := view.MayHaveExecutionRoles(o.Account)
 			for _, region := range view.RegionsLookedAt(o.Account, account.RepositoryKind) {
 				s := regionOf(o.Account, region)
-				s.all, s.used = true, len(roles) > 0
+				s.all, s.used, s.mayBeUsed = true, len(roles) > 0, mayBeUsed
 			}
 		}
 	}
@@ -107,6 +108,9 @@ func (w *accountPlan) refuse(out *account.Account, needed map[account.Part]bool,
 			if needed[account.RepositoryPolicyPart] {
 				refused.policies[name] = account.Unreadable[string](why)
 			}
+		}
+		if needed[account.RegistryPolicyPart] && (len(s.names) > 0 || s.mayBeUsed) {
+			refused.settings.Policy = account.Unreadable[string](why)
 		}
 		setRegistry(out, region, s, refused)
 	}
@@ -131,6 +135,12 @@ func setRegistry(out *account.Account, region string, s *repositoryPlan, read re
 			out.RepositoryPolicies = map[string]map[string]account.Read[string]{}
 		}
 		out.RepositoryPolicies[region] = read.policies
+	}
+	if !read.settings.Policy.IsZero() {
+		if out.Registries == nil {
+			out.Registries = map[string]account.Registry{}
+		}
+		out.Registries[region] = read.settings
 	}
 	if !s.all {
 		return

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 
 	"github.com/iblint/iblint/internal/fakeaws"
@@ -26,7 +27,7 @@ func TestAnswersHaveTheSDKsShapes(t *testing.T) {
 		cfg := aws.Config{}
 		clients := map[string]any{
 			"ECR": ecr.NewFromConfig(cfg), "imagebuilder": imagebuilder.NewFromConfig(cfg), "Organizations": organizations.NewFromConfig(cfg),
-			"Account": accountapi.NewFromConfig(cfg), "Resource Groups Tagging API": resourcegroupstaggingapi.NewFromConfig(cfg),
+			"Account": accountapi.NewFromConfig(cfg), "RAM": ram.NewFromConfig(cfg), "Resource Groups Tagging API": resourcegroupstaggingapi.NewFromConfig(cfg),
 		}
 		var mutex sync.Mutex
 		seen := map[string]bool{}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -86,10 +87,85 @@ func parsed() (map[string]*account.Inventory, error) {
 			if a := accountOf(inv, id); a.Membership.IsZero() {
 				a.Membership = none
 			}
+			neverRan(inv.Accounts[id])
+			withoutRegistryPolicies(inv.Accounts[id])
+			withoutDependencies(inv.Accounts[id])
 		}
 		all[strings.TrimSuffix(name, ".json")] = inv
 	}
 	return all, nil
+}
+
+// neverRan adds that lifecycle policies have not run yet of which a recording does not say so,
+// and that nothing was in a run of which it does not say what was.
+func neverRan(a *account.Account) {
+	for _, ib := range a.ImageBuilder {
+		for arn, read := range ib.LastExecutions {
+			if last, found, _ := read.Get(); found && last.Resources.IsZero() {
+				last.Resources = account.Complete([]account.ExecutionResource{})
+				ib.LastExecutions[arn] = account.Present(last)
+			}
+		}
+		for _, p := range ib.LifecyclePolicies.Items() {
+			if _, recorded := ib.LastExecutions[p.ARN]; !recorded {
+				if ib.LastExecutions == nil {
+					ib.LastExecutions = map[string]account.Read[account.Execution]{}
+				}
+				ib.LastExecutions[p.ARN] = account.Absent[account.Execution]()
+			}
+		}
+	}
+}
+
+// withoutDependencies adds that there are no images, pipelines and shared images, and no recipes and distribution
+// configurations except those that pipelines use, of which a recording does not say so.
+func withoutDependencies(a *account.Account) {
+	for _, ib := range a.ImageBuilder {
+		if ib.ImageRecipes.IsZero() {
+			recipes := []account.ImageRecipe{}
+			for _, p := range ib.Pipelines.Items() {
+				if strings.Contains(p.Recipe, ":image-recipe/") {
+					recipes = append(recipes, account.ImageRecipe{ARN: p.Recipe, Name: p.Name})
+				}
+			}
+			ib.ImageRecipes = account.Complete(recipes)
+		}
+		if ib.ContainerRecipes.IsZero() {
+			ib.ContainerRecipes = account.Complete([]account.ContainerRecipe{})
+		}
+		if ib.Distributions.IsZero() {
+			ib.Distributions = account.Complete([]account.Distribution{})
+		}
+		if ib.Pipelines.IsZero() {
+			ib.Pipelines = account.Complete([]account.Pipeline{})
+		}
+		if ib.Images.IsZero() {
+			ib.Images = account.Complete([]account.Image{})
+		}
+		if ib.SharedImages.IsZero() {
+			ib.SharedImages = account.Complete([]account.SharedImage{})
+		}
+	}
+}
+
+// withoutRegistryPolicies adds that registries have no policy of which a recording does not say
+// so, and that those with one are new.
+func withoutRegistryPolicies(a *account.Account) {
+	for _, regions := range []iter.Seq[string]{maps.Keys(a.RepositoryTags), maps.Keys(a.RepositoryNames), maps.Keys(a.ImageBuilder)} {
+		for region := range regions {
+			registry, recorded := a.Registries[region]
+			if _, found, _ := registry.Policy.Get(); found && registry.Scope.IsZero() {
+				registry.Scope = account.Present(account.RegistryScope)
+				a.Registries[region] = registry
+			}
+			if !recorded {
+				if a.Registries == nil {
+					a.Registries = map[string]account.Registry{}
+				}
+				a.Registries[region] = account.Registry{Policy: account.Absent[string]()}
+			}
+		}
+	}
 }
 
 // Serving a recording and reading it live gives the same findings as the recording, for every
