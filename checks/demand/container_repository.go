@@ -115,9 +115,11 @@ func (view *View) ContainerRepositories(id string) ([]ContainerRepository, error
 			add(r)
 		}
 		if d.owner.AllRepositories {
-			for _, reach := range d.everything() {
-				if err := firstRefused(reach.repositoryGaps); err != nil && unread == nil {
-					unread = err
+			if d.deployed {
+				for _, reach := range d.everything() {
+					if err := firstRefused(reach.repositoryGaps); err != nil && unread == nil {
+						unread = err
+					}
 				}
 			}
 			all, unlisted := view.allRepositories(d.owner)

@@ -52,7 +52,7 @@ resource names these repositories.`,
 		case r.NamingUnread != nil && r.Policy.IsZero():
 			return checks.Verdict{}, fmt.Errorf("cannot decide whether an Image Builder resource names repository %s in %s, and its policy was not read: %w", r.Name, r.Region, r.NamingUnread)
 		case len(roles) == 0 && unread != nil:
-			return checks.Verdict{}, fmt.Errorf("cannot decide whether an execution role is used in repository %s in %s: %w", r.Name, r.Region, unread)
+			return checks.Verdict{}, fmt.Errorf("cannot decide whether an execution role is used in repository %s in %s: %w", r.Name, r.Region, *unread)
 		case len(roles) == 0 || r.Policy.IsZero():
 			return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("no Image Builder resource names repository %s in %s; its policy was not checked", r.Name, r.Region)}, nil
 		}

@@ -114,7 +114,6 @@ func TestNoNameSurvives(t *testing.T) {
 // but not its pseudonym.
 var patterned = map[string]string{
 	"cross-account-role-trust": "an account ID by its digits",
-	"condition-keys":           "names of images by their first letter",
 	"source-organization":      "names of images by their first letter",
 }
 

@@ -209,6 +209,9 @@ func TestThrottledOnce(t *testing.T) {
 				if strings.HasPrefix(action, "organizations:ListAccounts") || strings.HasSuffix(action, "ForParent") || strings.HasPrefix(action, "account:") || action == "sts:GetCallerIdentity" {
 					inv, n = recordings(t)["organization"], 1
 				}
+				if action == "ecr:GetAccountSetting" { // called only if there is a registry policy
+					inv, n = recordings(t)["ecr-registry-policy"], 1
+				}
 				var throttled atomic.Bool
 				server := start(t, inv, fakeaws.Options{PageSize: 1, Fault: func(c fakeaws.Call) fakeaws.Fault {
 					if c.Action() == action && c.N == n {
