@@ -139,7 +139,8 @@ func (w walker) arn(text string) string {
 	}
 	partition, service, region, id := fields[1], fields[2], fields[3], fields[4]
 	if id == "aws" && owned(partition) && services[service] && !strings.Contains(fields[5], "${") {
-		return text // an ARN of AWS's own resource
+		fields[5] = w.ofAWS(service, fields[5]) // AWS's own resource
+		return strings.Join(fields, ":")
 	}
 	fields[1] = w.pieces(partition)
 	if !services[strings.ToLower(service)] {
@@ -190,6 +191,25 @@ func (w walker) resource(service, text string) string {
 		ofAWS := i > 1 && version.MatchString(part) || i == 1 && parts[0] == "workflow" && workflowTypes[part]
 		if !ofAWS {
 			parts[i] = w.pieces(part)
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// ofAWS visits the last field of an ARN of AWS's own resource. AWS's images have a type, a
+// name, a version and a build number.
+func (w walker) ofAWS(service, text string) string {
+	if service != "imagebuilder" {
+		return text
+	}
+	parts := strings.Split(text, "/") // image/NAME/VERSION/BUILD, or workflow/TYPE/NAME/VERSION/BUILD
+	first := 2
+	if parts[0] == "workflow" {
+		first = 3
+	}
+	for i := first; i < len(parts); i++ {
+		if !version.MatchString(parts[i]) {
+			parts[i] = w.pieces(parts[i])
 		}
 	}
 	return strings.Join(parts, "/")
