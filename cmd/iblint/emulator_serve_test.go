@@ -115,7 +115,7 @@ func (w *world) serveImageBuilder(out http.ResponseWriter, in *http.Request) {
 func emptyImageBuilder(t *testing.T) string {
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
 		out.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(out, `{"lifecyclePolicySummaryList": [], "distributionConfigurationSummaryList": [], "containerRecipeSummaryList": [], "imageVersionList": []}`)
+		_, _ = io.WriteString(out, `{"lifecyclePolicySummaryList": [], "distributionConfigurationSummaryList": [], "containerRecipeSummaryList": [], "imageSummaryList": [], "imagePipelineList": [], "imageRecipeSummaryList": []}`)
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
