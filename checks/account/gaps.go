@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Gap is a part that somebody tried to read and could not.
+// Gap is a part that could not be read.
 type Gap struct {
 	Account string `json:"account"`
 	Region  string `json:"region,omitempty"`

@@ -6,7 +6,7 @@ import (
 )
 
 // Membership is the organization that an account belongs to, as DescribeOrganization
-// tells every member of it.
+// returns it to every member.
 type Membership struct {
 	Organization      string `json:"organization"`      // its ID: o-…; empty: not known, but its guardrails are given
 	ManagementAccount string `json:"managementAccount"` // which no guardrail limits
@@ -31,7 +31,7 @@ const (
 )
 
 // Guardrails are what was read of an organization: the tree from its root to the
-// accounts that are looked at, and the policies that are attached in it.
+// accounts that are checked, and the policies that are attached in it.
 type Guardrails struct {
 	// Enabled are the types of policy that are in force. A type that is not limits nothing.
 	Enabled Read[[]string] `json:"enabled,omitzero"`
@@ -46,7 +46,7 @@ type Guardrails struct {
 	// Policies by their ID. Absent: it does not exist, which contradicts Attached (see Reconcile).
 	Policies map[string]Read[Guardrail] `json:"policies,omitempty"`
 
-	// Given says that somebody gave them instead of letting them be read: the IDs are
+	// Given says that the user gave them as files: the IDs are
 	// not AWS's.
 	Given bool `json:"-"`
 }

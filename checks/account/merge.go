@@ -51,9 +51,9 @@ func Merge(inventories ...*Inventory) *Inventory {
 	return out
 }
 
-// mergeOrganization joins the members; of two readings of one the newer counts. That
-// a list broke off stays so: the other may be of other units, or of another
-// organization, and does not tell what is behind the break.
+// mergeOrganization joins the members, and keeps the newer of two readings of one. A list
+// that broke off stays incomplete: the other may be of other units, or of another
+// organization.
 func mergeOrganization(older, newer *Organization) *Organization {
 	if older == nil || newer == nil {
 		return cmp.Or(newer, older)

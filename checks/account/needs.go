@@ -3,7 +3,7 @@ package account
 // Part is a part of an account that a source can read.
 type Part string
 
-// The parts. What each costs in IAM actions is told by the source that reads them.
+// The parts. The source that reads them says which IAM actions each requires.
 const (
 	RolePart             Part = "role"              // one role: path, trust policy, permissions boundary
 	AttachedPoliciesPart Part = "attached-policies" // the managed policies attached to it

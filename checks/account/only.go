@@ -38,7 +38,7 @@ func (a *Account) Only(needed map[Part]bool) *Account {
 	return b
 }
 
-// onlyOf is what may be seen of a role. Roles are cut when somebody looks at them:
+// onlyOf is what may be seen of a role. Roles are cut when a check asks for them:
 // an account has hundreds, and a check looks at one or two.
 func onlyOf(r Read[Role], needed map[Part]bool) Read[Role] {
 	switch {

@@ -18,5 +18,5 @@ type Member struct {
 // activeState is the State of an account that can be used (Organizations API Reference, Account).
 const activeState = "ACTIVE"
 
-// Looked says whether the account is looked at.
+// Looked reports whether the account is checked.
 func (m Member) Looked() bool { return m.State == activeState && !m.Excluded }

@@ -8,10 +8,10 @@ const (
 	ExecutionRoleKind   Kind = "execution-role"
 	DestinationKind     Kind = "destination-account"
 	RepositoryKind      Kind = "ecr-repository"
-	LifecyclePolicyKind Kind = "lifecycle-policy" // asked for together with the execution roles
+	LifecyclePolicyKind Kind = "lifecycle-policy" // discovered together with the execution roles
 
-	RegistryKind     Kind = "ecr-registry" // told of by checks about repositories
-	RegionKind       Kind = "region"       // where a whole Region, or Image Builder in it, is what is told of
+	RegistryKind     Kind = "ecr-registry" // a subject of checks about repositories
+	RegionKind       Kind = "region"       // a Region, or Image Builder in it, as a whole
 	OrganizationKind Kind = "organization" // where its list of accounts is
 )
 

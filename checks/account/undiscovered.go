@@ -1,12 +1,11 @@
 package account
 
-// Undiscovered says that subjects of a kind may exist that nobody knows of,
-// since what would tell of them could not be read; or, when NotApplicable, that
-// there are none where some might have been expected.
+// Undiscovered says that more subjects of a kind may exist, because what names them could not
+// be read. If it is NotApplicable, it says why there are none.
 type Undiscovered struct {
 	Subject       Subject // stands for those that are not known
 	Message       string
-	Why           Unread // zero where everything was read, and yet does not tell
+	Why           Unread // zero if everything was read, and does not decide
 	NotApplicable bool
 }
 

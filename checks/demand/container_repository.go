@@ -208,7 +208,7 @@ func (view *View) repositoryLines(o account.Owner) map[account.Repository][]stri
 			return repository.Region + "/" + repository.Name
 		}) {
 			var r account.Repository
-			r.Region, r.Name, _ = strings.Cut(line.of, "/")
+			r.Region, r.Name, _ = strings.Cut(line.subject, "/")
 			lines[r] = append(lines[r], line.text)
 		}
 	}

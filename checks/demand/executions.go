@@ -28,36 +28,36 @@ func lastExecution(ib *account.ImageBuilder, where string, p account.LifecyclePo
 	return text + ": " + execution.Status + because(execution.Reason)
 }
 
-// told is a line of evidence about something.
-type told struct{ of, text string }
+// evidenceOf is a line of evidence about a subject.
+type evidenceOf struct{ subject, text string }
 
-// executionResources say what became of resources in the last runs of the
-// lifecycle policies, with what each is of; those that are of nothing are left
-// out, and those that fared alike are told in one line. A success is told as well,
-// and proves little: it is reported too where the resource was gone already.
-func executionResources(ib *account.ImageBuilder, where string, of func(account.ExecutionResource) string) (lines []told) {
-	type fate struct{ of, policy, status, reason string }
-	alike := map[fate][]string{}
-	var fates []fate
+// executionResources are lines of evidence about resources in the last runs of the lifecycle
+// policies of a Region. The function subject returns the subject that a resource belongs to,
+// or the empty string. Resources with the same result share a line. A success proves little:
+// Image Builder also reports it for resources that are gone.
+func executionResources(ib *account.ImageBuilder, where string, subject func(account.ExecutionResource) string) (lines []evidenceOf) {
+	type result struct{ subject, policy, status, reason string }
+	alike := map[result][]string{}
+	var results []result
 	for _, arn := range slices.Sorted(maps.Keys(ib.LastExecutions)) {
 		execution, _, _ := ib.LastExecutions[arn].Get()
 		for _, r := range execution.Resources.Items() {
-			f := fate{of(r), lastOf(arn), r.Status, r.Reason}
-			if f.of == "" {
+			one := result{subject(r), lastOf(arn), r.Status, r.Reason}
+			if one.subject == "" {
 				continue
 			}
-			if alike[f] == nil {
-				fates = append(fates, f)
+			if alike[one] == nil {
+				results = append(results, one)
 			}
-			alike[f] = append(alike[f], r.ID+" in "+r.Region)
+			alike[one] = append(alike[one], r.ID+" in "+r.Region)
 		}
 	}
-	for _, f := range fates {
-		what := alike[f][0]
-		if more := len(alike[f]) - 1; more > 0 {
+	for _, one := range results {
+		what := alike[one][0]
+		if more := len(alike[one]) - 1; more > 0 {
 			what += fmt.Sprintf(" and %d more", more)
 		}
-		lines = append(lines, told{f.of, fmt.Sprintf("in the last run of lifecycle policy %s %s, %s: %s%s", f.policy, where, what, f.status, because(f.reason))})
+		lines = append(lines, evidenceOf{one.subject, fmt.Sprintf("in the last run of lifecycle policy %s %s, %s: %s%s", one.policy, where, what, one.status, because(one.reason))})
 	}
 	return lines
 }

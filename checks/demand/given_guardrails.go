@@ -7,7 +7,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// GivenLevel is guardrails that somebody gave instead of letting them be read: one
+// GivenLevel is guardrails that the user gave as files: one
 // or more of one type at one level.
 type GivenLevel struct {
 	Type     string // ServiceControlPolicy or ResourceControlPolicy
@@ -18,9 +18,9 @@ type GivenLevel struct {
 // LimitBy puts given guardrails in the place of what was read: the levels that are
 // for all accounts, from the root down, then the account's own. Where no service
 // control policy is given, everything is allowed, as by the FullAWSAccess that AWS
-// attaches; by resource control policies it is at every level, since nobody can detach
-// RCPFullAWSAccess (AWS Organizations User Guide, "RCP evaluation"). It returns the
-// accounts for which some are given and in which nothing is judged.
+// attaches; by resource control policies it is at every level, because
+// RCPFullAWSAccess cannot be detached (AWS Organizations User Guide, "RCP evaluation"). It returns the
+// accounts for which some are given and in which nothing is checked.
 func LimitBy(inv *account.Inventory, given []GivenLevel) (idle []string) {
 	if len(given) == 0 {
 		return nil

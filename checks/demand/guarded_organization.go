@@ -47,7 +47,7 @@ func (o GuardedOrganization) reportedFor() string {
 	return cmp.Or(o.ManagementAccount, o.Members[0].Account)
 }
 
-// NamedBy tells which accounts are in it.
+// NamedBy returns the accounts that are in it.
 func (o GuardedOrganization) NamedBy() []string {
 	var ids []string
 	for _, m := range o.Members {
@@ -135,7 +135,7 @@ func (view *View) joinOrganizations() guarded {
 		isWhy := errors.As(err, &why)
 		switch {
 		case len(roles) == 0 && len(destinations) == 0 && !found && (err == nil || why.Reason == account.NotCollected):
-			continue // what roles there may be is told elsewhere
+			continue // other findings say which roles there may be
 		case isWhy:
 			short := why
 			short.Detail = "" // AWS names the account in it
@@ -170,7 +170,7 @@ func (view *View) joinOrganizations() guarded {
 		}
 		all.byAccount[o.reportedFor()] = append(all.byAccount[o.reportedFor()], *o)
 	}
-	for short, ids := range unknown { // each reason is told once
+	for short, ids := range unknown { // each reason is reported once
 		why := whole[short]
 		gap := &account.Undiscovered{
 			Subject: view.aboutGuardrails(ids[0]), Why: why, NotApplicable: why.Reason == account.NotCollected,

@@ -9,7 +9,7 @@ import (
 )
 
 // OrganizationGaps say, about an account, that the accounts of the organization
-// could not all be listed, or that this one of them is not looked at.
+// could not all be listed, or that this one of them is not checked.
 func (view *View) OrganizationGaps(id string, kind account.Kind) (gaps []error) {
 	if view.Organization == nil {
 		return nil

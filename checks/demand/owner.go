@@ -10,7 +10,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// regionsRead are the Regions of an owner in which Image Builder is looked at.
+// regionsRead are the Regions of an owner in which Image Builder is read.
 func (view *View) regionsRead(o account.Owner) []string {
 	regions := slices.Clone(o.Regions)
 	if a := view.account(o.Account); a != nil {

@@ -112,7 +112,7 @@ func mayBeDeprecated(r rule) error {
 }
 
 // readsAttributes: lastLaunched is in the answer of DescribeImages, isPublic and
-// sharedAccounts are not. Older recordings do not tell which of them a rule excludes by.
+// sharedAccounts are not. Older recordings do not say which of them a rule excludes by.
 func readsAttributes(r rule) bool {
 	if r.Filter != nil {
 		return r.AMIs && (r.IsPublic || len(r.SharedAccounts) > 0)

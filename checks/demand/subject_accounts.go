@@ -38,8 +38,8 @@ func (view *View) accountsWithSubjects() []string {
 	return slices.Sorted(maps.Keys(ids))
 }
 
-// StandIn stands for the subjects of a kind in an account, when nobody looks which
-// they are; not ok where there can be none.
+// StandIn stands for the subjects of a kind in an account if the check was not evaluated.
+// It is not ok if there can be none.
 func (view *View) StandIn(id string, kind account.Kind) (s account.Subject, ok bool) {
 	switch kind {
 	case account.DestinationKind:
@@ -53,7 +53,7 @@ func (view *View) StandIn(id string, kind account.Kind) (s account.Subject, ok b
 	return account.Subject{Partition: view.partition(account.Owner{Account: id}), Account: id, Type: string(kind), Name: "not evaluated"}, ok
 }
 
-// partition of an owner: as read, else as its role ARNs or Regions tell.
+// partition of an owner: as read, or else from its role ARNs or Regions.
 func (view *View) partition(o account.Owner) string {
 	if a := view.account(o.Account); a != nil && a.Partition != "" {
 		return a.Partition

@@ -149,7 +149,7 @@ func (s *targetSearch) addCopied() {
 			}
 			return r.Account
 		}) {
-			lines[line.of] = append(lines[line.of], line.text)
+			lines[line.subject] = append(lines[line.subject], line.text)
 		}
 	}
 	for _, one := range s.copied.all {

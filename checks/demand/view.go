@@ -25,7 +25,7 @@ type View struct {
 
 	whole  map[string]*account.Account // accounts with all their parts, by ID
 	needed map[account.Part]bool       // parts that may be seen; nil: all
-	lastID string                      // the account that was looked at last,
+	lastID string                      // the last account that a check asked for,
 	last   *account.Account            // and what of it may be seen
 }
 
