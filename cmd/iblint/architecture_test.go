@@ -12,12 +12,13 @@ const module = "github.com/iblint/iblint/"
 // The packages of this module that each package may import. Imports go one way:
 // policy <- account <- demand <- checks <- report <- cmd, and account <- source <- cmd.
 var mayImport = map[string][]string{
-	"checks/policy":                 {},
+	"checks/symbol":                 {},
+	"checks/policy":                 {"checks/symbol"},
 	"checks/policy/awsmanaged":      {"checks/policy"},
-	"checks/account":                {},
-	"checks/demand":                 {"checks/account", "checks/policy"},
-	"checks":                        {"checks/account", "checks/demand", "checks/policy"},
-	"checks/lifecycle":              {"checks", "checks/account", "checks/demand", "checks/policy", "checks/policy/awsmanaged"},
+	"checks/account":                {"checks/symbol"},
+	"checks/demand":                 {"checks/account", "checks/policy", "checks/symbol"},
+	"checks":                        {"checks/account", "checks/demand", "checks/policy", "checks/symbol"},
+	"checks/lifecycle":              {"checks", "checks/account", "checks/demand", "checks/policy", "checks/policy/awsmanaged", "checks/symbol"},
 	"report":                        {"checks", "checks/account", "checks/policy", "report/escape", "report/fix", "report/wording"},
 	"report/escape":                 {},
 	"report/fix":                    {"checks", "checks/account", "checks/policy", "report/escape", "report/wording"},
