@@ -3,6 +3,8 @@ package account
 import (
 	"regexp"
 	"strings"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // RoleReference is the execution role that a lifecycle policy names: a role name, a
@@ -16,8 +18,9 @@ type RoleReference struct {
 }
 
 // The form of the imagebuilder API's type RoleNameOrArn, and of IAM's role name
-// and path. A reference of another form could not be stored in a lifecycle policy.
-var roleReference = regexp.MustCompile(`^(?:arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):role(/)|/)?((?:[\w+=,.@-]+/)*)([\w+=,.@-]{1,64})$`)
+// and path. A reference of another form could not be stored in a lifecycle policy. In code,
+// a symbol may stand for each part.
+var roleReference = regexp.MustCompile(strings.ReplaceAll(`^(?:arn:(aws(?:-[a-z]+)*|SYMBOL):iam::([0-9]{12}|SYMBOL):role(/)|/)?((?:(?:[\w+=,.@-]|SYMBOL)+/)*)((?:[\w+=,.@-]|SYMBOL){1,64})$`, "SYMBOL", symbol.Expression))
 
 // ParseRoleReference parses a role name, path/name or role ARN. For other text, ok is
 // false.

@@ -42,10 +42,10 @@ type accountGaps struct {
 	gaps    []Gap
 }
 
-// add adds a gap if a read was tried and failed.
+// add adds a gap if a read was tried and failed. Code need not declare everything.
 func (g *accountGaps) add(part Part, region, name string, tried bool, err error) {
 	var why Unread
-	if tried && errors.As(err, &why) {
+	if tried && errors.As(err, &why) && why.Reason != Undeclared {
 		g.gaps = append(g.gaps, Gap{g.account, region, part, name, why})
 	}
 }

@@ -1,6 +1,11 @@
 package account
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"github.com/iblint/iblint/checks/symbol"
+)
 
 // The fixed names of the prerequisites, from the EC2 Image Builder user guide,
 // "Lifecycle management prerequisites for Image Builder images".
@@ -139,6 +144,10 @@ type Account struct {
 	// not exist.
 	RepositoryTags map[string]map[string]Read[Tags] `json:"repositoryTags,omitempty"`
 
+	// OtherRepositories is what is known of every repository that is not in RepositoryTags. A
+	// source that reads code sets it.
+	OtherRepositories Read[Tags] `json:"otherRepositories,omitzero"`
+
 	// RepositoryPolicies are repository policies by Region and repository name. Absent:
 	// the repository has no policy.
 	RepositoryPolicies map[string]map[string]Read[string] `json:"repositoryPolicies,omitempty"`
@@ -228,7 +237,16 @@ func (a *Account) Role(name string) Read[Role] {
 	if r, ok := a.Roles[name]; ok {
 		return onlyOf(r, a.needed)
 	}
+	if symbol.In(name) {
+		return Unreadable[Role](unresolvedName(name))
+	}
 	return a.OtherRoles
+}
+
+// unresolvedName is why something cannot be looked up by a name with a symbol.
+func unresolvedName(name string) Unread {
+	s := symbol.First(name)
+	return Unread{Reason: Unresolved, Detail: "its name contains ${" + s.Name + "}: " + s.Why}
 }
 
 // Tags returns what is known of the tags of a repository.
@@ -236,7 +254,13 @@ func (a *Account) Tags(r Repository) Read[Tags] {
 	if a == nil {
 		return Unreadable[Tags](nothingRead)
 	}
-	return a.RepositoryTags[r.Region][r.Name]
+	if tags, ok := a.RepositoryTags[r.Region][r.Name]; ok {
+		return tags
+	}
+	if symbol.In(r.Name) {
+		return Unreadable[Tags](unresolvedName(r.Name))
+	}
+	return a.OtherRepositories
 }
 
 // Registry returns what is known of the ECR registry in a Region.
@@ -252,5 +276,13 @@ func (a *Account) Policy(r Repository) Read[string] {
 	if a == nil {
 		return Unreadable[string](nothingRead)
 	}
-	return a.RepositoryPolicies[r.Region][r.Name]
+	if policy, ok := a.RepositoryPolicies[r.Region][r.Name]; ok {
+		return policy
+	}
+	if _, _, err := a.OtherRepositories.Get(); !a.OtherRepositories.IsZero() && err != nil {
+		var why Unread
+		errors.As(err, &why)
+		return Unreadable[string](why)
+	}
+	return Read[string]{}
 }

@@ -146,6 +146,7 @@ func mergeAccount(older, newer *Account) *Account {
 	if newer.RoleNames.IsZero() {
 		out.RoleNames = namesSince(out.RoleNames, newer.Roles)
 	}
+	out.OtherRepositories = mergeRead(older.OtherRepositories, newer.OtherRepositories)
 	out.RepositoryTags = mergeByRegion(older.RepositoryTags, newer.RepositoryTags)
 	out.RepositoryPolicies = mergeByRegion(older.RepositoryPolicies, newer.RepositoryPolicies)
 	out.Registries = mergeRegistries(older.Registries, newer.Registries)

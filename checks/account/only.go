@@ -17,6 +17,9 @@ func (a *Account) Only(needed map[Part]bool) *Account {
 	if needed[RepositoryNamesPart] {
 		b.RepositoryNames = a.RepositoryNames
 	}
+	if needed[RepositoryTagsPart] || needed[RepositoryPolicyPart] {
+		b.OtherRepositories = a.OtherRepositories
+	}
 	if needed[RepositoryTagsPart] {
 		b.RepositoryTags = a.RepositoryTags
 	}

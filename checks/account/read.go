@@ -23,6 +23,8 @@ const (
 	Malformed     Reason = "malformed"      // read, but could not be parsed
 	Contradicted  Reason = "contradicted"   // two answers of AWS cannot both be true
 	Failed        Reason = "failed"         // any other error of the service or the network
+	Undeclared    Reason = "undeclared"     // the code that was given does not declare it
+	Unresolved    Reason = "unresolved"     // the code declares it, and its value is not known before it is deployed
 )
 
 var reasons = map[Reason]string{
@@ -36,6 +38,8 @@ var reasons = map[Reason]string{
 	Malformed:     "the response could not be parsed",
 	Contradicted:  "AWS contradicts itself",
 	Failed:        "the call failed",
+	Undeclared:    "not declared in the code",
+	Unresolved:    "not known before the deployment",
 }
 
 // RunTimeUp is the detail of a Timeout for which the time for the run is the reason.
