@@ -96,6 +96,14 @@ type Owner struct {
 
 	// Planned is what is to be created in Image Builder and is checked before that.
 	Planned *ImageBuilder `json:"planned,omitempty"`
+
+	// PlannedIn is the same, by Region, where the input says the Region: it is what code
+	// declares.
+	PlannedIn map[string]*ImageBuilder `json:"plannedIn,omitempty"`
+
+	// Code is where the owner's code is, if the owner was given only by code. If the code
+	// declares nothing about lifecycle management, that is the finding.
+	Code string `json:"code,omitempty"`
 }
 
 // Target is an account that an owner distributes AMIs to.

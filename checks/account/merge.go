@@ -92,6 +92,10 @@ func (inv *Inventory) AddOwner(o Owner) {
 	if have.Planned == nil {
 		have.Planned = o.Planned
 	}
+	if have.PlannedIn == nil {
+		have.PlannedIn = o.PlannedIn
+	}
+	have.Code = cmp.Or(have.Code, o.Code)
 }
 
 func union[T comparable](a, b []T) []T {

@@ -52,21 +52,16 @@ func (view *View) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 	var gaps []error
 	regions := map[string]*PolicyRegion{}
 	for _, o := range view.owners(id) {
-		if o.Planned == nil {
-			continue
+		for _, p := range view.planned(o) {
+			at := regions[p.region]
+			if at == nil {
+				at = &PolicyRegion{ImageBuilder: view.imageBuilder(id, p.region)}
+				regions[p.region] = at
+			}
+			before := len(at.Policies)
+			at.plan(p.ImageBuilder, OwnedPolicy{Owner: id, Partition: view.partition(o), Region: p.region, Images: at.Images, Planned: true, At: at})
+			policies = append(policies, at.Policies[before:]...)
 		}
-		region := ""
-		if read := view.regionsRead(o); len(read) > 0 {
-			region = read[0]
-		}
-		at := regions[region]
-		if at == nil {
-			at = &PolicyRegion{ImageBuilder: view.imageBuilder(id, region)}
-			regions[region] = at
-		}
-		before := len(at.Policies)
-		at.plan(o.Planned, OwnedPolicy{Owner: id, Partition: view.partition(o), Region: region, Images: at.Images, Planned: true, At: at})
-		policies = append(policies, at.Policies[before:]...)
 	}
 	for _, o := range view.owners(id) {
 		for _, region := range view.regionsOffering(o) {

@@ -78,8 +78,10 @@ func (d *ownerDemands) reachOf(a *asker) *reach {
 	if a.aboutContainers() {
 		r.containerRecipes(at)
 	}
-	if o.Planned != nil && (a.planned || a.name == "" || len(o.Planned.LifecyclePolicies.Items()) == 0) {
-		r.plannedParts(o.Planned)
+	for _, p := range d.view.planned(o) {
+		if (p.region == a.region || a.region == "") && (a.planned || a.name == "" || len(p.LifecyclePolicies.Items()) == 0) {
+			r.plannedParts(p.ImageBuilder)
+		}
 	}
 	return r.out
 }

@@ -107,16 +107,15 @@ func (view *View) askers(o account.Owner) asked {
 		all.active, all.complete = append(all.active, a), false
 	}
 	replaced := map[string]bool{} // normal names of planned policies
-	if o.Planned != nil {
-		region := ""
-		if len(regions) > 0 {
-			region = regions[0]
-		}
-		for _, p := range o.Planned.LifecyclePolicies.Items() {
-			a := askerOf(p, region, "to be created", p.Status == "ENABLED" || p.Status == "")
+	for _, planned := range view.planned(o) {
+		for _, p := range planned.LifecyclePolicies.Items() {
+			a := askerOf(p, planned.region, "to be created", p.Status == "ENABLED" || p.Status == "")
 			a.planned = true
-			replaced[region+"/"+NormalName(p.Name)] = true
+			replaced[planned.region+"/"+NormalName(p.Name)] = true
 			all.add(a)
+		}
+		if err := refused(planned.LifecyclePolicies.Err()); err != nil {
+			hidden(planned.region, "to be created", err)
 		}
 	}
 	for _, region := range regions {

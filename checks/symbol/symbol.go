@@ -6,37 +6,40 @@
 // name stand for the same value, so that identity survives not knowing. What a symbol stands for
 // may be any text, also none, and also text with wildcards.
 //
-// Symbols are delimited by noncharacters of Unicode, which no name in AWS and no policy contains.
+// A symbol consists of small letters and digits between two noncharacters of Unicode, which no
+// name in AWS and no policy contains. So it also survives what takes text apart at colons, slashes
+// and dots, or ignores its case.
 package symbol
 
 import (
+	"encoding/base32"
 	"regexp"
 	"strings"
 )
 
-// The delimiters: begin, name, separator, reason, end.
 const (
-	begin     = '\uFDD0'
-	separator = '\uFDD1'
-	end       = '\uFDD2'
+	begin = '\uFDD0'
+	end   = '\uFDD1'
+)
+
+// Expression matches one symbol in regular expressions, and captures nothing.
+const Expression = `\x{FDD0}[a-z2-7]+\x{FDD1}`
+
+var (
+	expression = regexp.MustCompile(Expression)
+	encoding   = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 )
 
 // New returns a symbol. The name says which value it stands for and identifies it, such as
-// var.role or aws_iam_role.sweeper.unique_id. Why says why the value is not known, such as
+// var.role or aws_iam_role.sweeper.unique_id; a name that is no expression, such as
+// "this account", contains a space. Why says why the value is not known, such as
 // "variable without a value (main.tf:3)".
 func New(name, why string) string {
-	return string(begin) + plain(name) + string(separator) + plain(why) + string(end)
+	return string(begin) + encoding.EncodeToString([]byte(clean(name)+"\x00"+clean(why))) + string(end)
 }
 
-// plain returns text without delimiters, so that no name can end a symbol.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if begin <= r && r <= end {
-			return -1
-		}
-		return r
-	}, text)
-}
+// clean returns text without the separator of name and reason.
+func clean(text string) string { return strings.ReplaceAll(text, "\x00", "") }
 
 // Part is a part of a string: text that is known, or a symbol.
 type Part struct {
@@ -46,44 +49,52 @@ type Part struct {
 }
 
 // IsSymbol reports whether the part is a symbol.
-func (p Part) IsSymbol() bool { return p.Name != "" || p.Why != "" }
+func (p Part) IsSymbol() bool { return p.Text == "" }
 
-// Expression matches one symbol in regular expressions, and captures nothing.
-const Expression = `\x{FDD0}[^\x{FDD0}-\x{FDD2}]+\x{FDD1}[^\x{FDD0}-\x{FDD2}]*\x{FDD2}`
+// String is the part as reports show it: ${name} for a symbol.
+func (p Part) String() string {
+	switch {
+	case !p.IsSymbol():
+		return p.Text
+	case strings.Contains(p.Name, " "):
+		return p.Name
+	}
+	return "${" + p.Name + "}"
+}
 
-var expression = regexp.MustCompile(Expression)
+// decode returns the symbol that a text is. Text of the form of a symbol that New never returns
+// is none.
+func decode(text string) (Part, bool) {
+	data, err := encoding.DecodeString(text[len(string(begin)) : len(text)-len(string(end))])
+	name, why, ok := strings.Cut(string(data), "\x00")
+	p := Part{Name: name, Why: why}
+	return p, err == nil && ok && New(name, why) == text
+}
 
-// Split returns the parts of a string in order. Delimiters that delimit no symbol are text.
+// Split returns the parts of a string in order, none of them empty.
 func Split(s string) []Part {
 	var parts []Part
-	text := func(t string) {
-		if t != "" {
-			parts = append(parts, Part{Text: t})
-		}
-	}
 	at := 0
 	for _, found := range expression.FindAllStringIndex(s, -1) {
-		text(s[at:found[0]])
-		inside := s[found[0]+len(string(begin)) : found[1]-len(string(end))]
-		name, why, _ := strings.Cut(inside, string(separator))
-		parts = append(parts, Part{Name: name, Why: why})
-		at = found[1]
+		p, ok := decode(s[found[0]:found[1]])
+		if !ok {
+			continue
+		}
+		if found[0] > at {
+			parts = append(parts, Part{Text: s[at:found[0]]})
+		}
+		parts, at = append(parts, p), found[1]
 	}
-	text(s[at:])
+	if at < len(s) {
+		parts = append(parts, Part{Text: s[at:]})
+	}
 	return parts
 }
 
 // In reports whether a string contains a symbol.
 func In(s string) bool {
-	if !strings.ContainsRune(s, begin) { // nearly every string
-		return false
-	}
-	for _, p := range Split(s) {
-		if p.IsSymbol() {
-			return true
-		}
-	}
-	return false
+	_, found := first(s)
+	return found
 }
 
 // Is reports whether a string is one symbol and nothing else.
@@ -94,14 +105,19 @@ func Is(s string) bool {
 
 // First returns the first symbol of a string. It returns the zero value if there is none.
 func First(s string) Part {
-	if strings.ContainsRune(s, begin) {
+	p, _ := first(s)
+	return p
+}
+
+func first(s string) (Part, bool) {
+	if strings.ContainsRune(s, begin) { // nearly no string does
 		for _, p := range Split(s) {
 			if p.IsSymbol() {
-				return p
+				return p, true
 			}
 		}
 	}
-	return Part{}
+	return Part{}, false
 }
 
 // Text returns a string as reports show it: ${name} in place of each symbol.
@@ -111,11 +127,7 @@ func Text(s string) string {
 	}
 	var b strings.Builder
 	for _, p := range Split(s) {
-		if p.IsSymbol() {
-			b.WriteString("${" + p.Name + "}")
-		} else {
-			b.WriteString(p.Text)
-		}
+		b.WriteString(p.String())
 	}
 	return b.String()
 }
