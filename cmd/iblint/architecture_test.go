@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"internal/source/recorded":      {"checks/account", "internal/source"},
 	"internal/source/authorization": {"checks/account", "internal/source"},
 	"internal/source/planned":       {"checks/account", "internal/source"},
+	"internal/terraform":            {"checks/symbol", "internal/source"},
 	"internal/fakeaws":              {"checks/account", "checks/demand"},
 	"internal/cilog":                {},
 	"internal/testrun":              {},
