@@ -144,8 +144,8 @@ func (r Result) evaluate(i int, id string, b *budget) []Finding {
 
 // rank orders types of subjects as AWS's guide introduces them.
 func rank(subjectType string) int {
-	if i := slices.Index([]string{"organization", "region", "lifecycle-policy", "execution-role", "destination-account", "ecr-registry", "ecr-repository"}, subjectType); i >= 0 {
+	if i := slices.Index([]string{"code", "organization", "region", "lifecycle-policy", "execution-role", "destination-account", "ecr-registry", "ecr-repository"}, subjectType); i >= 0 {
 		return i
 	}
-	return 7
+	return 8
 }

@@ -10,8 +10,13 @@ import (
 // Rewrite returns the result with another inventory, and with text applied to each string of
 // its findings, its ledger and its suppressions. It does not change verdicts, or words that
 // iblint or AWS defines. Suppressions match the same findings as before. It is used for
-// redaction.
+// redaction, and to show symbols. A
+// result can be rewritten several times.
 func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result {
+	if before := r.text; before != nil {
+		last := text
+		text = func(s string) string { return last(before(s)) }
+	}
 	r.Inventory, r.text = inv, text
 	r.Ledger = rewritten(r.Ledger, text)
 	r.given = r.Suppressions

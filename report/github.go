@@ -38,7 +38,7 @@ func writeGitHub(out io.Writer, r checks.Result, o Options) error {
 			if fix := f.Fix(); fix != nil {
 				message += ". Fix: " + fix.Summary
 			}
-			annotate(w, kind.command, string(f.Status)+" "+f.Check.ID, o.location(f.Subject), message)
+			annotate(w, kind.command, string(f.Status)+" "+f.Check.ID, o.location(f), message)
 		}
 		if more > 0 {
 			annotate(w, kind.command, "iblint", Location{}, fmt.Sprintf("%d more findings; see the step summary or another report format", more))
@@ -51,9 +51,17 @@ func writeGitHub(out io.Writer, r checks.Result, o Options) error {
 func annotate(w io.Writer, command, title string, at Location, message string) {
 	parameters := "title=" + property(title)
 	if at.File != "" {
-		parameters = fmt.Sprintf("file=%s,line=%d,", property(at.File), at.Line) + parameters
+		parameters = fmt.Sprintf("file=%s,line=%d,%s", property(at.File), at.Line, column(at)) + parameters
 	}
 	fmt.Fprintf(w, "::%s %s::%s\n", command, parameters, data(message))
+}
+
+// column is the parameter for the column; empty where only the line is known.
+func column(at Location) string {
+	if at.Column == 0 {
+		return ""
+	}
+	return fmt.Sprintf("col=%d,", at.Column)
 }
 
 // data is the message of a workflow command, on one line. The runner decodes percent
@@ -92,7 +100,7 @@ func StepSummary(used int64) Format {
 		w := bufio.NewWriter(out)
 		fmt.Fprint(w, text)
 		// A finding takes hundreds of bytes, so more than these never fit.
-		list, more := mostSevere(r, 4_000, isProblem, func(f checks.Finding) string { return markdownFinding(f, o.location(f.Subject)) })
+		list, more := mostSevere(r, 4_000, isProblem, func(f checks.Finding) string { return markdownFinding(f, o.location(f)) })
 		for i, text := range list {
 			if len(text) > room {
 				more += len(list) - i

@@ -161,7 +161,7 @@ func TestHostileTextInEveryFormat(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s %.20q", format, h), func(t *testing.T) {
 				o := fixed
-				o.Locate = func(account.Subject) report.Location { return report.Location{File: "x,y:z%.json", Line: 3} }
+				o.Locate = func(string, account.Subject) report.Location { return report.Location{File: "x,y:z%.json", Line: 3} }
 				check(t, render(t, format, r, o), h)
 			})
 		}

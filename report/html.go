@@ -90,10 +90,10 @@ type htmlAccount struct {
 
 // writeHTML writes a self-contained page with a matrix, filters and all findings. Without
 // JavaScript, the page shows all findings in order.
-func writeHTML(out io.Writer, r checks.Result, _ Options) error {
+func writeHTML(out io.Writer, r checks.Result, o Options) error {
 	p := htmlPage{
 		Policy: pagePolicy, Style: template.CSS(pageCSS), Script: template.JS(pageJS), Version: r.Version,
-		Scope: wording.Scope(r.Inventory), Checks: htmlChecks(r.Checks), Findings: htmlFindings(r),
+		Scope: wording.Scope(r.Inventory), Checks: htmlChecks(r.Checks), Findings: htmlFindings(r, o),
 		Calls: wording.Calls(r.Inventory.Calls), Gaps: r.Inventory.Gaps(), Suppressions: wording.UnusedSuppressions(r),
 		UnreadHeading: wording.UnreadHeading, IncompleteHeading: wording.IncompleteHeading, SuppressionsHeading: wording.SuppressionsHeading,
 	}
@@ -159,12 +159,12 @@ func htmlChecks(all []checks.Check) (columns []htmlCheck) {
 	return columns
 }
 
-func htmlFindings(r checks.Result) iter.Seq[htmlFinding] {
+func htmlFindings(r checks.Result, o Options) iter.Seq[htmlFinding] {
 	return func(yield func(htmlFinding) bool) {
 		relations := wording.AccountRelations(r.Inventory)
 		last, first := "", true
 		for f := range r.Findings() {
-			h := htmlFinding{finding: findingOf(r, f), Word: wording.Word(f.Status, f.Suppressed())}
+			h := htmlFinding{finding: findingOf(r, f, o), Word: wording.Word(f.Status, f.Suppressed())}
 			h.Symbol = wording.Symbol(h.Word)
 			h.Open = h.Word == string(checks.Fail) || h.Word == string(checks.Warn) || h.Word == string(checks.Unknown)
 			if id := f.Subject.Account; first || id != last {

@@ -53,6 +53,7 @@ type finding struct {
 	Severity    checks.Severity `json:"severity" jsonschema:"enum=high,enum=medium,enum=low"`
 	Title       string          `json:"title"`
 	Subject     account.Subject `json:"subject"`
+	Location    *Location       `json:"location,omitempty"`    // where code declares the subject
 	AccountName string          `json:"accountName,omitempty"` // in the organization
 	Message     string          `json:"message"`
 	Evidence    []string        `json:"evidence"`
@@ -72,7 +73,7 @@ type remediation struct {
 }
 
 // writeJSON writes the report one finding at a time, so that it is never in memory as a whole.
-func writeJSON(out io.Writer, r checks.Result, _ Options) error {
+func writeJSON(out io.Writer, r checks.Result, o Options) error {
 	w := &jsonWriter{out: bufio.NewWriter(out)}
 	sc := scope{Checks: []string{}, Owners: r.Inventory.Owners, SourceAccountMeans: r.Inventory.SourceAccountMeans}
 	for _, c := range r.Checks {
@@ -92,7 +93,7 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 	if len(r.Suppressions) > 0 {
 		w.member("suppressions", r.Suppressions)
 	}
-	list(w, "findings", r.Findings(), func(f checks.Finding) any { return findingOf(r, f) })
+	list(w, "findings", r.Findings(), func(f checks.Finding) any { return findingOf(r, f, o) })
 	list(w, "ledger", slices.Values(r.Ledger), func(e checks.Entry) any { return e })
 	list(w, "unread", slices.Values(r.Inventory.Gaps()), func(g account.Gap) any { return g })
 	w.text("\n}\n")
@@ -102,10 +103,10 @@ func writeJSON(out io.Writer, r checks.Result, _ Options) error {
 	return w.out.Flush()
 }
 
-func findingOf(r checks.Result, f checks.Finding) finding {
+func findingOf(r checks.Result, f checks.Finding, o Options) finding {
 	out := finding{
 		Fingerprint: f.Fingerprint(),
-		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, AccountName: wording.AccountName(r.Inventory, f.Subject.Account),
+		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, Location: o.declaredAt(f), AccountName: wording.AccountName(r.Inventory, f.Subject.Account),
 		Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
 	}
 	if proposed := f.Fix(); proposed != nil {

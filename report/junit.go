@@ -77,7 +77,7 @@ func writeJUnit(out io.Writer, r checks.Result, o Options) error {
 			suite = junitSuite{Name: name, Time: "0", Timestamp: timestamp(r, o), Properties: []junitProperty{{"iblint", escape.Printable(r.Version)}}}
 			clear(names)
 		}
-		c := junitCaseOf(f)
+		c := junitCaseOf(f, o)
 		if names[c.Name]++; names[c.Name] > 1 { // GitLab drops tests with duplicate names
 			c.Name += " #" + strconv.Itoa(names[c.Name])
 		}
@@ -114,7 +114,7 @@ func (s *junitSuite) add(c junitCase) {
 	}
 }
 
-func junitCaseOf(f checks.Finding) junitCase {
+func junitCaseOf(f checks.Finding, o Options) junitCase {
 	c := junitCase{Name: f.Check.ID + " " + escape.Printable(subjectName(f.Subject)), Class: "iblint." + f.Check.ID, Time: "0", Status: string(f.Status)}
 	message := escape.Printable(f.Message)
 	switch {
@@ -124,12 +124,12 @@ func junitCaseOf(f checks.Finding) junitCase {
 	case f.Status == checks.Skip:
 		c.Skipped = &junitText{message}
 	case f.Status == checks.Fail:
-		c.Failure = &junitResult{string(f.Check.Severity), message, details(f)}
+		c.Failure = &junitResult{string(f.Check.Severity), message, details(f, o)}
 	case f.Status == checks.Unknown:
 		unread := cmp.Or(f.Unread, &account.Unread{Reason: "undecided"})
-		c.Error = &junitResult{escape.Printable(string(unread.Reason)), message, details(f)}
+		c.Error = &junitResult{escape.Printable(string(unread.Reason)), message, details(f, o)}
 	case f.Status == checks.Warn:
-		c.SystemOut = &junitText{"warn: " + message + "\n" + details(f)}
+		c.SystemOut = &junitText{"warn: " + message + "\n" + details(f, o)}
 	}
 	return c
 }
@@ -140,8 +140,11 @@ func subjectName(s account.Subject) string {
 }
 
 // details are the evidence, suppression, fix and links of a finding, one a line.
-func details(f checks.Finding) string {
+func details(f checks.Finding, o Options) string {
 	var lines []string
+	if at := o.declaredAt(f); at != nil {
+		lines = append(lines, "at "+at.String())
+	}
 	for _, e := range f.Evidence {
 		lines = append(lines, wording.Evidence(e))
 	}

@@ -21,7 +21,7 @@ func writeMarkdown(out io.Writer, r checks.Result, o Options) error {
 	heading := "\n## Problems\n"
 	for f := range r.Findings() {
 		if isProblem(f) {
-			fmt.Fprint(w, heading+markdownFinding(f, o.location(f.Subject)))
+			fmt.Fprint(w, heading+markdownFinding(f, o.location(f)))
 			heading = ""
 		}
 	}
@@ -68,7 +68,11 @@ func markdownFinding(f checks.Finding, at Location) string {
 	fmt.Fprintf(&b, "\n### %s: %s, %s\n\n**Problem:** %s\n\n", f.Status, f.Check.ID, markdown(where), markdown(f.Message))
 	item := func(text string) { b.WriteString("- " + text + "\n") }
 	if at.File != "" {
-		item("named in " + markdown(fmt.Sprintf("%s, line %d", at.File, at.Line)))
+		if at.Address != "" {
+			item("declared at " + markdown(at.String()))
+		} else {
+			item("named in " + markdown(fmt.Sprintf("%s, line %d", at.File, at.Line)))
+		}
 	}
 	if f.Suppression != nil {
 		item(markdown(wording.Suppression(*f.Suppression)))

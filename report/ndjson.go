@@ -21,14 +21,14 @@ type record struct {
 }
 
 // writeNDJSON writes one finding a line (ndjson.org).
-func writeNDJSON(out io.Writer, r checks.Result, _ Options) error {
+func writeNDJSON(out io.Writer, r checks.Result, o Options) error {
 	w := bufio.NewWriter(out)
 	line := record{SchemaVersion: SchemaVersion, Tool: tool{"iblint", r.Version}}
 	if !r.Inventory.ReadAt.IsZero() {
 		line.ReadAt = &r.Inventory.ReadAt
 	}
 	for f := range r.Findings() {
-		line.finding = findingOf(r, f)
+		line.finding = findingOf(r, f, o)
 		if err := writeJSONLine(w, line); err != nil {
 			return err
 		}

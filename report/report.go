@@ -21,22 +21,44 @@ type Options struct {
 	Locate Locate    // nil: no file names the subjects
 }
 
-// Locate finds the line of the user's files that names a subject. It returns the zero Location
-// if no line does.
-type Locate func(account.Subject) Location
+// Locate finds the line of the user's files that a finding is about: where code declares its
+// subject, or where a file names it. It returns the zero Location if no line does.
+type Locate func(check string, s account.Subject) Location
 
-// Location is a line of a file.
+// Location is a place in a file.
 type Location struct {
-	File string // relative to the working directory, with slashes
-	Line int    // from 1
+	File    string `json:"file"` // relative to the working directory, with slashes
+	Line    int    `json:"line"` // from 1
+	Column  int    `json:"column,omitempty"`
+	Address string `json:"address,omitempty"` // as the code's language names what is declared there; empty: the file is no code
 }
 
-// location is the location that names a subject, or the zero Location.
-func (o Options) location(s account.Subject) Location {
+// String is the place as compilers write it, with the address.
+func (l Location) String() string {
+	text := fmt.Sprintf("%s:%d", l.File, l.Line)
+	if l.Column > 0 {
+		text += fmt.Sprintf(":%d", l.Column)
+	}
+	if l.Address != "" {
+		text += " (" + l.Address + ")"
+	}
+	return text
+}
+
+// location is the location of a finding, or the zero Location.
+func (o Options) location(f checks.Finding) Location {
 	if o.Locate == nil {
 		return Location{}
 	}
-	return o.Locate(s)
+	return o.Locate(f.Check.ID, f.Subject)
+}
+
+// declaredAt is where code declares what a finding is about; nil if no code does.
+func (o Options) declaredAt(f checks.Finding) *Location {
+	if at := o.location(f); at.Address != "" {
+		return &at
+	}
+	return nil
 }
 
 // Format writes a result. It is a pure function: the same result and options give the same

@@ -51,7 +51,7 @@ func render(t *testing.T, name string, r checks.Result, o report.Options) string
 // fixed are options with a fixed time.
 var fixed = report.Options{
 	Now:    time.Date(2026, 11, 1, 6, 30, 0, 0, time.UTC),
-	Locate: func(account.Subject) report.Location { return report.Location{File: "team.yaml", Line: 7} },
+	Locate: func(string, account.Subject) report.Location { return report.Location{File: "team.yaml", Line: 7} },
 }
 
 func TestGolden(t *testing.T) {

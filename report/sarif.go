@@ -135,7 +135,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	run.Properties = map[string]any{"summary": r.Summary}
 
 	list, more := mostSevere(r, sarifResults, func(f checks.Finding) bool { return isProblem(f) || f.Suppressed() },
-		func(f checks.Finding) sarifResult { return sarifResultOf(f, index[f.Check.ID], o.location(f.Subject)) })
+		func(f checks.Finding) sarifResult { return sarifResultOf(f, index[f.Check.ID], o.location(f)) })
 	// GitHub rejects the upload of an unsuccessful execution. Unknown findings are results, and
 	// the exit code reports them.
 	invocation := sarifInvocation{ExecutionSuccessful: true}
@@ -257,7 +257,7 @@ func sarifResultOf(f checks.Finding, rule int, at Location) sarifResult {
 		physical := &sarifPhysicalLocation{}
 		physical.ArtifactLocation.URI = (&url.URL{Path: at.File}).String()
 		physical.Region.StartLine, physical.Region.EndLine = at.Line, at.Line
-		physical.Region.StartColumn, physical.Region.EndColumn = 1, 2
+		physical.Region.StartColumn, physical.Region.EndColumn = max(at.Column, 1), max(at.Column, 1)+1
 		location.PhysicalLocation = physical
 	}
 	result.Locations = []sarifLocation{location}

@@ -64,7 +64,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 	if !r.Inventory.ReadAt.IsZero() {
 		w.line(0, wording.ReadAt(r.Inventory.ReadAt))
 	}
-	hasCommands := w.findings(r)
+	hasCommands := w.findings(r, o)
 	w.gaps(r.Inventory.Gaps())
 	w.suppressions(r)
 	w.line(0, "")
@@ -77,7 +77,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 }
 
 // findings writes all findings by account and reports whether one of them has commands.
-func (w textWriter) findings(r checks.Result) (hasCommands bool) {
+func (w textWriter) findings(r checks.Result, o Options) (hasCommands bool) {
 	width := 0
 	for _, c := range r.Checks {
 		width = max(width, len(c.ID))
@@ -95,6 +95,9 @@ func (w textWriter) findings(r checks.Result) (hasCommands bool) {
 		afterFix = false
 		if !isProblem(f) {
 			continue
+		}
+		if at := o.declaredAt(f); at != nil {
+			w.line(6, w.paint("at "+escape.Printable(at.String()), color.Faint))
 		}
 		for _, e := range f.Evidence {
 			w.line(6, w.paint(escape.Printable(wording.Evidence(e)), color.Faint))

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -20,10 +21,10 @@ type RoleReference struct {
 // The form of the imagebuilder API's type RoleNameOrArn, and of IAM's role name
 // and path. A reference of another form could not be stored in a lifecycle policy. In code,
 // a symbol may stand for each part.
-var roleReference = regexp.MustCompile(strings.ReplaceAll(`^(?:arn:(aws(?:-[a-z]+)*|SYMBOL):iam::([0-9]{12}|SYMBOL):role(/)|/)?((?:(?:[\w+=,.@-]|SYMBOL)+/)*)((?:[\w+=,.@-]|SYMBOL){1,64})$`, "SYMBOL", symbol.Expression))
+var roleReference = regexp.MustCompile(strings.ReplaceAll(`^(?:arn:(aws(?:-[a-z]+)*|SYMBOL):iam::([0-9]{12}|SYMBOL):role(/|SYMBOL)|/)?((?:(?:[\w+=,.@-]|SYMBOL)+/)*)((?:[\w+=,.@-]|SYMBOL){1,64})$`, "SYMBOL", symbol.Expression))
 
 // ParseRoleReference parses a role name, path/name or role ARN. For other text, ok is
-// false.
+// false. A symbol between role and the name is the path.
 func ParseRoleReference(text string) (ref RoleReference, ok bool) {
 	m := roleReference.FindStringSubmatch(text)
 	if m == nil {
@@ -31,10 +32,14 @@ func ParseRoleReference(text string) (ref RoleReference, ok bool) {
 	}
 	ref = RoleReference{Text: text, Partition: m[1], Account: m[2], Name: m[5]}
 	if ref.Account != "" || m[4] != "" {
-		ref.Path = "/" + m[4]
+		ref.Path = cmp.Or(m[3], "/") + m[4]
 	}
 	return ref, true
 }
+
+// PathOf begins the name of the symbol for the path of a role that code looks up: whichever it
+// is, it is the path of that role.
+const PathOf = "path of "
 
 // RoleARN returns the ARN of a role. The path begins and ends with a slash; "" means "/".
 func RoleARN(partition, account, path, name string) string {

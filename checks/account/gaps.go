@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Gap is a part that could not be read.
@@ -46,7 +48,7 @@ type accountGaps struct {
 func (g *accountGaps) add(part Part, region, name string, tried bool, err error) {
 	var why Unread
 	if tried && errors.As(err, &why) && why.Reason != Undeclared {
-		g.gaps = append(g.gaps, Gap{g.account, region, part, name, why})
+		g.gaps = append(g.gaps, Gap{symbol.Text(g.account), symbol.Text(region), part, symbol.Text(name), why})
 	}
 }
 

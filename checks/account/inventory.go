@@ -98,8 +98,8 @@ type Owner struct {
 	Planned *ImageBuilder `json:"planned,omitempty"`
 
 	// PlannedIn is the same, by Region, where the input says the Region: it is what code
-	// declares.
-	PlannedIn map[string]*ImageBuilder `json:"plannedIn,omitempty"`
+	// declares. Neither recordings nor reports contain it.
+	PlannedIn map[string]*ImageBuilder `json:"-"`
 
 	// Code is where the owner's code is, if the owner was given only by code. If the code
 	// declares nothing about lifecycle management, that is the finding.

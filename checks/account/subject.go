@@ -13,6 +13,7 @@ const (
 	RegistryKind     Kind = "ecr-registry" // a subject of checks about repositories
 	RegionKind       Kind = "region"       // a Region, or Image Builder in it, as a whole
 	OrganizationKind Kind = "organization" // where its list of accounts is
+	CodeKind         Kind = "code"         // code that declares nothing about lifecycle management
 )
 
 // Subject is the thing one would change, as a finding names it.

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Validate checks the form of all IDs and names in an inventory that was given by a
@@ -78,7 +80,7 @@ func (inv *Inventory) Validate() error {
 
 // Validate checks the form of the IDs and names of an owner.
 func (o Owner) Validate() error {
-	if !IsAccountID(o.Account) {
+	if !IsAccountID(o.Account) && !symbol.Is(o.Account) { // code may not say which account it is for
 		return fmt.Errorf("account: %q is not an account ID (12 digits)", o.Account)
 	}
 	for _, r := range o.Regions {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // ContainerRepository is an ECR repository that container images are built into.
@@ -138,10 +139,13 @@ func (view *View) ContainerRepositories(id string) ([]ContainerRepository, error
 func (view *View) repositories(d *ownerDemands) (all []ContainerRepository, gaps []error) {
 	o := d.owner
 	discovers := discovers(o, account.RepositoryKind)
+	if o.Code != "" {
+		gaps = append(gaps, view.nothingDeclared(o))
+	}
 	var used, rest discoveries[account.Repository]
 	active := false
 	for _, a := range d.active {
-		if !a.aboutContainers() || !discovers && !a.planned {
+		if !a.aboutContainers() || !discovers && !a.planned && len(o.PlannedIn) == 0 {
 			continue
 		}
 		active = true
@@ -161,6 +165,9 @@ func (view *View) repositories(d *ownerDemands) (all []ContainerRepository, gaps
 		})
 		if deletes && !a.hidden() { // that it may exist is a gap already
 			gaps = append(gaps, reach.repositoryGaps...)
+		}
+		if deletes && a.planned && len(o.PlannedIn) > 0 && len(reach.repositories.all)+len(reach.repositoryGaps) == 0 {
+			gaps = append(gaps, view.noRepositoryDeclared(o, a))
 		}
 	}
 	if discovers {
@@ -192,6 +199,16 @@ func (view *View) repositories(d *ownerDemands) (all []ContainerRepository, gaps
 		all = append(all, ContainerRepository{Repository: one.thing, Unneeded: why, Named: true, From: one.lines("holds image ", "")})
 	}
 	return all, sameGaps(gaps)
+}
+
+// noRepositoryDeclared says that code with a policy that deletes container images does not say
+// which repositories they are in.
+func (view *View) noRepositoryDeclared(o account.Owner, a *asker) error {
+	return &account.Undiscovered{
+		Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: a.region, Type: string(account.RepositoryKind), Name: "repositories of lifecycle policy " + a.name},
+		Message: "lifecycle policy " + a.name + " deletes container images, and no container recipe or distribution configuration beside it names their repository",
+		Why:     account.Unread{Reason: account.Undeclared},
+	}
 }
 
 // repositoryLines are lines of evidence about repositories from the last lifecycle
@@ -255,5 +272,8 @@ func repositoryOf(region, text, owner string) (r account.Repository, foreign boo
 	}
 	r.Name, _, _ = strings.Cut(r.Name, "@")
 	r.Name, _, _ = strings.Cut(r.Name, ":")
-	return r, !account.IsRepositoryName(r.Name) || !account.IsRegion(r.Region)
+	if symbol.In(r.Name) { // a name, or a part of one, that code leaves open
+		return r, false
+	}
+	return r, !account.IsRepositoryName(r.Name) || !account.IsRegion(r.Region) && r.Region != "" && !symbol.In(r.Region)
 }

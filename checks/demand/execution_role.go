@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // ExecutionRole is a role that lifecycle policies of an owner name, or that the user
@@ -33,7 +34,7 @@ type ExecutionRole struct {
 // Subject names the role by what the reference says.
 func (r ExecutionRole) Subject() account.Subject {
 	arn := account.RoleARN(r.Partition, r.Owner, r.Reference.Path, r.Reference.Name)
-	if r.Reference.Account != "" {
+	if r.Reference.Account != "" || symbol.Is(r.Reference.Text) {
 		arn = r.Reference.Text
 	} else if role, found, _ := r.Role.Get(); r.Reference.Path == "" && found && role.Name == r.Reference.Name {
 		arn = role.ARN // a bare name does not contain the path
@@ -130,6 +131,14 @@ func (view *View) namedRoles(d *ownerDemands) (named []namedRole, gaps []error) 
 			continue
 		}
 		if _, ok := account.ParseRoleReference(a.role); !ok {
+			if s := symbol.First(a.role); s.IsSymbol() && symbol.In(a.role) {
+				gaps = append(gaps, &account.Undiscovered{
+					Subject: account.Subject{Partition: view.partition(d.owner), Account: d.owner.Account, Region: a.region, Type: string(account.ExecutionRoleKind), Name: "role of lifecycle policy " + a.name},
+					Message: "lifecycle policy " + a.name + " " + a.where + " names its role as " + a.role,
+					Why:     account.Unread{Reason: account.Unresolved, Detail: s.String() + ": " + s.Why},
+				})
+				continue
+			}
 			gaps = append(gaps, &account.Undiscovered{
 				Subject: account.Subject{Partition: view.partition(d.owner), Account: d.owner.Account, Region: a.region, Type: string(account.ExecutionRoleKind), Name: "role of lifecycle policy " + a.name},
 				Message: "lifecycle policy " + a.name + " " + a.where + " names its role as " + strconv.QuoteToASCII(a.role) + ", which is neither a role name nor a role ARN",
@@ -161,6 +170,9 @@ func (view *View) namingLines(id string, a *asker) []string {
 // roleGaps say why there may be more roles, or why there is none.
 func (view *View) roleGaps(d *ownerDemands, some bool) []error {
 	o := d.owner
+	if o.Code != "" {
+		return []error{view.nothingDeclared(o)}
+	}
 	if !discovers(o, account.ExecutionRoleKind) {
 		return nil
 	}

@@ -78,6 +78,15 @@ func (view *View) nothingDeployed(o account.Owner) error {
 	}
 }
 
+// nothingDeclared says that code declares nothing that lifecycle management is about.
+func (view *View) nothingDeclared(o account.Owner) error {
+	return &account.Undiscovered{
+		Subject:       account.Subject{Partition: view.partition(o), Account: o.Account, Type: string(account.CodeKind), Name: o.Code},
+		Message:       "the code in " + o.Code + " declares no lifecycle policy, no distribution to other accounts and no container recipe, so there is nothing to check",
+		NotApplicable: true,
+	}
+}
+
 // RegionsLookedAt are the Regions in which subjects of a kind are looked for in an
 // account; the empty one stands for the account as a whole.
 func (view *View) RegionsLookedAt(id string, kind account.Kind) []string {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Spot is an account and a Region that have AMIs. The Region is empty where it is not known.
@@ -199,7 +200,10 @@ func (r reaching) settings(d account.Distribution, n needed, text string) {
 	r.gap(account.DestinationKind, "distribution configuration "+d.Name, ", which may name more accounts, could not be read", err)
 	r.gap(account.RepositoryKind, "distribution configuration "+d.Name, ", which may name another repository, could not be read", err)
 	for _, s := range settings {
-		if r.aboutAMIs() && account.IsRegion(s.Region) {
+		if symbol.In(s.Region) {
+			s.Region = ""
+		}
+		if r.aboutAMIs() && (s.Region == "" || account.IsRegion(s.Region)) {
 			r.amiSettings(s, n, text)
 		}
 		if r.aboutContainers() && s.Repository != "" {
@@ -294,20 +298,47 @@ func (r reaching) usedRecipes(at *account.ImageBuilder) (used map[string]Strengt
 }
 
 // plannedParts adds the distribution settings and container recipes that are given
-// beside a planned policy: they are for its images.
+// beside a planned policy: they are for its images, unless pipelines that are given, too, say
+// otherwise.
 func (r reaching) plannedParts(planned *account.ImageBuilder) {
-	n := r.needed
+	tied, elsewhere, overridden := r.tied(planned)
+	if len(r.selection.Recipes) == 0 || r.selection.everything || overridden != nil {
+		tied = nil // images can be tagged, and distributed, in other ways than by the pipelines
+	}
 	for _, d := range planned.Distributions.Items() {
+		n, known := tied[d.ARN]
+		switch {
+		case known:
+		case len(tied) == 0:
+			n = r.needed
+		case elsewhere[d.ARN]:
+			continue // pipelines use it for images that are not selected
+		default:
+			n = r.selected(Possible, fmt.Errorf("no pipeline beside it uses distribution configuration %s; DistributeImage or a workflow may", d.Name))
+		}
 		r.settings(d, n, "distribution configuration "+d.Name+" to be created")
 	}
+	r.gap(account.DestinationKind, "distribution configurations", ", which name the destination accounts, are not all known", planned.Distributions.Err())
+	r.gap(account.RepositoryKind, "distribution configurations", ", which may name repositories, are not all known", planned.Distributions.Err())
 	if !r.aboutContainers() {
 		return
 	}
 	for _, recipe := range planned.ContainerRecipes.Items() {
-		if text, found, _ := recipe.Repository.Get(); found {
+		n := r.needed
+		if len(r.selection.Recipes) > 0 && !r.selection.everything && recipe.ARN != "" {
+			s := r.selection.recipe(recipe.ARN)
+			if s == NotNeeded {
+				continue
+			}
+			n = r.selected(s, fmt.Errorf("whether lifecycle policy %s selects container recipe %s is not known before the deployment", r.name, recipe.Name))
+		}
+		text, found, err := recipe.Repository.Get()
+		r.gap(account.RepositoryKind, "container recipe "+recipe.Name, ", which may name another repository, is not known", err)
+		if found {
 			r.repository(r.region, text, n, "the target of container recipe "+recipe.Name+" to be created")
 		}
 	}
+	r.gap(account.RepositoryKind, "container recipes", ", which name the repositories, are not all known", planned.ContainerRecipes.Err())
 }
 
 // repository adds a repository as Image Builder names it.
@@ -330,10 +361,10 @@ func (r reaching) foreign(region, text, line string) {
 // isAccount rejects, with a gap, what is not an account ID: these become parts of the
 // ARNs of roles to assume.
 func (r reaching) isAccount(id, text string) bool {
-	if account.IsAccountID(id) {
+	if account.IsAccountID(id) || symbol.Is(id) {
 		return true
 	}
-	r.problem(account.DestinationKind, text, text+" names an account as "+strconv.QuoteToASCII(id)+", which is not an account ID")
+	r.problem(account.DestinationKind, text, text+" names an account as "+strconv.QuoteToASCII(symbol.Text(id))+", which is not an account ID")
 	return false
 }
 

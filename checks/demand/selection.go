@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // selection is which images a lifecycle policy acts on.
@@ -33,8 +34,11 @@ func (s selection) recipe(arn string) Strength {
 	}
 	found := NotNeeded
 	for _, r := range s.Recipes {
-		if NormalName(r.Name) == name {
+		switch selected := NormalName(r.Name); {
+		case selected == name:
 			found = max(found, versionsMeet(r.Version, version))
+		case symbol.MayEqual(selected, name):
+			found = max(found, min(Possible, versionsMeet(r.Version, version)))
 		}
 	}
 	return found
@@ -135,7 +139,12 @@ func NameAndVersion(arn string) (name, version string, ok bool) {
 // Image Builder API). An x in the second is a number that is not known.
 func versionsMeet(selected, version string) Strength {
 	want, have := strings.Split(selected, "."), strings.Split(version, ".")
-	if len(want) != len(have) {
+	switch {
+	case selected == version:
+		return Certain
+	case symbol.In(selected) || symbol.In(version):
+		return Possible
+	case len(want) != len(have):
 		return NotNeeded
 	}
 	found := Certain

@@ -42,10 +42,13 @@ func newTargetSearch(view *View, d *ownerDemands) *targetSearch {
 			s.unread[region] = err
 		}
 	}
+	if d.owner.Code != "" {
+		s.gaps = append(s.gaps, view.nothingDeclared(d.owner))
+	}
 	discovers := discovers(d.owner, account.DestinationKind)
 	acting, active := false, false // a rule acts on AMIs; there is a policy about AMIs
 	for _, a := range d.active {
-		if !a.aboutAMIs() || !discovers && !a.planned {
+		if !a.aboutAMIs() || !discovers && !a.planned && len(d.owner.PlannedIn) == 0 {
 			continue
 		}
 		active = true

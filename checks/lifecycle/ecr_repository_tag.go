@@ -11,6 +11,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // ECRRepositoryTag checks that a repository has the tag that the managed policy requires.
@@ -168,7 +169,7 @@ func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Ver
 
 // visible quotes a value so that spaces at its ends, control characters and letters of
 // other alphabets can be seen.
-func visible(value string) string { return strconv.QuoteToASCII(value) }
+func visible(value string) string { return strconv.QuoteToASCII(symbol.Text(value)) }
 
 // difference says how a value differs that is almost right; empty for other values.
 func difference(value string) string {

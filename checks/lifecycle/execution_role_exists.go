@@ -7,6 +7,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // ExecutionRoleExists checks that the execution role exists under exactly the name or ARN given.
@@ -53,7 +54,7 @@ func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error
 	switch {
 	case r.Unneeded != "":
 		return nil, checks.Verdict{Status: checks.Skip, Message: "not needed: " + r.Unneeded}, nil
-	case ref.Account != "" && (ref.Account != r.Owner || ref.Partition != r.Partition):
+	case ref.Account != "" && !symbol.MayEqual(ref.Partition+":"+ref.Account, r.Partition+":"+r.Owner):
 		// The reference alone decides: it names no role of this account.
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
@@ -93,8 +94,14 @@ func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error
 		}, nil
 	}
 	switch {
+	case role.ARN == ref.Text:
 	case isServiceLinked(role.Path):
 		return nil, serviceLinked(r, role.ARN), nil
+	case ref.Account != "" && symbol.MayEqual(role.ARN, ref.Text):
+		// The path of a role that code looks up is that of the very role.
+		if ref.Account != r.Owner || !strings.HasPrefix(symbol.First(ref.Path).Name, account.PathOf) {
+			return nil, checks.Verdict{}, notSurelyNamed(ref, role)
+		}
 	case role.Name != ref.Name:
 		return nil, otherCase(r, role.Name, role.Path), nil
 	case ref.Path != "" && role.Path != ref.Path || ref.Account != "" && role.ARN != ref.Text:
@@ -106,6 +113,13 @@ func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error
 		}, nil
 	}
 	return &role, checks.Verdict{}, nil
+}
+
+// notSurelyNamed is the error for a reference that may be the ARN of a role, or not, because of a
+// symbol in one of them.
+func notSurelyNamed(ref account.RoleReference, role account.Role) error {
+	s := symbol.First(ref.Text + role.ARN)
+	return fmt.Errorf("cannot decide whether %s is role %s: %w", ref.Text, role.ARN, account.Unread{Reason: account.Unresolved, Detail: s.String() + ": " + s.Why})
 }
 
 // isServiceLinked reports whether a path is that of service-linked roles. Only AWS can

@@ -51,7 +51,10 @@ does not count builds that failed or are in progress.`,
 	if !found || !selected {
 		return checks.Verdict{}, listedOnly(p)
 	}
-	if err := undecided(p, "resourceSelection", "policyDetails.action", "policyDetails.filter", "policyDetails.exclusionRules"); err != nil {
+	if err := undecided(withoutAges(p, rules), "resourceSelection", "policyDetails.action", "policyDetails.filter", "policyDetails.exclusionRules"); err != nil {
+		if p.Images.IsZero() && !retainUndecided(p, rules) {
+			return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, notCounted)}, nil
+		}
 		return checks.Verdict{}, err
 	}
 	r := retention{OwnedPolicy: p, selection: selection}
@@ -60,6 +63,35 @@ does not count builds that failed or are in progress.`,
 	}
 	return r.verdict()
 })
+
+const notCounted = "images were not collected, so that iblint cannot count them"
+
+// retainUndecided reports whether it is not known whether a rule has a retainAtLeast without
+// effect, which needs no images to be seen.
+func retainUndecided(p demand.OwnedPolicy, rules []account.LifecycleRule) bool {
+	return slices.ContainsFunc(rules, func(r account.LifecycleRule) bool { return r.Action != "DELETE" }) &&
+		undecided(p, "policyDetails.action.type", "policyDetails.filter.retainAtLeast") != nil
+}
+
+// withoutAges is the policy without the ages that are not known yet: how old images are that a
+// rule acts on does not change how many it keeps.
+func withoutAges(p demand.OwnedPolicy, rules []account.LifecycleRule) demand.OwnedPolicy {
+	if p.Input == nil {
+		return p
+	}
+	input := *p.Input
+	input.Undecided = slices.DeleteFunc(slices.Clone(input.Undecided), func(path string) bool {
+		for i, rule := range rules {
+			at := fmt.Sprintf("policyDetails[%d].filter.", i)
+			if rule.Filter != nil && rule.Filter.Type == "AGE" && (path == at+"value" || path == at+"unit") {
+				return true
+			}
+		}
+		return false
+	})
+	p.Input = &input
+	return p
+}
 
 // retention is what the rules of a policy keep by number.
 type retention struct {
@@ -90,7 +122,7 @@ func (r *retention) verdict() (checks.Verdict, error) {
 	case !r.counting:
 		v.Status, v.Message = checks.Skip, aboutPolicy(r.OwnedPolicy, "no rule keeps a number of images")
 	case r.Images.IsZero():
-		v.Status, v.Message = checks.Skip, aboutPolicy(r.OwnedPolicy, "images were not collected, so that iblint cannot count them")
+		v.Status, v.Message = checks.Skip, aboutPolicy(r.OwnedPolicy, notCounted)
 	case err != nil:
 		return v, fmt.Errorf("cannot decide what lifecycle policy %s in %s keeps: not all images could be read: %w", r.Name, r.Region, err)
 	case len(r.undecided) > 0:

@@ -47,12 +47,12 @@ distinguish recipe names. It ignores images that were distributed only as the ot
 		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
 	case !found:
 		return checks.Verdict{}, listedOnly(p)
+	case p.Images.IsZero() && p.Planned && len(selection.Recipes)+len(selection.Tags) > 0:
+		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s does not exist yet, and images were not read", p.Name)}, nil
 	case undecided(p, "resourceSelection") != nil:
 		return checks.Verdict{}, undecided(p, "resourceSelection")
 	case len(selection.Recipes)+len(selection.Tags) == 0:
 		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "it selects nothing; see lifecycle-policy-valid")}, nil
-	case p.Images.IsZero() && p.Planned:
-		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s does not exist yet, and images were not read", p.Name)}, nil
 	case p.Images.IsZero():
 		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "images were not collected, so that there is nothing to compare with its selection")}, nil
 	}

@@ -28,7 +28,7 @@ type checkFlags struct {
 func checkCommand(s invocation, code *int) *cobra.Command {
 	var f checkFlags
 	c := &cobra.Command{
-		Use:   "check",
+		Use:   "check [PATH...]",
 		Short: "Check the prerequisites and write a report",
 		Long: `Check the prerequisites of lifecycle management, in live accounts, in recordings, or in files written by
 "aws iam get-account-authorization-details".
@@ -45,10 +45,12 @@ A recording contains the scope that it was made with.
   iblint check --authorization-details owner.json --authorization-details dest.json \
       --owner 111122223333 --execution-role ImageBuilderLifecycle --destination 222233334444 --region eu-west-1
   iblint check --recorded snapshot.json --format text --format json --output report.json`,
-		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: func(c *cobra.Command, paths []string) error {
 			s.without(c.Flags())
-			var err error
+			err := f.recognize(paths)
+			if err != nil {
+				return err
+			}
 			*code, err = f.run(c.Context(), s, c.Flags())
 			return err
 		},
@@ -107,7 +109,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 			code = exitUndecided
 		}
 	}
-	s.warnIfNothing(result)
+	if f.declared == nil {
+		s.warnIfNothing(result)
+	}
 	return code, nil
 }
 
@@ -128,7 +132,7 @@ func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 	switch {
 	case f.failOn != "never" && s.Fail > 0, f.failOn == "warn" && s.Warn > 0:
 		return exitFail
-	case r.Evaluations() == 0, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
+	case r.Evaluations() == 0 && f.declared == nil, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
 		return exitUndecided
 	case s.Unknown > 0 && (!f.allowUnknown || s.Pass+s.Warn+s.Fail == 0):
 		return exitUndecided

@@ -14,9 +14,11 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
+	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/authorization"
+	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
@@ -29,12 +31,16 @@ type runFlags struct {
 	demo          bool
 	recordings    []string
 	authorization []string
+	code          codeFlags
+
+	declared *declared.Code // what the code declares; nil: the run checks no code
 }
 
 func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.scope.register(flags)
 	f.selection.register(flags)
 	f.guardrails.register(flags)
+	f.code.register(flags)
 	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization that comes with iblint")
 	flags.StringArrayVar(&f.recordings, "recorded", nil, "check a recording by iblint snapshot: FILE, or - for standard input (repeatable)")
 	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "check the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
@@ -46,6 +52,7 @@ type evaluation struct {
 	selected     []checks.Check
 	load         func(context.Context) (*account.Inventory, error)
 	live         *live // nil: the run checks files
+	code         bool  // the run checks code
 	guardrails   []demand.GivenLevel
 	suppressions []checks.Suppression
 	timeout      time.Duration
@@ -74,6 +81,7 @@ func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, erro
 	if e.load, e.live, err = f.source(s, e.selected); err != nil {
 		return nil, err
 	}
+	e.code = f.declared != nil
 	if e.now, err = clock(); err != nil {
 		return nil, err
 	}
@@ -118,6 +126,9 @@ func (e *evaluation) run(ctx context.Context, inv *account.Inventory) checks.Res
 	}
 	inv.EvaluatedAt = e.now
 	result := checks.RunContext(ctx, inv, e.selected, e.suppressions...)
+	if e.code {
+		result = result.Rewrite(inv, symbol.Text)
+	}
 	result.Version = version()
 	return result
 }
@@ -163,7 +174,7 @@ func (f *runFlags) standardInput() error {
 // that can read them again. It returns errors in flags and input files before anything is
 // read from AWS.
 func (f *runFlags) source(s invocation, selected []checks.Check) (func(context.Context) (*account.Inventory, error), *live, error) {
-	offline := len(f.recordings) + len(f.authorization)
+	offline := len(f.recordings) + len(f.authorization) + len(f.code.paths)
 	switch {
 	case f.demo && (offline > 0 || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
 		return nil, nil, usage("--demo has its own recording and scope; remove the other flags that select what to check")
@@ -223,6 +234,17 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 	}
 	if len(cfg.Owners) > 0 {
 		inv.Owners = cfg.owners()
+	}
+	if len(f.code.roots) > 0 {
+		owner, err := f.codeOwner(inv.Owners)
+		if err != nil {
+			return nil, err
+		}
+		if f.declared, err = f.readCode(owner); err != nil {
+			return nil, err
+		}
+		inv = addCode(inv, f.declared)
+		f.scope.code = f.code.paths
 	}
 	if err := f.scope.apply(inv, inv.Accounts); err != nil {
 		return nil, err

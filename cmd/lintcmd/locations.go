@@ -10,6 +10,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/redact"
+	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/report"
 )
 
@@ -17,6 +18,8 @@ import (
 type subjectLocations struct {
 	files    []namingFile    // searched in this order
 	fallback report.Location // for subjects that no file names
+
+	code declared.Places
 }
 
 type namingFile struct {
@@ -27,10 +30,13 @@ type namingFile struct {
 // locations reads the input files for the formats that point at lines of files. It
 // returns nil for other formats.
 func (f *checkFlags) locations() (*subjectLocations, error) {
-	if !f.outputs.has("sarif", "github") {
-		return nil, nil
-	}
 	var l subjectLocations
+	if f.declared != nil {
+		l.code = f.declared.Places()
+	}
+	if !f.outputs.has("sarif", "github") {
+		return &l, nil
+	}
 	if f.anchor != "" {
 		name, err := anchor(f.anchor)
 		if err != nil {
@@ -136,7 +142,14 @@ func (l *subjectLocations) add(name string, n nameLines) {
 }
 
 // locate returns the line that names the subject, or else the line that names its account.
-func (l *subjectLocations) locate(s account.Subject) report.Location {
+func (l *subjectLocations) locate(check string, s account.Subject) report.Location {
+	if place, ok := l.code.Of(check, s); ok {
+		name := place.File
+		if path, ok := inWorkingDirectory(name); ok {
+			name = path
+		}
+		return report.Location{File: name, Line: place.Line, Column: place.Column, Address: place.Address}
+	}
 	for _, names := range [][]subjectName{subjectNames(s), {{account: s.Account}}} {
 		for _, f := range l.files {
 			for _, n := range names {

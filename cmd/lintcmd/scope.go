@@ -3,6 +3,7 @@ package lintcmd
 import (
 	"cmp"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -45,6 +46,8 @@ type scopeFlags struct {
 	resourceType      string
 
 	maxInput maxInput
+
+	code []string // the paths of the run's code
 
 	checks     []checks.Check // all checks, to validate suppressions
 	configured *configuration // nil until the file was read
@@ -140,8 +143,12 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 			return err
 		}
 	}
-	for _, o := range inv.Owners {
-		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) == 0 && o.Planned == nil && !o.AllRepositories {
+	for i, o := range inv.Owners {
+		if len(o.ExecutionRoles)+len(o.Destinations)+len(o.Repositories)+len(o.Discover) == 0 && o.Planned == nil && len(o.PlannedIn) == 0 && !o.AllRepositories {
+			if len(f.code) > 0 {
+				inv.Owners[i].Code = strings.Join(f.code, ", ")
+				continue
+			}
 			return usage("nothing to check for owner %s, because these files do not contain the configuration of Image Builder; name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)", o.Account)
 		}
 	}

@@ -62,7 +62,8 @@ func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*accoun
 	switch {
 	case len(owners) > 0:
 		have := inv.Owners
-		inv.Owners = nil
+		// Code says itself which accounts build images.
+		inv.Owners = slices.DeleteFunc(slices.Clone(have), func(o account.Owner) bool { return len(o.PlannedIn) == 0 || slices.Contains(owners, o.Account) })
 		for _, id := range owners {
 			o := account.Owner{Account: id}
 			if i := slices.IndexFunc(have, func(o account.Owner) bool { return o.Account == id }); i >= 0 {
@@ -70,6 +71,8 @@ func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*accoun
 			}
 			inv.Owners = append(inv.Owners, o)
 		}
+	case len(inv.Owners) == 0 && len(f.code) > 0:
+		inv.Owners = []account.Owner{{Account: slices.Sorted(maps.Keys(read))[0]}}
 	case len(inv.Owners) == 0 && inv.Organization != nil: // the recording is of an organization with no account to check
 	case len(inv.Owners) == 0 && len(read) == 1 && !slices.Contains(destinations, slices.Collect(maps.Keys(read))[0]):
 		for id := range read {

@@ -138,3 +138,9 @@ func RightARN(arn string) (right string, ok bool) {
 	}
 	return prefix + right, true
 }
+
+// Named returns the ARN of the policy with a name, in the partition aws, and whether there is one.
+func Named(name string) (arn string, ok bool) {
+	full, ok := parsed().named[name]
+	return prefix + full, ok
+}

@@ -53,12 +53,34 @@ func (c *Code) owners() []account.Owner {
 	}
 	var owners []account.Owner
 	for _, id := range slices.Sorted(maps.Keys(at)) {
+		concerned := false
 		for _, ib := range at[id] {
+			concerned = concerned || concerns(id, ib)
 			complete(ib)
+		}
+		if !concerned {
+			continue
 		}
 		owners = append(owners, account.Owner{Account: id, Regions: regions(at[id]), PlannedIn: at[id]})
 	}
 	return owners
+}
+
+// concerns reports whether lifecycle management is about what an account declares: a lifecycle
+// policy, a distribution to other accounts or to a repository, or the target of a container recipe.
+// Images alone, and permission to launch them, concern nobody else.
+func concerns(id string, ib *account.ImageBuilder) bool {
+	return !ib.LifecyclePolicies.IsZero() ||
+		slices.ContainsFunc(ib.Distributions.Items(), func(d account.Distribution) bool {
+			settings, _, err := d.Settings.Get()
+			return err != nil || slices.ContainsFunc(settings, func(s account.DistributionSettings) bool {
+				return s.Repository != "" || slices.ContainsFunc(s.TargetAccounts, func(target string) bool { return target != id })
+			})
+		}) ||
+		slices.ContainsFunc(ib.ContainerRecipes.Items(), func(r account.ContainerRecipe) bool {
+			_, found, err := r.Repository.Get()
+			return found || err != nil
+		})
 }
 
 // complete marks the lists to which code adds nothing as read: code declares nothing more.

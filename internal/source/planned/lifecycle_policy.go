@@ -11,9 +11,9 @@ import (
 	"github.com/iblint/iblint/checks/account"
 )
 
-// lifecyclePolicy decodes the input of CreateLifecyclePolicy. It refuses what is not such an
-// input. What the operation refuses is data: lifecycle-policy-valid reports it.
-func lifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
+// LifecyclePolicy decodes the input of CreateLifecyclePolicy, as JSON. It refuses what is not
+// such an input. What the operation refuses is data: lifecycle-policy-valid reports it.
+func LifecyclePolicy(data []byte) (account.LifecyclePolicy, error) {
 	var in struct {
 		Name, Description, Status, ExecutionRole, ResourceType string
 		Tags                                                   account.Tags

@@ -33,7 +33,7 @@ func (f Files) Read() (*account.ImageBuilder, error) {
 		if err != nil {
 			return nil, err
 		}
-		p, err := lifecyclePolicy(data)
+		p, err := LifecyclePolicy(data)
 		if err != nil {
 			return nil, source.DecodeError(name, `the input of "aws imagebuilder create-lifecycle-policy"`, data, err)
 		}

@@ -25,7 +25,7 @@ func TestRules(t *testing.T) {
 			ExcludedRegions: []string{"eu-west-1", "us-east-1"}, AMITags: account.Tags{"keep": "ami"},
 		},
 	} {
-		p, err := lifecyclePolicy([]byte(`{"name":"p","executionRole":"L","resourceType":"AMI_IMAGE","resourceSelection":{"tagMap":{"a":"b"}},
+		p, err := LifecyclePolicy([]byte(`{"name":"p","executionRole":"L","resourceType":"AMI_IMAGE","resourceSelection":{"tagMap":{"a":"b"}},
 			"policyDetails":[{"action":{"type":"DELETE"},` + detail + `}]}`))
 		if err != nil {
 			t.Fatal(err)
@@ -76,13 +76,13 @@ func TestRefusedInputIsRead(t *testing.T) {
 		},
 		`{"executionRole":"not a role"}`: {},
 	} {
-		p, err := lifecyclePolicy([]byte(input))
+		p, err := LifecyclePolicy([]byte(input))
 		if err != nil || !reflect.DeepEqual(*p.Input, want) {
 			t.Errorf("%s: %+v, %v, expected %+v", input, p.Input, err, want)
 		}
 	}
 	for _, input := range []string{`{}`, `[]`, `{"name":"Everywhere","distributions":[{"region":"eu-west-1"}]}`, `{` + rest + `"resourceSelection":1}`, `{"executionRole":1}`, `{"policyDetails":[{"filter":{"value":"5"}}]}`} {
-		if _, err := lifecyclePolicy([]byte(input)); err == nil {
+		if _, err := LifecyclePolicy([]byte(input)); err == nil {
 			t.Errorf("%s is accepted", input)
 		}
 	}

@@ -1,0 +1,218 @@
+package lintcmd
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/terraform"
+)
+
+// givenPath is a PATH of the command line or of the configuration.
+type givenPath struct {
+	text    string // as given
+	account string // empty: not given
+	path    string
+}
+
+var digits = regexp.MustCompile(`^[0-9]+$`)
+
+// parsePath parses PATH or ACCOUNT=PATH.
+func parsePath(text string) (givenPath, error) {
+	id, path, ok := strings.Cut(text, "=")
+	switch {
+	case !ok || !digits.MatchString(id):
+		return givenPath{text: text, path: text}, nil
+	case !account.IsAccountID(id):
+		return givenPath{}, notAnAccountID("the path", text, id)
+	case path == "":
+		return givenPath{}, usage("%s: expected ACCOUNT=PATH", text)
+	}
+	return givenPath{text, id, path}, nil
+}
+
+// recognized is what the paths hold.
+type recognized struct {
+	roots         []root   // Terraform root modules
+	recordings    []string // as --recorded takes them
+	authorization []string // as --authorization-details takes them
+}
+
+// root is the directory of a Terraform root module.
+type root struct {
+	directory string
+	account   string // that the path names; empty: none
+}
+
+// lookedFor is what a path can hold, for errors.
+const lookedFor = "Terraform configurations (*.tf), recordings by iblint snapshot, and output of aws iam get-account-authorization-details"
+
+// recognize finds out by their content what the paths hold.
+func recognize(paths []string) (recognized, error) {
+	var all recognized
+	for _, text := range paths {
+		p, err := parsePath(text)
+		if err != nil {
+			return all, err
+		}
+		if p.path == "" {
+			return all, usage("a path is empty; name a file or a directory")
+		}
+		info, err := os.Stat(p.path)
+		if err != nil {
+			return all, unreadablePath(p.path, err)
+		}
+		switch {
+		case info.IsDir():
+			err = all.directory(p)
+		case info.Mode().IsRegular():
+			err = all.file(p)
+		default:
+			err = usage("%s: is neither a regular file nor a directory", p.path)
+		}
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+func unreadablePath(path string, err error) error {
+	var fault *fs.PathError
+	if errors.As(err, &fault) {
+		err = fault.Err // the message names the path already
+	}
+	return usage("%s: cannot be read: %w", path, err)
+}
+
+// file adds a file.
+func (all *recognized) file(p givenPath) error {
+	if isTerraform(p.path) {
+		all.add(root{filepath.Dir(p.path), p.account})
+		return nil
+	}
+	switch kind, err := contentOf(p.path); {
+	case err != nil:
+		return err
+	case kind == aRecording && p.account != "":
+		return usage("%s: a recording says itself which accounts it is of; write %s", p.text, p.path)
+	case kind == aRecording:
+		all.recordings = append(all.recordings, p.path)
+	case kind == authorizationDetails && p.account != "":
+		all.authorization = append(all.authorization, p.text)
+	case kind == authorizationDetails:
+		all.authorization = append(all.authorization, p.path)
+	default:
+		return usage("%s: it is none of these: %s", p.path, lookedFor)
+	}
+	return nil
+}
+
+func (all *recognized) add(r root) {
+	if !slices.Contains(all.roots, r) {
+		all.roots = append(all.roots, r)
+	}
+}
+
+// isTerraform reports whether a file is a part of a Terraform or OpenTofu configuration.
+func isTerraform(name string) bool {
+	return slices.ContainsFunc([]string{".tf", ".tf.json", ".tofu", ".tofu.json"}, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
+}
+
+type content int
+
+const (
+	nothingKnown content = iota
+	aRecording
+	authorizationDetails
+)
+
+// contentOf says what a JSON file is, by the names of its members.
+func contentOf(path string) (content, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nothingKnown, unreadablePath(path, err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	scan := make([]byte, 1<<20)
+	n, err := f.Read(scan)
+	if err != nil && n == 0 {
+		return nothingKnown, nil // an empty file
+	}
+	head := scan[:n]
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) { // UTF-16
+		head = bytes.ReplaceAll(head[2:], []byte{0}, nil)
+	}
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	switch {
+	case !bytes.HasPrefix(head, []byte("{")):
+	case slices.ContainsFunc([]string{`"RoleDetailList"`, `"UserDetailList"`, `"GroupDetailList"`}, func(name string) bool { return bytes.Contains(head, []byte(name)) }):
+		return authorizationDetails, nil
+	case bytes.Contains(head, []byte(`"schema"`)) || bytes.Contains(head, []byte(`"accounts"`)) || bytes.Contains(head, []byte(`"owners"`)):
+		return aRecording, nil
+	}
+	return nothingKnown, nil
+}
+
+// directory adds the root modules in a directory: itself if it holds a module, else each module
+// below it that no other one calls.
+func (all *recognized) directory(p givenPath) error {
+	modules, err := modulesIn(p.path)
+	switch {
+	case err != nil:
+		return unreadablePath(p.path, err)
+	case len(modules) == 0:
+		return usage("%s: it holds none of these: %s", p.path, lookedFor)
+	}
+	if filepath.Clean(modules[0]) == filepath.Clean(p.path) {
+		all.add(root{p.path, p.account})
+		return nil
+	}
+	called := terraform.Called(modules)
+	before := len(all.roots)
+	for _, dir := range modules {
+		if !called[filepath.Clean(dir)] {
+			all.add(root{dir, p.account})
+		}
+	}
+	if len(all.roots) == before { // modules that call each other
+		all.add(root{modules[0], p.account})
+	}
+	return nil
+}
+
+// modulesIn are the directory, if it holds a module, and else the directories with modules below
+// it. Directories of tools are left out.
+func modulesIn(dir string) ([]string, error) {
+	if has, err := hasModule(dir); has || err != nil {
+		return []string{dir}, err
+	}
+	var found []string
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case !entry.IsDir():
+			if isTerraform(path) && !slices.Contains(found, filepath.Dir(path)) {
+				found = append(found, filepath.Dir(path))
+			}
+			return nil
+		case path != dir && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules"):
+			return filepath.SkipDir
+		}
+		return nil
+	})
+	slices.Sort(found)
+	return found, err
+}
+
+func hasModule(dir string) (bool, error) {
+	entries, err := os.ReadDir(dir)
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() && isTerraform(e.Name()) }), err
+}

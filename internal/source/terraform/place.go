@@ -1,0 +1,82 @@
+package terraform
+
+import (
+	"cmp"
+	"regexp"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/source/declared"
+	"github.com/iblint/iblint/internal/terraform"
+)
+
+// thisAccount is the account that code is deployed to if nothing says which one it is. It is the
+// same for all code that is given of it.
+var thisAccount = symbol.New("this account", "no account ID was given: name the account with --owner, or with ACCOUNT=PATH")
+
+// place is where a resource is declared.
+func place(r *terraform.Resource) declared.Place {
+	return declared.Place{File: r.Range.Filename, Line: r.Range.Start.Line, Column: r.Range.Start.Column, Address: r.Address}
+}
+
+// target is the account and the Region that a resource is deployed to.
+type target struct{ account, partition, region string }
+
+// targetOf finds out where a resource is deployed to: by the Region argument of the resource, by
+// its provider (the role to assume, the only allowed account, the Region), and else by what was
+// given of the code.
+func (c Code) targetOf(r *terraform.Resource) target {
+	t := target{account: c.account(), region: c.Region}
+	provider := values{resource: r, value: r.Provider.Values}
+	if region := plain(provider.in("region")); region != "" {
+		t.region = region
+	}
+	if v := attribute(r.Values, "region"); v != cty.NilVal && r.Type != "aws_region" {
+		if region := plain(values{resource: r, value: v}); region != "" {
+			t.region = region
+		}
+	}
+	if id := providerAccount(provider); id != "" {
+		t.account = id
+	}
+	t.partition = cmp.Or(c.Partition, account.PartitionOf(t.region), "aws")
+	if !account.IsRegion(t.region) {
+		t.region = ""
+	}
+	return t
+}
+
+// plain is a text without symbols; empty if it has one.
+func plain(v values) string {
+	if !v.given() || !v.value.IsKnown() || v.value.Type() != cty.String || symbol.In(v.value.AsString()) {
+		return ""
+	}
+	return v.value.AsString()
+}
+
+var roleAccount = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):role/`)
+
+// providerAccount is the account that a provider configuration names: that of the role that it
+// assumes, else the only one that it allows. It is empty if there is none.
+func providerAccount(provider values) string {
+	if roles, _ := provider.in("assume_role").blocks(); len(roles) > 0 {
+		last := roles[len(roles)-1] // roles are assumed in turn
+		if arn := last.in("role_arn"); arn.given() {
+			if m := roleAccount.FindStringSubmatch(plain(arn)); m != nil {
+				return m[1]
+			}
+			// Some account: that of the role, which code does not say.
+			why := arn.text()
+			if symbol.In(why) {
+				s := symbol.First(why)
+				return symbol.New("account of "+s.String(), s.Why)
+			}
+		}
+	}
+	if ids, _ := provider.in("allowed_account_ids").texts(); len(ids) == 1 && account.IsAccountID(ids[0]) {
+		return ids[0]
+	}
+	return ""
+}
