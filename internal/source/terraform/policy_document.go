@@ -112,9 +112,9 @@ func (b *documentBuilder) statementsIn(text string) (all []statement, known bool
 		return nil, true
 	}
 	var document struct {
-		ID      string `json:"Id"`
-		Version string
-		Statement   json.RawMessage
+		ID        string `json:"Id"`
+		Version   string
+		Statement json.RawMessage
 	}
 	if json.Unmarshal([]byte(text), &document) != nil {
 		return nil, false
