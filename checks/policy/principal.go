@@ -15,7 +15,7 @@ func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cau
 		}
 		return "Principal", t, why
 	}
-	if s.Effect == Allow {
+	if s.Effect != Deny {
 		// "you can't use [it] with Allow": AWS does not document the effect.
 		return "NotPrincipal", maybe, cause{kind: allowNotPrincipal}
 	}
@@ -39,8 +39,15 @@ func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cau
 // p. Names are compared exactly.
 func covers(list []Principal, p Principal, effect Effect) (truth, cause) {
 	result, why := no, cause{}
+	symbolic := inText(p.ID)
 	for _, l := range list {
-		t, kind := l.covers(p, effect)
+		var t truth
+		var kind causeKind
+		if symbolic || l.symbolic() {
+			t, kind = l.mayCover(p, effect)
+		} else {
+			t, kind = l.covers(p, effect)
+		}
 		if t == yes {
 			return yes, cause{}
 		}
@@ -74,14 +81,26 @@ func (l Principal) covers(p Principal, effect Effect) (truth, causeKind) {
 	case isAccount(l.ID, account):
 		// An account includes its roles. To allow an account leaves the decision to
 		// the policies in it; by itself it grants nothing.
-		return truthOf(effect == Deny), noCause
+		return effect.denies(), unknownEffect
 	case isSession(l.ID, account, name):
 		return maybe, sessionName
 	}
 	return no, noCause
 }
 
-// roleOf returns the account and the name in the ARN of a role.
+// denies reports whether the effect is Deny.
+func (e Effect) denies() truth {
+	switch e {
+	case Deny:
+		return yes
+	case Allow:
+		return no
+	}
+	return maybe
+}
+
+// roleOf returns the account and the name in the ARN of a role. If the ID contains symbols,
+// it must be compiled.
 func roleOf(p Principal) (account, name string, ok bool) {
 	if p.Type != "AWS" {
 		return "", "", false
