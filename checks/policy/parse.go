@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/iblint/iblint/checks/symbol"
 )
 
 // maxSize is the size in bytes of the largest text that Parse accepts. IAM stores
@@ -261,7 +259,7 @@ func (p *parser) actions() []string {
 func (p *parser) principals() []Principal {
 	first := p.next()
 	if first.kind == stringToken {
-		if p.hasSymbol(first) && (symbol.Is(first.text) || overlap(compileSymbols(first.text), "*")) {
+		if p.symbols && mayBeBarePrincipal(first.text) {
 			return []Principal{{first.text, first.text}}
 		}
 		p.require(first, barePrincipalProblem(first.text))
@@ -274,11 +272,7 @@ func (p *parser) principals() []Principal {
 		}
 		p.list(func(t token) string {
 			id := p.str(t)
-			if p.hasSymbol(t) {
-				p.require(t, principalProblem(name.text, knownText(id)))
-			} else {
-				p.require(t, principalProblem(name.text, id))
-			}
+			p.require(t, principalProblem(name.text, id))
 			list = append(list, Principal{Type: name.text, ID: id})
 			return id
 		})

@@ -82,6 +82,9 @@ func (c *Context) lookup(key string) Value {
 			return v
 		}
 	}
+	if hasSymbol(key) {
+		return Value{}
+	}
 	for at := c; at != nil; at = at.base {
 		for i := range at.prefixes {
 			if strings.HasPrefix(key, at.prefixes[i].prefix) {
