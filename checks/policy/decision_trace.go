@@ -110,11 +110,20 @@ func (d Decision) Trace() Trace {
 		t.PolicyValues, has = s.NotResources, d.request.Resource
 	case "Condition":
 		t.Operator, t.Key = d.Condition.Operator, d.Condition.Key
-		t.PolicyValues, has = d.Condition.Values, d.request.Context.lookup(d.Condition.key)
+		t.PolicyValues = d.Condition.Values
+		if t.Key == "" { // a symbol in place of the keys
+			return t.withoutSymbols()
+		}
+		has = d.request.Context.lookup(d.Condition.key)
 	case "Statement": // a symbol in place of it
 		t.PolicyValues = []string{s.Symbol}
 		return t.withoutSymbols()
-	default: // Effect: no single value of the request decided
+	case "Effect":
+		if s.Effect == UnknownEffect {
+			t.PolicyValues = []string{s.effect}
+		}
+		return t.withoutSymbols() // no single value of the request decided
+	default:
 		return t.withoutSymbols()
 	}
 	t.RequestState, t.RequestValues = has.state()
@@ -155,8 +164,16 @@ func (t Trace) PolicyLine() string {
 	}
 	b.WriteString(": " + t.Effect)
 	switch t.Element {
-	case "", "Effect":
+	case "":
+	case "Effect":
+		if t.PolicyValues != nil {
+			b.WriteString(", Effect " + quoteList(t.PolicyValues))
+		}
 	case "Condition":
+		if t.Key == "" { // a symbol in place of the keys
+			b.WriteString(", Condition " + quote(t.Operator))
+			break
+		}
 		b.WriteString(", " + quoteName(t.Operator) + " " + quoteName(t.Key) + " " + quoteList(t.PolicyValues))
 	case "Principal", "NotPrincipal":
 		b.WriteString(", " + t.Element + " " + quotePrincipals(t.PolicyTypes, t.PolicyValues))
@@ -172,9 +189,12 @@ func (t Trace) RequestLine() string {
 	what := strings.TrimPrefix(t.Element, "Not")
 	values := quoteList(t.RequestValues)
 	switch t.Element {
-	case "", "Effect":
+	case "", "Effect", "Statement":
 		return "Action " + quote(t.Action) + ", Principal " + quote(t.Principal)
 	case "Condition":
+		if t.Key == "" {
+			return "Action " + quote(t.Action) + ", Principal " + quote(t.Principal)
+		}
 		what = quoteName(t.Key)
 	case "Principal", "NotPrincipal":
 		values = quotePrincipals([]string{t.RequestType}, t.RequestValues)

@@ -69,13 +69,13 @@ const (
 	UnknownEffect
 )
 
-// String returns the effect as a policy writes it.
+// String returns the effect as a policy writes it, or both effects if it is unknown.
 func (e Effect) String() string {
 	switch e {
 	case Deny:
 		return "Deny"
 	case UnknownEffect:
-		return "unknown"
+		return "Allow or Deny"
 	}
 	return "Allow"
 }

@@ -105,6 +105,9 @@ func (e *editor) acceptWildcards(p conditionPlace, c *Condition) []splice {
 		if !strings.EqualFold(other.name, name) {
 			continue
 		}
+		if other.value.kind != '{' { // a symbol
+			return nil
+		}
 		key := p.keyEntry()
 		for _, k := range other.value.entries {
 			if strings.EqualFold(k.name, key.name) {

@@ -53,6 +53,9 @@ func covers(list []Principal, p Principal, effect Effect) (truth, cause) {
 		}
 		if t == maybe && result == no {
 			result, why = maybe, cause{kind: kind, text: l.ID}
+			if kind == symbolInPolicy && !inText(l.ID) {
+				why.text = l.Type
+			}
 		}
 	}
 	return result, why
@@ -126,7 +129,12 @@ func isAccount(id, account string) bool {
 
 // isSession reports whether a principal is one session of the role.
 func isSession(id, account, name string) bool {
-	_, rest, ok := strings.Cut(id, ":sts::")
+	rest, ok := strings.CutPrefix(id, "arn:")
+	if !ok {
+		return false
+	}
+	_, rest, _ = strings.Cut(rest, ":") // the partition
+	rest, ok = strings.CutPrefix(rest, "sts::")
 	if !ok {
 		return false
 	}

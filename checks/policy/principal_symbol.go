@@ -40,12 +40,16 @@ func (l Principal) mayCover(p Principal, effect Effect) (truth, causeKind) {
 	case isSession(listed.ID, account, name):
 		return maybe, sessionName
 	}
+	id, who := confine(listed.ID, item{text: asks.ID})
+	if isRole {
+		account, name, _ = roleOf(Principal{"AWS", who})
+	}
 	if hasSymbol(name) { // it may contain the end of the path
 		name = anyPattern
 	}
-	may := mayBeEveryAWS || overlap(listed.ID, asks.ID) || overlap(listed.ID, anyPattern+":sts::"+account+":assumed-role/"+name+"/"+anyPattern)
+	may := mayBeEveryAWS || overlap(id, who) || overlap(id, "arn:"+partPattern+":sts::"+account+":assumed-role/"+name+"/"+anyPattern)
 	if effect != Allow { // to allow an account grants nothing
-		may = may || overlap(listed.ID, account) || overlap(listed.ID, anyPattern+":iam::"+account+":root")
+		may = may || overlap(id, account) || overlap(id, anyPattern+":iam::"+account+":root")
 	}
 	if may {
 		return maybe, open
@@ -53,5 +57,5 @@ func (l Principal) mayCover(p Principal, effect Effect) (truth, causeKind) {
 	return no, noCause
 }
 
-// anyPattern is the compiled pattern of any text.
-var anyPattern = string([]byte{anyText})
+// The compiled patterns of any text, and of any text without colons.
+var anyPattern, partPattern = string([]byte{anyText}), string([]byte{anyInPart})

@@ -206,11 +206,13 @@ func (d Decision) place() string {
 		return "Effect"
 	case d.Element == "Statement":
 		return "the statement"
+	case d.Condition != nil && d.Condition.Key == "" && symbol.Is(d.Condition.Operator):
+		return "Condition"
 	case d.Condition != nil && d.Condition.Key == "":
-		return "Condition " + quote(d.Condition.Operator)
+		return quote(d.Condition.Operator)
 	case d.Condition != nil:
 		return d.test()
-	case d.why.kind == symbolInPolicy:
+	case d.why.kind == symbolInPolicy && !symbol.Is(d.why.text):
 		return d.Element + " " + quote(d.why.text)
 	}
 	return d.Element

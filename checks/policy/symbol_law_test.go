@@ -81,12 +81,18 @@ func (s *symbolized) document(kind Kind, text string, share int) string {
 		panic(err)
 	}
 	var list []splice
-	name := func(start, end int, text string) {
-		blanked, _ := s.blank(text)
+	blank := func(start, end int, text, path string) {
+		blanked := ""
+		switch others := textsAt(path); {
+		case others != nil && s.percent(80):
+			blanked = s.add(&placed{was: text, others: others}).raw
+		case strings.Contains(text, "${"): // a symbol in place of a part of a policy variable would not be whole
+			blanked = s.text(text).raw
+		default:
+			blanked, _ = s.blank(text)
+		}
 		list = append(list, splice{start, end, quoted(blanked)})
 	}
-	// inVariable: a symbol that replaces a part of a policy variable would not be whole.
-	whole := func(text string) bool { return strings.Contains(text, "${") }
 	var visit func(n *node, path string)
 	visit = func(n *node, path string) {
 		if others := s.structures(kind, path); others != nil && s.IntN(4000) < share*share {
@@ -95,26 +101,49 @@ func (s *symbolized) document(kind Kind, text string, share int) string {
 			return
 		}
 		if n.entries == nil {
-			switch {
-			case n.kind == '{' || n.kind == '[' || !s.percent(share):
-			case whole(n.text):
-				list = append(list, splice{n.start, n.end, quoted(s.text(n.text).raw)})
-			default:
-				name(n.start, n.end, n.text)
+			if n.kind != '{' && n.kind != '[' && s.percent(share) {
+				blank(n.start, n.end, n.text, path)
 			}
 			return
 		}
 		for i := range n.entries {
 			e := &n.entries[i]
 			if n.kind == '{' && s.IntN(1000) < share {
-				name(e.start, e.nameEnd, e.name)
+				blank(e.start, e.nameEnd, e.name, path+" names")
 			}
-			visit(&e.value, strings.Trim(path+"."+e.name, "."))
+			step := e.name
+			if strings.HasPrefix(path, "Statement.Condition") { // any operator and any key
+				step = "*"
+			}
+			visit(&e.value, strings.TrimSuffix(strings.TrimPrefix(path+"."+step, "."), "."))
 		}
 	}
 	visit(root, "")
 	after, _ := splices(text, list)
 	return after
+}
+
+// textsAt returns other texts for a text in a document that must be one of few; nil: it may be any.
+func textsAt(path string) []string {
+	switch strings.TrimPrefix(path, "Statement.") {
+	case "Effect":
+		return []string{"Allow", "Deny"}
+	case "Version":
+		return []string{"2012-10-17", "2008-10-17"}
+	case "Action", "NotAction":
+		return []string{"*", "*:*", "sts:AssumeRole", "sts:*", "ecr:BatchDeleteImage", "ECR:Batch*", "ec2:*", "a:b"}
+	case " names":
+		return []string{"Version", "Id", "Statement"}
+	case "Statement names":
+		return []string{"Sid", "Condition", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal"}
+	case "Principal names", "NotPrincipal names":
+		return principalTypes
+	case "Condition names":
+		return append([]string{"StringNotLikeIfExists", "ForAllValues:StringLike", "ForAnyValue:ArnNotLike"}, operatorNames[:20]...)
+	case "Condition.* names":
+		return []string{"aws:SourceAccount", "aws:SourceArn", "aws:TagKeys", "aws:PrincipalTag/team", "aws:userid", "x:absent"}
+	}
+	return nil
 }
 
 // structures returns other values for a value in a document that is not a text; nil: it is text.
@@ -265,7 +294,7 @@ func TestSubstitutionLaw(t *testing.T) {
 	t.Parallel()
 	g := newGenerator(11)
 	counts := map[string]int{}
-	for i := range 60000 / testrun.Thin() {
+	for i := range 12000 / testrun.Thin() {
 		s := &symbolized{generator: g}
 		kind := kinds[i%len(kinds)]
 		random := g.request(kind)
@@ -322,7 +351,11 @@ func TestSubstitutionLaw(t *testing.T) {
 				counts["undecidable"]++
 			case concrete.Outcome != open.Outcome:
 				counts[fmt.Sprintf("%v becomes %v (%d)", open.Outcome, concrete.Outcome, concrete.why.kind)]++
-				if concrete.Outcome != Undecidable {
+				// A policy variable in a symbol may be one without a value that AWS documents, and
+				// a symbol in the request may be the empty value of a policy variable.
+				variables := slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, "${") }) ||
+					slices.Contains(values, "") && strings.Contains(strings.ToLower(strings.Join(texts, "")), "${aws")
+				if concrete.Outcome != Undecidable || !variables {
 					for i := range texts {
 						t.Logf("%s\n%s", symbol.Text(texts[i]), inJSON(texts[i]))
 					}
@@ -332,6 +365,9 @@ func TestSubstitutionLaw(t *testing.T) {
 				counts[open.Outcome.String()]++
 			}
 		}
+	}
+	if rounds := 96000 / testrun.Thin(); min(counts["allowed"], counts["denied"], counts["undecidable"]) < rounds/20 {
+		t.Error("too few decisions of each kind")
 	}
 	t.Logf("%v", counts)
 }

@@ -105,13 +105,16 @@ func canBeEmpty(pattern string) bool {
 	return true
 }
 
-// mayMatch reports whether a pattern matches the item for some texts of their symbols. Symbols
-// and wildcards in the first five parts of the ARN of a request contain no colons, and in all
-// parts if the item is in parts.
-func mayMatch(want string, it item) bool {
-	got := it.text
+// mayMatch reports whether a pattern matches the item for some texts of their symbols.
+func mayMatch(want string, it item) bool { return overlap(confine(want, it)) }
+
+// confine returns a pattern and the pattern of an item for overlap, with what is known of their
+// symbols and wildcards: in the first five parts of the ARN of a request they contain no colons,
+// and in all parts if the item is in parts.
+func confine(want string, it item) (wanted, got string) {
+	got = it.text
 	if !isARN(got) {
-		return overlap(want, got)
+		return want, got
 	}
 	parts := 5
 	if it.inParts {
@@ -135,5 +138,5 @@ func mayMatch(want string, it item) bool {
 		}
 		i += w
 	}
-	return overlap(want, b.String())
+	return want, b.String()
 }
