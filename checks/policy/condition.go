@@ -112,7 +112,7 @@ func (c *Condition) holdsForOneOf(items []item, ctx *Context) (truth, cause) {
 	first, why := c.holdsForItem(items[0], ctx)
 	for _, it := range items[1:] {
 		if t, _ := c.holdsForItem(it, ctx); t != first {
-			return maybe, cause{someCandidates, c.Key}
+			return maybe, cause{someCandidates, c.Key}.orSymbol(items...)
 		}
 	}
 	return first, why
@@ -139,7 +139,7 @@ func (c *Condition) holdsForItem(it item, ctx *Context) (truth, cause) {
 	// dataset, such as an empty string". AWS does not document which empty values
 	// do.
 	if c.op.set == forAllValues && result == no && it.mayBeEmpty() {
-		return maybe, cause{emptyValue, c.Key}
+		return maybe, cause{emptyValue, c.Key}.orSymbol(it)
 	}
 	return result, why
 }
@@ -229,8 +229,23 @@ func (c *Condition) isNullFor(v Value) (truth, cause) {
 	for _, text := range v.texts {
 		empty = empty || text == ""
 	}
-	if empty {
-		return c.isNull(maybe)
+	if !empty {
+		return c.isNull(no)
 	}
-	return c.isNull(no)
+	t, why := c.isNull(maybe)
+	if why.kind == emptyValue && v.symbolic() {
+		why.kind = symbolInRequest
+	}
+	return t, why
+}
+
+// orSymbol returns the cause, or that the value of the key contains a symbol if one of the items
+// does.
+func (c cause) orSymbol(items ...item) cause {
+	for i := range items {
+		if hasSymbol(items[i].text) {
+			c.kind = symbolInRequest
+		}
+	}
+	return c
 }

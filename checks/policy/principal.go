@@ -17,7 +17,11 @@ func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cau
 	}
 	if s.Effect != Deny {
 		// "you can't use [it] with Allow": AWS does not document the effect.
-		return "NotPrincipal", maybe, cause{kind: allowNotPrincipal}
+		kind := allowNotPrincipal
+		if s.Effect == UnknownEffect {
+			kind = unknownEffect
+		}
+		return "NotPrincipal", maybe, cause{kind: kind}
 	}
 	if r.HasBoundary {
 		// "Do not use resource-based policy statements that include a

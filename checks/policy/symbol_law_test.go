@@ -59,8 +59,8 @@ func (s *symbolized) blank(text string) (string, *placed) {
 		}
 		at := s.IntN(len(delimiters))
 		from = delimiters[at] + 1
-		if at+1 < len(delimiters) {
-			to = delimiters[at+1]
+		if next := at + pick(s.generator, 1, 1, 1, 2, 3); next < len(delimiters) {
+			to = delimiters[next]
 		}
 	default:
 		from = s.IntN(len(text) + 1)
@@ -159,7 +159,7 @@ func (s *symbolized) structures(kind Kind, path string) []string {
 		}
 		return append(all, "["+strings.Join(all, ",")+"]", "[]")
 	case "Statement.Principal", "Statement.NotPrincipal":
-		return []string{`"*"`, `{"AWS":"*"}`, writePrincipals(s.generator.principals(kind), plainStyle), "{}"}
+		return []string{`"*"`, `{"AWS":"*"}`, writePrincipals(s.principals(kind), plainStyle), "{}"}
 	case "Statement.Condition":
 		return []string{"{}", `{"StringEquals":{"aws:SourceAccount":"` + owner + `"}}`, `{"Null":{"aws:SourceAccount":"true"}}`}
 	case "Statement.Action", "Statement.NotAction":

@@ -9,8 +9,8 @@ type template struct {
 	variables []variable
 	text      string // the text after the last variable, or all text without variables
 	malformed bool   // it has a ${ that does not start a valid variable
-	unknown   string // text of the document whose symbol makes the whole value unknown; "" if none does
 	symbolic  bool   // it contains a symbol
+	unknown   string // text of the document whose symbol makes the whole value unknown; "" if none does
 }
 
 // A variable is one ${key} or ${key, 'fallback'}.
