@@ -6,6 +6,11 @@
 // User Guide; comments name the page that a rule comes from. What no page
 // documents is undecidable, never a guess.
 //
+// Documents and requests may be partly known: their strings may contain symbols (package
+// symbol), each of which stands for one text that is not known. A decision about them holds for
+// all texts of the symbols; otherwise it is undecidable, and Decision.Symbol says which symbol
+// leaves it open.
+//
 // The package has its own JSON parser because it needs the position of every
 // token, for errors and for edits that keep the rest of the text, and because it
 // refuses what encoding/json accepts or replaces: duplicate names and unpaired

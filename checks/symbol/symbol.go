@@ -75,15 +75,7 @@ func Split(s string) []Part {
 
 // In reports whether a string contains a symbol.
 func In(s string) bool {
-	if !strings.ContainsRune(s, begin) { // nearly every string
-		return false
-	}
-	for _, p := range Split(s) {
-		if p.IsSymbol() {
-			return true
-		}
-	}
-	return false
+	return strings.ContainsRune(s, begin) && expression.MatchString(s) // nearly no string has a delimiter
 }
 
 // Is reports whether a string is one symbol and nothing else.
