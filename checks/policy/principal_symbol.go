@@ -11,7 +11,6 @@ func (l Principal) mayCover(p Principal, effect Effect) (truth, causeKind) {
 	}
 	listed, asks := Principal{l.Type, compileSymbols(l.ID)}, Principal{p.Type, compileSymbols(p.ID)}
 	everyAWS := l == Principal{"AWS", "*"}
-	mayBeEveryAWS := l.Type == "AWS" && overlap(listed.ID, "*")
 	switch {
 	case l == everyone || listed == asks:
 		return yes, noCause
@@ -20,7 +19,7 @@ func (l Principal) mayCover(p Principal, effect Effect) (truth, causeKind) {
 	case p.Type == "Service" && everyAWS:
 		return maybe, awsEveryone
 	case p.Type == "Service":
-		if mayBeEveryAWS || l.Type == "Service" && overlap(listed.ID, asks.ID) {
+		if l.Type == "AWS" && overlap(listed.ID, "*") || l.Type == "Service" && overlap(listed.ID, asks.ID) {
 			return maybe, open
 		}
 		return no, noCause
@@ -47,7 +46,8 @@ func (l Principal) mayCover(p Principal, effect Effect) (truth, causeKind) {
 	if hasSymbol(name) { // it may contain the end of the path
 		name = anyPattern
 	}
-	may := mayBeEveryAWS || overlap(id, who) || overlap(id, "arn:"+partPattern+":sts::"+account+":assumed-role/"+name+"/"+anyPattern)
+	// A principal that may be "*" consists of symbols, so it may also be the role.
+	may := overlap(id, who) || overlap(id, "arn:"+partPattern+":sts::"+account+":assumed-role/"+name+"/"+anyPattern)
 	if effect != Allow { // to allow an account grants nothing
 		may = may || overlap(id, account) || overlap(id, anyPattern+":iam::"+account+":root")
 	}

@@ -268,6 +268,7 @@ func TestSymbolsInRoles(t *testing.T) {
 		{"arn:aws:sts::⟦a⟧:assumed-role/x/⟦s⟧", "arn:aws:iam::⟦a⟧:role/p/x", "?", "?"},
 		{"arn:aws:sts::⟦a⟧:assumed-role/x/s", "arn:aws:iam::⟦a⟧:role/y", "F", "T"},
 		{"arn:aws:sts::⟦a⟧:assumed-role/x/s", "arn:aws:iam::⟦a⟧:role/⟦path and name⟧", "?", "?"},
+		{"arn:aws:sts::⟦a⟧:assumed-role/x/s", "arn:aws:iam::⟦a⟧:role/p⟦path and name⟧", "?", "?"},
 	} {
 		for effect, want := range map[string]string{"Allow": test.allow, "Deny": test.deny} {
 			d := parseKind(t, Resource, withSymbols(document([]string{
@@ -278,6 +279,14 @@ func TestSymbolsInRoles(t *testing.T) {
 			if letter(got.Outcome) != want {
 				t.Errorf("%s %s for %s: %s, want %s (%s)", effect, test.policy, test.request, letter(got.Outcome), want, got.Reason())
 			}
+		}
+	}
+	// To deny an account denies its roles, and to allow it grants nothing.
+	for _, account := range []string{owner, "⟦a⟧", "arn:aws:iam::⟦a⟧:root"} {
+		d := parseKind(t, Resource, withSymbols(document([]string{
+			`{"Effect":"⟦e⟧","Principal":{"AWS":"` + account + `"},"Action":"ecr:*"}`, `{"Effect":"Allow","Principal":"*","Action":"ecr:*"}`})))
+		if got := Evaluate(d, &Request{Principal: Principal{"AWS", role}, Action: "ecr:X", Resource: Known(images[1])}); got.Outcome != Undecidable || !got.Symbol().IsSymbol() {
+			t.Errorf("%s: %s", account, got.Reason())
 		}
 	}
 	// What the resource grants to the role itself does not pass the boundary.
