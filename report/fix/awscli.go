@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -97,7 +98,7 @@ func changeCommands(c checks.Change) []string {
 		return append([]string{
 			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy.resourceSelection", quote(c.Region), quote(c.Policy)),
 			fmt.Sprintf("aws imagebuilder list-image-build-versions --region %s --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'", quote(c.Region)),
-		}, editPolicy(c, "change resourceSelection: "+c.Hint)...)
+		}, editPolicy(c, cmp.Or(c.Hint, "change resourceSelection"))...)
 
 	case checks.EditLifecyclePolicy:
 		return editPolicy(c, c.Hint)
