@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/iblint/iblint/checks/symbol"
+	_ "github.com/iblint/iblint/internal/testrun" // for -update with checks/...
 )
 
 func TestParts(t *testing.T) {
