@@ -23,14 +23,18 @@ func TestExcludedImagesDemandNothing(t *testing.T) {
 		rules        []account.LifecycleRule
 		images       []account.Image
 		distribution bool
+		imageTags    account.Tags // of the pipeline
 		want         demand.Strength
 		from         string
 	}{
-		"excluded":          {[]account.LifecycleRule{excluding}, []account.Image{image("1.0.0", keep)}, false, demand.NotNeeded, "[holds AMIs of image web/1.0.0/1]"},
-		"another value":     {[]account.LifecycleRule{excluding}, []account.Image{image("1.0.0", account.Tags{"keep": "no"})}, false, demand.Certain, "[holds AMIs of image web/1.0.0/1 rule 1 (DELETE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
-		"another image too": {[]account.LifecycleRule{excluding}, []account.Image{image("1.0.0", keep), image("1.0.1", nil)}, false, demand.Certain, "[holds AMIs of image web/1.0.1/1 rule 1 (DELETE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
-		"another rule":      {[]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true}, excluding}, []account.Image{image("1.0.0", keep)}, false, demand.Certain, "[holds AMIs of image web/1.0.0/1 rule 1 (DEPRECATE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
-		"settings":          {[]account.LifecycleRule{excluding}, []account.Image{image("1.0.0", keep)}, true, demand.Certain, "[a target of distribution configuration d in eu-west-1 rule 1 (DELETE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
+		"excluded":                              {[]account.LifecycleRule{excluding}, []account.Image{image("1.0.0", keep)}, false, nil, demand.NotNeeded, "[holds AMIs of image web/1.0.0/1]"},
+		"another value":                         {[]account.LifecycleRule{excluding}, []account.Image{image("1.0.0", account.Tags{"keep": "no"})}, false, nil, demand.Certain, "[holds AMIs of image web/1.0.0/1 rule 1 (DELETE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
+		"another image too":                     {[]account.LifecycleRule{excluding}, []account.Image{image("1.0.0", keep), image("1.0.1", nil)}, false, nil, demand.Certain, "[holds AMIs of image web/1.0.1/1 rule 1 (DELETE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
+		"another rule":                          {[]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true}, excluding}, []account.Image{image("1.0.0", keep)}, false, nil, demand.Certain, "[holds AMIs of image web/1.0.0/1 rule 1 (DEPRECATE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
+		"tags of the pipeline":                  {[]account.LifecycleRule{excluding}, []account.Image{image("1.0.0", keep)}, true, keep, demand.Possible, "[a target of distribution configuration d in eu-west-1 rule 1 (DELETE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
+		"another rule and tags of the pipeline": {[]account.LifecycleRule{{Action: "DEPRECATE", AMIs: true}, excluding}, nil, true, keep, demand.Certain, "[a target of distribution configuration d in eu-west-1 rule 1 (DEPRECATE) of lifecycle policy p in eu-west-1 acts on AMIs in it rule 2 (DELETE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
+		"other tags of the pipeline":            {[]account.LifecycleRule{excluding}, nil, true, account.Tags{"keep": "no"}, demand.Certain, "[a target of distribution configuration d in eu-west-1 rule 1 (DELETE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
+		"settings":                              {[]account.LifecycleRule{excluding}, []account.Image{image("1.0.0", keep)}, true, nil, demand.Certain, "[a target of distribution configuration d in eu-west-1 rule 1 (DELETE) of lifecycle policy p in eu-west-1 acts on AMIs in it]"},
 	} {
 		ib := &account.ImageBuilder{
 			LifecyclePolicies: account.Complete([]account.LifecyclePolicy{{
@@ -41,6 +45,7 @@ func TestExcludedImagesDemandNothing(t *testing.T) {
 			ContainerRecipes: account.Complete([]account.ContainerRecipe{}),
 		}
 		if test.distribution {
+			pipeline.ImageTags = test.imageTags
 			ib.Distributions, ib.Pipelines = account.Complete([]account.Distribution{settings}), account.Complete([]account.Pipeline{pipeline})
 		}
 		view := demand.New(&account.Inventory{

@@ -206,12 +206,20 @@ func (r reaching) tied(at *account.ImageBuilder) (tied map[string]needed, elsewh
 		if p.Status == "DISABLED" {
 			n = n.and(possible(fmt.Errorf("pipeline %s in %s is disabled, and can be started manually", p.Name, r.region)))
 		}
+		if r.excludesAll(p.ImageTags) {
+			n = n.and(possible(fmt.Errorf("the rules of %s exclude what scheduled runs of pipeline %s build, by its imageTags; manual runs may set other tags", r.said(), p.Name)))
+		}
 		if len(p.Workflows) > 0 && overridden == nil {
 			overridden = fmt.Errorf("pipeline %s in %s has workflows of its own, which may name other distribution settings", p.Name, r.region)
 		}
 		tied[p.Distribution] = tied[p.Distribution].or(n)
 	}
 	return tied, elsewhere, overridden
+}
+
+// excludesAll reports whether all rules on AMIs or container images exclude images with these tags.
+func (a *asker) excludesAll(tags account.Tags) bool {
+	return len(a.rules) > 0 && a.unruled == nil && !slices.ContainsFunc(a.rules, func(r rule) bool { return (r.AMIs || r.Containers) && !anyTag(r.ExcludedTags, tags) })
 }
 
 // settings adds where a distribution configuration distributes images to. The text names
