@@ -112,6 +112,7 @@ type Statement struct {
 	Symbol string
 
 	effect    string     // the text of Effect, of UnknownEffect
+	symbolic  bool       // its text may contain symbols
 	actions   []string   // Actions or NotActions, compiled to patterns
 	resources []template // Resources or NotResources
 }

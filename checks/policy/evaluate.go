@@ -228,7 +228,7 @@ func (s *Statement) matchAction(action string) (element string, t truth, why cau
 	listed := no
 	for i, pattern := range s.actions {
 		switch {
-		case hasSymbol(pattern):
+		case s.symbolic && hasSymbol(pattern):
 			if listed == no && overlap(pattern, lowerASCII(action)) {
 				listed, why = maybe, cause{symbolInPolicy, s.actionText(i)}
 			}

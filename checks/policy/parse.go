@@ -183,7 +183,7 @@ func (p *parser) statement(first token, index int) Statement {
 	if p.isSymbol(first) {
 		return p.openStatement(first, index)
 	}
-	s := Statement{Index: index, Line: p.line(first.start)}
+	s := Statement{Index: index, Line: p.line(first.start), symbolic: p.symbols}
 	has := map[string]bool{}
 	p.object(first, func(name token) {
 		has[name.text] = true

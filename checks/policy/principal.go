@@ -7,7 +7,7 @@ import "strings"
 // reference_policies_elements_notprincipal).
 func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cause) {
 	if s.NotPrincipals == nil {
-		t, why = covers(s.Principals, r.Principal, s.Effect)
+		t, why = s.covers(s.Principals, r.Principal)
 		// AWS does not document whether {"AWS": "*"} includes services. A Deny
 		// statement with it may match.
 		if s.Effect == Deny && why.kind == awsEveryone {
@@ -30,7 +30,7 @@ func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cau
 		// deny" them (access_policies_boundaries).
 		return "NotPrincipal", yes, cause{}
 	}
-	t, why = covers(s.NotPrincipals, r.Principal, s.Effect)
+	t, why = s.covers(s.NotPrincipals, r.Principal)
 	if r.Principal.Type != "Service" && t == yes {
 		// The statement must also list the account and the session, and the name of
 		// the session is not known.
@@ -39,18 +39,18 @@ func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cau
 	return "NotPrincipal", t.not(), why
 }
 
-// covers decides whether the principals of a statement with this effect include
-// p. Names are compared exactly.
-func covers(list []Principal, p Principal, effect Effect) (truth, cause) {
+// covers decides whether a list of principals of the statement includes p. Names are
+// compared exactly.
+func (s *Statement) covers(list []Principal, p Principal) (truth, cause) {
 	result, why := no, cause{}
 	symbolic := inText(p.ID)
 	for _, l := range list {
 		var t truth
 		var kind causeKind
-		if symbolic || l.symbolic() {
-			t, kind = l.mayCover(p, effect)
+		if symbolic || s.symbolic && l.symbolic() {
+			t, kind = l.mayCover(p, s.Effect)
 		} else {
-			t, kind = l.covers(p, effect)
+			t, kind = l.covers(p, s.Effect)
 		}
 		if t == yes {
 			return yes, cause{}
@@ -65,6 +65,7 @@ func covers(list []Principal, p Principal, effect Effect) (truth, cause) {
 	return result, why
 }
 
+// covers decides whether a principal of a statement with this effect includes p.
 func (l Principal) covers(p Principal, effect Effect) (truth, causeKind) {
 	everyAWS := l == Principal{"AWS", "*"}
 	switch {

@@ -216,6 +216,11 @@ func (s *symbolized) request(r randomRequest, share int) func(substitute func(st
 	if r.resource != role && s.percent(share) {
 		r.resource = blank(r.resource)
 	}
+	resource := func(substitute func(string) string) Value { return Known(substitute(r.resource)) }
+	if r.resource != role && s.percent(20) { // any of several
+		pattern := ARNPattern(pick(s.generator, resources[2:5]...))
+		resource = func(func(string) string) Value { return pattern }
+	}
 	values := map[string]func(func(string) string) Value{}
 	for i, key := range keys {
 		texts := slices.Clone(r.context[key.name])
@@ -256,7 +261,7 @@ func (s *symbolized) request(r randomRequest, share int) func(substitute func(st
 		for key, value := range values {
 			c.Set(key, value(substitute))
 		}
-		return &Request{Principal: Principal{r.principal.Type, substitute(r.principal.ID)}, Action: r.action, Resource: Known(substitute(r.resource)), Context: c}
+		return &Request{Principal: Principal{r.principal.Type, substitute(r.principal.ID)}, Action: r.action, Resource: resource(substitute), Context: c}
 	}
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -210,6 +211,11 @@ func TestSymbolsInTrust(t *testing.T) {
 			t.Errorf("%s: %v, %s", text, got.Outcome, got.Reason())
 		}
 	}
+	// The element may be the version, and then a policy variable is none.
+	unless := `{"⟦name⟧":"2012-10-17","Statement":{"Effect":"Deny",` + service + `,"Action":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":"${aws:SourceAccount}"}}}}`
+	if got := Evaluate(parse(t, withSymbols(unless)), request(owner, owner)); got.Outcome != Undecidable {
+		t.Error(got.Reason())
+	}
 	// The version decides nothing where there are no policy variables.
 	if got := Evaluate(parse(t, withSymbols(`{"Version":"⟦v⟧","Statement":`+allowed+`}`)), request(owner, owner)); got.Outcome != Allowed {
 		t.Error(got.Reason())
@@ -301,6 +307,33 @@ func TestSymbolsInRoles(t *testing.T) {
 	}
 }
 
+// A request for any of several resources is denied only if no text of a symbol allows one.
+func TestSymbolsAndNarrowedRequests(t *testing.T) {
+	const allowWeb = `{"Effect":"Allow","Action":"*","Resource":"arn:aws:ecr:*:*:repository/web"},`
+	const denyW = `{"Effect":"Deny","Action":"*","Resource":"arn:aws:ecr:*:*:repository/w*"},`
+	for rest, want := range map[string]Outcome{
+		`{"Effect":"Allow","Action":"*","Resource":"arn:aws:ecr:*:*:repository/wide"}`:                Denied,
+		`{"Effect":"Allow","Action":"ec2:⟦a⟧","Resource":"*"}`:                                        Denied,
+		`{"Effect":"Allow","Action":"*","Resource":"arn:aws:ec2:*:*:⟦a⟧"}`:                            Denied,
+		`{"Effect":"⟦e⟧","Action":"*","Resource":"*"}`:                                                Undecidable,
+		`{"Effect":"Allow","Action":"*","Resource":"*","Condition":"⟦c⟧"}`:                            Undecidable,
+		`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"⟦c⟧":"x"}}}`:     Undecidable,
+		`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:X":"⟦c⟧"}}}`: Undecidable,
+		`{"Effect":"Allow","Action":"*","Resource":"arn:aws:ecr:*:*:repository/⟦n⟧"}`:                 Undecidable,
+		`{"Effect":"Allow","Action":"*","Resource":"arn:aws:ecr:*:*:repository/w⟦n⟧"}`:                Undecidable, // it may be denied
+		`"⟦s⟧"`: Undecidable,
+		`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:Y":"x"}}}`:                                                                                               Undecidable,
+		`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:X":"⟦c⟧"}}},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:X":"y"}}}`: Undecidable,
+	} {
+		d := parseKind(t, Identity, withSymbols(document([]string{allowWeb + denyW + rest})))
+		got := Evaluate(d, &Request{Principal: Principal{"AWS", role}, Action: "ecr:X", Resource: ARNPattern("arn:aws:ecr:eu-west-1:" + owner + ":repository/?*"),
+			Context: NewContext().Set("aws:X", Pattern("?*")).Set("aws:Y", OneOf("y", withSymbols("⟦y⟧")))})
+		if got.Outcome != want || strings.Contains(got.Reason(), `\x`) {
+			t.Errorf("%s: %v, want %v: %s", rest, got.Outcome, want, got.Reason())
+		}
+	}
+}
+
 // A statement that may be a Deny counts as one.
 func TestHasDenyWithSymbols(t *testing.T) {
 	for text, want := range map[string]bool{`{"Statement":"⟦s⟧"}`: true, allow(""): false, strings.Replace(allow(""), "Allow", "⟦e⟧", 1): true} {
@@ -344,8 +377,9 @@ func TestSymbolReasons(t *testing.T) {
 		}
 		checkLine(t, got.Reason())
 		checkLine(t, got.Trace().RequestLine())
-		if line := got.Trace().PolicyLine() + got.Trace().RequestLine(); strings.Contains(line, "fdd0") {
-			t.Errorf("a symbol is not in words: %s", line)
+		data, err := json.Marshal(got.Trace())
+		if all := string(data) + got.Trace().PolicyLine() + got.Trace().RequestLine(); err != nil || strings.Contains(all, "fdd0") || strings.Contains(all, "\uFDD0") {
+			t.Errorf("a symbol is not in words: %s", all)
 		}
 	}
 }
@@ -357,7 +391,7 @@ func everyValue(t *testing.T, text string, each func(symbolic string)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw := symbol.New(`data.x["*"].${arn}`, "known after apply (a/b.tf:1)")
+	raw := symbol.New(`data.x["*"].${`, "known after apply (a/b.tf:1)")
 	root.walk(func(n *node) {
 		each(text[:n.start] + quoted(raw) + text[n.end:])
 		if n.kind == stringToken && len(n.text) > 2 {
@@ -440,6 +474,7 @@ func TestFindEditWithSymbols(t *testing.T) {
 		allow(`{"StringEquals":{"aws:SourceAccount":"⟦a⟧"}}`), // and it is not removed
 		allow(`"⟦c⟧"`),
 		allow(`{"⟦o⟧":{"aws:SourceAccount":"` + owner + `"}}`),
+		strings.Replace(allow(`{"⟦o⟧":{"aws:SourceArn":"`+imageARNs+`"}}`), "⟦o⟧", symbol.New("o", "unknown"), 1),
 	} {
 		after, ok := FindEdit(Trust, withSymbols(text), Wants{Values: editWants.Values, Guard: editWants.Guard}, editGoal(false))
 		if ok {
