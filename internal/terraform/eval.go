@@ -197,7 +197,11 @@ func (e *evaluator) tuple(x *hclsyntax.TupleConsExpr, s *scope) (cty.Value, erro
 
 // built counts the work of a new collection.
 func (e *evaluator) built(v cty.Value, at hcl.Range) (cty.Value, error) {
-	return v, e.spend(size(v, int(e.maxSteps-e.steps)+2), at)
+	n := size(v, maxElements+1)
+	if n > maxElements {
+		return v, fatal(at, "a value has more than %d elements; make it smaller", maxElements)
+	}
+	return v, e.spend(n, at)
 }
 
 func (e *evaluator) object(x *hclsyntax.ObjectConsExpr, s *scope) (cty.Value, error) {

@@ -216,6 +216,9 @@ func (e *evaluator) call(x *hclsyntax.FunctionCallExpr, s *scope) (cty.Value, er
 	if err := c.arity(f.impl, len(args)); err != nil {
 		return cty.NilVal, err
 	}
+	if err := c.guard(args); err != nil {
+		return cty.NilVal, err
+	}
 	symbolic := false
 	for _, a := range args {
 		if err := e.spend(size(a, 1<<22), x.NameRange); err != nil {

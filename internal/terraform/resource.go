@@ -331,7 +331,7 @@ func (e *evaluator) shown(v cty.Value) cty.Value {
 	switch {
 	case ty == cty.String:
 		if len(e.kinds) > 0 && isSymbol(v) {
-			if kind, ok := e.kinds[symbol.First(v.AsString()).Name]; ok {
+			if kind, ok := e.kinds[symbol.First(v.AsString()).Name]; ok && kind != cty.String {
 				return cty.UnknownVal(kind)
 			}
 		}

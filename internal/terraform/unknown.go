@@ -95,7 +95,7 @@ func because(p symbol.Part) string {
 	if strings.HasPrefix(p.Why, "depends on ") {
 		return p.Why
 	}
-	return "depends on ${" + p.Name + "}: " + p.Why
+	return "depends on ${" + strings.TrimSuffix(p.Name, restSuffix) + "}: " + p.Why
 }
 
 // derived returns the unknown result of an operation. Equal operations on equal values give equal
