@@ -37,6 +37,9 @@ func (c *callSite) try() (cty.Value, error) {
 			last = err
 			continue
 		}
+		if _, err := e.built(v, x.Range()); err != nil {
+			return cty.NilVal, err
+		}
 		candidates = append(candidates, v)
 		if e.mayFail == start {
 			e.mayFail = before // the last candidate is certain
