@@ -68,7 +68,7 @@ func (e *evaluator) readCalls(t *callTree, path []string) error {
 		}
 		child := &callTree{module: m, parent: t}
 		for above := t; above != nil; above = above.parent {
-			if above.module == m {
+			if above.module.real == m.real {
 				return fatal(b.DefRange(), "module %s calls itself, directly or through others; remove the cycle", quote(name))
 			}
 		}

@@ -41,7 +41,8 @@ type Options struct {
 
 	// Compute returns what the provider computes for a resource or data source, such as arn.
 	// It is called once for each instance, after its arguments are evaluated. The result is
-	// added to Values and wins over arguments. Nil: nothing is computed.
+	// added to Values and wins over arguments. What it returns as a string is one, also if it
+	// is a symbol. Nil: nothing is computed.
 	Compute func(*Resource) map[string]cty.Value
 
 	// Cache, if not nil, keeps parsed files between calls of Load with the same files.
