@@ -47,10 +47,8 @@ A recording contains the scope that it was made with.
   iblint check --recorded snapshot.json --format text --format json --output report.json`,
 		RunE: func(c *cobra.Command, paths []string) error {
 			s.without(c.Flags())
-			err := f.recognize(paths)
-			if err != nil {
-				return err
-			}
+			f.code.paths = paths
+			var err error
 			*code, err = f.run(c.Context(), s, c.Flags())
 			return err
 		},
@@ -73,12 +71,12 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if f.redact && f.scope.debug {
 		return 0, usage(redactOrDebug)
 	}
-	if f.redact && len(f.code.roots) > 0 {
-		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
-	}
 	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err
+	}
+	if f.redact && run.code {
+		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
 	}
 	s.without(flags, run.live.names()...)
 	if f.wait < 0 || f.wait > 0 && run.live == nil {

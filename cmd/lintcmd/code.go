@@ -14,7 +14,7 @@ import (
 
 // codeFlags are about infrastructure as code.
 type codeFlags struct {
-	paths     []string // as given
+	paths     []string // as given: PATH or ACCOUNT=PATH
 	variables []string
 	varFiles  []string
 
@@ -26,16 +26,23 @@ func (f *codeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "FILE with values of Terraform variables, .tfvars or .tfvars.json (repeatable)")
 }
 
-// recognize adds what the paths hold to the input files and the code of the run.
-func (f *runFlags) recognize(paths []string) error {
-	if len(paths) == 0 {
+// recognize adds what the paths hold to the input files and the code of the run. Without paths on
+// the command line, and without input files, they are those of the configuration.
+func (f *runFlags) recognize() error {
+	if len(f.code.paths)+len(f.recordings)+len(f.authorization) == 0 && !f.demo {
+		configured, err := f.scope.configuration()
+		if err != nil {
+			return err
+		}
+		f.code.paths = configured.paths(f.scope.configFile())
+	}
+	if len(f.code.paths) == 0 {
 		if len(f.code.variables)+len(f.code.varFiles) > 0 {
 			return usage("--var and --var-file are for Terraform configurations; name one: iblint check PATH")
 		}
 		return nil
 	}
-	f.code.paths = paths
-	all, err := recognize(paths)
+	all, err := recognize(f.code.paths)
 	if err != nil {
 		return err
 	}

@@ -154,7 +154,7 @@ func contentOf(path string) (content, error) {
 	case !bytes.HasPrefix(head, []byte("{")):
 	case slices.ContainsFunc([]string{`"RoleDetailList"`, `"UserDetailList"`, `"GroupDetailList"`}, func(name string) bool { return bytes.Contains(head, []byte(name)) }):
 		return authorizationDetails, nil
-	case bytes.Contains(head, []byte(`"schema"`)) || bytes.Contains(head, []byte(`"accounts"`)) || bytes.Contains(head, []byte(`"owners"`)):
+	case bytes.Contains(head, []byte(`"schemaVersion"`)) || bytes.Contains(head, []byte(`"accounts"`)) || bytes.Contains(head, []byte(`"owners"`)):
 		return aRecording, nil
 	}
 	return nothingKnown, nil
@@ -214,5 +214,17 @@ func modulesIn(dir string) ([]string, error) {
 
 func hasModule(dir string) (bool, error) {
 	entries, err := os.ReadDir(dir)
-	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() && isTerraform(e.Name()) }), err
+	return slices.ContainsFunc(entries, isSource), err
+}
+
+func isSource(e fs.DirEntry) bool { return !e.IsDir() && isTerraform(e.Name()) }
+
+// firstFile is the first source file of a module; empty: it cannot be read.
+func firstFile(dir string) string {
+	entries, _ := os.ReadDir(dir) // in the order of the names
+	i := slices.IndexFunc(entries, isSource)
+	if i < 0 {
+		return ""
+	}
+	return filepath.Join(dir, entries[i].Name())
 }

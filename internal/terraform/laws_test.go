@@ -96,7 +96,7 @@ func (g generator) number(depth int) string {
 	case 5:
 		return fmt.Sprintf(`try(tonumber(%s), 3)`, g.text(d))
 	case 6:
-		return fmt.Sprintf(`length(t_r.c)`)
+		return `length(t_r.c)`
 	default:
 		return g.number(0)
 	}
