@@ -58,21 +58,14 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	if len(f.scope.regions) == 1 {
 		region = f.scope.regions[0]
 	}
-	tree, err := os.Getwd()
-	if err != nil {
-		return nil, err
-	}
 	var all declared.Code
 	for _, r := range f.code.roots {
 		code := terraform.Code{
 			Directory: r.directory, Account: r.account, Region: region,
-			Options: evaluator.Options{Tree: tree, Variables: f.code.variables, VarFiles: f.code.varFiles},
+			Options: evaluator.Options{Tree: treeOf(r.directory), Variables: f.code.variables, VarFiles: f.code.varFiles},
 		}
 		if code.Account == "" {
 			code.Account = owner
-		}
-		if !inside(tree, r.directory) {
-			code.Options.Tree = r.directory
 		}
 		one, _, err := code.Read()
 		if err != nil {
@@ -83,13 +76,32 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	return &all, nil
 }
 
-// inside reports whether a directory is in a tree.
-func inside(tree, dir string) bool {
+// treeOf is the directory that a root module may read files and modules of: the repository or the
+// working directory that it is in, the larger one if it is in both, and else itself.
+func treeOf(dir string) string {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		return false
+		return dir
 	}
-	rel, err := filepath.Rel(tree, absolute)
+	tree := absolute
+	for above := absolute; ; above = filepath.Dir(above) {
+		if _, err := os.Lstat(filepath.Join(above, ".git")); err == nil {
+			tree = above
+			break
+		}
+		if above == filepath.Dir(above) {
+			break
+		}
+	}
+	if working, err := os.Getwd(); err == nil && inside(working, tree) {
+		tree = working
+	}
+	return tree
+}
+
+// inside reports whether a directory is in a tree.
+func inside(tree, dir string) bool {
+	rel, err := filepath.Rel(tree, dir)
 	return err == nil && filepath.IsLocal(rel)
 }
 

@@ -106,7 +106,7 @@ func (e *evaluator) find(dir string, b *block, path []string) (found, source, wh
 	case errors.Is(err, fs.ErrNotExist):
 		return "", source, "the module's source is not here (" + source + ")"
 	case errors.Is(err, errOutside):
-		return "", source, "the module's source is outside of the directory that is read (" + source + ")"
+		return "", source, "the module's source is outside of the repository and of the working directory (" + source + ")"
 	default:
 		return "", source, "the module's source cannot be read (" + source + ")"
 	}

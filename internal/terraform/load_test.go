@@ -82,7 +82,7 @@ module "near" { source = "../near" }
 		}
 	}
 	resourceAt(t, c, "module.near.a.near")
-	if len(c.Missing) != 2 || !strings.Contains(c.Missing[0].Why, "outside of the directory that is read") {
+	if len(c.Missing) != 2 || !strings.Contains(c.Missing[0].Why, "outside of the repository and of the working directory") {
 		t.Errorf("missing %+v", c.Missing)
 	}
 	for _, name := range read {
