@@ -62,7 +62,7 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	for _, r := range f.code.roots {
 		code := terraform.Code{
 			Directory: r.directory, Account: r.account, Region: region,
-			Options: evaluator.Options{Tree: treeOf(r.directory), Variables: f.code.variables, VarFiles: f.code.varFiles},
+			Options: evaluator.Options{Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
 		}
 		if code.Account == "" {
 			code.Account = owner
@@ -76,33 +76,21 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	return &all, nil
 }
 
-// treeOf is the directory that a root module may read files and modules of: the repository or the
-// working directory that it is in, the larger one if it is in both, and else itself.
-func treeOf(dir string) string {
+// repositoryOf is the repository that a directory is in; without one, it is the directory. Code
+// may come from anybody, and must not read the other files of the user into the report.
+func repositoryOf(dir string) string {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return dir
 	}
-	tree := absolute
 	for above := absolute; ; above = filepath.Dir(above) {
 		if _, err := os.Lstat(filepath.Join(above, ".git")); err == nil {
-			tree = above
-			break
+			return above
 		}
 		if above == filepath.Dir(above) {
-			break
+			return absolute
 		}
 	}
-	if working, err := os.Getwd(); err == nil && inside(working, tree) {
-		tree = working
-	}
-	return tree
-}
-
-// inside reports whether a directory is in a tree.
-func inside(tree, dir string) bool {
-	rel, err := filepath.Rel(tree, dir)
-	return err == nil && filepath.IsLocal(rel)
 }
 
 // codeOwner is the account that code without an account is deployed to: the only owner that is

@@ -47,6 +47,7 @@ type recognized struct {
 // root is the directory of a Terraform root module.
 type root struct {
 	directory string
+	tree      string // the directory of the path
 	account   string // that the path names; empty: none
 }
 
@@ -94,7 +95,7 @@ func unreadablePath(path string, err error) error {
 // file adds a file.
 func (all *recognized) file(p givenPath) error {
 	if isTerraform(p.path) {
-		all.add(root{filepath.Dir(p.path), p.account})
+		all.add(root{filepath.Dir(p.path), filepath.Dir(p.path), p.account})
 		return nil
 	}
 	switch kind, err := contentOf(p.path); {
@@ -171,18 +172,18 @@ func (all *recognized) directory(p givenPath) error {
 		return usage("%s: it holds none of these: %s", p.path, lookedFor)
 	}
 	if filepath.Clean(modules[0]) == filepath.Clean(p.path) {
-		all.add(root{p.path, p.account})
+		all.add(root{p.path, p.path, p.account})
 		return nil
 	}
 	called := terraform.Called(modules)
 	before := len(all.roots)
 	for _, dir := range modules {
 		if !called[filepath.Clean(dir)] {
-			all.add(root{dir, p.account})
+			all.add(root{dir, p.path, p.account})
 		}
 	}
 	if len(all.roots) == before { // modules that call each other
-		all.add(root{modules[0], p.account})
+		all.add(root{modules[0], p.path, p.account})
 	}
 	return nil
 }

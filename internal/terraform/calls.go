@@ -93,20 +93,25 @@ func (e *evaluator) find(dir string, b *block, path []string) (found, source, wh
 	if source == "" {
 		return "", "", "the module's source is not a literal (" + place(a.SrcRange) + ")"
 	}
-	if strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../") || source == "." || source == ".." {
+	local := strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../") || source == "." || source == ".."
+	if local {
 		found = e.files.join(dir, source)
 	} else if one, ok := e.installed[strings.Join(path, ".")]; ok {
 		found = e.files.join(e.root, one.Dir)
 	} else {
 		return "", source, "the module's source is not here (" + source + ")"
 	}
-	switch err := e.files.isDir(found); {
+	err := e.files.isDir(found)
+	if local && errors.Is(err, errOutside) {
+		err = e.files.admit(found)
+	}
+	switch {
 	case err == nil:
 		return found, source, ""
 	case errors.Is(err, fs.ErrNotExist):
 		return "", source, "the module's source is not here (" + source + ")"
 	case errors.Is(err, errOutside):
-		return "", source, "the module's source is outside of the repository and of the working directory (" + source + ")"
+		return "", source, "the module's source is outside of the directory that is read (" + source + ")"
 	default:
 		return "", source, "the module's source cannot be read (" + source + ")"
 	}

@@ -22,8 +22,9 @@ import (
 
 // Options say what to evaluate and what may be read.
 type Options struct {
-	// Tree is the directory outside of which nothing is read, also not through symbolic links.
-	// It is usually the root module or one of its ancestors. Empty: the root module.
+	// Tree is the directory outside of which nothing is read, also not through symbolic links,
+	// except local modules that the code calls by their names. It is usually the root module or
+	// one of its ancestors. Empty: the root module.
 	Tree string
 
 	Variables []string // KEY=VALUE, as --var of terraform; they win over files
