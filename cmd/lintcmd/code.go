@@ -3,6 +3,8 @@ package lintcmd
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -59,6 +61,7 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 		region = f.scope.regions[0]
 	}
 	var all declared.Code
+	unused := slices.Clone(f.code.variables)
 	for _, r := range f.code.roots {
 		code := terraform.Code{
 			Directory: r.directory, Account: r.account, Region: region,
@@ -67,13 +70,23 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 		if code.Account == "" {
 			code.Account = owner
 		}
-		one, _, err := code.Read()
+		one, evaluated, err := code.Read()
 		if err != nil {
 			return nil, err
 		}
 		all.Add(one)
+		unused = slices.DeleteFunc(unused, func(v string) bool { return !slices.Contains(evaluated.Undeclared, variableName(v)) })
+	}
+	if len(unused) > 0 && len(f.code.roots) > 0 {
+		return nil, usage("--var %s: no configuration declares this variable", variableName(unused[0]))
 	}
 	return &all, nil
+}
+
+// variableName is the name in NAME=VALUE.
+func variableName(given string) string {
+	name, _, _ := strings.Cut(given, "=")
+	return name
 }
 
 // repositoryOf is the repository that a directory is in; without one, it is the directory. Code
