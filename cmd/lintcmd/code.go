@@ -124,13 +124,20 @@ func (f *runFlags) codeOwner(configured []account.Owner) (string, error) {
 	return "", nil
 }
 
-// addCode adds code to what was read of files. Recordings list roles that code does not declare.
+// addCode adds code to what was read of files. Recordings list roles that code does not declare,
+// and say which organization an account is in.
 func addCode(inv *account.Inventory, code *declared.Code) *account.Inventory {
 	declared := code.Inventory()
 	for id, a := range declared.Accounts {
-		if have := inv.Accounts[id]; have != nil && !have.RoleNames.IsZero() {
+		have := inv.Accounts[id]
+		if have != nil && !have.RoleNames.IsZero() {
 			a.RoleNames = account.List[account.RoleName]{}
 		}
+		if have != nil && !have.Membership.IsZero() {
+			a.Membership = account.Read[account.Membership]{}
+		}
 	}
-	return account.Merge(inv, declared)
+	merged := account.Merge(inv, declared)
+	code.Limit(merged)
+	return merged
 }
