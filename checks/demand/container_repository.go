@@ -155,7 +155,7 @@ func (view *View) repositories(d *ownerDemands) (all []ContainerRepository, gaps
 				return
 			}
 			deletes = true
-			for _, one := range reach.repositories.all {
+			for _, one := range actedOn(r, reach, reach.repositories) {
 				one.needed = n.and(one.needed)
 				if r.alternative == "" {
 					one.rules = []string{r.text}

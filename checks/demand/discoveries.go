@@ -8,12 +8,13 @@ import (
 // discovered is something that lifecycle management uses, with who says so and how
 // surely.
 type discovered[T comparable] struct {
-	thing T
-	needed
-	from    []string // what names it, as lines of evidence
-	regions []string // of Image Builder, where it is named; empty: of every Region of the owner
-	images  []string // ARNs of the images in it
-	rules   []string // the rules that act on it
+	thing       T
+	needed               // for whatever reason
+	named, held needed   // because something names it; because images are in it
+	from        []string // what names it, as lines of evidence
+	regions     []string // of Image Builder, where it is named; empty: of every Region of the owner
+	images      []string // ARNs of the images in it
+	rules       []string // the rules that act on it
 }
 
 // discoveries are things, each once, in the order in which they are first named.
@@ -43,6 +44,11 @@ func (d *discoveries[T]) of(thing T) *discovered[T] {
 // add adds a thing that is needed for the images of a Region. The line says what names
 // it; it may be empty.
 func (d *discoveries[T]) add(thing T, n needed, region, line string) {
+	d.of(thing).named = d.of(thing).named.or(n)
+	d.see(thing, n, region, line)
+}
+
+func (d *discoveries[T]) see(thing T, n needed, region, line string) {
 	one := d.of(thing)
 	one.needed = one.or(n)
 	if region != "" && !slices.Contains(one.regions, region) {
@@ -55,8 +61,9 @@ func (d *discoveries[T]) add(thing T, n needed, region, line string) {
 
 // holds adds a thing that holds what an image of a Region was distributed as.
 func (d *discoveries[T]) holds(thing T, n needed, region, image string) {
-	d.add(thing, n, region, "")
+	d.see(thing, n, region, "")
 	one := d.of(thing)
+	one.held = one.held.or(n)
 	if last := len(one.images); last == 0 || one.images[last-1] != image {
 		one.images = append(one.images, image)
 	}

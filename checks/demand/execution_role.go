@@ -26,6 +26,9 @@ type ExecutionRole struct {
 
 	// Unneeded says why lifecycle management does not use the role; empty: it does.
 	Unneeded string
+	// Open is why it is not known whether lifecycle management uses the role, such as a policy
+	// whose status is not known before the deployment; nil: it is known.
+	Open error
 
 	view    *View
 	demands *ownerDemands
@@ -65,6 +68,7 @@ type namedRole struct {
 	from    []string
 	regions []string // of the policies that name it
 	used    bool     // by an enabled policy, or named by the user
+	open    error    // why it is not known whether a policy that names it is enabled
 }
 
 // ExecutionRoles are the execution roles of the owner with this account ID, each once, in
@@ -72,7 +76,7 @@ type namedRole struct {
 func (view *View) ExecutionRoles(id string) ([]ExecutionRole, error) {
 	var roles []ExecutionRole
 	var gaps []error
-	used := map[string]bool{}
+	used, open := map[string]bool{}, map[string]error{}
 	seen := map[string]int{} // index in roles
 	for _, d := range view.demandsOf(id) {
 		named, more := view.namedRoles(d)
@@ -89,6 +93,9 @@ func (view *View) ExecutionRoles(id string) ([]ExecutionRole, error) {
 			}
 			arn := r.Subject().ARN
 			used[arn] = used[arn] || n.used
+			if open[arn] == nil {
+				open[arn] = n.open
+			}
 			if i, known := seen[arn]; known { // a role that is named in several ways is one subject
 				same := &roles[i]
 				same.References, same.From, same.Regions = union(same.References, []string{n.text}), union(same.From, n.from), union(same.Regions, r.Regions)
@@ -102,7 +109,11 @@ func (view *View) ExecutionRoles(id string) ([]ExecutionRole, error) {
 	for i := range roles {
 		r := &roles[i]
 		slices.Sort(r.Regions)
-		if !used[r.Subject().ARN] {
+		switch arn := r.Subject().ARN; {
+		case used[arn]:
+		case open[arn] != nil:
+			r.Open = open[arn]
+		default:
 			r.Unneeded = "only disabled lifecycle policies name role " + r.Reference.Name
 		}
 		r.From = append(r.From, lastUsed(r.Role)...)
@@ -146,7 +157,13 @@ func (view *View) namedRoles(d *ownerDemands) (named []namedRole, gaps []error) 
 			continue
 		}
 		one := name(a.role)
-		one.used = one.used || !a.disabled
+		switch {
+		case a.disabled:
+		case a.Strength == Certain:
+			one.used = true
+		case one.open == nil:
+			one.open = a.Why
+		}
 		one.from = union(one.from, view.namingLines(d.owner.Account, a))
 		if a.region != "" {
 			one.regions = union(one.regions, []string{a.region})

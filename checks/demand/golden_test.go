@@ -61,7 +61,7 @@ func describe(b *strings.Builder, inv *account.Inventory) {
 			selection, _, _ := p.Selection.Get()
 			fmt.Fprintf(b, "policy %s in %s: %s, %s, %s, selects %v %v\n", p.Name, region, p.Status, p.ExecutionRole, p.ResourceType, selection.Recipes, selection.Tags)
 			for i, r := range rules {
-				fmt.Fprintf(b, "  rule %d: %s amis %v snapshots %v containers %v attributes %v, not in %v\n", i+1, r.Action, r.AMIs, r.Snapshots, r.Containers, r.ReadsAttributes, r.ExcludedRegions)
+				fmt.Fprintf(b, "  rule %d: %s amis %v snapshots %v containers %v attributes %v, not in %v, not %v\n", i+1, r.Action, r.AMIs, r.Snapshots, r.Containers, r.ReadsAttributes, r.ExcludedRegions, r.ExcludedTags)
 			}
 		}
 	}

@@ -58,6 +58,9 @@ func (g generator) policy(region string, i int) account.LifecyclePolicy {
 				r.ExcludedRegions = []string{g.of(amiRegions...)}
 			}
 		}
+		if g.yes(20) {
+			r.ExcludedTags = account.Tags{"team": g.of("a", "b")}
+		}
 		rules = append(rules, r)
 	}
 	p.Rules = account.Present(rules)

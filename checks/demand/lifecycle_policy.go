@@ -16,6 +16,7 @@ type OwnedPolicy struct {
 	From      []string                    // its last run, where that is known
 	Images    account.List[account.Image] // of the Region
 	Planned   bool                        // it is to be created
+	Like      string                      // name of the policy planned before it that has the same normal name; empty: none
 	At        *PolicyRegion               // what else is known of the Region
 	account.LifecyclePolicy
 }
@@ -88,8 +89,14 @@ func (view *View) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 func (at *PolicyRegion) plan(planned *account.ImageBuilder, p OwnedPolicy) {
 	at.Planned = planned
 	at.Unlisted = refused(planned.LifecyclePolicies.Err())
+	first := map[string]string{} // by normal name
 	for _, p.LifecyclePolicy = range planned.LifecyclePolicies.Items() {
-		at.add(p, NormalName(p.Name))
+		name := NormalName(p.Name)
+		p.Like = first[name]
+		if p.Like == "" {
+			first[name] = p.Name
+		}
+		at.add(p, name)
 	}
 }
 

@@ -77,7 +77,7 @@ func (c *needs) sorted() []Need {
 
 // onAMIs adds the needs of a rule on the AMIs of an account.
 func (c *needs) onAMIs(r rule, n needed, reach *reach, id string) {
-	for _, spot := range reach.amis.all {
+	for _, spot := range actedOn(r, reach, reach.amis) {
 		if spot.thing.Account == id {
 			c.atSpot(r, n.and(spot.needed), spot.thing.Region)
 		}
@@ -119,10 +119,11 @@ func (c *needs) onImages(r rule, n needed, a *asker, reach *reach) {
 			if s.Strength == NotNeeded {
 				continue
 			}
-			for _, repository := range reach.repositories.all {
+			repositories := actedOn(r, reach, reach.repositories)
+			for _, repository := range repositories {
 				c.add(Need{Granted: g, Region: repository.thing.Region, Repository: repository.thing}, r, s.and(repository.needed))
 			}
-			if anywhere := s.and(reach.anyRepository(a)); anywhere.Strength > NotNeeded {
+			if anywhere := s.and(reach.anyRepository(a, repositories)); anywhere.Strength > NotNeeded {
 				region := a.region
 				if firstRefused(reach.repositoryGaps) != nil {
 					region = ""

@@ -18,16 +18,18 @@ type plannedRegion struct {
 // for the first one.
 func (view *View) planned(o account.Owner) (all []plannedRegion) {
 	first := ""
-	if o.Planned != nil || o.PlannedIn[""] != nil {
-		if read := view.regionsRead(o); len(read) > 0 {
-			first = read[0]
-		}
+	if read := view.regionsRead(o); len(read) > 0 {
+		first = read[0]
 	}
 	if o.Planned != nil {
 		all = append(all, plannedRegion{first, o.Planned})
 	}
 	for _, region := range slices.Sorted(maps.Keys(o.PlannedIn)) {
-		all = append(all, plannedRegion{cmp.Or(region, first), o.PlannedIn[region]})
+		in := plannedRegion{region, o.PlannedIn[region]}
+		if !account.IsRegion(region) {
+			in.region = cmp.Or(first, region)
+		}
+		all = append(all, in)
 	}
 	return all
 }

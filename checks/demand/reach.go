@@ -21,6 +21,8 @@ type reach struct {
 	amis         discoveries[Spot]
 	repositories discoveries[account.Repository]
 
+	tags map[string]account.Tags // of the images, by ARN
+
 	shared discoveries[string] // accounts that get launch permission
 	openly discoveries[string] // organizations, units and groups that get launch permission
 
@@ -30,15 +32,34 @@ type reach struct {
 	accountGaps, repositoryGaps []error
 }
 
+// actedOn are the things among all that a rule acts on: an image that has an excluded tag is left
+// alone, with what was distributed of it.
+func actedOn[T comparable](r rule, reach *reach, all discoveries[T]) []discovered[T] {
+	if len(r.ExcludedTags) == 0 {
+		return all.all
+	}
+	var some []discovered[T]
+	for _, one := range all.all {
+		kept := slices.DeleteFunc(slices.Clone(one.images), func(arn string) bool { return anyTag(r.ExcludedTags, reach.tags[arn]) })
+		if len(kept) == 0 {
+			one.needed = one.named
+		}
+		if one.images = kept; one.Strength > NotNeeded {
+			some = append(some, one)
+		}
+	}
+	return some
+}
+
 // anyRepository is how surely a rule that deletes container images does so in a repository
 // that is not known: because something that names more of them could not be read, or
 // because none is known for certain.
-func (r *reach) anyRepository(a *asker) needed {
+func (r *reach) anyRepository(a *asker, known []discovered[account.Repository]) needed {
 	if err := cmp.Or(firstRefused(r.repositoryGaps), a.unselected); err != nil {
 		return possible(err)
 	}
 	n := certain
-	for _, one := range r.repositories.all {
+	for _, one := range known {
 		if one.Strength == Certain {
 			return needed{}
 		}
@@ -67,7 +88,7 @@ type reaching struct {
 
 // reachOf is where the images are that an asker selects.
 func (d *ownerDemands) reachOf(a *asker) *reach {
-	r := reaching{d, a, &reach{}}
+	r := reaching{d, a, &reach{tags: map[string]account.Tags{}}}
 	o := d.owner
 	at := d.view.imageBuilder(o.Account, a.region)
 	if a.aboutAMIs() {
@@ -107,6 +128,9 @@ func (r reaching) selectedImages(at *account.ImageBuilder) {
 	for _, image := range r.imagesIn(r.region).candidates(r.selection) {
 		if len(image.AMIs)+len(image.Containers) == 0 || !r.selection.image(image, r.resourceType) {
 			continue
+		}
+		if len(image.Tags) > 0 {
+			r.out.tags[image.ARN] = image.Tags
 		}
 		if r.aboutAMIs() {
 			r.imageAMIs(image, n)
@@ -185,12 +209,20 @@ func (r reaching) tied(at *account.ImageBuilder) (tied map[string]needed, elsewh
 		if p.Status == "DISABLED" {
 			n = n.and(possible(fmt.Errorf("pipeline %s in %s is disabled, and can be started manually", p.Name, r.region)))
 		}
+		if r.excludesAll(p.ImageTags) {
+			n = n.and(possible(fmt.Errorf("the rules of %s exclude what scheduled runs of pipeline %s build, by its imageTags; manual runs may set other tags", r.said(), p.Name)))
+		}
 		if len(p.Workflows) > 0 && overridden == nil {
 			overridden = fmt.Errorf("pipeline %s in %s has workflows of its own, which may name other distribution settings", p.Name, r.region)
 		}
 		tied[p.Distribution] = tied[p.Distribution].or(n)
 	}
 	return tied, elsewhere, overridden
+}
+
+// excludesAll reports whether all rules on AMIs or container images exclude images with these tags.
+func (a *asker) excludesAll(tags account.Tags) bool {
+	return len(a.rules) > 0 && a.unruled == nil && !slices.ContainsFunc(a.rules, func(r rule) bool { return (r.AMIs || r.Containers) && !anyTag(r.ExcludedTags, tags) })
 }
 
 // settings adds where a distribution configuration distributes images to. The text names

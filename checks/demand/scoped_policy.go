@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // asker is what makes demands: a lifecycle policy of an owner in a Region, or one that may
@@ -159,6 +160,11 @@ func (all *asked) add(a *asker) {
 
 // askerOf is what a lifecycle policy asks.
 func askerOf(p account.LifecyclePolicy, region, where string, enabled bool) *asker {
+	if s := symbol.First(p.Status); s.IsSymbol() {
+		a := askerOf(withStatus(p, "ENABLED"), region, where, true)
+		a.needed = possible(account.Unread{Reason: account.Unresolved, Detail: "the status of " + a.said() + " is " + s.String() + ": " + s.Why})
+		return a
+	}
 	a := &asker{region: region, where: where, name: p.Name, arn: p.ARN, status: p.Status, role: p.ExecutionRole, resourceType: p.ResourceType, disabled: !enabled, needed: certain}
 	selects, _, err := p.Selection.Get()
 	if err != nil {
@@ -179,6 +185,11 @@ func askerOf(p account.LifecyclePolicy, region, where string, enabled bool) *ask
 		a.rules = append(a.rules, rule{LifecycleRule: r, text: text, byTags: len(selects.Tags) > 0, byTagsUnread: a.unselected})
 	}
 	return a
+}
+
+func withStatus(p account.LifecyclePolicy, status string) account.LifecyclePolicy {
+	p.Status = status
+	return p
 }
 
 // markDeprecating marks the rules of policies in a Region where a rule deprecates AMIs, or

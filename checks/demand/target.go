@@ -82,7 +82,7 @@ func (s *targetSearch) policy(a *asker) (acts bool) {
 			return
 		}
 		acts = true
-		for _, spot := range reach.amis.all {
+		for _, spot := range actedOn(r, reach, reach.amis) {
 			if !r.actsOnAMIs(spot.thing.Region) || spot.thing.Account == s.demands.owner.Account {
 				continue
 			}

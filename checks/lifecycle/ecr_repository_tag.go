@@ -57,6 +57,10 @@ tag. A repository that no lifecycle rule deletes container images in needs no ta
 		return ifNeeded(v, r.Strength, r.Why), nil
 	}
 
+	if err := openTag(tags, account.RepositoryTagKey, account.RepositoryTagValue); err != nil {
+		return checks.Verdict{}, fmt.Errorf("cannot decide whether repository %s in %s has the tag: %w", r.Name, r.Region, err)
+	}
+
 	change.Action = checks.TagRepository
 	value, exact := tags[account.RepositoryTagKey]
 	var twins []string // keys that differ only in case
@@ -124,6 +128,26 @@ tag. A repository that no lifecycle rule deletes container images in needs no ta
 	}
 	return ifNeeded(withoutTag(r, tags, v), r.Strength, r.Why), nil
 })
+
+// openTag is why it is not known whether a resource has a tag: code leaves open the value, or
+// which tags there are. It is nil if the resource has the tag, or surely has not.
+func openTag(tags account.Tags, key, value string) error {
+	have, exact := tags[key]
+	if exact && (have == value || !symbol.MayEqual(have, value)) {
+		return nil
+	}
+	open := have
+	for _, other := range slices.Sorted(maps.Keys(tags)) {
+		if !exact && symbol.In(other) {
+			open = other
+		}
+	}
+	if !symbol.In(open) {
+		return nil
+	}
+	s := symbol.First(open)
+	return account.Unread{Reason: account.Unresolved, Detail: s.String() + ": " + s.Why}
+}
 
 // withoutTag is the verdict for a repository without the tag. The tag is a prerequisite:
 // the verdict is a failure unless something that was read says that every execution role

@@ -37,7 +37,7 @@ AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 }, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
-		return failure, err
+		return ifUsed(failure, r), err
 	}
 	return checks.Verdict{
 		Status:   checks.Pass,
@@ -45,6 +45,15 @@ AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 		Evidence: []string{"the role's ARN is " + role.ARN},
 	}, nil
 })
+
+// ifUsed is a verdict about an execution role. What fails is unknown if it is not known whether
+// lifecycle management uses the role.
+func ifUsed(v checks.Verdict, r demand.ExecutionRole) checks.Verdict {
+	if r.Open == nil {
+		return v
+	}
+	return ifNeeded(v, demand.Possible, r.Open)
+}
 
 // executionRole returns the role that the reference names. If there is no such role, or
 // it cannot be an execution role, the result is nil and the verdict says why. If the role

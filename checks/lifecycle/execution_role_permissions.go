@@ -20,8 +20,8 @@ var ExecutionRolePermissions = checks.On(checks.Check{
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"
-		return failure, err
+		return ifUsed(failure, r), err
 	}
 	v, err := executionActor(r, role).permissions("execution-role-policy")
-	return withOwnRole(r, role, v), err
+	return ifUsed(withOwnRole(r, role, v), r), err
 })

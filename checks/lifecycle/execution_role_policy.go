@@ -21,8 +21,8 @@ disable and deregister AMIs, to delete their snapshots, and to delete container 
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"
-		return failure, err
+		return ifUsed(failure, r), err
 	}
 	v, err := executionActor(r, role).managedPolicy()
-	return withOwnRole(r, role, v), err
+	return ifUsed(withOwnRole(r, role, v), r), err
 })

@@ -39,7 +39,7 @@ scanners report a service principal without aws:SourceAccount. Whoever else can 
 	if err == nil && v.Status == checks.Pass {
 		warnOfOthers(r, &v)
 	}
-	return v, err
+	return ifUsed(v, r), err
 })
 
 // warnOfOthers turns a pass into a warning if other principals can assume the role too: they

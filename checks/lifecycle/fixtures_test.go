@@ -14,6 +14,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/lifecycle"
+	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/internal/testrun"
 )
@@ -115,6 +116,26 @@ func TestEveryCheckHasAFixtureOfEachVerdict(t *testing.T) {
 					t.Errorf("%s gives an undocumented %s in %s: %s", c.ID, f.Status, name, f.Message)
 				}
 			}
+		}
+	}
+}
+
+// The demo shows what each check is about: it passes, warns or fails for something. No
+// organization belongs to the demo.
+func TestDemoShowsEveryCheck(t *testing.T) {
+	inv, err := recorded.Parse("demo", fixtures.Demo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{lifecycle.OrganizationGuardrails.ID: true}
+	for f := range checks.Run(inv, lifecycle.All()).Findings() {
+		if f.Status != checks.Skip && f.Status != checks.Unknown {
+			shown[f.Check.ID] = true
+		}
+	}
+	for _, c := range lifecycle.All() {
+		if !shown[c.ID] {
+			t.Errorf("the demo shows nothing of %s", c.ID)
 		}
 	}
 }

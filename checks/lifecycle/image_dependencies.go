@@ -69,7 +69,7 @@ image with x in the version or without build number, it uses the newest image, w
 		}
 		v.Fix = &checks.Fix{
 			Summary:  "Exclude these images from the rule by a tag, or end what depends on them first.",
-			Changes:  []checks.Change{{Action: checks.LookAtSelection, Partition: p.Partition, Account: p.Owner, Region: p.Region, Policy: p.ARN}},
+			Changes:  []checks.Change{policyEdit(p.OwnedPolicy, "protect these images: add one of their tags to exclusionRules.tagMap of the rule")},
 			Cautions: []string{"A resource share, a recipe or a launch permission may be in use by other accounts. First ask them."},
 		}
 		return v, nil

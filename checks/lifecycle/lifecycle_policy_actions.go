@@ -21,11 +21,11 @@ includeResources lists them. A DELETE without them deletes the image resources a
 Image Builder can no longer find them. Snapshots that a DELETE does not include stay, and cost money. EC2 cannot delete a snapshot
 while an AMI uses it. The exclusion rules for AMIs protect only the AMI: a DELETE still deletes its image resource. The tagMap of the
 exclusion rules protects both. A disabled policy does nothing. The execution-role checks report whether the policy's role has the
-permissions.`,
+permissions. A rule never acts if another one has disabled or deleted the images before they reach its age.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the policy is enabled, and each rule includes the AMIs or container images"},
-		{Status: checks.Warn, When: "the policy is disabled, a DELETE leaves the snapshots behind, a DEPRECATE or DISABLE does not include the AMIs, or an exclusion rule makes a DELETE leave AMIs behind"},
-		{Status: checks.Fail, When: "a DELETE does not include the AMIs or container images"},
+		{Status: checks.Warn, When: "the policy is disabled, a DELETE leaves the snapshots behind, a DEPRECATE or DISABLE does not include the AMIs, a rule never acts because another one acts first, or an exclusion rule makes a DELETE leave AMIs behind"},
+		{Status: checks.Fail, When: "a DELETE of an enabled policy does not include the AMIs or container images"},
 		{Status: checks.Unknown, When: "the policy's rules or what its exclusion rules match could not be read, or iblint does not know its resource type or an action"},
 	},
 	Links: []string{
@@ -61,7 +61,7 @@ permissions.`,
 		}
 		v.Evidence = append(v.Evidence, fmt.Sprintf("rule %d: %s, including %s", i+1, rule.Action, list(included(rule))))
 		if text, resources, fails := notIncluded(p.ResourceType, rule); text != "" {
-			if fails {
+			if fails && p.Status != "DISABLED" {
 				v.Status = checks.Fail
 			}
 			c := change
@@ -79,6 +79,12 @@ permissions.`,
 		if len(left.found) > 0 {
 			wrong = append(wrong, fmt.Sprintf("rule %d deletes image resources and leaves behind AMIs that exclusionRules.amis protects: %s", i+1, strings.Join(left.found, ", ")))
 			changes = append(changes, policyEdit(p, fmt.Sprintf(`in policyDetails[%d].exclusionRules, remove from "amis" what protects these AMIs; a tag of the image resource in "tagMap" protects the image resource and its AMIs`, i)))
+		}
+	}
+	for i := range rules {
+		if k, before := actsBefore(rules, i); before && undecided(p, "policyDetails.filter") == nil {
+			wrong = append(wrong, fmt.Sprintf("rule %d (%s) never acts, because rule %d (%s) acts on the same images first", i+1, actionAfter(rules[i]), k+1, actionAfter(rules[k])))
+			changes = append(changes, policyEdit(p, fmt.Sprintf("give policyDetails[%d] a shorter age than policyDetails[%d], or remove it", i, k)))
 		}
 	}
 	if p.Status != "ENABLED" {
@@ -127,6 +133,40 @@ func notIncluded(resourceType string, rule account.LifecycleRule) (text string, 
 		return "(" + rule.Action + ") does not include the AMIs", []string{"amis"}, false
 	}
 	return "", nil, false
+}
+
+// actsBefore finds the rule that does its work on each image before a rule is to act, so that
+// this one never does: images are deleted or disabled before they reach its age. Rules act by
+// the age of the image, in the order DEPRECATE, DISABLE, DELETE; DEPRECATE skips what is disabled
+// (EC2 Image Builder User Guide, "Lifecycle management rules"). A DELETE that keeps some
+// images leaves them to other rules.
+func actsBefore(rules []account.LifecycleRule, i int) (int, bool) {
+	order := []string{"DEPRECATE", "DISABLE", "DELETE"}
+	least, _, ok := days(rules[i].Filter)
+	if !ok {
+		return 0, false
+	}
+	for k, r := range rules {
+		_, most, ok := days(r.Filter)
+		if ok && most < least && slices.Index(order, r.Action) > slices.Index(order, rules[i].Action) && len(r.ExcludedTags) == 0 && (r.Action != "DELETE" || r.Filter.RetainAtLeast == nil) {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
+// days are the fewest and the most days of an age; false: it is none.
+func days(f *account.RuleFilter) (least, most int, ok bool) {
+	if f == nil || f.Type != "AGE" {
+		return 0, 0, false
+	}
+	unit, ok := map[string][2]int{"DAYS": {1, 1}, "WEEKS": {7, 7}, "MONTHS": {28, 31}, "YEARS": {365, 366}}[f.Unit]
+	return f.Value * unit[0], f.Value * unit[1], ok
+}
+
+// actionAfter is "DELETE after 90 DAYS".
+func actionAfter(r account.LifecycleRule) string {
+	return fmt.Sprintf("%s after %d %s", r.Action, r.Filter.Value, r.Filter.Unit)
 }
 
 func included(rule account.LifecycleRule) []string {

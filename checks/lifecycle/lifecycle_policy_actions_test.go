@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/iblint/iblint/checks"
@@ -44,6 +45,45 @@ func TestUnknownRuleAction(t *testing.T) {
 			if f.Status != want {
 				t.Errorf("%s, %s denied: %s, %s", test.action, test.deny, f.Status, f.Message)
 			}
+		}
+	}
+}
+
+// A rule that another one forestalls never acts. Only rules by age forestall others, and only
+// those that act on every image.
+func TestRulesThatNeverAct(t *testing.T) {
+	rule := func(action, filter, more string) string {
+		include := `"amis":true`
+		if action == "DELETE" {
+			include += `,"snapshots":true`
+		}
+		return `{"action":{"type":"` + action + `","includeResources":{` + include + `}},"filter":{` + filter + `}` + more + `}`
+	}
+	age := func(action, value, unit string) string {
+		return rule(action, `"type":"AGE","value":`+value+`,"unit":"`+unit+`"`, "")
+	}
+	const month = `"type":"AGE","value":1,"unit":"MONTHS"`
+	for _, test := range []struct{ rules, want string }{
+		{age("DEPRECATE", "30", "DAYS") + "," + age("DISABLE", "60", "DAYS") + "," + age("DELETE", "90", "DAYS"), ""},
+		{age("DELETE", "90", "DAYS") + "," + age("DEPRECATE", "30", "DAYS"), ""},
+		{age("DEPRECATE", "30", "DAYS") + "," + age("DELETE", "30", "DAYS"), ""},
+		{age("DEPRECATE", "31", "DAYS") + "," + age("DELETE", "30", "DAYS"), "rule 1 (DEPRECATE after 31 DAYS) never acts, because rule 2 (DELETE after 30 DAYS) acts on the same images first"},
+		{age("DISABLE", "60", "DAYS") + "," + age("DEPRECATE", "61", "DAYS"), "rule 2 (DEPRECATE after 61 DAYS) never acts, because rule 1 (DISABLE after 60 DAYS)"},
+		{age("DEPRECATE", "31", "DAYS") + "," + age("DELETE", "1", "MONTHS"), ""},
+		{age("DEPRECATE", "32", "DAYS") + "," + age("DELETE", "1", "MONTHS"), "rule 1 (DEPRECATE after 32 DAYS) never acts"},
+		{age("DEPRECATE", "1", "MONTHS") + "," + age("DELETE", "28", "DAYS"), ""},
+		{age("DEPRECATE", "1", "MONTHS") + "," + age("DELETE", "27", "DAYS"), "rule 1 (DEPRECATE after 1 MONTHS) never acts"},
+		{age("DEPRECATE", "1", "YEARS") + "," + age("DELETE", "52", "WEEKS"), "rule 1 (DEPRECATE after 1 YEARS) never acts"},
+		{age("DEPRECATE", "1", "YEARS") + "," + age("DELETE", "53", "WEEKS"), ""},
+		{age("DEPRECATE", "60", "DAYS") + "," + rule("DELETE", `"type":"COUNT","value":1`, ""), ""},
+		{age("DEPRECATE", "60", "DAYS") + "," + rule("DELETE", month+`,"retainAtLeast":1`, ""), ""},
+		{age("DEPRECATE", "60", "DAYS") + "," + rule("DELETE", month, `,"exclusionRules":{"tagMap":{"keep":"yes"}}`), ""},
+		{age("DEPRECATE", "60", "DAYS") + "," + rule("DELETE", month, `,"exclusionRules":{"amis":{"lastLaunched":{"unit":"DAYS","value":9}}}`), "rule 1 (DEPRECATE after 60 DAYS) never acts"},
+		{age("DEPRECATE", "60", "DAYS") + "," + rule("DISABLE", month+`,"retainAtLeast":1`, ""), "rule 1 (DEPRECATE after 60 DAYS) never acts"},
+	} {
+		f := findingOf(t, plannedPolicy(t, `{"name":"keep","executionRole":"L","resourceType":"AMI_IMAGE","policyDetails":[`+test.rules+`],"resourceSelection":{"tagMap":{"a":"b"}}}`), lifecycle.LifecyclePolicyActions)
+		if want := test.want != ""; (f.Status == checks.Warn) != want || !want && f.Status != checks.Pass || !strings.Contains(f.Message, test.want) {
+			t.Errorf("%s: %s %s", test.rules, f.Status, f.Message)
 		}
 	}
 }

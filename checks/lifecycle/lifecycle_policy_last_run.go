@@ -230,7 +230,7 @@ func failures(failed []outcome) string {
 	}
 	text := first.String()
 	if more := number - len(first.ids); more > 0 {
-		text += fmt.Sprintf("; and for %d more", more)
+		text = strings.TrimSuffix(text, ".") + fmt.Sprintf("; and for %d more", more)
 	}
 	return text
 }

@@ -25,7 +25,7 @@ no version has more images than the number to keep, and nothing is ever deleted.
 does not count builds that failed or are in progress.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "a version has more images than the rule keeps, or there are not more images in all"},
-		{Status: checks.Warn, When: "a recipe has more images than a rule keeps, and the rule keeps them all; or a DEPRECATE or DISABLE rule has retainAtLeast"},
+		{Status: checks.Warn, When: "a recipe, or the recipes that have several versions, have more images than a rule keeps, and the rule keeps them all; or a DEPRECATE or DISABLE rule has retainAtLeast"},
 		{Status: checks.Skip, When: "no rule keeps a number of images, the policy is disabled, or filters or images were not collected"},
 		{Status: checks.Unknown, When: "the rules or not all images could be read, or the result depends on excluded images, about which AWS's documents disagree"},
 	},
@@ -101,7 +101,7 @@ type retention struct {
 	counting    bool // a rule keeps a number of images
 	uncollected bool // the filter of a rule was not collected
 	wrong       []string
-	changes     []checks.Change
+	hints       []string // how to change that
 	evidence    []string
 	undecided   []string // about which AWS's documents disagree
 }
@@ -114,7 +114,7 @@ func (r *retention) verdict() (checks.Verdict, error) {
 		v.Status, v.Message = checks.Warn, aboutPolicy(r.OwnedPolicy, strings.Join(r.wrong, "; "))
 		v.Fix = &checks.Fix{
 			Summary:  "Change the filter, or the way in which recipe versions grow.",
-			Changes:  r.changes,
+			Changes:  []checks.Change{policyEdit(r.OwnedPolicy, strings.Join(r.hints, "; "))},
 			Cautions: []string{"An enabled lifecycle policy with a DELETE rule deletes resources within a day. First check which image resources it selects."},
 		}
 	case !r.counting && r.uncollected:
@@ -144,7 +144,7 @@ func (r *retention) rule(i int, rule account.LifecycleRule) {
 		if f.RetainAtLeast != nil {
 			r.evidence = append(r.evidence, fmt.Sprintf("rule %d: %s, retainAtLeast %d", i+1, rule.Action, *f.RetainAtLeast))
 			r.wrong = append(r.wrong, fmt.Sprintf("rule %d (%s) has retainAtLeast, which AWS documents for DELETE only", i+1, rule.Action))
-			r.changes = append(r.changes, policyEdit(r.OwnedPolicy, fmt.Sprintf("remove retainAtLeast from policyDetails[%d].filter, and do not rely on it", i)))
+			r.hints = append(r.hints, fmt.Sprintf("remove retainAtLeast from policyDetails[%d].filter, and do not rely on it", i))
 		}
 		return
 	}
@@ -162,27 +162,37 @@ func (r *retention) rule(i int, rule account.LifecycleRule) {
 	if r.Images.Err() != nil {
 		return // more images may be what the rule deletes
 	}
+	keepsAll := len(r.wrong)
+	growing := counted{} // of all recipes with several versions
 	for _, c := range r.recipes(rule, keep) {
 		r.evidence = append(r.evidence, fmt.Sprintf("rule %d: %s; %s: %s, at most %d of one version", i+1, by, c.name, c.said(), c.most))
+		if c.versions > 1 {
+			growing = growing.and(c)
+		}
 		switch {
 		case c.total <= keep:
 		case c.deletes != c.deletesToo:
 			r.undecided = append(r.undecided, fmt.Sprintf("rule %d (%s) deletes images of %s only if images with an excluded tag count among those to keep, about which AWS's documents disagree", i+1, by, c.name))
 		case !c.deletes:
 			r.wrong = append(r.wrong, fmt.Sprintf("rule %d (DELETE, %s) keeps all %s of %s: it counts per recipe version, and no version has more than %d", i+1, by, c.said(), c.name, keep))
-			r.changes = append(r.changes, r.change(i, rule))
 		}
+	}
+	if len(r.wrong) == keepsAll && growing.total > keep && !growing.deletes && !growing.deletesToo {
+		r.wrong = append(r.wrong, fmt.Sprintf("rule %d (DELETE, %s) keeps all %s of %s: it counts per recipe version, and no version has more than %d", i+1, by, growing.said(), growing.name, keep))
+	}
+	if len(r.wrong) > keepsAll {
+		r.hints = append(r.hints, retentionHint(i, rule))
 	}
 }
 
-// change says what would make a rule delete images.
-func (r *retention) change(i int, rule account.LifecycleRule) checks.Change {
+// retentionHint says what would make a rule delete images.
+func retentionHint(i int, rule account.LifecycleRule) string {
 	path := fmt.Sprintf("policyDetails[%d].filter", i)
 	const build = "or build new images of the same recipe version, which raises only the build number"
 	if rule.Filter.Type == "COUNT" {
-		return policyEdit(r.OwnedPolicy, fmt.Sprintf(`to delete by age instead, set %s to {"type": "AGE", "value": 90, "unit": "DAYS"} with your own age; %s`, path, build))
+		return fmt.Sprintf(`to delete by age instead, set %s to {"type": "AGE", "value": 90, "unit": "DAYS"} with your own age; %s`, path, build)
 	}
-	return policyEdit(r.OwnedPolicy, fmt.Sprintf("remove retainAtLeast from %s, and protect images that must stay by exclusionRules.tagMap; %s", path, build))
+	return fmt.Sprintf("remove retainAtLeast from %s, and protect images that must stay by exclusionRules.tagMap; %s", path, build)
 }
 
 // counted are the images of a recipe that a rule counts.
@@ -196,7 +206,18 @@ type counted struct {
 }
 
 func (c counted) said() string {
-	return fmt.Sprintf("%d images in %d versions", c.total, c.versions)
+	return amount(c.total, "image") + " in " + amount(c.versions, "version")
+}
+
+// and is the images of two recipes, or of more.
+func (c counted) and(other counted) counted {
+	if c.name != "" {
+		other.name = c.name + ", " + other.name
+	}
+	return counted{
+		name: other.name, total: c.total + other.total, versions: c.versions + other.versions, most: max(c.most, other.most),
+		deletes: c.deletes || other.deletes, deletesToo: c.deletesToo || other.deletesToo,
+	}
 }
 
 // recipes counts the images that a rule may keep, by recipe. Two documents of AWS disagree

@@ -27,7 +27,7 @@ distinguish recipe names. It ignores images that were distributed only as the ot
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the policy selects images, or will select those of a recipe or a pipeline that exists"},
 		{Status: checks.Warn, When: "it selects no image, or probably fewer images than intended; the message says which images or tags"},
-		{Status: checks.Fail, When: "it can never select an image: no recipe, image or pipeline has the name and version that it lists"},
+		{Status: checks.Fail, When: "it is enabled and can never select an image: no recipe, image or pipeline has the name and version that it lists"},
 		{Status: checks.Skip, When: "the Region has no image yet, or images were not collected"},
 		{Status: checks.Unknown, When: "the selection could not be read, or not all images, recipes, pipelines or lifecycle policies could be read"},
 	},
@@ -142,6 +142,9 @@ func (s *compared) matchesNothing(v *checks.Verdict) (bool, error) {
 		return true, nil
 	default:
 		v.Status, v.Message = checks.Warn, nothing
+	}
+	if v.Status == checks.Fail && s.Status == "DISABLED" {
+		v.Status = checks.Warn // it does nothing anyway
 	}
 	if on := s.tagsOnAMIs(); len(on) > 0 {
 		v.Message += "; " + strings.Join(on, "; ")

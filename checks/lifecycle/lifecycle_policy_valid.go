@@ -21,8 +21,9 @@ var LifecyclePolicyValid = checks.On(checks.Check{
 	Kind:     account.LifecyclePolicyKind,
 	Doc: `CreateLifecyclePolicy refuses a policy that breaks one of its rules, so such a policy never exists. For example, a policy has one
 to three rules, at most one for each action, and each rule needs a filter. COUNT works only with DELETE, and AGE needs a unit. A policy
-for container images can only DELETE. A policy selects images either by recipes or by tags. A policy that exists passes, because
-Image Builder has accepted it. A value that is not known before the deployment breaks no rule; the evidence names it.`,
+for container images can only DELETE. A policy selects images either by recipes or by tags. Its name is unique in the account and
+Region; case, spaces and underscores do not distinguish names. A policy that exists passes, because Image Builder has accepted it. A
+value that is not known before the deployment breaks no rule; the evidence names it.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the policy exists, or the planned policy breaks no rule of the API"},
 		{Status: checks.Warn, When: "the planned policy has something that the API does not refuse and AWS does not document, such as version x.2.x"},
@@ -112,6 +113,7 @@ var (
 
 const (
 	nameRule    = "is %s: a name has 3 to 128 letters, digits, hyphens, underscores and spaces, and neither begins nor ends with a space"
+	sameNames   = "case, spaces and underscores do not distinguish names, and Image Builder refuses the second policy of a name"
 	versionRule = "is %s: a version has three parts, and each is a number or x, such as x.x.x, 1.x.x or 1.0.0"
 )
 
@@ -123,6 +125,11 @@ func (b *breaches) policy(p demand.OwnedPolicy) error {
 		b.refuse(true, path, "is empty: give it a value, or leave it out")
 	}
 	b.refuse(!policyName.MatchString(p.Name), "name", nameRule, visible(p.Name))
+	b.refuse(p.Like != "", "name", "is %s, and the planned lifecycle policy %s has the same name: "+sameNames, visible(p.Name), visible(p.Like))
+	for _, e := range p.At.LifecyclePolicies.Items() {
+		b.refuse(demand.NormalName(e.Name) == demand.NormalName(p.Name) && e.ResourceType != p.ResourceType && b.known("resourceType"), "name",
+			"is that of the lifecycle policy %s, which has the resource type %s: the resource type of a policy cannot change", visible(e.Name), visible(e.ResourceType))
+	}
 	b.refuse(b.input.Description > 1024, "description", "has %d characters: at most 1,024 are possible", b.input.Description)
 	b.refuse(p.Status != "ENABLED" && p.Status != "DISABLED", "status", "is %s, neither ENABLED nor DISABLED", visible(p.Status))
 	b.refuse(!policyRole.MatchString(p.ExecutionRole) || len(p.ExecutionRole) > 2048, "executionRole", "is %s, neither a role name nor a role ARN", visible(p.ExecutionRole))

@@ -210,10 +210,10 @@ func (a *actor) whyUndecided(decision policy.Authorization) error {
 
 // excusesNothing reports whether a policy could not be read at all. Such a policy does not
 // excuse a documented prerequisite that is missing. One that was read and is not
-// understood may, and so may one about which AWS contradicts itself.
+// understood may, and so may one about which AWS contradicts itself, or which code leaves open.
 func excusesNothing(unread error) bool {
 	why := unreadOf(unread)
-	return why != nil && why.Reason != account.Malformed && why.Reason != account.Contradicted
+	return why != nil && !slices.Contains([]account.Reason{account.Malformed, account.Contradicted, account.Unresolved}, why.Reason)
 }
 
 // organizationKeys are the condition keys whose values come from the membership of the account.

@@ -34,3 +34,11 @@ func someOf(texts []string, most int, separator string) string {
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(texts[:most], separator), len(texts)-most)
 }
+
+// amount is "1 image" or "2 images".
+func amount(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

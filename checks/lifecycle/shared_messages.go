@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
 )
 
@@ -22,6 +23,9 @@ const (
 )
 
 func roleUnread(name string, why error) error {
+	if unread := unreadOf(why); unread != nil && (unread.Reason == account.Undeclared || unread.Reason == account.Unresolved) {
+		return fmt.Errorf("cannot decide about role %s: %w", name, why)
+	}
 	return fmt.Errorf("role %s could not be read: %w", name, why)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // actor is a role that lifecycle management uses in an account, with what decides the
@@ -231,7 +232,17 @@ func organizationPaths(membership account.Read[account.Membership]) policy.Value
 // unknown: IAM ignores the case of condition keys, and AWS does not define which tag it uses.
 func setTags(c *policy.Context, tags account.Tags, prefixes ...string) {
 	seen := map[string]bool{}
+	for key := range tags {
+		if symbol.In(key) { // code leaves open which tags there are
+			for _, prefix := range prefixes {
+				c.SetPrefix(prefix, policy.Unknown())
+			}
+		}
+	}
 	for key, value := range tags {
+		if symbol.In(key) {
+			continue
+		}
 		v, lower := policy.Known(value), strings.ToLower(key)
 		if seen[lower] {
 			v = policy.Unknown()

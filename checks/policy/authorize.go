@@ -129,7 +129,7 @@ func (p Policies) authorize(r *Request) Authorization {
 	if p.Boundary != nil {
 		boundary := p.Boundary.decide(r)
 		if p.Resource != nil && !boundary.Explicit {
-			if direct := p.Resource.direct().decide(r); better(direct, boundary) {
+			if direct := p.Resource.direct(r.Principal).decide(r); better(direct, boundary) {
 				direct.doubt = boundary.doubt
 				boundary = direct
 			}
@@ -189,9 +189,9 @@ func (l *Layer) decide(r *Request) Authorization {
 	return a
 }
 
-// direct returns the layer with only the grants that a permissions boundary does
+// direct returns the layer with only the grants to a role that a permissions boundary does
 // not limit: those to everyone and to the session, without those to the role.
-func (l *Layer) direct() *Layer {
+func (l *Layer) direct(role Principal) *Layer {
 	out := &Layer{Name: l.Name, Unread: l.Unread}
 	for _, p := range l.Policies {
 		d := *p.Document
@@ -199,7 +199,10 @@ func (l *Layer) direct() *Layer {
 		for _, s := range p.Document.Statements {
 			var kept []Principal
 			for _, principal := range s.Principals {
-				if _, _, isRole := roleOf(principal); !isRole {
+				// A symbol in place of the whole ID may be the session.
+				compiled := Principal{principal.Type, compileSymbols(principal.ID)}
+				_, _, isRole := roleOf(compiled)
+				if !isRole && compiled != (Principal{role.Type, compileSymbols(role.ID)}) {
 					kept = append(kept, principal)
 				}
 			}

@@ -106,10 +106,18 @@ func (o operator) comparePattern(want string, it item) (truth, causeKind) {
 			some = overlapARN(want, got)
 		}
 	default:
-		if isARN(got) {
+		switch {
+		case isARN(got):
 			all = matchARN(want, got)
-			some = all || overlapARN(want, got)
-		} else {
+			if hasSymbol(want) { // it may contain colons, so the parts are not known
+				some = all || mayMatch(want, it)
+			} else {
+				some = all || overlapARN(want, got)
+			}
+		case hasSymbol(want) || hasSymbol(got):
+			// An equal symbol is equal text, but perhaps not an ARN.
+			some = (hasSymbol(want) || strings.Count(want, ":") >= 5) && overlap(want, got)
+		default:
 			// A * of this pattern may match colons, so the parts are not known.
 			// Texts that match part by part also match as a whole.
 			some = strings.Count(want, ":") >= 5 && overlap(want, got)
@@ -130,8 +138,8 @@ func foldCase(pattern string) string {
 	var b strings.Builder
 	for i := 0; i < len(pattern); {
 		w := width(pattern, i)
-		if pattern[i] >= anyRune {
-			b.WriteByte(pattern[i])
+		if pattern[i] >= firstSpecial {
+			b.WriteString(pattern[i : i+w])
 		} else {
 			for _, r := range pattern[i : i+w] {
 				least := r

@@ -8,22 +8,28 @@ import (
 // compile prepares the condition for evaluation. Policy variables work only in
 // documents of Version 2012-10-17 (IAM User Guide,
 // reference_policies_elements_version).
-func (c *Condition) compile(variables bool) {
-	c.key = strings.ToLower(c.Key)
+func (c *Condition) compile(compile func(value string, wildcards, variables bool) template, variables bool) {
+	c.key = lowerKey(c.Key)
 	c.values = make([]template, len(c.Values))
 	for i, v := range c.Values {
-		c.values[i] = compileTemplate(v, c.op.takesWildcards(), variables && c.op.takesVariables())
+		c.values[i] = compile(v, c.op.takesWildcards(), variables && c.op.takesVariables())
 	}
 }
 
 // holds decides the condition for a request.
 func (c *Condition) holds(ctx *Context) (truth, cause) {
+	if c.unknown != "" {
+		return maybe, cause{symbolInPolicy, c.unknown}
+	}
 	switch v := ctx.lookup(c.key); v.kind {
 	case unknown:
 		without, _ := c.holdsWithoutKey()
 		with, _ := c.holdsFor(anything, ctx)
 		if with == without && with != maybe {
 			return with, cause{}
+		}
+		if hasSymbol(c.key) {
+			return maybe, cause{symbolInPolicy, c.Key}
 		}
 		return maybe, cause{unknownKey, c.Key}
 	case absent:
@@ -75,13 +81,9 @@ func (c *Condition) holdsFor(v Value, ctx *Context) (truth, cause) {
 	case v.kind == instant:
 		return c.holdsForItem(item{instant: true, since: v.since}, ctx)
 	case v.kind == oneOf:
-		items := make([]item, len(v.texts))
-		for i, text := range v.texts {
-			items[i] = item{text: text}
-		}
-		return c.holdsForOneOf(items, ctx)
+		return c.holdsForOneOf(v.items(), ctx)
 	case len(v.texts) == 1:
-		return c.holdsForItem(item{text: v.texts[0]}, ctx)
+		return c.holdsForItem(v.item(0), ctx)
 	case c.op.set == noSet:
 		// "Multivalued context keys require a condition set operator". AWS does
 		// not document the result without one.
@@ -93,8 +95,8 @@ func (c *Condition) holdsFor(v Value, ctx *Context) (truth, cause) {
 		decides = yes
 	}
 	result, why := decides.not(), cause{}
-	for _, text := range v.texts {
-		t, w := c.holdsForItem(item{text: text}, ctx)
+	for i := range v.texts {
+		t, w := c.holdsForItem(v.item(i), ctx)
 		if t == decides {
 			return t, w
 		}
@@ -110,7 +112,7 @@ func (c *Condition) holdsForOneOf(items []item, ctx *Context) (truth, cause) {
 	first, why := c.holdsForItem(items[0], ctx)
 	for _, it := range items[1:] {
 		if t, _ := c.holdsForItem(it, ctx); t != first {
-			return maybe, cause{someCandidates, c.Key}
+			return maybe, cause{someCandidates, c.Key}.orSymbol(items...)
 		}
 	}
 	return first, why
@@ -137,7 +139,7 @@ func (c *Condition) holdsForItem(it item, ctx *Context) (truth, cause) {
 	// dataset, such as an empty string". AWS does not document which empty values
 	// do.
 	if c.op.set == forAllValues && result == no && it.mayBeEmpty() {
-		return maybe, cause{emptyValue, c.Key}
+		return maybe, cause{emptyValue, c.Key}.orSymbol(it)
 	}
 	return result, why
 }
@@ -161,6 +163,8 @@ func (c *Condition) matches(i int, it item, ctx *Context) (truth, cause) {
 		}
 		return maybe, why
 	}
+	literal := !it.pattern || hasSymbol(it.text)
+	it.pattern = it.pattern || c.values[i].mayContainSymbol() && hasSymbol(want)
 	t, kind := c.op.compare(want, it)
 	// A value that is not an ARN matches no ARN. AWS does not document whether a
 	// negated operator then holds.
@@ -168,13 +172,21 @@ func (c *Condition) matches(i int, it item, ctx *Context) (truth, cause) {
 		switch {
 		case strings.Count(want, ":") < 5:
 			t, kind = maybe, policyValue
-		case !it.pattern && strings.Count(it.text, ":") < 5:
+		case literal && strings.Count(it.text, ":") < 5:
 			t, kind = maybe, requestValue
 		}
 	}
-	switch kind {
-	case noCause:
+	switch {
+	case t != maybe:
 		return t, cause{}
+	case c.values[i].symbolic:
+		return t, cause{symbolInPolicy, c.Values[i]}
+	case hasSymbol(it.text):
+		return t, cause{symbolInRequest, c.Key}
+	case it.pattern && hasSymbol(want):
+		return t, cause{symbolInRequest, c.values[i].symbolicVariable(ctx)}
+	}
+	switch kind {
 	case policyValue:
 		return t, cause{kind, c.Values[i]}
 	case requestValue:
@@ -192,6 +204,8 @@ func (c *Condition) isNull(keyIsNull truth) (truth, cause) {
 		want, ok := parseBool(value)
 		t, w := keyIsNull, cause{emptyValue, c.Key}
 		switch {
+		case !ok && inText(value):
+			t, w = maybe, cause{symbolInPolicy, value}
 		case !ok:
 			t, w = maybe, cause{policyValue, value}
 		case !want:
@@ -211,12 +225,27 @@ func (c *Condition) isNull(keyIsNull truth) (truth, cause) {
 // be null: the guide recommends Null against "context keys with empty values" and
 // does not say which values these are.
 func (c *Condition) isNullFor(v Value) (truth, cause) {
-	empty := slices.ContainsFunc(v.patterns, func(p string) bool { return match(p, "") })
+	empty := slices.ContainsFunc(v.patterns, canBeEmpty)
 	for _, text := range v.texts {
 		empty = empty || text == ""
 	}
-	if empty {
-		return c.isNull(maybe)
+	if !empty {
+		return c.isNull(no)
 	}
-	return c.isNull(no)
+	t, why := c.isNull(maybe)
+	if why.kind == emptyValue && v.symbolic() {
+		why.kind = symbolInRequest
+	}
+	return t, why
+}
+
+// orSymbol returns the cause, or that the value of the key contains a symbol if one of the items
+// does.
+func (c cause) orSymbol(items ...item) cause {
+	for i := range items {
+		if hasSymbol(items[i].text) {
+			c.kind = symbolInRequest
+		}
+	}
+	return c
 }

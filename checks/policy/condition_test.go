@@ -368,7 +368,7 @@ func TestARNPattern(t *testing.T) {
 	} {
 		c := Condition{Operator: "StringLike", Key: "aws:SourceArn", Values: []string{want}}
 		c.op, _ = parseOperator(c.Operator)
-		c.compile(false)
+		c.compile(compileTemplate, false)
 		if got, _ := c.holds(NewContext().Set("aws:SourceArn", ARNPattern(image))); got != outcome {
 			t.Errorf("%s: %v, want %v", want, got, outcome)
 		}

@@ -1,13 +1,17 @@
 package policy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // A Trace is a decision as data: what decided in the document, and what the request
-// has for it. All text is as in the document or the request, so it is untrusted.
+// has for it. All text is as in the document or the request, so it is untrusted; only symbols
+// are ${name}.
 // PolicyLine and RequestLine are safe to print.
 type Trace struct {
 	Outcome   string `json:"outcome"` // allowed, denied or undecidable
@@ -83,7 +87,7 @@ func (d Decision) Trace() Trace {
 	if d.request == nil {
 		return t
 	}
-	t.Action, t.Principal = d.request.Action, d.request.Principal.ID
+	t.Action, t.Principal = d.request.Action, symbol.Text(d.request.Principal.ID)
 	s := d.Statement
 	if s == nil {
 		return t
@@ -106,12 +110,41 @@ func (d Decision) Trace() Trace {
 		t.PolicyValues, has = s.NotResources, d.request.Resource
 	case "Condition":
 		t.Operator, t.Key = d.Condition.Operator, d.Condition.Key
-		t.PolicyValues, has = d.Condition.Values, d.request.Context.lookup(d.Condition.key)
-	default: // Effect: no single value of the request decided
-		return t
+		t.PolicyValues = d.Condition.Values
+		if t.Key == "" { // a symbol in place of the keys
+			return t.withoutSymbols()
+		}
+		has = d.request.Context.lookup(d.Condition.key)
+	case "Statement": // a symbol in place of it
+		t.PolicyValues = []string{s.Symbol}
+		return t.withoutSymbols()
+	case "Effect":
+		if s.Effect == UnknownEffect {
+			t.PolicyValues = []string{s.effect}
+		}
+		return t.withoutSymbols() // no single value of the request decided
+	default:
+		return t.withoutSymbols()
 	}
 	t.RequestState, t.RequestValues = has.state()
 	t.MayBeAbsent = has.orAbsent
+	return t.withoutSymbols()
+}
+
+// withoutSymbols writes each symbol in the trace as ${name}.
+func (t Trace) withoutSymbols() Trace {
+	for _, text := range []*string{&t.Principal, &t.Sid, &t.Operator, &t.Key, &t.RequestType, &t.UnknownKey} {
+		*text = symbol.Text(*text)
+	}
+	for _, texts := range []*[]string{&t.PolicyValues, &t.PolicyTypes, &t.RequestValues} {
+		if !slices.ContainsFunc(*texts, inText) {
+			continue
+		}
+		*texts = slices.Clone(*texts)
+		for i, text := range *texts {
+			(*texts)[i] = symbol.Text(text)
+		}
+	}
 	return t
 }
 
@@ -131,9 +164,17 @@ func (t Trace) PolicyLine() string {
 	}
 	b.WriteString(": " + t.Effect)
 	switch t.Element {
-	case "", "Effect":
+	case "":
+	case "Effect":
+		if t.PolicyValues != nil {
+			b.WriteString(", Effect " + quoteList(t.PolicyValues))
+		}
 	case "Condition":
-		b.WriteString(", " + t.Operator + " " + quoteName(t.Key) + " " + quoteList(t.PolicyValues))
+		if t.Key == "" { // a symbol in place of the keys
+			b.WriteString(", Condition " + quote(t.Operator))
+			break
+		}
+		b.WriteString(", " + quoteName(t.Operator) + " " + quoteName(t.Key) + " " + quoteList(t.PolicyValues))
 	case "Principal", "NotPrincipal":
 		b.WriteString(", " + t.Element + " " + quotePrincipals(t.PolicyTypes, t.PolicyValues))
 	default:
@@ -148,9 +189,12 @@ func (t Trace) RequestLine() string {
 	what := strings.TrimPrefix(t.Element, "Not")
 	values := quoteList(t.RequestValues)
 	switch t.Element {
-	case "", "Effect":
+	case "", "Effect", "Statement":
 		return "Action " + quote(t.Action) + ", Principal " + quote(t.Principal)
 	case "Condition":
+		if t.Key == "" {
+			return "Action " + quote(t.Action) + ", Principal " + quote(t.Principal)
+		}
 		what = quoteName(t.Key)
 	case "Principal", "NotPrincipal":
 		values = quotePrincipals([]string{t.RequestType}, t.RequestValues)

@@ -6,6 +6,11 @@
 // User Guide; comments name the page that a rule comes from. What no page
 // documents is undecidable, never a guess.
 //
+// Documents and requests may be partly known: their strings may contain symbols (package
+// symbol), each of which stands for one text that is not known. A decision about them holds for
+// all texts of the symbols; otherwise it is undecidable, and Decision.Symbol says which symbol
+// leaves it open.
+//
 // The package has its own JSON parser because it needs the position of every
 // token, for errors and for edits that keep the rest of the text, and because it
 // refuses what encoding/json accepts or replaces: duplicate names and unpaired
@@ -38,13 +43,19 @@ type Document struct {
 	Version    string // "2012-10-17", "2008-10-17", or "" when absent
 	ID         string
 	Statements []Statement
+
+	symbolic bool // its text may contain symbols
 }
 
-// HasDeny returns the first statement whose effect is Deny, and whether there
+// HasSymbols reports whether texts of the document may contain symbols (package symbol). If
+// it is false, none does.
+func (d *Document) HasSymbols() bool { return d.symbolic }
+
+// HasDeny returns the first statement whose effect is or may be Deny, and whether there
 // is one.
 func (d *Document) HasDeny() (stmt *Statement, ok bool) {
 	for i := range d.Statements {
-		if d.Statements[i].Effect == Deny {
+		if d.Statements[i].Effect != Allow {
 			return &d.Statements[i], true
 		}
 	}
@@ -58,12 +69,18 @@ type Effect int
 const (
 	Allow Effect = iota
 	Deny
+	// UnknownEffect is the effect of a statement whose Effect contains a symbol, or which is
+	// a symbol itself. It is Allow or Deny.
+	UnknownEffect
 )
 
-// String returns the effect as a policy writes it.
+// String returns the effect as a policy writes it, or both effects if it is unknown.
 func (e Effect) String() string {
-	if e == Deny {
+	switch e {
+	case Deny:
 		return "Deny"
+	case UnknownEffect:
+		return "Allow or Deny"
 	}
 	return "Allow"
 }
@@ -71,6 +88,11 @@ func (e Effect) String() string {
 // A Statement is one statement of a document. A list is nil when its element
 // is absent, and empty but not nil when the element is an empty list. All text
 // is as the author of the document wrote it: untrusted.
+//
+// Text may contain symbols (package symbol). A symbol in place of a list is the only element
+// of that list. A symbol in place of the object of Principal or NotPrincipal is one principal
+// that has the symbol as its type and as its ID. A symbol in place of conditions is one
+// condition with an empty key.
 type Statement struct {
 	Index         int // place in the document, from 0
 	Line          int // where it begins in the text, from 1
@@ -84,6 +106,13 @@ type Statement struct {
 	NotResources  []string
 	Conditions    []Condition // all must hold
 
+	// Symbol is a text with a symbol that leaves the statement open: in place of the
+	// statement, of all statements or of the document, or as the name of an element. Such a
+	// statement may match every request.
+	Symbol string
+
+	effect    string     // the text of Effect, of UnknownEffect
+	symbolic  bool       // its text may contain symbols
 	actions   []string   // Actions or NotActions, compiled to patterns
 	resources []template // Resources or NotResources
 }
@@ -99,7 +128,7 @@ func (s *Statement) String() string {
 }
 
 // A Principal is the principal of a request or of a statement. Type is AWS, Service, Federated or CanonicalUser. The bare "*" of
-// `"Principal": "*"` is {Type: "*", ID: "*"}.
+// `"Principal": "*"` is {Type: "*", ID: "*"}. The ID, and in a document also the type, may contain symbols.
 type Principal struct{ Type, ID string }
 
 // everyone is the bare "*", which names every principal.
@@ -113,7 +142,8 @@ type Condition struct {
 	Key      string
 	Values   []string
 
-	op     operator
-	key    string // in lower case, as Context looks it up
-	values []template
+	unknown string // text with a symbol that leaves the condition open: its operator, or in place of keys
+	op      operator
+	key     string // as lowerKey returns it
+	values  []template
 }

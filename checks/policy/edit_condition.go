@@ -23,9 +23,13 @@ type conditionPlace struct {
 // findCondition finds a condition by its index in Statement.Conditions.
 func findCondition(operators *node, index int) (conditionPlace, bool) {
 	for i := range operators.entries {
-		keys := len(operators.entries[i].value.entries)
+		value := &operators.entries[i].value
+		keys := len(value.entries)
+		if value.isSymbol() { // it stands for one condition, which no edit changes
+			keys = 1
+		}
 		if index >= 0 && index < keys {
-			return conditionPlace{operators, i, index}, true
+			return conditionPlace{operators, i, index}, !value.isSymbol()
 		}
 		index -= keys
 	}
@@ -51,6 +55,9 @@ func (e *editor) removeCondition(statement *node, p conditionPlace) []splice {
 // principals, it replaces no operator: the other values would match other requests
 // then, and exempt those too.
 func (f *editFinder) setValues(e *editor, p conditionPlace, c *Condition, hold bool) []draft {
+	if c.unknown != "" {
+		return nil
+	}
 	wanted := f.values[c.key]
 	list := &p.keyEntry().value
 	var drafts []draft
@@ -68,7 +75,7 @@ func (f *editFinder) setValues(e *editor, p conditionPlace, c *Condition, hold b
 	return drafts
 }
 
-func isGlob(text string) bool { return strings.ContainsAny(text, "*?") }
+func isGlob(text string) bool { return strings.ContainsAny(knownText(text), "*?") }
 
 // acceptWildcards replaces an operator that compares exactly by one that accepts
 // wildcards: ArnLike if all values are ARNs, else StringLike. If the statement
@@ -77,7 +84,7 @@ func (e *editor) acceptWildcards(p conditionPlace, c *Condition) []splice {
 	family := "Arn"
 	for _, key := range p.operatorEntry().value.entries {
 		key.value.walk(func(n *node) {
-			if n.kind != '[' && !isARN(n.text) {
+			if n.kind != '[' && !isARN(compileSymbols(n.text)) {
 				family = "String"
 			}
 		})
@@ -97,6 +104,9 @@ func (e *editor) acceptWildcards(p conditionPlace, c *Condition) []splice {
 		other := &p.operators.entries[i]
 		if !strings.EqualFold(other.name, name) {
 			continue
+		}
+		if other.value.kind != '{' { // a symbol
+			return nil
 		}
 		key := p.keyEntry()
 		for _, k := range other.value.entries {
@@ -149,10 +159,16 @@ func (e *editor) addCondition(statement *node, c Condition) []splice {
 	if operators == nil {
 		return []splice{e.insert(statement, "Condition", "{"+quoteJSON(c.Operator)+":"+test+"}")}
 	}
+	if operators.kind != '{' {
+		return nil
+	}
 	for i := range operators.entries {
 		operator := &operators.entries[i]
 		if !strings.EqualFold(operator.name, c.Operator) {
 			continue
+		}
+		if operator.value.kind != '{' {
+			return nil
 		}
 		for j := range operator.value.entries {
 			key := &operator.value.entries[j]

@@ -20,6 +20,9 @@ func (f *editFinder) answer(text string, obstacle Decision) []draft {
 	}
 	var drafts []draft
 	s := obstacle.Statement
+	if s != nil && (s.Effect == UnknownEffect || s.Symbol != "") {
+		return nil // no edit of a known part settles it
+	}
 	if s != nil && s.Effect == Deny {
 		return f.exempt(e, s, obstacle.request)
 	}
@@ -36,8 +39,8 @@ func (f *editFinder) answer(text string, obstacle Decision) []draft {
 	if s != nil {
 		drafts = append(drafts, f.widen(e, obstacle)...)
 	}
-	if f.wants.Statement != "" {
-		drafts = append(drafts, e.draft(e.add(e.root.member("Statement"), f.wants.Statement))...)
+	if to := e.root.member("Statement"); to != nil && f.wants.Statement != "" {
+		drafts = append(drafts, e.draft(e.add(to, f.wants.Statement))...)
 	}
 	return drafts
 }
@@ -74,7 +77,7 @@ func (f *editFinder) widen(e *editor, d Decision) []draft {
 		return e.draft(e.addTexts(element, []string{d.request.Action}))
 	case "NotAction":
 		return e.draft(e.remove(element, func(listed *entry) bool {
-			return matchFold(compileGlob(lowerASCII(listed.value.text)), d.request.Action)
+			return matchFold(compileAction(listed.value.text), d.request.Action)
 		}))
 	case "Resource":
 		return e.draft(e.addTexts(element, f.wants.Resources))
@@ -84,6 +87,9 @@ func (f *editFinder) widen(e *editor, d Decision) []draft {
 			return nil
 		}
 		keep := f.setValues(e, p, d.Condition, true)
+		if d.why.kind == symbolInPolicy { // it may be right when the symbol is known
+			return keep
+		}
 		out := e.draft(e.removeCondition(n, p))
 		for i := range out {
 			for _, k := range keep {
@@ -139,7 +145,7 @@ func (f *editFinder) exempt(e *editor, s *Statement, r *Request) []draft {
 	}
 	if element := n.member("Resource"); own && element != nil && f.wants.Actions != nil {
 		for i := range min(len(element.entries), maxConditions) {
-			if one := &element.entries[i]; one.value.text != "*" { // without it, little would be left of the Deny
+			if one := &element.entries[i]; one.value.text != "*" && !one.value.hasSymbol() { // without it, little would be left of the Deny
 				drafts = append(drafts, e.draft(e.remove(element, func(listed *entry) bool { return listed == one }))...)
 			}
 		}
@@ -162,7 +168,10 @@ func (f *editFinder) leaveOut(r *Request) []string {
 	texts := f.wants.Resources
 	if texts == nil && f.wants.Actions != nil && (r.Resource.kind == known || r.Resource.kind == patterned) {
 		for _, text := range r.Resource.texts {
-			texts = append(texts, strings.ReplaceAll(text, "?*", "*")) // no name is empty
+			if !inText(text) {
+				text = strings.ReplaceAll(text, "?*", "*") // no name is empty
+			}
+			texts = append(texts, text)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return text == "*" })

@@ -33,7 +33,8 @@ type Decision struct {
 	Statement *Statement
 	// Element is the element of Statement that decided: Principal, NotPrincipal,
 	// Action, NotAction, Resource, NotResource or Condition. It is Effect if all
-	// elements match and there is no condition, and "" without a statement.
+	// elements match and there is no condition, or if the effect is unknown. It is
+	// Statement if the statement as a whole is unknown, and "" without a statement.
 	Element string
 	// Condition is the condition that decided if Element is Condition, else nil. If
 	// all conditions hold, it is the first.
@@ -97,6 +98,17 @@ func (t *tally) add(d *Document, index int, r *Request) {
 			if m.result == maybe && t.deny.statement == nil {
 				t.deny = m
 			}
+		case m.statement.Effect == UnknownEffect:
+			if m.result == no {
+				continue
+			}
+			m.open()
+			if t.deny.statement == nil {
+				t.deny = m
+			}
+			if t.allow.statement == nil {
+				t.allow = m
+			}
 		case m.result == no:
 			if t.closest.statement == nil || m.passed > t.closest.passed {
 				t.closest = m
@@ -138,6 +150,10 @@ type matching struct {
 // of principal, action, resource and conditions. It stops at the first no.
 func (s *Statement) match(r *Request) matching {
 	m := matching{result: yes, statement: s}
+	if s.Symbol != "" {
+		m.and("Statement", nil, maybe, cause{symbolInPolicy, s.Symbol})
+		return m
+	}
 	if s.Principals != nil || s.NotPrincipals != nil {
 		element, t, why := s.matchPrincipal(r)
 		if m.and(element, nil, t, why) {
@@ -185,6 +201,13 @@ func (m matching) settled() matching {
 	return m
 }
 
+// open makes a match of a statement with an UnknownEffect uncertain.
+func (m *matching) open() {
+	if m.result == yes {
+		m.result, m.element, m.why = maybe, "Effect", cause{symbolInPolicy, m.statement.effect}
+	}
+}
+
 func (m matching) decide(o Outcome, explicit bool, r *Request) Decision {
 	return Decision{
 		Outcome:   o,
@@ -203,8 +226,13 @@ func (m matching) decide(o Outcome, explicit bool, r *Request) Decision {
 // which is "*" or SERVICE:NAME, and AWS does not document what it matches.
 func (s *Statement) matchAction(action string) (element string, t truth, why cause) {
 	listed := no
-	for _, pattern := range s.actions {
+	for i, pattern := range s.actions {
 		switch {
+		case s.symbolic && hasSymbol(pattern):
+			if listed == no && overlap(pattern, lowerASCII(action)) {
+				listed, why = maybe, cause{symbolInPolicy, s.actionText(i)}
+			}
+			continue
 		case !matchFold(pattern, action):
 			continue
 		case pattern == everyService:
@@ -218,6 +246,14 @@ func (s *Statement) matchAction(action string) (element string, t truth, why cau
 		return "NotAction", listed.not(), why
 	}
 	return "Action", listed, why
+}
+
+// actionText returns an element of Action or NotAction as written.
+func (s *Statement) actionText(i int) string {
+	if s.NotActions != nil {
+		return s.NotActions[i]
+	}
+	return s.Actions[i]
 }
 
 // everyService is the action "*:*" as a compiled pattern.

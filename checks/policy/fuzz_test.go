@@ -17,6 +17,10 @@ var seeds = []string{
 	`{"Statement":{"Effect":"Allow","Action":[],"Resource":["arn:aws:s3:::${aws:username}"]},"Statement":[]}`,
 	`{"Id":"\ud83d"}`, `[[[[`, `{"Id":"`, "\xff", "{\"Id\":\"\x00\"}", ``,
 	allow(`{"StringLike":{"aws:SourceArn":"*a*a*a*a*a*b?${*}"},"DateLessThan":{"aws:CurrentTime":"2030-01-01"},"IpAddress":{"aws:SourceIp":"::/0"}}`),
+	withSymbols(`"⟦a⟧"`), withSymbols(`{"⟦a⟧":[],"Version":"⟦a⟧","Statement":"⟦a⟧"}`), withSymbols(`{"Statement":["⟦a⟧",{"⟦a⟧":{}},{"Effect":"⟦a⟧","Principal":"⟦a⟧","Action":"⟦a⟧"}]}`),
+	withSymbols(`{"Statement":{"Effect":"D⟦a⟧","NotPrincipal":{"⟦a⟧":"⟦b⟧","AWS":["arn:⟦a⟧:iam::⟦b⟧:role/⟦c⟧","⟦d⟧"]},"NotAction":["s⟦a⟧s:Assume?⟦b⟧*"]}}`),
+	allow(withSymbols(`"⟦a⟧"`)), allow(withSymbols(`{"Bool":"⟦a⟧","⟦b⟧":{"aws:TagKeys":"x"},"StringLike":{"aws:⟦c⟧":"x","aws:SourceArn":["arn:aws:⟦a⟧","${aws:⟦b⟧}","⟦c⟧${aws:SourceAccount}"]}}`)),
+	allow(`{"ArnNotLike":{"aws:SourceArn":"\ufdd0a\ufdd1\ufdd2"},"Null":{"aws:TagKeys":"\ufdd0\ufdd0a\ufdd1\ufdd1\ufdd2"},"StringEquals":{"\ufdd2":"\ufdd0"}}`),
 }
 
 // A text is either refused with a position in it, or it is JSON with the content that
@@ -46,6 +50,12 @@ func FuzzParse(f *testing.F) {
 		}
 		if !json.Valid([]byte(text)) || !utf8.ValidString(text) {
 			t.Fatal("a parsed text is not JSON")
+		}
+		if d.HasSymbols() { // which may stand for other structures than encoding/json finds
+			for i := range d.Statements {
+				checkLine(t, d.Statements[i].String())
+			}
+			return
 		}
 		var reference struct {
 			Version   string
@@ -87,6 +97,7 @@ func checkLine(t *testing.T, text string) {
 func FuzzEvaluate(f *testing.F) {
 	for _, s := range seeds {
 		f.Add(s, "111122223333", "arn:aws:imagebuilder:us-east-1:111122223333:image/foo/1.0.0/1", "aws:TagKeys")
+		f.Add(s, withSymbols("⟦a⟧"), withSymbols("arn:⟦a⟧:imagebuilder:⟦b⟧:111122223333:⟦c⟧/*"), withSymbols("aws:⟦c⟧"))
 	}
 	f.Fuzz(func(t *testing.T, text, account, arn, key string) {
 		if len(text) > 4096 || len(arn) > 256 || len(account) > 256 {

@@ -80,6 +80,11 @@ func barePrincipalProblem(text string) string {
 	return fmt.Sprintf(`principal %s is not valid; it must be "*" or an object`, quote(text))
 }
 
+// mayBeBarePrincipal reports whether a text with symbols may be "*" or stand for an object.
+func mayBeBarePrincipal(text string) bool {
+	return inText(text) && overlap(compileSymbols(text), "*")
+}
+
 var principalTypes = []string{"AWS", "Service", "Federated", "CanonicalUser"}
 
 func principalTypeProblem(name string) string {
@@ -96,7 +101,7 @@ func principalTypeProblem(name string) string {
 // reference_policies_elements_principal). If it were taken literally, a Deny with a
 // wildcard would silently match nothing.
 func principalProblem(principalType, id string) string {
-	if !strings.ContainsAny(id, "*?") || principalType == "AWS" && id == "*" {
+	if !isGlob(id) || principalType == "AWS" && id == "*" {
 		return ""
 	}
 	return fmt.Sprintf("principal %s contains a wildcard, which IAM does not allow here", quote(id))

@@ -30,7 +30,7 @@ func (n Note) String() string {
 // Lint returns the problems of a text, sorted by position: all errors of Parse, not
 // only the first, and valid text that cannot be intended, such as a condition that
 // never holds. For a text that is not JSON it returns the JSON error and the error
-// of Parse. It returns at most 200 problems.
+// of Parse. It returns at most 200 problems. It says nothing about a value with symbols.
 func Lint(kind Kind, text string) []Note {
 	root, err := parseTree(text)
 	if err != nil {
@@ -98,7 +98,9 @@ type member struct {
 // object, and duplicate names.
 func (l *linter) object(n *node, each func(m member)) {
 	if n.kind != '{' {
-		l.note(n.start, "%s", needed("an object", n.kind, n.text))
+		if !n.isSymbol() {
+			l.note(n.start, "%s", needed("an object", n.kind, n.text))
+		}
 		return
 	}
 	seen := map[string]int{}
@@ -144,7 +146,7 @@ func (l *linter) document(root *node) {
 	l.object(root, func(m member) {
 		switch m.name {
 		case "Version":
-			if l.isString(m.value) {
+			if l.isString(m.value) && !m.value.hasSymbol() {
 				l.require(m.value.start, versionProblem(m.value.text))
 			}
 		case "Id":
@@ -153,10 +155,12 @@ func (l *linter) document(root *node) {
 			hasStatement = true
 			l.statements(m.value)
 		default:
-			l.require(m.start, orNearest(unknownElement(m.name), m.name, []string{"Version", "Id", "Statement"}))
+			if !inText(m.name) {
+				l.require(m.start, orNearest(unknownElement(m.name), m.name, []string{"Version", "Id", "Statement"}))
+			}
 		}
 	})
-	if root.kind == '{' && !hasStatement {
+	if root.kind == '{' && !hasStatement && !root.hasSymbolicName() {
 		l.note(root.start, noStatement)
 	}
 }
@@ -168,7 +172,7 @@ func (l *linter) statements(n *node) {
 	l.list(n, func(n *node) {
 		l.statement(n)
 		sid := n.member("Sid")
-		if sid == nil || sid.kind != stringToken || sid.text == "" {
+		if sid == nil || sid.kind != stringToken || sid.text == "" || sid.hasSymbol() {
 			return
 		}
 		if offset, twice := sids[sid.text]; twice {
@@ -189,17 +193,18 @@ func (l *linter) statement(n *node) {
 	if e := n.member("Effect"); e != nil {
 		effect = e.text
 	}
+	open := n.hasSymbolicName() // it may have any other element
 	l.object(n, func(m member) {
 		switch m.name {
 		case "Sid":
 			l.isString(m.value)
 		case "Effect":
-			if l.isString(m.value) {
+			if l.isString(m.value) && !m.value.hasSymbol() {
 				l.require(m.value.start, effectProblem(m.value.text))
 			}
 		case "Principal":
 			l.principals(m.value)
-			if effect == "Allow" && n.member("Condition") == nil && l.kind == Trust && namesEveryone(m.value) {
+			if effect == "Allow" && n.member("Condition") == nil && !open && l.kind == Trust && namesEveryone(m.value) {
 				l.note(m.start, "the statement allows every principal without a condition")
 			}
 		case "NotPrincipal":
@@ -219,10 +224,12 @@ func (l *linter) statement(n *node) {
 		case "Condition":
 			l.conditions(m.value)
 		default:
-			l.require(m.start, orNearest(unknownElement(m.name), m.name, elements))
+			if !inText(m.name) {
+				l.require(m.start, orNearest(unknownElement(m.name), m.name, elements))
+			}
 		}
 	})
-	if n.kind != '{' {
+	if n.kind != '{' || open {
 		return
 	}
 	for _, problem := range missingOrExcess(l.kind, func(element string) bool { return n.member(element) != nil }) {
@@ -233,7 +240,7 @@ func (l *linter) statement(n *node) {
 func (l *linter) resources(n *node) {
 	l.notEmpty(n)
 	l.list(n, func(n *node) {
-		if !l.isString(n) {
+		if !l.isString(n) || n.hasSymbol() {
 			return
 		}
 		l.variable(n)

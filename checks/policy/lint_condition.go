@@ -9,7 +9,7 @@ func (l *linter) conditions(n *node) {
 	operators := map[string]member{}
 	l.object(n, func(m member) {
 		op, problem := parseOperator(m.name)
-		if problem != "" {
+		if problem != "" && !inText(m.name) {
 			l.note(m.start, "%s", orNearest(problem, m.name, operatorNames))
 		}
 		l.differInCase("operators", operators, m)
@@ -17,7 +17,7 @@ func (l *linter) conditions(n *node) {
 		l.object(m.value, func(key member) {
 			l.require(key.start, keyProblem(key.name))
 			l.differInCase("keys", keys, key)
-			if problem == "" {
+			if problem == "" && !inText(key.name) {
 				l.condition(op, m.name, key)
 			} else {
 				l.list(key.value, func(n *node) { l.isScalar(n) })
@@ -30,7 +30,7 @@ func (l *linter) conditions(n *node) {
 // IAM ignores the case of operators and keys (IAM User Guide,
 // reference_policies_elements_condition).
 func (l *linter) differInCase(what string, seen map[string]member, m member) {
-	lower := strings.ToLower(m.name)
+	lower := lowerKey(m.name)
 	first, twice := seen[lower]
 	if !twice {
 		seen[lower] = m
@@ -78,7 +78,7 @@ func (l *linter) condition(op operator, name string, key member) {
 		}
 	}
 	l.list(key.value, func(n *node) {
-		if l.isScalar(n) {
+		if l.isScalar(n) && !n.hasSymbol() {
 			l.value(op, name, lower, n)
 		}
 	})

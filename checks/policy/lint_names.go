@@ -26,7 +26,7 @@ var realNeighbors = []string{"sts:assumeroot", "ec2:registerimage"}
 func (l *linter) actions(n *node) {
 	l.notEmpty(n)
 	l.list(n, func(n *node) {
-		if !l.isString(n) || !l.require(n.start, actionProblem(n.text)) {
+		if !l.isString(n) || n.hasSymbol() || !l.require(n.start, actionProblem(n.text)) {
 			return
 		}
 		if n.text == "*:*" {
@@ -70,16 +70,18 @@ func actionMeant(action string) string {
 
 func (l *linter) principals(n *node) {
 	if n.kind == stringToken {
-		l.require(n.start, barePrincipalProblem(n.text))
+		if !mayBeBarePrincipal(n.text) {
+			l.require(n.start, barePrincipalProblem(n.text))
+		}
 		return
 	}
 	l.object(n, func(m member) {
-		if problem := principalTypeProblem(m.name); problem != "" {
+		if problem := principalTypeProblem(m.name); problem != "" && !inText(m.name) {
 			l.note(m.start, "%s", orNearest(problem, m.name, principalTypes))
 		}
 		l.notEmpty(m.value)
 		l.list(m.value, func(n *node) {
-			if !l.isString(n) || !l.require(n.start, principalProblem(m.name, n.text)) {
+			if !l.isString(n) || !l.require(n.start, principalProblem(m.name, n.text)) || n.hasSymbol() {
 				return
 			}
 			switch m.name {

@@ -13,7 +13,8 @@ const (
 	anyRune = 0xFE // ?: exactly one character
 )
 
-// compileGlob replaces * and ? in valid UTF-8 text by wildcards. It rewrites a run
+// compileGlob replaces * and ? in text by wildcards. The text is valid UTF-8, except for
+// symbols that are compiled already. It rewrites a run
 // of wildcards so that each ? comes first and at most one * follows. The run
 // matches the same texts, and match can then compare two patterns.
 func compileGlob(text string) string {
@@ -42,9 +43,10 @@ func compileGlob(text string) string {
 }
 
 // Like reports whether a pattern with * (any text) and ? (one character) matches
-// the text, as StringLike compares them. It does not expand policy variables.
+// the text, as StringLike compares them. It does not expand policy variables. With symbols
+// it reports whether the pattern certainly matches.
 func Like(pattern, text string) bool {
-	return match(compileGlob(strings.ToValidUTF8(pattern, "\uFFFD")), strings.ToValidUTF8(text, "\uFFFD"))
+	return match(compileGlob(compileSymbols(strings.ToValidUTF8(pattern, "\uFFFD"))), compileSymbols(strings.ToValidUTF8(text, "\uFFFD")))
 }
 
 // hasWildcard reports whether a compiled pattern contains a wildcard.
@@ -54,9 +56,9 @@ func hasWildcard(pattern string) bool {
 
 // match reports whether a pattern matches a text. If the text is a pattern, match
 // reports whether the first pattern certainly matches every text that the second
-// matches: a * in the text is a symbol that only * matches, and a ? is a symbol that
+// matches: a * in the text is a unit that only * matches, and a ? is a unit that
 // only ? and * match. A false result is not certain then: match does not find that
-// "?*" matches every text of "*a".
+// "?*" matches every text of "*a". A symbol (see symbolic.go) is matched by itself and by *.
 //
 // The time is bounded by the product of the lengths. After a mismatch only the last
 // * is tried again, because the last * can match whatever an earlier * gives up.
@@ -80,7 +82,7 @@ func matchBytes(pattern, text string, fold bool) bool {
 				p++
 				afterStar, swallowed = p, t
 				continue
-			case want == anyRune && c != anyText:
+			case want == anyRune && c != anyText && c != symbolBegin:
 				p++
 				t += width(text, t)
 				continue
@@ -102,38 +104,41 @@ func matchBytes(pattern, text string, fold bool) bool {
 	return p == len(pattern)
 }
 
-// overlap reports whether some text is matched by both patterns.
+// overlap reports whether some text is matched by both patterns, where a symbol stands for
+// any text.
 func overlap(a, b string) bool {
 	// A different character before any wildcard is enough. Most pairs do not need
 	// the table below.
-	for len(a) > 0 && len(b) > 0 && a[0] < anyRune && b[0] < anyRune {
+	for len(a) > 0 && len(b) > 0 && a[0] < firstSpecial && b[0] < firstSpecial {
 		if a[0] != b[0] {
 			return false
 		}
 		a, b = a[1:], b[1:]
 	}
 	// meets[j] reports whether the part of a read so far and b[:j] overlap, for
-	// each j that is the end of a symbol of b.
+	// each j that is the end of a unit of b.
 	meets := make([]bool, len(b)+1)
 	meets[0] = true
-	for j := 0; j < len(b) && b[j] == anyText; j++ {
-		meets[j+1] = true
+	for j := 0; j < len(b) && isOpen(b[j]); {
+		j += width(b, j)
+		meets[j] = true
 	}
 	for i := 0; i < len(a); {
 		w := width(a, i)
-		symbol := a[i : i+w]
+		unit := a[i : i+w]
 		i += w
-		before := meets[0] // from the previous row, one symbol of b earlier
-		meets[0] = before && symbol[0] == anyText
+		before := meets[0] // from the previous row, one unit of b earlier
+		meets[0] = before && isOpen(unit[0])
 		for j := 0; j < len(b); {
 			w := width(b, j)
 			other := b[j : j+w]
 			above := meets[j+w]
 			switch {
-			case symbol[0] == anyText || other[0] == anyText:
-				meets[j+w] = above || meets[j]
+			case isOpen(unit[0]) || isOpen(other[0]):
+				meets[j+w] = isOpen(unit[0]) && (above || meets[j] && mayContain(unit, other)) ||
+					isOpen(other[0]) && (meets[j] || above && mayContain(other, unit))
 			default:
-				meets[j+w] = before && (symbol == other || symbol[0] == anyRune || other[0] == anyRune)
+				meets[j+w] = before && (unit == other || unit[0] == anyRune || other[0] == anyRune)
 			}
 			before = above
 			j += w
@@ -141,6 +146,12 @@ func overlap(a, b string) bool {
 	}
 	return meets[len(b)]
 }
+
+// isOpen reports whether a byte begins what stands for any number of characters.
+func isOpen(c byte) bool { return c == anyText || c == symbolBegin || c == anyInPart }
+
+// mayContain reports whether the texts of an open unit of a pattern may contain another unit.
+func mayContain(open, unit string) bool { return open[0] != anyInPart || unit != ":" }
 
 // matchARN applies match to each of the six parts of two ARNs. It is false if
 // either has fewer parts. The sixth part contains all remaining colons (IAM User
@@ -168,11 +179,14 @@ func isARN(text string) bool {
 	return strings.HasPrefix(text, "arn:") && strings.Count(text, ":") >= 5
 }
 
-// width is the length in bytes of the symbol at text[i]: a character, or a
-// wildcard byte.
+// width is the length in bytes of the unit at text[i]: a character, a wildcard byte, or a
+// symbol.
 func width(text string, i int) int {
-	if text[i] < utf8.RuneSelf {
+	switch {
+	case text[i] < utf8.RuneSelf:
 		return 1
+	case text[i] == symbolBegin:
+		return 1 + strings.IndexByte(text[i:], symbolEnd)
 	}
 	_, w := utf8.DecodeRuneInString(text[i:])
 	return w
@@ -187,10 +201,17 @@ func lowerByte(c byte) byte {
 
 // lowerASCII lowers the letters whose case matchFold ignores: those of ASCII.
 func lowerASCII(text string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
+	for i := range len(text) {
+		if c := text[i]; lowerByte(c) != c {
+			lower := []byte(text)
+			for ; i < len(lower); i++ {
+				lower[i] = lowerByte(lower[i])
+			}
+			return string(lower)
 		}
-		return r
-	}, text)
+	}
+	return text
 }
+
+// compileAction compiles a value of Action or NotAction for matchFold.
+func compileAction(action string) string { return compileGlob(lowerASCII(compileSymbols(action))) }

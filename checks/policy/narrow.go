@@ -32,11 +32,11 @@ func settleNarrowed[D any](allows []*Statement, r *Request, decide func(*Request
 	return settled, ok
 }
 
-// allows are the Allow statements of the documents.
+// allows are the statements of the documents that are or may be Allow statements.
 func allows(documents ...*Document) (all []*Statement) {
 	for _, d := range documents {
 		for i := range d.Statements {
-			if d.Statements[i].Effect == Allow {
+			if d.Statements[i].Effect != Deny {
 				all = append(all, &d.Statements[i])
 			}
 		}
@@ -80,6 +80,10 @@ func (s *Statement) narrow(r *Request) []*Request {
 				more = append(more, one)
 				continue
 			}
+			if c.unknown != "" || hasSymbol(c.key) {
+				more = append(more, one)
+				continue
+			}
 			for _, v := range c.narrow(one.Context) {
 				narrowed := *one
 				narrowed.Context = one.Context.With().Set(c.Key, v)
@@ -102,7 +106,7 @@ func (s *Statement) narrowResource(r *Request) (all []Value) {
 			continue
 		}
 		want, _, ok := s.resources[i].expand(r.Context)
-		if t == yes || !ok || r.Resource.kind != patterned {
+		if t == yes || !ok || r.Resource.kind != patterned || hasSymbol(want) || r.Resource.symbolic() {
 			return []Value{r.Resource}
 		}
 		for _, it := range r.Resource.items() {
@@ -149,8 +153,8 @@ func (c *Condition) narrow(ctx *Context) []Value {
 		return unchanged
 	case present.kind == oneOf:
 		var texts []string
-		for _, text := range present.texts {
-			if t, _ := c.holdsForItem(item{text: text}, ctx); t != no {
+		for i, text := range present.texts {
+			if t, _ := c.holdsForItem(present.item(i), ctx); t != no {
 				texts = append(texts, text)
 			}
 		}
@@ -163,7 +167,7 @@ func (c *Condition) narrow(ctx *Context) []Value {
 			switch {
 			case !ok && why.kind == absentVariable:
 				continue
-			case !ok:
+			case !ok, hasSymbol(want), present.symbolic():
 				return unchanged
 			}
 			for _, it := range present.items() {

@@ -18,9 +18,14 @@ const maxSize = 1 << 20
 // Grammar: IAM User Guide, reference_policies_grammar. Element names are
 // case-sensitive. A name that appears twice in one object is an error. Condition
 // keys that differ only in letter case are two conditions.
+//
+// A string may contain symbols (package symbol), which stand for text that is not known. A
+// string that is one symbol may also stand for any value, such as the list of all statements.
+// No symbol is an error: where it stands, the document is undecidable.
 func Parse(kind Kind, text string) (*Document, error) {
 	p := newParser(text)
 	p.kind = kind
+	p.symbols = mayHaveSymbols(text)
 	var doc *Document
 	err := p.run(func(first token) { doc = p.document(first) })
 	if err != nil {
@@ -35,6 +40,8 @@ type parser struct {
 	scanner
 	kind Kind
 	path []step
+
+	symbols bool // the text may contain symbols
 
 	counted int // offset up to which line has counted the lines
 	lines   int // number of line feeds before counted
@@ -95,12 +102,24 @@ func (p *parser) fail(offset int, format string, args ...any) {
 
 func (p *parser) document(first token) *Document {
 	doc := &Document{Kind: p.kind}
+	if p.isSymbol(first) {
+		doc.Statements = []Statement{p.openStatement(first, 0)}
+		doc.symbolic = true
+		p.end()
+		return doc
+	}
 	hasStatement := false
+	version := "" // text with a symbol that leaves the version open
+	var open []Statement
 	p.object(first, func(name token) {
 		switch name.text {
 		case "Version":
 			t := p.next()
 			doc.Version = p.str(t)
+			if p.hasSymbol(t) {
+				version = doc.Version
+				break
+			}
 			p.require(t, versionProblem(doc.Version))
 		case "Id":
 			doc.ID = p.str(p.next())
@@ -108,23 +127,43 @@ func (p *parser) document(first token) *Document {
 			hasStatement = true
 			doc.Statements = p.statements()
 		default:
+			if p.hasSymbol(name) { // it may be any element
+				version, open = name.text, append(open, p.openStatement(name, 0))
+				p.skip()
+				break
+			}
 			p.require(name, unknownElement(name.text))
 		}
 	})
 	p.end()
-	if !hasStatement {
+	if !hasStatement && open == nil {
 		p.require(first, noStatement)
 	}
+	for _, s := range open {
+		s.Index = len(doc.Statements)
+		doc.Statements = append(doc.Statements, s)
+	}
+	doc.symbolic = p.symbols
 	// Values are compiled at the end: Version, which decides whether they have
 	// variables, may come last.
 	variables := doc.Version == "2012-10-17"
+	compile := compileTemplate
+	if p.symbols {
+		compile = func(value string, wildcards, takesVariables bool) template {
+			if !takesVariables {
+				return compileSymbolic(value, wildcards, false, "")
+			}
+			return compileSymbolic(value, wildcards, variables, version)
+		}
+		variables = variables || version != ""
+	}
 	for i := range doc.Statements {
 		s := &doc.Statements[i]
 		for j := range s.Conditions {
-			s.Conditions[j].compile(variables)
+			s.Conditions[j].compile(compile, variables)
 		}
 		for _, resource := range append(s.Resources, s.NotResources...) { // one of them is nil
-			s.resources = append(s.resources, compileTemplate(resource, true, variables))
+			s.resources = append(s.resources, compile(resource, true, variables))
 		}
 	}
 	return doc
@@ -141,7 +180,10 @@ func (p *parser) statements() []Statement {
 }
 
 func (p *parser) statement(first token, index int) Statement {
-	s := Statement{Index: index, Line: p.line(first.start)}
+	if p.isSymbol(first) {
+		return p.openStatement(first, index)
+	}
+	s := Statement{Index: index, Line: p.line(first.start), symbolic: p.symbols}
 	has := map[string]bool{}
 	p.object(first, func(name token) {
 		has[name.text] = true
@@ -149,7 +191,7 @@ func (p *parser) statement(first token, index int) Statement {
 		case "Sid":
 			s.Sid = p.str(p.next())
 		case "Effect":
-			s.Effect = p.effect()
+			s.Effect, s.effect = p.effect()
 		case "Principal":
 			s.Principals = p.principals()
 		case "NotPrincipal":
@@ -165,32 +207,49 @@ func (p *parser) statement(first token, index int) Statement {
 		case "Condition":
 			s.Conditions = p.conditions()
 		default:
+			if p.hasSymbol(name) {
+				s.Symbol = name.text
+				p.skip()
+				break
+			}
 			p.require(name, unknownElement(name.text))
 		}
 	})
+	if s.Symbol != "" { // the element may be any that is missing
+		if !has["Effect"] {
+			s.Effect, s.effect = UnknownEffect, s.Symbol
+		}
+		return s
+	}
 	for _, problem := range missingOrExcess(p.kind, func(element string) bool { return has[element] }) {
 		p.require(first, problem)
 	}
 	for _, action := range append(s.Actions, s.NotActions...) { // one of them is nil
-		s.actions = append(s.actions, compileGlob(lowerASCII(action)))
+		s.actions = append(s.actions, compileAction(action))
 	}
 	return s
 }
 
-func (p *parser) effect() Effect {
+// effect parses the value of Effect. It returns the text of an UnknownEffect.
+func (p *parser) effect() (e Effect, text string) {
 	t := p.next()
-	text := p.str(t)
+	text = p.str(t)
+	if p.hasSymbol(t) {
+		return UnknownEffect, text
+	}
 	p.require(t, effectProblem(text))
 	if text == "Allow" {
-		return Allow
+		return Allow, ""
 	}
-	return Deny
+	return Deny, ""
 }
 
 // actions parses the value of Action or NotAction.
 func (p *parser) actions() []string {
 	return p.list(func(t token) string {
-		p.require(t, actionProblem(p.str(t)))
+		if text := p.str(t); !p.hasSymbol(t) {
+			p.require(t, actionProblem(text))
+		}
 		return t.text
 	})
 }
@@ -200,12 +259,17 @@ func (p *parser) actions() []string {
 func (p *parser) principals() []Principal {
 	first := p.next()
 	if first.kind == stringToken {
+		if p.symbols && mayBeBarePrincipal(first.text) {
+			return []Principal{{first.text, first.text}}
+		}
 		p.require(first, barePrincipalProblem(first.text))
 		return []Principal{everyone}
 	}
 	list := []Principal{}
 	p.object(first, func(name token) {
-		p.require(name, principalTypeProblem(name.text))
+		if !p.hasSymbol(name) {
+			p.require(name, principalTypeProblem(name.text))
+		}
 		p.list(func(t token) string {
 			id := p.str(t)
 			p.require(t, principalProblem(name.text, id))
@@ -218,15 +282,29 @@ func (p *parser) principals() []Principal {
 
 func (p *parser) conditions() []Condition {
 	list := []Condition{}
-	p.object(p.next(), func(name token) {
+	first := p.next()
+	if p.isSymbol(first) {
+		return []Condition{{Operator: first.text, unknown: first.text}}
+	}
+	p.object(first, func(name token) {
 		op, problem := parseOperator(name.text)
+		unknown := ""
+		if p.hasSymbol(name) {
+			unknown, problem = name.text, ""
+		}
 		p.require(name, problem)
-		p.object(p.next(), func(key token) {
+		keys := p.next()
+		if p.isSymbol(keys) {
+			list = append(list, Condition{Operator: name.text, unknown: keys.text})
+			return
+		}
+		p.object(keys, func(key token) {
 			p.require(key, keyProblem(key.text))
 			list = append(list, Condition{
 				Operator: name.text,
 				Key:      key.text,
 				Values:   p.list(p.scalar),
+				unknown:  unknown,
 				op:       op,
 			})
 		})

@@ -36,7 +36,7 @@ func TestParse(t *testing.T) {
 			{Index: 1, Line: 7, Effect: Deny, NotPrincipals: []Principal{{"*", "*"}}, NotActions: []string{}},
 		},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Statement{}, Condition{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Document{}, Statement{}, Condition{})); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -7,7 +7,7 @@ import "strings"
 // reference_policies_elements_notprincipal).
 func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cause) {
 	if s.NotPrincipals == nil {
-		t, why = covers(s.Principals, r.Principal, s.Effect)
+		t, why = s.covers(s.Principals, r.Principal)
 		// AWS does not document whether {"AWS": "*"} includes services. A Deny
 		// statement with it may match.
 		if s.Effect == Deny && why.kind == awsEveryone {
@@ -15,9 +15,13 @@ func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cau
 		}
 		return "Principal", t, why
 	}
-	if s.Effect == Allow {
+	if s.Effect != Deny {
 		// "you can't use [it] with Allow": AWS does not document the effect.
-		return "NotPrincipal", maybe, cause{kind: allowNotPrincipal}
+		kind := allowNotPrincipal
+		if s.Effect == UnknownEffect {
+			kind = unknownEffect
+		}
+		return "NotPrincipal", maybe, cause{kind: kind}
 	}
 	if r.HasBoundary {
 		// "Do not use resource-based policy statements that include a
@@ -26,7 +30,7 @@ func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cau
 		// deny" them (access_policies_boundaries).
 		return "NotPrincipal", yes, cause{}
 	}
-	t, why = covers(s.NotPrincipals, r.Principal, s.Effect)
+	t, why = s.covers(s.NotPrincipals, r.Principal)
 	if r.Principal.Type != "Service" && t == yes {
 		// The statement must also list the account and the session, and the name of
 		// the session is not known.
@@ -35,22 +39,33 @@ func (s *Statement) matchPrincipal(r *Request) (element string, t truth, why cau
 	return "NotPrincipal", t.not(), why
 }
 
-// covers decides whether the principals of a statement with this effect include
-// p. Names are compared exactly.
-func covers(list []Principal, p Principal, effect Effect) (truth, cause) {
+// covers decides whether a list of principals of the statement includes p. Names are
+// compared exactly.
+func (s *Statement) covers(list []Principal, p Principal) (truth, cause) {
 	result, why := no, cause{}
+	symbolic := inText(p.ID)
 	for _, l := range list {
-		t, kind := l.covers(p, effect)
+		var t truth
+		var kind causeKind
+		if symbolic || s.symbolic && l.symbolic() {
+			t, kind = l.mayCover(p, s.Effect)
+		} else {
+			t, kind = l.covers(p, s.Effect)
+		}
 		if t == yes {
 			return yes, cause{}
 		}
 		if t == maybe && result == no {
 			result, why = maybe, cause{kind: kind, text: l.ID}
+			if kind == symbolInPolicy && !inText(l.ID) {
+				why.text = l.Type
+			}
 		}
 	}
 	return result, why
 }
 
+// covers decides whether a principal of a statement with this effect includes p.
 func (l Principal) covers(p Principal, effect Effect) (truth, causeKind) {
 	everyAWS := l == Principal{"AWS", "*"}
 	switch {
@@ -74,14 +89,26 @@ func (l Principal) covers(p Principal, effect Effect) (truth, causeKind) {
 	case isAccount(l.ID, account):
 		// An account includes its roles. To allow an account leaves the decision to
 		// the policies in it; by itself it grants nothing.
-		return truthOf(effect == Deny), noCause
+		return effect.denies(), unknownEffect
 	case isSession(l.ID, account, name):
 		return maybe, sessionName
 	}
 	return no, noCause
 }
 
-// roleOf returns the account and the name in the ARN of a role.
+// denies reports whether the effect is Deny.
+func (e Effect) denies() truth {
+	switch e {
+	case Deny:
+		return yes
+	case Allow:
+		return no
+	}
+	return maybe
+}
+
+// roleOf returns the account and the name in the ARN of a role. If the ID contains symbols,
+// it must be compiled.
 func roleOf(p Principal) (account, name string, ok bool) {
 	if p.Type != "AWS" {
 		return "", "", false
@@ -107,7 +134,12 @@ func isAccount(id, account string) bool {
 
 // isSession reports whether a principal is one session of the role.
 func isSession(id, account, name string) bool {
-	_, rest, ok := strings.Cut(id, ":sts::")
+	rest, ok := strings.CutPrefix(id, "arn:")
+	if !ok {
+		return false
+	}
+	_, rest, _ = strings.Cut(rest, ":") // the partition
+	rest, ok = strings.CutPrefix(rest, "sts::")
 	if !ok {
 		return false
 	}

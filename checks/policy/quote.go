@@ -3,6 +3,8 @@ package policy
 import (
 	"strconv"
 	"strings"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // maxQuoted is the number of bytes of one text that a message repeats.
@@ -12,8 +14,11 @@ const maxQuoted = 200
 const maxListed = 5
 
 // quote returns text from a document in a form that is safe to print: one line of
-// ASCII, quoted, and of limited length.
+// ASCII, quoted, and of limited length. A symbol is ${name}.
 func quote(text string) string {
+	if inText(text) {
+		text = symbol.Text(text)
+	}
 	if len(text) > maxQuoted {
 		return strconv.QuoteToASCII(strings.ToValidUTF8(text[:maxQuoted], "")) + "..."
 	}
@@ -45,6 +50,20 @@ func quoteAlternatives(values []string) string {
 		return quote(values[0])
 	}
 	return "one of " + quoteList(values)
+}
+
+// quoteSymbol returns the name of a symbol and why its value is not known, in a form that is
+// safe to print.
+func quoteSymbol(p symbol.Part) string {
+	safe := func(text string) string {
+		quoted := quote(text)
+		return strings.ReplaceAll(quoted[1:strings.LastIndexByte(quoted, '"')], `\"`, `"`)
+	}
+	text := "${" + safe(p.Name) + "}"
+	if p.Why != "" {
+		text += ": " + safe(p.Why)
+	}
+	return text
 }
 
 // quoteName quotes the name of a condition key or an action unless it is plain.

@@ -3,6 +3,8 @@ package policy
 import (
 	"fmt"
 	"time"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Reason explains the outcome in one sentence without a full stop. It is one
@@ -44,10 +46,38 @@ func (d Decision) UnknownKey() string {
 	return ""
 }
 
+// Symbol returns the first symbol that makes the outcome undecidable. It returns the zero Part
+// if the outcome is not undecidable, or for another reason.
+func (d Decision) Symbol() symbol.Part {
+	switch d.why.kind {
+	case symbolInPolicy:
+		return symbol.First(d.why.text)
+	case unknownEffect:
+		return symbol.First(d.Statement.effect)
+	case symbolInRequest:
+		_, part := d.symbolOfRequest()
+		return part
+	}
+	return symbol.Part{}
+}
+
+// symbolOfRequest returns what has the symbol in the request that makes the outcome
+// undecidable, in words, and the symbol.
+func (d Decision) symbolOfRequest() (what string, part symbol.Part) {
+	switch {
+	case d.Element == "Principal" || d.Element == "NotPrincipal":
+		return "the principal of the request", symbol.First(d.request.Principal.ID)
+	case d.why.text == "":
+		return "the resource of the request", d.request.Resource.firstSymbol()
+	}
+	v := d.request.Context.lookup(lowerKey(d.why.text))
+	return "the value of " + quoteName(d.why.text) + " in the request", v.firstSymbol()
+}
+
 // described returns the request in words: action, resource and principal.
 func (d Decision) described() string {
 	who := "the service " + quoteName(d.request.Principal.ID)
-	if _, _, isRole := roleOf(d.request.Principal); isRole {
+	if _, _, isRole := roleOf(d.request.Principal); isRole || inText(d.request.Principal.ID) {
 		who = quoteName(d.request.Principal.ID)
 	} else if t := d.request.Principal.Type; t != "Service" {
 		who = "the principal " + quoteName(t) + " " + quoteName(d.request.Principal.ID)
@@ -81,7 +111,7 @@ func (d Decision) listed() string {
 
 // test returns the condition in words: operator, key and values.
 func (d Decision) test() string {
-	return fmt.Sprintf("%s %s %s", d.Condition.Operator, quoteName(d.Condition.Key), quoteList(d.Condition.Values))
+	return fmt.Sprintf("%s %s %s", quoteName(d.Condition.Operator), quoteName(d.Condition.Key), quoteList(d.Condition.Values))
 }
 
 // comparison returns the condition and what the request has for its key.
@@ -157,11 +187,35 @@ func (d Decision) doubt() string {
 		return fmt.Sprintf("%s %s has a policy variable before its fifth colon, where AWS documents that a variable cannot be, and its own policies have them", d.Element, quote(text))
 	case anyService:
 		return fmt.Sprintf("AWS does not document which actions the %s %s includes", d.Element, quote(text))
+	case symbolInPolicy, unknownEffect:
+		return fmt.Sprintf("%s contains %s", d.place(), quoteSymbol(d.Symbol()))
+	case symbolInRequest:
+		what, part := d.symbolOfRequest()
+		return fmt.Sprintf("whether %s matches depends on %s, which contains %s", d.place(), what, quoteSymbol(part))
 	case sometimes:
 		return fmt.Sprintf("whether %s holds depends on the time of the request", d.test())
 	default: // otherPrincipal
 		return fmt.Sprintf("iblint evaluates requests from services and roles only, not from %s %s", quoteName(d.request.Principal.Type), quoteName(d.request.Principal.ID))
 	}
+}
+
+// place returns the element of the statement that decided, in words.
+func (d Decision) place() string {
+	switch {
+	case d.why.kind == unknownEffect:
+		return "Effect"
+	case d.Element == "Statement":
+		return "the statement"
+	case d.Condition != nil && d.Condition.Key == "" && symbol.Is(d.Condition.Operator):
+		return "Condition"
+	case d.Condition != nil && d.Condition.Key == "":
+		return quote(d.Condition.Operator)
+	case d.Condition != nil:
+		return d.test()
+	case d.why.kind == symbolInPolicy && !symbol.Is(d.why.text):
+		return d.Element + " " + quote(d.why.text)
+	}
+	return d.Element
 }
 
 func variableUnknown(variable, in string) string {

@@ -5,9 +5,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
-// A Request is a request to AWS: Principal calls Action on Resource in Context.
+// A Request is a request to AWS: Principal calls Action on Resource in Context. The ID of the
+// principal and the values may contain symbols.
 type Request struct {
 	// Principal is a service, or {AWS, ARN of a role} for a session of that role.
 	Principal Principal
@@ -27,6 +30,7 @@ type Request struct {
 type Context struct {
 	exact    map[string]Value
 	prefixes []prefixValue // longest first
+	symbolic []string      // the keys in exact that contain symbols
 	base     *Context      // for keys that are not set here; nil: none
 }
 
@@ -45,7 +49,11 @@ func (c *Context) With() *Context { return &Context{exact: map[string]Value{}, b
 // Set sets what is known of one key, replaces an earlier value, and returns the
 // context.
 func (c *Context) Set(key string, v Value) *Context {
-	c.exact[strings.ToLower(key)] = v
+	key = lowerKey(key)
+	c.exact[key] = v
+	if hasSymbol(key) {
+		c.symbolic = append(c.symbolic, key)
+	}
 	return c
 }
 
@@ -59,12 +67,23 @@ func (c *Context) SetPrefix(prefix string, v Value) *Context {
 	return c
 }
 
-// lookup returns what is known of a key, which must be in lower case.
+// lookup returns what is known of a key as lowerKey returns it. A key that may be another one,
+// because one of them contains a symbol, is Unknown.
 func (c *Context) lookup(key string) Value {
+	for at := c; at != nil; at = at.base {
+		for _, other := range at.symbolic {
+			if other != key && overlap(other, key) {
+				return Value{}
+			}
+		}
+	}
 	for at := c; at != nil; at = at.base {
 		if v, ok := at.exact[key]; ok {
 			return v
 		}
+	}
+	if hasSymbol(key) {
+		return Value{}
 	}
 	for at := c; at != nil; at = at.base {
 		for i := range at.prefixes {
@@ -77,12 +96,13 @@ func (c *Context) lookup(key string) Value {
 }
 
 // A Value is what is known of the value of a condition key. The zero Value is
-// Unknown. Text in it that is not valid UTF-8 is replaced by U+FFFD.
+// Unknown. Text in it that is not valid UTF-8 is replaced by U+FFFD. A text may contain
+// symbols, each of which stands for one text that is not known.
 type Value struct {
 	kind     valueKind
 	orAbsent bool // or the request does not have the key
 	texts    []string
-	patterns []string // of kind patterned: texts compiled
+	patterns []string // of kind patterned, or if a text has a symbol: texts compiled
 	inParts  bool     // of kind patterned: no wildcard matches a colon
 	since    int64    // of kind instant: seconds since 1970
 	ofRun    bool     // of kind instant: since is when iblint runs
@@ -112,7 +132,7 @@ func Known(values ...string) Value {
 	if len(values) == 0 {
 		return Absent()
 	}
-	return Value{kind: known, texts: validTexts(values)}
+	return Value{kind: known}.withTexts(values)
 }
 
 // OneOf is the value of a key that is present with one of the candidates. A
@@ -125,7 +145,7 @@ func OneOf(candidates ...string) Value {
 	case 1:
 		return Known(candidates...)
 	}
-	return Value{kind: oneOf, texts: validTexts(candidates)}
+	return Value{kind: oneOf}.withTexts(candidates)
 }
 
 // OrAbsent returns v for a key that may also be absent. It returns Unknown and
@@ -151,7 +171,7 @@ func Pattern(globs ...string) Value {
 	v := Value{kind: patterned, texts: validTexts(globs)}
 	wildcards := false
 	for _, text := range v.texts {
-		pattern := compileGlob(text)
+		pattern := compileGlob(compileSymbols(text))
 		v.patterns, wildcards = append(v.patterns, pattern), wildcards || hasWildcard(pattern)
 	}
 	if !wildcards {
@@ -175,13 +195,57 @@ func (v Value) Named(name string) Value {
 	return v
 }
 
-// items are the values that a key of kind patterned may have, as conditions compare them.
-func (v Value) items() []item {
-	items := make([]item, len(v.patterns))
-	for i, p := range v.patterns {
-		items[i] = item{text: p, pattern: true, inParts: v.inParts, name: v.name}
+// withTexts returns v with texts that have no wildcards.
+func (v Value) withTexts(texts []string) Value {
+	v.texts = validTexts(texts)
+	for i, text := range v.texts {
+		if compiled := compileSymbols(text); v.patterns == nil && compiled != text {
+			v.patterns = append([]string{}, v.texts...)
+			v.patterns[i] = compiled
+		} else if v.patterns != nil {
+			v.patterns[i] = compiled
+		}
+	}
+	return v
+}
+
+// items are the values that a key may have, as conditions compare them.
+func (v *Value) items() []item {
+	items := make([]item, len(v.texts))
+	for i := range items {
+		items[i] = v.item(i)
 	}
 	return items
+}
+
+// item is one of the texts as conditions compare it.
+func (v *Value) item(i int) item {
+	if v.patterns == nil {
+		return item{text: v.texts[i]}
+	}
+	p := v.patterns[i]
+	return item{text: p, pattern: v.kind == patterned || hasSymbol(p), inParts: v.inParts, name: v.name}
+}
+
+// compiled is one of the texts as a policy variable inserts it.
+func (v *Value) compiled(i int) string {
+	if v.patterns == nil {
+		return v.texts[i]
+	}
+	return v.patterns[i]
+}
+
+// symbolic reports whether the value contains a symbol.
+func (v *Value) symbolic() bool { return v.firstSymbol().IsSymbol() }
+
+// firstSymbol returns the first symbol in the value. It returns the zero Part if there is none.
+func (v *Value) firstSymbol() symbol.Part {
+	for _, text := range v.texts {
+		if inText(text) {
+			return symbol.First(text)
+		}
+	}
+	return symbol.Part{}
 }
 
 func validTexts(texts []string) []string {
@@ -208,5 +272,5 @@ type item struct {
 
 // mayBeEmpty reports whether the item is or may be the empty text.
 func (it item) mayBeEmpty() bool {
-	return !it.instant && (it.text == "" || it.pattern && match(it.text, ""))
+	return !it.instant && (it.text == "" || it.pattern && canBeEmpty(it.text))
 }

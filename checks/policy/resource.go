@@ -40,30 +40,35 @@ func (s *Statement) matchOneResource(i int, r *Request) (truth, cause) {
 		if why.kind == malformedVariable {
 			why.text = text()
 		}
+		if why.kind == symbolInPolicy {
+			return maybe, why
+		}
 		return maybe, cause{resourceVariable, why.text}
 	}
-	var result truth
-	switch v := r.Resource; v.kind {
-	case known, oneOf:
-		result = matchResourceItem(want, item{text: v.texts[0]})
-		for _, other := range v.texts[1:] {
-			if matchResourceItem(want, item{text: other}) != result {
-				result = maybe
-			}
-		}
+	symbolic := s.resources[i].mayContainSymbol() && hasSymbol(want)
+	v := &r.Resource
+	switch v.kind {
+	case known, oneOf, patterned:
 	default:
-		if v.kind != patterned {
-			v = anything
-		}
-		items := v.items()
-		result = matchResourceItem(want, items[0])
-		for _, other := range items[1:] {
-			if matchResourceItem(want, other) != result {
-				result = maybe
-			}
+		v = &anything
+	}
+	var result truth
+	for j := range v.texts {
+		it := v.item(j)
+		it.pattern = it.pattern || symbolic
+		if t := matchResourceItem(want, it); j == 0 {
+			result = t
+		} else if t != result {
+			result = maybe
 		}
 	}
 	switch {
+	case result == maybe && s.resources[i].symbolic:
+		return maybe, cause{symbolInPolicy, text()}
+	case result == maybe && v.firstSymbol().IsSymbol():
+		return maybe, cause{kind: symbolInRequest}
+	case result == maybe && symbolic:
+		return maybe, cause{symbolInRequest, s.resources[i].symbolicVariable(r.Context)}
 	case result == maybe:
 		return maybe, cause{someResources, text()}
 	case result == yes && s.resources[i].variableBeforeResource():
@@ -99,7 +104,16 @@ func matchResourceItem(want string, got item) truth {
 		}
 		return maybe
 	}
-	if !got.pattern || !overlap(want, got.text) {
+	if !got.pattern {
+		return no
+	}
+	if hasSymbol(want) || hasSymbol(got.text) {
+		if mayMatch(want, got) {
+			return maybe
+		}
+		return no
+	}
+	if !overlap(want, got.text) {
 		return no
 	}
 	// The wildcards in the ARN of a request do not match colons.

@@ -45,13 +45,17 @@ func newEditor(text string) (*editor, error) {
 	return &editor{text, root, layoutOf(text, root)}, nil
 }
 
-// statement returns the statement with this index.
+// statement returns the statement with this index. It is no object if a symbol is in its place.
 func (e *editor) statement(index int) *node {
-	s := e.root.member("Statement")
-	if s.kind == '[' {
+	switch s := e.root.member("Statement"); {
+	case s == nil:
+		return &node{}
+	case s.kind != '[':
+		return s
+	case index < len(s.entries):
 		return &s.entries[index].value
 	}
-	return s
+	return &node{}
 }
 
 // insert appends a member to an object, or an element to an array if name is "". It
@@ -113,7 +117,12 @@ func (e *editor) entry(name, value, indent string, spread bool) string {
 
 // add appends values to a list, or turns a single value into a list. The values
 // are JSON texts.
+//
+// It returns nil for a symbol, which may be a list already.
 func (e *editor) add(to *node, values ...string) []splice {
+	if to.isSymbol() {
+		return nil
+	}
 	if to.kind == '[' {
 		if len(to.entries) == 0 {
 			list := "[" + strings.Join(values, ",") + "]"

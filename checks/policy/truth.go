@@ -51,4 +51,7 @@ const (
 	earlyVariable    // text: the policy's resource
 	anyService       // text: the policy's action
 	sometimes        // text: the key
+	unknownEffect    // text: the policy's principal
+	symbolInPolicy   // text: the policy's text that contains the symbol
+	symbolInRequest  // text: what the request has, or the key for which it has it
 )

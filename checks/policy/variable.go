@@ -9,6 +9,8 @@ type template struct {
 	variables []variable
 	text      string // the text after the last variable, or all text without variables
 	malformed bool   // it has a ${ that does not start a valid variable
+	symbolic  bool   // it contains a symbol
+	unknown   string // text of the document whose symbol makes the whole value unknown; "" if none does
 }
 
 // A variable is one ${key} or ${key, 'fallback'}.
@@ -70,9 +72,32 @@ func compileTemplate(value string, wildcards, variables bool) template {
 	return t
 }
 
+// compileSymbolic is compileTemplate for a document with symbols. The text version is the
+// Version of the document if it is not known whether the value has variables, else "".
+func compileSymbolic(value string, wildcards, variables bool, version string) template {
+	if version != "" && strings.Contains(value, "${") {
+		return template{unknown: version, symbolic: true}
+	}
+	t := compileTemplate(compileSymbols(value), wildcards, variables)
+	if t.symbolic = inText(value); !t.symbolic {
+		return t
+	}
+	unknown := t.malformed
+	for i := range t.variables {
+		unknown = unknown || hasSymbol(t.variables[i].name) || hasSymbol(t.variables[i].fallback)
+	}
+	if unknown {
+		t.unknown = value
+	}
+	return t
+}
+
 // expand replaces the variables by the request's values. The * and ? in those
 // values are literal text. If ok is false, why says why there is no text.
 func (t *template) expand(c *Context) (text string, why cause, ok bool) {
+	if t.unknown != "" {
+		return "", cause{symbolInPolicy, t.unknown}, false
+	}
 	if t.malformed {
 		return "", cause{kind: malformedVariable}, false
 	}
@@ -91,7 +116,7 @@ func (t *template) expand(c *Context) (text string, why cause, ok bool) {
 			// present". It does not say whether an empty text is a value.
 			return "", cause{emptyVariable, v.name}, false
 		case value.kind == known && len(value.texts) == 1:
-			b.WriteString(value.texts[0])
+			b.WriteString(value.compiled(0))
 		case value.kind == absent && v.hasFallback:
 			b.WriteString(v.fallback)
 		case value.kind == absent:
@@ -106,10 +131,24 @@ func (t *template) expand(c *Context) (text string, why cause, ok bool) {
 	return b.String(), cause{}, true
 }
 
+// mayContainSymbol reports whether the expanded text may contain a symbol: of the document, or
+// of the request in place of a variable.
+func (t *template) mayContainSymbol() bool { return t.symbolic || len(t.variables) > 0 }
+
+// symbolicVariable returns the key of the first variable for which the request has a symbol.
+func (t *template) symbolicVariable(c *Context) string {
+	for i := range t.variables {
+		if v := c.lookup(t.variables[i].key); v.firstSymbol().IsSymbol() {
+			return t.variables[i].name
+		}
+	}
+	return ""
+}
+
 // isVariable reports whether the template is one variable and nothing else, whose value
 // has this name.
 func (t *template) isVariable(c *Context, name string) bool {
-	if t.malformed || len(t.variables) != 1 || t.text != "" || t.variables[0].before != "" {
+	if t.malformed || t.unknown != "" || len(t.variables) != 1 || t.text != "" || t.variables[0].before != "" {
 		return false
 	}
 	v := c.lookup(t.variables[0].key)

@@ -35,7 +35,10 @@ var (
 // "this account", contains a space. Why says why the value is not known, such as
 // "variable without a value (main.tf:3)".
 func New(name, why string) string {
-	return string(begin) + encoding.EncodeToString([]byte(clean(name)+"\x00"+clean(why))) + string(end)
+	if name = clean(name); name == "" {
+		name = "an unnamed value"
+	}
+	return string(begin) + encoding.EncodeToString([]byte(name+"\x00"+clean(why))) + string(end)
 }
 
 // clean returns text without the separator of name and reason.
@@ -49,7 +52,7 @@ type Part struct {
 }
 
 // IsSymbol reports whether the part is a symbol.
-func (p Part) IsSymbol() bool { return p.Text == "" }
+func (p Part) IsSymbol() bool { return p.Name != "" }
 
 // String is the part as reports show it: ${name} for a symbol.
 func (p Part) String() string {
@@ -68,7 +71,7 @@ func decode(text string) (Part, bool) {
 	data, err := encoding.DecodeString(text[len(string(begin)) : len(text)-len(string(end))])
 	name, why, ok := strings.Cut(string(data), "\x00")
 	p := Part{Name: name, Why: why}
-	return p, err == nil && ok && New(name, why) == text
+	return p, err == nil && ok && name != "" && New(name, why) == text
 }
 
 // Split returns the parts of a string in order, none of them empty.

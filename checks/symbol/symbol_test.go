@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/iblint/iblint/checks/symbol"
+	_ "github.com/iblint/iblint/internal/testrun" // for -update with checks/...
 )
 
 var role = symbol.New("var.role", "variable without a value (main.tf:3)")

@@ -48,17 +48,18 @@ func (e *emulator) testTakenAway(t *testing.T) {
 	must(t, err)
 	o.putInline(t, execution, "Keep", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Sid":"KeepImages","Effect":"Deny","Action":"ec2:DeregisterImage","Resource":"*"}]}`)
 
-	environment := e.environment(t, o.environment(region)...)
-	r, code := e.check(t, environment, scope("aws")...)
-	r.expect(t, code, exitFail, allPass(check, "fail"))
+	environment := append(e.environment(t, o.environment(region)...), "AWS_ENDPOINT_URL_IMAGEBUILDER="+emptyImageBuilder(t))
+	args := slices.Concat(scope("aws"), deleting(t, owner, execution), []string{"--only", check})
+	r, code := e.check(t, environment, args...)
+	r.expect(t, code, exitFail, map[string]checks.Status{check: checks.Fail})
 	f := r.finding(t, check)
 	f.expectNamed(t, "ec2:DeregisterImage", "inline policy Keep", `statement 2 ("KeepImages")`, "ec2:DeleteSnapshot", "the permissions boundary of role "+execution)
 
 	w := &world{e: e, sessions: map[string]*session{owner: o, destination: d}}
 	f.expectEdits(t, checks.EditInlinePolicy, checks.EditManagedPolicy)
 	w.applyFix(t, f)
-	r, code = e.check(t, environment, scope("aws")...)
-	r.expect(t, code, exitOK, allPass())
+	r, code = e.check(t, environment, args...)
+	r.expect(t, code, exitOK, map[string]checks.Status{check: checks.Pass})
 }
 
 // expectEdits expects exactly these edits in the fixes, and that none needs a decision.
@@ -141,7 +142,8 @@ func (e *emulator) testGuardrails(t *testing.T) {
 	check := func(t *testing.T, environment []string, name string) (result, int) {
 		t.Helper()
 		e.enforce(t)
-		return e.check(t, environment, "--owner", id+"="+account.RoleARN("aws", id, "/", name), "--region", region, "--execution-role", execution, "--only", only)
+		args := []string{"--owner", id + "=" + account.RoleARN("aws", id, "/", name), "--region", region, "--only", only}
+		return e.check(t, environment, append(args, deleting(t, id, execution)...)...)
 	}
 	want := func(verdict checks.Status) map[string]checks.Status {
 		return map[string]checks.Status{"execution-role-permissions": checks.Pass, guardrails: verdict}

@@ -59,6 +59,9 @@ func TestEmulator(t *testing.T) {
 		"a role that must be replaced":    (*emulator).testReplaceRole,
 		"undo":                            (*emulator).testUndo,
 		"lifecycle policies":              (*emulator).testLifecyclePolicies,
+		"edited lifecycle policies":       (*emulator).testEditedPolicies,
+		"registry policies":               (*emulator).testRegistryPolicies,
+		"last runs":                       (*emulator).testLastRun,
 		"what a lifecycle policy selects": (*emulator).testSelection,
 		"what is taken away from a role":  (*emulator).testTakenAway,
 		"guardrails":                      (*emulator).testGuardrails,
@@ -423,6 +426,31 @@ func scope(partition string) []string {
 	}
 }
 
+// deleting is a flag with a planned lifecycle policy that deletes AMIs with a role. It decides which
+// actions the role needs.
+func deleting(t *testing.T, id, role string) []string {
+	t.Helper()
+	return planned(t, id, role, "AMI_IMAGE", `"amis": true, "snapshots": true`)
+}
+
+// deletingContainers is the same for container images.
+func deletingContainers(t *testing.T, id, role string) []string {
+	t.Helper()
+	return planned(t, id, role, "CONTAINER_IMAGE", `"containers": true`)
+}
+
+func planned(t *testing.T, id, role, resourceType, include string) []string {
+	t.Helper()
+	return []string{"--lifecycle-policy", write(t, "lifecycle.json", fmt.Sprintf(`{
+		"name": "delete-%s", "executionRole": "%s", "resourceType": %q,
+		"policyDetails": [{
+			"action": {"type": "DELETE", "includeResources": {%s}},
+			"filter": {"type": "AGE", "value": 6, "unit": "MONTHS", "retainAtLeast": 1}
+		}],
+		"resourceSelection": {"tagMap": {"team": "web"}}
+	}`, strings.ToLower(role), account.RoleARN("aws", id, "/", role), resourceType, include))}
+}
+
 func (e *emulator) testPass(t *testing.T) {
 	o, _ := e.complete(t, "aws")
 	r, code := e.check(t, e.environment(t, o.environment(region)...), scope("aws")...)
@@ -481,7 +509,7 @@ func (e *emulator) testFailures(t *testing.T) {
 		{"another policy on the execution role", func(t *testing.T, o, _ *session) {
 			deleteRole(t, o, execution)
 			o.createRole(t, execution, "/", executionTrust)
-			must(t, o.createPolicy(t.Context(), "/service-role/", account.ManagedPolicyName, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`))
+			must(t, o.createPolicy(t.Context(), "/service-role/", account.ManagedPolicyName, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`))
 			must(t, o.attach(t.Context(), execution, "arn:aws:iam::"+owner+":policy/service-role/"+account.ManagedPolicyName))
 		}, allPass("execution-role-policy", "fail", "execution-role-permissions", "skip")},
 		{"no cross-account role", func(t *testing.T, _, d *session) { deleteRole(t, d, account.CrossAccountRoleName) },
@@ -613,6 +641,9 @@ func (p permissionsTest) run(t *testing.T, policy policyDocument, args ...string
 		o.createRepository(t, region, name, account.Tags{account.RepositoryTagKey: account.RepositoryTagValue})
 	}
 	o.putInline(t, execution, "Extra", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`)
+	// iblint knows AWS's own managed policy, and reads this one.
+	must(t, o.createPolicy(t.Context(), "/", "Own", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`))
+	must(t, o.attach(t.Context(), execution, "arn:aws:iam::"+owner+":policy/Own"))
 	o.createRole(t, "Audit", "/", executionTrust)
 	o.putInline(t, "Audit", "Read", forMoto(t, policy))
 	audit := p.enter(t, "aws", owner, "Audit")

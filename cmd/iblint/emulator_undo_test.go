@@ -140,6 +140,7 @@ func (e *emulator) testUndo(t *testing.T) {
 	must(t, o.setRepositoryPolicy(t.Context(), region, "app/none",
 		`{"Version":"2012-10-17","Statement":[{"Sid":"Keep","Effect":"Deny","Principal":"*","Action":"ecr:BatchDeleteImage"}]}`))
 	w := &world{e: e, inv: inv, only: selected(inv.Owners), sessions: map[string]*session{owner: o, destination: d}}
+	w.flags = append(deleting(t, owner, limited), deletingContainers(t, owner, execution)...)
 	w.imageBuilder(t)
 
 	// state returns everything that the commands may change.

@@ -73,6 +73,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if f.redact && f.scope.debug {
 		return 0, usage(redactOrDebug)
 	}
+	if f.redact && len(f.code.roots) > 0 {
+		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
+	}
 	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err

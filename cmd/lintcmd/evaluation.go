@@ -127,7 +127,7 @@ func (e *evaluation) run(ctx context.Context, inv *account.Inventory) checks.Res
 	inv.EvaluatedAt = e.now
 	result := checks.RunContext(ctx, inv, e.selected, e.suppressions...)
 	if e.code {
-		result = result.Rewrite(inv, symbol.Text)
+		result = result.Rewrite(shownInventory(inv), symbol.Text)
 	}
 	result.Version = version()
 	return result

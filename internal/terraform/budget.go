@@ -12,10 +12,12 @@ const (
 	defaultFileBytes = 8 << 20
 	defaultBytes     = 256 << 20
 	defaultInstances = 100_000
-	defaultSteps     = 200_000_000
+	defaultSteps     = 10_000_000
 
 	maxDepth  = 10_000  // of evaluation: nested expressions and references
-	maxString = 8 << 20 // of one string
+	maxString = 4 << 20 // bytes of one string
+	// maxElements bounds the elements of one value, to any depth.
+	maxElements = 1 << 18
 )
 
 // budget counts work, so that no configuration takes unbounded time or memory.

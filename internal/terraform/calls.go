@@ -35,9 +35,7 @@ func (e *evaluator) readInstalled(root string) error {
 		return nil // usually, terraform init has not run here
 	}
 	var list struct{ Modules []installed }
-	if json.Unmarshal(data, &list) != nil {
-		return nil // the list says only where remote modules are
-	}
+	_ = json.Unmarshal(data, &list) // what it does not say is missing
 	for _, one := range list.Modules {
 		e.installed[one.Key] = one
 	}

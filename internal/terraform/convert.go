@@ -27,8 +27,15 @@ func conform(v cty.Value, ty cty.Type, defaults *typeexpr.Defaults, kinds map[st
 		return v, nil
 	}
 	if isSymbol(v) {
-		if ty != cty.String {
-			kinds[symbol.First(v.AsString()).Name] = ty
+		p := symbol.First(v.AsString())
+		switch have, ok := kinds[p.Name]; {
+		case !ok && (ty == cty.String || !ty.IsPrimitiveType()):
+			kinds[p.Name] = ty
+		case ok && have != ty && ty.IsPrimitiveType():
+			// What a number is converted to is another value than the number.
+			name := "to" + ty.FriendlyName() + "(" + p.Name + ")"
+			kinds[name] = ty
+			return unknown(name, p.Why), nil
 		}
 		return v, nil
 	}

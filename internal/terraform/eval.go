@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -192,12 +191,24 @@ func (e *evaluator) tuple(x *hclsyntax.TupleConsExpr, s *scope) (cty.Value, erro
 		}
 		list[i] = v
 	}
-	return e.built(cty.TupleVal(list), x.SrcRange)
+	return cty.TupleVal(list), e.spend(1+len(list), x.SrcRange)
 }
 
-// built counts the work of a new collection.
+// built refuses values that are too large, and counts the work of the others. It is called for
+// each value that has a name, is passed to a function, or is the result of a loop. Between these,
+// values grow no faster than the code is long.
 func (e *evaluator) built(v cty.Value, at hcl.Range) (cty.Value, error) {
-	return v, e.spend(size(v, int(e.maxSteps-e.steps)+2), at)
+	_, err := e.measured(v, at)
+	return v, err
+}
+
+// measured is built, and reports whether the value contains symbols.
+func (e *evaluator) measured(v cty.Value, at hcl.Range) (symbolic bool, err error) {
+	n, symbolic := measure(v, maxElements)
+	if n > maxElements {
+		return symbolic, fatal(at, "a value has more than %d elements; make it smaller", maxElements)
+	}
+	return symbolic, e.spend(n, at)
 }
 
 func (e *evaluator) object(x *hclsyntax.ObjectConsExpr, s *scope) (cty.Value, error) {
@@ -221,9 +232,12 @@ func (e *evaluator) object(x *hclsyntax.ObjectConsExpr, s *scope) (cty.Value, er
 	}
 	v := cty.ObjectVal(out)
 	if symbolic {
+		if v, err := e.built(v, x.SrcRange); err != nil {
+			return v, err
+		}
 		v = decidable(out, v)
 	}
-	return e.built(v, x.SrcRange)
+	return v, e.spend(1+len(out), x.SrcRange)
 }
 
 // decidable returns an object, or an unknown value if two of its keys may be equal.
@@ -307,11 +321,18 @@ func (e *evaluator) get(v, key cty.Value, at hcl.Range) (cty.Value, error) {
 		return unknown(short(p.Name+step(key)), p.Why), nil
 	}
 	ty := v.Type()
+	keySymbolic, err := e.measured(key, at)
+	if err != nil {
+		return v, err
+	}
 	switch {
 	case v.IsNull():
 		return cty.NilVal, failed(at, "the value is null and has no attributes or elements")
-	case hasSymbol(key):
+	case keySymbolic:
 		e.mayFail++
+		if _, err := e.built(v, at); err != nil {
+			return v, err
+		}
 		return derived("element", v, key), nil
 	case isKeyed(ty):
 		k, err := convert.Convert(key, cty.String)
@@ -335,6 +356,9 @@ func (e *evaluator) get(v, key cty.Value, at hcl.Range) (cty.Value, error) {
 		for has := range v.AsValueMap() {
 			if symbol.In(has) && equalStrings(has, name, false) != no {
 				e.mayFail++
+				if _, err := e.built(v, at); err != nil {
+					return v, err
+				}
 				return derived("element", v, key), nil
 			}
 		}
@@ -374,6 +398,14 @@ func (e *evaluator) conditional(x *hclsyntax.ConditionalExpr, s *scope) (cty.Val
 	// One of both is the result. A failure in the other one does not matter.
 	a, errA := e.eval(x.TrueResult, s)
 	b, errB := e.eval(x.FalseResult, s)
+	for _, v := range []cty.Value{c, a, b} {
+		if v == cty.NilVal {
+			continue
+		}
+		if _, err := e.built(v, x.SrcRange); err != nil {
+			return cty.NilVal, err
+		}
+	}
 	for _, err := range []error{errA, errB} {
 		if err == nil {
 			continue
@@ -578,8 +610,11 @@ func (e *evaluator) forExpression(x *hclsyntax.ForExpr, s *scope) (cty.Value, er
 	for name, values := range groups {
 		object[name] = cty.TupleVal(values)
 	}
-	v := cty.ObjectVal(object)
-	return e.built(decidable(object, v), x.SrcRange)
+	v, err := e.built(cty.ObjectVal(object), x.SrcRange)
+	if err != nil {
+		return v, err
+	}
+	return decidable(object, v), nil
 }
 
 // orderedKeys reports whether the order of the keys of an object or map is known.
@@ -622,16 +657,12 @@ func (e *evaluator) opaque(at hcl.Range, s *scope, why string) cty.Value {
 func (e *evaluator) tolerant(x hcl.Expression, s *scope) (cty.Value, error) {
 	v, err := e.eval(x, s)
 	if err == nil {
-		return v, nil
+		return e.built(v, x.Range())
 	}
-	f, ok := soft(err)
-	if !ok {
-		return v, err
+	if f, ok := soft(err); ok {
+		return e.cannot(f, s.where), nil
 	}
-	if v := e.cannot(f, s.where); v != cty.NilVal {
-		return v, nil
-	}
-	return v, errors.New(f.say)
+	return v, err
 }
 
 // cannot is the value of what cannot be evaluated.

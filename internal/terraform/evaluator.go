@@ -34,6 +34,7 @@ type evaluator struct {
 	trying  int // how many try and can are being evaluated
 
 	templates map[string]hclsyntax.Expression
+	bodies    map[*hclsyntax.Body][]*hclsyntax.Attribute
 }
 
 func newEvaluator(dir string, o Options) (*evaluator, error) {
@@ -53,6 +54,7 @@ func newEvaluator(dir string, o Options) (*evaluator, error) {
 		declared: map[string]bool{},
 
 		templates: map[string]hclsyntax.Expression{},
+		bodies:    map[*hclsyntax.Body][]*hclsyntax.Attribute{},
 	}, nil
 }
 
@@ -258,7 +260,17 @@ func (e *evaluator) outputsOf(in *instance, at hcl.Range) (cty.Value, error) {
 		}
 		out[name] = v
 	}
-	return cty.ObjectVal(out), nil
+	return cty.ObjectVal(out), e.spend(1+len(out), at)
+}
+
+// arguments is the function of the same name, sorted once for each body.
+func (e *evaluator) arguments(b *hclsyntax.Body) []*hclsyntax.Attribute {
+	list, ok := e.bodies[b]
+	if !ok {
+		list = arguments(b)
+		e.bodies[b] = list
+	}
+	return list
 }
 
 // arguments returns the attributes of a body in the order of the code.

@@ -65,6 +65,7 @@ func unreadable(name string, err error) error {
 
 var (
 	errOutside    = errors.New("is outside of the tree that may be read")
+	errLarge      = errors.New("is larger than files that are read")
 	errNotRegular = errors.New("is not a regular file")
 )
 
@@ -140,7 +141,7 @@ func (f *files) content(name string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, errNotRegular
 	case info.Size() > f.maxFileBytes:
-		return nil, fatal(hcl.Range{}, "%s: is larger than %d bytes", name, f.maxFileBytes)
+		return nil, errLarge
 	case f.bytes+info.Size() > f.maxBytes:
 		return nil, fatal(hcl.Range{}, "%s: the configuration is larger than %d bytes; evaluate a part of it", name, f.maxBytes)
 	case len(f.names) >= f.maxFiles:

@@ -34,6 +34,8 @@ type callSite struct {
 	s    *scope
 	name string
 	impl function.Function // of a builtin
+
+	symbolic bool // an argument contains a symbol
 }
 
 var (
@@ -216,14 +218,10 @@ func (e *evaluator) call(x *hclsyntax.FunctionCallExpr, s *scope) (cty.Value, er
 	if err := c.arity(f.impl, len(args)); err != nil {
 		return cty.NilVal, err
 	}
-	symbolic := false
-	for _, a := range args {
-		if err := e.spend(size(a, 1<<22), x.NameRange); err != nil {
-			return cty.NilVal, err
-		}
-		symbolic = symbolic || hasSymbol(a)
+	if err := c.guard(args); err != nil {
+		return cty.NilVal, err
 	}
-	if !symbolic {
+	if !c.symbolic {
 		v, err := c.known(f.impl, args)
 		if err != nil {
 			return v, err
@@ -297,6 +295,11 @@ func (c *callSite) args() ([]cty.Value, error) {
 		if err != nil {
 			return nil, err
 		}
+		symbolic, err := c.e.measured(v, x.Range())
+		if err != nil {
+			return nil, err
+		}
+		c.symbolic = c.symbolic || symbolic
 		if i < len(c.x.Args)-1 || !c.x.ExpandFinal {
 			args = append(args, v)
 			continue

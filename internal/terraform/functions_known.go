@@ -76,9 +76,6 @@ var (
 			}
 			return re.ReplaceAllString(a[0], a[2]), nil
 		}
-		if a[1] == "" && len(a[0])*len(a[2]) > maxString || len(a[1]) > 0 && len(a[0])/len(a[1])*len(a[2]) > maxString {
-			return "", errors.New("the result is too long")
-		}
 		return strings.ReplaceAll(a[0], a[1], a[2]), nil
 	})
 

@@ -37,6 +37,9 @@ func (c *callSite) try() (cty.Value, error) {
 			last = err
 			continue
 		}
+		if _, err := e.built(v, x.Range()); err != nil {
+			return cty.NilVal, err
+		}
 		candidates = append(candidates, v)
 		if e.mayFail == start {
 			e.mayFail = before // the last candidate is certain
@@ -116,7 +119,7 @@ func (c *callSite) unreadableFile(name string, args []cty.Value, err error) (cty
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		reason = "is not there"
-	case errors.Is(err, errOutside), errors.Is(err, errNotRegular), errors.Is(err, errText):
+	case errors.Is(err, errOutside), errors.Is(err, errNotRegular), errors.Is(err, errText), errors.Is(err, errLarge):
 		reason = err.Error()
 	}
 	say := "file " + quote(c.locate(name)) + " " + reason
@@ -320,8 +323,7 @@ func (c *callSite) templateString() (cty.Value, error) {
 }
 
 func parseTemplate(source, name string) (hclsyntax.Expression, error) {
-	// The brackets of a template count as in code, also outside of expressions.
-	if err := checkNesting([]byte("\"\"\n"+source), name); err != nil {
+	if err := checkTemplateNesting([]byte(source), name); err != nil {
 		return nil, err
 	}
 	x, diags := hclsyntax.ParseTemplate([]byte(source), name, hcl.InitialPos)

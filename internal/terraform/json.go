@@ -121,7 +121,7 @@ func jsonExpression(e hcl.Expression) (hclsyntax.Expression, error) {
 		return &hclsyntax.LiteralValueExpr{Val: v, SrcRange: at}, nil
 	}
 	text := []byte(v.AsString())
-	if err := checkNesting(text, at.Filename); err != nil {
+	if err := checkTemplateNesting(text, at.Filename); err != nil {
 		return nil, err
 	}
 	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}

@@ -1,8 +1,6 @@
 package terraform
 
 import (
-	"errors"
-	"io/fs"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -69,7 +67,7 @@ func (e *evaluator) parseModule(dir string) (*module, error) {
 			has[entry.Name()] = true
 		}
 	}
-	var overrides []*file
+	var sources []sourceFile
 	for _, name := range m.names {
 		code, override := isCode(name)
 		if !code || hidden(name, has) {
@@ -78,23 +76,24 @@ func (e *evaluator) parseModule(dir string) (*module, error) {
 		full := e.files.join(dir, name)
 		src, err := e.files.code(full)
 		if err != nil {
-			if errors.Is(err, fs.ErrNotExist) {
-				continue // a link to nothing, such as the lock of an editor
+			return nil, err
+		}
+		sources = append(sources, sourceFile{name: full, src: src, override: override})
+	}
+	if err := e.o.Cache.parseAll(sources); err != nil {
+		return nil, err
+	}
+	for _, one := range sources {
+		if !one.override {
+			if err := m.add(one.file); err != nil {
+				return nil, err
 			}
-			return nil, err
-		}
-		f, err := e.o.Cache.parse(full, src)
-		if err != nil {
-			return nil, err
-		}
-		if override {
-			overrides = append(overrides, f)
-		} else if err := m.add(f); err != nil {
-			return nil, err
 		}
 	}
-	for _, f := range overrides {
-		m.override(f)
+	for _, one := range sources {
+		if one.override {
+			m.override(one.file)
+		}
 	}
 	return m, nil
 }

@@ -17,6 +17,19 @@ func checkNesting(src []byte, name string) error {
 		return nil
 	}
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	return checkTokens(tokens)
+}
+
+// checkTemplateNesting is checkNesting for a template.
+func checkTemplateNesting(src []byte, name string) error {
+	if !mayNest(src) {
+		return nil
+	}
+	tokens, _ := hclsyntax.LexTemplate(src, name, hcl.InitialPos)
+	return checkTokens(tokens)
+}
+
+func checkTokens(tokens hclsyntax.Tokens) error {
 	var depth, prefix, questions, controls int
 	for i, t := range tokens {
 		switch t.Type {

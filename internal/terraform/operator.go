@@ -29,11 +29,16 @@ func (e *evaluator) binary(x *hclsyntax.BinaryOpExpr, s *scope) (cty.Value, erro
 	if err != nil {
 		return b, err
 	}
+	aSymbolic, err := e.measured(a, x.SrcRange)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	bSymbolic, err := e.measured(b, x.SrcRange)
+	if err != nil {
+		return cty.NilVal, err
+	}
 	switch x.Op {
 	case hclsyntax.OpEqual, hclsyntax.OpNotEqual:
-		if err := e.spend(size(a, 1<<20)+size(b, 1<<20), x.SrcRange); err != nil {
-			return cty.NilVal, err
-		}
 		switch answer := equal(a, b); answer {
 		case undecided:
 			return e.typed(infix(words[x.Op], a, b), cty.Bool), nil
@@ -41,7 +46,7 @@ func (e *evaluator) binary(x *hclsyntax.BinaryOpExpr, s *scope) (cty.Value, erro
 			return cty.BoolVal((answer == yes) == (x.Op == hclsyntax.OpEqual)), nil
 		}
 	}
-	if hasSymbol(a) || hasSymbol(b) {
+	if aSymbolic || bSymbolic {
 		e.mayFail++
 		return e.typed(infix(words[x.Op], a, b), x.Op.Type), nil
 	}

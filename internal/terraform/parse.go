@@ -2,11 +2,13 @@ package terraform
 
 import (
 	"crypto/sha256"
+	"runtime"
 	"strings"
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"golang.org/x/sync/errgroup"
 )
 
 // file is a parsed source file.
@@ -26,6 +28,36 @@ type Cache struct {
 type cacheKey struct {
 	name string
 	sum  [sha256.Size]byte
+}
+
+// sourceFile is a source file of a module.
+type sourceFile struct {
+	name     string
+	src      []byte
+	override bool
+	file     *file
+	err      error
+}
+
+// parseAll parses the files of a module at the same time, since parsing is most of the work. The
+// error is that of the first file.
+func (c *Cache) parseAll(sources []sourceFile) error {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range sources {
+		one := &sources[i]
+		group.Go(func() error {
+			one.file, one.err = c.parse(one.name, one.src)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	for _, one := range sources {
+		if one.err != nil {
+			return one.err
+		}
+	}
+	return nil
 }
 
 // parse parses a source file by the ending of its name.

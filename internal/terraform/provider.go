@@ -106,7 +106,7 @@ func traversalName(x hclsyntax.Expression) string {
 	case *hclsyntax.ObjectConsKeyExpr:
 		return traversalName(k.Wrapped)
 	case *hclsyntax.IndexExpr: // for_each of OpenTofu: aws.by_region["…"]
-		return traversalName(k.Collection.(hclsyntax.Expression))
+		return traversalName(k.Collection)
 	}
 	if word := literal(x); word != "" {
 		return word

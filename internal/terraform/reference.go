@@ -15,7 +15,7 @@ func (e *evaluator) reference(t hcl.Traversal, s *scope) (cty.Value, error) {
 		return e.follow(v, steps)
 	}
 	if s.isClosed() {
-		return cty.NilVal, failed(at, "the template has no variable %s", quote(root))
+		return cty.NilVal, failed(at, "there is no variable %s here", quote(root))
 	}
 	name := func(i int) string {
 		if i < len(steps) {

@@ -158,7 +158,7 @@ func (e *evaluator) object1(r *resource, at hcl.Range) (cty.Value, error) {
 		}
 		out[name] = v
 	}
-	return cty.ObjectVal(out), nil
+	return cty.ObjectVal(out), e.spend(1+len(out), at)
 }
 
 // open adds to nested blocks that they have more attributes than the code gives.
@@ -201,9 +201,12 @@ type node struct {
 
 // body evaluates the arguments and nested blocks of a body.
 func (e *evaluator) body(b *hclsyntax.Body, s *scope, address string, n *node, top bool) (map[string]cty.Value, error) {
-	n.arguments, n.blocks, n.scope = map[string]hcl.Expression{}, map[string][]*node{}, s
-	out := map[string]cty.Value{}
-	for _, a := range arguments(b) {
+	n.arguments, n.scope = make(map[string]hcl.Expression, len(b.Attributes)), s
+	if len(b.Blocks) > 0 {
+		n.blocks = map[string][]*node{}
+	}
+	out := make(map[string]cty.Value, len(b.Attributes)+2)
+	for _, a := range e.arguments(b) {
 		if top && notArgument(a.Name) {
 			continue
 		}
@@ -215,6 +218,9 @@ func (e *evaluator) body(b *hclsyntax.Body, s *scope, address string, n *node, t
 		}
 		out[a.Name] = v
 		n.arguments[a.Name] = a.Expr
+	}
+	if len(b.Blocks) == 0 {
+		return out, nil
 	}
 	lists := map[string][]cty.Value{}
 	open := map[string]cty.Value{}
@@ -331,7 +337,7 @@ func (e *evaluator) shown(v cty.Value) cty.Value {
 	switch {
 	case ty == cty.String:
 		if len(e.kinds) > 0 && isSymbol(v) {
-			if kind, ok := e.kinds[symbol.First(v.AsString()).Name]; ok {
+			if kind, ok := e.kinds[symbol.First(v.AsString()).Name]; ok && kind != cty.String {
 				return cty.UnknownVal(kind)
 			}
 		}

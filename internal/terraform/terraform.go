@@ -48,10 +48,10 @@ type Options struct {
 	Cache *Cache
 
 	MaxFiles     int   // number of files of a configuration; 0: 20,000
-	MaxFileBytes int64 // size of one file; 0: 8 MiB
+	MaxFileBytes int64 // size of one file; 0: 8 MiB; a larger one that only a function reads is unknown
 	MaxBytes     int64 // size of all files; 0: 256 MiB
 	MaxInstances int   // number of instances of resources and modules; 0: 100,000
-	MaxSteps     int64 // work: roughly, evaluated expressions and bytes of values; 0: 200 million
+	MaxSteps     int64 // work: roughly, evaluated expressions and bytes of values; 0: 10 million
 }
 
 // Configuration is an evaluated root module with the modules that it calls.

@@ -86,8 +86,8 @@ func firstSymbol(v cty.Value) (symbol.Part, bool) {
 }
 
 func hasSymbol(v cty.Value) bool {
-	_, ok := firstSymbol(v)
-	return ok
+	_, symbolic := measure(v, maxElements)
+	return symbolic
 }
 
 // because returns the reason of a value that depends on a symbol.
@@ -95,7 +95,7 @@ func because(p symbol.Part) string {
 	if strings.HasPrefix(p.Why, "depends on ") {
 		return p.Why
 	}
-	return "depends on ${" + p.Name + "}: " + p.Why
+	return "depends on ${" + strings.TrimSuffix(p.Name, restSuffix) + "}: " + p.Why
 }
 
 // derived returns the unknown result of an operation. Equal operations on equal values give equal
@@ -186,25 +186,42 @@ func describe(b *strings.Builder, v cty.Value) {
 	}
 }
 
-// size is about the number of bytes of a value.
-func size(v cty.Value, most int) int {
-	if most <= 0 || v.IsNull() || !v.IsKnown() {
-		return 1
+// measure returns about how large a value is, and whether it contains symbols. It stops if the
+// value is larger than most.
+func measure(v cty.Value, most int) (n int, symbolic bool) {
+	if v.IsNull() || !v.IsKnown() {
+		return 1, false
 	}
-	switch ty := v.Type(); {
+	ty := v.Type()
+	add := func(element cty.Value) bool {
+		m, has := measure(element, most-n)
+		n += m
+		symbolic = symbolic || has
+		return n <= most
+	}
+	n = 1
+	switch {
 	case ty == cty.String:
-		return 1 + len(v.AsString())/16
+		text := v.AsString()
+		return 1 + len(text)/16, symbol.In(text)
 	case ty.IsPrimitiveType() || ty.IsCapsuleType():
-		return 1
-	case v.CanIterateElements():
-		n := 1
-		for it := v.ElementIterator(); n < most && it.Next(); {
-			_, element := it.Element()
-			n += size(element, most-n)
+	case ty.IsObjectType():
+		for name := range ty.AttributeTypes() {
+			symbolic = symbolic || symbol.In(name)
+			if !add(v.GetAttr(name)) {
+				break
+			}
 		}
-		return n
+	case v.CanIterateElements():
+		for it := v.ElementIterator(); it.Next(); {
+			k, element := it.Element()
+			symbolic = symbolic || ty.IsMapType() && symbol.In(k.AsString())
+			if !add(element) {
+				break
+			}
+		}
 	}
-	return 1
+	return n, symbolic
 }
 
 // normal replaces unknown values in a value from outside, which have no identity, by symbols, and

@@ -85,11 +85,18 @@ func (e *evaluator) variableValue(in *instance, name string, b *block) (cty.Valu
 	}
 	if !given {
 		if standard == nil {
-			return conform(unknown(address, "variable without a value ("+place(b.TypeRange)+")"), c.ty, nil, e.kinds)
+			v := unknown(address, "variable without a value ("+place(b.TypeRange)+")")
+			if c.ty != cty.DynamicPseudoType {
+				v = e.typed(v, c.ty)
+			}
+			return v, nil
 		}
 		from = standard.SrcRange
 		s := &scope{in: in, where: address, closed: true}
 		if v, err = e.eval(standard.Expr, s); err != nil {
+			if f, ok := soft(err); ok {
+				return v, fatal(f.at, "the default of var.%s must be a literal: %s", name, f.say)
+			}
 			return v, err
 		}
 	}

@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -94,21 +95,13 @@ func changeCommands(c checks.Change) []string {
 		return referToRole(c)
 
 	case checks.LookAtSelection:
-		lines := []string{
+		return append([]string{
 			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy.resourceSelection", quote(c.Region), quote(c.Policy)),
 			fmt.Sprintf("aws imagebuilder list-image-build-versions --region %s --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'", quote(c.Region)),
-		}
-		if c.Hint != "" {
-			lines = append(lines, "# "+c.Hint)
-		}
-		return append(lines, fmt.Sprintf("# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(c.Region)))
+		}, editPolicy(c, cmp.Or(c.Hint, "change resourceSelection"))...)
 
 	case checks.EditLifecyclePolicy:
-		return []string{
-			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json", quote(c.Region), quote(c.Policy)),
-			"# " + c.Hint,
-			fmt.Sprintf("# save the output of jq %s with this change in update.json, then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://update.json", quote(updatable), quote(c.Region)),
-		}
+		return editPolicy(c, c.Hint)
 
 	case checks.LookAtAccount:
 		if c.Region == "" {
@@ -250,6 +243,16 @@ func updatePolicy(c checks.Change, label, edit string) []string {
 		fmt.Sprintf("jq %s %s-before.json > %s-after.json", quote(edit+" | "+updatable), file, file),
 		update + "-after.json",
 		fmt.Sprintf("# undo: jq %s %s-before.json > %s-undo.json && %s-undo.json", quote(updatable), file, file, update),
+	}
+}
+
+// editPolicy are the commands that let a person change one lifecycle policy.
+func editPolicy(c checks.Change, hint string) []string {
+	file := fileName(c.Account+"."+c.Region+"."+c.Policy[strings.LastIndexByte(c.Policy, '/')+1:]) + ".lifecycle-policy.json"
+	return []string{
+		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json | jq %s > %s", quote(c.Region), quote(c.Policy), quote(updatable), file),
+		"# edit " + file + ": " + hint,
+		fmt.Sprintf("# then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s", quote(c.Region), file),
 	}
 }
 

@@ -13,6 +13,7 @@ applied=no
 
 # Account 111122223333
 # A resource share, a recipe or a launch permission may be in use by other accounts. First ask them.
+# An enabled lifecycle policy with a DELETE rule deletes resources within a day. First check which image resources it selects.
 if [ "$(aws sts get-caller-identity --query Account --output text)" = 111122223333 ]; then (
 set -eu
 
@@ -32,10 +33,23 @@ aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:1
 # undo: aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tags '[{"Key":"lifecycleexecutionaccess","Value":"EC2 Image Builder"}]'
 
 # image-dependencies: lifecycle policy old-amis in eu-west-1: a DISABLE rule removes the launch permissions of AMIs for good, and the distribution settings give them to account 555566667777
-# Manual step, because a person has to decide which images to select:
-# aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-amis --query lifecyclePolicy.resourceSelection
-# aws imagebuilder list-image-build-versions --region eu-west-1 --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'
-# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://update.json
+# Manual step, because a person has to decide what the policy should do:
+# aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-amis --query lifecyclePolicy --output json | jq '{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' > 111122223333.eu-west-1.old-amis.lifecycle-policy.json
+# edit 111122223333.eu-west-1.old-amis.lifecycle-policy.json: protect these images: add one of their tags to exclusionRules.tagMap of the rule
+# then run: aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://111122223333.eu-west-1.old-amis.lifecycle-policy.json
+
+# lifecycle-policy-retention: lifecycle policy old-containers in eu-west-1: rule 1 (DELETE, COUNT 3) keeps all 5 images in 5 versions of api: it counts per recipe version, and no version has more than 3
+# Manual step, because a person has to decide what the policy should do:
+# aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-containers --query lifecyclePolicy --output json | jq '{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' > 111122223333.eu-west-1.old-containers.lifecycle-policy.json
+# edit 111122223333.eu-west-1.old-containers.lifecycle-policy.json: to delete by age instead, set policyDetails[0].filter to {"type": "AGE", "value": 90, "unit": "DAYS"} with your own age; or build new images of the same recipe version, which raises only the build number
+# then run: aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://111122223333.eu-west-1.old-containers.lifecycle-policy.json
+
+# lifecycle-policy-last-run: lifecycle policy old-amis in eu-west-1: the last run, which started on 2026-10-31 02:00 UTC, failed for AMI ami-0a1b2c3d4e5f60002 in account 222233334444 in eu-west-1: You are not authorized to perform this operation; and for 1 more
+# Manual step, because a person has to find out why the run failed, or does not end:
+# aws imagebuilder list-lifecycle-executions --region eu-west-1 --resource-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-amis
+# aws imagebuilder list-lifecycle-execution-resources --region eu-west-1 --lifecycle-execution-id lce-0a1b2c3d-0000-4000-8000-000000000001
+# for the AMIs, snapshots and container images of an image, add: --parent-resource-id IMAGE_ARN
+# if the run does not end, run: aws imagebuilder cancel-lifecycle-execution --region eu-west-1 --lifecycle-execution-id lce-0a1b2c3d-0000-4000-8000-000000000001
 
 ); applied=yes; else
 	printf '%s\n' 'skipped: the credentials are not for account 111122223333' >&2

@@ -45,6 +45,7 @@ provider "aws" {
 
 # Account 111122223333
 # A resource share, a recipe or a launch permission may be in use by other accounts. First ask them.
+# An enabled lifecycle policy with a DELETE rule deletes resources within a day. First check which image resources it selects.
 
 # ecr-repository-tag: repository app/api in eu-west-1 does not have the tag LifecycleExecutionAccess = "EC2 Image Builder"
 # undo: remove the tag "LifecycleExecutionAccess"
@@ -124,10 +125,23 @@ data "aws_ecr_repository" "app_tools_111122223333" {
 
 
 # image-dependencies: lifecycle policy old-amis in eu-west-1: a DISABLE rule removes the launch permissions of AMIs for good, and the distribution settings give them to account 555566667777
-# Manual step, because a person has to decide which images to select:
-# aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-amis --query lifecyclePolicy.resourceSelection
-# aws imagebuilder list-image-build-versions --region eu-west-1 --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'
-# save the policy with the new selection in update.json, then run: aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://update.json
+# Manual step, because a person has to decide what the policy should do:
+# aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-amis --query lifecyclePolicy --output json | jq '{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' > 111122223333.eu-west-1.old-amis.lifecycle-policy.json
+# edit 111122223333.eu-west-1.old-amis.lifecycle-policy.json: protect these images: add one of their tags to exclusionRules.tagMap of the rule
+# then run: aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://111122223333.eu-west-1.old-amis.lifecycle-policy.json
+
+# lifecycle-policy-retention: lifecycle policy old-containers in eu-west-1: rule 1 (DELETE, COUNT 3) keeps all 5 images in 5 versions of api: it counts per recipe version, and no version has more than 3
+# Manual step, because a person has to decide what the policy should do:
+# aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-containers --query lifecyclePolicy --output json | jq '{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' > 111122223333.eu-west-1.old-containers.lifecycle-policy.json
+# edit 111122223333.eu-west-1.old-containers.lifecycle-policy.json: to delete by age instead, set policyDetails[0].filter to {"type": "AGE", "value": 90, "unit": "DAYS"} with your own age; or build new images of the same recipe version, which raises only the build number
+# then run: aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://111122223333.eu-west-1.old-containers.lifecycle-policy.json
+
+# lifecycle-policy-last-run: lifecycle policy old-amis in eu-west-1: the last run, which started on 2026-10-31 02:00 UTC, failed for AMI ami-0a1b2c3d4e5f60002 in account 222233334444 in eu-west-1: You are not authorized to perform this operation; and for 1 more
+# Manual step, because a person has to find out why the run failed, or does not end:
+# aws imagebuilder list-lifecycle-executions --region eu-west-1 --resource-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-amis
+# aws imagebuilder list-lifecycle-execution-resources --region eu-west-1 --lifecycle-execution-id lce-0a1b2c3d-0000-4000-8000-000000000001
+# for the AMIs, snapshots and container images of an image, add: --parent-resource-id IMAGE_ARN
+# if the run does not end, run: aws imagebuilder cancel-lifecycle-execution --region eu-west-1 --lifecycle-execution-id lce-0a1b2c3d-0000-4000-8000-000000000001
 
 # Account 222233334444
 # IAM changes take seconds to minutes to take effect everywhere.

@@ -151,14 +151,10 @@ func roleAttributes(v values, t target, name, prefix string) map[string]string {
 }
 
 func repositoryAttributes(name string, t target) map[string]string {
-	region := t.region
-	if region == "" {
-		region = symbol.New("this Region", "no Region was given: name it with --region")
-	}
 	return map[string]string{
 		"name": name, "id": name, "registry_id": t.account,
-		"arn":            "arn:" + t.partition + ":ecr:" + region + ":" + t.account + ":repository/" + name,
-		"repository_url": t.account + ".dkr.ecr." + region + "." + dnsSuffix(t.partition) + "/" + name,
+		"arn":            "arn:" + t.partition + ":ecr:" + t.region + ":" + t.account + ":repository/" + name,
+		"repository_url": t.account + ".dkr.ecr." + t.region + "." + dnsSuffix(t.partition) + "/" + name,
 	}
 }
 

@@ -12,34 +12,27 @@ func repository(d declaration) {
 	d.addRepository(d.in("name").text(), d.tagsWithDefaults(), account.Read[string]{})
 }
 
-func (d declaration) addRepository(name string, tags account.Read[account.Tags], policy account.Read[string]) {
+func (d declaration) addRepository(name string, tags account.Tags, policy account.Read[string]) {
 	d.Repositories = append(d.Repositories, declared.Repository{
 		Place: place(d.resource), Unsure: d.unsure(), Account: d.account, Partition: d.partition, Region: d.region, Name: name,
-		Tags: tags, Policy: policy,
+		Tags: account.Present(tags), Policy: policy,
 	})
 }
 
 // tagsWithDefaults are the tags of a resource: its own win over the default tags of its provider
 // (AWS provider, default_tags).
-func (d declaration) tagsWithDefaults() account.Read[account.Tags] {
-	own := d.in("tags").tags()
+func (d declaration) tagsWithDefaults() account.Tags {
 	provider := values{resource: d.resource, value: d.resource.Provider.Values}
-	block, unread := provider.block("default_tags")
+	all := account.Tags{}
+	blocks, unread := provider.in("default_tags").blocks()
 	if unread != nil {
-		return account.Unreadable[account.Tags](*unread)
+		all[provider.in("default_tags").text()] = ""
 	}
-	defaults := block.in("tags").tags()
-	tags, _, err := own.Get()
-	if err != nil {
-		return own
+	for _, block := range blocks {
+		maps.Copy(all, block.in("tags").tags())
 	}
-	all, _, err := defaults.Get()
-	if err != nil {
-		return defaults
-	}
-	all = maps.Clone(all)
-	maps.Copy(all, tags)
-	return account.Present(all)
+	maps.Copy(all, d.in("tags").tags())
+	return all
 }
 
 // cloudControlRepository is awscc_ecr_repository.

@@ -19,7 +19,7 @@ func role(d declaration) {
 		Name: d.in("name").text(), Path: cmp.Or(d.in("path").text(), "/"),
 		Trust: d.in("assume_role_policy").document(), Boundary: d.in("permissions_boundary").text(),
 	}
-	r.Tags, _, _ = d.in("tags").tags().Get()
+	r.Tags = d.in("tags").tags()
 	r.Attached, r.Rest = d.in("managed_policy_arns").texts()
 	inline, unread := d.in("inline_policy").blocks()
 	r.Rest = cmp.Or(r.Rest, unread)
@@ -38,7 +38,7 @@ func cloudControlRole(d declaration) {
 		Name: d.in("role_name").text(), Path: cmp.Or(d.in("path").text(), "/"),
 		Trust: d.in("assume_role_policy_document").jsonDocument(), Boundary: d.in("permissions_boundary").text(),
 	}
-	r.Tags, _, _ = d.in("tags").tags().Get()
+	r.Tags = d.in("tags").tags()
 	r.Attached, r.Rest = d.in("managed_policy_arns").texts()
 	inline, unread := d.in("policies").blocks()
 	r.Rest = cmp.Or(r.Rest, unread)
@@ -67,7 +67,7 @@ func (v values) jsonDocument() account.Read[string] {
 func rolePolicy(d declaration) {
 	d.RolePolicies = append(d.RolePolicies, declared.RolePolicy{
 		Unsure: d.unsure(), Account: d.account, Role: roleName(d.in("role").text()),
-		InlinePolicy: account.InlinePolicy{Name: d.in("name").text(), Document: d.in("policy").document()},
+		InlinePolicy: account.InlinePolicy{Name: named(d.values, "name", "name_prefix"), Document: d.in("policy").document()},
 	})
 }
 

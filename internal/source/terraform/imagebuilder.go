@@ -35,7 +35,7 @@ func settingsOf(v values) (account.DistributionSettings, *account.Unread) {
 	s := account.DistributionSettings{Region: v.in("region").text()}
 	amis, unread := v.block("ami_distribution_configuration")
 	s.TargetAccounts = accountsIn(amis.in("target_account_ids"))
-	s.AMITags, _, _ = amis.in("ami_tags").tags().Get()
+	s.AMITags = amis.in("ami_tags").tags()
 	launch, why := amis.block("launch_permission")
 	if !launch.given() {
 		launch, why = amis.block("launch_permission_configuration")
@@ -88,7 +88,7 @@ func imageRecipe(d declaration) {
 func pipeline(d declaration) {
 	one := d.builds()
 	one.Status = cmp.Or(d.in("status").text(), "ENABLED")
-	one.ImageTags, _, _ = d.in("image_tags").tags().Get()
+	one.ImageTags = d.in("image_tags").tags()
 	d.Pipelines = append(d.Pipelines, declared.Located[account.Pipeline]{At: d.at(), Value: one})
 }
 
@@ -97,7 +97,7 @@ func pipeline(d declaration) {
 func image(d declaration) {
 	one := d.builds()
 	one.Name, one.Status = cmp.Or(one.Name, d.resource.Address), "ENABLED"
-	one.ImageTags, _, _ = d.in("tags").tags().Get()
+	one.ImageTags = d.in("tags").tags()
 	d.Pipelines = append(d.Pipelines, declared.Located[account.Pipeline]{At: d.at(), Value: one})
 }
 

@@ -83,15 +83,12 @@ func (in *policyInput) add(parent map[string]any, member string, v values, path 
 	case value.Type() == cty.String || value.Type().IsPrimitiveType():
 		parent[member] = in.scalar(v, path)
 	case member == "tags" || member == "tagMap":
-		tags, _, err := v.tags().Get()
-		if err != nil {
-			in.undecided[path] = v.unread()
-			if in.undecided[path] == nil {
-				in.undecided[path] = &account.Unread{Reason: account.Unresolved}
-			}
-			return
-		}
+		tags := v.tags()
 		for _, key := range slices.Sorted(maps.Keys(tags)) {
+			if symbol.In(key) {
+				in.undecided[path] = unresolved(key)
+				return
+			}
 			if symbol.In(tags[key]) {
 				in.undecided[path+"."+key] = unresolved(tags[key])
 			}

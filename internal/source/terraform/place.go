@@ -16,6 +16,9 @@ import (
 // same for all code that is given of it.
 var thisAccount = symbol.New("this account", "no account ID was given: name the account with --owner, or with ACCOUNT=PATH")
 
+// thisRegion is the Region of code if nothing says which one it is.
+var thisRegion = symbol.New("this Region", "no Region was given: name it with --region")
+
 // place is where a resource is declared.
 func place(r *terraform.Resource) declared.Place {
 	return declared.Place{File: r.Range.Filename, Line: r.Range.Start.Line, Column: r.Range.Start.Column, Address: r.Address}
@@ -43,7 +46,7 @@ func (c Code) targetOf(r *terraform.Resource) target {
 	}
 	t.partition = cmp.Or(c.Partition, account.PartitionOf(t.region), "aws")
 	if !account.IsRegion(t.region) {
-		t.region = ""
+		t.region = thisRegion
 	}
 	return t
 }

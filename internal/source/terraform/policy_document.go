@@ -71,8 +71,14 @@ func (b *documentBuilder) unknown(why *account.Unread) {
 	b.statements = append(b.statements, statement{text: encode(symbol.New("statements", why.Detail))})
 }
 
-// put adds a statement. It replaces one with the same ID.
+// put adds a statement. It replaces one with the same ID. If that is not known of two IDs, neither
+// is the document.
 func (b *documentBuilder) put(s statement) {
+	for _, have := range b.statements {
+		if open := symbol.First(s.sid + have.sid); have.sid != s.sid && have.sid != "" && s.sid != "" && symbol.MayEqual(have.sid, s.sid) {
+			b.undecided = symbol.New(open.Name, open.Why)
+		}
+	}
 	if i := slices.IndexFunc(b.statements, func(have statement) bool { return have.sid != "" && have.sid == s.sid }); i >= 0 {
 		b.statements[i] = s
 		return

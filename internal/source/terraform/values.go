@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -53,11 +54,19 @@ func (v values) unread() *account.Unread {
 	if v.value.IsKnown() && !(v.value.Type() == cty.String && symbol.Is(v.value.AsString())) {
 		return nil
 	}
-	s, ok := v.resource.Unknown(v.path...)
-	if !ok && v.value.IsKnown() && v.value.Type() == cty.String {
-		s = symbol.First(v.value.AsString())
-	}
+	s := v.open()
 	return &account.Unread{Reason: account.Unresolved, Detail: s.String() + ": " + s.Why}
+}
+
+// open is the symbol for a value that is not known.
+func (v values) open() symbol.Part {
+	if v.value.IsKnown() && v.value.Type() == cty.String && symbol.In(v.value.AsString()) {
+		return symbol.First(v.value.AsString())
+	}
+	if s, ok := v.resource.Unknown(v.path...); ok {
+		return s
+	}
+	return symbol.Part{Name: fmt.Sprint(append([]any{v.resource.Address}, v.path...)...), Why: "not known before the deployment"}
 }
 
 // text is the value as a string, in which symbols stand for what is not known. It is empty if the
@@ -67,7 +76,7 @@ func (v values) text() string {
 		return ""
 	}
 	if !v.value.IsKnown() {
-		s, _ := v.resource.Unknown(v.path...)
+		s := v.open()
 		return symbol.New(s.Name, s.Why)
 	}
 	text, err := convert.Convert(v.value, cty.String)
@@ -148,39 +157,32 @@ func (v values) block(name string) (block values, unread *account.Unread) {
 	return all[0], nil
 }
 
-// tags is a map of tags, or a list of objects with key and value (awscc).
-func (v values) tags() account.Read[account.Tags] {
-	if why := v.unread(); why != nil {
-		return account.Unreadable[account.Tags](*why)
-	}
+// tags is a map of tags, or a list of objects with key and value (awscc). Tags that are not known
+// are under a key that is a symbol.
+func (v values) tags() account.Tags {
 	tags := account.Tags{}
 	switch {
 	case !v.given():
+	case v.unread() != nil:
+		tags[v.text()] = v.text()
 	case v.value.Type().IsObjectType() || v.value.Type().IsMapType():
 		all := v.value.AsValueMap()
 		for _, key := range slices.Sorted(maps.Keys(all)) {
-			one := values{v.resource, all[key], append(slices.Clone(v.path), key)}
-			if symbol.In(key) {
-				return account.Unreadable[account.Tags](*unresolved(key))
-			}
-			if one.given() {
+			if one := (values{v.resource, all[key], append(slices.Clone(v.path), key)}); one.given() {
 				tags[key] = one.text()
 			}
 		}
 	default:
 		items, _ := v.list()
 		for _, item := range items {
-			key := item.in("key").text()
-			if why := item.unread(); why != nil {
-				return account.Unreadable[account.Tags](*why)
+			if item.unread() != nil {
+				tags[item.text()] = item.text()
+			} else {
+				tags[item.in("key").text()] = item.in("value").text()
 			}
-			if symbol.In(key) {
-				return account.Unreadable[account.Tags](*unresolved(key))
-			}
-			tags[key] = item.in("value").text()
 		}
 	}
-	return account.Present(tags)
+	return tags
 }
 
 // unresolved is why a text with a symbol is not known.
