@@ -36,6 +36,9 @@ func (h *HCL) insert(b *hclsyntax.Block, after int, text string) []Edit {
 	outer := indentAt(h.Source, first)
 	indent := outer + "  "
 	line := indent + text + "\n"
+	if rest, blank := strings.CutPrefix(text, "\n"); blank {
+		line = "\n" + indent + rest + "\n"
+	}
 	if lineStart(h.Source, open) == lineStart(h.Source, end) { // in one line
 		if strings.TrimSpace(string(h.Source[open:end])) == "" {
 			return []Edit{{h.File, open, end, "\n" + line + outer}}
@@ -80,6 +83,19 @@ func (h *HCL) RemoveBlock(b *hclsyntax.Block) Edit {
 	start, _ := h.Range(b.TypeRange)
 	_, end := h.Range(b.CloseBraceRange)
 	return Edit{File: h.File, Start: lineStart(h.Source, start), End: lineEnd(h.Source, end)}
+}
+
+// RemoveArgument removes an argument, with its lines if nothing else stands in them.
+func (h *HCL) RemoveArgument(a *hclsyntax.Attribute) Edit {
+	start, end := h.Range(a.SrcRange)
+	from, to := lineStart(h.Source, start), lineEnd(h.Source, end)
+	if end > 0 && h.Source[end-1] == '\n' { // a heredoc
+		to = end
+	}
+	if strings.TrimSpace(string(h.Source[from:start])) == "" && strings.TrimSpace(withoutComment(h.Source[min(end, to):to])) == "" {
+		start, end = from, to
+	}
+	return Edit{File: h.File, Start: start, End: end}
 }
 
 // Tidy formats the blocks that differ between two versions of a file in HCL as terraform fmt does,

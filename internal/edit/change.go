@@ -17,10 +17,10 @@ func Change(n *Node, before, after any) ([]Edit, bool) {
 				return changeMembers(n, b, a)
 			}
 		}
-		if Equal(single(before), before) { // a value in place of an object
-			return []Edit{n.Replace(after)}, true
+		if list, ok := after.([]any); ok && len(list) > 0 && Equal(list[0], before) {
+			return wrapped(n, before, after)
 		}
-		return wrapped(n, before, after)
+		return []Edit{n.Replace(after)}, allWritten(n)
 	case List:
 		a, ok := after.([]any)
 		b, was := before.([]any)
@@ -35,14 +35,6 @@ func Change(n *Node, before, after any) ([]Edit, bool) {
 		return []Edit{n.Replace(after)}, true
 	}
 	return wrapped(n, before, after)
-}
-
-// single is a value as the only item of a list, as policies allow.
-func single(v any) any {
-	if list, ok := v.([]any); ok && len(list) == 1 {
-		return list[0]
-	}
-	return v
 }
 
 // allWritten reports whether a value is written out as a whole.
@@ -71,7 +63,7 @@ func wrapped(n *Node, before, after any) ([]Edit, bool) {
 	if len(a) <= len(b) || !Equal(b, a[:len(b)]) {
 		return nil, false
 	}
-	text, ok := n.syntax.wrap(n.Written(), isList, a[len(b):])
+	text, ok := n.syntax.wrap(n.Written(), isList, a[len(b):], indentAt(n.source, n.Start))
 	return []Edit{n.edit(n.Start, n.End, text)}, ok
 }
 

@@ -22,7 +22,7 @@ func TestChangeKeepsTheRest(t *testing.T) {
 		{
 			"an item on its own line, without a comma after the last",
 			"[\n  \"a\", # first\n  \"b\" # second\n]", `["a","b"]`, `["a","b","c"]`,
-			"[\n  \"a\", # first\n  \"b\", # second\n  \"c\"\n]",
+			"[\n  \"a\", # first\n  \"b\", # second\n  \"c\",\n]",
 		},
 		{
 			"an item on its own line, with a comma after the last",

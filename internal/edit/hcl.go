@@ -129,16 +129,16 @@ func (hclSyntax) comma(between []byte) bool {
 
 func (hclSyntax) commas() bool { return false }
 
-func (hclSyntax) wrap(expression string, list bool, more []any) (string, bool) {
+func (hclSyntax) wrap(expression string, list bool, more []any, indent string) (string, bool) {
 	if strings.HasPrefix(expression, "<<") {
 		return "", false
 	}
 	if list {
-		return "concat(" + expression + ", " + Expression(more, "") + ")", true
+		return "concat(" + expression + ", " + Expression(more, indent) + ")", true
 	}
 	parts := []string{expression}
 	for _, v := range more {
-		parts = append(parts, Expression(v, ""))
+		parts = append(parts, Expression(v, indent))
 	}
 	return "[" + strings.Join(parts, ", ") + "]", true
 }

@@ -176,13 +176,13 @@ func (jsonSyntax) comma(between []byte) bool { return bytes.ContainsRune(between
 
 func (jsonSyntax) commas() bool { return true }
 
-func (s jsonSyntax) wrap(expression string, list bool, more []any) (string, bool) {
+func (s jsonSyntax) wrap(expression string, list bool, more []any, indent string) (string, bool) {
 	if list {
 		return "", false
 	}
 	parts := []string{expression}
 	for _, v := range more {
-		parts = append(parts, s.value(v, ""))
+		parts = append(parts, s.value(v, indent))
 	}
 	return "[" + strings.Join(parts, ", ") + "]", true
 }

@@ -46,8 +46,8 @@ type syntax interface {
 	comma(between []byte) bool
 	// commas reports whether members on lines of their own need commas between them.
 	commas() bool
-	// wrap is a list with the values of an expression and one more.
-	wrap(expression string, list bool, more []any) (string, bool)
+	// wrap is a list with the value or the values of an expression and more.
+	wrap(expression string, list bool, more []any, indent string) (string, bool)
 }
 
 // member returns a member of an object.
@@ -112,16 +112,16 @@ func (n *Node) Add(key string, v any) []Edit {
 		return []Edit{n.edit(last, last, ", "+text(indentAt(n.source, first)))}
 	}
 	indent := indentAt(n.source, first)
-	line := indent + text(indent)
+	if n.syntax.commas() { // and none after the last
+		return []Edit{n.edit(last, last, ",\n"+indent+text(indent))}
+	}
 	var edits []Edit
-	needed := n.Kind == List || n.syntax.commas()
-	switch {
-	case comma:
-		if needed {
-			line += ","
-		}
-	case needed:
+	line := indent + text(indent)
+	if n.Kind == List && !comma {
 		edits = append(edits, n.edit(last, last, ","))
+	}
+	if n.Kind == List || comma { // also after the last, so that another item can follow
+		line += ","
 	}
 	at := lineStart(n.source, n.End-1)
 	return append(edits, n.edit(at, at, line+"\n"))

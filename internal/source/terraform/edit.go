@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/edit"
 	"github.com/iblint/iblint/internal/terraform"
 )
@@ -57,10 +58,10 @@ func (e *Editor) Propose(changes []checks.Change) (p edit.Proposal, rest []check
 type proposing struct {
 	*Editor
 	edit.Proposal
-	all     []checks.Change
-	renamed map[string]*terraform.Resource // roles by their new names
-	created map[string]createdRole         // by name
-	replaced map[string]bool               // keys of tags that another one replaces
+	all      []checks.Change
+	renamed  map[string]*terraform.Resource // roles by their new names
+	created  map[string]createdRole         // by name
+	replaced map[string]bool                // keys of tags that another one replaces
 }
 
 // editors make changes. They return false for what the configuration does not declare.
@@ -85,7 +86,7 @@ var editors = map[checks.Action]func(*proposing, checks.Change) bool{
 // make adds edits if they can be made, and else a snippet.
 func (w *proposing) make(edits []edit.Edit, ok bool, otherwise edit.Snippet) bool {
 	for _, one := range edits {
-		ok = ok && !w.content(one.File).closed
+		ok = ok && !w.content(one.File).closed && !hasSymbol(one.Text)
 	}
 	if !ok || edit.Conflicts(edits, edits) || edit.Conflicts(edits, w.Edits) {
 		w.Snippets = append(w.Snippets, otherwise)
@@ -95,9 +96,14 @@ func (w *proposing) make(edits []edit.Edit, ok bool, otherwise edit.Snippet) boo
 	return true
 }
 
+// hasSymbol reports whether code contains a symbol, perhaps escaped: no file can.
+func hasSymbol(text string) bool {
+	return symbol.In(text) || strings.Contains(strings.ToLower(text), `\ufdd0`)
+}
+
 // snippet is code to add to a resource by hand.
 func snippet(r *terraform.Resource, note, text string) edit.Snippet {
-	return edit.Snippet{File: r.Range.Filename, Line: r.Range.Start.Line, Address: r.Address, Note: note, Text: text}
+	return edit.Snippet{File: r.Range.Filename, Line: r.Range.Start.Line, Address: r.Address, Note: symbol.Text(note), Text: symbol.Text(text)}
 }
 
 // content is a file on disk. Files in JSON syntax and of installed modules are not edited.

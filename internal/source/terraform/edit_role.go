@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -124,13 +123,15 @@ func (w *proposing) near(c checks.Change) (r *terraform.Resource, policy bool) {
 	}), false
 }
 
-var notInLabel = regexp.MustCompile(`[^A-Za-z0-9]+|([a-z0-9])([A-Z])`)
+var (
+	newWord    = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	notInLabel = regexp.MustCompile(`[^A-Za-z0-9]+`)
+)
 
 // label is a name for a resource, in the style of Terraform.
 func label(name string) string {
-	text := regexp.MustCompile(`([a-z0-9])([A-Z])`).ReplaceAllString(name, "${1}_${2}")
-	text = strings.Trim(regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(text, "_"), "_")
-	text = strings.ToLower(text)
+	text := newWord.ReplaceAllString(name, "${1}_${2}")
+	text = strings.ToLower(strings.Trim(notInLabel.ReplaceAllString(text, "_"), "_"))
 	if text == "" || text[0] >= '0' && text[0] <= '9' {
 		text = "role_" + text
 	}
@@ -322,6 +323,3 @@ func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:
 func isLifecyclePolicy(r *terraform.Resource) bool {
 	return !r.Data && (r.Type == "aws_imagebuilder_lifecycle_policy" || r.Type == "awscc_imagebuilder_lifecycle_policy")
 }
-
-// nameOf is the name of a role or a policy for people.
-func nameOf(text, address string) string { return cmp.Or(symbol.Text(text), address) }
