@@ -42,17 +42,20 @@ func (c Code) Editor() (*Editor, error) {
 	return &Editor{code: c, resources: cfg.Resources, root: c.Directory, files: map[string]*content{}}, nil
 }
 
-// Propose returns edits for the changes, in order, and the changes of what the configuration does
-// not declare.
-func (e *Editor) Propose(changes []checks.Change) (p edit.Proposal, rest []checks.Change) {
+// Propose returns the edits that make changes, in order. Undeclared are the indexes of the changes
+// of what the configuration does not declare.
+func (e *Editor) Propose(changes []checks.Change) (p edit.Proposal, undeclared []int) {
 	w := &proposing{Editor: e, all: changes, renamed: map[string]*terraform.Resource{}, created: map[string]createdRole{}, replaced: map[string]bool{}}
-	for _, c := range changes {
+	for i, c := range changes {
 		if how := editors[c.Action]; how == nil || !how(w, c) {
-			rest = append(rest, c)
+			undeclared = append(undeclared, i)
 		}
 	}
-	return w.Proposal, rest
+	return w.Proposal, undeclared
 }
+
+// Source is the content of a file of the configuration.
+func (e *Editor) Source(name string) []byte { return e.content(name).source }
 
 // proposing collects the edits of one fix.
 type proposing struct {
@@ -182,7 +185,7 @@ func (e *Editor) replace(x hclsyntax.Expression, expression string) edit.Edit {
 	return edit.Edit{File: n.File, Start: n.Start, End: n.End, Text: expression}
 }
 
-// inModule are the resources of the module instance of another one, by type.
+// find returns the first resource that matches, or nil.
 func (e *Editor) find(match func(*terraform.Resource) bool) *terraform.Resource {
 	for _, r := range e.resources {
 		if match(r) {
