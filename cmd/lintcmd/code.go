@@ -18,7 +18,8 @@ type codeFlags struct {
 	variables []string
 	varFiles  []string
 
-	roots []root // of Terraform configurations in the paths
+	roots []root           // of Terraform configurations in the paths
+	code  []terraform.Code // as it was read
 }
 
 func (f *codeFlags) register(flags *pflag.FlagSet) {
@@ -67,6 +68,7 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 		if !inside(tree, r.directory) {
 			code.Options.Tree = r.directory
 		}
+		f.code.code = append(f.code.code, code)
 		one, _, err := code.Read()
 		if err != nil {
 			return nil, err

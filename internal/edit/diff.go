@@ -1,10 +1,14 @@
 package edit
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // Edited returns the content of a file after the edits of it. Blocks of HCL stay formatted.
@@ -14,6 +18,15 @@ func Edited(file string, content []byte, edits []Edit) []byte {
 		return after
 	}
 	return Tidy(content, after)
+}
+
+// Valid reports whether the content of a file can be parsed.
+func Valid(file string, content []byte) bool {
+	if strings.HasSuffix(file, ".json") {
+		return json.Valid(content)
+	}
+	_, diags := hclsyntax.ParseConfig(bytes.TrimPrefix(content, []byte("\xEF\xBB\xBF")), file, hcl.InitialPos)
+	return !diags.HasErrors()
 }
 
 // Diff returns the unified diff of a file as git writes it. The name is relative, with slashes.
