@@ -117,6 +117,10 @@ func (s hclSyntax) member(key string, v any, indent string) string {
 	return hclKey(key) + " = " + Expression(v, indent)
 }
 
+func (s hclSyntax) line(v any) string { return Line(v) }
+
+func (s hclSyntax) key(key string) string { return hclKey(key) + " = " }
+
 func (hclSyntax) comma(between []byte) bool {
 	tokens, _ := hclsyntax.LexConfig(between, "", hcl.InitialPos)
 	for _, t := range tokens {
@@ -157,6 +161,28 @@ func Quote(text string) string {
 
 // Raw is an expression of HCL in place of a value.
 type Raw string
+
+// Line is a value as an expression of HCL on one line.
+func Line(v any) string {
+	switch v := v.(type) {
+	case Object:
+		var members []string
+		for _, p := range v {
+			members = append(members, hclKey(p.Key)+" = "+Line(p.Value))
+		}
+		if len(members) == 0 {
+			return "{}"
+		}
+		return "{ " + strings.Join(members, ", ") + " }"
+	case []any:
+		var items []string
+		for _, item := range v {
+			items = append(items, Line(item))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
+	return Expression(v, "")
+}
 
 // Expression is a value as an expression of HCL: an object has a line for each member.
 func Expression(v any, indent string) string {

@@ -172,6 +172,16 @@ func (s jsonSyntax) escaped(text string) string {
 	return text
 }
 
+func (s jsonSyntax) line(v any) string {
+	var b bytes.Buffer
+	if json.Compact(&b, []byte(Marshal(v, ""))) != nil {
+		return "null"
+	}
+	return s.escaped(b.String())
+}
+
+func (s jsonSyntax) key(key string) string { return s.escaped(Marshal(key, "")) + ": " }
+
 func (jsonSyntax) comma(between []byte) bool { return bytes.ContainsRune(between, ',') }
 
 func (jsonSyntax) commas() bool { return true }

@@ -40,6 +40,10 @@ type Member struct {
 type syntax interface {
 	// value is a value in the language, with its further lines indented.
 	value(v any, indent string) string
+	// line is a value on one line.
+	line(v any) string
+	// key is the beginning of a member of an object.
+	key(key string) string
 	// member is a member of an object.
 	member(key string, v any, indent string) string
 	// comma reports whether the text between two items or after the last has a comma.
@@ -106,10 +110,17 @@ func (n *Node) Add(key string, v any) []Edit {
 	}
 	comma := n.syntax.comma(n.source[last : n.End-1])
 	if !n.ownLines() {
-		if comma {
-			return []Edit{n.edit(n.End-1, n.End-1, text(indentAt(n.source, first)))}
+		one := text(indentAt(n.source, first))
+		if !bytes.ContainsRune(n.source[n.Start:n.End], '\n') {
+			one = n.syntax.line(v)
+			if n.Kind == Shape {
+				one = n.syntax.key(key) + one
+			}
 		}
-		return []Edit{n.edit(last, last, ", "+text(indentAt(n.source, first)))}
+		if comma {
+			return []Edit{n.edit(n.End-1, n.End-1, one)}
+		}
+		return []Edit{n.edit(last, last, ", "+one)}
 	}
 	indent := indentAt(n.source, first)
 	if n.syntax.commas() { // and none after the last

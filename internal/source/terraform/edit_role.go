@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -38,31 +39,61 @@ type createdRole struct {
 	count  string // arguments of the block that the role copies, such as the provider
 }
 
-// renameRole gives a role the name that it should have, if the fix deletes it and creates one whose
-// name differs in letter case only.
+// renameRole gives a role the name and the path that it should have, if the fix deletes it and
+// creates one whose name differs at most in letter case.
 func (w *proposing) renameRole(c checks.Change) bool {
 	r := w.roleResource(c.Account, c.Role)
-	if r == nil {
+	i := slices.IndexFunc(w.all, func(other checks.Change) bool {
+		return other.Action == checks.CreateRole && other.Account == c.Account && strings.EqualFold(other.Role, c.Role)
+	})
+	if r == nil || i < 0 {
 		return false
 	}
-	name := ""
-	for _, other := range w.all {
-		if other.Action == checks.CreateRole && other.Account == c.Account && strings.EqualFold(other.Role, c.Role) {
-			name = other.Role
-		}
+	made := w.all[i]
+	w.renamed[c.Account+"/"+made.Role] = r
+	if made.Role != c.Role {
+		w.setName(r, made.Role)
 	}
-	if name == "" {
-		return false
+	if path := cmp.Or(valuesOf(r).in("path").text(), "/"); path != cmp.Or(made.Path, "/") {
+		w.setPath(r, cmp.Or(made.Path, "/"))
 	}
+	return true
+}
+
+// setName sets the name of a role where it is written, also where other resources write it.
+func (w *proposing) setName(r *terraform.Resource, name string) {
 	key := roleTypes[r.Type]
+	before := valuesOf(r).in(key).text()
 	otherwise := snippet(r, "give the role the name "+name, key+" = "+edit.Quote(name))
-	w.renamed[c.Account+"/"+name] = r
 	x := argument(r, key)
 	if x == nil {
-		return w.make(nil, false, otherwise)
+		w.make(nil, false, otherwise)
+		return
 	}
 	n := w.node(x, r.Scope())
-	return w.make([]edit.Edit{n.Replace(name)}, n.IsText, otherwise)
+	w.make([]edit.Edit{n.Replace(name)}, n.IsText, otherwise)
+	for _, other := range w.resources {
+		argumentOfRole := map[string]string{"aws_iam_role_policy_attachment": "role", "aws_iam_role_policy": "role", "aws_iam_role_policy_attachments_exclusive": "role_name", "awscc_iam_role_policy": "role_name"}[other.Type]
+		if x := argument(other, argumentOfRole); x != nil && !other.Data && w.code.targetOf(other).account == w.code.targetOf(r).account {
+			if n := w.node(x, other.Scope()); n.IsText && n.Text == before {
+				w.make([]edit.Edit{n.Replace(name)}, true, snippet(other, "refer to the role", argumentOfRole+" = "+edit.Quote(name)))
+			}
+		}
+	}
+}
+
+// setPath sets the path of a role.
+func (w *proposing) setPath(r *terraform.Resource, path string) {
+	otherwise := snippet(r, "give the role the path "+path, "path = "+edit.Quote(path))
+	switch x := argument(r, "path"); {
+	case !editable(r):
+		w.make(nil, false, otherwise)
+	case x == nil:
+		w.make(w.set(r, r.Block, "path", edit.Quote(path)), true, otherwise)
+	default:
+		n := w.node(x, r.Scope())
+		w.make([]edit.Edit{n.Replace(path)}, n.IsText, otherwise)
+	}
 }
 
 // createRole adds a role: next to the lifecycle policy that the fix makes refer to it, or else at
@@ -96,11 +127,15 @@ func (w *proposing) createRole(c checks.Change) bool {
 		}
 	}
 	w.created[c.Account+"/"+c.Role] = createdRole{module: near.Scope().Module(), label: label}
+	// A module that is called several times would create the role several times.
+	once := !slices.ContainsFunc(w.resources, func(r *terraform.Resource) bool {
+		return r.Range == near.Range && r.Scope().Module() != near.Scope().Module()
+	})
 	file := w.in(near)
 	otherwise := edit.Snippet{Note: "add the role " + c.Role + " to the code of account " + symbol.Text(c.Account), Text: strings.TrimSuffix(text, "\n")}
 	if policy {
 		otherwise.File, otherwise.Line, otherwise.Address = near.Range.Filename, near.Range.Start.Line, near.Address
-		return w.make([]edit.Edit{file.AddAfter(near.Block, text)}, true, otherwise)
+		return w.make([]edit.Edit{file.AddAfter(near.Block, text)}, once, otherwise)
 	}
 	return w.make([]edit.Edit{file.AddLast(text)}, true, otherwise)
 }
@@ -184,9 +219,23 @@ func (w *proposing) referToRole(c checks.Change) bool {
 			w.make([]edit.Edit{n.Replace(c.NewReference)}, true, otherwise)
 			continue
 		}
-		w.make([]edit.Edit{w.replace(x, expression)}, true, otherwise)
+		w.make([]edit.Edit{w.replace(x, expression)}, isReference(x), otherwise)
 	}
 	return len(policies) > 0
+}
+
+// isReference reports whether an expression is one reference, or a text with references. What it
+// refers to is the same for all instances of a resource.
+func isReference(x hclsyntax.Expression) bool {
+	_, text := x.(*hclsyntax.TemplateExpr)
+	root := ""
+	if t, ok := x.(*hclsyntax.ScopeTraversalExpr); ok {
+		root = t.Traversal.RootName()
+	}
+	for _, t := range x.Variables() {
+		text = text && t.RootName() != "each" && t.RootName() != "count"
+	}
+	return text || root != "" && root != "each" && root != "count"
 }
 
 // roleReference is the reference to a role in the module of a resource; empty: the module does not
@@ -214,6 +263,9 @@ func (w *proposing) attachPolicy(c checks.Change) bool {
 	r := w.roleResource(c.Account, c.Role)
 	if r == nil {
 		return false
+	}
+	if w.attached(r, c.Policy) {
+		return true
 	}
 	text := edit.Quote(c.Policy)
 	otherwise := snippet(r, "attach the managed policy to the role "+symbol.Text(c.Role), attachmentBlock(r.Name, "", "", "aws_iam_role."+r.Name+".name", c.Policy))
@@ -252,6 +304,21 @@ func (w *proposing) attachPolicy(c checks.Change) bool {
 		name = w.unused(r, "aws_iam_role_policy_attachment", r.Name+"_lifecycle")
 	}
 	return w.make([]edit.Edit{w.in(r).AddAfter(r.Block, attachmentBlock(name, w.providerArgument(r), repeat, role, c.Policy))}, true, otherwise)
+}
+
+// attached reports whether the code attaches a policy to a role already, to which the fix gives
+// another name or path.
+func (w *proposing) attached(role *terraform.Resource, policy string) bool {
+	name, id := valuesOf(role).in(roleTypes[role.Type]).text(), w.code.targetOf(role).account
+	for _, list := range w.exclusiveLists(role) {
+		if items, _ := valuesOf(list.resource).in(list.argument).texts(); slices.Contains(items, policy) {
+			return true
+		}
+	}
+	return nil != w.find(func(r *terraform.Resource) bool {
+		return !r.Data && r.Type == "aws_iam_role_policy_attachment" && r.Uncertain == "" && w.code.targetOf(r).account == id &&
+			roleName(valuesOf(r).in("role").text()) == name && valuesOf(r).in("policy_arn").text() == policy
+	})
 }
 
 // attachmentBlock is the resource that attaches a policy to a role.
