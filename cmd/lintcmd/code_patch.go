@@ -27,7 +27,13 @@ func filesOf(edits []edit.Edit) []string {
 type codePatch struct {
 	fixes *codeFixes
 	edits []edit.Edit
-	notes []string // what a person has to do, for standard error
+	notes []patchNote
+}
+
+// patchNote is what a person has to do, for standard error.
+type patchNote struct {
+	findings []string
+	text     string
 }
 
 // patchOf collects the fixes of failures, and with warnings also those of warnings, as far as they
@@ -106,17 +112,21 @@ func (p *codePatch) refused(edits []edit.Edit) string {
 }
 
 func (p *codePatch) note(f checks.Finding, text string) {
-	where := f.Check.ID + " of " + strings.TrimSpace(f.Subject.Type+" "+f.Subject.Name)
-	if note := where + ": " + text; !slices.Contains(p.notes, note) {
-		p.notes = append(p.notes, note)
+	finding := f.Check.ID + " of " + strings.TrimSpace(f.Subject.Type+" "+f.Subject.Name)
+	i := slices.IndexFunc(p.notes, func(n patchNote) bool { return n.text == text })
+	if i < 0 {
+		i, p.notes = len(p.notes), append(p.notes, patchNote{text: text})
+	}
+	if n := &p.notes[i]; !slices.Contains(n.findings, finding) {
+		n.findings = append(n.findings, finding)
 	}
 }
 
 // writeNotes writes what is not in the patch.
 func (p *codePatch) writeNotes(out io.Writer) {
 	for _, note := range p.notes {
-		first, rest, _ := strings.Cut(note, "\n")
-		fmt.Fprintln(out, "iblint: not in the patch: "+escape.Printable(first))
+		first, rest, _ := strings.Cut(note.text, "\n")
+		fmt.Fprintln(out, "iblint: not in the patch: "+escape.Printable(strings.Join(note.findings, ", ")+": "+first))
 		for line := range strings.Lines(rest) {
 			fmt.Fprintln(out, "    "+escape.Printable(strings.TrimRight(line, "\r\n")))
 		}

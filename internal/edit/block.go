@@ -41,9 +41,9 @@ func (h *HCL) insert(b *hclsyntax.Block, after int, text string) []Edit {
 	}
 	if lineStart(h.Source, open) == lineStart(h.Source, end) { // in one line
 		if strings.TrimSpace(string(h.Source[open:end])) == "" {
-			return []Edit{{h.File, open, end, "\n" + line + outer}}
+			return []Edit{{File: h.File, Start: open, End: end, Text: "\n" + line + outer}}
 		}
-		return []Edit{{h.File, open, open, "\n" + indent}, {h.File, end, end, "\n" + line + outer}}
+		return []Edit{{File: h.File, Start: open, End: open, Text: "\n" + indent}, {File: h.File, Start: end, End: end, Text: "\n" + line + outer}}
 	}
 	at := lineEnd(h.Source, open)
 	if after > open {
@@ -52,7 +52,7 @@ func (h *HCL) insert(b *hclsyntax.Block, after int, text string) []Edit {
 			at = lineEnd(h.Source, after)
 		}
 	}
-	return []Edit{{h.File, at, at, line}}
+	return []Edit{{File: h.File, Start: at, End: at, Text: line, Apart: true}}
 }
 
 // IndentIn is the indentation of what stands in a block.
@@ -75,7 +75,7 @@ func (h *HCL) addAt(at int, text string) Edit {
 	if at > 0 && h.Source[at-1] != '\n' {
 		text = "\n" + text
 	}
-	return Edit{h.File, at, at, text}
+	return Edit{File: h.File, Start: at, End: at, Text: text, Apart: true}
 }
 
 // RemoveBlock removes a block with its line.

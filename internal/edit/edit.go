@@ -15,22 +15,33 @@ type Edit struct {
 	File       string // as the user would write it
 	Start, End int
 	Text       string // with line feeds; a file with CRLF line ends gets those
+	Apart      bool   // an insertion that can stand beside others at the same place, such as a block
 }
 
-// Conflict reports whether two edits change the same bytes. Equal edits do not conflict. Two
-// insertions at one place do not conflict either: both are made, in order.
+// Conflict reports whether two edits change the same bytes, or insert at the same place what may
+// not fit together. Equal edits do not conflict.
 func Conflict(a, b Edit) bool {
 	switch {
 	case a.File != b.File || a == b:
 		return false
 	case a.Start == a.End && b.Start == b.End:
-		return false
+		return a.Start == b.Start && !(a.Apart && b.Apart)
 	case a.Start == a.End:
 		return b.Start < a.Start && a.Start < b.End
 	case b.Start == b.End:
 		return a.Start < b.Start && b.Start < a.End
 	}
 	return a.Start < b.End && b.Start < a.End
+}
+
+// Overlap reports whether edits that belong together change the same bytes. Insertions at one place
+// are made in order.
+func Overlap(edits []Edit) bool {
+	return slices.ContainsFunc(edits, func(a Edit) bool {
+		return slices.ContainsFunc(edits, func(b Edit) bool {
+			return Conflict(a, b) && (a.Start != b.Start || a.End != a.Start || b.End != b.Start)
+		})
+	})
 }
 
 // Conflicts reports whether one of the edits conflicts with one of the others.

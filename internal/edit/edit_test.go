@@ -125,6 +125,9 @@ func TestConflict(t *testing.T) {
 	at := func(start, end int, text string) edit.Edit {
 		return edit.Edit{File: "f", Start: start, End: end, Text: text}
 	}
+	apart := func(start int, text string) edit.Edit {
+		return edit.Edit{File: "f", Start: start, End: start, Text: text, Apart: true}
+	}
 	for _, test := range []struct {
 		a, b edit.Edit
 		want bool
@@ -135,7 +138,9 @@ func TestConflict(t *testing.T) {
 		{at(1, 5, "x"), at(5, 6, "y"), false},
 		{at(3, 3, "x"), at(1, 5, "y"), true},
 		{at(1, 1, "x"), at(1, 5, "y"), false},
-		{at(1, 1, "x"), at(1, 1, "y"), false},
+		{at(1, 1, "x"), at(1, 1, "y"), true},
+		{apart(1, "x"), apart(1, "y"), false},
+		{apart(1, "x"), at(1, 1, "y"), true},
 		{at(1, 5, "x"), edit.Edit{File: "g", Start: 2, End: 3}, false},
 	} {
 		if edit.Conflict(test.a, test.b) != test.want || edit.Conflict(test.b, test.a) != test.want {

@@ -200,6 +200,9 @@ func (s jsonSyntax) wrap(expression string, list bool, more []any, indent string
 // Marshal is a value as JSON: an object has a line for each member.
 func Marshal(v any, indent string) string {
 	inner := indent + "  "
+	if strings.HasSuffix(indent, "\t") {
+		inner = indent + "\t"
+	}
 	switch v := v.(type) {
 	case Object:
 		if len(v) == 0 {

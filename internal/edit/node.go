@@ -73,7 +73,9 @@ func (n *Node) Member(key string) *Node {
 	return m.Value
 }
 
-func (n *Node) edit(start, end int, text string) Edit { return Edit{n.File, start, end, text} }
+func (n *Node) edit(start, end int, text string) Edit {
+	return Edit{File: n.File, Start: start, End: end, Text: text}
+}
 
 // Written is the value as it stands in the file.
 func (n *Node) Written() string { return string(n.source[n.Start:n.End]) }

@@ -1,6 +1,8 @@
 package terraform
 
 import (
+	"path/filepath"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
@@ -60,6 +62,40 @@ func (s Scope) step(x hclsyntax.Expression) (hclsyntax.Expression, Scope) {
 		}
 	}
 	return nil, s
+}
+
+// FileName returns the name of the file that an argument of function file names, if it is written
+// out, perhaps behind path.module or path.root.
+func (s Scope) FileName(x hclsyntax.Expression) (string, bool) {
+	root := s.in
+	for root.parent != nil {
+		root = root.parent
+	}
+	dir, name := root.module.dir, ""
+	t, ok := x.(*hclsyntax.TemplateExpr)
+	if !ok {
+		return "", false
+	}
+	for i, p := range t.Parts {
+		switch p := p.(type) {
+		case *hclsyntax.LiteralValueExpr:
+			name += literal(&hclsyntax.TemplateExpr{Parts: []hclsyntax.Expression{p}})
+		case *hclsyntax.ScopeTraversalExpr:
+			a, isName := p.Traversal[len(p.Traversal)-1].(hcl.TraverseAttr)
+			if i != 0 || len(p.Traversal) != 2 || !isName || p.Traversal.RootName() != "path" || a.Name != "module" && a.Name != "root" {
+				return "", false
+			}
+			if a.Name == "module" {
+				dir = s.in.module.dir
+			}
+		default:
+			return "", false
+		}
+	}
+	if name == "" || filepath.IsAbs(name) && len(t.Parts) == 1 {
+		return "", false
+	}
+	return filepath.Join(dir, filepath.FromSlash(name)), true
 }
 
 // variable returns the expression that gives a variable its value.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/symbol"
@@ -21,6 +22,7 @@ type Editor struct {
 	resources []*terraform.Resource
 	root      string // directory of the root module
 	files     map[string]*content
+	labels    map[string]string // of resources that fixes add: what each is for, by address
 }
 
 // content is a file as it is on disk.
@@ -39,7 +41,7 @@ func (c Code) Editor() (*Editor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Editor{code: c, resources: cfg.Resources, root: c.Directory, files: map[string]*content{}}, nil
+	return &Editor{code: c, resources: cfg.Resources, root: c.Directory, files: map[string]*content{}, labels: map[string]string{}}, nil
 }
 
 // Propose returns the edits that make changes, in order. Undeclared are the indexes of the changes
@@ -91,7 +93,7 @@ func (w *proposing) make(edits []edit.Edit, ok bool, otherwise edit.Snippet) boo
 	for _, one := range edits {
 		ok = ok && !w.content(one.File).closed && !hasSymbol(one.Text)
 	}
-	if !ok || edit.Conflicts(edits, edits) || edit.Conflicts(edits, w.Edits) {
+	if !ok || edit.Overlap(edits) || edit.Conflicts(edits, w.Edits) {
 		w.Snippets = append(w.Snippets, otherwise)
 		return true
 	}
@@ -104,9 +106,12 @@ func hasSymbol(text string) bool {
 	return symbol.In(text) || strings.Contains(strings.ToLower(text), `\ufdd0`)
 }
 
+// formatted is code as terraform fmt writes it.
+func formatted(text string) string { return string(hclwrite.Format([]byte(text))) }
+
 // snippet is code to add to a resource by hand.
 func snippet(r *terraform.Resource, note, text string) edit.Snippet {
-	return edit.Snippet{File: r.Range.Filename, Line: r.Range.Start.Line, Address: r.Address, Note: symbol.Text(note), Text: symbol.Text(text)}
+	return edit.Snippet{File: r.Range.Filename, Line: r.Range.Start.Line, Address: r.Address, Note: symbol.Text(note), Text: formatted(symbol.Text(text))}
 }
 
 // content is a file on disk. Files in JSON syntax and of installed modules are not edited.

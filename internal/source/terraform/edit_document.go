@@ -46,6 +46,9 @@ func (w *proposing) changeDocument(x hclsyntax.Expression, s terraform.Scope, be
 	x, s = s.Follow(x)
 	switch one := x.(type) {
 	case *hclsyntax.FunctionCallExpr:
+		if one.Name == "file" && len(one.Args) == 1 && !one.ExpandFinal {
+			return w.changeFile(one.Args[0], s, before, after)
+		}
 		if one.Name == "jsonencode" && len(one.Args) == 1 && !one.ExpandFinal {
 			return edit.Change(w.node(one.Args[0], s), before, after)
 		}
@@ -77,6 +80,21 @@ func (w *proposing) changeText(x *hclsyntax.TemplateExpr, before, after any) ([]
 		return nil, false
 	}
 	return []edit.Edit{w.replace(x, "jsonencode("+edit.Expression(after, h.Indent(x))+")")}, true
+}
+
+// changeFile changes a document that is a file of its own.
+func (w *proposing) changeFile(x hclsyntax.Expression, s terraform.Scope, before, after any) ([]edit.Edit, bool) {
+	name, ok := s.FileName(x)
+	if !ok {
+		return nil, false
+	}
+	c := w.content(name)
+	have, err := edit.Parse(string(c.source[c.offset:]))
+	if c.closed || err != nil || !edit.Equal(have, before) {
+		return nil, false
+	}
+	j := &edit.JSON{File: name, Source: c.source, Start: c.offset, End: len(c.source)}
+	return edit.Change(j.Node(), before, after)
 }
 
 // shown is a value as a person has to write it: references stand in place of symbols.

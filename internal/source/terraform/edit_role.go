@@ -110,7 +110,7 @@ func (w *proposing) createRole(c checks.Change) bool {
 	if near == nil {
 		return false
 	}
-	label := w.unused(near, "aws_iam_role", label(c.Role))
+	label := w.unused(near, "aws_iam_role", label(c.Role), c.Account+"/"+c.Role)
 	body := edit.Expression(trust, "  ")
 	path := ""
 	if c.Path != "" && c.Path != "/" {
@@ -123,7 +123,7 @@ func (w *proposing) createRole(c checks.Change) bool {
 	text := fmt.Sprintf("resource \"aws_iam_role\" %q {\n%s  name = %s\n%s  assume_role_policy = jsonencode(%s)\n}\n", label, provider, edit.Quote(c.Role), path, body)
 	for _, other := range w.all {
 		if other.Action == checks.AttachPolicy && other.Account == c.Account && other.Role == c.Role {
-			text += "\n" + attachmentBlock(w.unused(near, "aws_iam_role_policy_attachment", label), provider, "", "aws_iam_role."+label+".name", other.Policy)
+			text += "\n" + attachmentBlock(w.unused(near, "aws_iam_role_policy_attachment", label, c.Account+"/"+c.Role+" "+other.Policy), provider, "", "aws_iam_role."+label+".name", other.Policy)
 		}
 	}
 	w.created[c.Account+"/"+c.Role] = createdRole{module: near.Scope().Module(), label: label}
@@ -132,7 +132,7 @@ func (w *proposing) createRole(c checks.Change) bool {
 		return r.Range == near.Range && r.Scope().Module() != near.Scope().Module()
 	})
 	file := w.in(near)
-	otherwise := edit.Snippet{Note: "add the role " + c.Role + " to the code of account " + symbol.Text(c.Account), Text: strings.TrimSuffix(text, "\n")}
+	otherwise := edit.Snippet{Note: "add the role " + c.Role + " to the code of account " + symbol.Text(c.Account), Text: formatted(strings.TrimSuffix(text, "\n"))}
 	if policy {
 		otherwise.File, otherwise.Line, otherwise.Address = near.Range.Filename, near.Range.Start.Line, near.Address
 		return w.make([]edit.Edit{file.AddAfter(near.Block, text)}, once, otherwise)
@@ -173,13 +173,18 @@ func label(name string) string {
 	return text
 }
 
-// unused is a label that no resource of the type has in the module of another resource.
-func (w *proposing) unused(near *terraform.Resource, kind, name string) string {
+// unused is a label that no resource of the type has in the module of another resource, and that
+// no other fix gives to a resource. The same fix gets the same label again.
+func (w *proposing) unused(near *terraform.Resource, kind, name, what string) string {
 	free := name
-	for i := 2; near.Scope().Declares(kind + "." + free); i++ {
+	for i := 2; ; i++ {
+		address := near.Scope().Address(kind + "." + free)
+		if had, given := w.labels[address]; !near.Scope().Declares(kind+"."+free) && (!given || had == what) {
+			w.labels[address] = what
+			return free
+		}
 		free = fmt.Sprintf("%s_%d", name, i)
 	}
-	return free
 }
 
 // providerArgument is the line that selects the provider of a resource of aws; empty: the default.
@@ -215,7 +220,11 @@ func (w *proposing) referToRole(c checks.Change) bool {
 			w.make(nil, false, otherwise)
 			continue
 		}
-		if n := w.node(x, r.Scope()); literal && n.IsText {
+		// A role that the fix adds has to be there before the policy, which takes a reference.
+		ref, _ := account.ParseRoleReference(c.NewReference)
+		_, added := w.created[c.Account+"/"+ref.Name]
+		_, refers := x.(*hclsyntax.ScopeTraversalExpr)
+		if n := w.node(x, r.Scope()); (literal || refers && !added && !symbol.In(c.NewReference)) && n.IsText {
 			w.make([]edit.Edit{n.Replace(c.NewReference)}, true, otherwise)
 			continue
 		}
@@ -299,10 +308,11 @@ func (w *proposing) attachPolicy(c checks.Change) bool {
 	if argument(r, "for_each") != nil {
 		repeat, role = "  for_each = aws_iam_role."+r.Name+"\n", "each.value.name"
 	}
-	name := w.unused(r, "aws_iam_role_policy_attachment", r.Name)
-	if name != r.Name {
-		name = w.unused(r, "aws_iam_role_policy_attachment", r.Name+"_lifecycle")
+	name := r.Name
+	if r.Scope().Declares("aws_iam_role_policy_attachment." + name) {
+		name += "_lifecycle"
 	}
+	name = w.unused(r, "aws_iam_role_policy_attachment", name, r.Name+" "+c.Policy)
 	return w.make([]edit.Edit{w.in(r).AddAfter(r.Block, attachmentBlock(name, w.providerArgument(r), repeat, role, c.Policy))}, true, otherwise)
 }
 
@@ -355,6 +365,9 @@ func (w *proposing) exclusiveLists(role *terraform.Resource) (all []argumentOf) 
 func (w *proposing) misspelled(role *terraform.Resource, c checks.Change) *edit.Node {
 	id, name := w.code.targetOf(role).account, valuesOf(role).in(roleTypes[role.Type]).text()
 	wrong := func(x hclsyntax.Expression, r *terraform.Resource) *edit.Node {
+		if t := traversal(x); len(t) == 2 && t.RootName() == "each" {
+			x = each(argument(r, "for_each"))
+		}
 		if x == nil {
 			return nil
 		}
@@ -382,6 +395,14 @@ func (w *proposing) misspelled(role *terraform.Resource, c checks.Change) *edit.
 		}
 	}
 	return nil
+}
+
+// each is the expression with the elements of for_each.
+func each(x hclsyntax.Expression) hclsyntax.Expression {
+	if call, ok := x.(*hclsyntax.FunctionCallExpr); ok && call.Name == "toset" && len(call.Args) == 1 {
+		return call.Args[0]
+	}
+	return x
 }
 
 func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
