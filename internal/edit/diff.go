@@ -20,13 +20,27 @@ func Edited(file string, content []byte, edits []Edit) []byte {
 	return Tidy(content, after)
 }
 
-// Valid reports whether the content of a file can be parsed.
+// Valid reports whether the content of a file can be parsed and declares nothing twice.
 func Valid(file string, content []byte) bool {
 	if strings.HasSuffix(file, ".json") {
 		return json.Valid(content)
 	}
-	_, diags := hclsyntax.ParseConfig(bytes.TrimPrefix(content, []byte("\xEF\xBB\xBF")), file, hcl.InitialPos)
-	return !diags.HasErrors()
+	parsed, diags := hclsyntax.ParseConfig(bytes.TrimPrefix(content, []byte("\xEF\xBB\xBF")), file, hcl.InitialPos)
+	if diags.HasErrors() {
+		return false
+	}
+	declared := map[string]bool{}
+	for _, b := range parsed.Body.(*hclsyntax.Body).Blocks {
+		if b.Type != "resource" {
+			continue
+		}
+		key := strings.Join(b.Labels, ".")
+		if declared[key] {
+			return false
+		}
+		declared[key] = true
+	}
+	return true
 }
 
 // Diff returns the unified diff of a file as git writes it. The name is relative, with slashes.

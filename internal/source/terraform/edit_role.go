@@ -34,9 +34,6 @@ func (w *proposing) roleResource(id, name string) *terraform.Resource {
 type createdRole struct {
 	module string // address of the module instance
 	label  string
-	text   string // the blocks to add, with the attachments that follow
-	place  func(string) edit.Edit
-	count  string // arguments of the block that the role copies, such as the provider
 }
 
 // renameRole gives a role the name and the path that it should have, if the fix deletes it and
@@ -284,7 +281,8 @@ func (w *proposing) attachPolicy(c checks.Change) bool {
 	if n := w.misspelled(r, c); n != nil {
 		return w.make([]edit.Edit{n.Replace(c.Policy)}, true, otherwise)
 	}
-	for _, list := range w.exclusiveLists(r) {
+	if lists := w.exclusiveLists(r); len(lists) > 0 {
+		list := lists[0]
 		x := argument(list.resource, list.argument)
 		if x == nil {
 			return w.make(nil, false, otherwise)
