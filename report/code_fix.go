@@ -78,6 +78,6 @@ func (o Options) remedy(f checks.Finding) *remedy {
 			}
 		}
 	}
-	r.commands, r.diffs = fix.AWSCLI(rest), fix.Diffs(rest)
+	r.commands, r.diffs = append([]string{}, fix.AWSCLI(rest)...), fix.Diffs(rest) // an empty list in JSON
 	return r
 }

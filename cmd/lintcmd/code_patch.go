@@ -60,7 +60,7 @@ func (p *codePatch) add(f checks.Finding) {
 	}
 	made := p.fixes.of(f)
 	if made == nil {
-		p.note(f, "the code does not declare what has to change: "+proposed.Summary)
+		p.note(f, "the code does not declare what has to change in "+accountsOf(proposed)+": "+proposed.Summary)
 		return
 	}
 	switch why := p.refused(made.Edits); {
@@ -80,6 +80,21 @@ func (p *codePatch) add(f checks.Finding) {
 		c := proposed.Changes[i]
 		p.note(f, fmt.Sprintf("the code does not declare what this changes in account %s: %s; see iblint check for the commands", c.Account, c.Action))
 	}
+}
+
+// accountsOf names the accounts that a fix changes.
+func accountsOf(f *checks.Fix) string {
+	var ids []string
+	for _, c := range f.Changes {
+		id := "account " + c.Account
+		if c.Account == "" {
+			id = "the management account"
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return strings.Join(ids, " and ")
 }
 
 // refused is why edits cannot be added to the patch; empty: they can.
@@ -103,6 +118,7 @@ func (p *codePatch) refused(edits []edit.Edit) string {
 		}
 		for line := range strings.Lines(edit.Diff(name, p.fixes.files[name], after)) {
 			line = strings.TrimRight(line, "\r\n")
+			line = strings.Replace(line, " \uFEFF", " ", 1) // the first line may begin with a byte order mark
 			if text := strings.ReplaceAll(line, "\t", " "); escape.Inert(escape.Visible(text)) != text {
 				return name + " has characters or commands of CI systems in or near the lines to change, which iblint does not print; change it by hand"
 			}
