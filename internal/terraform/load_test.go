@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -396,7 +397,8 @@ func TestSameResult(t *testing.T) {
 	}
 }
 
-// FuzzLoad evaluates any files. It must end, without a panic.
+// FuzzLoad evaluates a root module, a module that it may call as ./m, and a file that both may read.
+// It must end, without a panic.
 func FuzzLoad(f *testing.F) {
 	names, _ := filepath.Glob("testdata/*.txtar")
 	for _, name := range names {
@@ -404,18 +406,22 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(string(data))
+		for _, one := range parseArchive(string(data)).Files {
+			f.Add(string(one.Data), around, "text")
+		}
 	}
 	for _, one := range expressions {
-		f.Add(around + "resource \"t_probe\" \"p\" {\n  x = " + one.expression + "\n}\n")
+		f.Add(around+"resource \"t_probe\" \"p\" {\n  x = "+one.expression+"\n}\n", "", `{"a": ["b"]}`)
 	}
-	f.Fuzz(func(t *testing.T, archive string) {
-		files := tree(archive)
-		for name, file := range files {
-			if name == "" || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "..") || len(file.Data) > 1<<16 {
-				return
-			}
+	f.Fuzz(func(t *testing.T, root, called, data string) {
+		if len(root)+len(called)+len(data) > 1<<16 {
+			return
 		}
+		name := "main.tf"
+		if strings.HasPrefix(strings.TrimSpace(root), "{") {
+			name = "main.tf.json"
+		}
+		files := fstest.MapFS{name: {Data: []byte(root)}, "m/main.tf": {Data: []byte(called)}, "data": {Data: []byte(data)}}
 		c, err := Load(".", Options{FS: files, MaxSteps: 1 << 20, MaxInstances: 1000, Compute: func(r *Resource) map[string]cty.Value {
 			return map[string]cty.Value{"arn": cty.StringVal("arn:" + r.Address), "unknown": cty.DynamicVal}
 		}})
