@@ -167,7 +167,7 @@ func (all *recognized) directory(p givenPath) error {
 	modules, err := modulesIn(p.path)
 	switch {
 	case err != nil:
-		return unreadablePath(p.path, err)
+		return err
 	case len(modules) == 0:
 		return usage("%s: it holds none of these: %s", p.path, lookedFor)
 	}
@@ -191,20 +191,25 @@ func (all *recognized) directory(p givenPath) error {
 // modulesIn are the directory, if it holds a module, and else the directories with modules below
 // it. Directories of tools are left out.
 func modulesIn(dir string) ([]string, error) {
-	if has, err := hasModule(dir); has || err != nil {
-		return []string{dir}, err
+	switch has, err := hasModule(dir); {
+	case err != nil:
+		return nil, unreadablePath(dir, err)
+	case has:
+		return []string{dir}, nil
 	}
 	var found []string
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+	// os.DirFS also walks a directory that is a symbolic link itself.
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
+		path := filepath.Join(dir, filepath.FromSlash(name))
 		switch {
 		case err != nil:
-			return err
+			return unreadablePath(path, err)
 		case !entry.IsDir():
 			if isTerraform(path) && !slices.Contains(found, filepath.Dir(path)) {
 				found = append(found, filepath.Dir(path))
 			}
 			return nil
-		case path != dir && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules"):
+		case name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules"):
 			return filepath.SkipDir
 		}
 		return nil
