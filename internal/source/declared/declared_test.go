@@ -1,0 +1,126 @@
+package declared_test
+
+import (
+	"testing"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/source/declared"
+)
+
+const owner = "111122223333"
+
+var variable = symbol.New("var.name", "variable without a value (main.tf:1)")
+
+func role(name string) declared.Role {
+	return declared.Role{
+		Place: declared.Place{File: "main.tf", Line: 3, Column: 1, Address: "aws_iam_role." + name}, TrustPlace: declared.Place{File: "trust.tf", Line: 9, Column: 1, Address: "aws_iam_role." + name},
+		Account: owner, Partition: "aws", Path: "/", Name: name, Trust: account.Present("{}"),
+	}
+}
+
+// What may concern a role is attached to it for certain, perhaps, or not at all.
+func TestAttachmentsByName(t *testing.T) {
+	for name, test := range map[string]struct {
+		role     string // of the attachment
+		attached int
+		complete bool
+	}{
+		"its name":      {"Expiry", 1, true},
+		"another name":  {"Other", 0, true},
+		"any name":      {variable, 0, false},
+		"may be":        {"Exp" + variable, 0, false},
+		"may not be":    {"Other-" + variable, 0, true},
+		"another case":  {"expiry", 0, true},
+		"what AWS adds": {"", 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := declared.Code{
+				Roles:        []declared.Role{role("Expiry")},
+				Attachments:  []declared.Attachment{{Account: owner, Role: test.role, Policy: account.ManagedPolicyARN("aws")}},
+				RolePolicies: []declared.RolePolicy{{Account: owner, Role: test.role, InlinePolicy: account.InlinePolicy{Name: "x", Document: account.Present("{}")}}},
+			}
+			r, found, err := c.Inventory().Accounts[owner].Roles["Expiry"].Get()
+			if err != nil || !found {
+				t.Fatal(found, err)
+			}
+			if n := len(r.Attached.Items()); n != test.attached || (r.Attached.Err() == nil) != test.complete {
+				t.Errorf("%d policies are attached, and %v", n, r.Attached.Err())
+			}
+			if n := len(r.Inline.Items()); n != test.attached || (r.Inline.Err() == nil) != test.complete {
+				t.Errorf("%d policies are in the role, and %v", n, r.Inline.Err())
+			}
+		})
+	}
+}
+
+// What code does not declare may exist. What it declares twice in other letter case may not.
+func TestUndeclared(t *testing.T) {
+	c := declared.Code{Roles: []declared.Role{role("ec2imagebuildercrossaccountlifecycleaccess")}}
+	a := c.Inventory().Accounts[owner]
+	if _, found, err := a.Roles[account.CrossAccountRoleName].Get(); found || err != nil {
+		t.Errorf("a role whose name differs in letter case leaves %v, %v", found, err)
+	}
+	if _, _, err := a.OtherRoles.Get(); err == nil {
+		t.Error("roles that code does not declare are known")
+	}
+	if _, _, err := a.OtherRepositories.Get(); err == nil {
+		t.Error("repositories that code does not declare are known")
+	}
+}
+
+// A finding about a trust policy is where the trust policy is.
+func TestPlaces(t *testing.T) {
+	c := declared.Code{Roles: []declared.Role{role("Expiry")}}
+	c.LifecyclePolicies = []declared.LifecyclePolicy{{
+		At:              declared.At{Place: declared.Place{File: "policy.tf", Line: 5}, Account: owner, Region: "eu-west-1"},
+		LifecyclePolicy: account.LifecyclePolicy{Name: "keep", ExecutionRole: "elsewhere"},
+	}}
+	places := c.Places()
+	subject := account.Subject{Type: string(account.ExecutionRoleKind), Account: owner, Name: "Expiry"}
+	for check, file := range map[string]string{"execution-role-trust": "trust.tf", "execution-role-policy": "main.tf"} {
+		if at, ok := places.Of(check, subject); !ok || at.File != file {
+			t.Errorf("%s is at %+v, %v", check, at, ok)
+		}
+	}
+	subject.Name = "elsewhere"
+	if at, ok := places.Of("execution-role-exists", subject); !ok || at.File != "policy.tf" {
+		t.Errorf("a role that only a lifecycle policy names is at %+v, %v", at, ok)
+	}
+	subject.Name = "nowhere"
+	if at, ok := places.Of("execution-role-exists", subject); ok {
+		t.Errorf("a role that nothing names is at %+v", at)
+	}
+}
+
+// Guardrails of the code are added to an organization that was read, at the levels that are known.
+func TestLimit(t *testing.T) {
+	const scp = account.ServiceControlPolicy
+	guardrail := func(address, name, document string) declared.Guardrail {
+		return declared.Guardrail{Place: declared.Place{Address: address}, ID: symbol.New(address+".id", "known after apply"), Type: scp, Name: name, Document: account.Present(document)}
+	}
+	old, added := guardrail("p.old", "old", "new text"), guardrail("p.added", "added", "added text")
+	c := declared.Code{
+		Guardrails: []declared.Guardrail{old, added},
+		GuardrailAttachments: []declared.GuardrailAttachment{
+			{Policy: old.ID, Target: "r-ab12"}, {Policy: added.ID, Target: "ou-ab12-cdefghij"}, {Policy: added.ID, Target: "ou-ab12-elsewhere"},
+		},
+	}
+	g := &account.Guardrails{
+		Attached: map[string]map[string]account.List[string]{
+			"r-ab12":           {scp: account.Complete([]string{"p-old"})},
+			"ou-ab12-cdefghij": {scp: account.Complete([]string{"p-FullAWSAccess"})},
+		},
+		Policies: map[string]account.Read[account.Guardrail]{"p-old": account.Present(account.Guardrail{Name: "old", Document: "old text"})},
+	}
+	c.Limit(&account.Inventory{Guardrails: map[string]*account.Guardrails{"o-example": g}})
+	if p, _, _ := g.Policies["p-old"].Get(); p.Document != "new text" || len(g.Attached["r-ab12"][scp].Items()) != 1 {
+		t.Errorf("the policy that exists is %+v, attached are %v", p, g.Attached["r-ab12"][scp].Items())
+	}
+	if ids := g.Attached["ou-ab12-cdefghij"][scp].Items(); len(ids) != 2 {
+		t.Errorf("attached to the unit are %v", ids)
+	}
+	if len(g.Attached) != 2 {
+		t.Errorf("a level was added: %v", g.Attached)
+	}
+}
