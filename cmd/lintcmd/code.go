@@ -127,16 +127,12 @@ func (f *runFlags) codeOwner(configured []account.Owner) (string, error) {
 }
 
 // addCode adds code to what was read of files. Recordings list roles that code does not declare,
-// and say which organization an account is in.
+// and show the organization that the code's guardrails are for.
 func addCode(inv *account.Inventory, code *declared.Code) *account.Inventory {
 	declared := code.Inventory()
 	for id, a := range declared.Accounts {
-		have := inv.Accounts[id]
-		if have != nil && !have.RoleNames.IsZero() {
+		if have := inv.Accounts[id]; have != nil && !have.RoleNames.IsZero() {
 			a.RoleNames = account.List[account.RoleName]{}
-		}
-		if have != nil && !have.Membership.IsZero() {
-			a.Membership = account.Read[account.Membership]{}
 		}
 	}
 	merged := account.Merge(inv, declared)

@@ -1,12 +1,10 @@
 package declared
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
-	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Guardrail is a service control policy or a resource control policy.
@@ -48,76 +46,11 @@ func (c *Code) attachedGuardrails() (all []attachedGuardrail) {
 	return all
 }
 
-var rootID = regexp.MustCompile(`^r-[0-9a-z]{4,32}$`)
-
-// guardrails limits the accounts of the code by the guardrails that it declares. Those of the
-// account and of the root can deny. Whether those of a unit apply, and what else is attached, is
-// not declared: code does not say which units an account is in.
-func (c *Code) guardrails(inv *account.Inventory) {
-	types := []string{account.ServiceControlPolicy, account.ResourceControlPolicy}
-	g := &account.Guardrails{
-		Given:   true,
-		Enabled: account.Present(types),
-		Parents: map[string]account.Read[string]{}, Attached: map[string]map[string]account.List[string]{}, Policies: map[string]account.Read[account.Guardrail]{},
-	}
-	for _, policyType := range types {
-		g.Policies[policyType] = account.Present(account.FullAccess(policyType))
-	}
-	all := c.attachedGuardrails()
-	for id, a := range inv.Accounts {
-		root, elsewhere := "", ""
-		concerned := false
-		for _, one := range all {
-			switch {
-			case one.Target == id:
-				concerned = true
-			case rootID.MatchString(one.Target):
-				concerned, root = true, one.Target
-			case !account.IsAccountID(one.Target) || !account.IsAccountID(id): // it may be a unit that the account is in
-				concerned, elsewhere = true, symbol.Text(one.Target)
-			}
-		}
-		if !concerned {
-			continue
-		}
-		why := account.Unread{Reason: account.Undeclared, Detail: "which other policies of the organization apply to the account"}
-		if elsewhere != "" {
-			why.Detail = "whether the account is in " + elsewhere + ", to which a policy is attached"
-		}
-		for _, target := range slices.Compact([]string{id, root}) {
-			if target == "" {
-				continue
-			}
-			g.Parents[target] = account.Unreadable[string](why)
-			g.Attached[target] = map[string]account.List[string]{}
-			for _, policyType := range types {
-				ids := []string{policyType}
-				for _, one := range all {
-					if one.Target == target && one.policy.Type == policyType {
-						ids = append(ids, one.policy.Address)
-						g.Policies[one.policy.Address] = guardrail(one)
-					}
-				}
-				g.Attached[target][policyType] = account.Complete(ids)
-			}
-		}
-		if root != "" {
-			g.Parents[id] = account.Present(root)
-		}
-		a.Membership = account.Present(account.Membership{})
-	}
-	if len(g.Parents) > 0 {
-		inv.Guardrails = map[string]*account.Guardrails{"": g}
-	}
-}
-
 // Limit adds the guardrails of the code to organizations that were read: a policy that has the
-// name of one that exists replaces it.
+// name of one that exists replaces it. Code alone does not say which units an account is in, nor
+// what else is attached to them, so without what was read its guardrails limit nothing.
 func (c *Code) Limit(inv *account.Inventory) {
-	for id, g := range inv.Guardrails {
-		if id == "" {
-			continue
-		}
+	for _, g := range inv.Guardrails {
 		for _, one := range c.attachedGuardrails() {
 			_, known := g.Attached[one.Target]
 			if !known {
