@@ -151,6 +151,24 @@ func (e *Editor) hcl(name string, s terraform.Scope) *edit.HCL {
 	return h
 }
 
+// ownNode is what an expression writes out for itself: it does not follow references to what others
+// refer to, too.
+func (e *Editor) ownNode(x hclsyntax.Expression, s terraform.Scope) *edit.Node {
+	return e.ownHCL(x.Range().Filename, s).Node(x)
+}
+
+func (e *Editor) ownHCL(name string, s terraform.Scope) *edit.HCL {
+	h := e.hcl(name, s)
+	h.Follow = func(x hclsyntax.Expression) (hclsyntax.Expression, *edit.HCL) {
+		y, scope := s.FollowOwn(x)
+		if y == x {
+			return nil, nil
+		}
+		return y, e.ownHCL(y.Range().Filename, scope)
+	}
+	return h
+}
+
 // node is what an expression writes out.
 func (e *Editor) node(x hclsyntax.Expression, s terraform.Scope) *edit.Node {
 	return e.hcl(x.Range().Filename, s).Node(x)
