@@ -43,7 +43,10 @@ func (h *HCL) insert(b *hclsyntax.Block, after int, text string) []Edit {
 		if strings.TrimSpace(string(h.Source[open:end])) == "" {
 			return []Edit{{File: h.File, Start: open, End: end, Text: "\n" + line + outer}}
 		}
-		return []Edit{{File: h.File, Start: open, End: open, Text: "\n" + indent}, {File: h.File, Start: end, End: end, Text: "\n" + line + outer}}
+		inside := h.Source[open:end]
+		from := end - len(bytes.TrimLeft(inside, " \t"))
+		to := open + len(bytes.TrimRight(inside, " \t"))
+		return []Edit{{File: h.File, Start: open, End: from, Text: "\n" + indent}, {File: h.File, Start: to, End: end, Text: "\n" + line + outer}}
 	}
 	at := lineEnd(h.Source, open)
 	if after > open {
