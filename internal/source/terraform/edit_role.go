@@ -381,7 +381,7 @@ func (w *proposing) misspelled(role *terraform.Resource, c checks.Change) *edit.
 		v := valuesOf(r)
 		switch {
 		case r.Data || w.code.targetOf(r).account != id:
-		case r.Type == "aws_iam_role_policy_attachment" && roleName(v.in("role").text()) == name:
+		case r.Type == "aws_iam_role_policy_attachment" && roleName(v.in("role").text()) == name, r.Type == "aws_iam_policy_attachment" && v.in("roles").has(name):
 			if n := wrong(argument(r, "policy_arn"), r); n != nil {
 				return n
 			}
@@ -401,6 +401,12 @@ func each(x hclsyntax.Expression) hclsyntax.Expression {
 		return call.Args[0]
 	}
 	return x
+}
+
+// has reports whether a list of roles has one with this name.
+func (v values) has(name string) bool {
+	all, _ := v.texts()
+	return slices.ContainsFunc(all, func(role string) bool { return roleName(role) == name })
 }
 
 func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
