@@ -214,15 +214,15 @@ func remove(h *edit.HCL, b *hclsyntax.Block) []edit.Edit {
 	return []edit.Edit{h.RemoveArgument(b.Body.Attributes["y"])}
 }
 
-// Only blocks that were formatted before, and new ones, are formatted.
+// Only blocks that were formatted before are formatted.
 func TestEditedFormatsWhatWasFormatted(t *testing.T) {
 	before := "a {\n  x = 1\n}\nb {\n x=1\n}\n"
 	at := strings.Index(before, "}\nb")
 	last := len(before) - 2
-	got := string(edit.Edited("f.tf", []byte(before), []edit.Edit{
+	got := string(edit.NewFile("f.tf", []byte(before)).Edited([]edit.Edit{
 		{File: "f.tf", Start: at, End: at, Text: "  long = 2\n"},
 		{File: "f.tf", Start: last, End: last, Text: " long=2\n"},
-		{File: "f.tf", Start: len(before), End: len(before), Text: "c {\nx=1\n}\n"},
+		{File: "f.tf", Start: len(before), End: len(before), Text: "c {\n  x = 1\n}\n", Apart: true},
 	}))
 	if want := "a {\n  x    = 1\n  long = 2\n}\nb {\n x=1\n long=2\n}\nc {\n  x = 1\n}\n"; got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
@@ -231,20 +231,40 @@ func TestEditedFormatsWhatWasFormatted(t *testing.T) {
 
 func TestValid(t *testing.T) {
 	for _, test := range []struct {
-		file, content string
-		want          bool
+		name, file, source string
+		edits, others      []edit.Edit
+		want               bool
 	}{
-		{"f.tf", "resource \"a\" \"b\" {}\n", true},
-		{"f.tf", "resource \"a\" \"b\" {}\nresource \"a\" \"b\" {}\n", false},
-		{"f.tf", "a {\n  x = 1\n  x = 2\n}\n", false},
-		{"f.tf", "a {", false},
-		{"f.json", "{}", true},
-		{"f.json", "{},", false},
+		{"a value", "f.tf", "a {\n  x = 1\n}\n", at(10, 11, "2"), nil, true},
+		{"an argument that is there", "f.tf", "a {\n  x = 1\n}\n", at(12, 12, "  x = 2\n"), nil, false},
+		{"the end of a block", "f.tf", "a {\n  x = 1\n}\n", at(10, 11, "2 }\nb {"), nil, false},
+		{"an argument that another edit adds", "f.tf", "a {\n  x = 1\n}\n", at(12, 12, "  y = 2\n"), at(12, 12, "  y = 3\n"), false},
+		{"a resource", "f.tf", "a {}\n", apart(5, "resource \"a\" \"b\" {}\n"), nil, true},
+		{"a resource after the last line", "f.tf", "a {}", apart(4, "\n\nresource \"a\" \"b\" {}\n"), nil, true},
+		{"a resource that is there", "f.tf", "resource \"a\" \"b\" {}\n", apart(20, "resource \"a\" \"b\" {}\n"), nil, false},
+		{"a resource that another edit adds", "f.tf", "a {}\n", apart(5, "resource \"a\" \"b\" {}\n"), apart(5, "resource \"a\" \"b\" {\n}\n"), false},
+		{"a variable", "f.tfvars", "x = 1\n", at(4, 5, "2"), nil, true},
+		{"no variable", "f.tfvars", "x = 1\n", at(4, 5, "["), nil, false},
+		{"JSON", "f.json", "[1]", at(1, 2, "2"), nil, true},
+		{"no JSON", "f.json", "[1]", at(1, 2, ","), nil, false},
 	} {
-		if edit.Valid(test.file, []byte(test.content)) != test.want {
-			t.Errorf("%s is not %v: %s", test.file, test.want, test.content)
+		for _, edits := range [][]edit.Edit{test.edits, test.others} {
+			for i := range edits {
+				edits[i].File = test.file
+			}
+		}
+		if edit.NewFile(test.file, []byte(test.source)).Valid(test.edits, test.others) != test.want {
+			t.Errorf("%s: not %v", test.name, test.want)
 		}
 	}
+}
+
+func at(start, end int, text string) []edit.Edit {
+	return []edit.Edit{{Start: start, End: end, Text: text}}
+}
+
+func apart(start int, text string) []edit.Edit {
+	return []edit.Edit{{Start: start, End: start, Text: text, Apart: true}}
 }
 
 func TestDiff(t *testing.T) {
