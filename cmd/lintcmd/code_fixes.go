@@ -16,7 +16,7 @@ import (
 type codeFixes struct {
 	code    []terraform.Code
 	editors []*terraform.Editor
-	files   map[string][]byte // as they are, by name
+	files   map[string]*edit.File // as they are, by name
 }
 
 // codeFix is how code makes a fix.
@@ -70,7 +70,7 @@ func (c *codeFixes) load() error {
 	if c.files != nil {
 		return nil
 	}
-	c.files = map[string][]byte{}
+	c.files = map[string]*edit.File{}
 	for _, code := range c.code {
 		e, err := code.Editor()
 		if err != nil {
@@ -85,7 +85,7 @@ func (c *codeFixes) load() error {
 func (c *codeFixes) name(e *terraform.Editor, file string) string {
 	name := shortName(file)
 	if _, read := c.files[name]; !read {
-		c.files[name] = e.Source(file)
+		c.files[name] = edit.NewFile(name, e.Source(file))
 	}
 	return name
 }
@@ -115,7 +115,7 @@ func shortName(file string) string {
 func (c *codeFixes) patch(edits []edit.Edit) string {
 	var b strings.Builder
 	for _, name := range filesOf(edits) {
-		b.WriteString(edit.Diff(name, c.files[name], edit.Edited(name, c.files[name], edits)))
+		b.WriteString(edit.Diff(name, c.files[name].Source, c.files[name].Edited(edits)))
 	}
 	return b.String()
 }

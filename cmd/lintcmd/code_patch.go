@@ -110,13 +110,12 @@ func (p *codePatch) refused(edits []edit.Edit) string {
 	if edit.Conflicts(edits, p.edits) {
 		return "another fix edits the same lines of " + strings.Join(filesOf(edits), ", ") + "; apply the patch, then run iblint again"
 	}
-	all := slices.Concat(p.edits, edits)
 	for _, name := range filesOf(edits) {
-		after := edit.Edited(name, p.fixes.files[name], all)
-		if !edit.Valid(name, after) {
+		file := p.fixes.files[name]
+		if !file.Valid(edits, p.edits) {
 			return "this fix and another one of " + name + " do not fit together; apply the patch, then run iblint again"
 		}
-		for line := range strings.Lines(edit.Diff(name, p.fixes.files[name], after)) {
+		for line := range strings.Lines(edit.Diff(name, file.Source, file.Edited(edits))) {
 			line = strings.TrimRight(line, "\r\n")
 			line = strings.Replace(line, " \uFEFF", " ", 1) // the first line may begin with a byte order mark
 			if text := strings.ReplaceAll(line, "\t", " "); escape.Inert(escape.Visible(text)) != text {

@@ -2,12 +2,8 @@ package edit
 
 import (
 	"bytes"
-	"cmp"
-	"maps"
-	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 )
@@ -43,7 +39,10 @@ func (h *HCL) insert(b *hclsyntax.Block, after int, text string) []Edit {
 		if strings.TrimSpace(string(h.Source[open:end])) == "" {
 			return []Edit{{File: h.File, Start: open, End: end, Text: "\n" + line + outer}}
 		}
-		return []Edit{{File: h.File, Start: open, End: open, Text: "\n" + indent}, {File: h.File, Start: end, End: end, Text: "\n" + line + outer}}
+		inside := h.Source[open:end]
+		from := end - len(bytes.TrimLeft(inside, " \t"))
+		to := open + len(bytes.TrimRight(inside, " \t"))
+		return []Edit{{File: h.File, Start: open, End: from, Text: "\n" + indent}, {File: h.File, Start: to, End: end, Text: "\n" + line + outer}}
 	}
 	at := lineEnd(h.Source, open)
 	if after > open {
@@ -71,7 +70,7 @@ func (h *HCL) AddAfter(b *hclsyntax.Block, text string) Edit {
 func (h *HCL) AddLast(text string) Edit { return h.addAt(len(h.Source), text) }
 
 func (h *HCL) addAt(at int, text string) Edit {
-	text = "\n" + text
+	text = "\n" + string(hclwrite.Format([]byte(text)))
 	if at > 0 && h.Source[at-1] != '\n' {
 		text = "\n" + text
 	}
@@ -96,67 +95,4 @@ func (h *HCL) RemoveArgument(a *hclsyntax.Attribute) Edit {
 		start, end = from, to
 	}
 	return Edit{File: h.File, Start: start, End: end}
-}
-
-// Tidy formats the blocks that differ between two versions of a file in HCL as terraform fmt does,
-// if they were formatted so before. Blocks that are new are formatted, too.
-func Tidy(before, after []byte) []byte {
-	was, ok := blocks(before)
-	now, still := blocks(after)
-	if !ok || !still {
-		return after
-	}
-	var out bytes.Buffer
-	at := 0
-	for _, b := range sorted(now) {
-		old, had := was[b.key]
-		if had && (old.text == b.text || !formatted(old.text)) {
-			continue
-		}
-		out.Write(after[at:b.start])
-		out.Write(hclwrite.Format([]byte(b.text)))
-		at = b.end
-	}
-	out.Write(after[at:])
-	return out.Bytes()
-}
-
-// formatted reports whether a text is as terraform fmt writes it.
-func formatted(text string) bool { return string(hclwrite.Format([]byte(text))) == text }
-
-type blockText struct {
-	key        string
-	text       string
-	start, end int
-}
-
-// blocks are the blocks of a file in order, by type and labels. Blocks with the same key are
-// numbered.
-func blocks(source []byte) (map[string]blockText, bool) {
-	offset := 0
-	if bytes.HasPrefix(source, []byte("\xEF\xBB\xBF")) {
-		offset = 3
-	}
-	file, diags := hclsyntax.ParseConfig(source[offset:], "", hcl.InitialPos)
-	if diags.HasErrors() {
-		return nil, false
-	}
-	all := map[string]blockText{}
-	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
-		key := b.Type + " " + strings.Join(b.Labels, " ")
-		for {
-			if _, used := all[key]; !used {
-				break
-			}
-			key += " again"
-		}
-		start, end := b.TypeRange.Start.Byte+offset, b.CloseBraceRange.End.Byte+offset
-		all[key] = blockText{key, string(source[start:end]), start, end}
-	}
-	return all, true
-}
-
-// sorted are blocks in the order of the file.
-func sorted(all map[string]blockText) []blockText {
-	return slices.SortedFunc(maps.Values(all), func(a, b blockText) int { return cmp.Compare(a.start, b.start) })
 }

@@ -1,47 +1,11 @@
 package edit
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
-
-// Edited returns the content of a file after the edits of it. Blocks of HCL stay formatted.
-func Edited(file string, content []byte, edits []Edit) []byte {
-	after := Apply(file, content, edits)
-	if strings.HasSuffix(file, ".json") {
-		return after
-	}
-	return Tidy(content, after)
-}
-
-// Valid reports whether the content of a file can be parsed and declares nothing twice.
-func Valid(file string, content []byte) bool {
-	if strings.HasSuffix(file, ".json") {
-		return json.Valid(content)
-	}
-	parsed, diags := hclsyntax.ParseConfig(bytes.TrimPrefix(content, []byte("\xEF\xBB\xBF")), file, hcl.InitialPos)
-	if diags.HasErrors() {
-		return false
-	}
-	declared := map[string]bool{}
-	for _, b := range parsed.Body.(*hclsyntax.Body).Blocks {
-		if b.Type != "resource" {
-			continue
-		}
-		key := strings.Join(b.Labels, ".")
-		if declared[key] {
-			return false
-		}
-		declared[key] = true
-	}
-	return true
-}
 
 // Diff returns the unified diff of a file as git writes it. The name is relative, with slashes.
 func Diff(name string, before, after []byte) string {

@@ -51,20 +51,32 @@ func Conflicts(edits, others []Edit) bool {
 	})
 }
 
-// Apply returns the content of a file after the edits of it, which must not conflict. Equal edits
-// are made once.
-func Apply(file string, content []byte, edits []Edit) []byte {
-	var own []Edit
+// ordered are the edits of a file in order. Equal edits are there once.
+func ordered(file string, edits []Edit) (own []Edit) {
 	for _, e := range edits {
-		if e.File == file && !slices.Contains(own, e) {
+		if e.File == file {
 			own = append(own, e)
 		}
 	}
 	slices.SortStableFunc(own, func(a, b Edit) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
-	crlf := bytes.Contains(content, []byte("\r\n"))
+	var once []Edit
+	for _, e := range own {
+		same := false
+		for i := len(once) - 1; i >= 0 && once[i].Start == e.Start && !same; i-- {
+			same = once[i] == e
+		}
+		if !same {
+			once = append(once, e)
+		}
+	}
+	return once
+}
+
+// apply returns a text after edits of it in order, which must not conflict.
+func apply(content []byte, edits []Edit, crlf bool) []byte {
 	var out bytes.Buffer
 	at := 0
-	for _, e := range own {
+	for _, e := range edits {
 		if e.Start < at || e.End > len(content) {
 			continue // not reached: the edits do not conflict
 		}
@@ -78,4 +90,10 @@ func Apply(file string, content []byte, edits []Edit) []byte {
 	}
 	out.Write(content[at:])
 	return out.Bytes()
+}
+
+// Apply returns the content of a file after the edits of it, which must not conflict. Equal edits
+// are made once.
+func Apply(file string, content []byte, edits []Edit) []byte {
+	return apply(content, ordered(file, edits), bytes.Contains(content, []byte("\r\n")))
 }

@@ -148,3 +148,173 @@ func TestConflict(t *testing.T) {
 		}
 	}
 }
+
+// The JSON of a heredoc is edited in place. Interpolations stay, also where they are no strings.
+func TestHeredoc(t *testing.T) {
+	for _, test := range []struct{ name, source, before, after, want string }{
+		{"a value", "<<E\n{\"a\": 1}\nE\n", `{"a":1}`, `{"a":2}`, "<<E\n{\"a\": 2}\nE\n"},
+		{"an interpolation in a string", "<<-E\n  {\"a\": [\"x${var.x}\"]}\n  E\n", `{"a":["xy"]}`, `{"a":["xy","z"]}`, "<<-E\n  {\"a\": [\"x${var.x}\", \"z\"]}\n  E\n"},
+		{"an interpolation as a value", "<<E\n{\"a\": ${ jsonencode(\"}\") ~}, \"b\": 1}\nE\n", `{"a":"}","b":1}`, `{"a":"}","b":2}`, "<<E\n{\"a\": ${ jsonencode(\"}\") ~}, \"b\": 2}\nE\n"},
+		{"what must be escaped", "<<E\n{\"a\": 1}\nE\n", `{"a":1}`, `{"a":"${aws:x}"}`, "<<E\n{\"a\": \"$${aws:x}\"}\nE\n"},
+		{"a directive", "<<E\n{\"a\": %{ if true }1%{ endif }}\nE\n", `{"a":1}`, `{"a":2}`, "no"},
+		{"no heredoc", `"{\"a\": 1}"`, `{"a":1}`, `{"a":2}`, "no"},
+		{"nothing in it", "<<E\nE\n", `{}`, `{"a":2}`, "no"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			x, diags := hclsyntax.ParseExpression([]byte(test.source), "f", hcl.InitialPos)
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			file := edit.HCL{File: "f", Source: []byte(test.source)}
+			var n *edit.Node
+			if template, ok := x.(*hclsyntax.TemplateExpr); ok {
+				if j, ok := file.Heredoc(template); ok {
+					n = j.Node()
+				}
+			}
+			check(t, n, test.source, test.before, test.after, test.want)
+		})
+	}
+}
+
+// Blocks and arguments are added and removed with their lines.
+func TestBlocks(t *testing.T) {
+	for _, test := range []struct {
+		name, source, want string
+		edit               func(*edit.HCL, *hclsyntax.Block) []edit.Edit
+	}{
+		{"an argument in an empty block", "a {}\n", "a {\n  x = 1\n}\n", add},
+		{"an argument in a line", "a { y = 1 }\n", "a {\n  y = 1\n  x = 1\n}\n", add},
+		{"an argument before a block", "a {\n  y = 1 # y\n\n  b {}\n}\n", "a {\n  y = 1 # y\n  x = 1\n\n  b {}\n}\n", add},
+		{"an argument after a heredoc", "a {\n  y = <<E\nz\nE\n}\n", "a {\n  y = <<E\nz\nE\n  x = 1\n}\n", add},
+		{"an argument after a comment", "a {\n  # later\n}\n", "a {\n  x = 1\n  # later\n}\n", add},
+		{"an argument goes", "a {\n  # why\n  y = 1 # y\n  z = 2\n}\n", "a {\n  # why\n  z = 2\n}\n", remove},
+		{"a heredoc goes", "a {\n  y = <<E\nz\nE\n  z = 2\n}\n", "a {\n  z = 2\n}\n", remove},
+		{"an argument in a line goes", "a { y = 1 }\n", "a {  }\n", remove},
+		{"a block after the last", "a {\n  y = 1\n}", "a {\n  y = 1\n  b {}\n}", func(h *edit.HCL, b *hclsyntax.Block) []edit.Edit { return h.AddBlock(b, "b {}") }},
+		{"a block after the file", "a {}", "a {}\n\nb {}\n", func(h *edit.HCL, b *hclsyntax.Block) []edit.Edit { return []edit.Edit{h.AddAfter(b, "b {}\n")} }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			parsed, diags := hclsyntax.ParseConfig([]byte(test.source), "f", hcl.InitialPos)
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			h := &edit.HCL{File: "f", Source: []byte(test.source)}
+			got := string(edit.Apply("f", h.Source, test.edit(h, parsed.Body.(*hclsyntax.Body).Blocks[0])))
+			if got != test.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+func add(h *edit.HCL, b *hclsyntax.Block) []edit.Edit { return h.AddArgument(b, "x", "1") }
+
+func remove(h *edit.HCL, b *hclsyntax.Block) []edit.Edit {
+	return []edit.Edit{h.RemoveArgument(b.Body.Attributes["y"])}
+}
+
+// Only blocks that were formatted before are formatted.
+func TestEditedFormatsWhatWasFormatted(t *testing.T) {
+	before := "a {\n  x = 1\n}\nb {\n x=1\n}\n"
+	at := strings.Index(before, "}\nb")
+	last := len(before) - 2
+	got := string(edit.NewFile("f.tf", []byte(before)).Edited([]edit.Edit{
+		{File: "f.tf", Start: at, End: at, Text: "  long = 2\n"},
+		{File: "f.tf", Start: last, End: last, Text: " long=2\n"},
+		{File: "f.tf", Start: len(before), End: len(before), Text: "c {\n  x = 1\n}\n", Apart: true},
+	}))
+	if want := "a {\n  x    = 1\n  long = 2\n}\nb {\n x=1\n long=2\n}\nc {\n  x = 1\n}\n"; got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestValid(t *testing.T) {
+	for _, test := range []struct {
+		name, file, source string
+		edits, others      []edit.Edit
+		want               bool
+	}{
+		{"a value", "f.tf", "a {\n  x = 1\n}\n", at(10, 11, "2"), nil, true},
+		{"an argument that is there", "f.tf", "a {\n  x = 1\n}\n", at(12, 12, "  x = 2\n"), nil, false},
+		{"the end of a block", "f.tf", "a {\n  x = 1\n}\n", at(10, 11, "2 }\nb {"), nil, false},
+		{"an argument that another edit adds", "f.tf", "a {\n  x = 1\n}\n", at(12, 12, "  y = 2\n"), at(12, 12, "  y = 3\n"), false},
+		{"a resource", "f.tf", "a {}\n", apart(5, "resource \"a\" \"b\" {}\n"), nil, true},
+		{"a resource after the last line", "f.tf", "a {}", apart(4, "\n\nresource \"a\" \"b\" {}\n"), nil, true},
+		{"a resource that is there", "f.tf", "resource \"a\" \"b\" {}\n", apart(20, "resource \"a\" \"b\" {}\n"), nil, false},
+		{"a resource that another edit adds", "f.tf", "a {}\n", apart(5, "resource \"a\" \"b\" {}\n"), apart(5, "resource \"a\" \"b\" {\n}\n"), false},
+		{"a variable", "f.tfvars", "x = 1\n", at(4, 5, "2"), nil, true},
+		{"no variable", "f.tfvars", "x = 1\n", at(4, 5, "["), nil, false},
+		{"JSON", "f.json", "[1]", at(1, 2, "2"), nil, true},
+		{"no JSON", "f.json", "[1]", at(1, 2, ","), nil, false},
+	} {
+		for _, edits := range [][]edit.Edit{test.edits, test.others} {
+			for i := range edits {
+				edits[i].File = test.file
+			}
+		}
+		if edit.NewFile(test.file, []byte(test.source)).Valid(test.edits, test.others) != test.want {
+			t.Errorf("%s: not %v", test.name, test.want)
+		}
+	}
+}
+
+func at(start, end int, text string) []edit.Edit {
+	return []edit.Edit{{Start: start, End: end, Text: text}}
+}
+
+func apart(start int, text string) []edit.Edit {
+	return []edit.Edit{{Start: start, End: start, Text: text, Apart: true}}
+}
+
+func TestDiff(t *testing.T) {
+	got := edit.Diff("a \"b\"/é.tf", []byte("x\r\ny"), []byte("x\r\nz"))
+	want := `diff --git "a/a \042b\042/\303\251.tf" "b/a \042b\042/\303\251.tf"` + "\n" +
+		`--- "a/a \042b\042/\303\251.tf"` + "\t\n"
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, "-y\n\\ No newline at end of file\n+z\n\\ No newline at end of file\n") {
+		t.Errorf("got:\n%s", got)
+	}
+	if got := edit.Diff("a", []byte("x"), []byte("x")); got != "" {
+		t.Errorf("without a change: %s", got)
+	}
+}
+
+// Whatever the files and values are, edits stay inside of the file.
+func FuzzChange(f *testing.F) {
+	f.Add(`{ a = ["b", var.c], d = <<E
+{"x": ${y}}
+E
+}`, `{"a":["b"]}`, `{"a":["b","c"],"e":{"f":null}}`)
+	f.Add(`["a" /* b */, # c
+]`, `["a"]`, `["a","b"]`)
+	f.Fuzz(func(t *testing.T, source, before, after string) {
+		x, diags := hclsyntax.ParseExpression([]byte(source), "f", hcl.InitialPos)
+		if diags.HasErrors() {
+			return
+		}
+		b, err := edit.Parse(before)
+		if err != nil {
+			return
+		}
+		a, err := edit.Parse(after)
+		if err != nil {
+			return
+		}
+		h := &edit.HCL{File: "f", Source: []byte(source)}
+		nodes := []*edit.Node{h.Node(x)}
+		if template, ok := x.(*hclsyntax.TemplateExpr); ok {
+			if j, ok := h.Heredoc(template); ok {
+				nodes = append(nodes, j.Node())
+			}
+		}
+		for _, n := range nodes {
+			edits, _ := edit.Change(n, b, a)
+			for _, e := range edits {
+				if e.Start < 0 || e.Start > e.End || e.End > len(source) {
+					t.Fatalf("%q: %+v", source, e)
+				}
+			}
+			edit.Apply("f", []byte(source), edits)
+		}
+	})
+}

@@ -18,6 +18,9 @@ type HCL struct {
 
 	Closed bool // nothing in the file is edited
 
+	// Left is how many more values are looked at; nil: all. References can stand for many values.
+	Left *int
+
 	// Follow returns the expression that another one stands for, and its file. Nil: itself.
 	Follow func(hclsyntax.Expression) (hclsyntax.Expression, *HCL)
 }
@@ -37,8 +40,11 @@ func (h *HCL) Node(x hclsyntax.Expression) *Node {
 		}
 	}
 	start, end := h.Range(x.Range())
+	if h.Left != nil {
+		*h.Left--
+	}
 	n := &Node{File: h.File, Start: start, End: end, source: h.Source, syntax: hclSyntax{}}
-	if h.Closed {
+	if h.Closed || h.Left != nil && *h.Left < 0 {
 		n.Start, n.End, n.source = 0, 0, nil
 		return n
 	}

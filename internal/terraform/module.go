@@ -21,6 +21,7 @@ type module struct {
 	callOrder []string
 	providers []*block
 	required  map[string]string // type of a provider by local name
+	uses      map[string]int    // of what the module declares; nil: not counted
 }
 
 // block is a block with the file that it is in.

@@ -20,9 +20,11 @@ import (
 type Editor struct {
 	code      Code
 	resources []*terraform.Resource
-	root      string // directory of the root module
 	files     map[string]*content
 	labels    map[string]string // of resources that fixes add: what each is for, by address
+
+	targets map[*terraform.Resource]target
+	byKey   map[string]*terraform.Resource // roles, repositories and lifecycle policies
 }
 
 // content is a file as it is on disk.
@@ -41,7 +43,41 @@ func (c Code) Editor() (*Editor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Editor{code: c, resources: cfg.Resources, root: c.Directory, files: map[string]*content{}, labels: map[string]string{}}, nil
+	e := &Editor{code: c, resources: cfg.Resources, files: map[string]*content{}, labels: map[string]string{}}
+	e.index()
+	return e, nil
+}
+
+// index finds out where resources are deployed to, and what they are called.
+func (e *Editor) index() {
+	e.targets, e.byKey = map[*terraform.Resource]target{}, map[string]*terraform.Resource{}
+	for _, r := range e.resources {
+		e.targets[r] = e.code.targetOf(r)
+		if key := e.key(r); key != "" && e.byKey[key] == nil {
+			e.byKey[key] = r
+		}
+	}
+}
+
+// key identifies a role, a repository or a lifecycle policy; empty: it is something else.
+func (e *Editor) key(r *terraform.Resource) string {
+	v, at := valuesOf(r), e.targets[r]
+	switch {
+	case r.Data:
+	case roleTypes[r.Type] != "":
+		return roleKey(at.account, v.in(roleTypes[r.Type]).text())
+	case repositoryTypes[r.Type] != "":
+		return repositoryKey(at.account, at.region, v.in(repositoryTypes[r.Type]).text())
+	case isLifecyclePolicy(r):
+		return v.in("arn").text()
+	}
+	return ""
+}
+
+func roleKey(id, name string) string { return "role " + id + " " + name }
+
+func repositoryKey(id, region, name string) string {
+	return "repository " + id + " " + region + " " + name
 }
 
 // Propose returns the edits that make changes, in order. Undeclared are the indexes of the changes
@@ -139,14 +175,23 @@ func (e *Editor) content(name string) *content {
 
 // hcl is a file in HCL whose expressions stand in a scope.
 func (e *Editor) hcl(name string, s terraform.Scope) *edit.HCL {
+	left := maxValues
+	return e.following(name, s, terraform.Scope.Follow, &left)
+}
+
+// maxValues is how many values an expression may stand for. One with more is not edited.
+const maxValues = 100_000
+
+// following is a file in HCL in which references are followed in a way.
+func (e *Editor) following(name string, s terraform.Scope, follow func(terraform.Scope, hclsyntax.Expression) (hclsyntax.Expression, terraform.Scope), left *int) *edit.HCL {
 	c := e.content(name)
-	h := &edit.HCL{File: name, Source: c.source, Offset: c.offset, Closed: c.closed}
+	h := &edit.HCL{File: name, Source: c.source, Offset: c.offset, Closed: c.closed, Left: left}
 	h.Follow = func(x hclsyntax.Expression) (hclsyntax.Expression, *edit.HCL) {
-		y, scope := s.Follow(x)
+		y, scope := follow(s, x)
 		if y == x {
 			return nil, nil
 		}
-		return y, e.hcl(y.Range().Filename, scope)
+		return y, e.following(y.Range().Filename, scope, follow, left)
 	}
 	return h
 }
@@ -154,6 +199,13 @@ func (e *Editor) hcl(name string, s terraform.Scope) *edit.HCL {
 // node is what an expression writes out.
 func (e *Editor) node(x hclsyntax.Expression, s terraform.Scope) *edit.Node {
 	return e.hcl(x.Range().Filename, s).Node(x)
+}
+
+// ownNode is what an expression writes out for itself: it does not follow references to what others
+// refer to, too.
+func (e *Editor) ownNode(x hclsyntax.Expression, s terraform.Scope) *edit.Node {
+	left := maxValues
+	return e.following(x.Range().Filename, s, terraform.Scope.FollowOwn, &left).Node(x)
 }
 
 // in is the file of a block of a resource.

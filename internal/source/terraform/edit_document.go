@@ -41,19 +41,20 @@ func (w *proposing) editDocument(at documentPlace, c checks.Change) bool {
 	return w.make(edits, ok, otherwise)
 }
 
-// changeDocument returns the edits of a policy document that an expression gives.
+// changeDocument returns the edits of a policy document that an expression gives. What other
+// resources refer to, too, stays as it is: they would change with it.
 func (w *proposing) changeDocument(x hclsyntax.Expression, s terraform.Scope, before, after any) ([]edit.Edit, bool) {
-	x, s = s.Follow(x)
+	x, s = s.FollowOwn(x)
 	switch one := x.(type) {
 	case *hclsyntax.FunctionCallExpr:
 		if one.Name == "file" && len(one.Args) == 1 && !one.ExpandFinal {
 			return w.changeFile(one.Args[0], s, before, after)
 		}
 		if one.Name == "jsonencode" && len(one.Args) == 1 && !one.ExpandFinal {
-			return edit.Change(w.node(one.Args[0], s), before, after)
+			return edit.Change(w.ownNode(one.Args[0], s), before, after)
 		}
 	case *hclsyntax.ObjectConsExpr:
-		return edit.Change(w.node(one, s), before, after)
+		return edit.Change(w.ownNode(one, s), before, after)
 	case *hclsyntax.TemplateExpr:
 		return w.changeText(one, before, after)
 	}
@@ -138,10 +139,10 @@ func shownText(text string) any {
 	return edit.Raw(`"` + b.String() + `"`)
 }
 
-// sourcesBehind are the instances of aws_iam_policy_document that an expression may refer to. They
-// share their block.
+// sourcesBehind are the instances of aws_iam_policy_document that an expression refers to, if no
+// other expression does. They share their block.
 func (w *proposing) sourcesBehind(x hclsyntax.Expression, s terraform.Scope) (all []*terraform.Resource) {
-	x, s = s.Follow(x)
+	x, s = s.FollowOwn(x)
 	steps := traversal(x)
 	if len(steps) < 4 || steps.RootName() != "data" {
 		return nil
@@ -149,7 +150,7 @@ func (w *proposing) sourcesBehind(x hclsyntax.Expression, s terraform.Scope) (al
 	kind, ok1 := steps[1].(hcl.TraverseAttr)
 	name, ok2 := steps[2].(hcl.TraverseAttr)
 	last, ok3 := steps[len(steps)-1].(hcl.TraverseAttr)
-	if !ok1 || !ok2 || !ok3 || kind.Name != "aws_iam_policy_document" || last.Name != "json" && last.Name != "minified_json" {
+	if !ok1 || !ok2 || !ok3 || kind.Name != "aws_iam_policy_document" || last.Name != "json" && last.Name != "minified_json" || s.Uses("data."+kind.Name+"."+name.Name) > 1 {
 		return nil
 	}
 	for _, r := range w.resources {

@@ -13,9 +13,7 @@ import (
 
 // lifecyclePolicyOf is the resource that declares a lifecycle policy.
 func (w *proposing) lifecyclePolicyOf(c checks.Change) *terraform.Resource {
-	return w.find(func(r *terraform.Resource) bool {
-		return isLifecyclePolicy(r) && valuesOf(r).in("arn").text() == c.Policy
-	})
+	return w.byKey[c.Policy]
 }
 
 // enablePolicy sets the status of a lifecycle policy.

@@ -28,7 +28,7 @@ func (w *proposing) editInlinePolicy(c checks.Change) bool {
 	what := "inline policy " + symbol.Text(c.Policy)
 	for _, r := range w.resources {
 		v := valuesOf(r)
-		if r.Data || w.code.targetOf(r).account != c.Account {
+		if r.Data || w.targets[r].account != c.Account {
 			continue
 		}
 		switch r.Type {
@@ -105,7 +105,7 @@ func (w *proposing) editManagedPolicy(c checks.Change) bool {
 func (w *proposing) editRepositoryPolicy(c checks.Change) bool {
 	what := "the policy of repository " + symbol.Text(c.Repository)
 	for _, r := range w.resources {
-		at := w.code.targetOf(r)
+		at := w.targets[r]
 		if !r.Data && r.Type == "aws_ecr_repository_policy" && valuesOf(r).in("repository").text() == c.Repository && at.account == c.Account && at.region == c.Region {
 			return w.editDocument(place1(r, "policy", what), c)
 		}
@@ -119,7 +119,7 @@ func (w *proposing) editRepositoryPolicy(c checks.Change) bool {
 // editRegistryPolicy changes the policy of a registry.
 func (w *proposing) editRegistryPolicy(c checks.Change) bool {
 	for _, r := range w.resources {
-		at := w.code.targetOf(r)
+		at := w.targets[r]
 		if r.Data || at.account != c.Account || at.region != c.Region {
 			continue
 		}

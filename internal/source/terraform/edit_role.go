@@ -24,10 +24,7 @@ func (w *proposing) roleResource(id, name string) *terraform.Resource {
 	if r := w.renamed[id+"/"+name]; r != nil {
 		return r
 	}
-	return w.find(func(r *terraform.Resource) bool {
-		argument := roleTypes[r.Type]
-		return argument != "" && !r.Data && valuesOf(r).in(argument).text() == name && w.code.targetOf(r).account == id
-	})
+	return w.byKey[roleKey(id, name)]
 }
 
 // createdRole is a role that a fix adds to the code.
@@ -71,7 +68,7 @@ func (w *proposing) setName(r *terraform.Resource, name string) {
 	w.make([]edit.Edit{n.Replace(name)}, n.IsText, otherwise)
 	for _, other := range w.resources {
 		argumentOfRole := map[string]string{"aws_iam_role_policy_attachment": "role", "aws_iam_role_policy": "role", "aws_iam_role_policy_attachments_exclusive": "role_name", "awscc_iam_role_policy": "role_name"}[other.Type]
-		if x := argument(other, argumentOfRole); x != nil && !other.Data && w.code.targetOf(other).account == w.code.targetOf(r).account {
+		if x := argument(other, argumentOfRole); x != nil && !other.Data && w.targets[other].account == w.targets[r].account {
 			if n := w.node(x, other.Scope()); n.IsText && n.Text == before {
 				w.make([]edit.Edit{n.Replace(name)}, true, snippet(other, "refer to the role", argumentOfRole+" = "+edit.Quote(name)))
 			}
@@ -151,7 +148,7 @@ func (w *proposing) near(c checks.Change) (r *terraform.Resource, policy bool) {
 	}
 	return w.find(func(r *terraform.Resource) bool {
 		return editable(r) && !r.Data && strings.HasPrefix(r.Type, "aws_") && r.Scope().Module() == "" && !w.content(r.Range.Filename).closed &&
-			w.code.targetOf(r).account == c.Account && argument(r, "provider") == nil
+			w.targets[r].account == c.Account && argument(r, "provider") == nil
 	}), false
 }
 
@@ -195,7 +192,7 @@ func (w *proposing) providerArgument(r *terraform.Resource) string {
 // policiesWith are the lifecycle policies that name the roles that a change is about.
 func (w *proposing) policiesWith(c checks.Change) (all []*terraform.Resource) {
 	for _, r := range w.resources {
-		if isLifecyclePolicy(r) && w.code.targetOf(r).account == c.Account && slices.Contains(c.References, valuesOf(r).in("execution_role").text()) {
+		if isLifecyclePolicy(r) && w.targets[r].account == c.Account && slices.Contains(c.References, valuesOf(r).in("execution_role").text()) {
 			all = append(all, r)
 		}
 	}
@@ -317,14 +314,14 @@ func (w *proposing) attachPolicy(c checks.Change) bool {
 // attached reports whether the code attaches a policy to a role already, to which the fix gives
 // another name or path.
 func (w *proposing) attached(role *terraform.Resource, policy string) bool {
-	name, id := valuesOf(role).in(roleTypes[role.Type]).text(), w.code.targetOf(role).account
+	name, id := valuesOf(role).in(roleTypes[role.Type]).text(), w.targets[role].account
 	for _, list := range w.exclusiveLists(role) {
 		if items, _ := valuesOf(list.resource).in(list.argument).texts(); slices.Contains(items, policy) {
 			return true
 		}
 	}
 	return nil != w.find(func(r *terraform.Resource) bool {
-		return !r.Data && r.Type == "aws_iam_role_policy_attachment" && r.Uncertain == "" && w.code.targetOf(r).account == id &&
+		return !r.Data && r.Type == "aws_iam_role_policy_attachment" && r.Uncertain == "" && w.targets[r].account == id &&
 			roleName(valuesOf(r).in("role").text()) == name && valuesOf(r).in("policy_arn").text() == policy
 	})
 }
@@ -346,9 +343,9 @@ type argumentOf struct {
 // exclusiveLists are the lists of all managed policies of a role: an attachment elsewhere would be
 // removed again.
 func (w *proposing) exclusiveLists(role *terraform.Resource) (all []argumentOf) {
-	id, name := w.code.targetOf(role).account, valuesOf(role).in(roleTypes[role.Type]).text()
+	id, name := w.targets[role].account, valuesOf(role).in(roleTypes[role.Type]).text()
 	for _, r := range w.resources {
-		if r.Type == "aws_iam_role_policy_attachments_exclusive" && valuesOf(r).in("role_name").text() == name && w.code.targetOf(r).account == id {
+		if r.Type == "aws_iam_role_policy_attachments_exclusive" && valuesOf(r).in("role_name").text() == name && w.targets[r].account == id {
 			all = append(all, argumentOf{r, "policy_arns"})
 		}
 	}
@@ -361,7 +358,7 @@ func (w *proposing) exclusiveLists(role *terraform.Resource) (all []argumentOf) 
 // misspelled is where a managed policy that AWS does not have is attached to a role in place of
 // the right one: its name is right, and its path, partition or letter case is not.
 func (w *proposing) misspelled(role *terraform.Resource, c checks.Change) *edit.Node {
-	id, name := w.code.targetOf(role).account, valuesOf(role).in(roleTypes[role.Type]).text()
+	id, name := w.targets[role].account, valuesOf(role).in(roleTypes[role.Type]).text()
 	wrong := func(x hclsyntax.Expression, r *terraform.Resource) *edit.Node {
 		if t := traversal(x); len(t) == 2 && t.RootName() == "each" {
 			x = each(argument(r, "for_each"))
@@ -380,8 +377,8 @@ func (w *proposing) misspelled(role *terraform.Resource, c checks.Change) *edit.
 	for _, r := range w.resources {
 		v := valuesOf(r)
 		switch {
-		case r.Data || w.code.targetOf(r).account != id:
-		case r.Type == "aws_iam_role_policy_attachment" && roleName(v.in("role").text()) == name:
+		case r.Data || w.targets[r].account != id:
+		case r.Type == "aws_iam_role_policy_attachment" && roleName(v.in("role").text()) == name, r.Type == "aws_iam_policy_attachment" && v.in("roles").has(name):
 			if n := wrong(argument(r, "policy_arn"), r); n != nil {
 				return n
 			}
@@ -401,6 +398,12 @@ func each(x hclsyntax.Expression) hclsyntax.Expression {
 		return call.Args[0]
 	}
 	return x
+}
+
+// has reports whether a list of roles has one with this name.
+func (v values) has(name string) bool {
+	all, _ := v.texts()
+	return slices.ContainsFunc(all, func(role string) bool { return roleName(role) == name })
 }
 
 func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

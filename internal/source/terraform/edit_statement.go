@@ -36,7 +36,7 @@ func (w *proposing) changeStatement(b statementBlock, after any) (edits []edit.E
 		if !isText {
 			return nil, false
 		}
-		if a := b.block.Body.Attributes[one.argument]; a != nil && !w.node(a.Expr, b.resource.Scope()).IsText {
+		if a := b.block.Body.Attributes[one.argument]; a != nil && !w.owned(a.Expr, b.resource).IsText {
 			return nil, false
 		}
 		edits = append(edits, w.set(b.resource, b.block, one.argument, edit.Quote(text))...)
@@ -109,7 +109,7 @@ func (w *proposing) changeList(b statementBlock, in *hclsyntax.Block, argument s
 	case len(after) == 0:
 		return []edit.Edit{w.in(b.resource).RemoveArgument(a)}, true
 	}
-	return edit.Change(w.node(a.Expr, b.resource.Scope()), before, after)
+	return edit.Change(w.ownNode(a.Expr, b.resource.Scope()), before, after)
 }
 
 // part is a block in a statement block: the values of a type of principals, or of a key of an

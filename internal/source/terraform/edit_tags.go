@@ -8,16 +8,12 @@ import (
 	"github.com/iblint/iblint/internal/terraform"
 )
 
+// repositoryTypes are the types of repositories, with the argument for the name.
+var repositoryTypes = map[string]string{"aws_ecr_repository": "name", "awscc_ecr_repository": "repository_name"}
+
 // repositoryOf is the resource that declares a repository.
 func (w *proposing) repositoryOf(c checks.Change) *terraform.Resource {
-	return w.find(func(r *terraform.Resource) bool {
-		name := map[string]string{"aws_ecr_repository": "name", "awscc_ecr_repository": "repository_name"}[r.Type]
-		if name == "" || r.Data {
-			return false
-		}
-		at := w.code.targetOf(r)
-		return valuesOf(r).in(name).text() == c.Repository && at.account == c.Account && at.region == c.Region
-	})
+	return w.byKey[repositoryKey(c.Account, c.Region, c.Repository)]
 }
 
 // tagRepository sets a tag where the repository is declared. What tags are referred to may be the
