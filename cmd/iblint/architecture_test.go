@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"internal/source/declared":      {"checks/account", "checks/symbol"},
 	"internal/source/terraform":     {"checks/account", "checks/policy/awsmanaged", "checks/symbol", "internal/source/declared", "internal/source/planned", "internal/terraform"},
 	"internal/terraform":            {"checks/symbol", "internal/source"},
+	"internal/cloudformation":       {"checks/symbol", "internal/source"},
 	"internal/fakeaws":              {"checks/account", "checks/demand"},
 	"internal/cilog":                {},
 	"internal/testrun":              {},
