@@ -87,7 +87,7 @@ func TestBounded(t *testing.T) {
 		strings.Repeat("      - !Select [!Ref I, !Ref P]\n      - !Join ['', !Ref P]\n      - !Split [a, !Join ['', !Ref P]]\n", 5000)
 	for name, text := range map[string]string{
 		"doubling": doubling.String(), "chain": chain.String(), "loops": loops.String(), "names": names.String(), "big": big,
-		"aliases": small + bomb(6) + "Outputs: {O: {Value: {'Fn::ToJsonString': *a5 }, Export: {Name: *a5 }}}\n",
+		"aliases": small + bomb(5) + "Outputs: {O: {Value: {'Fn::ToJsonString': *a4 }, Export: {Name: *a4 }}}\n",
 	} {
 		begin := time.Now()
 		template, err := cloudformation.Parse("a.yaml", []byte(text))
