@@ -15,11 +15,11 @@ import (
 // csvColumns begin with the columns that people sort and filter by.
 var csvColumns = []string{
 	"status", "suppressed", "severity", "check", "title", "account", "accountName", "region", "type", "name", "arn", "message", "remediation",
-	"suppressionReason", "suppressionOwner", "suppressionExpires", "link", "fingerprint",
+	"suppressionReason", "suppressionOwner", "suppressionExpires", "link", "fingerprint", "location",
 }
 
 // writeCSV writes a header and one row for each finding (RFC 4180, but lines end with LF).
-func writeCSV(out io.Writer, r checks.Result, _ Options) error {
+func writeCSV(out io.Writer, r checks.Result, o Options) error {
 	w := csv.NewWriter(out)
 	if err := w.Write(csvColumns); err != nil {
 		return err
@@ -32,10 +32,14 @@ func writeCSV(out io.Writer, r checks.Result, _ Options) error {
 		if len(f.Check.Links) > 0 {
 			link = f.Check.Links[0]
 		}
+		location := ""
+		if at := o.declaredAt(f); at != nil {
+			location = at.String()
+		}
 		row := []string{
 			string(f.Status), strconv.FormatBool(f.Suppressed()), string(f.Check.Severity), f.Check.ID, f.Check.Title,
 			f.Subject.Account, wording.AccountName(r.Inventory, f.Subject.Account), f.Subject.Region, f.Subject.Type, f.Subject.Name, f.Subject.ARN, f.Message, fix,
-			s.Reason, s.Owner, s.Expires, link, f.Fingerprint(),
+			s.Reason, s.Owner, s.Expires, link, f.Fingerprint(), location,
 		}
 		for i := range row {
 			row[i] = cell(row[i])

@@ -57,6 +57,16 @@ type Guardrail struct {
 	Document string `json:"document"` // JSON text
 }
 
+// FullAccess is what AWS attaches to each root, unit and account when it is created (AWS
+// Organizations User Guide, "FullAWSAccess" and "RCPFullAWSAccess").
+func FullAccess(policyType string) Guardrail {
+	principal := ""
+	if policyType == ResourceControlPolicy {
+		principal = `"Principal":"*",`
+	}
+	return Guardrail{Name: "(everything)", Document: `{"Version":"2012-10-17","Statement":{"Effect":"Allow",` + principal + `"Action":"*","Resource":"*"}}`}
+}
+
 // mergeGuardrails joins what was read of organizations.
 func mergeGuardrails(older, newer map[string]*Guardrails) map[string]*Guardrails {
 	out := maps.Clone(older)

@@ -211,6 +211,12 @@ func Complete[T any](items []T) List[T] { return List[T]{items: items, complete:
 // the others are not known.
 func Partial[T any](items []T, why Unread) List[T] { return List[T]{items: items, unread: why} }
 
+// With returns the list with another item.
+func (l List[T]) With(item T) List[T] {
+	l.items = append(l.items[:len(l.items):len(l.items)], item)
+	return l
+}
+
 // Items returns the items that were read.
 func (l List[T]) Items() []T { return l.items }
 

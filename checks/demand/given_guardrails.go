@@ -31,11 +31,8 @@ func LimitBy(inv *account.Inventory, given []GivenLevel) (idle []string) {
 		Enabled: account.Present([]string{account.ServiceControlPolicy, account.ResourceControlPolicy}),
 		Parents: map[string]account.Read[string]{}, Attached: map[string]map[string]account.List[string]{}, Policies: map[string]account.Read[account.Guardrail]{},
 	}
-	for policyType, document := range map[string]string{
-		account.ServiceControlPolicy:  `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`,
-		account.ResourceControlPolicy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}`,
-	} {
-		g.Policies[everything+policyType] = account.Present(account.Guardrail{Name: everything, Document: document})
+	for _, policyType := range []string{account.ServiceControlPolicy, account.ResourceControlPolicy} {
+		g.Policies[everything+policyType] = account.Present(account.FullAccess(policyType))
 	}
 	attach := func(target, policyType string, ids ...string) {
 		if g.Attached[target] == nil {

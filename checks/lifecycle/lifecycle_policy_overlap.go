@@ -9,6 +9,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // LifecyclePolicyOverlap checks that no other lifecycle policy deletes the same images.
@@ -59,10 +60,14 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 	}
 	others := 0
 	for _, other := range p.At.Policies {
-		if other.ARN == p.ARN || other.Status == "DISABLED" || other.ResourceType != p.ResourceType {
+		if other.ARN == p.ARN || other.Status == "DISABLED" || !symbol.MayEqual(other.ResourceType, p.ResourceType) {
 			continue
 		}
 		others++
+		if err := undecided(other, "resourceType"); err != nil {
+			doubt(err)
+			continue
+		}
 		that := deletionOf(other)
 		if that.unread != nil {
 			if why := unreadOf(that.unread); why == nil || why.Reason != account.NotCollected {
@@ -79,7 +84,10 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 				both = append(both, imageName(image.ARN))
 			}
 		}
+		disabled := undecided(other, "status") // may be
 		switch {
+		case disabled != nil && (len(both) > 0 || own.selectsLike(that) != ""):
+			doubt(disabled)
 		case len(both) > 0:
 			wrong = append(wrong, fmt.Sprintf("lifecycle policy %s also deletes %s", other.Name, some(both)))
 			evidence = append(evidence, fmt.Sprintf("%s and %s: %d images", own.said(), that.said(), len(both)))
@@ -91,6 +99,12 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 		}
 	}
 	v := checks.Verdict{Evidence: append(evidence, fmt.Sprintf("other enabled lifecycle policies of this type in the Region: %d", others))}
+	if len(wrong) > 0 {
+		// A policy that turns out to be disabled deletes nothing.
+		if err := undecided(p, "status"); err != nil {
+			return v, err
+		}
+	}
 	switch {
 	case len(wrong) > 0:
 		v.Status, v.Message = checks.Warn, aboutPolicy(p, someOf(wrong, 3, "; ")+"; the rule that keeps fewer images decides")

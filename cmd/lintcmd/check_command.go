@@ -30,27 +30,29 @@ func checkCommand(s invocation, code *int) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Check the prerequisites and write a report",
-		Long: `Check the prerequisites of lifecycle management, in live accounts, in recordings, or in files written by
-"aws iam get-account-authorization-details".
+		Long: `Check the prerequisites of lifecycle management, in live accounts, or in what PATHs hold.
 
-By default, iblint asks Image Builder what to check: it reads lifecycle policies, distribution settings, images
-and container recipes. To check other execution roles, destinations or repositories, name them by flags or in
-a configuration file (--config, default .iblint.yaml). They replace what Image Builder lists of that kind.
-A recording contains the scope that it was made with.
+Without a PATH, iblint reads live accounts. It asks Image Builder what to check: it reads lifecycle policies,
+distribution settings, images and container recipes. To check other execution roles, destinations or
+repositories, name them by flags or in a configuration file (--config, default .iblint.yaml). They replace what
+Image Builder lists of that kind.
+
+A PATH is a file or a directory, recognised by its content: Terraform configurations (*.tf), recordings by
+"iblint snapshot", and output of "aws iam get-account-authorization-details". ACCOUNT=PATH names the account
+that it is deployed to, or that it is of.
 
 ` + exitCodes,
 		Example: `  iblint check --demo
   iblint check --region eu-west-1 --region us-east-1
+  iblint check --owner 111122223333 --region eu-west-1 infra 222233334444=destination
   iblint check --execution-role ImageBuilderLifecycle --repository app/web
   iblint check --authorization-details owner.json --authorization-details dest.json \
       --owner 111122223333 --execution-role ImageBuilderLifecycle --destination 222233334444 --region eu-west-1
   iblint check --recorded snapshot.json --format text --format json --output report.json`,
 		RunE: func(c *cobra.Command, paths []string) error {
 			s.without(c.Flags())
-			err := f.recognize(paths)
-			if err != nil {
-				return err
-			}
+			f.code.paths = paths
+			var err error
 			*code, err = f.run(c.Context(), s, c.Flags())
 			return err
 		},
@@ -73,12 +75,12 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if f.redact && f.scope.debug {
 		return 0, usage(redactOrDebug)
 	}
-	if f.redact && len(f.code.roots) > 0 {
-		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
-	}
 	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err
+	}
+	if f.redact && run.code {
+		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
 	}
 	s.without(flags, run.live.names()...)
 	if f.wait < 0 || f.wait > 0 && run.live == nil {

@@ -3,6 +3,8 @@ package lintcmd
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -14,7 +16,7 @@ import (
 
 // codeFlags are about infrastructure as code.
 type codeFlags struct {
-	paths     []string // as given
+	paths     []string // as given: PATH or ACCOUNT=PATH
 	variables []string
 	varFiles  []string
 
@@ -26,16 +28,23 @@ func (f *codeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "FILE with values of Terraform variables, .tfvars or .tfvars.json (repeatable)")
 }
 
-// recognize adds what the paths hold to the input files and the code of the run.
-func (f *runFlags) recognize(paths []string) error {
-	if len(paths) == 0 {
+// recognize adds what the paths hold to the input files and the code of the run. Without paths on
+// the command line, and without input files, they are those of the configuration.
+func (f *runFlags) recognize() error {
+	if len(f.code.paths)+len(f.recordings)+len(f.authorization) == 0 && !f.demo {
+		configured, err := f.scope.configuration()
+		if err != nil {
+			return err
+		}
+		f.code.paths = configured.paths(f.scope.configFile())
+	}
+	if len(f.code.paths) == 0 {
 		if len(f.code.variables)+len(f.code.varFiles) > 0 {
 			return usage("--var and --var-file are for Terraform configurations; name one: iblint check PATH")
 		}
 		return nil
 	}
-	f.code.paths = paths
-	all, err := recognize(paths)
+	all, err := recognize(f.code.paths)
 	if err != nil {
 		return err
 	}
@@ -51,39 +60,50 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	if len(f.scope.regions) == 1 {
 		region = f.scope.regions[0]
 	}
-	tree, err := os.Getwd()
-	if err != nil {
-		return nil, err
-	}
 	var all declared.Code
+	unused := slices.Clone(f.code.variables)
 	for _, r := range f.code.roots {
 		code := terraform.Code{
 			Directory: r.directory, Account: r.account, Region: region,
-			Options: evaluator.Options{Tree: tree, Variables: f.code.variables, VarFiles: f.code.varFiles},
+			Options: evaluator.Options{Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
 		}
 		if code.Account == "" {
 			code.Account = owner
 		}
-		if !inside(tree, r.directory) {
-			code.Options.Tree = r.directory
-		}
-		one, _, err := code.Read()
+		one, evaluated, err := code.Read()
 		if err != nil {
 			return nil, err
 		}
 		all.Add(one)
+		unused = slices.DeleteFunc(unused, func(v string) bool { return !slices.Contains(evaluated.Undeclared, variableName(v)) })
+	}
+	if len(unused) > 0 && len(f.code.roots) > 0 {
+		return nil, usage("--var %s: no configuration declares this variable", variableName(unused[0]))
 	}
 	return &all, nil
 }
 
-// inside reports whether a directory is in a tree.
-func inside(tree, dir string) bool {
+// variableName is the name in NAME=VALUE.
+func variableName(given string) string {
+	name, _, _ := strings.Cut(given, "=")
+	return name
+}
+
+// repositoryOf is the repository that a directory is in; without one, it is the directory. Code
+// may come from anybody, and must not read the other files of the user into the report.
+func repositoryOf(dir string) string {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		return false
+		return dir
 	}
-	rel, err := filepath.Rel(tree, absolute)
-	return err == nil && filepath.IsLocal(rel)
+	for above := absolute; ; above = filepath.Dir(above) {
+		if _, err := os.Lstat(filepath.Join(above, ".git")); err == nil {
+			return above
+		}
+		if above == filepath.Dir(above) {
+			return absolute
+		}
+	}
 }
 
 // codeOwner is the account that code without an account is deployed to: the only owner that is
@@ -104,13 +124,20 @@ func (f *runFlags) codeOwner(configured []account.Owner) (string, error) {
 	return "", nil
 }
 
-// addCode adds code to what was read of files. Recordings list roles that code does not declare.
+// addCode adds code to what was read of files. Recordings list roles that code does not declare,
+// and say which organization an account is in.
 func addCode(inv *account.Inventory, code *declared.Code) *account.Inventory {
 	declared := code.Inventory()
 	for id, a := range declared.Accounts {
-		if have := inv.Accounts[id]; have != nil && !have.RoleNames.IsZero() {
+		have := inv.Accounts[id]
+		if have != nil && !have.RoleNames.IsZero() {
 			a.RoleNames = account.List[account.RoleName]{}
 		}
+		if have != nil && !have.Membership.IsZero() {
+			a.Membership = account.Read[account.Membership]{}
+		}
 	}
-	return account.Merge(inv, declared)
+	merged := account.Merge(inv, declared)
+	code.Limit(merged)
+	return merged
 }

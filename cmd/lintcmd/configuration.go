@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,6 +32,10 @@ type configuration struct {
 
 	Organization       *organizationConfig `yaml:"organization"`
 	SourceAccountMeans string              `yaml:"sourceAccountMeans"`
+
+	// Paths are what iblint check reads if the command line names no PATH. They are relative to
+	// the directory of the configuration file.
+	Paths []string `yaml:"paths"`
 
 	Suppressions []suppressionConfig `yaml:"suppressions"`
 }
@@ -169,6 +174,11 @@ func (c configuration) validate(all []checks.Check) error {
 	if err := c.meaning().Validate(); err != nil {
 		return fmt.Errorf("sourceAccountMeans: %w", err)
 	}
+	for i, text := range c.Paths {
+		if p, err := parsePath(text); err != nil || p.path == "" {
+			return fmt.Errorf("paths[%d]: %q is neither PATH nor ACCOUNT=PATH with an account ID of 12 digits", i, text)
+		}
+	}
 	for i, s := range c.Suppressions {
 		if err := s.validate(all); err != nil {
 			return fmt.Errorf("suppressions[%d]: %w", i, err)
@@ -192,6 +202,24 @@ func (a AccessConfig) validate() error {
 
 func (c configuration) meaning() account.SourceAccountMeaning {
 	return account.SourceAccountMeaning(c.SourceAccountMeans)
+}
+
+// paths are the paths of the configuration file, relative to the current directory.
+func (c configuration) paths(file string) (all []string) {
+	for _, text := range c.Paths {
+		id, path, named := strings.Cut(text, "=")
+		if !named || !digits.MatchString(id) {
+			id, path = "", text
+		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(file), path)
+		}
+		if id != "" {
+			path = id + "=" + path
+		}
+		all = append(all, path)
+	}
+	return all
 }
 
 func (c configuration) owners() []account.Owner {

@@ -72,6 +72,9 @@ func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, erro
 		return nil, err
 	}
 	f.scope.checks, f.scope.kinds, f.scope.stdin, f.scope.inputs = s.checks, kinds(e.selected), s.in, s.inputs
+	if err = f.recognize(); err != nil {
+		return nil, err
+	}
 	if err = f.standardInput(); err != nil {
 		return nil, err
 	}

@@ -50,6 +50,11 @@ func (f *checkFlags) locations() (*subjectLocations, error) {
 	} else if err := l.addFiles(f); err != nil {
 		return nil, err
 	}
+	for _, r := range f.code.roots {
+		if name, ok := inWorkingDirectory(firstFile(r.directory)); ok && l.fallback.File == "" {
+			l.fallback = report.Location{File: name, Line: 1}
+		}
+	}
 	if l.fallback.File == "" && f.outputs.has("sarif") {
 		return nil, usage("--format sarif: GitHub requires a file in the working directory for each result, and this run reads none there; " +
 			"name a file that the results can point at: --sarif-anchor FILE")

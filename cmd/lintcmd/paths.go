@@ -47,6 +47,7 @@ type recognized struct {
 // root is the directory of a Terraform root module.
 type root struct {
 	directory string
+	tree      string // the directory of the path
 	account   string // that the path names; empty: none
 }
 
@@ -94,7 +95,7 @@ func unreadablePath(path string, err error) error {
 // file adds a file.
 func (all *recognized) file(p givenPath) error {
 	if isTerraform(p.path) {
-		all.add(root{filepath.Dir(p.path), p.account})
+		all.add(root{filepath.Dir(p.path), filepath.Dir(p.path), p.account})
 		return nil
 	}
 	switch kind, err := contentOf(p.path); {
@@ -154,7 +155,7 @@ func contentOf(path string) (content, error) {
 	case !bytes.HasPrefix(head, []byte("{")):
 	case slices.ContainsFunc([]string{`"RoleDetailList"`, `"UserDetailList"`, `"GroupDetailList"`}, func(name string) bool { return bytes.Contains(head, []byte(name)) }):
 		return authorizationDetails, nil
-	case bytes.Contains(head, []byte(`"schema"`)) || bytes.Contains(head, []byte(`"accounts"`)) || bytes.Contains(head, []byte(`"owners"`)):
+	case bytes.Contains(head, []byte(`"schemaVersion"`)) || bytes.Contains(head, []byte(`"accounts"`)) || bytes.Contains(head, []byte(`"owners"`)):
 		return aRecording, nil
 	}
 	return nothingKnown, nil
@@ -171,18 +172,18 @@ func (all *recognized) directory(p givenPath) error {
 		return usage("%s: it holds none of these: %s", p.path, lookedFor)
 	}
 	if filepath.Clean(modules[0]) == filepath.Clean(p.path) {
-		all.add(root{p.path, p.account})
+		all.add(root{p.path, p.path, p.account})
 		return nil
 	}
 	called := terraform.Called(modules)
 	before := len(all.roots)
 	for _, dir := range modules {
 		if !called[filepath.Clean(dir)] {
-			all.add(root{dir, p.account})
+			all.add(root{dir, p.path, p.account})
 		}
 	}
 	if len(all.roots) == before { // modules that call each other
-		all.add(root{modules[0], p.account})
+		all.add(root{modules[0], p.path, p.account})
 	}
 	return nil
 }
@@ -214,5 +215,17 @@ func modulesIn(dir string) ([]string, error) {
 
 func hasModule(dir string) (bool, error) {
 	entries, err := os.ReadDir(dir)
-	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() && isTerraform(e.Name()) }), err
+	return slices.ContainsFunc(entries, isSource), err
+}
+
+func isSource(e fs.DirEntry) bool { return !e.IsDir() && isTerraform(e.Name()) }
+
+// firstFile is the first source file of a module; empty: it cannot be read.
+func firstFile(dir string) string {
+	entries, _ := os.ReadDir(dir) // in the order of the names
+	i := slices.IndexFunc(entries, isSource)
+	if i < 0 {
+		return ""
+	}
+	return filepath.Join(dir, entries[i].Name())
 }

@@ -68,7 +68,7 @@ func (e *evaluator) readCalls(t *callTree, path []string) error {
 		}
 		child := &callTree{module: m, parent: t}
 		for above := t; above != nil; above = above.parent {
-			if above.module == m {
+			if above.module.real == m.real {
 				return fatal(b.DefRange(), "module %s calls itself, directly or through others; remove the cycle", quote(name))
 			}
 		}
@@ -93,14 +93,19 @@ func (e *evaluator) find(dir string, b *block, path []string) (found, source, wh
 	if source == "" {
 		return "", "", "the module's source is not a literal (" + place(a.SrcRange) + ")"
 	}
-	if strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../") || source == "." || source == ".." {
+	local := strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../") || source == "." || source == ".."
+	if local {
 		found = e.files.join(dir, source)
 	} else if one, ok := e.installed[strings.Join(path, ".")]; ok {
 		found = e.files.join(e.root, one.Dir)
 	} else {
 		return "", source, "the module's source is not here (" + source + ")"
 	}
-	switch err := e.files.isDir(found); {
+	err := e.files.isDir(found)
+	if local && errors.Is(err, errOutside) {
+		err = e.files.admit(found)
+	}
+	switch {
 	case err == nil:
 		return found, source, ""
 	case errors.Is(err, fs.ErrNotExist):

@@ -45,7 +45,7 @@ func TestErrors(t *testing.T) {
 		"argument type":        {"module \"m\" {\n source = \"./m\"\n v = [1]\n}\n-- m/main.tf --\nvariable \"v\" { type = string }\nresource \"r\" \"r\" { x = var.v }\n", "main.tf:3: the value of var.v does not have its type"},
 		"object type":          {"variable \"v\" {\n type = object({ a = string })\n default = {}\n}\nresource \"r\" \"r\" { x = var.v }\n", `main.tf:3: the value of var.v does not have its type: attribute "a" is required`},
 		"default reference":    {"variable \"v\" { default = var.w }\nresource \"r\" \"r\" { x = var.v }\n", "main.tf:1: the default of var.v must be a literal: there is no variable \"var\" here"},
-		"flag form":            {"-- options --\nvar novalue\n", `variable "novalue": the form is NAME=VALUE`},
+		"flag form":            {"-- options --\nvar novalue\n", `--var "novalue": write NAME=VALUE`},
 		"flag syntax":          {"variable \"v\" { type = list(string) }\n-- options --\nvar v=[\n", "variable v:1: "},
 		"variable file":        {"-- options --\nvarfile gone.tfvars\n-- main.tf --\n", "gone.tfvars: cannot be read: file does not exist"},
 		"variable file syntax": {"-- terraform.tfvars --\nx = {\n-- main.tf --\n", "terraform.tfvars:"},

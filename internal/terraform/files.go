@@ -21,7 +21,8 @@ import (
 type files struct {
 	fsys     fs.FS // nil: the disk
 	readFile func(string) ([]byte, error)
-	tree     string // resolved
+	tree     string   // resolved
+	modules  []string // outside of the tree, resolved
 	read     map[string][]byte
 	names    []string
 	bytes    int64
@@ -114,10 +115,37 @@ func (f *files) inside(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if f.tree == anywhere || real == f.tree || strings.HasPrefix(real, strings.TrimSuffix(f.tree, string(filepath.Separator))+string(filepath.Separator)) {
+	if f.tree == anywhere || below(f.tree, real) || slices.ContainsFunc(f.modules, func(dir string) bool { return below(dir, real) }) {
 		return real, nil
 	}
 	return "", errOutside
+}
+
+// below reports whether a resolved name is that of a directory or of something in it.
+func below(dir, name string) bool {
+	separator := string(filepath.Separator)
+	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(dir, separator)+separator)
+}
+
+// admit lets the directory of a module outside of the tree be read, if code calls it by its name,
+// and not through a symbolic link, and if it has code.
+func (f *files) admit(name string) error {
+	real, err := f.resolve(name)
+	if err != nil || f.fsys != nil {
+		return cmp.Or(err, errOutside)
+	}
+	if named, err := filepath.Abs(name); err != nil || below(f.tree, named) {
+		return errOutside // a symbolic link leads out of the tree
+	}
+	entries, err := os.ReadDir(real)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { code, _ := isCode(e.Name()); return code && e.Type().IsRegular() }) {
+		return errOutside
+	}
+	f.modules = append(f.modules, real)
+	return nil
 }
 
 // content reads a file. The error of a file that is too large is fatal.

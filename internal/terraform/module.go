@@ -10,6 +10,7 @@ import (
 // module is the parsed code of one directory.
 type module struct {
 	dir       string
+	real      string   // dir without symbolic links
 	names     []string // of the directory, for variable files
 	variables map[string]*block
 	locals    map[string]*hclsyntax.Attribute
@@ -51,8 +52,13 @@ func (e *evaluator) parseModule(dir string) (*module, error) {
 	if err != nil {
 		return nil, unreadable(dir, err)
 	}
+	real, err := e.files.resolve(dir)
+	if err != nil {
+		return nil, unreadable(dir, err)
+	}
 	m := &module{
 		dir:       dir,
+		real:      real,
 		variables: map[string]*block{},
 		locals:    map[string]*hclsyntax.Attribute{},
 		outputs:   map[string]*block{},

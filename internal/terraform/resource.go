@@ -106,6 +106,9 @@ func (e *evaluator) evaluateArguments(r *resource) error {
 	r.Values = e.shown(r.raw)
 	if e.o.Compute != nil {
 		for name, v := range e.o.Compute(r.Resource) {
+			if stringType(v) && isSymbol(v) {
+				e.kinds[symbol.First(v.AsString()).Name] = cty.String
+			}
 			r.values[name] = normal(v, r.Address+"."+name, r.whyUnknown())
 		}
 		r.raw = cty.ObjectVal(r.values)

@@ -22,8 +22,9 @@ import (
 
 // Options say what to evaluate and what may be read.
 type Options struct {
-	// Tree is the directory outside of which nothing is read, also not through symbolic links.
-	// It is usually the root module or one of its ancestors. Empty: the root module.
+	// Tree is the directory outside of which nothing is read, also not through symbolic links,
+	// except local modules that the code calls by their names. It is usually the root module or
+	// one of its ancestors. Empty: the root module.
 	Tree string
 
 	Variables []string // KEY=VALUE, as --var of terraform; they win over files
@@ -41,7 +42,8 @@ type Options struct {
 
 	// Compute returns what the provider computes for a resource or data source, such as arn.
 	// It is called once for each instance, after its arguments are evaluated. The result is
-	// added to Values and wins over arguments. Nil: nothing is computed.
+	// added to Values and wins over arguments. What it returns as a string is one, also if it
+	// is a symbol. Nil: nothing is computed.
 	Compute func(*Resource) map[string]cty.Value
 
 	// Cache, if not nil, keeps parsed files between calls of Load with the same files.

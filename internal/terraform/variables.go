@@ -141,7 +141,7 @@ func (e *evaluator) rootVariables(root *instance) error {
 	for _, one := range e.o.Variables {
 		name, value, ok := strings.Cut(one, "=")
 		if !ok || name == "" {
-			return fatal(hcl.Range{}, "variable %s: the form is NAME=VALUE", quote(one))
+			return fatal(hcl.Range{}, "--var %s: write NAME=VALUE", quote(one))
 		}
 		b, ok := root.module.variables[name]
 		if !ok {

@@ -105,6 +105,9 @@ type Code struct {
 	ImageRecipes      []Located[account.ImageRecipe]
 	Pipelines         []Located[account.Pipeline]
 
+	Guardrails           []Guardrail
+	GuardrailAttachments []GuardrailAttachment
+
 	// Possible are lifecycle policies, distribution configurations and recipes of which it is
 	// not known whether they will exist.
 	Possible []Possible
@@ -147,6 +150,8 @@ func (c *Code) Add(other Code) {
 	c.ContainerRecipes = append(c.ContainerRecipes, other.ContainerRecipes...)
 	c.ImageRecipes = append(c.ImageRecipes, other.ImageRecipes...)
 	c.Pipelines = append(c.Pipelines, other.Pipelines...)
+	c.Guardrails = append(c.Guardrails, other.Guardrails...)
+	c.GuardrailAttachments = append(c.GuardrailAttachments, other.GuardrailAttachments...)
 	c.Possible = append(c.Possible, other.Possible...)
 	c.Accounts = append(c.Accounts, other.Accounts...)
 }

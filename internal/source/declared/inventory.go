@@ -36,6 +36,7 @@ func (c *Code) Inventory() *account.Inventory {
 	for _, a := range inv.Accounts {
 		otherCase(a, account.CrossAccountRoleName)
 	}
+	c.guardrails(inv)
 	return inv
 }
 

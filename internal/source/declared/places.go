@@ -54,6 +54,11 @@ func (c *Code) Places() Places {
 	for _, d := range c.Distributions {
 		p.distribution(d)
 	}
+	for _, g := range c.attachedGuardrails() {
+		for _, a := range c.Accounts {
+			p.name(key(account.OrganizationKind, a.ID, "", "guardrails"), g.policy.Place)
+		}
+	}
 	return p
 }
 

@@ -72,7 +72,9 @@ var computed = map[string]func(values, target) map[string]string{
 		arn := "arn:" + t.partition + ":iam::" + t.account + ":policy" + orSlash(v.in("path").text()) + name
 		return map[string]string{"managed_policy_name": name, "policy_arn": arn, "id": arn}
 	},
-	"aws_ecr_repository": func(v values, t target) map[string]string { return repositoryAttributes(v.in("name").text(), t) },
+	"aws_organizations_policy":   organizationsID,
+	"awscc_organizations_policy": organizationsID,
+	"aws_ecr_repository":         func(v values, t target) map[string]string { return repositoryAttributes(v.in("name").text(), t) },
 	"awscc_ecr_repository": func(v values, t target) map[string]string {
 		out := repositoryAttributes(named(v, "repository_name", ""), t)
 		out["repository_name"], out["repository_uri"] = named(v, "repository_name", ""), out["repository_url"]
@@ -90,6 +92,12 @@ var computed = map[string]func(values, target) map[string]string{
 	"awscc_imagebuilder_image_recipe":               imageBuilderARN("image-recipe", true),
 	"aws_imagebuilder_image_pipeline":               imageBuilderARN("image-pipeline", false),
 	"awscc_imagebuilder_image_pipeline":             imageBuilderARN("image-pipeline", false),
+}
+
+// organizationsID is the ID of a policy, which AWS makes up.
+func organizationsID(v values, _ target) map[string]string {
+	id := symbol.New(v.resource.Address+".id", "known after apply")
+	return map[string]string{"id": id, "policy_id": id}
 }
 
 // lookedUp are data sources that look up what exists.

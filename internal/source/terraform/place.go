@@ -2,8 +2,11 @@ package terraform
 
 import (
 	"cmp"
+	"path"
+	"path/filepath"
 	"regexp"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/iblint/iblint/checks/account"
@@ -44,8 +47,14 @@ func (c Code) targetOf(r *terraform.Resource) target {
 	if id := providerAccount(provider); id != "" {
 		t.account = id
 	}
+	if p := r.Provider; p.Alias != "" && p.Range == (hcl.Range{}) {
+		// The caller of the module passes this configuration, and the caller is not here.
+		name, why := "provider "+p.Type+"."+p.Alias, "no provider block in "+path.Dir(filepath.ToSlash(r.Range.Filename))+" declares it"
+		t.account = symbol.New("account of "+name, why)
+		t.region = symbol.New("Region of "+name, why)
+	}
 	t.partition = cmp.Or(c.Partition, account.PartitionOf(t.region), "aws")
-	if !account.IsRegion(t.region) {
+	if !account.IsRegion(t.region) && !symbol.Is(t.region) {
 		t.region = thisRegion
 	}
 	return t
