@@ -28,7 +28,7 @@ func (p Position) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) 
 // Options say what a template is deployed with.
 type Options struct {
 	// Name distinguishes the stack from other stacks of the set in the names of symbols. It may
-	// be empty, and is not shown otherwise.
+	// be empty.
 	Name string
 	// Account, Region, Partition and URLSuffix are the values of pseudo parameters. Each may be
 	// a symbol. Empty: a symbol of the stack.
@@ -69,12 +69,13 @@ func NewSet() *Set { return &Set{words: map[string]bool{}, imports: map[string]s
 // Add adds a stack. Add all stacks before reading the resources of any.
 func (set *Set) Add(t *Template, o Options) *Stack { return set.add(t, o, "", 0) }
 
-func (set *Set) add(t *Template, o Options, prefix string, depth int) *Stack {
-	if o.Name != "" && prefix == "" {
-		prefix = o.Name + "/"
+func (set *Set) add(t *Template, o Options, path string, depth int) *Stack {
+	prefix := path
+	if o.Name != "" {
+		prefix = o.Name + "/" + path
 	}
 	s := &Stack{
-		set: set, template: t, o: o, prefix: prefix, depth: depth,
+		set: set, template: t, o: o, path: path, prefix: prefix, depth: depth,
 		parameters: map[string]*Value{}, conditions: map[string]*condition{}, resources: map[string]*resource{}, outputs: map[string]*output{}, unknowns: map[string]string{},
 	}
 	set.stacks = append(set.stacks, s)
@@ -89,6 +90,7 @@ type Stack struct {
 	set      *Set
 	template *Template
 	o        Options
+	path     string // of logical IDs, for a nested stack: with a dot after each
 	prefix   string // of the names of symbols
 	depth    int    // of nested stacks
 

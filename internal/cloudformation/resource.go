@@ -2,8 +2,6 @@ package cloudformation
 
 import (
 	"go.yaml.in/yaml/v4"
-
-	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Resource is a resource of a stack.
@@ -16,6 +14,7 @@ type Resource struct {
 	// such as "condition IsProd depends on ${Stage}: parameter without value (a.yaml:3)".
 	Uncertain string
 	Path      string   // of the construct that the CDK made it of (aws:cdk:path); empty: none
+	Asset     string   // the file that a property is replaced with (aws:asset:path); empty: none
 	At        Position // of the logical ID
 
 	stack      *Stack
@@ -24,9 +23,8 @@ type Resource struct {
 	noNested   string
 }
 
-// Address names the resource in all stacks of a set: the logical IDs of the stacks around it, and
-// its own, with dots between them.
-func (r *Resource) Address() string { return r.stack.prefix + r.LogicalID }
+// Address is the logical ID, after those of the stacks that it is nested in.
+func (r *Resource) Address() string { return r.stack.path + r.LogicalID }
 
 // Stack is the stack that the resource belongs to.
 func (r *Resource) Stack() *Stack { return r.stack }
@@ -97,7 +95,7 @@ func (s *Stack) newResource(r *resource) *Resource {
 	if s.o.Uncertain != "" {
 		out.Uncertain = s.o.Uncertain
 	}
-	out.Path = s.constructPath(r)
+	out.Path, out.Asset = r.metadata("aws:cdk:path"), r.metadata("aws:asset:path")
 	if r.implicit != nil {
 		r.implicit(s, out)
 	} else {
@@ -122,14 +120,12 @@ func (s *Stack) properties(r *resource) *Value {
 	return v
 }
 
-func (s *Stack) constructPath(r *resource) string {
-	metadata := member(r.node, "Metadata")
-	if metadata == nil {
-		return ""
+// metadata is an entry that the CDK writes; empty if there is none.
+func (r *resource) metadata(name string) string {
+	if all := member(r.node, "Metadata"); all != nil {
+		if n := member(all, name); n != nil {
+			return n.Value
+		}
 	}
-	path := member(metadata, "aws:cdk:path")
-	if path == nil || symbol.In(path.Value) {
-		return ""
-	}
-	return path.Value
+	return ""
 }
