@@ -41,6 +41,9 @@ type Options struct {
 	// other values than their defaults.
 	OtherParameters string
 
+	// OfSet says that a stack set creates the stack.
+	OfSet bool
+
 	// Uncertain, if not empty, is why it is not known whether the stack will exist.
 	Uncertain string
 
@@ -61,6 +64,7 @@ type Set struct {
 	stacks  []*Stack
 	words   map[string]bool   // symbols that stand for letters, digits and hyphens only
 	imports map[string]string // symbols for exports that no stack has
+	running []*resource       // that are being evaluated, the outermost first
 }
 
 // NewSet returns a set without stacks.

@@ -77,6 +77,7 @@ func (s *Stack) attributeOf(id, attribute string, n *yaml.Node, sc *scope) *Valu
 	}
 	entry := s.resources[id]
 	if entry.running {
+		s.set.cycle(entry, s.at(n))
 		return s.unknown(n, sc, name, "the resource depends on itself")
 	}
 	r := s.evaluate(entry)
@@ -87,7 +88,11 @@ func (s *Stack) attributeOf(id, attribute string, n *yaml.Node, sc *scope) *Valu
 		return &Value{Kind: Text, Text: text, At: s.at(n)}
 	}
 	if out, ok := strings.CutPrefix(attribute, "Outputs."); ok && r.Type == nestedType {
-		if v := s.nestedOutput(r, out); v != nil {
+		child, why := r.Nested()
+		if child == nil {
+			return &Value{Kind: Unknown, Text: s.symbol(name, why+" ("+r.At.String()+")"), At: s.at(n)}
+		}
+		if v, ok := child.Output(out); ok {
 			return &Value{Kind: v.Kind, Text: v.Text, At: s.at(n), optional: v.optional}
 		}
 	}

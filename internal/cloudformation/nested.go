@@ -54,16 +54,3 @@ func ParametersOf(v *Value) (values map[string]string, other string) {
 	}
 	return values, other
 }
-
-// nestedOutput is an output of a nested stack; nil if its template is not there or has none.
-func (s *Stack) nestedOutput(r *Resource, name string) *Value {
-	child, _ := r.Nested()
-	if child == nil {
-		return nil
-	}
-	v, ok := child.Output(name)
-	if !ok {
-		return nil
-	}
-	return v
-}

@@ -49,7 +49,19 @@ type resource struct {
 	implicit func(*Stack, *Resource) // sets the properties of a resource that SAM adds
 
 	running, done bool
+	cyclic        string    // why CloudFormation refuses it, if it depends on itself
 	result        *Resource // nil: it will not exist
+}
+
+// cycle notes that the resources that are being evaluated, from one on, depend on each other.
+// CloudFormation refuses such a template.
+func (set *Set) cycle(from *resource, at Position) {
+	for i := len(set.running) - 1; i >= 0; i-- {
+		set.running[i].cyclic = "it depends on itself (" + at.String() + ")"
+		if set.running[i] == from {
+			return
+		}
+	}
 }
 
 // declare adds a resource of the template. The first of the same name counts, which only loops
@@ -70,8 +82,13 @@ func (s *Stack) evaluate(r *resource) *Resource {
 		return r.result
 	}
 	r.running = true
+	s.set.running = append(s.set.running, r)
 	r.result = s.newResource(r)
+	s.set.running = s.set.running[:len(s.set.running)-1]
 	r.running, r.done = false, true
+	if r.result != nil && r.cyclic != "" {
+		r.result.Uncertain = r.cyclic
+	}
 	return r.result
 }
 

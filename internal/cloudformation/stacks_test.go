@@ -248,3 +248,20 @@ func utf16(text string) string {
 	}
 	return string(out)
 }
+
+// CloudFormation refuses resources that depend on themselves, and what only refers to them may
+// exist.
+func TestCycles(t *testing.T) {
+	all := resources(t, stack(t, `
+Resources:
+  Out: {Type: 'Test::Named::Role', Properties: {Name: !Ref A}}
+  A: {Type: 'Test::Named::Role', Properties: {Name: !Ref B}}
+  B: {Type: 'Test::Named::Role', Properties: {Name: !Ref C}}
+  C: {Type: 'Test::Named::Role', Properties: {Name: !Ref B}}
+`, options()))
+	for id, want := range map[string]string{"Out": "", "A": "", "B": "it depends on itself (a.yaml:6)", "C": "it depends on itself (a.yaml:6)"} {
+		if got := all[id].Uncertain; got != want {
+			t.Errorf("%s: %q", id, got)
+		}
+	}
+}
