@@ -34,6 +34,8 @@ func open(v *Value) verdict {
 func (s *Stack) named(name string, at *yaml.Node) verdict {
 	c := s.conditions[name]
 	switch {
+	case !isText(at):
+		return verdict{why: "cannot be evaluated (" + s.at(at).String() + ")"}
 	case c == nil:
 		return verdict{why: "is not in the template (" + s.at(at).String() + ")"}
 	case c.running:
@@ -58,11 +60,11 @@ func (s *Stack) decide(n *yaml.Node, sc *scope) verdict {
 		name, arg = "Condition", other
 	}
 	var args []*yaml.Node
-	if arg != nil && arg.Kind == yaml.SequenceNode {
+	if arg != nil && isList(arg) {
 		args = arg.Content
 	}
 	switch {
-	case name == "Condition" && arg.Kind == yaml.ScalarNode:
+	case name == "Condition" && isText(arg):
 		return s.named(sc.replace(arg.Value), arg)
 	case name == "Fn::Equals" && len(args) == 2:
 		a, b := s.eval(args[0], sc), s.eval(args[1], sc)
@@ -86,7 +88,7 @@ func (s *Stack) decide(n *yaml.Node, sc *scope) verdict {
 		return s.quantified(args, sc, no)
 	case name == "Fn::Or" && len(args) > 0:
 		return s.quantified(args, sc, yes)
-	case name == "" && n.Kind == yaml.ScalarNode && (strings.EqualFold(n.Value, "true") || strings.EqualFold(n.Value, "false")):
+	case name == "" && isText(n) && (strings.EqualFold(n.Value, "true") || strings.EqualFold(n.Value, "false")):
 		return decided(strings.EqualFold(n.Value, "true"))
 	}
 	return verdict{why: "cannot be evaluated (" + s.at(n).String() + ")"}
@@ -111,11 +113,11 @@ func (s *Stack) quantified(args []*yaml.Node, sc *scope, by answer) verdict {
 // choose is Fn::If. If the condition is not decided, and its branches differ, the result is not
 // known: one of them, perhaps none.
 func (s *Stack) choose(n *yaml.Node, args []*yaml.Node, sc *scope) *Value {
-	if len(args) != 3 || resolved(args[0]).Kind != yaml.ScalarNode {
+	if len(args) != 3 || !isText(resolved(args[0])) {
 		return s.unknown(n, sc, "", "Fn::If without a condition and two values")
 	}
 	name := sc.replace(resolved(args[0]).Value)
-	v := s.named(name, args[0])
+	v := s.named(name, resolved(args[0]))
 	switch v.answer {
 	case yes:
 		return s.eval(args[1], sc)

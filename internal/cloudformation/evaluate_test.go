@@ -136,6 +136,10 @@ var functionCases = map[string]string{
 	`{Fn::Sub: ['${a}', {a: !GetAtt Role.Arn}]}`: `"arn:aws:iam::111122223333:role/given"`, `!Sub '${List}'`: `"the value at a.yaml:47:10"`,
 	`!Sub '${Nothing}'`: `"${Nothing}"`, `!Sub '${unclosed'`: `"${unclosed"`, `!Sub '$x {y}'`: `"$x {y}"`, `!Sub {a: b}`: `"the value at a.yaml:47:10"`,
 
+	// functions where a literal stands usually
+	`{Ref: !Sub '${Name}'}`: `"${web}"`, `{Ref: !Ref Open}`: `"${Ref(${Open})}"`, `{Fn::Sub: !Ref Open}`: `"the value at a.yaml:47:20"`, `{Fn::GetAtt: !Ref Open}`: `"the value at a.yaml:47:23"`,
+	`{Fn::Join: !Split [a, b]}`: `"the value at a.yaml:47:21"`, `{Fn::If: [!Ref Open, a, b]}`: `"the value at a.yaml:47:19"`,
+
 	// Join, Split, Select
 	`!Join ['-', [a, !Ref Name, 3]]`: `"a-web-3"`, `{Fn::Join: [':', [a, {Ref: Open}]]}`: `"a:${Open}"`, `!Join [',', !Ref List]`: `"a,b,c"`,
 	`!Join [',', !Ref OpenList]`: `"Fn::Join(,, ${OpenList})"`, `!Join ['', []]`: `""`, `!Join [a]`: `"the value at a.yaml:47:10"`,

@@ -14,7 +14,7 @@ const loopPrefix = "Fn::ForEach::"
 // known, it calls it once, with why; the map then stands for any number of repetitions.
 func (s *Stack) loop(e entry, sc *scope, each func(body *yaml.Node, inner *scope, how string)) {
 	n := e.value
-	if n.Kind != yaml.SequenceNode || len(n.Content) != 3 || resolved(n.Content[2]).Kind != yaml.MappingNode {
+	if !isList(n) || len(n.Content) != 3 || !isText(resolved(n.Content[0])) || !isMap(resolved(n.Content[2])) {
 		each(&yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}, sc, "it is no identifier, collection and map")
 		return
 	}

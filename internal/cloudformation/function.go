@@ -72,7 +72,7 @@ func (s *Stack) conditionValue(name string, arg *yaml.Node, sc *scope) *Value {
 
 // list are the arguments of a function that takes several; nil if it is not given a list.
 func (c call) list() []*yaml.Node {
-	if c.node.Kind != yaml.SequenceNode {
+	if !isList(c.node) {
 		return nil
 	}
 	return c.node.Content

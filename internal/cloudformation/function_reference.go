@@ -8,12 +8,18 @@ import (
 	"github.com/iblint/iblint/checks/symbol"
 )
 
-// ref is Ref.
+// ref is Ref. With AWS::LanguageExtensions, the name may be computed.
 func ref(c call) *Value {
-	if c.node.Kind != yaml.ScalarNode {
-		return c.wrong("Ref without a name")
+	if isText(c.node) {
+		return c.reference(c.scope.replace(c.node.Value), c.node, c.scope)
 	}
-	return c.reference(c.scope.replace(c.node.Value), c.node, c.scope)
+	switch name := c.eval(c.node, c.scope); {
+	case name.Kind == Unknown || symbol.In(name.Text):
+		return c.of(name)
+	case name.IsText():
+		return c.reference(name.Text, c.node, c.scope)
+	}
+	return c.wrong("Ref without a name")
 }
 
 // reference is what Ref of a name returns.
@@ -43,17 +49,15 @@ func (s *Stack) reference(name string, n *yaml.Node, sc *scope) *Value {
 // them.
 func getAtt(c call) *Value {
 	var parts []string
-	switch c.node.Kind {
-	case yaml.ScalarNode:
+	if isText(c.node) {
 		parts = strings.SplitN(c.scope.replace(c.node.Value), ".", 2)
-	case yaml.SequenceNode:
-		for _, n := range c.node.Content {
-			v := c.eval(n, c.scope)
-			if !v.IsText() {
-				return c.of(v)
-			}
-			parts = append(parts, v.Text)
+	}
+	for _, n := range c.list() {
+		v := c.eval(n, c.scope)
+		if !v.IsText() || symbol.In(v.Text) && c.resources[v.Text] == nil {
+			return c.of(v)
 		}
+		parts = append(parts, v.Text)
 	}
 	if len(parts) < 2 {
 		return c.wrong("Fn::GetAtt without a resource and an attribute")

@@ -13,7 +13,7 @@ import (
 // substitute is Fn::Sub: a text, or a list of a text and values for its variables.
 func substitute(c call) *Value {
 	template, locals := c.node, map[string]*yaml.Node{}
-	if list := c.list(); len(list) == 2 && resolved(list[1]).Kind == yaml.MappingNode {
+	if list := c.list(); len(list) == 2 && isMap(resolved(list[1])) {
 		template = resolved(list[0])
 		for _, e := range entries(resolved(list[1])) {
 			locals[c.scope.replace(e.name)] = e.value
@@ -21,7 +21,7 @@ func substitute(c call) *Value {
 	} else if len(list) == 1 {
 		template = resolved(list[0])
 	}
-	if template.Kind != yaml.ScalarNode {
+	if !isText(template) {
 		return c.wrong("Fn::Sub without a text")
 	}
 	var b strings.Builder

@@ -47,6 +47,8 @@ func (s *Stack) parameterValue(e entry) *Value {
 		return open(s.o.OtherParameters)
 	case standard == nil:
 		return open("parameter without value")
+	case !isText(standard) && !isList(standard):
+		return open("the default is no text")
 	default:
 		text = defaultText(standard)
 	}

@@ -94,7 +94,7 @@ func (s *Stack) evaluate(r *resource) *Resource {
 
 func (s *Stack) newResource(r *resource) *Resource {
 	out := &Resource{LogicalID: r.id, At: s.at(r.key), stack: s, Uncertain: r.how}
-	if kind := member(r.node, "Type"); kind != nil && kind.Kind == yaml.ScalarNode {
+	if kind := member(r.node, "Type"); kind != nil && isText(kind) {
 		out.Type = r.scope.replace(kind.Value)
 	}
 	if name := member(r.node, "Condition"); name != nil {

@@ -151,7 +151,7 @@ func (t *Template) checkResource(r entry) error {
 	if r.value.Kind != yaml.MappingNode {
 		return failed(t.at(r.key), "the resource %s is no map; give it a Type", quoted(r.name))
 	}
-	if kind := member(r.value, "Type"); kind == nil || kind.Kind != yaml.ScalarNode || kind.Value == "" {
+	if kind := member(r.value, "Type"); kind == nil || !isText(kind) || kind.Value == "" {
 		return failed(t.at(r.key), "the resource %s has no Type; add one, such as AWS::IAM::Role", quoted(r.name))
 	}
 	return nil
