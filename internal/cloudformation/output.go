@@ -60,7 +60,6 @@ func (s *Stack) outputValue(o *output) *Value {
 type exports struct {
 	running, done bool
 	byName        map[string]*output
-	unclear       []string // names with symbols
 }
 
 func (s *Stack) exportNames() *exports {
@@ -81,9 +80,6 @@ func (s *Stack) exportNames() *exports {
 		name := s.eval(n, o.scope)
 		if s.exports.byName[name.Text] == nil {
 			s.exports.byName[name.Text] = o
-		}
-		if symbol.In(name.Text) {
-			s.exports.unclear = append(s.exports.unclear, name.Text)
 		}
 	}
 	s.exports.running, s.exports.done = false, true

@@ -11,7 +11,7 @@ const serverless = "AWS::Serverless-2016-10-31"
 // that of the function with Role after it (SAM developer guide, generated resources). What may
 // attach policies to them is not followed.
 func (s *Stack) implicitRoles() {
-	if !s.template.transformed(serverless) {
+	if !s.template.transformed(serverless) || s.template.rolesGiven {
 		return
 	}
 	for _, r := range s.order {

@@ -15,6 +15,7 @@ type Template struct {
 	parameters, mappings, conditions, resources, outputs []entry
 
 	declared   map[string]entry // parameters by name
+	rolesGiven bool             // SAM: Globals give all functions a role
 	transforms []transform
 }
 
@@ -70,6 +71,11 @@ func Parse(name string, data []byte) (*Template, error) {
 		t.declared[p.name] = p
 	}
 	t.readTransforms(root)
+	if globals := member(root, "Globals"); globals != nil {
+		if function := member(globals, "Function"); function != nil {
+			t.rolesGiven = member(function, "Role") != nil
+		}
+	}
 	return t, nil
 }
 
