@@ -20,6 +20,7 @@ type Finding struct {
 	Suppression *Suppression // the suppression that matches, expired or not; nil: none
 
 	findFix func() *Fix // nil: there is no fix
+	asFound func() *Fix // findFix before Rewrite; nil: there was none
 	cause   string      // ID of the check that reports the cause, see Verdict
 	once    bool        // reported once for all checks
 }
@@ -34,6 +35,15 @@ func (f Finding) Fix() *Fix {
 		return nil
 	}
 	return f.findFix()
+}
+
+// OriginalFix is Fix as it was before Rewrite. Its changes are those of Fix, in the same order, but
+// symbols in them are symbols. It is for tools that find the code behind a change, not for reports.
+func (f Finding) OriginalFix() *Fix {
+	if f.asFound == nil {
+		return f.Fix()
+	}
+	return f.asFound()
 }
 
 // unknown is the finding for an error: something could not be read or decided.

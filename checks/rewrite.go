@@ -28,6 +28,7 @@ func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result
 func (f Finding) rewrite(text func(string) string) Finding {
 	f = rewritten(f, text)
 	if find := f.findFix; find != nil {
+		f.asFound = find
 		f.findFix = func() *Fix { return rewritten(find(), text) }
 	}
 	return f

@@ -100,7 +100,7 @@ func StepSummary(used int64) Format {
 		w := bufio.NewWriter(out)
 		fmt.Fprint(w, text)
 		// A finding takes hundreds of bytes, so more than these never fit.
-		list, more := mostSevere(r, 4_000, isProblem, func(f checks.Finding) string { return markdownFinding(f, o.location(f)) })
+		list, more := mostSevere(r, 4_000, isProblem, func(f checks.Finding) string { return markdownFinding(f, o) })
 		for i, text := range list {
 			if len(text) > room {
 				more += len(list) - i

@@ -13,7 +13,6 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/report/escape"
-	"github.com/iblint/iblint/report/fix"
 	"github.com/iblint/iblint/report/wording"
 )
 
@@ -68,8 +67,9 @@ type finding struct {
 
 type remediation struct {
 	*checks.Fix
-	Commands []string `json:"commands"`        // AWS CLI commands for a POSIX shell with jq
-	Diffs    []string `json:"diffs,omitempty"` // unified diffs of the edited documents
+	CodeFix
+	Commands []string `json:"commands"`        // AWS CLI commands for a POSIX shell with jq, for what is not in code
+	Diffs    []string `json:"diffs,omitempty"` // unified diffs of the documents that the commands edit
 }
 
 // writeJSON writes the report one finding at a time, so that it is never in memory as a whole.
@@ -109,8 +109,8 @@ func findingOf(r checks.Result, f checks.Finding, o Options) finding {
 		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, Location: o.declaredAt(f), AccountName: wording.AccountName(r.Inventory, f.Subject.Account),
 		Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
 	}
-	if proposed := f.Fix(); proposed != nil {
-		out.Remediation = &remediation{proposed, fix.AWSCLI(proposed), fix.Diffs(proposed)}
+	if proposed := o.remedy(f); proposed != nil {
+		out.Remediation = &remediation{proposed.Fix, proposed.code, proposed.commands, proposed.diffs}
 	}
 	return out
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/report/escape"
-	"github.com/iblint/iblint/report/fix"
 	"github.com/iblint/iblint/report/wording"
 )
 
@@ -151,9 +150,10 @@ func details(f checks.Finding, o Options) string {
 	if f.Suppression != nil {
 		lines = append(lines, wording.Suppression(*f.Suppression))
 	}
-	if proposed := f.Fix(); proposed != nil {
+	if proposed := o.remedy(f); proposed != nil {
 		lines = append(append(lines, "fix:  "+proposed.Summary), proposed.Cautions...)
-		lines = append(lines, fix.AWSCLI(proposed)...)
+		lines = append(lines, proposed.code.lines()...)
+		lines = append(lines, proposed.commands...)
 	}
 	for i := range lines {
 		lines[i] = escape.Printable(lines[i])

@@ -9,7 +9,6 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/report/escape"
-	"github.com/iblint/iblint/report/fix"
 	"github.com/iblint/iblint/report/wording"
 )
 
@@ -21,7 +20,7 @@ func writeMarkdown(out io.Writer, r checks.Result, o Options) error {
 	heading := "\n## Problems\n"
 	for f := range r.Findings() {
 		if isProblem(f) {
-			fmt.Fprint(w, heading+markdownFinding(f, o.location(f)))
+			fmt.Fprint(w, heading+markdownFinding(f, o))
 			heading = ""
 		}
 	}
@@ -59,7 +58,8 @@ func markdownHead(r checks.Result) string {
 }
 
 // markdownFinding is the section of one problem: message, evidence and fix.
-func markdownFinding(f checks.Finding, at Location) string {
+func markdownFinding(f checks.Finding, o Options) string {
+	at := o.location(f)
 	var b strings.Builder
 	where := "account " + f.Subject.Account
 	if f.Subject.Region != "" {
@@ -83,7 +83,7 @@ func markdownFinding(f checks.Finding, at Location) string {
 	for _, link := range f.Check.Links {
 		item("<" + link + ">")
 	}
-	proposed := f.Fix()
+	proposed := o.remedy(f)
 	if proposed == nil {
 		return b.String()
 	}
@@ -94,10 +94,22 @@ func markdownFinding(f checks.Finding, at Location) string {
 	for _, caution := range proposed.Cautions {
 		item("note: " + markdown(caution))
 	}
-	for _, diff := range fix.Diffs(proposed) {
+	diffs := proposed.diffs
+	if proposed.code.Patch != "" {
+		diffs = append([]string{proposed.code.Patch}, diffs...)
+	}
+	for _, diff := range diffs {
 		b.WriteString("\n" + codeBlock("diff", strings.Split(strings.TrimSuffix(diff, "\n"), "\n")))
 	}
-	b.WriteString("\n" + codeBlock("sh", fix.AWSCLI(proposed)))
+	for _, s := range proposed.code.Snippets {
+		b.WriteString("\n" + markdown(s.String()) + "\n")
+		if s.Text != "" {
+			b.WriteString("\n" + codeBlock("hcl", strings.Split(s.Text, "\n")))
+		}
+	}
+	if len(proposed.commands) > 0 {
+		b.WriteString("\n" + codeBlock("sh", proposed.commands))
+	}
 	return b.String()
 }
 

@@ -19,6 +19,10 @@ type Options struct {
 	Color  bool      // whether the output supports ANSI colors
 	Now    time.Time // when the report is written, for the formats that require a time
 	Locate Locate    // nil: no file names the subjects
+
+	// CodeFix returns how the user's code makes the fix of a finding; nil: the code declares
+	// nothing that the fix changes. A nil function: there is no code.
+	CodeFix func(checks.Finding) *CodeFix
 }
 
 // Locate finds the line of the user's files that a finding is about: where code declares its

@@ -12,7 +12,6 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/report/escape"
-	"github.com/iblint/iblint/report/fix"
 	"github.com/iblint/iblint/report/wording"
 )
 
@@ -105,7 +104,7 @@ func (w textWriter) findings(r checks.Result, o Options) (hasCommands bool) {
 		if len(f.Trace) > 0 {
 			w.trace(6, f.Trace[0])
 		}
-		if proposed := f.Fix(); proposed != nil {
+		if proposed := o.remedy(f); proposed != nil {
 			afterFix = true
 			hasCommands = w.fix(proposed) || hasCommands
 		}
@@ -128,23 +127,28 @@ func (w textWriter) verdict(f checks.Finding, width int) {
 }
 
 // fix writes a fix and reports whether it has commands.
-func (w textWriter) fix(f *checks.Fix) (hasCommands bool) {
+func (w textWriter) fix(f *remedy) (hasCommands bool) {
 	w.line(6, w.paint("fix:  ", color.Bold)+escape.Printable(f.Summary))
 	for _, caution := range f.Cautions {
 		w.line(12, escape.Printable(caution))
 	}
-	for _, diff := range fix.Diffs(f) {
+	w.diff(8, f.code.Patch)
+	for _, s := range f.code.Snippets {
+		for _, line := range s.lines() {
+			w.line(8, escape.Printable(line))
+		}
+	}
+	for _, diff := range f.diffs {
 		w.diff(8, diff)
 	}
-	commands := fix.AWSCLI(f)
-	for _, command := range commands {
+	for _, command := range f.commands {
 		attribute := color.FgBlue
 		if strings.HasPrefix(command, "#") {
 			attribute = color.Faint
 		}
 		w.line(8, w.paint(escape.Printable(command), attribute))
 	}
-	return len(commands) > 0
+	return len(f.commands) > 0
 }
 
 // trace writes what decided: the element of the policy and the value in the request.

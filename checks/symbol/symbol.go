@@ -13,7 +13,6 @@ package symbol
 
 import (
 	"encoding/base32"
-	"regexp"
 	"strings"
 )
 
@@ -25,10 +24,9 @@ const (
 // Expression matches one symbol in regular expressions, and captures nothing.
 const Expression = `\x{FDD0}[a-z2-7]+\x{FDD1}`
 
-var (
-	expression = regexp.MustCompile(Expression)
-	encoding   = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-)
+const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+
+var encoding = base32.NewEncoding(alphabet).WithPadding(base32.NoPadding)
 
 // New returns a symbol. The name says which value it stands for and identifies it, such as
 // var.role or aws_iam_role.sweeper.unique_id; a name that is no expression, such as
@@ -77,16 +75,27 @@ func decode(text string) (Part, bool) {
 // Split returns the parts of a string in order, none of them empty.
 func Split(s string) []Part {
 	var parts []Part
-	at := 0
-	for _, found := range expression.FindAllStringIndex(s, -1) {
-		p, ok := decode(s[found[0]:found[1]])
+	at := 0 // what is before it is in parts
+	for from := 0; ; {
+		next := strings.IndexRune(s[from:], begin)
+		if next < 0 {
+			break
+		}
+		start := from + next
+		inside := start + len(string(begin))
+		stop := inside + len(s[inside:]) - len(strings.TrimLeft(s[inside:], alphabet))
+		if from = stop; !strings.HasPrefix(s[stop:], string(end)) {
+			continue
+		}
+		from = stop + len(string(end))
+		p, ok := decode(s[start:from])
 		if !ok {
 			continue
 		}
-		if found[0] > at {
-			parts = append(parts, Part{Text: s[at:found[0]]})
+		if start > at {
+			parts = append(parts, Part{Text: s[at:start]})
 		}
-		parts, at = append(parts, p), found[1]
+		parts, at = append(parts, p), from
 	}
 	if at < len(s) {
 		parts = append(parts, Part{Text: s[at:]})

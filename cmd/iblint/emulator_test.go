@@ -66,6 +66,7 @@ func TestEmulator(t *testing.T) {
 		"what is taken away from a role":  (*emulator).testTakenAway,
 		"guardrails":                      (*emulator).testGuardrails,
 		"organization":                    (*emulator).testOrganization,
+		"the same as code":                (*emulator).testSameAsCode,
 	} {
 		t.Run(name, func(t *testing.T) { test(all.take(t), t) })
 	}
@@ -447,7 +448,7 @@ func planned(t *testing.T, id, role, resourceType, include string) []string {
 			"action": {"type": "DELETE", "includeResources": {%s}},
 			"filter": {"type": "AGE", "value": 6, "unit": "MONTHS", "retainAtLeast": 1}
 		}],
-		"resourceSelection": {"tagMap": {"team": "web"}}
+		"resourceSelection": {"tagMap": {"team": "%[1]s"}}
 	}`, strings.ToLower(role), account.RoleARN("aws", id, "/", role), resourceType, include))}
 }
 

@@ -108,7 +108,11 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		return 0, err
 	}
 	code := f.exitCode(ctx, result)
-	if err := targets.write(result, report.Options{Now: run.now, Locate: where.where()}); err != nil {
+	options := report.Options{Now: run.now, Locate: where.where()}
+	if f.declared != nil {
+		options.CodeFix = (&codeFixes{code: f.code.code}).reported
+	}
+	if err := targets.write(result, options); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided

@@ -20,7 +20,8 @@ type codeFlags struct {
 	variables []string
 	varFiles  []string
 
-	roots []root // of Terraform configurations in the paths
+	roots []root           // of Terraform configurations in the paths
+	code  []terraform.Code // as it was read
 }
 
 func (f *codeFlags) register(flags *pflag.FlagSet) {
@@ -70,6 +71,7 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 		if code.Account == "" {
 			code.Account = owner
 		}
+		f.code.code = append(f.code.code, code)
 		one, evaluated, err := code.Read()
 		if err != nil {
 			return nil, err

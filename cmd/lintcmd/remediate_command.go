@@ -24,8 +24,8 @@ type remediateFlags struct {
 func remediateCommand(s invocation, code *int) *cobra.Command {
 	var f remediateFlags
 	c := &cobra.Command{
-		Use:   "remediate",
-		Short: "Print the fixes as AWS CLI commands, Terraform or a CloudFormation template",
+		Use:   "remediate [PATH...]",
+		Short: "Print the fixes as AWS CLI commands, Terraform, a CloudFormation template or a patch of code",
 		Long: `Run the same checks as iblint check, with the same flags, and print the changes that fix all failures. The output
 is one document, grouped by account. It contains each change once, in the order to apply them, with the commands to
 undo it. iblint never applies a change itself.
@@ -36,6 +36,9 @@ undo it. iblint never applies a change itself.
                        account and Region
   --as terraform       a configuration with a provider for each account and Region, and import blocks for
                        resources that exist
+  --as patch           one patch of the code in PATH, relative to the working directory, for git apply. What it
+                       does not contain is on standard error: code to add by hand, and changes of what the code
+                       does not declare. If two fixes edit the same lines, the patch contains the first one
 
 A change that the dialect cannot express, or that needs a decision, is a comment with its AWS CLI commands.
 Suppressed findings are not fixed. Warnings are fixed only with --warnings.
@@ -50,9 +53,10 @@ Exit codes:
 		Example: `  iblint remediate --demo
   iblint remediate --region eu-west-1 --output fix.sh; less fix.sh; sh fix.sh
   iblint remediate --recorded snapshot.json --as terraform > iblint.tf
-  iblint remediate --recorded snapshot.json --as cloudformation --only execution-role-exists`,
-		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
+  iblint remediate --recorded snapshot.json --as cloudformation --only execution-role-exists
+  iblint remediate --as patch infra/ > fix.patch; git apply fix.patch`,
+		RunE: func(c *cobra.Command, paths []string) error {
+			f.code.paths = paths
 			var err error
 			*code, err = f.run(c.Context(), s)
 			return err
@@ -60,19 +64,25 @@ Exit codes:
 	}
 	flags := c.Flags()
 	f.register(flags)
-	flags.StringVar(&f.dialect, "as", "cli", "language of the output: one of "+strings.Join(fix.Dialects(), ", "))
+	flags.StringVar(&f.dialect, "as", "cli", "language of the output: one of "+strings.Join(languages(), ", "))
 	flags.StringVarP(&f.output, "output", "o", "", outputUsage)
 	flags.BoolVar(&f.warnings, "warnings", false, "also print the changes that fix warnings")
 	return c
 }
 
 func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
-	if !slices.Contains(fix.Dialects(), f.dialect) {
-		return 0, usage("--as %s: expected one of %s", f.dialect, strings.Join(fix.Dialects(), ", "))
+	if !slices.Contains(languages(), f.dialect) {
+		return 0, usage("--as %s: expected one of %s", f.dialect, strings.Join(languages(), ", "))
 	}
 	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err
+	}
+	switch {
+	case f.dialect == asPatch && len(f.code.roots) == 0:
+		return 0, usage("--as patch changes code; name its directory: iblint remediate --as patch PATH")
+	case f.dialect != asPatch && len(f.code.roots) > 0:
+		return 0, usage("--as %s changes accounts, and %s holds code; use --as patch", f.dialect, f.code.roots[0].directory)
 	}
 	var target *file
 	if f.output != "" && f.output != "-" {
@@ -89,7 +99,7 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	code := (&checkFlags{failOn: "fail"}).exitCode(ctx, result)
+	code := (&checkFlags{runFlags: f.runFlags, failOn: "fail"}).exitCode(ctx, result)
 	if err := f.write(s, target, result); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
 		if code != exitFail {
@@ -99,7 +109,9 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 	if n := result.Summary.Unknown; n > 0 {
 		fmt.Fprintf(s.err, "iblint: unknown verdicts: %d; more changes may be necessary (iblint check reports what is missing)\n", n)
 	}
-	s.warnIfNothing(result)
+	if f.declared == nil {
+		s.warnIfNothing(result)
+	}
 	return code, nil
 }
 
@@ -107,7 +119,12 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 // incomplete script.
 func (f *remediateFlags) write(s invocation, target *file, r checks.Result) error {
 	var document bytes.Buffer
-	err := fix.Write(&document, r, f.dialect, f.warnings)
+	var err error
+	if f.dialect == asPatch {
+		err = f.writePatch(s, &document, r)
+	} else {
+		err = fix.Write(&document, r, f.dialect, f.warnings)
+	}
 	if err == nil {
 		out := s.out
 		if target != nil {
@@ -121,5 +138,22 @@ func (f *remediateFlags) write(s invocation, target *file, r checks.Result) erro
 	if err != nil {
 		return fmt.Errorf("cannot write the changes: %w", err)
 	}
+	return nil
+}
+
+// asPatch is the language of --as that changes code.
+const asPatch = "patch"
+
+// languages are the values of --as.
+func languages() []string { return append(fix.Dialects(), asPatch) }
+
+// writePatch writes the patch of the code to out, and what it does not contain to standard error.
+func (f *remediateFlags) writePatch(s invocation, out *bytes.Buffer, r checks.Result) error {
+	p, err := (&codeFixes{code: f.code.code}).patchOf(r, f.warnings)
+	if err != nil {
+		return err
+	}
+	p.writeNotes(s.err)
+	out.WriteString(p.text())
 	return nil
 }

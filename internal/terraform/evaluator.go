@@ -176,7 +176,8 @@ type instance struct {
 	called    map[string]*expansion[*instance]
 	providers map[string]*provider // by local name and alias: aws, aws.west
 
-	given map[string]cty.Value // variables of the root module
+	given   map[string]cty.Value            // variables of the root module
+	written map[string]hclsyntax.Expression // where files give them; nil: on the command line
 }
 
 func (in *instance) reset() {

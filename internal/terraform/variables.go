@@ -114,7 +114,7 @@ func notNullable(b *block) bool {
 
 // rootVariables reads the values of the root module's variables, in Terraform's order.
 func (e *evaluator) rootVariables(root *instance) error {
-	root.given = map[string]cty.Value{}
+	root.given, root.written = map[string]cty.Value{}, map[string]hclsyntax.Expression{}
 	var names, auto []string
 	for _, name := range root.module.names {
 		if strings.HasSuffix(name, ".auto.tfvars") || strings.HasSuffix(name, ".auto.tfvars.json") {
@@ -152,7 +152,7 @@ func (e *evaluator) rootVariables(root *instance) error {
 		if err != nil {
 			return err
 		}
-		root.given[name] = v
+		root.given[name], root.written[name] = v, nil
 	}
 	e.result.Undeclared = slices.Sorted(maps.Keys(undeclared))
 	return nil
@@ -209,7 +209,7 @@ func (e *evaluator) variableFile(root *instance, name string, named bool) error 
 		if err != nil {
 			return err
 		}
-		root.given[a.Name] = v
+		root.given[a.Name], root.written[a.Name] = v, a.Expr
 	}
 	return nil
 }

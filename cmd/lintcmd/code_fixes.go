@@ -1,0 +1,134 @@
+package lintcmd
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/edit"
+	"github.com/iblint/iblint/internal/source/terraform"
+	"github.com/iblint/iblint/report"
+)
+
+// codeFixes finds out how the code of a run makes fixes. It evaluates the code again, the first
+// time that a fix is needed.
+type codeFixes struct {
+	code    []terraform.Code
+	editors []*terraform.Editor
+	files   map[string][]byte // as they are, by name
+}
+
+// codeFix is how code makes a fix.
+type codeFix struct {
+	edit.Proposal
+	undeclared []int // indexes of the changes of what no code declares
+}
+
+// of returns how the code makes the fix of a finding; nil: there is no fix, or the code declares
+// nothing that the fix changes.
+func (c *codeFixes) of(f checks.Finding) *codeFix {
+	proposed := f.OriginalFix()
+	if proposed == nil || len(c.code) == 0 || c.load() != nil {
+		return nil
+	}
+	out := codeFix{undeclared: indexes(proposed.Changes)}
+	for _, e := range c.editors {
+		changes := make([]checks.Change, 0, len(out.undeclared))
+		for _, i := range out.undeclared {
+			changes = append(changes, proposed.Changes[i])
+		}
+		p, rest := e.Propose(changes)
+		for i, one := range rest {
+			rest[i] = out.undeclared[one]
+		}
+		out.undeclared = rest
+		for i := range p.Edits {
+			p.Edits[i].File = c.name(e, p.Edits[i].File)
+		}
+		for i := range p.Snippets {
+			p.Snippets[i].File = shortName(p.Snippets[i].File)
+		}
+		out.Edits, out.Snippets = append(out.Edits, p.Edits...), append(out.Snippets, p.Snippets...)
+	}
+	if len(out.undeclared) == len(proposed.Changes) {
+		return nil
+	}
+	return &out
+}
+
+func indexes(changes []checks.Change) []int {
+	all := make([]int, len(changes))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// load evaluates the code.
+func (c *codeFixes) load() error {
+	if c.files != nil {
+		return nil
+	}
+	c.files = map[string][]byte{}
+	for _, code := range c.code {
+		e, err := code.Editor()
+		if err != nil {
+			return err
+		}
+		c.editors = append(c.editors, e)
+	}
+	return nil
+}
+
+// name is the name of a file in patches, which is the same for each way to write it.
+func (c *codeFixes) name(e *terraform.Editor, file string) string {
+	name := shortName(file)
+	if _, read := c.files[name]; !read {
+		c.files[name] = e.Source(file)
+	}
+	return name
+}
+
+// shortName is the name of a file relative to the working directory, without symbolic links, which
+// git does not follow. A file elsewhere keeps its name.
+func shortName(file string) string {
+	if file == "" {
+		return ""
+	}
+	directory, err := os.Getwd()
+	if err == nil {
+		directory, err = filepath.EvalSymlinks(directory)
+	}
+	real, err2 := filepath.EvalSymlinks(file)
+	if err == nil && err2 == nil {
+		if real, err = filepath.Abs(real); err == nil {
+			if name, err := filepath.Rel(directory, real); err == nil && filepath.IsLocal(name) {
+				return filepath.ToSlash(name)
+			}
+		}
+	}
+	return filepath.ToSlash(filepath.Clean(file))
+}
+
+// patch is the edits of files as one patch.
+func (c *codeFixes) patch(edits []edit.Edit) string {
+	var b strings.Builder
+	for _, name := range filesOf(edits) {
+		b.WriteString(edit.Diff(name, c.files[name], edit.Edited(name, c.files[name], edits)))
+	}
+	return b.String()
+}
+
+// reported is how reports show the fix of a finding.
+func (c *codeFixes) reported(f checks.Finding) *report.CodeFix {
+	made := c.of(f)
+	if made == nil {
+		return nil
+	}
+	out := &report.CodeFix{Patch: c.patch(made.Edits), Undeclared: made.undeclared}
+	for _, s := range made.Snippets {
+		out.Snippets = append(out.Snippets, report.Snippet(s))
+	}
+	return out
+}

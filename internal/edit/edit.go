@@ -1,0 +1,81 @@
+// Package edit changes text files by byte ranges, so that everything else in them, such as
+// comments and formatting, stays as it is. It finds the ranges for changes of values that are
+// written out in HCL or in JSON.
+package edit
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Edit replaces a range of bytes of a file. An empty range inserts the text.
+type Edit struct {
+	File       string // as the user would write it
+	Start, End int
+	Text       string // with line feeds; a file with CRLF line ends gets those
+	Apart      bool   // an insertion that can stand beside others at the same place, such as a block
+}
+
+// Conflict reports whether two edits change the same bytes, or insert at the same place what may
+// not fit together. Equal edits do not conflict.
+func Conflict(a, b Edit) bool {
+	switch {
+	case a.File != b.File || a == b:
+		return false
+	case a.Start == a.End && b.Start == b.End:
+		return a.Start == b.Start && !(a.Apart && b.Apart)
+	case a.Start == a.End:
+		return b.Start < a.Start && a.Start < b.End
+	case b.Start == b.End:
+		return a.Start < b.Start && b.Start < a.End
+	}
+	return a.Start < b.End && b.Start < a.End
+}
+
+// Overlap reports whether edits that belong together change the same bytes. Insertions at one place
+// are made in order.
+func Overlap(edits []Edit) bool {
+	return slices.ContainsFunc(edits, func(a Edit) bool {
+		return slices.ContainsFunc(edits, func(b Edit) bool {
+			return Conflict(a, b) && (a.Start != b.Start || a.End != a.Start || b.End != b.Start)
+		})
+	})
+}
+
+// Conflicts reports whether one of the edits conflicts with one of the others.
+func Conflicts(edits, others []Edit) bool {
+	return slices.ContainsFunc(edits, func(a Edit) bool {
+		return slices.ContainsFunc(others, func(b Edit) bool { return Conflict(a, b) })
+	})
+}
+
+// Apply returns the content of a file after the edits of it, which must not conflict. Equal edits
+// are made once.
+func Apply(file string, content []byte, edits []Edit) []byte {
+	var own []Edit
+	for _, e := range edits {
+		if e.File == file && !slices.Contains(own, e) {
+			own = append(own, e)
+		}
+	}
+	slices.SortStableFunc(own, func(a, b Edit) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
+	crlf := bytes.Contains(content, []byte("\r\n"))
+	var out bytes.Buffer
+	at := 0
+	for _, e := range own {
+		if e.Start < at || e.End > len(content) {
+			continue // not reached: the edits do not conflict
+		}
+		out.Write(content[at:e.Start])
+		text := e.Text
+		if crlf {
+			text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
+		}
+		out.WriteString(text)
+		at = e.End
+	}
+	out.Write(content[at:])
+	return out.Bytes()
+}
