@@ -4,6 +4,8 @@ package cloudformation
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/cloudformation"
@@ -68,6 +70,17 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 		}
 	}
 	return out, stacks, nil
+}
+
+// Undeclared are the parameters of the code that none of its stacks declares.
+func (c Code) Undeclared(stacks []*cloudformation.Stack) []string {
+	left := maps.Clone(c.Parameters)
+	for _, s := range stacks {
+		for _, name := range s.Template().Parameters() {
+			delete(left, name)
+		}
+	}
+	return slices.Sorted(maps.Keys(left))
 }
 
 // target is the account and the Region that a stack is deployed to.

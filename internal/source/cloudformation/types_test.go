@@ -198,3 +198,32 @@ func TestMacro(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 }
+
+// A template may be given for several accounts, parameters apply to all that declare them, and a
+// name says which template a made-up name is from.
+func TestSeveralTemplates(t *testing.T) {
+	folder := files(t, map[string]string{
+		"a.yaml":     "Parameters: {Stage: {Type: String}}\nResources:\n  Role: {Type: 'AWS::IAM::Role', Properties: {Path: !Sub '/${Stage}/'}}\n",
+		"deep/a.yml": "Resources:\n  Role: {Type: 'AWS::IAM::Role'}\n",
+		"b.json":     `{"Resources": {"Role": {"Type": "AWS::IAM::Role"}}}`,
+	})
+	code := cloudformation.Code{Parameters: map[string]string{"Stage": "prod", "Sttage": "x"}}
+	for i, name := range []string{"a.yaml", "a.yaml", "deep/a.yml", "b.json"} {
+		code.Templates = append(code.Templates, cloudformation.Template{Path: filepath.Join(folder, name), Account: []string{"111122223333", "222233334444", "", ""}[i], Region: "eu-west-1"})
+	}
+	out, stacks, err := code.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := code.Undeclared(stacks); !slices.Equal(got, []string{"Sttage"}) {
+		t.Errorf("%q", got)
+	}
+	var got []string
+	for _, r := range out.Roles {
+		got = append(got, strings.ReplaceAll(symbol.Text(r.Account+" "+r.Path+" "+r.Name), filepath.ToSlash(folder), ""))
+	}
+	want := []string{"111122223333 /prod/ ${/a.yaml/Role}", "222233334444 /prod/ ${/a.yaml/Role}", "this account / ${/deep/a.yml/Role}", "this account / ${b/Role}"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
