@@ -33,6 +33,10 @@ func (c *Code) Inventory() *account.Inventory {
 		ref, _ := account.ParseRoleReference(p.ExecutionRole)
 		otherCase(at(inv, p.Account), ref.Name)
 	}
+	for _, r := range c.ExecutionRoles {
+		ref, _ := account.ParseRoleReference(r.Role)
+		otherCase(at(inv, r.Account), ref.Name)
+	}
 	for _, a := range inv.Accounts {
 		otherCase(a, account.CrossAccountRoleName)
 	}
@@ -127,7 +131,7 @@ func (c *Code) attached(r Role) (out attachments) {
 			out.rest = cmp.Or(out.rest, unresolved(arn, "a policy is attached"))
 		case slices.ContainsFunc(out.policies, func(p account.AttachedPolicy) bool { return p.ARN == arn }):
 		default:
-			if symbol.In(arn) { // it may be any policy
+			if symbol.In(arn) && !c.declares(r.Account, arn) { // it may be any policy
 				out.rest = cmp.Or(out.rest, unresolved(arn, "a policy is attached"))
 			}
 			out.policies = append(out.policies, account.AttachedPolicy{Name: arn[strings.LastIndexByte(arn, '/')+1:], ARN: arn, Document: c.document(r.Account, arn)})
@@ -148,6 +152,11 @@ func (c *Code) attached(r Role) (out attachments) {
 		}
 	}
 	return out
+}
+
+// declares reports whether the code declares a managed policy.
+func (c *Code) declares(id, arn string) bool {
+	return slices.ContainsFunc(c.Policies, func(p Policy) bool { return p.Account == id && p.ARN == arn })
 }
 
 // document is the document of a managed policy. Those of AWS are in no code.

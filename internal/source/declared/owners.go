@@ -40,6 +40,13 @@ func (c *Code) owners() []account.Owner {
 		ib := in(p.At)
 		ib.Pipelines = account.Complete(append(ib.Pipelines.Items(), p.Value))
 	}
+	roles := map[string][]string{}
+	for _, r := range c.ExecutionRoles {
+		in(r.At)
+		if !slices.Contains(roles[r.Account], r.Role) {
+			roles[r.Account] = append(roles[r.Account], r.Role)
+		}
+	}
 	for _, p := range c.Possible {
 		ib, why := in(p.At), p.Why
 		switch p.Kind {
@@ -53,7 +60,7 @@ func (c *Code) owners() []account.Owner {
 	}
 	var owners []account.Owner
 	for _, id := range slices.Sorted(maps.Keys(at)) {
-		concerned := false
+		concerned := len(roles[id]) > 0
 		for _, ib := range at[id] {
 			concerned = concerned || concerns(id, ib)
 			complete(ib)
@@ -61,7 +68,7 @@ func (c *Code) owners() []account.Owner {
 		if !concerned {
 			continue
 		}
-		owners = append(owners, account.Owner{Account: id, Regions: regions(at[id]), PlannedIn: at[id]})
+		owners = append(owners, account.Owner{Account: id, Regions: regions(at[id]), ExecutionRoles: roles[id], PlannedIn: at[id]})
 	}
 	return owners
 }

@@ -46,6 +46,13 @@ func (c *Code) Places() Places {
 		p.name(key(account.ExecutionRoleKind, l.Account, l.Region, "role of lifecycle policy "+l.Name), l.Place)
 		p.name(key(account.RepositoryKind, l.Account, l.Region, "repositories of lifecycle policy "+l.Name), l.Place)
 	}
+	for _, r := range c.ExecutionRoles {
+		name := r.Role
+		if ref, ok := account.ParseRoleReference(name); ok {
+			name = ref.Name
+		}
+		p.name(key(account.ExecutionRoleKind, r.Account, "", name), r.Place)
+	}
 	for _, r := range c.ContainerRecipes {
 		if name, found, _ := r.Value.Repository.Get(); found {
 			p.name(key(account.RepositoryKind, r.Account, r.Region, withoutHost(name)), r.Place)

@@ -9,6 +9,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy/awsmanaged"
 	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/terraform"
 )
 
@@ -46,7 +47,7 @@ var computed = map[string]func(values, target) map[string]string{
 		return map[string]string{"account_id": t.account, "id": t.account}
 	},
 	"aws_partition": func(_ values, t target) map[string]string {
-		return map[string]string{"partition": t.partition, "id": t.partition, "dns_suffix": dnsSuffix(t.partition), "reverse_dns_prefix": reversed(dnsSuffix(t.partition))}
+		return map[string]string{"partition": t.partition, "id": t.partition, "dns_suffix": declared.DNSSuffix(t.partition), "reverse_dns_prefix": reversed(declared.DNSSuffix(t.partition))}
 	},
 	"aws_region": func(v values, t target) map[string]string {
 		region := t.region
@@ -162,7 +163,7 @@ func repositoryAttributes(name string, t target) map[string]string {
 	return map[string]string{
 		"name": name, "id": name, "registry_id": t.account,
 		"arn":            "arn:" + t.partition + ":ecr:" + t.region + ":" + t.account + ":repository/" + name,
-		"repository_url": t.account + ".dkr.ecr." + t.region + "." + dnsSuffix(t.partition) + "/" + name,
+		"repository_url": t.account + ".dkr.ecr." + t.region + "." + declared.DNSSuffix(t.partition) + "/" + name,
 	}
 }
 
@@ -170,37 +171,12 @@ func repositoryAttributes(name string, t target) map[string]string {
 // ends in the normalised name, and for recipes in the version.
 func imageBuilderARN(kind string, versioned bool) func(values, target) map[string]string {
 	return func(v values, t target) map[string]string {
-		arn := "arn:" + t.partition + ":imagebuilder:" + t.region + ":" + t.account + ":" + kind + "/" + normalName(v.in("name").text())
+		arn := "arn:" + t.partition + ":imagebuilder:" + t.region + ":" + t.account + ":" + kind + "/" + declared.NormalName(v.in("name").text())
 		if versioned {
 			arn += "/" + v.in("version").text()
 		}
 		return map[string]string{"arn": arn, "id": arn}
 	}
-}
-
-// normalName is a name as Image Builder writes it in ARNs (Image Builder API Reference,
-// CreateImageRecipe).
-func normalName(name string) string {
-	return strings.NewReplacer(" ", "-", "_", "-").Replace(strings.ToLower(name))
-}
-
-// dnsSuffix is the domain of a partition's services.
-func dnsSuffix(partition string) string {
-	switch partition {
-	case "aws-cn":
-		return "amazonaws.com.cn"
-	case "aws-eusc":
-		return "amazonaws.eu"
-	case "aws-iso":
-		return "c2s.ic.gov"
-	case "aws-iso-b":
-		return "sc2s.sgov.gov"
-	case "aws-iso-e":
-		return "cloud.adc-e.uk"
-	case "aws-iso-f":
-		return "csp.hci.ic.gov"
-	}
-	return "amazonaws.com"
 }
 
 func reversed(domain string) string {

@@ -9,6 +9,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/edit"
+	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/terraform"
 )
 
@@ -128,9 +129,9 @@ func shownText(text string) any {
 		switch {
 		case !p.IsSymbol():
 			b.WriteString(strings.Trim(edit.Quote(p.Text), `"`))
-		case symbol.New(p.Name, p.Why) == thisAccount:
+		case symbol.New(p.Name, p.Why) == declared.ThisAccount:
 			b.WriteString("${data.aws_caller_identity.current.account_id}")
-		case symbol.New(p.Name, p.Why) == thisRegion:
+		case symbol.New(p.Name, p.Why) == declared.ThisRegion:
 			b.WriteString("${data.aws_region.current.region}")
 		default:
 			b.WriteString("${" + p.Name + "}")

@@ -43,7 +43,7 @@ func lifecyclePolicy(d declaration) {
 	if p.Input == nil {
 		p.Input = &account.PolicyInput{}
 	}
-	in.apply(&p)
+	declared.LeaveOpen(&p, in.undecided)
 	d.LifecyclePolicies = append(d.LifecyclePolicies, declared.LifecyclePolicy{At: d.at(), LifecyclePolicy: p})
 }
 
@@ -146,25 +146,4 @@ func (in *policyInput) scalar(v values, path string) any {
 		}
 	}
 	return text
-}
-
-// apply completes the policy with what is not known. What a rule does, or what is selected, is
-// not known as a whole if a part that decides is not.
-func (in *policyInput) apply(p *account.LifecyclePolicy) {
-	paths := slices.Sorted(maps.Keys(in.undecided))
-	p.Input.Undecided = paths
-	for _, path := range paths {
-		why := *in.undecided[path]
-		why.Detail = path + " is " + why.Detail
-		switch {
-		case path == "policyDetails", strings.HasPrefix(path, "policyDetails[") && (strings.Contains(path, "].action") || strings.Contains(path, "].exclusionRules") || strings.HasSuffix(path, "]")), path == "resourceType":
-			if _, _, err := p.Rules.Get(); err == nil {
-				p.Rules = account.Unreadable[[]account.LifecycleRule](why)
-			}
-		case path == "resourceSelection", path == "resourceSelection.recipes", path == "resourceSelection.tagMap":
-			if _, _, err := p.Selection.Get(); err == nil {
-				p.Selection = account.Unreadable[account.Selection](why)
-			}
-		}
-	}
 }

@@ -15,13 +15,6 @@ import (
 	"github.com/iblint/iblint/internal/terraform"
 )
 
-// thisAccount is the account that code is deployed to if nothing says which one it is. It is the
-// same for all code that is given of it.
-var thisAccount = symbol.New("this account", "no account ID was given: name the account with --owner, or with ACCOUNT=PATH")
-
-// thisRegion is the Region of code if nothing says which one it is.
-var thisRegion = symbol.New("this Region", "no Region was given: name it with --region")
-
 // place is where a resource is declared.
 func place(r *terraform.Resource) declared.Place {
 	return declared.Place{File: r.Range.Filename, Line: r.Range.Start.Line, Column: r.Range.Start.Column, Address: r.Address}
@@ -55,7 +48,7 @@ func (c Code) targetOf(r *terraform.Resource) target {
 	}
 	t.partition = cmp.Or(c.Partition, account.PartitionOf(t.region), "aws")
 	if !account.IsRegion(t.region) && !symbol.Is(t.region) {
-		t.region = thisRegion
+		t.region = declared.ThisRegion
 	}
 	return t
 }

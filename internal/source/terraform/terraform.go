@@ -20,7 +20,7 @@ type Code struct {
 	Options terraform.Options // variables, and what may be read
 }
 
-func (c Code) account() string { return cmp.Or(c.Account, thisAccount) }
+func (c Code) account() string { return cmp.Or(c.Account, declared.ThisAccount) }
 
 // Read returns what the configuration declares, and the directories of its modules. Errors are
 // *source.InputError.
