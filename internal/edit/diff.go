@@ -20,6 +20,9 @@ func (f *File) Diff(edits []Edit) (string, error) {
 			lines = append(lines, udiff.Edit{Start: start + e.Start, End: start + e.End, New: e.New})
 		}
 	}
+	if len(f.blocks) == 0 { // JSON, or variables
+		lines = udiff.Lines(string(f.Source), string(f.Edited(edits)))
+	}
 	a, b := quoted("a/"+f.Name), quoted("b/"+f.Name)
 	diff, err := udiff.ToUnified(stamped(a), stamped(b), string(f.Source), lines, contextLines)
 	if err != nil || diff == "" {
