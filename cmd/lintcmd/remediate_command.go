@@ -154,6 +154,7 @@ func (f *remediateFlags) writePatch(s invocation, out *bytes.Buffer, r checks.Re
 		return err
 	}
 	p.writeNotes(s.err)
-	out.WriteString(p.text())
-	return nil
+	patch, err := p.text()
+	out.WriteString(patch)
+	return err
 }
