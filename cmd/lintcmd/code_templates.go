@@ -40,6 +40,22 @@ func (all *recognized) template(p givenPath, found bool) (is bool, err error) {
 	return true, nil
 }
 
+// assembly adds the stacks of a cloud assembly. The account of the path is that of stacks that name
+// none.
+func (all *recognized) assembly(p givenPath) error {
+	templates, err := cloudformation.Assembly(p.path)
+	if err != nil {
+		return err
+	}
+	for _, t := range templates {
+		if t.Account == "" {
+			t.Account = p.account
+		}
+		all.templates = append(all.templates, t)
+	}
+	return nil
+}
+
 // readTemplates reads the templates of the run. Their account is the owner, and their Region that
 // of the run, if they name none.
 func (f *runFlags) readTemplates(owner, region string) (declared.Code, error) {

@@ -54,7 +54,7 @@ type root struct {
 }
 
 // lookedFor is what a path can hold, for errors.
-const lookedFor = "Terraform configurations (*.tf), CloudFormation and SAM templates, recordings by iblint snapshot, and output of aws iam get-account-authorization-details"
+const lookedFor = "Terraform configurations (*.tf), CloudFormation and SAM templates, output of cdk synth, recordings by iblint snapshot, and output of aws iam get-account-authorization-details"
 
 // recognize finds out by their content what the paths hold.
 func recognize(paths []string) (recognized, error) {
@@ -102,6 +102,9 @@ func (all *recognized) file(p givenPath) error {
 	}
 	if is, err := all.template(p, false); is || err != nil {
 		return err
+	}
+	if dir := filepath.Dir(p.path); filepath.Base(p.path) == "manifest.json" && cloudformation.IsAssembly(dir) {
+		return all.assembly(givenPath{p.text, p.account, dir})
 	}
 	switch kind, err := contentOf(p.path); {
 	case err != nil:
@@ -169,6 +172,9 @@ func contentOf(path string) (content, error) {
 // directory adds the root modules in a directory: itself if it holds a module, else each module
 // below it that no other one calls, and each template below it.
 func (all *recognized) directory(p givenPath) error {
+	if cloudformation.IsAssembly(p.path) {
+		return all.assembly(p)
+	}
 	switch has, err := hasModule(p.path); {
 	case err != nil:
 		return unreadablePath(p.path, err)
@@ -176,11 +182,16 @@ func (all *recognized) directory(p givenPath) error {
 		all.add(root{p.path, p.path, p.account})
 		return nil
 	}
-	modules, templates, err := below(p.path)
+	modules, templates, assemblies, err := below(p.path)
 	if err != nil {
 		return err
 	}
-	found := len(modules) > 0
+	found := len(modules)+len(assemblies) > 0
+	for _, path := range assemblies {
+		if err := all.assembly(givenPath{p.text, p.account, path}); err != nil {
+			return err
+		}
+	}
 	for _, path := range templates {
 		is, err := all.template(givenPath{p.text, p.account, path}, true)
 		if err != nil {
@@ -204,9 +215,9 @@ func (all *recognized) directory(p givenPath) error {
 	return nil
 }
 
-// below are the directories with modules below a directory, and the files that may be templates.
-// Directories of tools are left out.
-func below(dir string) (modules, templates []string, err error) {
+// below are the directories with modules below a directory, the files that may be templates, and
+// the cloud assemblies. Directories of tools are left out.
+func below(dir string) (modules, templates, assemblies []string, err error) {
 	// os.DirFS also walks a directory that is a symbolic link itself.
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -223,11 +234,14 @@ func below(dir string) (modules, templates []string, err error) {
 			return nil
 		case name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules"):
 			return filepath.SkipDir
+		case name != "." && cloudformation.IsAssembly(path):
+			assemblies = append(assemblies, path)
+			return filepath.SkipDir
 		}
 		return nil
 	})
 	slices.Sort(modules)
-	return slices.Compact(modules), templates, err
+	return slices.Compact(modules), templates, assemblies, err
 }
 
 func hasModule(dir string) (bool, error) {
