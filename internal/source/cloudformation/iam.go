@@ -16,7 +16,7 @@ func role(d declaration) {
 		Trust: trust.document(), Boundary: d.in("PermissionsBoundary").text(), Tags: d.in("Tags").tags(),
 	}
 	_, inSource := d.inSource()
-	for _, m := range d.values.value.Members {
+	for _, m := range d.value.Members {
 		if m.Name == "AssumeRolePolicyDocument" && !inSource {
 			r.TrustPlace = declared.Place{File: m.At.File, Line: m.At.Line, Column: m.At.Column, Address: r.Address}
 		}
