@@ -37,8 +37,8 @@ type Template struct {
 	StackName string                   // empty: not known
 	Parsed    *cloudformation.Template // nil: it is read from Path
 
-	// Generated says that the CDK wrote the template, and Written where the source declares what
-	// has a logical ID, as far as the CDK noted it.
+	// Generated says that the CDK wrote the template, and Written where the source declares its
+	// constructs and those of nested stacks, by construct path, as far as the CDK noted it.
 	Generated bool
 	Written   map[string]declared.Place
 
@@ -61,9 +61,13 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 		}
 	}
 	var out declared.Code
-	written := map[string]map[string]declared.Place{}
+	written := map[string]map[string]declared.Place{} // by directory: each assembly has one
 	for _, t := range c.Templates {
-		written[filepath.ToSlash(t.Path)] = t.Written
+		if dir := filepath.Dir(t.Path); t.Generated && written[dir] == nil {
+			written[dir] = maps.Clone(t.Written)
+		} else if t.Generated {
+			maps.Copy(written[dir], t.Written)
+		}
 		target := t.target()
 		out.Accounts = append(out.Accounts, declared.Account{ID: target.account, Partition: target.partition, Path: t.Path})
 	}
@@ -74,7 +78,7 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 		}
 		for _, resource := range resources {
 			if declare := types[resource.Type]; declare != nil {
-				declare(declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: written[s.Template().Name], Code: &out})
+				declare(declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: written[filepath.Dir(filepath.FromSlash(s.Template().Name))], Code: &out})
 			}
 		}
 	}
@@ -114,7 +118,7 @@ type declaration struct {
 	values
 	target
 	resource *cloudformation.Resource
-	written  map[string]declared.Place // where the source declares it, by logical ID
+	written  map[string]declared.Place // where the source declares constructs, by their paths
 	*declared.Code
 }
 
@@ -135,12 +139,27 @@ func (d declaration) place() declared.Place {
 
 // inSource is where the source of a generated template declares the resource, if that file is here.
 func (d declaration) inSource() (declared.Place, bool) {
-	at, ok := d.written[d.resource.LogicalID]
+	at, ok := d.written[d.resource.Path]
 	if !ok {
 		return at, false
 	}
-	_, err := os.Stat(at.File)
-	return at, err == nil
+	if _, err := os.Stat(at.File); err != nil {
+		return at, false
+	}
+	at.File = fromHere(at.File)
+	return at, true
+}
+
+// fromHere is a path from the working directory, if it is in it. Annotations of reports need that.
+func fromHere(name string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return name
+	}
+	if rel, err := filepath.Rel(here, name); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return name
 }
 
 // unsure is why it is not known whether the resource will exist; nil: it will.
