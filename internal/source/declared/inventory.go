@@ -3,6 +3,7 @@ package declared
 import (
 	"cmp"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -21,16 +22,20 @@ func (c *Code) Inventory() *account.Inventory {
 		a := at(inv, given.ID)
 		a.Partition = cmp.Or(a.Partition, given.Partition)
 	}
-	places := map[identity]Place{}
+	declared := map[identity]Role{}
 	for _, r := range c.Roles {
 		id := identity{"role", r.Account, "", r.Name}
-		if first, twice := places[id]; twice && r.Unsure == nil {
+		first, twice := declared[id]
+		if twice && reflect.DeepEqual(first, r) {
+			continue // one declaration that is deployed in several Regions; roles are in all of them
+		}
+		if twice && r.Unsure == nil {
 			at(inv, r.Account).Roles[r.Name] = account.Unreadable[account.Role](account.Unread{
 				Reason: account.Unresolved, Detail: "the code declares a role of this name twice: " + first.String() + " and " + r.Place.String(),
 			})
 			continue
 		}
-		places[id] = r.Place
+		declared[id] = r
 		at(inv, r.Account).Roles[r.Name] = c.role(r)
 	}
 	for _, a := range inv.Accounts {
