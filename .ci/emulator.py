@@ -4,7 +4,8 @@ moto copies all 1,400 of them into each account and each partition that is
 touched, which takes most of its time and, over a run, more than a gigabyte.
 
 moto's CloudFormation ignores two properties that the tests need, which are added
-here: ManagedPolicyArns of a role, and RepositoryPolicyText of a repository.
+here: ManagedPolicyArns of a role, which AWS detaches before it deletes the role,
+and RepositoryPolicyText of a repository.
 """
 import json
 import re
@@ -45,7 +46,20 @@ def set_policy(repository, properties, account_id, region_name):
             registry_id=account_id, repository_name=repository.name, policy_text=json.dumps(properties["RepositoryPolicyText"]))
 
 
+def detach_first(delete):
+    def detach_and_delete(resource_name, cloudformation_json, account_id, region_name):
+        backend = models.iam_backends[account_id][models.get_partition(region_name)]
+        for role in backend.roles.values():
+            if role.name == resource_name:
+                for arn in list(role.managed_policies):
+                    backend.detach_role_policy(arn, resource_name)
+        delete(resource_name, cloudformation_json, account_id, region_name)
+
+    return detach_and_delete
+
+
 also(models.Role, attach)
+models.Role.delete_from_cloudformation_json = detach_first(models.Role.delete_from_cloudformation_json)
 also(Repository, set_policy)
 
 sys.exit(main())
