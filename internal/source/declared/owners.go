@@ -41,10 +41,11 @@ func (c *Code) owners() []account.Owner {
 		ib.Pipelines = account.Complete(append(ib.Pipelines.Items(), p.Value))
 	}
 	roles := map[string][]string{}
-	for _, r := range c.ExecutionRoles {
-		in(r.At)
-		if !slices.Contains(roles[r.Account], r.Role) {
-			roles[r.Account] = append(roles[r.Account], r.Role)
+	for _, d := range c.Deletions {
+		ib := in(d.At)
+		ib.Deletions = append(ib.Deletions, d.Value)
+		if !slices.Contains(roles[d.Account], d.Value.Role) {
+			roles[d.Account] = append(roles[d.Account], d.Value.Role)
 		}
 	}
 	for _, p := range c.Possible {
