@@ -71,16 +71,33 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 		target := t.target()
 		out.Accounts = append(out.Accounts, declared.Account{ID: target.account, Partition: target.partition, Path: t.Path})
 	}
+	trees := map[tree]*declared.Code{}
+	var order []*declared.Code
 	for _, s := range stacks {
 		resources, err := s.Resources()
 		if err != nil {
 			return declared.Code{}, nil, err
 		}
+		in := trees[treeOf(s)]
+		if in == nil {
+			in = &declared.Code{}
+			trees[treeOf(s)] = in
+			order = append(order, in)
+		}
 		for _, resource := range resources {
+			d := declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: written[filepath.Dir(filepath.FromSlash(s.Template().Name))], Code: in}
 			if declare := types[resource.Type]; declare != nil {
-				declare(declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: written[filepath.Dir(filepath.FromSlash(s.Template().Name))], Code: &out})
+				declare(d)
 			}
 		}
+	}
+	for _, s := range stacks {
+		if err := elsewhere(s, trees[treeOf(s)]); err != nil {
+			return declared.Code{}, nil, err
+		}
+	}
+	for _, one := range order {
+		out.Add(*one)
 	}
 	return out, stacks, nil
 }

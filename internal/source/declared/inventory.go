@@ -3,7 +3,6 @@ package declared
 import (
 	"cmp"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -22,20 +21,17 @@ func (c *Code) Inventory() *account.Inventory {
 		a := at(inv, given.ID)
 		a.Partition = cmp.Or(a.Partition, given.Partition)
 	}
-	declared := map[identity]Role{}
+	places := map[identity]Place{}
 	for _, r := range c.Roles {
 		id := identity{"role", r.Account, "", r.Name}
-		first, twice := declared[id]
-		if twice && reflect.DeepEqual(first, r) {
-			continue // one declaration that is deployed in several Regions; roles are in all of them
-		}
-		if twice && r.Unsure == nil {
+		// A stack set declares a role once, and creates it in several Regions.
+		if first, twice := places[id]; twice && first != r.Place && r.Unsure == nil {
 			at(inv, r.Account).Roles[r.Name] = account.Unreadable[account.Role](account.Unread{
 				Reason: account.Unresolved, Detail: "the code declares a role of this name twice: " + first.String() + " and " + r.Place.String(),
 			})
 			continue
 		}
-		declared[id] = r
+		places[id] = r.Place
 		at(inv, r.Account).Roles[r.Name] = c.role(r)
 	}
 	for _, a := range inv.Accounts {

@@ -74,6 +74,9 @@ func (c *Code) owners() []account.Owner {
 	return owners
 }
 
+// AboutLifecycle reports whether the code declares something that lifecycle management is about.
+func (c *Code) AboutLifecycle() bool { return len(c.owners()) > 0 }
+
 // concerns reports whether lifecycle management is about what an account declares: a lifecycle
 // policy, a distribution to other accounts or to a repository, or the target of a container recipe.
 // Images alone, and permission to launch them, concern nobody else.

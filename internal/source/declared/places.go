@@ -63,8 +63,14 @@ func (c *Code) Places() Places {
 		p.distribution(d)
 	}
 	for _, may := range c.Possible {
-		if may.Kind == "lifecycle policy" {
+		switch may.Kind {
+		case "lifecycle policy":
 			p.name(key(account.LifecyclePolicyKind, may.Account, may.Region, "lifecycle policies"), may.Place)
+		case "distribution configuration":
+			p.name(key(account.DestinationKind, may.Account, may.Region, "distribution configurations"), may.Place)
+			p.name(key(account.RepositoryKind, may.Account, may.Region, "distribution configurations"), may.Place)
+		case "container recipe":
+			p.name(key(account.RepositoryKind, may.Account, may.Region, "container recipes"), may.Place)
 		}
 	}
 	return p
