@@ -154,29 +154,27 @@ func (d declaration) place() declared.Place {
 	return place
 }
 
-// inSource is where the source of a generated template declares the resource, if that file is here.
+// inSource is where the source of a generated template declares the resource, as a path from the
+// working directory. Other files are not looked for: who wrote the template would learn whether
+// they exist.
 func (d declaration) inSource() (declared.Place, bool) {
 	at, ok := d.written[d.resource.Path]
 	if !ok {
 		return at, false
 	}
-	if _, err := os.Stat(at.File); err != nil {
-		return at, false
-	}
-	at.File = fromHere(at.File)
-	return at, true
-}
-
-// fromHere is a path from the working directory, if it is in it. Annotations of reports need that.
-func fromHere(name string) string {
 	here, err := os.Getwd()
 	if err != nil {
-		return name
+		return at, false
 	}
-	if rel, err := filepath.Rel(here, name); err == nil && filepath.IsLocal(rel) {
-		return filepath.ToSlash(rel)
+	rel, err := filepath.Rel(here, filepath.FromSlash(at.File))
+	if err != nil || !filepath.IsLocal(rel) {
+		return at, false
 	}
-	return name
+	if info, err := os.Lstat(rel); err != nil || !info.Mode().IsRegular() {
+		return at, false
+	}
+	at.File = filepath.ToSlash(rel)
+	return at, true
 }
 
 // unsure is why it is not known whether the resource will exist; nil: it will.
