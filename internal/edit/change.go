@@ -34,6 +34,13 @@ func Change(n *Node, before, after any) ([]Edit, bool) {
 		}
 		return []Edit{n.Replace(after)}, true
 	}
+	if n.elsewhere != nil {
+		if text, ok := before.(string); ok && text == n.elsewhere.Text {
+			if _, ok := after.(string); ok {
+				return []Edit{n.elsewhere.Replace(after)}, true
+			}
+		}
+	}
 	return wrapped(n, before, after)
 }
 
@@ -62,6 +69,12 @@ func wrapped(n *Node, before, after any) ([]Edit, bool) {
 	}
 	if len(a) <= len(b) || !Equal(b, a[:len(b)]) {
 		return nil, false
+	}
+	if n.yaml != nil && !n.yaml.flow {
+		if isList {
+			return nil, false
+		}
+		return []Edit{n.wrapBlock(a[len(b):])}, true
 	}
 	text, ok := n.syntax.wrap(n.Written(), isList, a[len(b):], indentAt(n.source, n.Start))
 	return []Edit{n.edit(n.Start, n.End, text)}, ok

@@ -18,6 +18,9 @@ type File struct {
 	Name   string
 	Source []byte
 
+	// Check, if not nil, reports whether a content is valid. The file is then not in HCL.
+	Check func([]byte) bool
+
 	parsed   bool
 	blocks   []blockRange    // in order
 	declared map[string]bool // resources, as type.name
@@ -37,7 +40,7 @@ func (f *File) parse() {
 		return
 	}
 	f.parsed, f.declared = true, map[string]bool{}
-	if f.isJSON() {
+	if f.isJSON() || f.Check != nil {
 		return
 	}
 	offset := 0
@@ -137,6 +140,9 @@ func (f *File) Edited(edits []Edit) []byte {
 // Valid reports whether the file can be parsed after edits, and declares no resource twice. Others
 // are edits that are valid themselves.
 func (f *File) Valid(edits, others []Edit) bool {
+	if f.Check != nil {
+		return f.Check(f.Edited(slices.Concat(others, edits)))
+	}
 	if f.isJSON() {
 		return json.Valid(bytes.TrimPrefix(f.Edited(slices.Concat(others, edits)), []byte(mark)))
 	}
