@@ -223,8 +223,8 @@ func marshal(v any, indent, step string) string {
 		inner = indent + "\t"
 	}
 	switch v := v.(type) {
-	case Tagged:
-		return marshal(v.Long, indent, step)
+	case Call:
+		return marshal(v.long(), indent, step)
 	case Object:
 		if len(v) == 0 {
 			return "{}"

@@ -30,7 +30,7 @@ type Node struct {
 
 	yaml      *yamlPlace // nil: it is not YAML
 	literal   bool       // a literal scalar of YAML
-	tagged    bool       // a function
+	tag       string     // of a function
 	part      *Node      // of a function: the part with its value
 	parts     []Member   // what a function consists of
 	elsewhere *Node      // the scalar that a function refers to

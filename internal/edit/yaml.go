@@ -212,8 +212,10 @@ func (b *yamlBuilder) value(n *yaml.Node, p yamlPlace) *Node {
 		b.functions = append(b.functions, n)
 	}
 	if function || n.Anchor != "" || n.Kind == yaml.MappingNode && !distinct(n) {
-		out.Kind, out.IsText, out.tagged = Opaque, false, function
-		out.parts, out.Members = out.Members, nil
+		out.Kind, out.IsText, out.parts, out.Members = Opaque, false, out.Members, nil
+		if tagged && function {
+			out.tag = strings.TrimPrefix(n.Tag, "!")
+		}
 	}
 	return out
 }
@@ -365,4 +367,34 @@ func (b *yamlBuilder) follow(n *yaml.Node) {
 	case to.Kind == Scalar:
 		from.elsewhere = to
 	}
+}
+
+// Function is the function that a node calls, without Fn::, and its argument; empty: it calls none.
+func (n *Node) Function() (name string, argument *Node) {
+	switch {
+	case n == nil || n.Kind != Opaque:
+	case n.tag != "":
+		arg := *n
+		arg.Kind, arg.IsText, arg.Members, arg.tag = Scalar, true, n.parts, ""
+		for _, m := range n.parts {
+			arg.Kind, arg.IsText = List, false
+			if m.Key != "" {
+				arg.Kind = Shape
+			}
+		}
+		return strings.TrimPrefix(n.tag, "Fn::"), &arg
+	case len(n.parts) == 1 && (n.parts[0].Key == "Ref" || strings.HasPrefix(n.parts[0].Key, "Fn::")):
+		return strings.TrimPrefix(n.parts[0].Key, "Fn::"), n.parts[0].Value
+	}
+	return "", nil
+}
+
+// ReplaceText replaces a part of how the value is written, which stands once in it.
+func (n *Node) ReplaceText(old, replacement string) ([]Edit, bool) {
+	written := n.Written()
+	i := strings.Index(written, old)
+	if old == "" || i < 0 || i != strings.LastIndex(written, old) {
+		return nil, false
+	}
+	return []Edit{n.edit(n.Start+i, n.Start+i+len(old), replacement)}, true
 }

@@ -11,13 +11,12 @@ import (
 
 // yamlStyle is how a file is written: new values are written in the same way.
 type yamlStyle struct {
-	steps     map[int]int // how often mappings are indented by so many columns
-	dashes    map[int]int // how often lists in mappings are
-	single    int         // scalars in single quotes
-	double    int
-	spaced    int // mappings in braces with a space inside
-	tight     int
-	longForms int // functions that are written as Fn::Name
+	steps  map[int]int // how often mappings are indented by so many columns
+	dashes map[int]int // how often lists in mappings are
+	single int         // scalars in single quotes
+	double int
+	spaced int // mappings in braces with a space inside
+	tight  int
 
 	step, dash int
 	quote      byte
@@ -43,9 +42,6 @@ func (s *yamlStyle) quoted(n *yaml.Node, isJSON bool) {
 		s.double++
 	case n.Style&yaml.SingleQuotedStyle != 0:
 		s.single++
-	}
-	if strings.HasPrefix(n.Value, "Fn::") {
-		s.longForms++
 	}
 }
 
@@ -94,10 +90,23 @@ func most(m map[int]int, otherwise int) int {
 	return best
 }
 
-// Tagged is a function of a template: a tag with a text in YAML, and its long form elsewhere.
-type Tagged struct {
-	Tag, Text string
-	Long      any
+// Call is a call of a function of a CloudFormation template, in place of a value: a tag in YAML,
+// and an object in JSON.
+type Call struct {
+	Function string // Ref, GetAtt or Sub
+	Argument string
+}
+
+// long is the call without a tag.
+func (c Call) long() Object {
+	switch c.Function {
+	case "Ref":
+		return Object{{c.Function, c.Argument}}
+	case "GetAtt":
+		id, attribute, _ := strings.Cut(c.Argument, ".")
+		return Object{{"Fn::GetAtt", []any{id, attribute}}}
+	}
+	return Object{{"Fn::" + c.Function, c.Argument}}
 }
 
 // block is a value in block style. Further lines begin at a column.
@@ -174,8 +183,8 @@ func (s *yamlStyle) flow(v any) string {
 			items = append(items, s.flow(item))
 		}
 		return "[" + strings.Join(items, ", ") + "]"
-	case Tagged:
-		return "!" + v.Tag + " " + s.scalar(v.Text)
+	case Call:
+		return "!" + v.Function + " " + s.scalar(v.Argument)
 	case string:
 		return s.scalar(v)
 	case json.Number:
@@ -250,4 +259,17 @@ func (s yamlFlow) wrap(expression string, list bool, more []any, _ string) (stri
 		parts = append(parts, s.flow(v))
 	}
 	return "[" + strings.Join(parts, ", ") + "]", true
+}
+
+// Text is how members of an object are written in the language of the file, for people.
+func (y *YAML) Text(o Object) string {
+	if !y.IsJSON {
+		s := yamlStyle{quote: '\'', step: 2, dash: 2}
+		return s.block(o, 0)
+	}
+	var members []string
+	for _, p := range o {
+		members = append(members, Marshal(p.Key, "")+": "+Marshal(p.Value, ""))
+	}
+	return strings.Join(members, ",\n")
 }
