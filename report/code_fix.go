@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks"
@@ -75,6 +76,9 @@ func (o Options) remedy(f checks.Finding) *remedy {
 			rest = &checks.Fix{Summary: proposed.Summary, Cautions: proposed.Cautions}
 			for _, i := range code.Undeclared {
 				rest.Changes = append(rest.Changes, proposed.Changes[i])
+			}
+			if len(rest.Changes) == 0 { // there are no commands
+				proposed.Cautions = slices.DeleteFunc(slices.Clone(proposed.Cautions), func(text string) bool { return strings.Contains(text, "The commands ") })
 			}
 		}
 	}

@@ -62,6 +62,9 @@ func (view *View) LifecyclePolicies(id string) ([]OwnedPolicy, error) {
 			before := len(at.Policies)
 			at.plan(p.ImageBuilder, OwnedPolicy{Owner: id, Partition: view.partition(o), Region: p.region, Images: at.Images, Planned: true, At: at})
 			policies = append(policies, at.Policies[before:]...)
+			if err := refused(p.LifecyclePolicies.Err()); err != nil {
+				gaps = append(gaps, view.undiscovered(o, account.LifecyclePolicyKind, p.region, "lifecycle policies", " to be created are not all known", err))
+			}
 		}
 	}
 	for _, o := range view.owners(id) {

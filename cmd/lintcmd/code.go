@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/cloudformation"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/source/terraform"
 	evaluator "github.com/iblint/iblint/internal/terraform"
@@ -20,12 +21,21 @@ type codeFlags struct {
 	variables []string
 	varFiles  []string
 
-	roots []root           // of Terraform configurations in the paths
-	code  []terraform.Code // as it was read
+	parameters     []string
+	parameterFiles []string
+
+	roots     []root           // of Terraform configurations in the paths
+	code      []terraform.Code // as it was read
+	templates []cloudformation.Template
 }
+
+// any reports whether the paths hold code.
+func (f *codeFlags) any() bool { return len(f.roots)+len(f.templates) > 0 }
 
 func (f *codeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.variables, "var", nil, "value of a Terraform variable: NAME=VALUE (repeatable)")
+	flags.StringArrayVar(&f.parameters, "parameter", nil, "value of a parameter of CloudFormation templates: KEY=VALUE (repeatable)")
+	flags.StringArrayVar(&f.parameterFiles, "parameter-file", nil, "FILE with values of parameters of CloudFormation templates, as aws cloudformation or CodePipeline takes them (repeatable)")
 	flags.StringArrayVar(&f.varFiles, "var-file", nil, "FILE with values of Terraform variables, .tfvars or .tfvars.json (repeatable)")
 }
 
@@ -39,17 +49,16 @@ func (f *runFlags) recognize() error {
 		}
 		f.code.paths = configured.paths(f.scope.configFile())
 	}
-	if len(f.code.paths) == 0 {
-		if len(f.code.variables)+len(f.code.varFiles) > 0 {
-			return usage("--var and --var-file are for Terraform configurations; name one: iblint check PATH")
-		}
-		return nil
-	}
 	all, err := recognize(f.code.paths)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case len(all.roots) == 0 && len(f.code.variables)+len(f.code.varFiles) > 0:
+		return usage("--var and --var-file are for Terraform configurations; name one: iblint check PATH")
+	case len(all.templates) == 0 && len(f.code.parameters)+len(f.code.parameterFiles) > 0:
+		return usage("--parameter and --parameter-file are for CloudFormation templates; name one: iblint check PATH")
 	}
-	f.code.roots = all.roots
+	f.code.roots, f.code.templates = all.roots, all.templates
 	f.recordings = append(f.recordings, all.recordings...)
 	f.authorization = append(f.authorization, all.authorization...)
 	return nil
@@ -79,8 +88,15 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 		all.Add(one)
 		unused = slices.DeleteFunc(unused, func(v string) bool { return !slices.Contains(evaluated.Undeclared, variableName(v)) })
 	}
-	if len(unused) > 0 && len(f.code.roots) > 0 {
+	if len(unused) > 0 {
 		return nil, usage("--var %s: no configuration declares this variable", variableName(unused[0]))
+	}
+	if len(f.code.templates) > 0 {
+		templates, err := f.readTemplates(owner, region)
+		if err != nil {
+			return nil, err
+		}
+		all.Add(templates)
 	}
 	return &all, nil
 }

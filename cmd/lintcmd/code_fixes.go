@@ -1,6 +1,7 @@
 package lintcmd
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,12 +113,16 @@ func shortName(file string) string {
 }
 
 // patch is the edits of files as one patch.
-func (c *codeFixes) patch(edits []edit.Edit) string {
+func (c *codeFixes) patch(edits []edit.Edit) (string, error) {
 	var b strings.Builder
 	for _, name := range filesOf(edits) {
-		b.WriteString(edit.Diff(name, c.files[name].Source, c.files[name].Edited(edits)))
+		diff, err := c.files[name].Diff(edits)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", name, err)
+		}
+		b.WriteString(diff)
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // reported is how reports show the fix of a finding.
@@ -126,7 +131,11 @@ func (c *codeFixes) reported(f checks.Finding) *report.CodeFix {
 	if made == nil {
 		return nil
 	}
-	out := &report.CodeFix{Patch: c.patch(made.Edits), Undeclared: made.undeclared}
+	patch, err := c.patch(made.Edits)
+	if err != nil { // not reached: the edits do not overlap
+		return nil
+	}
+	out := &report.CodeFix{Patch: patch, Undeclared: made.undeclared}
 	for _, s := range made.Snippets {
 		out.Snippets = append(out.Snippets, report.Snippet(s))
 	}

@@ -115,9 +115,9 @@ func (p *codePatch) refused(edits []edit.Edit) string {
 		if !file.Valid(edits, p.edits) {
 			return "this fix and another one of " + name + " do not fit together; apply the patch, then run iblint again"
 		}
-		for line := range strings.Lines(edit.Diff(name, file.Source, file.Edited(edits))) {
+		for line := range strings.Lines(file.Around(edits)) {
 			line = strings.TrimRight(line, "\r\n")
-			line = strings.Replace(line, " \uFEFF", " ", 1) // the first line may begin with a byte order mark
+			line = strings.TrimPrefix(line, "\uFEFF") // the first line may begin with a byte order mark
 			if text := strings.ReplaceAll(line, "\t", " "); escape.Inert(escape.Visible(text)) != text {
 				return name + " has characters or commands of CI systems in or near the lines to change, which iblint does not print; change it by hand"
 			}
@@ -149,4 +149,4 @@ func (p *codePatch) writeNotes(out io.Writer) {
 }
 
 // text is the patch.
-func (p *codePatch) text() string { return p.fixes.patch(p.edits) }
+func (p *codePatch) text() (string, error) { return p.fixes.patch(p.edits) }

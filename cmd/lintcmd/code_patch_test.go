@@ -93,6 +93,54 @@ func TestPatchOfOddFiles(t *testing.T) {
 	}
 }
 
+// A resource is added after the last line of a file, however that ends.
+func TestPatchAddsToTheEnd(t *testing.T) {
+	code := `resource "aws_imagebuilder_lifecycle_policy" "keep" {
+  name           = "keep-recent"
+  execution_role = aws_iam_role.expiry.arn
+  resource_type  = "AMI_IMAGE"
+  policy_detail {
+    action {
+      type = "DELETE"
+      include_resources {
+        amis      = true
+        snapshots = true
+      }
+    }
+    filter {
+      type  = "AGE"
+      value = 90
+      unit  = "DAYS"
+    }
+  }
+  resource_selection {
+    tag_map = { Expires = "yes" }
+  }
+}
+
+resource "aws_iam_role" "expiry" {
+  name               = "expiry"
+  assume_role_policy = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Principal\": {\"Service\": \"imagebuilder.amazonaws.com\"}}]}"
+}`
+	for _, end := range []string{"", "\n", "\n\n", "\r\n", "   ", " # the end", "\n# the end"} {
+		t.Run(end, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if strings.Contains(end, "\r") {
+				code = strings.ReplaceAll(code, "\n", "\r\n")
+			}
+			writeFile(t, "main.tf", code+end)
+			patch, notes, exit := patched(t, ".")
+			if exit != 1 || notes != "" {
+				t.Fatalf("exit %d, %s", exit, notes)
+			}
+			apply(t, patch)
+			if patch, notes, exit := patched(t, "."); exit != 0 || patch != "" {
+				t.Errorf("exit %d: %s%s", exit, notes, patch)
+			}
+		})
+	}
+}
+
 // Git names no files outside of the working directory, and follows no symbolic links.
 func TestPatchNamesFilesForGit(t *testing.T) {
 	work := t.TempDir()

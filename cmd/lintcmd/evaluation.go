@@ -238,7 +238,7 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 	if len(cfg.Owners) > 0 {
 		inv.Owners = cfg.owners()
 	}
-	if len(f.code.roots) > 0 {
+	if f.code.any() {
 		owner, err := f.codeOwner(inv.Owners)
 		if err != nil {
 			return nil, err

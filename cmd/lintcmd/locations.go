@@ -55,6 +55,11 @@ func (f *checkFlags) locations() (*subjectLocations, error) {
 			l.fallback = report.Location{File: name, Line: 1}
 		}
 	}
+	for _, t := range f.code.templates {
+		if name, ok := inWorkingDirectory(t.Path); ok && l.fallback.File == "" {
+			l.fallback = report.Location{File: name, Line: 1}
+		}
+	}
 	if l.fallback.File == "" && f.outputs.has("sarif") {
 		return nil, usage("--format sarif: GitHub requires a file in the working directory for each result, and this run reads none there; " +
 			"name a file that the results can point at: --sarif-anchor FILE")

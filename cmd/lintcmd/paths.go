@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/cloudformation"
 	"github.com/iblint/iblint/internal/source/terraform"
 )
 
@@ -39,7 +40,8 @@ func parsePath(text string) (givenPath, error) {
 
 // recognized is what the paths hold.
 type recognized struct {
-	roots         []root   // Terraform root modules
+	roots         []root // Terraform root modules
+	templates     []cloudformation.Template
 	recordings    []string // as --recorded takes them
 	authorization []string // as --authorization-details takes them
 }
@@ -52,7 +54,7 @@ type root struct {
 }
 
 // lookedFor is what a path can hold, for errors.
-const lookedFor = "Terraform configurations (*.tf), recordings by iblint snapshot, and output of aws iam get-account-authorization-details"
+const lookedFor = "Terraform configurations (*.tf), CloudFormation and SAM templates, output of cdk synth, recordings by iblint snapshot, and output of aws iam get-account-authorization-details"
 
 // recognize finds out by their content what the paths hold.
 func recognize(paths []string) (recognized, error) {
@@ -97,6 +99,12 @@ func (all *recognized) file(p givenPath) error {
 	if isTerraform(p.path) {
 		all.add(root{filepath.Dir(p.path), filepath.Dir(p.path), p.account})
 		return nil
+	}
+	if is, err := all.template(p, false); is || err != nil {
+		return err
+	}
+	if dir := filepath.Dir(p.path); filepath.Base(p.path) == "manifest.json" && cloudformation.IsAssembly(dir) {
+		return all.assembly(givenPath{p.text, p.account, dir})
 	}
 	switch kind, err := contentOf(p.path); {
 	case err != nil:
@@ -162,18 +170,37 @@ func contentOf(path string) (content, error) {
 }
 
 // directory adds the root modules in a directory: itself if it holds a module, else each module
-// below it that no other one calls.
+// below it that no other one calls, and each template below it.
 func (all *recognized) directory(p givenPath) error {
-	modules, err := modulesIn(p.path)
-	switch {
-	case err != nil:
-		return err
-	case len(modules) == 0:
-		return usage("%s: it holds none of these: %s", p.path, lookedFor)
+	if cloudformation.IsAssembly(p.path) {
+		return all.assembly(p)
 	}
-	if filepath.Clean(modules[0]) == filepath.Clean(p.path) {
+	switch has, err := hasModule(p.path); {
+	case err != nil:
+		return unreadablePath(p.path, err)
+	case has:
 		all.add(root{p.path, p.path, p.account})
 		return nil
+	}
+	modules, templates, assemblies, err := below(p.path)
+	if err != nil {
+		return err
+	}
+	found := len(modules)+len(assemblies) > 0
+	for _, path := range assemblies {
+		if err := all.assembly(givenPath{p.text, p.account, path}); err != nil {
+			return err
+		}
+	}
+	for _, path := range templates {
+		is, err := all.template(givenPath{p.text, p.account, path}, true)
+		if err != nil {
+			return err
+		}
+		found = found || is
+	}
+	if !found {
+		return usage("%s: it holds none of these: %s", p.path, lookedFor)
 	}
 	called := terraform.Called(modules)
 	before := len(all.roots)
@@ -182,40 +209,39 @@ func (all *recognized) directory(p givenPath) error {
 			all.add(root{dir, p.path, p.account})
 		}
 	}
-	if len(all.roots) == before { // modules that call each other
+	if len(all.roots) == before && len(modules) > 0 { // modules that call each other
 		all.add(root{modules[0], p.path, p.account})
 	}
 	return nil
 }
 
-// modulesIn are the directory, if it holds a module, and else the directories with modules below
-// it. Directories of tools are left out.
-func modulesIn(dir string) ([]string, error) {
-	switch has, err := hasModule(dir); {
-	case err != nil:
-		return nil, unreadablePath(dir, err)
-	case has:
-		return []string{dir}, nil
-	}
-	var found []string
+// below are the directories with modules below a directory, the files that may be templates, and
+// the cloud assemblies. Directories of tools are left out.
+func below(dir string) (modules, templates, assemblies []string, err error) {
 	// os.DirFS also walks a directory that is a symbolic link itself.
-	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		switch {
 		case err != nil:
 			return unreadablePath(path, err)
 		case !entry.IsDir():
-			if isTerraform(path) && !slices.Contains(found, filepath.Dir(path)) {
-				found = append(found, filepath.Dir(path))
+			switch {
+			case isTerraform(path):
+				modules = append(modules, filepath.Dir(path))
+			case isTemplateName(path) && entry.Type().IsRegular():
+				templates = append(templates, path)
 			}
 			return nil
 		case name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules"):
 			return filepath.SkipDir
+		case name != "." && cloudformation.IsAssembly(path):
+			assemblies = append(assemblies, path)
+			return filepath.SkipDir
 		}
 		return nil
 	})
-	slices.Sort(found)
-	return found, err
+	slices.Sort(modules)
+	return slices.Compact(modules), templates, assemblies, err
 }
 
 func hasModule(dir string) (bool, error) {

@@ -79,10 +79,10 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 		return 0, err
 	}
 	switch {
-	case f.dialect == asPatch && len(f.code.roots) == 0:
+	case f.dialect == asPatch && !f.code.any():
 		return 0, usage("--as patch changes code; name its directory: iblint remediate --as patch PATH")
-	case f.dialect != asPatch && len(f.code.roots) > 0:
-		return 0, usage("--as %s changes accounts, and %s holds code; use --as patch", f.dialect, f.code.roots[0].directory)
+	case f.dialect != asPatch && f.code.any():
+		return 0, usage("--as %s changes accounts, and %s holds code; use --as patch", f.dialect, f.code.paths[0])
 	}
 	var target *file
 	if f.output != "" && f.output != "-" {
@@ -154,6 +154,7 @@ func (f *remediateFlags) writePatch(s invocation, out *bytes.Buffer, r checks.Re
 		return err
 	}
 	p.writeNotes(s.err)
-	out.WriteString(p.text())
-	return nil
+	patch, err := p.text()
+	out.WriteString(patch)
+	return err
 }

@@ -2,10 +2,12 @@ package cloudformation
 
 import "github.com/iblint/iblint/internal/source"
 
+// MaxBytes is the size of the largest template that is read. CloudFormation accepts 1 MB.
+const MaxBytes = 8 << 20
+
 // The bounds of reading and evaluating, far above what CloudFormation accepts: a template has at
 // most 1 MB and 500 resources (CloudFormation User Guide, quotas).
 const (
-	maxBytes    = 8 << 20   // of one template
 	maxNodes    = 2_000_000 // of one template, with what aliases repeat
 	maxNesting  = 500       // of values in a template
 	maxSteps    = 8_000_000

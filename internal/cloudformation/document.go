@@ -16,8 +16,8 @@ import (
 
 // document parses YAML or JSON to nodes whose columns are bytes.
 func document(name string, data []byte) (*yaml.Node, error) {
-	if len(data) > maxBytes {
-		return nil, failed(Position{name, 1, 1}, "the file is larger than %d MiB; CloudFormation accepts 1 MB", maxBytes>>20)
+	if len(data) > MaxBytes {
+		return nil, failed(Position{name, 1, 1}, "the file is larger than %d MiB; CloudFormation accepts 1 MB", MaxBytes>>20)
 	}
 	data, err := utf8Text(data)
 	if err != nil {

@@ -83,6 +83,9 @@ func (f *parameterFile) add(key *yaml.Node, name string, value *yaml.Node) error
 		return f.set(key, name, defaultText(value))
 	}
 	// CodePipeline: Fn::GetArtifactAtt and Fn::GetParam.
+	if len(value.Content) != 2 || !strings.HasPrefix(value.Content[0].Value, "Fn::Get") {
+		return f.failed(key, "the value of the parameter "+quoted(name)+" is neither a text nor a list; "+parameterForms)
+	}
 	return f.set(key, name, symbol.New(name, "the pipeline gives the value ("+f.at(key).String()+")"))
 }
 

@@ -7,15 +7,32 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 )
 
-// Diff returns the unified diff of a file as git writes it. The name is relative, with slashes.
-func Diff(name string, before, after []byte) string {
-	a, b := quoted("a/"+name), quoted("b/"+name)
-	diff := udiff.Unified(stamped(a), stamped(b), string(before), string(after))
-	if diff == "" {
-		return ""
+// Diff returns the unified diff of the file for edits, as git writes it. The name of the file has to
+// be relative, with slashes.
+func (f *File) Diff(edits []Edit) (string, error) {
+	var lines []udiff.Edit
+	for _, c := range f.changes(edits) {
+		start, end, after := c.edits[0].Start, c.edits[0].End, string(f.lineEnds(c.edits[0].Text))
+		if c.block != nil {
+			start, end, after = c.block.start, c.block.end, string(f.edited(c))
+		}
+		for _, e := range udiff.Lines(string(f.Source[start:end]), after) {
+			lines = append(lines, udiff.Edit{Start: start + e.Start, End: start + e.End, New: e.New})
+		}
 	}
-	return "diff --git " + a + " " + b + "\n" + diff
+	if len(f.blocks) == 0 { // JSON, or variables
+		lines = udiff.Lines(string(f.Source), string(f.Edited(edits)))
+	}
+	a, b := quoted("a/"+f.Name), quoted("b/"+f.Name)
+	diff, err := udiff.ToUnified(stamped(a), stamped(b), string(f.Source), lines, contextLines)
+	if err != nil || diff == "" {
+		return "", err
+	}
+	return "diff --git " + a + " " + b + "\n" + diff, nil
 }
+
+// contextLines are the lines that a diff shows before and after what changes.
+const contextLines = 3
 
 // stamped ends a name with a tab, as git does, so that white space in it is not taken for its end.
 func stamped(name string) string {

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // Edit replaces a range of bytes of a file. An empty range inserts the text.
@@ -76,7 +75,7 @@ func ordered(file string, edits []Edit) (own []Edit) {
 }
 
 // apply returns a text after edits of it in order, which must not conflict.
-func apply(content []byte, edits []Edit, crlf bool) []byte {
+func apply(content []byte, edits []Edit) []byte {
 	var out bytes.Buffer
 	at := 0
 	for _, e := range edits {
@@ -84,19 +83,9 @@ func apply(content []byte, edits []Edit, crlf bool) []byte {
 			continue // not reached: the edits do not conflict
 		}
 		out.Write(content[at:e.Start])
-		text := e.Text
-		if crlf {
-			text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
-		}
-		out.WriteString(text)
+		out.WriteString(e.Text)
 		at = e.End
 	}
 	out.Write(content[at:])
 	return out.Bytes()
-}
-
-// Apply returns the content of a file after the edits of it, which must not conflict. Equal edits
-// are made once.
-func Apply(file string, content []byte, edits []Edit) []byte {
-	return apply(content, ordered(file, edits), bytes.Contains(content, []byte("\r\n")))
 }

@@ -107,15 +107,23 @@ func check(t *testing.T, n *edit.Node, source, before, after, want string) {
 	edits, ok := edit.Change(n, b, a)
 	got := "no"
 	if ok {
-		got = string(edit.Apply("f", []byte(source), edits))
+		got = applied(source, edits)
 	}
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
 
-func TestApplyKeepsLineEnds(t *testing.T) {
-	got := string(edit.Apply("f", []byte("a\r\nb\r\n"), []edit.Edit{{File: "f", Start: 3, End: 3, Text: "x\n"}, {File: "other", Start: 0, End: 3}}))
+// applied is a text after edits of it. It is no file of a known language, so nothing is formatted.
+func applied(source string, edits []edit.Edit) string {
+	for i := range edits {
+		edits[i].File = "f.json"
+	}
+	return string(edit.NewFile("f.json", []byte(source)).Edited(edits))
+}
+
+func TestEditedKeepsLineEnds(t *testing.T) {
+	got := applied("a\r\nb\r\n", []edit.Edit{{Start: 3, End: 3, Text: "x\n"}})
 	if want := "a\r\nx\r\nb\r\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -200,7 +208,7 @@ func TestBlocks(t *testing.T) {
 				t.Fatal(diags)
 			}
 			h := &edit.HCL{File: "f", Source: []byte(test.source)}
-			got := string(edit.Apply("f", h.Source, test.edit(h, parsed.Body.(*hclsyntax.Body).Blocks[0])))
+			got := applied(test.source, test.edit(h, parsed.Body.(*hclsyntax.Body).Blocks[0]))
 			if got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}
@@ -268,14 +276,17 @@ func apart(start int, text string) []edit.Edit {
 }
 
 func TestDiff(t *testing.T) {
-	got := edit.Diff("a \"b\"/é.tf", []byte("x\r\ny"), []byte("x\r\nz"))
+	f := edit.NewFile("a \"b\"/é.tf", []byte("x = 1\r\na {\r\n  y = 1\r\n}"))
+	edits := []edit.Edit{{File: f.Name, Start: 14, End: 15, Text: "z"}, {File: f.Name, Start: 22, End: 22, Text: "\n\nb {}\n", Apart: true}}
+	got, err := f.Diff(edits)
 	want := `diff --git "a/a \042b\042/\303\251.tf" "b/a \042b\042/\303\251.tf"` + "\n" +
-		`--- "a/a \042b\042/\303\251.tf"` + "\t\n"
-	if !strings.HasPrefix(got, want) || !strings.Contains(got, "-y\n\\ No newline at end of file\n+z\n\\ No newline at end of file\n") {
-		t.Errorf("got:\n%s", got)
+		`--- "a/a \042b\042/\303\251.tf"` + "\t\n" + `+++ "b/a \042b\042/\303\251.tf"` + "\t\n" +
+		"@@ -1,4 +1,6 @@\n x = 1\r\n a {\r\n-  y = 1\r\n-}\n\\ No newline at end of file\n+  z = 1\r\n+}\r\n+\r\n+b {}\r\n"
+	if got != want || err != nil {
+		t.Errorf("%v: got:\n%q\nwant:\n%q", err, got, want)
 	}
-	if got := edit.Diff("a", []byte("x"), []byte("x")); got != "" {
-		t.Errorf("without a change: %s", got)
+	if got, err := f.Diff(nil); got != "" || err != nil {
+		t.Errorf("without a change: %s %v", got, err)
 	}
 }
 
@@ -314,7 +325,7 @@ E
 					t.Fatalf("%q: %+v", source, e)
 				}
 			}
-			edit.Apply("f", []byte(source), edits)
+			applied(source, edits)
 		}
 	})
 }

@@ -21,6 +21,8 @@ type File struct {
 	// Check, if not nil, reports whether a content is valid. The file is then not in HCL.
 	Check func([]byte) bool
 
+	crlf     bool
+	added    map[string][]string // resources that texts declare; a text that cannot be parsed has none
 	parsed   bool
 	blocks   []blockRange    // in order
 	declared map[string]bool // resources, as type.name
@@ -30,7 +32,9 @@ type File struct {
 type blockRange struct{ start, end int }
 
 // NewFile returns a file.
-func NewFile(name string, source []byte) *File { return &File{Name: name, Source: source} }
+func NewFile(name string, source []byte) *File {
+	return &File{Name: name, Source: source, crlf: bytes.Contains(source, []byte("\r\n")), added: map[string][]string{}}
+}
 
 func (f *File) isJSON() bool { return strings.HasSuffix(f.Name, ".json") }
 
@@ -112,14 +116,23 @@ func (f *File) edited(c change) []byte {
 		e.Start, e.End = e.Start-c.block.start, e.End-c.block.start
 		edits = append(edits, e)
 	}
-	after := apply(before, edits, f.crlf())
+	for i := range edits {
+		edits[i].Text = f.lineEnds(edits[i].Text)
+	}
+	after := apply(before, edits)
 	if formatted(before) {
 		return hclwrite.Format(after)
 	}
 	return after
 }
 
-func (f *File) crlf() bool { return bytes.Contains(f.Source, []byte("\r\n")) }
+// lineEnds is a text with the line ends of the file.
+func (f *File) lineEnds(text string) string {
+	if !f.crlf {
+		return text
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
+}
 
 // formatted reports whether a text is as terraform fmt writes it.
 func formatted(text []byte) bool { return bytes.Equal(hclwrite.Format(text), text) }
@@ -134,7 +147,30 @@ func (f *File) Edited(edits []Edit) []byte {
 		}
 		whole = append(whole, Edit{File: f.Name, Start: c.block.start, End: c.block.end, Text: string(f.edited(c))})
 	}
-	return apply(f.Source, whole, f.crlf())
+	for i := range whole {
+		whole[i].Text = f.lineEnds(whole[i].Text)
+	}
+	return apply(f.Source, whole)
+}
+
+// Around is the text that a diff of the edits may show: what changes, before and after, with the
+// lines around it.
+func (f *File) Around(edits []Edit) string {
+	var b strings.Builder
+	for _, c := range f.changes(edits) {
+		start, end := c.edits[0].Start, c.edits[0].End
+		text := c.edits[0].Text
+		if c.block != nil {
+			start, end, text = c.block.start, c.block.end, string(f.edited(c))
+		}
+		for range contextLines + 1 {
+			start = lineStart(f.Source, max(start-1, 0))
+			end = lineEnd(f.Source, end)
+		}
+		b.Write(f.Source[start:end])
+		b.WriteString("\n" + text + "\n")
+	}
+	return b.String()
 }
 
 // Valid reports whether the file can be parsed after edits, and declares no resource twice. Others
@@ -159,20 +195,31 @@ func (f *File) Valid(edits, others []Edit) bool {
 				return false
 			}
 		default:
-			blocks := blocksOf([]byte(c.edits[0].Text))
-			if len(blocks) == 0 {
-				return false
-			}
-			for _, b := range blocks {
-				name := resourceOf(b)
-				if name != "" && (f.declared[name] || added[name]) {
+			names := f.resourcesIn(c.edits[0].Text)
+			for _, name := range names {
+				if f.declared[name] || added[name] {
 					return false
 				}
 				added[name] = true
 			}
+			if len(names) == 0 {
+				return false
+			}
 		}
 	}
 	return true
+}
+
+// resourcesIn are the resources that a text declares.
+func (f *File) resourcesIn(text string) []string {
+	names, known := f.added[text]
+	if !known {
+		for _, b := range blocksOf([]byte(text)) {
+			names = append(names, resourceOf(b))
+		}
+		f.added[text] = names
+	}
+	return names
 }
 
 func parseError(source []byte) bool {

@@ -5,6 +5,8 @@ package cloudformation
 import (
 	"cmp"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
@@ -35,6 +37,11 @@ type Template struct {
 	StackName string                   // empty: not known
 	Parsed    *cloudformation.Template // nil: it is read from Path
 
+	// Generated says that the CDK wrote the template, and Written where the source declares what
+	// has a logical ID, as far as the CDK noted it.
+	Generated bool
+	Written   map[string]declared.Place
+
 	// Found says that the user did not name the template itself. It is left out if a stack of
 	// another template nests it, because its parameters are given there.
 	Found bool
@@ -54,7 +61,9 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 		}
 	}
 	var out declared.Code
+	written := map[string]map[string]declared.Place{}
 	for _, t := range c.Templates {
+		written[filepath.ToSlash(t.Path)] = t.Written
 		target := t.target()
 		out.Accounts = append(out.Accounts, declared.Account{ID: target.account, Partition: target.partition, Path: t.Path})
 	}
@@ -65,7 +74,7 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 		}
 		for _, resource := range resources {
 			if declare := types[resource.Type]; declare != nil {
-				declare(declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, Code: &out})
+				declare(declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: written[s.Template().Name], Code: &out})
 			}
 		}
 	}
@@ -105,6 +114,7 @@ type declaration struct {
 	values
 	target
 	resource *cloudformation.Resource
+	written  map[string]declared.Place // where the source declares it, by logical ID
 	*declared.Code
 }
 
@@ -116,7 +126,21 @@ func (d declaration) at() declared.At {
 // place is where the resource is declared. The CDK's construct path says more than a logical ID.
 func (d declaration) place() declared.Place {
 	at := d.resource.At
-	return declared.Place{File: at.File, Line: at.Line, Column: at.Column, Address: cmp.Or(d.resource.Path, d.resource.Address())}
+	place := declared.Place{File: at.File, Line: at.Line, Column: at.Column, Address: cmp.Or(d.resource.Path, d.resource.Address())}
+	if source, ok := d.inSource(); ok {
+		place.File, place.Line, place.Column = source.File, source.Line, source.Column
+	}
+	return place
+}
+
+// inSource is where the source of a generated template declares the resource, if that file is here.
+func (d declaration) inSource() (declared.Place, bool) {
+	at, ok := d.written[d.resource.LogicalID]
+	if !ok {
+		return at, false
+	}
+	_, err := os.Stat(at.File)
+	return at, err == nil
 }
 
 // unsure is why it is not known whether the resource will exist; nil: it will.

@@ -15,9 +15,11 @@ func role(d declaration) {
 		Name: nameOf(d.resource, d.values, "RoleName"), Path: cmp.Or(d.in("Path").text(), "/"),
 		Trust: trust.document(), Boundary: d.in("PermissionsBoundary").text(), Tags: d.in("Tags").tags(),
 	}
-	if trust.given() {
-		at := trust.value.At
-		r.TrustPlace = declared.Place{File: at.File, Line: at.Line, Column: at.Column, Address: r.Address}
+	_, inSource := d.inSource()
+	for _, m := range d.values.value.Members {
+		if m.Name == "AssumeRolePolicyDocument" && !inSource {
+			r.TrustPlace = declared.Place{File: m.At.File, Line: m.At.Line, Column: m.At.Column, Address: r.Address}
+		}
 	}
 	r.Attached, r.Rest = d.in("ManagedPolicyArns").texts()
 	policies, unread := d.in("Policies").list()

@@ -67,7 +67,8 @@ func name(templates []Template, t Template) string {
 	if len(templates) == 1 {
 		return ""
 	}
-	if t.StackName != "" {
+	named := func(other Template) bool { return other.Path != t.Path && other.StackName == t.StackName }
+	if t.StackName != "" && !slices.ContainsFunc(templates, named) {
 		return t.StackName
 	}
 	short := func(path string) string {

@@ -150,11 +150,6 @@ func TestTypes(t *testing.T) {
 			template: "Resources:" + role(", ManagedPolicyArns: ["+lifecycleManaged+"]") + strings.ReplaceAll(retention, "90", "1.5"),
 			want:     []string{"lifecycle-policy-actions 111122223333 keep: unknown"},
 		},
-		"a guardrail of the account": {
-			template: "Resources:" + role(", ManagedPolicyArns: ["+lifecycleManaged+"]") + retention +
-				"  Deny: {Type: 'AWS::Organizations::Policy', Properties: {Type: SERVICE_CONTROL_POLICY, Name: deny, TargetIds: ['111122223333'], Content: {Version: 2012-10-17, Statement: {Effect: Deny, Action: 'ec2:DeregisterImage', Resource: '*'}}}}\n",
-			want: []string{"organization-guardrails"},
-		},
 		"a repository without the tag": {
 			template: "Resources:" + role(", ManagedPolicyArns: ["+lifecycleManaged+"]") + strings.NewReplacer("AMI_IMAGE", "CONTAINER_IMAGE", "Amis: true, Snapshots: true", "Containers: true").Replace(retention) +
 				"  Repository: {Type: 'AWS::ECR::Repository', Properties: {RepositoryName: worker, Tags: [{Key: a, Value: b}]}}\n" +

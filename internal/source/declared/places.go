@@ -61,6 +61,11 @@ func (c *Code) Places() Places {
 	for _, d := range c.Distributions {
 		p.distribution(d)
 	}
+	for _, may := range c.Possible {
+		if may.Kind == "lifecycle policy" {
+			p.name(key(account.LifecyclePolicyKind, may.Account, may.Region, "lifecycle policies"), may.Place)
+		}
+	}
 	return p
 }
 
