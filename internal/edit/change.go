@@ -74,7 +74,7 @@ func wrapped(n *Node, before, after any) ([]Edit, bool) {
 		if isList {
 			return nil, false
 		}
-		return []Edit{n.wrapBlock(a[len(b):])}, true
+		return n.wrapBlock(a[len(b):]), true
 	}
 	text, ok := n.syntax.wrap(n.Written(), isList, a[len(b):], indentAt(n.source, n.Start))
 	return []Edit{n.edit(n.Start, n.End, text)}, ok

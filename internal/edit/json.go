@@ -164,15 +164,18 @@ func (p *jsonParser) string() (text string, opaque, ok bool) {
 // jsonSyntax writes values as JSON.
 type jsonSyntax struct {
 	template, sub bool
-	step          *string // what members are indented by; nil: two spaces
+	style         *yamlStyle // how the file is written; nil: as Marshal writes
 }
 
 func (s jsonSyntax) value(v any, indent string) string {
-	step := "  "
-	if s.step != nil && *s.step != "" {
-		step = *s.step
+	layout := jsonLayout{step: "  "}
+	if s.style != nil {
+		layout.lists = s.style.jsonLists > 0
+		if s.style.jsonStep != "" {
+			layout.step = s.style.jsonStep
+		}
 	}
-	return s.escaped(marshal(v, indent, step))
+	return s.escaped(layout.marshal(v, indent))
 }
 
 func (s jsonSyntax) member(key string, v any, indent string) string {
@@ -215,32 +218,38 @@ func (s jsonSyntax) wrap(expression string, list bool, more []any, indent string
 }
 
 // Marshal is a value as JSON: an object has a line for each member.
-func Marshal(v any, indent string) string { return marshal(v, indent, "  ") }
+func Marshal(v any, indent string) string { return jsonLayout{step: "  "}.marshal(v, indent) }
 
-func marshal(v any, indent, step string) string {
-	inner := indent + step
+// jsonLayout is how JSON is laid out.
+type jsonLayout struct {
+	step  string // what members are indented by
+	lists bool   // the items of all lists stand on lines of their own
+}
+
+func (l jsonLayout) marshal(v any, indent string) string {
+	inner := indent + l.step
 	if strings.HasSuffix(indent, "\t") {
 		inner = indent + "\t"
 	}
 	switch v := v.(type) {
 	case Call:
-		return marshal(v.long(), indent, step)
+		return l.marshal(v.long(), indent)
 	case Object:
 		if len(v) == 0 {
 			return "{}"
 		}
 		var lines []string
 		for _, p := range v {
-			lines = append(lines, inner+Marshal(p.Key, "")+": "+marshal(p.Value, inner, step))
+			lines = append(lines, inner+Marshal(p.Key, "")+": "+l.marshal(p.Value, inner))
 		}
 		return "{\n" + strings.Join(lines, ",\n") + "\n" + indent + "}"
 	case []any:
 		var items []string
 		for _, item := range v {
-			items = append(items, marshal(item, inner, step))
+			items = append(items, l.marshal(item, inner))
 		}
 		text := "[" + strings.Join(items, ", ") + "]"
-		if !strings.Contains(text, "\n") {
+		if !strings.Contains(text, "\n") && (!l.lists || len(v) == 0) {
 			return text
 		}
 		return "[\n" + inner + strings.Join(items, ",\n"+inner) + "\n" + indent + "]"

@@ -160,7 +160,7 @@ func (b *yamlBuilder) expect(at int, c byte) int {
 func (b *yamlBuilder) value(n *yaml.Node, p yamlPlace) *Node {
 	out := &Node{File: b.File, source: b.Source, Start: b.offset(n), syntax: yamlFlow{b.style}}
 	if b.IsJSON {
-		out.syntax = jsonSyntax{step: &b.style.jsonStep}
+		out.syntax = jsonSyntax{style: b.style}
 	} else {
 		out.yaml = &p
 	}

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"bytes"
 	"strings"
 )
 
@@ -33,15 +34,20 @@ func (n *Node) replaceBlock(v any) Edit {
 	case p.item:
 		return n.edit(p.lead, n.End, " "+p.style.block(v, p.indent+2))
 	}
-	return n.edit(p.lead, n.End, p.style.afterKey(v, max(p.indent, 0)))
+	// A comment after the value stays in the line of the key.
+	rest := bytes.TrimRight(n.source[n.End:lineEnd(n.source, n.End)], " \t\r\n")
+	return n.edit(p.lead, n.End+len(rest), string(rest)+p.style.afterKey(v, max(p.indent, 0)))
 }
 
 // addBlock adds an item or a member to a collection in block style, on lines of its own.
 func (n *Node) addBlock(key string, v any) []Edit {
 	p := n.yaml
 	text := p.style.item(v, p.column)
-	if n.Kind == Shape {
+	switch last := n.Members[len(n.Members)-1].Value; {
+	case n.Kind == Shape:
 		text = p.style.entry(key, v, p.column)
+	case last.Kind == Shape && !last.inBlock() && last.yaml != nil:
+		text = "- " + p.style.like(last).flow(v)
 	}
 	return []Edit{n.insertLine(n.Members[len(n.Members)-1].End, text)}
 }
@@ -76,8 +82,9 @@ func (n *Node) removeBlock(i int) []Edit {
 	return []Edit{n.edit(n.Members[i-1].End, m.End, "")}
 }
 
-// wrapBlock makes a value that does not stand in brackets the first item of a list.
-func (n *Node) wrapBlock(more []any) Edit {
+// wrapBlock makes a value that does not stand in brackets the first item of a list. A comment after
+// the value stays with it.
+func (n *Node) wrapBlock(more []any) []Edit {
 	p := n.yaml
 	column, shift := p.column, 2
 	start, head := n.Start, ""
@@ -107,10 +114,13 @@ func (n *Node) wrapBlock(more []any) Edit {
 			}
 		}
 	}
+	var items []string
 	for _, v := range more {
-		text += "\n" + strings.Repeat(" ", column) + p.style.item(v, column)
+		items = append(items, p.style.item(v, column))
 	}
-	return n.edit(start, n.End, text)
+	list := *n
+	list.Kind, list.yaml = List, &yamlPlace{column: column}
+	return []Edit{n.edit(start, n.End, text), list.insertLine(n.End, strings.Join(items, "\n"+strings.Repeat(" ", column)))}
 }
 
 // AddEntry adds a member to an object, apart from what other edits add to it. Blank says whether an

@@ -20,7 +20,9 @@ type yamlStyle struct {
 
 	step, dash int
 	quote      byte
-	jsonStep   string // indentation of JSON
+
+	jsonStep  string // what JSON is indented by
+	jsonLists int    // lists of texts whose items stand on lines of their own, less other lists
 }
 
 func (s *yamlStyle) mapping(columns int) { s.steps = counted(s.steps, columns) }
@@ -53,14 +55,26 @@ func (s *yamlStyle) braces(source []byte, at int) {
 	}
 }
 
-// jsonLines learns the indentation from the first collection in brackets whose items stand on lines
-// of their own.
+// like is the style of a mapping in braces.
+func (s *yamlStyle) like(n *Node) *yamlStyle {
+	own := *s
+	own.spaced, own.tight = 0, 0
+	own.braces(n.source, n.Start)
+	return &own
+}
+
+// jsonLines learns how collections in brackets are laid out.
 func (s *yamlStyle) jsonLines(source []byte, n *Node) {
-	if s.jsonStep != "" || len(n.Members) == 0 {
+	if len(n.Members) == 0 {
 		return
 	}
-	outer, inner := indentAt(source, n.Start), indentAt(source, n.Members[0].Start)
-	if step, deeper := strings.CutPrefix(inner, outer); deeper {
+	first := n.Members[0]
+	ownLine := strings.TrimSpace(string(source[lineStart(source, first.Start):first.Start])) == ""
+	if n.Kind == List && first.Value.Kind == Scalar {
+		s.jsonLists += map[bool]int{true: 1, false: -1}[ownLine]
+	}
+	outer, inner := indentAt(source, n.Start), indentAt(source, first.Start)
+	if step, deeper := strings.CutPrefix(inner, outer); deeper && s.jsonStep == "" && ownLine {
 		s.jsonStep = step
 	}
 }
