@@ -143,6 +143,7 @@ type manual struct {
 	resource   *cloudformation.Resource
 	note       string
 	properties edit.Object // to set
+	within     string      // the property that they are in, such as PolicyDetails.0.Action; empty: they are those of the resource
 	cdk        cdkCode     // where the CDK wrote the template; zero: the properties
 }
 

@@ -37,7 +37,7 @@ func (w *proposing) cdkSnippet(m manual) edit.Snippet {
 	s.Note += where
 	properties, _ := templated(m.properties, r.Stack()).(edit.Object)
 	if !code.added && !code.anywhere && (!library || code == (cdkCode{})) {
-		code = setProperties(r.Type, properties, library)
+		code = setProperties(r.Type, m.within, properties, library)
 	}
 	if code.typescript != "" {
 		s.Text = symbol.Text("TypeScript:\n  " + strings.ReplaceAll(code.typescript, "\n", "\n  ") + "\nPython:\n  " + strings.ReplaceAll(code.python, "\n", "\n  "))
@@ -47,11 +47,14 @@ func (w *proposing) cdkSnippet(m manual) edit.Snippet {
 
 // setProperties sets properties of a resource: where it is a construct itself (L1), in its
 // properties, and in a construct of the library by overrides.
-func setProperties(kind string, properties edit.Object, library bool) (code cdkCode) {
+func setProperties(kind, within string, properties edit.Object, library bool) (code cdkCode) {
 	var typescript, python []string
+	if within != "" {
+		within += "."
+	}
 	for _, p := range properties {
 		if library {
-			name := edit.Marshal(p.Key, "")
+			name := edit.Marshal(within+p.Key, "")
 			typescript = append(typescript, "(construct.node.defaultChild as "+classOf(kind)+").addPropertyOverride("+name+", "+typeScript.value(p.Value, "", true)+");")
 			python = append(python, "construct.node.default_child.add_property_override("+name+", "+pythonCode.value(p.Value, "", true)+")")
 			continue
@@ -70,6 +73,11 @@ var documents = map[string]bool{"AssumeRolePolicyDocument": true, "PolicyDocumen
 func classOf(kind string) string {
 	parts := strings.Split(kind, "::")
 	return strings.ToLower(parts[1]) + ".Cfn" + parts[2]
+}
+
+// cdkArgument sets a property of a construct of the library that has the name of that of the resource.
+func cdkArgument(name, value string) cdkCode {
+	return cdkCode{typescript: lowerFirst(name) + ": " + edit.Marshal(value, "") + ",", python: snake(name) + "=" + edit.Marshal(value, "") + ","}
 }
 
 func cdkAttach(c checks.Change) cdkCode {
@@ -123,7 +131,7 @@ func cdkTrust(document any) cdkCode {
 func cdkRole(id string, c checks.Change, trust any, policies []any) cdkCode {
 	typescript, python, ok := servicePrincipal(trust)
 	if !ok {
-		return setProperties("AWS::IAM::Role", edit.Object{{Key: "RoleName", Value: c.Role}, {Key: "AssumeRolePolicyDocument", Value: trust}, {Key: "ManagedPolicyArns", Value: policies}}, false)
+		return setProperties("AWS::IAM::Role", "", edit.Object{{Key: "RoleName", Value: c.Role}, {Key: "AssumeRolePolicyDocument", Value: trust}, {Key: "ManagedPolicyArns", Value: policies}}, false)
 	}
 	name := edit.Marshal(c.Role, "")
 	ts := "const role = new iam.Role(this, " + edit.Marshal(id, "") + ", {\n  roleName: " + name + ",\n  assumedBy: " + strings.ReplaceAll(typescript, "\n", "\n  ") + ",\n"

@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/iblint/iblint/checks"
@@ -15,6 +16,7 @@ type documentPlace struct {
 	name     string     // of the property
 	node     *edit.Node // nil: it is not written out
 	what     string     // for people
+	within   string     // the property that it is in; empty: it is one of the resource
 }
 
 // editDocument changes a policy document where the template writes it out.
@@ -25,7 +27,7 @@ func (w *proposing) editDocument(at documentPlace, c checks.Change) bool {
 	if c.After == "" || err != nil || err2 != nil {
 		return w.make(nil, false, manual{resource: at.resource, note: c.Hint})
 	}
-	otherwise := manual{resource: at.resource, note: "change " + at.what + " to this document", properties: edit.Object{{Key: at.name, Value: after}}}
+	otherwise := manual{resource: at.resource, note: "change " + at.what + " to this document", properties: edit.Object{{Key: at.name, Value: after}}, within: at.within}
 	if c.Action == checks.EditTrust {
 		otherwise.cdk = cdkTrust(after)
 	}
@@ -71,7 +73,7 @@ func (w *proposing) editTrust(c checks.Change) bool {
 
 // documentOf is a document that is a property of a resource.
 func (w *proposing) documentOf(r *cloudformation.Resource, name, what string) documentPlace {
-	return documentPlace{r, name, w.property(r, name), what}
+	return documentPlace{resource: r, name: name, node: w.property(r, name), what: what}
 }
 
 // editInlinePolicy changes an inline policy: a resource, or a part of the role.
@@ -102,7 +104,7 @@ func (w *proposing) editInlinePolicy(c checks.Change) bool {
 		if one.in("PolicyName").text() != c.Policy {
 			continue
 		}
-		at := documentPlace{resource: r, name: "PolicyDocument", what: what}
+		at := documentPlace{resource: r, name: "PolicyDocument", what: what, within: fmt.Sprintf("Policies.%d", i)}
 		if n := w.property(r, "Policies"); n != nil && n.Kind == edit.List && len(n.Members) == len(policies) {
 			at.node = n.Members[i].Value.Member("PolicyDocument")
 		}

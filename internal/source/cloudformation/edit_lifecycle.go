@@ -40,6 +40,7 @@ func (w *proposing) includeResources(c checks.Change) bool {
 	}
 	otherwise := manual{
 		resource: r, note: fmt.Sprintf("add this to the Action of rule %d", c.Rule), properties: edit.Object{{Key: "IncludeResources", Value: members}},
+		within: fmt.Sprintf("PolicyDetails.%d.Action", c.Rule-1),
 	}
 	rule := w.property(r, "PolicyDetails")
 	if rule != nil && rule.Kind == edit.List {

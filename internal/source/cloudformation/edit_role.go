@@ -45,7 +45,7 @@ func (w *proposing) renameRole(c checks.Change) bool {
 	}
 	if path := cmp.Or(values{r.Properties}.in("Path").text(), "/"); path != cmp.Or(made.Path, "/") {
 		edits, ok := w.setText(r, "Path", path, cmp.Or(made.Path, "/"))
-		w.make(edits, ok, manual{resource: r, note: "give the role the path " + cmp.Or(made.Path, "/"), properties: edit.Object{{Key: "Path", Value: cmp.Or(made.Path, "/")}}})
+		w.make(edits, ok, manual{resource: r, note: "give the role the path " + cmp.Or(made.Path, "/"), properties: edit.Object{{Key: "Path", Value: cmp.Or(made.Path, "/")}}, cdk: cdkArgument("Path", cmp.Or(made.Path, "/"))})
 	}
 	return true
 }
@@ -54,7 +54,7 @@ func (w *proposing) renameRole(c checks.Change) bool {
 func (w *proposing) setName(r *cloudformation.Resource, name string) {
 	before := values{r.Properties}.in("RoleName").text()
 	edits, ok := w.setText(r, "RoleName", before, name)
-	w.make(edits, ok, manual{resource: r, note: "give the role the name " + name, properties: edit.Object{{Key: "RoleName", Value: name}}})
+	w.make(edits, ok, manual{resource: r, note: "give the role the name " + name, properties: edit.Object{{Key: "RoleName", Value: name}}, cdk: cdkArgument("RoleName", name)})
 	for _, other := range w.resources {
 		if accountOf(other) != accountOf(r) {
 			continue
@@ -219,7 +219,7 @@ func (w *proposing) referToRole(c checks.Change) bool {
 	policies := w.policiesWith(c)
 	for _, at := range policies {
 		r := at.resource
-		var role any = templated(c.NewReference, r.Stack())
+		role := templated(c.NewReference, r.Stack())
 		id := w.roleReference(r.Stack(), c)
 		if id != "" {
 			role = edit.Call{Function: "GetAtt", Argument: id + ".Arn"}
@@ -234,9 +234,13 @@ func (w *proposing) referToRole(c checks.Change) bool {
 		}
 		otherwise := manual{resource: r, note: "set the execution role", properties: set, cdk: cdkReference(id, c.NewReference, at.path)}
 		function, _ := n.Function()
-		switch {
+		ref, _ := account.ParseRoleReference(c.NewReference)
+		_, added := w.created[c.Account+"/"+ref.Name]
+		switch written, ok := edit.Change(n, before.text(), c.NewReference); {
 		case n == nil:
 			w.make(nil, false, otherwise)
+		case ok && function == "Ref" && !added && !symbol.In(c.NewReference): // the default of a parameter
+			w.make(written, true, otherwise)
 		case id != "" && (n.IsText || slices.Contains([]string{"Ref", "GetAtt", "Sub", "Join"}, function)):
 			w.make([]edit.Edit{n.Replace(role)}, true, otherwise)
 		default:
