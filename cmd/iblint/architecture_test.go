@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"internal/testrun":               {},
 	"internal/redact":                {"checks/account", "checks/policy", "internal/source/recorded"},
 	"cmd/iblint":                     {"cmd/lintcmd"},
-	"cmd/lintcmd":                    {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/source/declared", "internal/source/terraform", "internal/terraform", "checks/symbol", "internal/edit", "internal/redact"},
+	"cmd/lintcmd":                    {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/source/declared", "internal/source/terraform", "internal/terraform", "internal/source/cloudformation", "internal/cloudformation", "checks/symbol", "internal/edit", "internal/redact"},
 }
 
 // The checks have no dependencies outside the module. Only one package imports the AWS SDK.

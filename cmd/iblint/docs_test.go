@@ -48,7 +48,7 @@ var notRun = map[string]string{
 }
 
 // otherFlags are flags of programs other than iblint that the documentation mentions.
-var otherFlags = []string{"--cli-input-json", "--filter", "--query", "--role-name", "--output"}
+var otherFlags = []string{"--cli-input-json", "--filter", "--query", "--role-name", "--output", "--parameters", "--parameter-overrides"}
 
 // block is a fenced block of a page.
 type block struct {

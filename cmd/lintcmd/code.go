@@ -1,6 +1,7 @@
 package lintcmd
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/source/cloudformation"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/source/terraform"
@@ -71,26 +73,9 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	if len(f.scope.regions) == 1 {
 		region = f.scope.regions[0]
 	}
-	var all declared.Code
-	unused := slices.Clone(f.code.variables)
-	for _, r := range f.code.roots {
-		code := terraform.Code{
-			Directory: r.directory, Account: r.account, Region: region,
-			Options: evaluator.Options{Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
-		}
-		if code.Account == "" {
-			code.Account = owner
-		}
-		f.code.code = append(f.code.code, code)
-		one, evaluated, err := code.Read()
-		if err != nil {
-			return nil, err
-		}
-		all.Add(one)
-		unused = slices.DeleteFunc(unused, func(v string) bool { return !slices.Contains(evaluated.Undeclared, variableName(v)) })
-	}
-	if len(unused) > 0 {
-		return nil, usage("--var %s: no configuration declares this variable", variableName(unused[0]))
+	all, err := f.readConfigurations(owner, region)
+	if err != nil {
+		return nil, err
 	}
 	if len(f.code.templates) > 0 {
 		templates, err := f.readTemplates(owner, region)
@@ -100,6 +85,52 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 		all.Add(templates)
 	}
 	return &all, nil
+}
+
+// readConfigurations reads the Terraform configurations of the run.
+func (f *runFlags) readConfigurations(owner, region string) (all declared.Code, err error) {
+	unused := slices.Clone(f.code.variables)
+	read := make([]declared.Code, len(f.code.roots))
+	for i, r := range f.code.roots {
+		code := terraform.Code{
+			Directory: r.directory, Account: cmp.Or(r.account, owner), Region: region,
+			Options: evaluator.Options{Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
+		}
+		f.code.code = append(f.code.code, code)
+		var evaluated *evaluator.Configuration
+		if read[i], evaluated, err = code.Read(); err != nil {
+			return all, err
+		}
+		unused = slices.DeleteFunc(unused, func(v string) bool { return !slices.Contains(evaluated.Undeclared, variableName(v)) })
+	}
+	if len(unused) > 0 {
+		return all, usage("--var %s: no configuration declares this variable", variableName(unused[0]))
+	}
+	for _, i := range f.apart(read) {
+		code := &f.code.code[i]
+		code.Account = symbol.New("account of "+code.Directory, "another configuration declares the same names, and no account ID was given: name it with ACCOUNT=PATH")
+		if read[i], _, err = code.Read(); err != nil {
+			return all, err
+		}
+	}
+	for _, one := range read {
+		all.Add(one)
+	}
+	return all, nil
+}
+
+// apart are the configurations that cannot be deployed to one account, because they declare the same
+// names, such as those of development and production. Their accounts are not known.
+func (f *runFlags) apart(read []declared.Code) (indexes []int) {
+	for i, one := range read {
+		for j, other := range read {
+			if i != j && f.code.roots[i].account == "" && f.code.roots[j].account == "" && one.Collides(other) {
+				indexes = append(indexes, i)
+				break
+			}
+		}
+	}
+	return indexes
 }
 
 // variableName is the name in NAME=VALUE.

@@ -20,7 +20,11 @@ func isTemplateName(name string) bool {
 
 // template adds a file if it is a template. Found says that the user named a directory.
 func (all *recognized) template(p givenPath, found bool) (is bool, err error) {
-	if info, err := os.Stat(p.path); err != nil || info.Size() > evaluator.MaxBytes {
+	info, err := os.Stat(p.path)
+	switch {
+	case err != nil:
+		return false, unreadablePath(p.path, err)
+	case info.Size() > evaluator.MaxBytes:
 		return false, nil // a recording may be larger
 	}
 	data, err := os.ReadFile(p.path)
