@@ -165,6 +165,9 @@ func (b *yamlBuilder) value(n *yaml.Node, p yamlPlace) *Node {
 		out.yaml = &p
 	}
 	out.End = out.Start
+	if p.flow && !b.IsJSON && b.column(out.Start) <= p.indent {
+		b.fail() // parsers do not agree about it
+	}
 	if b.failed {
 		return out
 	}
@@ -189,6 +192,8 @@ func (b *yamlBuilder) value(n *yaml.Node, p yamlPlace) *Node {
 			out.End = b.scalarEnd(n, at, p)
 		} else if b.IsJSON && bytes.HasPrefix(b.Source[at:], []byte("null")) {
 			out.End = at + len("null")
+		} else if out.End < len(b.Source) && strings.IndexByte(" \t\r\n,]}:", b.Source[out.End]) < 0 {
+			b.fail() // such as a tag without a name
 		}
 		out.Kind, out.Text, out.IsText = Scalar, n.Value, n.Tag != "!!null" && n.Tag != "!!bool"
 		out.literal = n.Style&yaml.LiteralStyle != 0

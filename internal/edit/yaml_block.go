@@ -25,7 +25,7 @@ func (n *Node) replaceBlock(v any) Edit {
 	p := n.yaml
 	_, isList := v.([]any)
 	switch {
-	case !lines(v) && (p.block || n.Start == n.End):
+	case !lines(v) && (p.block || n.Start == n.End || n.Start-lineStart(n.source, n.Start) <= p.indent):
 		return n.edit(p.lead, n.End, " "+p.style.flow(v))
 	case !lines(v):
 		return n.edit(n.Start, n.End, p.style.flow(v))
@@ -105,7 +105,7 @@ func (n *Node) wrapBlock(more []any) []Edit {
 	text := head + "- " + first
 	if rest != "" {
 		for line := range strings.Lines("\n" + rest) {
-			if strings.TrimSpace(line) != "" {
+			if line != "\n" {
 				line = strings.Repeat(" ", shift) + line
 			}
 			text += strings.TrimSuffix(line, "\n")

@@ -96,7 +96,7 @@ func blockScalarEnd(source []byte, at, indent int) int {
 		spaces := len(line) - len(bytes.TrimLeft(line, " "))
 		switch {
 		case content == 0:
-			if strings.Contains(marks, "+") {
+			if strings.Contains(marks, "+") || column >= 0 && spaces > column { // further spaces are a part of it
 				end = next + len(bytes.TrimRight(line, "\r\n"))
 			}
 		case spaces <= indent || column >= 0 && spaces < column:

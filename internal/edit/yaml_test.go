@@ -92,7 +92,7 @@ func model(n *yaml.Node) any {
 	return n.Value
 }
 
-// at returns the values of all nodes, with a function that replaces each in the model.
+// each calls a function for each value, with a function that sets it in the model.
 func each(n *yaml.Node, set func(any) any, f func(n *yaml.Node, set func(any) any)) {
 	f(n, set)
 	for i, c := range n.Content {
@@ -113,74 +113,117 @@ func each(n *yaml.Node, set func(any) any, f func(n *yaml.Node, set func(any) an
 	}
 }
 
-// Whatever is changed where: YAML reads what was meant to be written, and comments are kept.
+// values are what the tests write.
+var values = []any{
+	"x", "111122223333", "yes", "", "a: b", "- c", "it's", "# d", "e\nf", "ü", "2012-10-17", "null", "arn:aws:iam::aws:policy/service-role/X", "*", "${aws:username}", "a ", "\u0085", "1e3", "0x1", "=", "a:",
+	json.Number("7"), true, nil, []any{}, edit.Object{},
+	[]any{"x", "y", edit.Object{{Key: "k", Value: "v"}}},
+	edit.Object{{Key: "Key", Value: "0123"}, {Key: "aws:SourceAccount", Value: []any{"1", "2"}}, {Key: "o", Value: edit.Object{{Key: "p", Value: "q"}}}},
+}
+
+// Whatever is changed where: YAML reads what was meant to be written.
 func TestYAMLEdits(t *testing.T) {
-	values := []any{
-		"x", "111122223333", "yes", "", "a: b", "- c", "it's", "# d", "e\nf", "ü", "2012-10-17", "null", "arn:aws:iam::aws:policy/service-role/X", "*", "${aws:username}", "a ", "\u0085", "1e3", "0x1", "=", "a:",
-		json.Number("7"), true, nil, []any{}, edit.Object{},
-		[]any{"x", "y", edit.Object{{Key: "k", Value: "v"}}},
-		edit.Object{{Key: "Key", Value: "0123"}, {Key: "aws:SourceAccount", Value: []any{"1", "2"}}, {Key: "o", Value: edit.Object{{Key: "p", Value: "q"}}}},
-	}
 	for name, text := range odd {
 		t.Run(name, func(t *testing.T) {
-			y := parsed(t, text)
-			check := func(what string, edits []edit.Edit, want any) {
-				t.Helper()
-				after := string(edited(text, edits))
-				var root yaml.Node
-				if err := yaml.Unmarshal([]byte(strings.TrimPrefix(after, "\xEF\xBB\xBF")), &root); err != nil || len(root.Content) == 0 {
-					t.Errorf("%s: %v\n%s", what, err, after)
-					return
-				}
-				if got := model(root.Content[0]); !edit.Equal(plain(got), plain(want)) {
-					t.Errorf("%s:\n%s\ngot  %v\nwant %v", what, after, got, want)
-				}
-			}
-			nodes := 0
-			each(y.Root, func(v any) any { return v }, func(n *yaml.Node, set func(any) any) {
-				node := y.Node(n)
-				if node == nil {
-					t.Fatal("it is not edited")
-				}
-				nodes++
-				if n != y.Root {
-					for _, v := range values {
-						check(fmt.Sprintf("replace %v by %v", model(n), v), []edit.Edit{node.Replace(v)}, set(v))
-					}
-					if _, list := model(n).([]any); !list && model(n) != nil {
-						after := []any{model(n), "111122223333", edit.Object{{Key: "a", Value: "b"}}}
-						if edits, ok := edit.Change(node, model(n), after); ok {
-							check(fmt.Sprintf("wrap %v", model(n)), edits, set(after))
-						}
-					}
-				}
-				switch m := model(n).(type) {
-				case edit.Object:
-					for _, v := range values {
-						check(fmt.Sprintf("add %v to %v", v, m), node.Add("no", v), set(append(m[:len(m):len(m)], edit.Pair{Key: "no", Value: v})))
-					}
-					for i, p := range m {
-						left := append(m[:i:i], m[i+1:]...)
-						if n != y.Root || len(left) > 0 {
-							check(fmt.Sprintf("remove %s of %v", p.Key, m), node.RemoveMember(p.Key), set(left))
-						}
-						renamed := append(append(m[:i:i], edit.Pair{Key: "new", Value: "v"}), m[i+1:]...)
-						check(fmt.Sprintf("rename %s of %v", p.Key, m), node.Rename(p.Key, "new", "v"), set(renamed))
-					}
-				case []any:
-					for _, v := range values {
-						check(fmt.Sprintf("add %v to %v", v, m), node.Add("", v), set(append(m[:len(m):len(m)], v)))
-					}
-					for i := range m {
-						check(fmt.Sprintf("remove %d of %v", i, m), node.Remove(i), set(append(m[:i:i], m[i+1:]...)))
-					}
-				}
-			})
-			if nodes < 3 {
-				t.Errorf("%d nodes", nodes)
+			if nodes := tryEdits(t, text, values); nodes < 3 {
+				t.Errorf("%d nodes are edited", nodes)
 			}
 		})
 	}
+}
+
+func FuzzYAMLEdits(f *testing.F) {
+	for _, text := range odd {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !strings.HasSuffix(text, "\n") && strings.ContainsAny(text, "|>") {
+			text += "\n" // a line break after a block scalar at the end of a file is a part of it
+		}
+		var root yaml.Node
+		if err := yaml.Unmarshal([]byte(strings.TrimPrefix(text, "\xEF\xBB\xBF")), &root); err != nil || root.Kind != yaml.DocumentNode || len(root.Content) != 1 || !plainTree(root.Content[0], true) || len(text) > 500 {
+			t.Skip()
+		}
+		tryEdits(t, text, []any{"x", "0123", []any{"x"}, edit.Object{{Key: "k", Value: "v"}}})
+	})
+}
+
+// plainTree reports whether a document has only what the model has, as templates do.
+func plainTree(n *yaml.Node, root bool) bool {
+	if n.Anchor != "" || n.Kind == yaml.AliasNode || n.Style&yaml.TaggedStyle != 0 || root && n.Kind != yaml.MappingNode {
+		return false
+	}
+	seen := map[string]bool{}
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			if c.Kind != yaml.ScalarNode || c.Value == "<<" || seen[c.Value] || c.Value == "no" || c.Value == "new" {
+				return false
+			}
+			seen[c.Value] = true
+		}
+		if !plainTree(c, false) {
+			return false
+		}
+	}
+	return true
+}
+
+// tryEdits tries all kinds of edits of all values, and returns how many values can be edited.
+func tryEdits(t *testing.T, text string, values []any) (nodes int) {
+	t.Helper()
+	y := parsed(t, text)
+	if y.Node(y.Root) == nil {
+		return 0
+	}
+	check := func(what string, edits []edit.Edit, want any) {
+		t.Helper()
+		after := string(edited(text, edits))
+		var root yaml.Node
+		if err := yaml.Unmarshal([]byte(strings.TrimPrefix(after, "\xEF\xBB\xBF")), &root); err != nil || len(root.Content) == 0 {
+			t.Errorf("%s: %v\n%s\n%q", what, err, after, text)
+			return
+		}
+		if got := model(root.Content[0]); !edit.Equal(plain(got), plain(want)) {
+			t.Errorf("%s:\n%s\ngot  %q\nwant %q\n%q", what, after, got, want, text)
+		}
+	}
+	each(y.Root, func(v any) any { return v }, func(n *yaml.Node, set func(any) any) {
+		node := y.Node(n)
+		nodes++
+		if n != y.Root {
+			for _, v := range values {
+				check(fmt.Sprintf("replace %v by %v", model(n), v), []edit.Edit{node.Replace(v)}, set(v))
+			}
+			if _, list := model(n).([]any); !list && model(n) != nil {
+				after := []any{model(n), "111122223333", edit.Object{{Key: "a", Value: "b"}}}
+				if edits, ok := edit.Change(node, model(n), after); ok {
+					check(fmt.Sprintf("wrap %v", model(n)), edits, set(after))
+				}
+			}
+		}
+		switch m := model(n).(type) {
+		case edit.Object:
+			for _, v := range values {
+				check(fmt.Sprintf("add %v to %v", v, m), node.Add("no", v), set(append(m[:len(m):len(m)], edit.Pair{Key: "no", Value: v})))
+			}
+			for i, p := range m {
+				left := append(m[:i:i], m[i+1:]...)
+				if n != y.Root || len(left) > 0 {
+					check(fmt.Sprintf("remove %s of %v", p.Key, m), node.RemoveMember(p.Key), set(left))
+				}
+				renamed := append(append(m[:i:i], edit.Pair{Key: "new", Value: "v"}), m[i+1:]...)
+				check(fmt.Sprintf("rename %s of %v", p.Key, m), node.Rename(p.Key, "new", "v"), set(renamed))
+			}
+		case []any:
+			for _, v := range values {
+				check(fmt.Sprintf("add %v to %v", v, m), node.Add("", v), set(append(m[:len(m):len(m)], v)))
+			}
+			for i := range m {
+				check(fmt.Sprintf("remove %d of %v", i, m), node.Remove(i), set(append(m[:i:i], m[i+1:]...)))
+			}
+		}
+	})
+	return nodes
 }
 
 // plain is a value as YAML gives it: bools as text.
