@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Root is the document of the template. Columns of its nodes are bytes, after a byte order mark.
@@ -59,7 +61,7 @@ func (s *Stack) Follow(n *yaml.Node) *yaml.Node {
 				return nil
 			}
 		}
-		if v := s.parameter(arg.Value); v == nil || v.Kind != Text {
+		if v := s.parameter(arg.Value); v == nil || v.Kind != Text || symbol.In(v.Text) {
 			return nil
 		}
 		return member(e.value, "Default")

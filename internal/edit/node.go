@@ -99,7 +99,11 @@ func (n *Node) Replace(v any) Edit {
 		}
 		return n.edit(n.yaml.lead, n.End, colon+n.syntax.line(v))
 	}
-	return n.edit(n.Start, n.End, n.syntax.value(v, indentAt(n.source, n.Start)))
+	text := n.syntax.value(v, indentAt(n.source, n.Start))
+	if n.yaml != nil && n.Start > 0 && n.source[n.Start-1] == ':' { // as in {"a":[]}
+		text = " " + text
+	}
+	return n.edit(n.Start, n.End, text)
 }
 
 // ownLines reports whether the closing bracket of the node stands on a line of its own.

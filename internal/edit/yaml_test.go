@@ -30,6 +30,7 @@ var odd = map[string]string{
 	"no last line":    "a:\n  - b\n  - c: d",
 	"byte order mark": "\xEF\xBB\xBFa: b\nc: [d]\n",
 	"nested lists":    "a:\n  - - b\n    - c\n  - - - d\n  -\n    - e\n",
+	"JSON, tight":     "{\"a\":[],\"b\":{\"c\":\"d\"},\"e\":\"f\"}\n",
 	"JSON in YAML":    "{\"a\": [1, 2], \"b\": {\"c\": \"d\"}}\n",
 	"indented":        "  a: b\n  c:\n   - d\n",
 	"not ASCII":       "ä: ö\nü:\n  - {é: ß, x: [y]}\n",
