@@ -18,7 +18,8 @@ type File struct {
 	Name   string
 	Source []byte
 
-	// Check, if not nil, reports whether a content is valid. The file is then not in HCL.
+	// Check, if not nil, reports whether a content is valid. The file is then not in HCL, and is
+	// checked as a whole, which takes long.
 	Check func([]byte) bool
 
 	crlf     bool

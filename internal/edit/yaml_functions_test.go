@@ -17,10 +17,10 @@ func templateOf(t *testing.T, text string) *edit.YAML {
 		return strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") || n.Kind == yaml.MappingNode && len(n.Content) == 2 && (n.Content[0].Value == "Ref" || strings.HasPrefix(n.Content[0].Value, "Fn::"))
 	}
 	y.Follow = func(n *yaml.Node) *yaml.Node {
-		switch {
-		case n.Tag == "!If":
+		switch n.Tag {
+		case "!If":
 			return n.Content[1]
-		case n.Tag == "!Ref":
+		case "!Ref":
 			for i := 0; i+1 < len(y.Root.Content); i += 2 {
 				if y.Root.Content[i].Value == n.Value {
 					return y.Root.Content[i+1]

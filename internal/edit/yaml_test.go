@@ -3,6 +3,7 @@ package edit_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -138,8 +139,11 @@ func FuzzYAMLEdits(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if !strings.HasSuffix(text, "\n") && strings.ContainsAny(text, "|>") {
-			text += "\n" // a line break after a block scalar at the end of a file is a part of it
+		if strings.ContainsAny(text, "|>") { // line breaks and spaces after a block scalar may become a part of it
+			if strings.Contains(text, "+") {
+				t.Skip()
+			}
+			text = strings.TrimRight(regexp.MustCompile(`(?m)^[ \t]+$`).ReplaceAllString(text, ""), "\n") + "\n"
 		}
 		var root yaml.Node
 		if err := yaml.Unmarshal([]byte(strings.TrimPrefix(text, "\xEF\xBB\xBF")), &root); err != nil || root.Kind != yaml.DocumentNode || len(root.Content) != 1 || !plainTree(root.Content[0], true) || len(text) > 500 {
