@@ -174,7 +174,7 @@ func (w *proposing) snippet(m manual) edit.Snippet {
 	r := m.resource
 	s := edit.Snippet{File: r.At.File, Line: r.At.Line, Address: r.Address(), Note: symbol.Text(m.note)}
 	if len(m.properties) > 0 {
-		shown, _ := templated(m.properties, r.Stack()).(edit.Object)
+		shown, _ := templated(m.properties, r.Stack(), "").(edit.Object)
 		s.Text = symbol.Text(w.document(r.Stack()).Text(shown))
 	}
 	return s
@@ -244,25 +244,39 @@ func (e *Editor) add(r *cloudformation.Resource, name string, v any) ([]edit.Edi
 }
 
 // templated is a value as a template writes it: functions stand in place of symbols, as far as the
-// stack has what they stand for.
-func templated(v any, s *cloudformation.Stack) any {
+// stack has what they stand for, and in place of the ID of an account, if one is given.
+func templated(v any, s *cloudformation.Stack, id string) any {
 	switch v := v.(type) {
 	case edit.Object:
 		out := edit.Object{}
 		for _, p := range v {
-			out = append(out, edit.Pair{Key: p.Key, Value: templated(p.Value, s)})
+			out = append(out, edit.Pair{Key: p.Key, Value: templated(p.Value, s, id)})
 		}
 		return out
 	case []any:
 		out := []any{}
 		for _, one := range v {
-			out = append(out, templated(one, s))
+			out = append(out, templated(one, s, id))
 		}
 		return out
 	case string:
+		if id != "" && !symbol.In(id) {
+			v = replaceID(v, id)
+		}
 		return templatedText(v, s)
 	}
 	return v
+}
+
+// ownAccount is the account of a stack, whichever it is.
+var ownAccount = symbol.New("AWS::AccountId", "the account that the stack is deployed to")
+
+// replaceID puts the account of the stack in the place of an ID, in an ARN, too.
+func replaceID(text, id string) string {
+	if text == id {
+		return ownAccount
+	}
+	return strings.ReplaceAll(text, ":"+id+":", ":"+ownAccount+":")
 }
 
 func templatedText(text string, s *cloudformation.Stack) any {
@@ -293,10 +307,10 @@ func templatedText(text string, s *cloudformation.Stack) any {
 
 // variable is what a symbol stands for in Fn::Sub of a template; empty: nothing.
 func variable(p symbol.Part, s *cloudformation.Stack) string {
-	switch symbol.New(p.Name, p.Why) {
-	case declared.ThisAccount:
+	switch is := symbol.New(p.Name, p.Why); {
+	case is == ownAccount || is == declared.ThisAccount && is == s.Options().Account:
 		return "AWS::AccountId"
-	case declared.ThisRegion:
+	case is == declared.ThisRegion && is == s.Options().Region:
 		return "AWS::Region"
 	}
 	name := p.Name

@@ -35,7 +35,7 @@ func (w *proposing) cdkSnippet(m manual) edit.Snippet {
 		where = ", in the source of the stack"
 	}
 	s.Note += where
-	properties, _ := templated(m.properties, r.Stack()).(edit.Object)
+	properties, _ := templated(m.properties, r.Stack(), "").(edit.Object)
 	if !code.added && !code.anywhere && (!library || code == (cdkCode{})) {
 		code = setProperties(r.Type, m.within, properties, library)
 	}

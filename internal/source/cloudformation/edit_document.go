@@ -31,12 +31,12 @@ func (w *proposing) editDocument(at documentPlace, c checks.Change) bool {
 	if c.Action == checks.EditTrust {
 		otherwise.cdk = cdkTrust(after)
 	}
-	edits, ok := changeDocument(at.node, s, before, after)
+	edits, ok := w.changeDocument(at.node, s, before, after)
 	return w.make(edits, ok, otherwise)
 }
 
 // changeDocument returns the edits of a policy document: a map, or JSON text.
-func changeDocument(n *edit.Node, s *cloudformation.Stack, before, after any) ([]edit.Edit, bool) {
+func (w *proposing) changeDocument(n *edit.Node, s *cloudformation.Stack, before, after any) ([]edit.Edit, bool) {
 	if n == nil {
 		return nil, false
 	}
@@ -57,9 +57,21 @@ func changeDocument(n *edit.Node, s *cloudformation.Stack, before, after any) ([
 		if j, ok := n.Literal(false); ok && j.Node() != nil {
 			return edit.Change(j.Node(), before, after)
 		}
-		return []edit.Edit{n.Replace(templated(after, s))}, true
+		return []edit.Edit{n.Replace(w.portable(after, s))}, true
 	}
-	return edit.Change(n, templated(before, s), templated(after, s))
+	return edit.Change(n, w.portable(before, s), w.portable(after, s))
+}
+
+// portable is a value as a template writes it. If the template is deployed to several accounts, as by
+// a stack set, the ID of the account of the stack is the pseudo parameter.
+func (w *proposing) portable(v any, s *cloudformation.Stack) any {
+	own := targetOf(s).account
+	if !slices.ContainsFunc(w.stacks, func(other *cloudformation.Stack) bool {
+		return other.Template().Name == s.Template().Name && targetOf(other).account != own
+	}) {
+		own = ""
+	}
+	return templated(v, s, own)
 }
 
 // editTrust changes the trust policy of a role.

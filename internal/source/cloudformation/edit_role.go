@@ -117,7 +117,7 @@ func (w *proposing) createRole(c checks.Change) bool {
 	if c.Path != "" && c.Path != "/" {
 		properties = append(properties, edit.Pair{Key: "Path", Value: c.Path})
 	}
-	properties = append(properties, edit.Pair{Key: "AssumeRolePolicyDocument", Value: templated(trust, s)})
+	properties = append(properties, edit.Pair{Key: "AssumeRolePolicyDocument", Value: w.portable(trust, s)})
 	policies := []any{}
 	for _, other := range w.all {
 		if other.Action == checks.AttachPolicy && other.Account == c.Account && other.Role == c.Role {
@@ -219,7 +219,7 @@ func (w *proposing) referToRole(c checks.Change) bool {
 	policies := w.policiesWith(c)
 	for _, at := range policies {
 		r := at.resource
-		role := templated(c.NewReference, r.Stack())
+		role := templated(c.NewReference, r.Stack(), "")
 		id := w.roleReference(r.Stack(), c)
 		if id != "" {
 			role = edit.Call{Function: "GetAtt", Argument: id + ".Arn"}
