@@ -1,5 +1,7 @@
 package edit
 
+import "slices"
+
 // Change returns the edits after which a node has another value. Before is its value now. What
 // does not change stays as it is written. The result is false if a part that changes is not
 // written out.
@@ -83,6 +85,10 @@ func wrapped(n *Node, before, after any) ([]Edit, bool) {
 func changeMembers(n *Node, before, after Object) (edits []Edit, ok bool) {
 	if len(after) == 0 {
 		return []Edit{n.Replace(after)}, true
+	}
+	stays := slices.ContainsFunc(before, func(p Pair) bool { _, has := after.Get(p.Key); return has })
+	if len(before) > 0 && !stays {
+		return []Edit{n.Replace(after)}, allWritten(n)
 	}
 	for _, p := range before {
 		v, stays := after.Get(p.Key)
