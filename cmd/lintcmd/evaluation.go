@@ -246,7 +246,7 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 		if f.declared, err = f.readCode(owner); err != nil {
 			return nil, err
 		}
-		inv = addCode(inv, f.declared)
+		inv = f.declared.Over(inv)
 		f.scope.code = f.code.paths
 	}
 	if err := f.scope.apply(inv, inv.Accounts); err != nil {
