@@ -127,15 +127,15 @@ func (d declaration) at() declared.At {
 func (d declaration) place() declared.Place {
 	at := d.resource.At
 	place := declared.Place{File: at.File, Line: at.Line, Column: at.Column, Address: cmp.Or(d.resource.Path, d.resource.Address())}
-	if source, ok := d.inSource(); ok {
+	if source, ok := inSource(d.written, d.resource.LogicalID); ok {
 		place.File, place.Line, place.Column = source.File, source.Line, source.Column
 	}
 	return place
 }
 
-// inSource is where the source of a generated template declares the resource, if that file is here.
-func (d declaration) inSource() (declared.Place, bool) {
-	at, ok := d.written[d.resource.LogicalID]
+// inSource is where the source of a generated template declares a resource, if that file is here.
+func inSource(written map[string]declared.Place, id string) (declared.Place, bool) {
+	at, ok := written[id]
 	if !ok {
 		return at, false
 	}
