@@ -29,6 +29,7 @@ type codeFlags struct {
 	roots     []root           // of Terraform configurations in the paths
 	code      []terraform.Code // as it was read
 	templates []cloudformation.Template
+	deployed  cloudformation.Code // the templates as they were read
 }
 
 // any reports whether the paths hold code.

@@ -20,6 +20,7 @@ type Resource struct {
 	Asset    string   // the file that a property is replaced with (aws:asset:path); empty: none
 	At       Position // of the logical ID
 
+	written    *resource
 	stack      *Stack
 	attributes map[string]string
 	nested     *Stack
@@ -96,7 +97,7 @@ func (s *Stack) evaluate(r *resource) *Resource {
 }
 
 func (s *Stack) newResource(r *resource) *Resource {
-	out := &Resource{LogicalID: r.id, At: s.at(r.key), stack: s, Uncertain: r.how}
+	out := &Resource{LogicalID: r.id, At: s.at(r.key), written: r, stack: s, Uncertain: r.how}
 	if kind := member(r.node, "Type"); kind != nil && isText(kind) {
 		out.Type = r.scope.replace(kind.Value)
 	}

@@ -5,8 +5,6 @@ package cloudformation
 import (
 	"cmp"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
@@ -61,13 +59,8 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 		}
 	}
 	var out declared.Code
-	written := map[string]map[string]declared.Place{} // by directory: each assembly has one
+	constructs := constructsIn(c.Templates)
 	for _, t := range c.Templates {
-		if dir := filepath.Dir(t.Path); t.Generated && written[dir] == nil {
-			written[dir] = maps.Clone(t.Written)
-		} else if t.Generated {
-			maps.Copy(written[dir], t.Written)
-		}
 		target := t.target()
 		out.Accounts = append(out.Accounts, declared.Account{ID: target.account, Partition: target.partition, Path: t.Path})
 	}
@@ -85,7 +78,7 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 			order = append(order, in)
 		}
 		for _, resource := range resources {
-			d := declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: written[filepath.Dir(filepath.FromSlash(s.Template().Name))], Code: in}
+			d := declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: constructs.of(s), Code: in}
 			if declare := types[resource.Type]; declare != nil {
 				declare(d)
 			}
@@ -148,33 +141,10 @@ func (d declaration) at() declared.At {
 func (d declaration) place() declared.Place {
 	at := d.resource.At
 	place := declared.Place{File: at.File, Line: at.Line, Column: at.Column, Address: cmp.Or(d.resource.Path, d.resource.Address())}
-	if source, ok := d.inSource(); ok {
+	if source, ok := inSource(d.written, d.resource.Path); ok {
 		place.File, place.Line, place.Column = source.File, source.Line, source.Column
 	}
 	return place
-}
-
-// inSource is where the source of a generated template declares the resource, as a path from the
-// working directory. Other files are not looked for: who wrote the template would learn whether
-// they exist.
-func (d declaration) inSource() (declared.Place, bool) {
-	at, ok := d.written[d.resource.Path]
-	if !ok {
-		return at, false
-	}
-	here, err := os.Getwd()
-	if err != nil {
-		return at, false
-	}
-	rel, err := filepath.Rel(here, filepath.FromSlash(at.File))
-	if err != nil || !filepath.IsLocal(rel) {
-		return at, false
-	}
-	if info, err := os.Lstat(rel); err != nil || !info.Mode().IsRegular() {
-		return at, false
-	}
-	at.File = filepath.ToSlash(rel)
-	return at, true
 }
 
 // unsure is why it is not known whether the resource will exist; nil: it will.

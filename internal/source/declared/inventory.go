@@ -27,7 +27,7 @@ func (c *Code) Inventory() *account.Inventory {
 		// A stack set declares a role once, and creates it in several Regions.
 		if first, twice := places[id]; twice && first != r.Place && r.Unsure == nil {
 			at(inv, r.Account).Roles[r.Name] = account.Unreadable[account.Role](account.Unread{
-				Reason: account.Unresolved, Detail: "the code declares a role of this name twice: " + first.String() + " and " + r.Place.String(),
+				Reason: account.Unresolved, Detail: "the code declares a role of this name twice: " + first.String() + " and " + r.String(),
 			})
 			continue
 		}
