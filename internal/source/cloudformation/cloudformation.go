@@ -84,9 +84,15 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 			}
 		}
 	}
+	about := map[*declared.Code]bool{}
+	for _, in := range order {
+		about[in] = in.AboutLifecycle()
+	}
 	for _, s := range stacks {
-		if err := elsewhere(s, trees[treeOf(s)]); err != nil {
-			return declared.Code{}, nil, err
+		if in := trees[treeOf(s)]; about[in] {
+			if err := elsewhere(s, in); err != nil {
+				return declared.Code{}, nil, err
+			}
 		}
 	}
 	for _, one := range order {
