@@ -70,7 +70,7 @@ func TestCodeFixes(t *testing.T) {
 func remediated(t *testing.T) (patch, notes string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	args := append([]string{"remediate", "--as", "patch", "--warnings", "--owner", "111122223333", "--region", "eu-west-1"}, codePaths(t)...)
+	args := append([]string{"remediate", "--as", "patch", "--warnings"}, codeArguments(t)...)
 	lintcmd.Run(args, nil, &stdout, &stderr)
 	for line := range strings.Lines(stderr.String()) {
 		if !strings.HasPrefix(line, "iblint: unknown verdicts") {
@@ -84,7 +84,7 @@ func remediated(t *testing.T) (patch, notes string) {
 func problems(t *testing.T) map[string]string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	args := append([]string{"check", "--owner", "111122223333", "--region", "eu-west-1", "--format", "json"}, codePaths(t)...)
+	args := append([]string{"check", "--format", "json"}, codeArguments(t)...)
 	lintcmd.Run(args, nil, &stdout, &stderr)
 	var r struct {
 		Findings []struct {

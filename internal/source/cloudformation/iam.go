@@ -15,7 +15,7 @@ func role(d declaration) {
 		Name: nameOf(d.resource, d.values, "RoleName"), Path: cmp.Or(d.in("Path").text(), "/"),
 		Trust: trust.document(), Boundary: d.in("PermissionsBoundary").text(), Tags: d.in("Tags").tags(),
 	}
-	_, generated := inSource(d.written, d.resource.LogicalID)
+	_, generated := inSource(d.written, d.resource.Path)
 	for _, m := range d.value.Members {
 		if m.Name == "AssumeRolePolicyDocument" && !generated {
 			r.TrustPlace = declared.Place{File: m.At.File, Line: m.At.Line, Column: m.At.Column, Address: r.Address}

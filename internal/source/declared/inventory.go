@@ -43,9 +43,9 @@ func (c *Code) Inventory() *account.Inventory {
 		ref, _ := account.ParseRoleReference(p.ExecutionRole)
 		otherCase(at(inv, p.Account), ref.Name)
 	}
-	for _, r := range c.ExecutionRoles {
-		ref, _ := account.ParseRoleReference(r.Role)
-		otherCase(at(inv, r.Account), ref.Name)
+	for _, d := range c.Deletions {
+		ref, _ := account.ParseRoleReference(d.Value.Role)
+		otherCase(at(inv, d.Account), ref.Name)
 	}
 	for _, a := range inv.Accounts {
 		otherCase(a, account.CrossAccountRoleName)
