@@ -69,10 +69,6 @@ func (s *Stack) Follow(n *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// Uses is how often the template refers to a parameter or a resource by its name, at most: names in
-// texts count, too.
-func (t *Template) Uses(name string) int { return bytes.Count(t.Source, []byte(name)) }
-
 // HasConstructs reports whether the CDK made the template: it writes the paths of constructs.
 func (t *Template) HasConstructs() bool {
 	for _, r := range t.resources {

@@ -123,8 +123,8 @@ func (n *Node) wrapBlock(more []any) []Edit {
 	return []Edit{n.edit(start, n.End, text), list.insertLine(n.End, strings.Join(items, "\n"+strings.Repeat(" ", column)))}
 }
 
-// AddEntry adds a member to an object, apart from what other edits add to it. Blank says whether an
-// empty line stands before it, as between the other members.
+// AddEntry adds a member to an object, apart from what other edits add to it. An empty line stands
+// before it if one stands between the last two members.
 func (n *Node) AddEntry(key string, v any) []Edit {
 	edits := n.Add(key, v)
 	if len(edits) != 1 || edits[0].Start != edits[0].End {

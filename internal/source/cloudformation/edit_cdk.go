@@ -140,11 +140,15 @@ func cdkRole(id string, c checks.Change, trust any, policies []any) cdkCode {
 		ts += "  path: " + edit.Marshal(c.Path, "") + ",\n"
 		py += "    path=" + edit.Marshal(c.Path, "") + ",\n"
 	}
+	var inTypeScript, inPython []string
 	for _, policy := range policies {
 		arn, _ := policy.(string)
 		t, p := policyReference(arn)
-		ts += "  managedPolicies: [" + t + "],\n"
-		py += "    managed_policies=[" + p + "],\n"
+		inTypeScript, inPython = append(inTypeScript, t), append(inPython, p)
+	}
+	if len(policies) > 0 {
+		ts += "  managedPolicies: [" + strings.Join(inTypeScript, ", ") + "],\n"
+		py += "    managed_policies=[" + strings.Join(inPython, ", ") + "],\n"
 	}
 	return cdkCode{typescript: ts + "});", python: py + ")", added: true}
 }

@@ -17,12 +17,9 @@ type tree struct {
 func treeOf(s *cloudformation.Stack) tree { return tree{s.Options().Name, targetOf(s)} }
 
 // elsewhere notes what may be declared in templates that are not here: those of nested stacks, and
-// what macros add. Most of these have nothing to do with Image Builder, so they matter only beside
-// something that has.
+// what macros add. Most of these have nothing to do with Image Builder, so the caller leaves
+// out trees of stacks without something that has.
 func elsewhere(s *cloudformation.Stack, in *declared.Code) error {
-	if !in.AboutLifecycle() {
-		return nil
-	}
 	t := targetOf(s)
 	note := func(at declared.Place, why string) {
 		for _, kind := range []string{"lifecycle policy", "distribution configuration", "container recipe"} {
