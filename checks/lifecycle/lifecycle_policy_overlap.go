@@ -64,6 +64,11 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 			others++
 		}
 	}
+	if why := refusedIn(p.Images.Err()); why != nil && slices.ContainsFunc(p.At.Policies, func(other demand.OwnedPolicy) bool {
+		return competes(p, &other) && deletionOf(other).rule != nil
+	}) {
+		doubt(why)
+	}
 	for _, other := range p.At.MaySelect(own.selection, deleted) {
 		if !competes(p, &other) {
 			continue
@@ -99,11 +104,6 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 			wrong = append(wrong, fmt.Sprintf("lifecycle policy %s also deletes images of %s", other.Name, own.selectsLike(that)))
 			evidence = append(evidence, own.said()+" and "+that.said())
 		}
-	}
-	if why := refusedIn(p.Images.Err()); why != nil && slices.ContainsFunc(p.At.Policies, func(other demand.OwnedPolicy) bool {
-		return competes(p, &other) && deletionOf(other).rule != nil
-	}) {
-		doubt(why)
 	}
 	v := checks.Verdict{Evidence: append(evidence, fmt.Sprintf("other enabled lifecycle policies of this type in the Region: %d", others))}
 	if len(wrong) > 0 {
