@@ -27,10 +27,11 @@ type codeFlags struct {
 	roots     []root           // of Terraform configurations in the paths
 	code      []terraform.Code // as it was read
 	templates []cloudformation.Template
+	plans     []planPath
 }
 
 // any reports whether the paths hold code.
-func (f *codeFlags) any() bool { return len(f.roots)+len(f.templates) > 0 }
+func (f *codeFlags) any() bool { return len(f.roots)+len(f.templates)+len(f.plans) > 0 }
 
 func (f *codeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.variables, "var", nil, "value of a Terraform variable: NAME=VALUE (repeatable)")
@@ -58,7 +59,7 @@ func (f *runFlags) recognize() error {
 	case len(all.templates) == 0 && len(f.code.parameters)+len(f.code.parameterFiles) > 0:
 		return usage("--parameter and --parameter-file are for CloudFormation templates; name one: iblint check PATH")
 	}
-	f.code.roots, f.code.templates = all.roots, all.templates
+	f.code.roots, f.code.templates, f.code.plans = all.roots, all.templates, all.plans
 	f.recordings = append(f.recordings, all.recordings...)
 	f.authorization = append(f.authorization, all.authorization...)
 	return nil
@@ -70,13 +71,17 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	if len(f.scope.regions) == 1 {
 		region = f.scope.regions[0]
 	}
-	var all declared.Code
+	all, planned, err := f.readPlans(owner, region)
+	if err != nil {
+		return nil, err
+	}
 	unused := slices.Clone(f.code.variables)
 	for _, r := range f.code.roots {
 		code := terraform.Code{
 			Directory: r.directory, Account: r.account, Region: region,
 			Options: evaluator.Options{Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
 		}
+		code.Except = planned
 		if code.Account == "" {
 			code.Account = owner
 		}

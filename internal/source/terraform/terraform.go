@@ -8,6 +8,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/terraform"
+	"github.com/iblint/iblint/internal/terraform/plan"
 )
 
 // Code is a Terraform configuration.
@@ -18,6 +19,12 @@ type Code struct {
 	Partition string // empty: that of the Region
 
 	Options terraform.Options // variables, and what may be read
+
+	// Except are resources that are not declared, by the addresses of package plan: a plan that
+	// is given with the code says more of them.
+	Except map[string]bool
+
+	observed observed // of a plan or a state
 }
 
 func (c Code) account() string { return cmp.Or(c.Account, declared.ThisAccount) }
@@ -34,7 +41,7 @@ func (c Code) Read() (declared.Code, *terraform.Configuration, error) {
 	}
 	out := declared.Code{Accounts: []declared.Account{{ID: c.account(), Partition: c.Partition, Path: c.Directory}}}
 	for _, r := range cfg.Resources {
-		if declare := types[r.Type]; declare != nil && !r.Data {
+		if declare := types[r.Type]; declare != nil && !r.Data && !c.Except[plan.ResourceOf(r.Address)] {
 			declare(declaration{values: valuesOf(r), target: c.targetOf(r), Code: &out})
 		}
 	}

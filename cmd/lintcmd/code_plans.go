@@ -1,0 +1,81 @@
+package lintcmd
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/iblint/iblint/internal/source/declared"
+	"github.com/iblint/iblint/internal/source/terraform"
+	"github.com/iblint/iblint/internal/terraform/plan"
+)
+
+// planPath is a file with a Terraform plan or state.
+type planPath struct{ path, account string }
+
+// plan adds a file if it is a Terraform plan or state. Found says that the user named a directory.
+func (all *recognized) plan(p givenPath, found bool) (is bool, err error) {
+	head, err := headOf(p.path)
+	switch {
+	case err != nil:
+		return false, err
+	case found && !plan.Is(head):
+		return false, nil
+	case plan.IsBinary(head):
+		return true, usage("%s: is a binary plan; give the output of terraform show -json %s", p.path, filepath.Base(p.path))
+	case plan.IsLog(head):
+		return true, usage("%s: is the log of terraform plan -json; give the output of terraform show -json PLAN", p.path)
+	case !plan.Is(head):
+		return false, nil
+	}
+	if one := (planPath{p.path, p.account}); !slices.Contains(all.plans, one) {
+		all.plans = append(all.plans, one)
+	}
+	return true, nil
+}
+
+// headOf is the beginning of a file, as UTF-8.
+func headOf(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, unreadablePath(path, err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	head, err := io.ReadAll(io.LimitReader(f, 1<<20))
+	if err != nil {
+		return nil, unreadablePath(path, err)
+	}
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) { // UTF-16
+		head = bytes.ReplaceAll(head[2:], []byte{0}, nil)
+	}
+	return bytes.TrimPrefix(head, []byte("\ufeff")), nil
+}
+
+// readPlans reads the plans and states of the run. Their account is the owner, and their Region
+// that of the run, if they name none. Declared are the addresses of the resources that they are
+// about.
+func (f *runFlags) readPlans(owner, region string) (all declared.Code, addresses map[string]bool, err error) {
+	addresses = map[string]bool{}
+	for _, one := range f.code.plans {
+		data, err := f.scope.inputs.ReadFile(one.path, f.scope.stdin, f.scope.maxInput.limit().Large())
+		if err != nil {
+			return all, nil, err
+		}
+		name := filepath.ToSlash(one.path)
+		parsed, err := terraform.ParsePlan(name, data)
+		if err != nil {
+			return all, nil, err
+		}
+		p := terraform.Plan{Path: name, Account: one.account, Region: region, Parsed: parsed}
+		if p.Account == "" {
+			p.Account = owner
+		}
+		all.Add(p.Read())
+		for address := range parsed.Declares() {
+			addresses[address] = true
+		}
+	}
+	return all, addresses, nil
+}

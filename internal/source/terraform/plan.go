@@ -1,0 +1,101 @@
+package terraform
+
+import (
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/declared"
+	"github.com/iblint/iblint/internal/terraform/plan"
+)
+
+// Plan is a plan or a state of Terraform.
+type Plan struct {
+	Path      string
+	Account   string // where the plan says none
+	Region    string // where the plan says none
+	Partition string // empty: that of the Region
+
+	Parsed *plan.Plan
+}
+
+// ParsePlan reads a plan or a state. Errors are *source.InputError.
+func ParsePlan(path string, data []byte) (*plan.Plan, error) {
+	return plan.Parse(path, data, func(kind string) bool {
+		return types[kind] != nil || computed[kind] != nil || lookedUp[kind] != nil || kind == "aws_iam_policy_document"
+	})
+}
+
+// Read returns what the accounts will hold after apply of what the plan manages, or what a state
+// says that they hold.
+func (p Plan) Read() declared.Code {
+	code := Code{Directory: p.Path, Account: p.Account, Region: p.Region, Partition: p.Partition}
+	options := plan.Options{Compute: code.compute, Target: targets, Collection: func(name string) bool { return collections[name] }}
+
+	before := p.Parsed.Before(options)
+	after := before
+	if !p.Parsed.IsState() {
+		code.observed = observe(before)
+		after = p.Parsed.Resources(options)
+	}
+	code.observed = observe(slices.Concat(before, after))
+	past := code.declare(before)
+	out := past
+	if !p.Parsed.IsState() {
+		out = code.declare(after)
+	}
+	out.Roles = slices.Clone(out.Roles)
+	for i := range out.Roles {
+		out.Roles[i] = own(out.Roles[i], past, after)
+	}
+	out.Accounts = []declared.Account{{ID: code.account(), Partition: p.Partition, Path: p.Path}}
+	return out
+}
+
+// declare returns what resources declare.
+func (c Code) declare(resources []plan.Resource) (out declared.Code) {
+	for _, r := range resources {
+		if declare := types[r.Type]; declare != nil && !r.Data {
+			v := valuesOf(r.Resource)
+			if tags := v.in("tags_all"); tags.given() { // with the default tags of the provider
+				v.value = withTags(v.value, tags.value)
+			}
+			declare(declaration{values: v, target: c.targetOf(r.Resource), Code: &out})
+		}
+	}
+	return out
+}
+
+// own returns a role without the policies that the provider only reports in it: without
+// managed_policy_arns and inline_policy in the configuration, the provider fills them with what it
+// read (AWS provider, aws_iam_role), among it what separate resources add, or added until this plan
+// deletes or changes them.
+func own(r declared.Role, past declared.Code, resources []plan.Resource) declared.Role {
+	i := slices.IndexFunc(resources, func(one plan.Resource) bool { return one.Address == r.Address })
+	if i < 0 {
+		return r
+	}
+	if !resources[i].Configured("managed_policy_arns") {
+		r.Attached = slices.DeleteFunc(slices.Clone(r.Attached), func(arn string) bool {
+			return slices.ContainsFunc(past.Attachments, func(a declared.Attachment) bool {
+				return a.Account == r.Account && a.Role == r.Name && a.Policy == arn
+			})
+		})
+	}
+	if !resources[i].Configured("inline_policy") {
+		r.Inline = slices.DeleteFunc(slices.Clone(r.Inline), func(p account.InlinePolicy) bool {
+			return slices.ContainsFunc(past.RolePolicies, func(one declared.RolePolicy) bool {
+				return one.Account == r.Account && one.Role == r.Name && one.Name == p.Name
+			})
+		})
+	}
+	return r
+}
+
+// withTags returns the values of a resource with all of its tags in tags.
+func withTags(v, tags cty.Value) cty.Value {
+	all := v.AsValueMap()
+	all["tags"] = tags
+	return cty.ObjectVal(all)
+}
