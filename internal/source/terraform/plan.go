@@ -58,7 +58,7 @@ func (c Code) declare(resources []plan.Resource) (out declared.Code) {
 	for _, r := range resources {
 		if declare := types[r.Type]; declare != nil && !r.Data {
 			v := valuesOf(r.Resource)
-			if tags := v.in("tags_all"); tags.given() { // with the default tags of the provider
+			if tags := v.in("tags_all"); tags.given() && (!tags.value.IsKnown() || tags.value.LengthInt() > 0) { // with the default tags of the provider
 				v.value = withTags(v.value, tags.value)
 			}
 			declare(declaration{values: v, target: c.targetOf(r.Resource), Code: &out})

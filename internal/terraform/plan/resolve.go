@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -33,6 +34,7 @@ type scope struct {
 type meant struct {
 	values []cty.Value
 	open   string // a reference that could be it as well, of which the plan says nothing
+	other  string // a reference that takes part, and whose value is something else
 }
 
 func (m *meant) add(other meant) {
@@ -41,9 +43,7 @@ func (m *meant) add(other meant) {
 			m.values = append(m.values, v)
 		}
 	}
-	if m.open == "" {
-		m.open = other.open
-	}
+	m.open, m.other = cmp.Or(m.open, other.open), cmp.Or(m.other, other.other)
 }
 
 // maxSteps bounds how many references are followed for one value, and maxTotal for all of a plan.
@@ -150,7 +150,9 @@ func (r *reader) output(s scope, steps []step, text string, keyed bool, target *
 			continue
 		}
 		for _, name := range sortedKeys(call.Module.Outputs) { // the reference does not say which one
-			out.add(r.outputOf(in, call, name, text, target))
+			if one := r.outputOf(in, call, name, text, target); len(one.values) > 0 || one.open != "" {
+				out.add(one)
+			}
 		}
 	}
 	return out
@@ -194,7 +196,10 @@ func (r *reader) value(n *node, name, text string, target *Target) meant {
 	if name != "" && !isUnknown(unknown[name]) || name == "" && !isUnknown(unknown) {
 		return meant{}
 	}
-	if target == nil || !target.accepts(n) || !r.evaluate(n) {
+	switch {
+	case !target.accepts(n) && (n.wanted || slices.Contains([]string{"arn", "id", "name"}, name)):
+		return meant{other: text}
+	case !target.accepts(n) || !r.evaluate(n):
 		return meant{open: text}
 	}
 	for _, attribute := range target.Attributes {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -36,9 +37,13 @@ func (r *reader) body(n *node) (raw, shown map[string]cty.Value) {
 	return raw, shown
 }
 
-// names are the members of a value, of which the unknown ones are in unknown only.
+// names are the members of a value, of which the unknown ones are in unknown only. Blocks that the
+// code does not have are empty lists in a plan.
 func names(after, unknown map[string]any) []string {
-	all := sortedKeys(after)
+	all := slices.DeleteFunc(sortedKeys(after), func(name string) bool {
+		list, is := after[name].([]any)
+		return is && len(list) == 0 && !isUnknown(unknown[name])
+	})
 	for name, shape := range unknown {
 		if _, ok := after[name]; !ok && isUnknown(shape) {
 			all = append(all, name)
@@ -223,7 +228,7 @@ func (r *reader) meant(at where) []cty.Value {
 	}
 	r.steps = 0
 	out := r.resolve(scope{at.n.in, at.n.key, each}, *at.expression, target)
-	if out.open != "" {
+	if out.open != "" || out.other != "" {
 		return nil
 	}
 	return out.values
@@ -233,7 +238,8 @@ func (r *reader) meant(at where) []cty.Value {
 func (r *reader) symbol(at where) cty.Value {
 	why := "known after apply"
 	if at.expression != nil {
-		if refers := at.expression.whole(); len(refers) > 0 {
+		refers := slices.DeleteFunc(at.expression.whole(), func(text string) bool { return strings.HasPrefix(text, "each.") || text == "count.index" })
+		if len(refers) > 0 {
 			why += "; it refers to " + refers[0]
 			if len(refers) > 1 {
 				why += fmt.Sprintf(" and %d more", len(refers)-1)
