@@ -7,8 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/source/terraform"
+	evaluator "github.com/iblint/iblint/internal/terraform"
 	"github.com/iblint/iblint/internal/terraform/plan"
 )
 
@@ -68,7 +71,7 @@ func (f *runFlags) readPlans(owner, region string) (all declared.Code, addresses
 		if err != nil {
 			return all, nil, err
 		}
-		p := terraform.Plan{Path: name, Account: one.account, Region: region, Parsed: parsed}
+		p := terraform.Plan{Path: name, Account: one.account, Region: region, Parsed: parsed, Blocks: blocksBeside(one.path)}
 		if p.Account == "" {
 			p.Account = owner
 		}
@@ -78,4 +81,15 @@ func (f *runFlags) readPlans(owner, region string) (all declared.Code, addresses
 		}
 	}
 	return all, addresses, nil
+}
+
+// blocksBeside are the places of the blocks of the configuration that a plan is probably of: that
+// in the directory of the plan, or else in the working directory.
+func blocksBeside(path string) map[string]hcl.Range {
+	for _, dir := range []string{filepath.Dir(path), "."} {
+		if has, err := hasModule(dir); has && err == nil {
+			return terraform.Blocks(dir, evaluator.Options{Tree: repositoryOf(dir)})
+		}
+	}
+	return nil
 }

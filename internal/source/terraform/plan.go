@@ -3,6 +3,7 @@ package terraform
 import (
 	"slices"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/iblint/iblint/checks/account"
@@ -18,6 +19,9 @@ type Plan struct {
 	Partition string // empty: that of the Region
 
 	Parsed *plan.Plan
+
+	// Blocks are where blocks are declared, by the addresses of package plan.
+	Blocks map[string]hcl.Range
 }
 
 // ParsePlan reads a plan or a state. Errors are *source.InputError.
@@ -40,6 +44,11 @@ func (p Plan) Read() declared.Code {
 		after = p.Parsed.Resources(options)
 	}
 	code.observed = observe(slices.Concat(before, after))
+	for _, r := range slices.Concat(before, after) {
+		if at, ok := p.Blocks[plan.ResourceOf(r.Address)]; ok {
+			r.Range = at
+		}
+	}
 	past := code.declare(before)
 	out := past
 	if !p.Parsed.IsState() {
