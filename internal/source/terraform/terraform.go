@@ -20,9 +20,9 @@ type Code struct {
 
 	Options terraform.Options // variables, and what may be read
 
-	// Except are resources that are not declared, by the addresses of package plan: a plan that
-	// is given with the code says more of them.
-	Except map[string]bool
+	// Plans are given with the code. What a plan of this configuration declares is not declared
+	// by the configuration again: the plan knows more.
+	Plans []Plan
 
 	observed observed // of a plan or a state
 }
@@ -40,8 +40,9 @@ func (c Code) Read() (declared.Code, *terraform.Configuration, error) {
 		return declared.Code{}, nil, err
 	}
 	out := declared.Code{Accounts: []declared.Account{{ID: c.account(), Partition: c.Partition, Path: c.Directory}}}
+	planned := c.planned(cfg)
 	for _, r := range cfg.Resources {
-		if declare := types[r.Type]; declare != nil && !r.Data && !c.Except[plan.ResourceOf(r.Address)] {
+		if declare := types[r.Type]; declare != nil && !r.Data && !planned[plan.ResourceOf(r.Address)] {
 			declare(declaration{values: valuesOf(r), target: c.targetOf(r), Code: &out})
 		}
 	}

@@ -32,7 +32,9 @@ type Resource struct {
 }
 
 // Configured reports whether the configuration gives an argument. In a state, none is known to be.
-func (r Resource) Configured(argument string) bool { return r.configured(argument) }
+func (r Resource) Configured(argument string) bool {
+	return r.configured != nil && r.configured(argument)
+}
 
 // reader turns the objects of a plan into resources.
 type reader struct {
@@ -58,6 +60,7 @@ type node struct {
 	state    int            // 0: not evaluated; 1: being evaluated; 2: evaluated
 	computed map[string]cty.Value
 	resource *terraform.Resource
+	mixed    bool // values are not shown as they are
 }
 
 // Resources are what a plan leaves behind, in the order of the file.
@@ -72,15 +75,6 @@ func (p *Plan) Before(o Options) []Resource {
 
 // IsState reports whether this is a state.
 func (p *Plan) IsState() bool { return p.state }
-
-// Declares reports whether the plan is about a resource, by the address that ResourceOf returns.
-func (p *Plan) Declares() map[string]bool {
-	all := map[string]bool{}
-	for _, o := range slices.Concat(p.objects, p.past) {
-		all[ResourceOf(o.address)] = true
-	}
-	return all
-}
 
 func (p *Plan) read(objects []object, o Options) (all []Resource) {
 	r := &reader{
@@ -124,8 +118,12 @@ func (n *node) configured(argument string) bool {
 	if n.config == nil {
 		return false
 	}
-	body, _ := n.arguments().(map[string]any)
-	_, ok := body[argument]
+	body := n.body
+	if body == nil {
+		body = decode(n.config.Expressions)
+	}
+	members, _ := body.(map[string]any)
+	_, ok := members[argument]
 	return ok
 }
 
@@ -178,19 +176,27 @@ func (r *reader) evaluate(n *node) bool {
 		Range: hcl.Range{Filename: r.plan.name, Start: hcl.Pos{Line: 1, Column: 1}},
 	}
 	raw, shown := r.body(n)
-	resource.Give(shown, raw)
+	give := func() {
+		v := cty.ObjectVal(raw)
+		if n.mixed {
+			resource.Give(cty.ObjectVal(shown), v)
+		} else {
+			resource.Give(v, v)
+		}
+	}
+	give()
 	n.computed = r.options.Compute(resource)
 	unknown := n.unknowns()
 	for _, name := range slices.Sorted(maps.Keys(n.computed)) {
-		_, given := raw[name]
-		if given && !isUnknown(unknown[name]) && !raw[name].IsNull() {
-			n.computed[name] = raw[name] // what exists has it already
+		if given, ok := raw[name]; ok && !isUnknown(unknown[name]) && !given.IsNull() {
+			n.computed[name] = given // what exists has it already
 			continue
 		}
 		raw[name], shown[name] = n.computed[name], n.computed[name]
 	}
-	resource.Give(shown, raw)
+	give()
 	n.resource, n.state = resource, 2
+	n.body, n.open = nil, nil // they are large, and hardly ever needed again
 	return true
 }
 

@@ -213,6 +213,7 @@ func (r *reader) unknownValue(at where) pair {
 		}
 		return same(r.symbol(at))
 	}
+	at.n.mixed = true
 	return pair{r.symbol(at), cty.DynamicVal}
 }
 
