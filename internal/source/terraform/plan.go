@@ -8,6 +8,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/declared"
+	"github.com/iblint/iblint/internal/terraform"
 	"github.com/iblint/iblint/internal/terraform/plan"
 )
 
@@ -35,15 +36,17 @@ func ParsePlan(path string, data []byte) (*plan.Plan, error) {
 // says that they hold.
 func (p Plan) Read() declared.Code {
 	code := Code{Directory: p.Path, Account: p.Account, Region: p.Region, Partition: p.Partition}
-	options := plan.Options{Compute: code.compute, Target: targets, Collection: func(name string) bool { return collections[name] }}
-
+	options := plan.Options{
+		Compute:    func(r *terraform.Resource) map[string]cty.Value { return code.compute(r) },
+		Target:     targets,
+		Collection: func(name string) bool { return collections[name] },
+	}
 	before := p.Parsed.Before(options)
+	code.observed = observe(before)
 	after := before
 	if !p.Parsed.IsState() {
-		code.observed = observe(before)
 		after = p.Parsed.Resources(options)
 	}
-	code.observed = observe(slices.Concat(before, after))
 	for _, r := range slices.Concat(before, after) {
 		if at, ok := p.Blocks[plan.ResourceOf(r.Address)]; ok {
 			r.Range = at
