@@ -25,6 +25,9 @@ type Result struct {
 	// matched.
 	Suppressions []Suppressed
 
+	// Differences are those to an earlier result; nil: there is none.
+	Differences *Differences
+
 	whole    *demand.View        // Inventory with its parts joined
 	views    []*demand.View      // the parts of whole that each check declares in Needs
 	accounts []string            // accounts that findings are about, sorted
@@ -32,6 +35,7 @@ type Result struct {
 	text     func(string) string // applied to each text, see Rewrite; nil: texts are not changed
 	cut      *cut                // where the evaluation was interrupted, see RunContext; nil: it was completed
 	given    []Suppressed        // the suppressions before Rewrite; nil: Rewrite was not called
+	earlier  map[string]Status   // of an earlier result, by fingerprint; nil: there is none
 }
 
 // Summary counts findings by status. A suppressed finding counts as suppressed only.
@@ -91,6 +95,7 @@ func (r Result) Findings() iter.Seq[Finding] {
 				if r.text != nil {
 					f = f.rewrite(r.text)
 				}
+				f.Comparison = r.compare(f)
 				if !yield(f) {
 					return
 				}

@@ -17,6 +17,8 @@ type Finding struct {
 	Notes    []Note
 	Unread   *account.Unread // what could not be read, if the status is Unknown because of it
 
+	Comparison Comparison // with an earlier result; empty: there is none
+
 	Suppression *Suppression // the suppression that matches, expired or not; nil: none
 
 	findFix func() *Fix // nil: there is no fix

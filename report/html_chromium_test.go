@@ -101,8 +101,8 @@ func testSearch(t *testing.T, ctx context.Context) {
 	all := slices.Collect(r.Findings())
 	p := open(t, ctx, r)
 	for query, want := range map[string]func(checks.Finding) bool{
-		`app/base`:            func(f checks.Finding) bool { return f.Subject.Name == "app/base" },
-		`IAM:GETROLE`:         func(f checks.Finding) bool { return f.Unread != nil && f.Unread.Action == "iam:GetRole" },
+		`app/base`:    func(f checks.Finding) bool { return f.Subject.Name == "app/base" },
+		`IAM:GETROLE`: func(f checks.Finding) bool { return f.Unread != nil && f.Unread.Action == "iam:GetRole" },
 		`("KeepProduction"))`: func(f checks.Finding) bool {
 			return slices.ContainsFunc(append([]string{f.Message}, f.Evidence...), func(text string) bool { return strings.Contains(text, `("KeepProduction"))`) })
 		},

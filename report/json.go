@@ -46,21 +46,22 @@ type scope struct {
 }
 
 type finding struct {
-	Fingerprint string          `json:"fingerprint" jsonschema:"pattern=^[0-9a-f]{32}$"` // identifies check and subject across runs
-	Check       string          `json:"check"`
-	Status      checks.Status   `json:"status" jsonschema:"enum=pass,enum=warn,enum=fail,enum=skip,enum=unknown"`
-	Severity    checks.Severity `json:"severity" jsonschema:"enum=high,enum=medium,enum=low"`
-	Title       string          `json:"title"`
-	Subject     account.Subject `json:"subject"`
-	Location    *Location       `json:"location,omitempty"`    // where code declares the subject
-	AccountName string          `json:"accountName,omitempty"` // in the organization
-	Message     string          `json:"message"`
-	Evidence    []string        `json:"evidence"`
-	Notes       []checks.Note   `json:"notes,omitempty"`
-	Trace       []checks.Trace  `json:"trace,omitempty"` // evaluated policy requests; the deciding one first
-	Unread      *account.Unread `json:"unread,omitempty"`
-	Remediation *remediation    `json:"remediation,omitempty"`
-	Links       []string        `json:"links"`
+	Fingerprint string            `json:"fingerprint" jsonschema:"pattern=^[0-9a-f]{32}$"` // identifies check and subject across runs
+	Check       string            `json:"check"`
+	Status      checks.Status     `json:"status" jsonschema:"enum=pass,enum=warn,enum=fail,enum=skip,enum=unknown"`
+	Severity    checks.Severity   `json:"severity" jsonschema:"enum=high,enum=medium,enum=low"`
+	Title       string            `json:"title"`
+	Subject     account.Subject   `json:"subject"`
+	Location    *Location         `json:"location,omitempty"`                                               // where code declares the subject
+	AccountName string            `json:"accountName,omitempty"`                                            // in the organization
+	Change      checks.Comparison `json:"change,omitempty" jsonschema:"enum=new,enum=fixed,enum=unchanged"` // by deploying the code, where a recording shows what is there
+	Message     string            `json:"message"`
+	Evidence    []string          `json:"evidence"`
+	Notes       []checks.Note     `json:"notes,omitempty"`
+	Trace       []checks.Trace    `json:"trace,omitempty"` // evaluated policy requests; the deciding one first
+	Unread      *account.Unread   `json:"unread,omitempty"`
+	Remediation *remediation      `json:"remediation,omitempty"`
+	Links       []string          `json:"links"`
 
 	Suppression *checks.Suppression `json:"suppression,omitempty"` // if "expired" is false, the finding is suppressed
 }
@@ -87,6 +88,9 @@ func writeJSON(out io.Writer, r checks.Result, o Options) error {
 	}
 	w.member("scope", sc)
 	w.member("summary", r.Summary)
+	if r.Differences != nil {
+		w.member("differences", r.Differences)
+	}
 	if r.Inventory.Calls != nil {
 		w.member("calls", r.Inventory.Calls)
 	}
@@ -107,7 +111,7 @@ func findingOf(r checks.Result, f checks.Finding, o Options) finding {
 	out := finding{
 		Fingerprint: f.Fingerprint(),
 		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, Location: o.declaredAt(f), AccountName: wording.AccountName(r.Inventory, f.Subject.Account),
-		Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
+		Change: f.Comparison, Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
 	}
 	if proposed := o.remedy(f); proposed != nil {
 		out.Remediation = &remediation{proposed.Fix, proposed.code, proposed.commands, proposed.diffs}

@@ -72,6 +72,9 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		w.line(0, "The commands require a POSIX shell, the AWS CLI and jq. In PowerShell, save each JSON argument to a file and pass it as file://NAME.")
 	}
 	w.line(0, w.totals(r.Summary))
+	if c := r.Differences; c != nil {
+		w.line(0, fmt.Sprintf("deploying the code: %d new fail, %d new warn, %d new unknown, %d fixed", c.Fail, c.Warn, c.Unknown, c.Fixed))
+	}
 	return w.Flush()
 }
 
@@ -117,7 +120,11 @@ func (w textWriter) findings(r checks.Result, o Options) (hasCommands bool) {
 func (w textWriter) verdict(f checks.Finding, width int) {
 	word := wording.Word(f.Status, f.Suppressed())
 	status := w.paint(fmt.Sprintf("%s %-7s", wording.Symbol(word), f.Status), colors[word]...)
-	w.line(2, fmt.Sprintf("%s  %-*s  %s", status, width, f.Check.ID, escape.Printable(f.Message)))
+	change := ""
+	if f.Comparison == checks.New || f.Comparison == checks.Fixed {
+		change = string(f.Comparison) + ": "
+	}
+	w.line(2, fmt.Sprintf("%s  %-*s  %s%s", status, width, f.Check.ID, change, escape.Printable(f.Message)))
 	for _, n := range f.Notes {
 		w.line(6, w.paint("note: "+escape.Printable(n.String()), color.Faint))
 	}

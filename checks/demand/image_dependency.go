@@ -48,7 +48,7 @@ func (view *View) PolicyImages(id string) ([]PolicyImages, error) {
 		ib := view.imageBuilder(id, p.Region)
 		one := PolicyImages{OwnedPolicy: p, Shared: ib.SharedImages, ImageRecipes: ib.ImageRecipes, Containers: ib.ContainerRecipes, Pipelines: ib.Pipelines}
 		if selects, found, _ := p.Selection.Get(); found {
-			one.Selected = selectedImages(ib, selects, p.ResourceType)
+			one.Selected = selectedImages(ib, p, selects)
 		}
 		view.launchPermissions(&one)
 		all = append(all, one)
@@ -56,9 +56,9 @@ func (view *View) PolicyImages(id string) ([]PolicyImages, error) {
 	return all, err
 }
 
-func selectedImages(ib *account.ImageBuilder, selects account.Selection, resourceType string) (all []SelectedImage) {
-	for _, image := range ib.Images.Items() {
-		if image.State == "FAILED" || image.State == "CANCELLED" || !OfType(image, resourceType) || !Selects(selects, image) {
+func selectedImages(ib *account.ImageBuilder, p OwnedPolicy, selects account.Selection) (all []SelectedImage) {
+	for _, image := range p.Candidates(selects) {
+		if image.State == "FAILED" || image.State == "CANCELLED" || !Selects(selects, image) {
 			continue
 		}
 		one := SelectedImage{Image: image}

@@ -34,7 +34,8 @@ type PolicyRegion struct {
 	Policies []OwnedPolicy
 	Unlisted error
 
-	listed bool // the policies that exist are among Policies
+	listed  bool // the policies that exist are among Policies
+	indexed regionIndex
 }
 
 // Subject names the lifecycle policy.

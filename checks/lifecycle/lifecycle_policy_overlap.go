@@ -53,17 +53,21 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 		}
 	}
 	var deleted []account.Image
-	for _, image := range p.Images.Items() {
+	for _, image := range p.Candidates(own.selection) {
 		if own.deletes(image) {
 			deleted = append(deleted, image)
 		}
 	}
 	others := 0
-	for _, other := range p.At.Policies {
-		if other.ARN == p.ARN || other.Status == "DISABLED" || !symbol.MayEqual(other.ResourceType, p.ResourceType) {
+	for i := range p.At.Policies {
+		if competes(p, &p.At.Policies[i]) {
+			others++
+		}
+	}
+	for _, other := range p.At.MaySelect(own.selection, deleted) {
+		if !competes(p, &other) {
 			continue
 		}
-		others++
 		if err := undecided(other, "resourceType"); err != nil {
 			doubt(err)
 			continue
@@ -94,9 +98,12 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 		case p.Images.IsZero() && own.selectsLike(that) != "":
 			wrong = append(wrong, fmt.Sprintf("lifecycle policy %s also deletes images of %s", other.Name, own.selectsLike(that)))
 			evidence = append(evidence, own.said()+" and "+that.said())
-		default:
-			doubt(refusedIn(p.Images.Err()))
 		}
+	}
+	if why := refusedIn(p.Images.Err()); why != nil && slices.ContainsFunc(p.At.Policies, func(other demand.OwnedPolicy) bool {
+		return competes(p, &other) && deletionOf(other).rule != nil
+	}) {
+		doubt(why)
 	}
 	v := checks.Verdict{Evidence: append(evidence, fmt.Sprintf("other enabled lifecycle policies of this type in the Region: %d", others))}
 	if len(wrong) > 0 {
@@ -121,6 +128,11 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 	}
 	return v, nil
 })
+
+// competes reports whether another policy may delete images that this one deletes.
+func competes(p demand.OwnedPolicy, other *demand.OwnedPolicy) bool {
+	return other.ARN != p.ARN && other.Status != "DISABLED" && symbol.MayEqual(other.ResourceType, p.ResourceType)
+}
 
 // deletion is what a lifecycle policy deletes.
 type deletion struct {

@@ -224,7 +224,7 @@ func (c counted) and(other counted) counted {
 // whether an image that the rule excludes by tag is one of those to keep.
 func (r *retention) recipes(rule account.LifecycleRule, keep int) (all []counted) {
 	byName := map[string]map[string][]account.Image{}
-	for _, image := range r.Images.Items() {
+	for _, image := range r.Candidates(r.selection) {
 		name, version, ok := demand.NameAndVersion(image.ARN)
 		if !ok || !counts(image) || !demand.OfType(image, r.ResourceType) || !demand.Selects(r.selection, image) {
 			continue

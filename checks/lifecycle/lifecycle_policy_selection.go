@@ -57,13 +57,8 @@ distinguish recipe names. It ignores images that were distributed only as the ot
 		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "images were not collected, so that there is nothing to compare with its selection")}, nil
 	}
 	s := compared{OwnedPolicy: p, selection: selection}
-	s.recipes, s.recipesRead, s.recipesErr = p.Recipes()
+	_, s.recipesRead, s.recipesErr = p.Recipes()
 	s.pipelines, s.pipelinesRead, s.pipelinesErr = p.Pipelines()
-	for _, image := range p.Images.Items() {
-		if demand.OfType(image, p.ResourceType) {
-			s.images = append(s.images, image)
-		}
-	}
 	v := checks.Verdict{Evidence: append(selects(selection), fmt.Sprintf("images read: %d", len(p.Images.Items())))}
 	if done, err := s.matchesNothing(&v); done || err != nil {
 		return v, err
@@ -85,10 +80,9 @@ distinguish recipe names. It ignores images that were distributed only as the ot
 type compared struct {
 	demand.OwnedPolicy
 	selection account.Selection
-	images    []account.Image // that can be of the policy's resource type
 
-	// Recipes and pipelines of that type, whether they were collected, and why there may be more.
-	recipes                    []string
+	// The pipelines of its resource type, whether recipes and pipelines were collected, and why
+	// there may be more.
 	pipelines                  []account.Pipeline
 	recipesRead, pipelinesRead bool
 	recipesErr, pipelinesErr   error
@@ -103,8 +97,9 @@ type compared struct {
 // matchesNothing decides about a policy that matches nothing. Otherwise it writes the message
 // and the evidence of a policy that passes.
 func (s *compared) matchesNothing(v *checks.Verdict) (bool, error) {
-	if i := slices.IndexFunc(s.images, func(image account.Image) bool { return demand.Selects(s.selection, image) }); i >= 0 {
-		v.Evidence = append(v.Evidence, "it selects "+s.images[i].ARN)
+	images := s.Candidates(s.selection)
+	if i := slices.IndexFunc(images, func(image account.Image) bool { return demand.Selects(s.selection, image) }); i >= 0 {
+		v.Evidence = append(v.Evidence, "it selects "+images[i].ARN)
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s selects images that exist", s.Name, s.Region)
 		return false, nil
 	}
@@ -172,7 +167,7 @@ func (s *compared) coming() string {
 // exists names a recipe that an entry of the selection names, or a pipeline that builds such a
 // recipe, which may be shared by another account; empty: there is none.
 func (s *compared) exists(r account.Recipe) string {
-	for _, arn := range s.recipes {
+	for _, arn := range s.RecipesNamed(r.Name) {
 		if demand.Names(r, arn) == demand.Certain {
 			name, version, _ := demand.NameAndVersion(arn)
 			return "recipe " + name + " " + version
@@ -208,10 +203,10 @@ func (s *compared) versions(recipe string) []string {
 			found[version] = true
 		}
 	}
-	for _, arn := range s.recipes {
+	for _, arn := range s.RecipesNamed(recipe) {
 		add(arn)
 	}
-	for _, image := range s.images {
+	for _, image := range s.Candidates(account.Selection{Recipes: []account.Recipe{{Name: recipe}}}) {
 		add(image.ARN)
 	}
 	return slices.Sorted(maps.Keys(found))
@@ -259,7 +254,7 @@ func (s *compared) needRecipes() {
 // entry finds a recipe of the selection that matches nothing.
 func (s *compared) entry(r account.Recipe) {
 	only := account.Selection{Recipes: []account.Recipe{r}}
-	if s.exists(r) != "" || slices.ContainsFunc(s.images, func(image account.Image) bool { return demand.Selects(only, image) }) {
+	if s.exists(r) != "" || slices.ContainsFunc(s.Candidates(only), func(image account.Image) bool { return demand.Selects(only, image) }) {
 		return
 	}
 	s.needRecipes()
@@ -272,7 +267,7 @@ func (s *compared) entry(r account.Recipe) {
 // otherVersions finds images of other versions of a recipe whose version is fixed.
 func (s *compared) otherVersions(r account.Recipe) {
 	var others []account.Image
-	for _, image := range s.images {
+	for _, image := range s.Candidates(account.Selection{Recipes: []account.Recipe{r}}) {
 		name, _, ok := demand.NameAndVersion(image.ARN)
 		if ok && name == demand.NormalName(r.Name) && !strings.HasPrefix(image.BuildType, "IMPORT") {
 			others = append(others, image)
@@ -292,7 +287,7 @@ func (s *compared) deletedVersions(r account.Recipe) {
 	}
 	only := account.Selection{Recipes: []account.Recipe{r}}
 	var gone []string
-	for _, image := range s.images {
+	for _, image := range s.Candidates(only) {
 		if !counts(image) || !demand.Selects(only, image) || s.hasRecipe(image) {
 			continue
 		}
@@ -312,7 +307,7 @@ func (s *compared) deletedVersions(r account.Recipe) {
 func (s *compared) hasRecipe(image account.Image) bool {
 	name, version, _ := demand.NameAndVersion(image.ARN)
 	one := account.Recipe{Name: name, Version: version}
-	return slices.ContainsFunc(s.recipes, func(arn string) bool { return demand.Names(one, arn) == demand.Certain }) ||
+	return slices.ContainsFunc(s.RecipesNamed(name), func(arn string) bool { return demand.Names(one, arn) == demand.Certain }) ||
 		slices.ContainsFunc(s.pipelines, func(p account.Pipeline) bool {
 			return !strings.Contains(p.Recipe, ":"+s.Owner+":") && demand.Names(one, p.Recipe) > demand.NotNeeded
 		})
@@ -335,7 +330,7 @@ func (s *compared) surelySelected(image account.Image) (selected, known bool) {
 func (s *compared) bySome(image account.Image, covers func(demand.OwnedPolicy) (bool, bool)) (covered, known bool) {
 	known = s.At.Unlisted == nil
 	var why error
-	for _, p := range s.At.Policies {
+	for _, p := range s.At.MaySelect(account.Selection{}, []account.Image{image}) {
 		if p.ARN == s.ARN {
 			p.Status = "ENABLED" // what it would select
 		}
@@ -358,7 +353,7 @@ func (s *compared) bySome(image account.Image, covers func(demand.OwnedPolicy) (
 // tag finds a tag of the selection that nothing has.
 func (s *compared) tag(key, value string) {
 	wanted := account.Tags{key: value}
-	has := slices.ContainsFunc(s.images, func(image account.Image) bool { return demand.AnyTag(wanted, image.Tags) }) ||
+	has := len(s.Candidates(account.Selection{Tags: wanted})) > 0 ||
 		slices.ContainsFunc(s.pipelines, func(p account.Pipeline) bool { return demand.AnyTag(wanted, p.ImageTags) })
 	if has {
 		return
@@ -376,8 +371,8 @@ func (s *compared) untagged() {
 		s.unread = s.pipelinesErr
 	}
 	names := map[string]bool{}
-	for _, image := range s.images {
-		if name, _, ok := demand.NameAndVersion(image.ARN); ok && demand.AnyTag(s.selection.Tags, image.Tags) {
+	for _, image := range s.Candidates(account.Selection{Tags: s.selection.Tags}) {
+		if name, _, ok := demand.NameAndVersion(image.ARN); ok {
 			names[name] = true
 		}
 	}
@@ -386,12 +381,11 @@ func (s *compared) untagged() {
 			names[name] = true
 		}
 	}
-	var others []account.Image
-	for _, image := range s.images {
-		if name, _, _ := demand.NameAndVersion(image.ARN); names[name] {
-			others = append(others, image)
-		}
+	var recipes []account.Recipe
+	for name := range names {
+		recipes = append(recipes, account.Recipe{Name: name})
 	}
+	others := s.Candidates(account.Selection{Recipes: recipes})
 	if left := s.uncovered(others); len(left) > 0 {
 		s.less = append(s.less, "a recipe has images without its tags that no policy covers: "+some(left))
 		s.hints = append(s.hints, "tag these image resources, and set the tag in the pipeline's imageTags and in manual builds")

@@ -61,8 +61,8 @@ func (l *left) byRegion(p demand.OwnedPolicy, rule account.LifecycleRule, settin
 	if err == nil {
 		err = p.Images.Err()
 	}
-	for _, image := range p.Images.Items() {
-		if !demand.OfType(image, p.ResourceType) || !demand.Selects(selection, image) || demand.AnyTag(rule.ExcludedTags, image.Tags) {
+	for _, image := range p.Candidates(selection) {
+		if !demand.Selects(selection, image) || demand.AnyTag(rule.ExcludedTags, image.Tags) {
 			continue
 		}
 		for _, ami := range image.AMIs {

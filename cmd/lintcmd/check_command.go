@@ -20,6 +20,7 @@ type checkFlags struct {
 	outputs      outputs
 	anchor       string
 	failOn       string
+	failOnNew    bool
 	allowUnknown bool
 	redact       bool
 	wait         time.Duration
@@ -62,6 +63,7 @@ get-account-authorization-details". ACCOUNT=PATH names the account that it is de
 	f.outputs.register(flags)
 	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at if no input file names their subject (default: the configuration file)")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 if a verdict is: fail, warn (or fail), or never")
+	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "let only failures (and with --fail-on warn, warnings) count that deploying the code makes; requires code, and a recording of what is there")
 	flags.DurationVar(&f.wait, "wait", 0, "repeat the checks that failed, or for which AWS gave contradictory responses, until they pass, for at most this long; changes in IAM take time to become visible")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
 	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 even if some verdicts are unknown; a run without pass, warn or fail still exits with 3")
@@ -83,6 +85,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
 	}
 	s.without(flags, run.live.names()...)
+	if f.failOnNew && run.before == nil {
+		return 0, usage("--fail-on-new compares the accounts before and after the code is deployed; give the code, and a recording of the accounts: iblint check PATH RECORDING")
+	}
 	if f.wait < 0 || f.wait > 0 && run.live == nil {
 		return 0, usage("--wait %s: expected a duration above 0 and a live account; files do not change", f.wait)
 	}
@@ -138,6 +143,9 @@ func (f *checkFlags) redacted(s invocation, r checks.Result, named []string, whe
 // exitCode returns the exit code of a run that has a result.
 func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 	s := r.Summary
+	if f.failOnNew && r.Differences != nil {
+		s.Fail, s.Warn = r.Differences.Fail, r.Differences.Warn
+	}
 	switch {
 	case f.failOn != "never" && s.Fail > 0, f.failOn == "warn" && s.Warn > 0:
 		return exitFail

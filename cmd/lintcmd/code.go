@@ -184,17 +184,3 @@ func (f *runFlags) codeOwner(configured []account.Owner) (string, error) {
 	}
 	return "", nil
 }
-
-// addCode adds code to what was read of files. Recordings list roles that code does not declare,
-// and show the organization that the code's guardrails are for.
-func addCode(inv *account.Inventory, code *declared.Code) *account.Inventory {
-	declared := code.Inventory()
-	for id, a := range declared.Accounts {
-		if have := inv.Accounts[id]; have != nil && !have.RoleNames.IsZero() {
-			a.RoleNames = account.List[account.RoleName]{}
-		}
-	}
-	merged := account.Merge(inv, declared)
-	code.Limit(merged)
-	return merged
-}

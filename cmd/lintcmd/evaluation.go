@@ -33,7 +33,8 @@ type runFlags struct {
 	authorization []string
 	code          codeFlags
 
-	declared *declared.Code // what the code declares; nil: the run checks no code
+	declared *declared.Code     // what the code declares; nil: the run checks no code
+	before   *account.Inventory // what was read of accounts, without the code; nil: nothing was
 }
 
 func (f *runFlags) register(flags *pflag.FlagSet) {
@@ -51,8 +52,9 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 type evaluation struct {
 	selected     []checks.Check
 	load         func(context.Context) (*account.Inventory, error)
-	live         *live // nil: the run checks files
-	code         bool  // the run checks code
+	live         *live              // nil: the run checks files
+	code         bool               // the run checks code
+	before       *account.Inventory // what is there before the code is deployed; nil: not given
 	guardrails   []demand.GivenLevel
 	suppressions []checks.Suppression
 	timeout      time.Duration
@@ -84,7 +86,7 @@ func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, erro
 	if e.load, e.live, err = f.source(s, e.selected); err != nil {
 		return nil, err
 	}
-	e.code = f.declared != nil
+	e.code, e.before = f.declared != nil, f.before
 	if e.now, err = clock(); err != nil {
 		return nil, err
 	}
@@ -131,6 +133,10 @@ func (e *evaluation) run(ctx context.Context, inv *account.Inventory) checks.Res
 	result := checks.RunContext(ctx, inv, e.selected, e.suppressions...)
 	if e.code {
 		result = result.Rewrite(shownInventory(inv), symbol.Text)
+	}
+	if e.before != nil {
+		e.before.EvaluatedAt = e.now
+		result = result.ComparedWith(checks.RunContext(ctx, e.before, e.selected, e.suppressions...))
 	}
 	result.Version = version()
 	return result
@@ -250,11 +256,20 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 		if f.declared, err = f.readCode(owner); err != nil {
 			return nil, err
 		}
-		inv = addCode(inv, f.declared)
+		if len(inventories) > 0 {
+			f.before = account.Merge(inventories...)
+			f.before.Owners = slices.Clone(inv.Owners)
+		}
+		inv = f.declared.Over(inv)
 		f.scope.code = f.code.paths
 	}
-	if err := f.scope.apply(inv, inv.Accounts); err != nil {
-		return nil, err
+	for _, one := range []*account.Inventory{inv, f.before} {
+		if one == nil {
+			continue
+		}
+		if err := f.scope.apply(one, one.Accounts); err != nil {
+			return nil, err
+		}
 	}
 	if meaning := cfg.meaning(); meaning != account.Unsettled && f.scope.meaning == "" {
 		inv.SourceAccountMeans = meaning

@@ -53,6 +53,9 @@ type RolePolicy struct {
 	account.InlinePolicy
 }
 
+// Exclusive says that the code lists all managed policies of a role.
+type Exclusive struct{ Account, Role string }
+
 // Policy is a customer managed policy.
 type Policy struct {
 	Account, ARN string
@@ -98,6 +101,7 @@ type LifecyclePolicy struct {
 type Code struct {
 	Roles              []Role
 	Attachments        []Attachment
+	Exclusive          []Exclusive
 	RolePolicies       []RolePolicy
 	Policies           []Policy
 	Repositories       []Repository
@@ -155,6 +159,7 @@ type Account struct {
 func (c *Code) Add(other Code) {
 	c.Roles = append(c.Roles, other.Roles...)
 	c.Attachments = append(c.Attachments, other.Attachments...)
+	c.Exclusive = append(c.Exclusive, other.Exclusive...)
 	c.RolePolicies = append(c.RolePolicies, other.RolePolicies...)
 	c.Policies = append(c.Policies, other.Policies...)
 	c.Repositories = append(c.Repositories, other.Repositories...)

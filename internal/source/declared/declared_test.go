@@ -124,3 +124,54 @@ func TestLimit(t *testing.T) {
 		t.Errorf("a level was added: %v", g.Attached)
 	}
 }
+
+// What is attached elsewhere stays attached, and what the code declares wins.
+func TestOver(t *testing.T) {
+	attached := func(arns ...string) account.List[account.AttachedPolicy] {
+		var all []account.AttachedPolicy
+		for _, arn := range arns {
+			all = append(all, account.AttachedPolicy{ARN: arn})
+		}
+		return account.Complete(all)
+	}
+	read := func() *account.Inventory {
+		return &account.Inventory{Accounts: map[string]*account.Account{owner: {
+			Roles: map[string]account.Read[account.Role]{
+				"Expiry": account.Present(account.Role{
+					Name: "Expiry", Path: "/", ARN: account.RoleARN("aws", owner, "/", "Expiry"), Trust: account.Present("old"),
+					Attached: attached("arn:aws:iam::aws:policy/Elsewhere"), Inline: account.Complete([]account.InlinePolicy{{Name: "Deny"}}),
+				}),
+				"Other": account.Present(account.Role{Name: "Other"}),
+			},
+			OtherRoles:         account.Absent[account.Role](),
+			RepositoryPolicies: map[string]map[string]account.Read[string]{"eu-west-1": {"web": account.Present("policy")}},
+		}}}
+	}
+	c := declared.Code{
+		Roles:        []declared.Role{role("Expiry")},
+		Attachments:  []declared.Attachment{{Account: owner, Role: "Expiry", Policy: account.ManagedPolicyARN("aws")}},
+		Repositories: []declared.Repository{{Account: owner, Partition: "aws", Region: "eu-west-1", Name: "web", Tags: account.Present(account.Tags{})}},
+	}
+	for name, want := range map[string]int{"beside others": 2, "exclusively": 1} {
+		if name == "exclusively" {
+			c.Exclusive = []declared.Exclusive{{Account: owner, Role: "Expiry"}}
+		} else {
+			c.Exclusive = nil
+		}
+		a := c.Over(read()).Accounts[owner]
+		r, _, err := a.Roles["Expiry"].Get()
+		trust, _, _ := r.Trust.Get()
+		if err != nil || trust != "{}" || len(r.Attached.Items()) != want || r.Attached.Err() != nil || len(r.Inline.Items()) != 1 {
+			t.Errorf("%s: the role is %+v, %v", name, r, err)
+		}
+		if _, found, _ := a.Roles["Other"].Get(); !found {
+			t.Errorf("%s: a role that the code does not declare is gone", name)
+		}
+		if _, found, err := a.OtherRoles.Get(); found || err != nil {
+			t.Errorf("%s: that there are no other roles was forgotten", name)
+		}
+		if p, _, _ := a.RepositoryPolicies["eu-west-1"]["web"].Get(); p != "policy" {
+			t.Errorf("%s: the policy of the repository is %q", name, p)
+		}
+	}
+}

@@ -24,7 +24,8 @@ func (c *Code) Inventory() *account.Inventory {
 	places := map[identity]Place{}
 	for _, r := range c.Roles {
 		id := identity{"role", r.Account, "", r.Name}
-		if first, twice := places[id]; twice && r.Unsure == nil {
+		// A stack set declares a role once, and creates it in several Regions.
+		if first, twice := places[id]; twice && first != r.Place && r.Unsure == nil {
 			at(inv, r.Account).Roles[r.Name] = account.Unreadable[account.Role](account.Unread{
 				Reason: account.Unresolved, Detail: "the code declares a role of this name twice: " + first.String() + " and " + r.Place.String(),
 			})

@@ -21,6 +21,9 @@ func role(d declaration) {
 	}
 	r.Tags = d.in("tags").tags()
 	r.Attached, r.Rest = d.in("managed_policy_arns").texts()
+	if d.in("managed_policy_arns").given() { // the provider detaches others
+		d.Exclusive = append(d.Exclusive, declared.Exclusive{Account: d.account, Role: r.Name})
+	}
 	inline, unread := d.in("inline_policy").blocks()
 	r.Rest = cmp.Or(r.Rest, unread)
 	for _, one := range inline {
@@ -40,6 +43,9 @@ func cloudControlRole(d declaration) {
 	}
 	r.Tags = d.in("tags").tags()
 	r.Attached, r.Rest = d.in("managed_policy_arns").texts()
+	if d.in("managed_policy_arns").given() { // the provider detaches others
+		d.Exclusive = append(d.Exclusive, declared.Exclusive{Account: d.account, Role: r.Name})
+	}
 	inline, unread := d.in("policies").blocks()
 	r.Rest = cmp.Or(r.Rest, unread)
 	for _, one := range inline {
@@ -100,6 +106,7 @@ func (d declaration) attach(role, policy string, why *account.Unread) {
 // exclusiveAttachments is aws_iam_role_policy_attachments_exclusive, which attaches what it lists.
 func exclusiveAttachments(d declaration) {
 	role := d.in("role_name").text()
+	d.Exclusive = append(d.Exclusive, declared.Exclusive{Account: d.account, Role: role})
 	arns, more := d.in("policy_arns").texts()
 	for _, arn := range arns {
 		d.attach(role, arn, nil)
