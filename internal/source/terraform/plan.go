@@ -58,6 +58,9 @@ func (p Plan) Read() declared.Code {
 		out = code.declare(after)
 	}
 	out.Roles = ownPolicies(out.Roles, past, after)
+	if !p.Parsed.IsState() {
+		out.Remove(past)
+	}
 	out.Accounts = []declared.Account{{ID: code.account(), Partition: p.Partition, Path: p.Path}}
 	return out
 }
@@ -68,9 +71,17 @@ func (c Code) declare(resources []plan.Resource) (out declared.Code) {
 		if declare := types[r.Type]; declare != nil && !r.Data {
 			v := valuesOf(r.Resource)
 			if tags := v.in("tags_all"); tags.given() && (!tags.value.IsKnown() || tags.value.LengthInt() > 0) { // with the default tags of the provider
-				v.value = withTags(v.value, tags.value)
+				v.value = withArgument(v.value, "tags", tags.value)
+			}
+			reported, isReported := v.in("managed_policy_arns"), r.Type == "aws_iam_role" && !r.Configured("managed_policy_arns")
+			if isReported { // the code lists none
+				v.value = withArgument(v.value, "managed_policy_arns", cty.NullVal(cty.DynamicPseudoType))
 			}
 			declare(declaration{values: v, target: c.targetOf(r.Resource), Code: &out})
+			if isReported {
+				last := &out.Roles[len(out.Roles)-1]
+				last.Attached, _ = reported.texts()
+			}
 		}
 	}
 	return out
@@ -105,9 +116,12 @@ func ownPolicies(roles []declared.Role, past declared.Code, resources []plan.Res
 	return roles
 }
 
-// withTags returns the values of a resource with all of its tags in tags.
-func withTags(v, tags cty.Value) cty.Value {
+// withArgument returns the values of a resource with another value of an argument.
+func withArgument(v cty.Value, name string, argument cty.Value) cty.Value {
 	all := v.AsValueMap()
-	all["tags"] = tags
+	if all == nil {
+		all = map[string]cty.Value{}
+	}
+	all[name] = argument
 	return cty.ObjectVal(all)
 }
