@@ -70,7 +70,7 @@ func (c Code) declare(resources []plan.Resource) (out declared.Code) {
 	for _, r := range resources {
 		if declare := types[r.Type]; declare != nil && !r.Data {
 			v := valuesOf(r.Resource)
-			if tags := v.in("tags_all"); tags.given() && (!tags.value.IsKnown() || tags.value.LengthInt() > 0) { // with the default tags of the provider
+			if tags := v.in("tags_all"); len(tags.tags()) > 0 { // with the default tags of the provider
 				v.value = withArgument(v.value, "tags", tags.value)
 			}
 			reported, isReported := v.in("managed_policy_arns"), r.Type == "aws_iam_role" && !r.Configured("managed_policy_arns")

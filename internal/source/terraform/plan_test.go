@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/symbol"
@@ -377,4 +378,61 @@ func FuzzPlan(f *testing.F) {
 		code := terraform.Plan{Path: "plan.json", Region: "eu-west-1", Parsed: parsed}.Read()
 		code.Inventory()
 	})
+}
+
+// Plans from outside neither crash the reader nor keep it busy.
+func TestHostilePlans(t *testing.T) {
+	chain := func(n int) string { // each policy refers to the next one
+		var changes, resources []object
+		for i := range n {
+			name := fmt.Sprintf("d%d", i)
+			changes = append(changes, change("data.aws_iam_policy_document."+name, "read", nil, object{"source_policy_documents": []any{nil}}, "json"))
+			changes[i]["change"].(object)["after_unknown"].(object)["source_policy_documents"] = []any{true}
+			next := fmt.Sprintf("data.aws_iam_policy_document.d%d", (i+1)%n)
+			resources = append(resources, configured("data.aws_iam_policy_document."+name, object{"source_policy_documents": []string{next + ".json", next}}))
+		}
+		return planOf(t, changes, object{"resources": resources}, nil)
+	}
+	all := func(n int) string { // each policy may have any of the roles
+		var changes []object
+		for i := range n {
+			changes = append(changes, newRole(fmt.Sprintf(`aws_iam_role.r["%d"]`, i), fmt.Sprint("r", i)))
+			changes = append(changes, change(fmt.Sprintf(`aws_imagebuilder_lifecycle_policy.p[%d]`, i), "create", nil, object{"name": fmt.Sprint("p", i)}, "execution_role"))
+		}
+		return planOf(t, changes, object{"resources": []object{
+			configured("aws_iam_role.r", object{"name": []string{"each.key"}}),
+			configured("aws_imagebuilder_lifecycle_policy.p", object{"execution_role": []string{"aws_iam_role.r", "count.index"}}),
+		}}, nil)
+	}
+	nested := func(n int, inner string) string {
+		return `{"format_version":"1.0","resource_changes":[{"address":"aws_iam_role.r","type":"aws_iam_role","change":{"actions":["create"],"after":{"name":"r","x":` +
+			strings.Repeat(`{"x":[`, n) + inner + strings.Repeat("]}", n) + `}}}]}`
+	}
+	value := func(text string) string {
+		return `{"format_version":"1.0","resource_changes":[{"address":"aws_iam_role.r","type":"aws_iam_role","change":{"actions":["create"],"after":` + text + `,"after_unknown":` + text + `}}]}`
+	}
+	modules := `{"format_version":"1.0","resource_changes":[{"address":"` + strings.Repeat("module.m.", 3000) + `aws_iam_role.r","type":"aws_iam_role","change":{"actions":["create"],"after":{}}}],"configuration":{"root_module":` +
+		strings.Repeat(`{"module_calls":{"m":{"module":`, 3000) + `{}` + strings.Repeat("}}}", 3000) + `}}`
+	for name, data := range map[string]string{
+		"a chain": chain(20_000), "a cycle": chain(2), "a document of itself": chain(1), "all with all": all(3000),
+		"deep": nested(4000, `1`), "deep text": nested(50, `"x"`), "modules": modules,
+		"a text":   value(`"x"`),
+		"a list":   value(`[[true],{"a":true}]`),
+		"a number": value(`{"name":1e999999999,"path":-1e-999999999,"max":` + strings.Repeat("9", 10_000) + `}`),
+		"shapes":   value(`{"name":{"a":true},"assume_role_policy":[true],"managed_policy_arns":"x","inline_policy":true,"tags":[true],"tags_all":7}`),
+		"nulls":    `{"format_version":"1.0","resource_changes":[null],"prior_state":null,"configuration":{"provider_config":null,"root_module":{"resources":[null],"module_calls":{"m":null},"outputs":null}}}`,
+		"no name":  `{"format_version":"1.0","resource_changes":[{"type":"aws_iam_role","change":{"actions":["create"],"after":{}}},{"address":"[","type":"aws_iam_role","change":{"after":{}}},{"address":"module","type":"aws_iam_role","change":{"after":{}}}]}`,
+		"empty":    `{"format_version":"1.0","resource_changes":[{"address":"aws_iam_role.r","type":"aws_iam_role","change":{"after":{},"after_unknown":{"permissions_boundary":true}}}],"configuration":{"root_module":{"resources":[{"address":"aws_iam_role.r","expressions":{"permissions_boundary":{"references":["","."]}}}]}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			if parsed, err := terraform.ParsePlan("plan.json", []byte(data)); err == nil {
+				code := terraform.Plan{Path: "plan.json", Parsed: parsed}.Read()
+				code.Inventory()
+			}
+			if took := time.Since(start); took > 10*time.Second {
+				t.Errorf("%d bytes took %s", len(data), took)
+			}
+		})
+	}
 }

@@ -55,7 +55,7 @@ func asExpression(v any) (expression, bool) {
 	return e, true
 }
 
-const maxReferences = 1000
+const maxReferences = 100 // of one expression that are looked at
 
 // whole are the references that no other one continues: for aws_iam_role.x.arn, Terraform lists
 // aws_iam_role.x as well.

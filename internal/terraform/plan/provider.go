@@ -10,7 +10,7 @@ import (
 
 // provider returns the provider configuration of a node.
 func (r *reader) provider(n *node) *terraform.Provider {
-	key := n.object.provider
+	key := n.provider
 	if n.config != nil {
 		key = n.config.Provider
 	}

@@ -12,7 +12,7 @@ type keys map[string]bool
 // enough returns true. It does not check the document.
 func (k *keys) scan(data []byte, enough func(name string) bool) {
 	*k = keys{}
-	depth, start := 0, -1
+	depth := 0
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '{', '[':
@@ -20,7 +20,7 @@ func (k *keys) scan(data []byte, enough func(name string) bool) {
 		case '}', ']':
 			depth--
 		case '"':
-			start = i + 1
+			start := i + 1
 			for i++; i < len(data) && data[i] != '"'; i++ {
 				if data[i] == '\\' {
 					i++

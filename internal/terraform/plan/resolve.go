@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -26,8 +27,8 @@ func (t *Target) accepts(n *node) bool {
 // scope is where an expression stands.
 type scope struct {
 	in      *instance
-	key     string // index of the instance of the resource, or of the module call
-	forEach any    // the expression of for_each
+	key     string          // index of the instance of the resource, or of the module call
+	forEach json.RawMessage // the expression of for_each
 }
 
 // meant is what an unknown value can be.
@@ -39,6 +40,10 @@ type meant struct {
 
 func (m *meant) add(other meant) {
 	for _, v := range other.values {
+		if len(m.values) >= maxValues {
+			m.open = "too many values"
+			break
+		}
 		if !slices.ContainsFunc(m.values, func(have cty.Value) bool { return have.RawEquals(v) }) {
 			m.values = append(m.values, v)
 		}
@@ -46,22 +51,37 @@ func (m *meant) add(other meant) {
 	m.open, m.other = cmp.Or(m.open, other.open), cmp.Or(m.other, other.other)
 }
 
-// maxSteps bounds how many references are followed for one value, and maxTotal for all of a plan.
+// Plans come from outside, so the work for them is bounded: for one value, and for all of a plan.
 const (
-	maxSteps = 1000
-	maxTotal = 1_000_000
+	maxSteps  = 1000
+	maxTotal  = 2_000_000
+	maxDepth  = 1000 // of resources that depend on each other
+	maxValues = 100  // that one value can be
 )
+
+// spend counts work. The result is false if there was too much of it.
+func (r *reader) spend(steps int) bool {
+	r.steps++
+	r.total += 1 + steps
+	return r.steps <= maxSteps && r.total <= maxTotal
+}
+
+// expression decodes an expression.
+func (r *reader) expression(raw json.RawMessage) (expression, bool) {
+	if !r.spend(len(raw) / 100) {
+		return expression{}, false
+	}
+	return asExpression(decode(raw))
+}
 
 // resolve returns what an unknown value can be, by what its expression refers to. References to
 // what is known cannot be it: a known value is in the plan.
 func (r *reader) resolve(s scope, e expression, target *Target) (out meant) {
-	r.steps++
-	r.total++
-	if r.steps > maxSteps || r.total > maxTotal {
-		return meant{open: "…"}
-	}
 	if e.isConstant {
 		return out
+	}
+	if !r.spend(len(e.references) * len(e.references) / 100) {
+		return meant{open: "too many references"}
 	}
 	keyed := slices.ContainsFunc(e.references, func(text string) bool {
 		return strings.HasPrefix(text, "each.") || text == "count.index"
@@ -74,6 +94,9 @@ func (r *reader) resolve(s scope, e expression, target *Target) (out meant) {
 
 func (r *reader) reference(s scope, text string, keyed bool, target *Target) meant {
 	steps := parse(text)
+	if len(steps) == 0 {
+		return meant{open: "a reference to nothing"}
+	}
 	switch steps[0].name {
 	case "path", "terraform", "count", "self":
 		return meant{}
@@ -88,11 +111,11 @@ func (r *reader) reference(s scope, text string, keyed bool, target *Target) mea
 		if !ok {
 			return meant{} // its default
 		}
-		e, ok := asExpression(decode(given))
+		e, ok := r.expression(given)
 		if !ok {
 			return meant{open: text}
 		}
-		return r.resolve(scope{s.in.parent, s.in.key, decode(s.in.call.ForEach)}, e, target)
+		return r.resolve(scope{s.in.parent, s.in.key, s.in.call.ForEach}, e, target)
 	case "each":
 		return r.each(s, steps, target)
 	case "module":
@@ -117,7 +140,7 @@ func (r *reader) each(s scope, steps []step, target *Target) (out meant) {
 	if len(steps) < 2 || steps[1].name != "value" {
 		return out
 	}
-	e, ok := asExpression(s.forEach)
+	e, ok := r.expression(s.forEach)
 	if !ok {
 		return meant{open: "each.value"}
 	}
@@ -163,7 +186,7 @@ func (r *reader) outputOf(in *instance, call *moduleCall, name, text string, tar
 	if !ok {
 		return meant{open: text}
 	}
-	e, ok := asExpression(decode(output.Expression))
+	e, ok := r.expression(output.Expression)
 	if !ok {
 		return meant{open: text}
 	}
@@ -185,6 +208,9 @@ func (r *reader) attribute(s scope, resource, index string, rest []step, text st
 		name = rest[0].name
 	}
 	for _, key := range chosen(keys, index, s.key, keyed) {
+		if !r.spend(len(out.values)) || out.open != "" {
+			return meant{open: text}
+		}
 		out.add(r.value(r.nodes[address+key], name, text, target))
 	}
 	return out

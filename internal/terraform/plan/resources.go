@@ -46,7 +46,11 @@ type reader struct {
 	keys      map[string][]string // keys of the instances of a resource, by its address
 	providers map[string]*terraform.Provider
 
-	steps, total int // references that were followed
+	steps, total int // work so far: for one value, and in all
+	depth        int // resources that are being evaluated
+
+	last     *resourceConfig // the configuration that was decoded last: instances of a resource follow each other
+	lastBody any
 }
 
 // node is an object on the way to be a resource.
@@ -91,7 +95,7 @@ func (p *Plan) read(objects []object, o Options) (all []Resource) {
 	}
 	for _, n := range nodes {
 		if n.wanted && r.evaluate(n) {
-			all = append(all, Resource{n.resource, n.object.provider, n.configured})
+			all = append(all, Resource{n.resource, n.provider, n.configured})
 		}
 	}
 	return all
@@ -127,14 +131,18 @@ func (n *node) configured(argument string) bool {
 	return ok
 }
 
-func (n *node) arguments() any {
-	if n.body == nil && n.config != nil {
-		n.body = decode(n.config.Expressions)
-		if n.body == nil {
-			n.body = map[string]any{}
+// arguments are the configuration of a node's arguments.
+func (r *reader) arguments(n *node) any {
+	if n.config == nil {
+		return nil
+	}
+	if r.last != n.config {
+		r.last, r.lastBody = n.config, decode(n.config.Expressions)
+		if r.lastBody == nil {
+			r.lastBody = map[string]any{}
 		}
 	}
-	return n.body
+	return r.lastBody
 }
 
 // unknowns are the parts of the object that are not known.
@@ -167,10 +175,13 @@ func isUnknown(shape any) bool {
 
 // evaluate makes the resource of a node. The result is false if it depends on itself.
 func (r *reader) evaluate(n *node) bool {
-	if n.state > 0 || !n.wanted {
+	if n.state > 0 || !n.wanted || r.depth > maxDepth {
 		return n.state == 2
 	}
 	n.state = 1
+	r.depth++
+	defer func() { r.depth-- }()
+	n.body = r.arguments(n)
 	resource := &terraform.Resource{
 		Address: n.address, Data: n.data, Type: n.kind, Name: n.name, Uncertain: n.deferred, Provider: r.provider(n),
 		Range: hcl.Range{Filename: r.plan.name, Start: hcl.Pos{Line: 1, Column: 1}},

@@ -31,7 +31,7 @@ func (r *reader) body(n *node) (raw, shown map[string]cty.Value) {
 		if unknown[name] == true && n.config != nil && !n.configured(name) {
 			continue // the provider computes it; Options.Compute says what it is
 		}
-		p := r.argument(n, n.arguments(), after, unknown, name, n.address, 0)
+		p := r.argument(n, n.body, after, unknown, name, n.address, 0)
 		raw[name], shown[name] = p.raw, p.shown
 	}
 	return raw, shown
@@ -223,12 +223,14 @@ func (r *reader) meant(at where) []cty.Value {
 	if target == nil || at.expression == nil {
 		return nil
 	}
-	var each any
-	if at.n.config != nil {
-		each = decode(at.n.config.ForEach)
-	}
+	before := r.steps
 	r.steps = 0
-	out := r.resolve(scope{at.n.in, at.n.key, each}, *at.expression, target)
+	defer func() { r.steps = before }()
+	s := scope{in: at.n.in, key: at.n.key}
+	if at.n.config != nil {
+		s.forEach = at.n.config.ForEach
+	}
+	out := r.resolve(s, *at.expression, target)
 	if out.open != "" || out.other != "" {
 		return nil
 	}
