@@ -16,12 +16,27 @@ type ImageBuilder struct {
 
 	SharedImages List[SharedImage] `json:"sharedImages,omitzero"`
 
+	// Deletions are images that are to be created and that something else than a lifecycle policy
+	// will delete, with a role. Only code says so.
+	Deletions []ImageDeletion `json:"-"`
+
 	// Unavailable says that the Region does not have the service.
 	Unavailable bool `json:"unavailable,omitempty"`
 
 	// LastExecutions are the latest runs of lifecycle policies, by the policy's ARN.
 	// Absent: the policy has not run yet.
 	LastExecutions map[string]Read[Execution] `json:"lastExecutions,omitempty"`
+}
+
+// ImageDeletion is the deletion of an image with what it was distributed as, such as with the
+// CloudFormation stack that builds it.
+type ImageDeletion struct {
+	Image        string  // as the code calls it
+	Role         string  // name or ARN
+	ResourceType string  // AMIImage or ContainerImage; empty: not known
+	Recipe       string  // ARN
+	Distribution string  // ARN; empty: it is not distributed
+	Unsure       *Unread // why it is not known whether it will be deleted; nil: it will
 }
 
 // LifecyclePolicy is a lifecycle policy as ListLifecyclePolicies shows it.

@@ -205,8 +205,8 @@ func (view *View) repositories(d *ownerDemands) (all []ContainerRepository, gaps
 // which repositories they are in.
 func (view *View) noRepositoryDeclared(o account.Owner, a *asker) error {
 	return &account.Undiscovered{
-		Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: a.region, Type: string(account.RepositoryKind), Name: "repositories of lifecycle policy " + a.name},
-		Message: "lifecycle policy " + a.name + " deletes container images, and no container recipe or distribution configuration beside it names their repository",
+		Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: a.region, Type: string(account.RepositoryKind), Name: "repositories of " + a.called()},
+		Message: a.called() + " deletes container images, and no container recipe or distribution configuration beside it names their repository",
 		Why:     account.Unread{Reason: account.Undeclared},
 	}
 }

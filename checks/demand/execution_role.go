@@ -138,6 +138,12 @@ func (view *View) namedRoles(d *ownerDemands) (named []namedRole, gaps []error) 
 		name(text).used = true
 	}
 	for _, a := range slices.Concat(d.active, d.disabled) {
+		if a.deletion != nil {
+			if i, known := at[a.role]; known { // it is among those that the code names itself
+				named[i].from = union(named[i].from, []string{"named by the DeletionSettings of image " + a.deletion.Image})
+			}
+			continue
+		}
 		if a.name == "" || !a.planned && !discovers(d.owner, account.ExecutionRoleKind) {
 			continue
 		}

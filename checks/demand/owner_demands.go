@@ -78,9 +78,14 @@ func (d *ownerDemands) reach(a *asker) *reach {
 	return d.reaches[a]
 }
 
-// using are the active askers that use a role.
+// using are the active askers that use a role. A role for the deletion of images need not suit a
+// policy to come.
 func (d *ownerDemands) using(ref account.RoleReference) (all []*asker) {
+	deletes := slices.ContainsFunc(d.byRole[ref.Name], func(a *asker) bool { return a.deletion != nil && a.names(d.owner.Account, ref) })
 	for _, a := range slices.Concat(d.byRole[ref.Name], d.byRole[""]) {
+		if deletes && slices.Contains(d.coming, a) {
+			continue
+		}
 		if a.names(d.owner.Account, ref) {
 			all = append(all, a)
 		}

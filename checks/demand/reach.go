@@ -95,6 +95,14 @@ func (d *ownerDemands) reachOf(a *asker) *reach {
 		// The rules alone act on AMIs here: images are built in the policy's own Region.
 		r.out.amis.add(Spot{o.Account, a.region}, a.needed, a.region, "")
 	}
+	if a.deletion != nil {
+		for _, p := range d.view.planned(o) {
+			if p.region == a.region {
+				r.deleted(p.ImageBuilder)
+			}
+		}
+		return r.out
+	}
 	r.selectedImages(at)
 	r.distributions(at)
 	if a.aboutContainers() {

@@ -123,16 +123,16 @@ func (p OwnedPolicy) Candidates(s account.Selection) (all []account.Image) {
 // MaySelect are the policies of the Region, in order, that may select one of the images, or what a
 // selection selects, by the same recipe or the same tag. Those of which not everything is known
 // are among them.
-func (r *PolicyRegion) MaySelect(s account.Selection, images []account.Image) (all []OwnedPolicy) {
+func (at *PolicyRegion) MaySelect(s account.Selection, images []account.Image) (all []OwnedPolicy) {
 	marks := marksOf(s)
 	for _, image := range images {
 		marks = append(marks, marksOfImage(image)...)
 	}
-	x := r.index()
+	x := at.index()
 	found := append(having(x.policies, marks), x.open...)
 	slices.Sort(found)
 	for _, i := range slices.Compact(found) {
-		all = append(all, r.Policies[i])
+		all = append(all, at.Policies[i])
 	}
 	return all
 }

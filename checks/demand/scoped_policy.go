@@ -22,6 +22,9 @@ type asker struct {
 	planned      bool
 	disabled     bool
 
+	// deletion is not nil if it is no policy, but the deletion of an image with its stack.
+	deletion *account.ImageDeletion
+
 	rules      []rule
 	selection  selection
 	needed           // Possible: the policy may not exist, or what it says could not be read
@@ -37,7 +40,7 @@ func (a *asker) aboutContainers() bool { return a.resourceType != account.AMIIma
 
 // hidden reports whether it stands for policies that a list which could not be read whole
 // may hold.
-func (a *asker) hidden() bool { return a.name == "" && a.Strength == Possible }
+func (a *asker) hidden() bool { return a.name == "" && a.deletion == nil && a.Strength == Possible }
 
 // hiddenBy is why the list of policies could not be read whole; nil for a policy that is
 // known, or to come.
@@ -50,7 +53,18 @@ func (a *asker) hiddenBy() error {
 
 // said is "lifecycle policy NAME in REGION", for evidence.
 func (a *asker) said() string {
+	if a.deletion != nil {
+		return "the deletion of image " + a.deletion.Image
+	}
 	return strings.TrimSpace("lifecycle policy " + a.name + " " + a.where)
+}
+
+// called is "lifecycle policy NAME", for messages that say the Region otherwise.
+func (a *asker) called() string {
+	if a.deletion != nil {
+		return a.said()
+	}
+	return "lifecycle policy " + a.name
 }
 
 // comingRules are all kinds of rules that act on AMIs or container images. A policy that
@@ -78,8 +92,8 @@ func comingRules(resourceType string) []rule {
 
 // asked are an owner's askers, by what they are.
 type asked struct {
-	// active are the enabled policies, those to be created, and those that a list which
-	// could not be read whole may hold.
+	// active are the enabled policies, those to be created, those that a list which could not
+	// be read whole may hold, and deletions of images.
 	active []*asker
 
 	disabled []*asker // the disabled policies
@@ -115,6 +129,9 @@ func (view *View) askers(o account.Owner) asked {
 			replaced[planned.region+"/"+NormalName(p.Name)] = true
 			all.add(a)
 		}
+		for _, d := range planned.Deletions {
+			all.active = append(all.active, deleting(d, planned.region))
+		}
 		if err := refused(planned.LifecyclePolicies.Err()); err != nil {
 			hidden(planned.region, "to be created", err)
 		}
@@ -144,7 +161,7 @@ func (view *View) askers(o account.Owner) asked {
 	}
 	markDeprecating(all.active)
 	if !all.deployed && all.complete && !o.Listed {
-		all.active = all.coming
+		all.active = slices.Concat(all.coming, all.active)
 	}
 	return all
 }

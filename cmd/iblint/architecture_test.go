@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"internal/source/terraform":      {"checks", "checks/account", "checks/policy/awsmanaged", "checks/symbol", "internal/edit", "internal/source/declared", "internal/source/planned", "internal/terraform", "internal/terraform/plan"},
 	"internal/terraform":             {"checks/symbol", "internal/source"},
 	"internal/terraform/plan":        {"checks/symbol", "internal/source", "internal/terraform"},
-	"internal/source/cloudformation": {"checks/account", "checks/symbol", "internal/cloudformation", "internal/source", "internal/source/declared", "internal/source/planned"},
+	"internal/source/cloudformation": {"checks", "checks/account", "checks/symbol", "internal/cloudformation", "internal/edit", "internal/source", "internal/source/declared", "internal/source/planned"},
 	"internal/cloudformation":        {"checks/symbol", "internal/source"},
 	"internal/fakeaws":               {"checks/account", "checks/demand"},
 	"internal/cilog":                 {},

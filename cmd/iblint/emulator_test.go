@@ -67,6 +67,7 @@ func TestEmulator(t *testing.T) {
 		"guardrails":                      (*emulator).testGuardrails,
 		"organization":                    (*emulator).testOrganization,
 		"the same as code":                (*emulator).testSameAsCode,
+		"deployed templates":              (*emulator).testTemplates,
 	} {
 		t.Run(name, func(t *testing.T) { test(all.take(t), t) })
 	}

@@ -116,7 +116,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	code := f.exitCode(ctx, result)
 	options := report.Options{Now: run.now, Locate: where.where()}
 	if f.declared != nil {
-		options.CodeFix = (&codeFixes{code: f.code.code}).reported
+		options.CodeFix = (&codeFixes{code: &f.code}).reported
 	}
 	if err := targets.write(result, options); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))

@@ -30,6 +30,7 @@ type codeFlags struct {
 	code      []terraform.Code // as it was read
 	templates []cloudformation.Template
 	plans     []planPath
+	deployed  cloudformation.Code // the templates as they were read
 }
 
 // any reports whether the paths hold code.

@@ -8,15 +8,22 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/internal/edit"
-	"github.com/iblint/iblint/internal/source/terraform"
 	"github.com/iblint/iblint/report"
 )
+
+// editor finds the edits of code that make changes.
+type editor interface {
+	// Propose returns the edits, and the indexes of the changes of what the code does not declare.
+	Propose([]checks.Change) (p edit.Proposal, undeclared []int)
+	// File is a file of the code as it is, under the name that patches give it.
+	File(file, name string) *edit.File
+}
 
 // codeFixes finds out how the code of a run makes fixes. It evaluates the code again, the first
 // time that a fix is needed.
 type codeFixes struct {
-	code    []terraform.Code
-	editors []*terraform.Editor
+	code    *codeFlags
+	editors []editor
 	files   map[string]*edit.File // as they are, by name
 }
 
@@ -30,7 +37,7 @@ type codeFix struct {
 // nothing that the fix changes.
 func (c *codeFixes) of(f checks.Finding) *codeFix {
 	proposed := f.OriginalFix()
-	if proposed == nil || len(c.code) == 0 || c.load() != nil {
+	if proposed == nil || !c.code.any() || c.load() != nil {
 		return nil
 	}
 	out := codeFix{undeclared: indexes(proposed.Changes)}
@@ -72,8 +79,15 @@ func (c *codeFixes) load() error {
 		return nil
 	}
 	c.files = map[string]*edit.File{}
-	for _, code := range c.code {
+	for _, code := range c.code.code {
 		e, err := code.Editor()
+		if err != nil {
+			return err
+		}
+		c.editors = append(c.editors, e)
+	}
+	if len(c.code.templates) > 0 {
+		e, err := c.code.deployed.Editor()
 		if err != nil {
 			return err
 		}
@@ -83,10 +97,10 @@ func (c *codeFixes) load() error {
 }
 
 // name is the name of a file in patches, which is the same for each way to write it.
-func (c *codeFixes) name(e *terraform.Editor, file string) string {
+func (c *codeFixes) name(e editor, file string) string {
 	name := shortName(file)
 	if _, read := c.files[name]; !read {
-		c.files[name] = edit.NewFile(name, e.Source(file))
+		c.files[name] = e.File(file, name)
 	}
 	return name
 }

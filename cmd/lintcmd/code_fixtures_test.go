@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestCode(t *testing.T) {
 	for _, dir := range dirs {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Chdir(dir)
-			got := verdictsOf(t, codePaths(t))
+			got := verdictsOf(t, codeArguments(t))
 			if *testrun.Update {
 				if err := os.WriteFile(dir+".want", []byte(got), 0o600); err != nil {
 					t.Fatal(err)
@@ -41,24 +42,28 @@ func TestCode(t *testing.T) {
 	}
 }
 
-// codePaths are the paths that a fixture is checked with: infra, or what its file args says.
-func codePaths(t *testing.T) []string {
+// codeArguments are the arguments that a fixture is checked with: the paths and flags in its file
+// args, or infra; and the owner and the Region, unless the file gives a Region.
+func codeArguments(t *testing.T) []string {
 	t.Helper()
-	data, err := os.ReadFile("args")
-	if os.IsNotExist(err) {
-		return []string{"infra"}
-	}
-	if err != nil {
+	given := []string{"infra"}
+	switch data, err := os.ReadFile("args"); {
+	case err == nil:
+		given = strings.Fields(string(data))
+	case !os.IsNotExist(err):
 		t.Fatal(err)
 	}
-	return strings.Fields(string(data))
+	if !slices.Contains(given, "--region") {
+		given = append([]string{"--region", "eu-west-1"}, given...)
+	}
+	return append([]string{"--owner", "111122223333"}, given...)
 }
 
-// verdictsOf checks the paths, and returns the exit code and the findings.
-func verdictsOf(t *testing.T, paths []string) string {
+// verdictsOf runs check, and returns the exit code and the findings.
+func verdictsOf(t *testing.T, arguments []string) string {
 	t.Helper()
 	var stdout, stderr, b bytes.Buffer
-	args := append([]string{"check", "--owner", "111122223333", "--region", "eu-west-1", "--format", "json"}, paths...)
+	args := append([]string{"check", "--format", "json"}, arguments...)
 	code := lintcmd.Run(args, nil, &stdout, &stderr)
 	fmt.Fprintf(&b, "exit %d\n%s", code, stderr.String())
 	var r struct {

@@ -28,6 +28,9 @@ type codePatch struct {
 	fixes *codeFixes
 	edits []edit.Edit
 	notes []patchNote
+
+	// unchecked says that files that are checked as a whole are checked with all fixes only.
+	unchecked bool
 }
 
 // patchNote is what a person has to do, for standard error.
@@ -42,13 +45,24 @@ func (c *codeFixes) patchOf(r checks.Result, warnings bool) (*codePatch, error) 
 	if err := c.load(); err != nil {
 		return nil, err
 	}
-	p := &codePatch{fixes: c}
+	p := &codePatch{fixes: c, unchecked: true}
+	p.addAll(r, warnings)
+	for _, name := range filesOf(p.edits) {
+		if file := c.files[name]; file.Check != nil && !file.Valid(p.edits, nil) {
+			p = &codePatch{fixes: c}
+			p.addAll(r, warnings)
+			break
+		}
+	}
+	return p, nil
+}
+
+func (p *codePatch) addAll(r checks.Result, warnings bool) {
 	for f := range r.Findings() {
 		if !f.Suppressed() && (f.Status == checks.Fail || f.Status == checks.Warn && warnings) {
 			p.add(f)
 		}
 	}
-	return p, nil
 }
 
 // add adds the fix of a finding.
@@ -112,7 +126,7 @@ func (p *codePatch) refused(edits []edit.Edit) string {
 	}
 	for _, name := range filesOf(edits) {
 		file := p.fixes.files[name]
-		if !file.Valid(edits, p.edits) {
+		if checked := file.Check == nil || !p.unchecked; checked && !file.Valid(edits, p.edits) {
 			return "this fix and another one of " + name + " do not fit together; apply the patch, then run iblint again"
 		}
 		for line := range strings.Lines(file.Around(edits)) {

@@ -94,6 +94,7 @@ func (f *runFlags) readTemplates(owner, region string) (declared.Code, error) {
 			t.Region = region
 		}
 	}
+	f.code.deployed = code
 	all, stacks, err := code.Read()
 	if err != nil {
 		return declared.Code{}, err

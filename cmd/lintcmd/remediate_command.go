@@ -149,7 +149,7 @@ func languages() []string { return append(fix.Dialects(), asPatch) }
 
 // writePatch writes the patch of the code to out, and what it does not contain to standard error.
 func (f *remediateFlags) writePatch(s invocation, out *bytes.Buffer, r checks.Result) error {
-	p, err := (&codeFixes{code: f.code.code}).patchOf(r, f.warnings)
+	p, err := (&codeFixes{code: &f.code}).patchOf(r, f.warnings)
 	if err != nil {
 		return err
 	}

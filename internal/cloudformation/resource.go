@@ -13,10 +13,14 @@ type Resource struct {
 	// Uncertain is not empty if it is not known whether the resource will exist: the reason,
 	// such as "condition IsProd depends on ${Stage}: parameter without value (a.yaml:3)".
 	Uncertain string
-	Path      string   // of the construct that the CDK made it of (aws:cdk:path); empty: none
-	Asset     string   // the file that a property is replaced with (aws:asset:path); empty: none
-	At        Position // of the logical ID
+	// Retained says that CloudFormation never deletes the resource: neither with the stack nor
+	// when another resource replaces it.
+	Retained bool
+	Path     string   // of the construct that the CDK made it of (aws:cdk:path); empty: none
+	Asset    string   // the file that a property is replaced with (aws:asset:path); empty: none
+	At       Position // of the logical ID
 
+	written    *resource
 	stack      *Stack
 	attributes map[string]string
 	nested     *Stack
@@ -93,7 +97,7 @@ func (s *Stack) evaluate(r *resource) *Resource {
 }
 
 func (s *Stack) newResource(r *resource) *Resource {
-	out := &Resource{LogicalID: r.id, At: s.at(r.key), stack: s, Uncertain: r.how}
+	out := &Resource{LogicalID: r.id, At: s.at(r.key), written: r, stack: s, Uncertain: r.how}
 	if kind := member(r.node, "Type"); kind != nil && isText(kind) {
 		out.Type = r.scope.replace(kind.Value)
 	}
@@ -113,6 +117,7 @@ func (s *Stack) newResource(r *resource) *Resource {
 		out.Uncertain = s.o.Uncertain
 	}
 	out.Path, out.Asset = r.metadata("aws:cdk:path"), r.metadata("aws:asset:path")
+	out.Retained = s.retained(r, "DeletionPolicy") && s.retained(r, "UpdateReplacePolicy")
 	if r.implicit != nil {
 		r.implicit(s, out)
 	} else {
@@ -135,6 +140,13 @@ func (s *Stack) properties(r *resource) *Value {
 		return &Value{Kind: Map, At: v.At}
 	}
 	return v
+}
+
+// retained reports whether an attribute of the resource is Retain. It may be an intrinsic function
+// (AWS::LanguageExtensions).
+func (s *Stack) retained(r *resource, attribute string) bool {
+	n := member(r.node, attribute)
+	return n != nil && s.eval(n, r.scope).Text == "Retain"
 }
 
 // metadata is an entry that the CDK writes; empty if there is none.

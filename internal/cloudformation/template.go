@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -17,6 +18,8 @@ type Template struct {
 	declared   map[string]entry // parameters by name
 	rolesGiven bool             // SAM: Globals give all functions a role
 	transforms []transform
+	root       *yaml.Node
+	json       bool
 }
 
 // entry is a key with its value.
@@ -47,7 +50,7 @@ func Parse(name string, data []byte) (*Template, error) {
 	case !isTemplate(root):
 		return nil, ErrOther
 	}
-	t := &Template{Name: name, Source: data}
+	t := &Template{Name: name, Source: data, root: root, json: bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) && root.Style&yaml.FlowStyle == 0}
 	for _, section := range []struct {
 		name string
 		into *[]entry

@@ -1,5 +1,7 @@
 package edit
 
+import "slices"
+
 // Change returns the edits after which a node has another value. Before is its value now. What
 // does not change stays as it is written. The result is false if a part that changes is not
 // written out.
@@ -34,6 +36,13 @@ func Change(n *Node, before, after any) ([]Edit, bool) {
 		}
 		return []Edit{n.Replace(after)}, true
 	}
+	if n.elsewhere != nil {
+		if text, ok := before.(string); ok && text == n.elsewhere.Text {
+			if _, ok := after.(string); ok {
+				return []Edit{n.elsewhere.Replace(after)}, true
+			}
+		}
+	}
 	return wrapped(n, before, after)
 }
 
@@ -63,6 +72,12 @@ func wrapped(n *Node, before, after any) ([]Edit, bool) {
 	if len(a) <= len(b) || !Equal(b, a[:len(b)]) {
 		return nil, false
 	}
+	if n.yaml != nil && !n.yaml.flow {
+		if isList {
+			return nil, false
+		}
+		return n.wrapBlock(a[len(b):]), true
+	}
 	text, ok := n.syntax.wrap(n.Written(), isList, a[len(b):], indentAt(n.source, n.Start))
 	return []Edit{n.edit(n.Start, n.End, text)}, ok
 }
@@ -70,6 +85,10 @@ func wrapped(n *Node, before, after any) ([]Edit, bool) {
 func changeMembers(n *Node, before, after Object) (edits []Edit, ok bool) {
 	if len(after) == 0 {
 		return []Edit{n.Replace(after)}, true
+	}
+	stays := slices.ContainsFunc(before, func(p Pair) bool { _, has := after.Get(p.Key); return has })
+	if len(before) > 0 && !stays {
+		return []Edit{n.Replace(after)}, allWritten(n)
 	}
 	for _, p := range before {
 		v, stays := after.Get(p.Key)

@@ -1,6 +1,6 @@
 // Package edit changes text files by byte ranges, so that everything else in them, such as
 // comments and formatting, stays as it is. It finds the ranges for changes of values that are
-// written out in HCL or in JSON.
+// written out in HCL, YAML or JSON.
 package edit
 
 import (
@@ -15,6 +15,7 @@ type Edit struct {
 	Start, End int
 	Text       string // with line feeds; a file with CRLF line ends gets those
 	Apart      bool   // an insertion that can stand beside others at the same place, such as a block
+	Depth      int    // of an insertion: the deeper of two at the same place comes first
 }
 
 // Conflict reports whether two edits change the same bytes, or insert at the same place what may
@@ -24,7 +25,7 @@ func Conflict(a, b Edit) bool {
 	case a.File != b.File || a == b:
 		return false
 	case a.Start == a.End && b.Start == b.End:
-		return a.Start == b.Start && !(a.Apart && b.Apart)
+		return a.Start == b.Start && a.Depth == b.Depth && !(a.Apart && b.Apart)
 	case a.Start == a.End:
 		return b.Start < a.Start && a.Start < b.End
 	case b.Start == b.End:
@@ -57,7 +58,9 @@ func ordered(file string, edits []Edit) (own []Edit) {
 			own = append(own, e)
 		}
 	}
-	slices.SortStableFunc(own, func(a, b Edit) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
+	slices.SortStableFunc(own, func(a, b Edit) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End), cmp.Compare(b.Depth, a.Depth))
+	})
 	var once []Edit
 	for _, e := range own {
 		same := false

@@ -18,6 +18,10 @@ type File struct {
 	Name   string
 	Source []byte
 
+	// Check, if not nil, reports whether a content is valid. The file is then not in HCL, and is
+	// checked as a whole, which takes long.
+	Check func([]byte) bool
+
 	crlf     bool
 	added    map[string][]string // resources that texts declare; a text that cannot be parsed has none
 	parsed   bool
@@ -41,7 +45,7 @@ func (f *File) parse() {
 		return
 	}
 	f.parsed, f.declared = true, map[string]bool{}
-	if f.isJSON() {
+	if f.isJSON() || f.Check != nil {
 		return
 	}
 	offset := 0
@@ -173,6 +177,9 @@ func (f *File) Around(edits []Edit) string {
 // Valid reports whether the file can be parsed after edits, and declares no resource twice. Others
 // are edits that are valid themselves.
 func (f *File) Valid(edits, others []Edit) bool {
+	if f.Check != nil {
+		return f.Check(f.Edited(slices.Concat(others, edits)))
+	}
 	if f.isJSON() {
 		return json.Valid(bytes.TrimPrefix(f.Edited(slices.Concat(others, edits)), []byte(mark)))
 	}

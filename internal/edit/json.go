@@ -17,6 +17,8 @@ type JSON struct {
 	// Template says that the text is in a template of HCL, in which ${ and %{ are written as
 	// $${ and %%{.
 	Template bool
+	// Sub says that the text is in Fn::Sub of a template, in which ${ is written as ${!.
+	Sub bool
 }
 
 // Node returns the value that the text writes out; nil if it is no JSON.
@@ -64,7 +66,7 @@ func (p *jsonParser) value(depth int) *Node {
 	if p.at >= len(p.text) || depth > maxDepth {
 		return nil
 	}
-	n := &Node{File: p.File, Start: p.at, source: p.Source, syntax: jsonSyntax{p.Template}}
+	n := &Node{File: p.File, Start: p.at, source: p.Source, syntax: jsonSyntax{template: p.Template, sub: p.Sub}}
 	switch p.text[p.at] {
 	case '{':
 		n.Kind = Shape
@@ -148,6 +150,9 @@ func (p *jsonParser) string() (text string, opaque, ok bool) {
 			if p.Template {
 				raw = strings.NewReplacer("$${", "${", "%%{", "%{").Replace(raw)
 			}
+			if p.Sub {
+				raw = strings.ReplaceAll(raw, "${!", "${")
+			}
 			opaque = p.opaque(start, p.at)
 			err := json.Unmarshal([]byte(raw), &text)
 			return text, opaque, err == nil
@@ -157,17 +162,32 @@ func (p *jsonParser) string() (text string, opaque, ok bool) {
 }
 
 // jsonSyntax writes values as JSON.
-type jsonSyntax struct{ template bool }
+type jsonSyntax struct {
+	template, sub bool
+	style         *yamlStyle // how the file is written; nil: as Marshal writes
+}
 
-func (s jsonSyntax) value(v any, indent string) string { return s.escaped(Marshal(v, indent)) }
+func (s jsonSyntax) value(v any, indent string) string {
+	layout := jsonLayout{step: "  "}
+	if s.style != nil {
+		layout.lists = s.style.jsonLists > 0
+		if s.style.jsonStep != "" {
+			layout.step = s.style.jsonStep
+		}
+	}
+	return s.escaped(layout.marshal(v, indent))
+}
 
 func (s jsonSyntax) member(key string, v any, indent string) string {
-	return s.escaped(Marshal(key, "") + ": " + Marshal(v, indent))
+	return s.escaped(Marshal(key, "")+": ") + s.value(v, indent)
 }
 
 func (s jsonSyntax) escaped(text string) string {
-	if s.template {
+	switch {
+	case s.template:
 		return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(text)
+	case s.sub:
+		return strings.ReplaceAll(text, "${", "${!")
 	}
 	return text
 }
@@ -198,28 +218,38 @@ func (s jsonSyntax) wrap(expression string, list bool, more []any, indent string
 }
 
 // Marshal is a value as JSON: an object has a line for each member.
-func Marshal(v any, indent string) string {
-	inner := indent + "  "
+func Marshal(v any, indent string) string { return jsonLayout{step: "  "}.marshal(v, indent) }
+
+// jsonLayout is how JSON is laid out.
+type jsonLayout struct {
+	step  string // what members are indented by
+	lists bool   // the items of all lists stand on lines of their own
+}
+
+func (l jsonLayout) marshal(v any, indent string) string {
+	inner := indent + l.step
 	if strings.HasSuffix(indent, "\t") {
 		inner = indent + "\t"
 	}
 	switch v := v.(type) {
+	case Call:
+		return l.marshal(v.long(), indent)
 	case Object:
 		if len(v) == 0 {
 			return "{}"
 		}
 		var lines []string
 		for _, p := range v {
-			lines = append(lines, inner+Marshal(p.Key, "")+": "+Marshal(p.Value, inner))
+			lines = append(lines, inner+Marshal(p.Key, "")+": "+l.marshal(p.Value, inner))
 		}
 		return "{\n" + strings.Join(lines, ",\n") + "\n" + indent + "}"
 	case []any:
 		var items []string
 		for _, item := range v {
-			items = append(items, Marshal(item, inner))
+			items = append(items, l.marshal(item, inner))
 		}
 		text := "[" + strings.Join(items, ", ") + "]"
-		if !strings.Contains(text, "\n") {
+		if !strings.Contains(text, "\n") && (!l.lists || len(v) == 0) {
 			return text
 		}
 		return "[\n" + inner + strings.Join(items, ",\n"+inner) + "\n" + indent + "]"

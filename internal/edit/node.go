@@ -27,6 +27,13 @@ type Node struct {
 
 	source []byte
 	syntax syntax
+
+	yaml      *yamlPlace // nil: it is not YAML
+	literal   bool       // a literal scalar of YAML
+	tag       string     // of a function
+	part      *Node      // of a function: the part with its value
+	parts     []Member   // what a function consists of
+	elsewhere *Node      // the scalar that a function refers to
 }
 
 // Member is a member of an object or an item of a list. Its value may be written elsewhere.
@@ -82,7 +89,21 @@ func (n *Node) Written() string { return string(n.source[n.Start:n.End]) }
 
 // Replace replaces the value.
 func (n *Node) Replace(v any) Edit {
-	return n.edit(n.Start, n.End, n.syntax.value(v, indentAt(n.source, n.Start)))
+	if n.yaml != nil && !n.yaml.flow {
+		return n.replaceBlock(v)
+	}
+	if n.Start == n.End && n.yaml != nil { // nothing stands after the colon
+		colon := " "
+		if n.yaml.bare {
+			colon = ": "
+		}
+		return n.edit(n.yaml.lead, n.End, colon+n.syntax.line(v))
+	}
+	text := n.syntax.value(v, indentAt(n.source, n.Start))
+	if n.yaml != nil && n.Start > 0 && n.source[n.Start-1] == ':' { // as in {"a":[]}
+		text = " " + text
+	}
+	return n.edit(n.Start, n.End, text)
 }
 
 // ownLines reports whether the closing bracket of the node stands on a line of its own.
@@ -109,6 +130,9 @@ func (n *Node) Add(key string, v any) []Edit {
 			whole = Object{{key, v}}
 		}
 		return []Edit{n.Replace(whole)}
+	}
+	if n.inBlock() {
+		return n.addBlock(key, v)
 	}
 	comma := n.syntax.comma(n.source[last : n.End-1])
 	if !n.ownLines() {
@@ -149,6 +173,9 @@ func (n *Node) Remove(i int) []Edit {
 		}
 		return []Edit{n.Replace(empty)}
 	}
+	if n.inBlock() {
+		return n.removeBlock(i)
+	}
 	m, last := n.Members[i], i == len(n.Members)-1
 	from, to := lineStart(n.source, m.Start), lineEnd(n.source, m.End)
 	alone := strings.TrimSpace(string(n.source[from:m.Start])) == "" && to < n.End && strings.Trim(withoutComment(n.source[m.End:to]), " \t\r\n,") == ""
@@ -171,7 +198,10 @@ func withoutComment(rest []byte) string {
 // Rename replaces a member of an object by another one.
 func (n *Node) Rename(key, to string, v any) []Edit {
 	for _, m := range n.Members {
-		if m.Key == key {
+		switch {
+		case m.Key == key && n.inBlock():
+			return []Edit{n.edit(m.Start, m.End, n.yaml.style.entry(to, v, n.yaml.column))}
+		case m.Key == key:
 			return []Edit{n.edit(m.Start, m.End, n.syntax.member(to, v, indentAt(n.source, m.Start)))}
 		}
 	}

@@ -42,11 +42,13 @@ type artifact struct {
 	MetadataFile string                `json:"additionalMetadataFile"`
 }
 
-// metadata is what the CDK notes about a construct.
+// metadata is what the CDK notes about a construct. Stack traces of the source are innermost first.
+// Newer versions note them as the data of an entry aws:cdk:creationStack, older ones, if they are
+// asked to, as the trace of another entry.
 type metadata struct {
 	Type  string          `json:"type"`
 	Data  json.RawMessage `json:"data"`
-	Trace []string        `json:"trace"` // of the source, innermost first, if the CDK recorded it
+	Trace []string        `json:"trace"`
 }
 
 // IsAssembly reports whether a directory is a cloud assembly.
@@ -120,8 +122,8 @@ func below(dir, id, name string) (string, error) {
 	return filepath.Join(dir, filepath.FromSlash(name)), nil
 }
 
-// written is where the source declares the constructs of a stack, by their logical IDs. The CDK
-// notes it in the manifest, or in a file of its own.
+// written is where the source declares the constructs of a stack and of those nested in it, by
+// construct path. The CDK notes it in the manifest, or in a file of its own.
 func (a artifact) written(dir string) map[string]declared.Place {
 	all := maps.Clone(a.Metadata)
 	if a.MetadataFile != "" && filepath.IsLocal(filepath.FromSlash(a.MetadataFile)) {
@@ -131,18 +133,24 @@ func (a artifact) written(dir string) map[string]declared.Place {
 		}
 	}
 	places := map[string]declared.Place{}
-	for _, entries := range all {
+	for path, entries := range all {
 		for _, e := range entries {
-			var id string
-			if e.Type != "aws:cdk:logicalId" || json.Unmarshal(e.Data, &id) != nil {
-				continue
-			}
-			if at, ok := sourceOf(e.Trace); ok {
-				places[id] = at
+			if at, ok := sourceOf(e.trace()); ok {
+				places[strings.TrimPrefix(path, "/")] = at
+				break
 			}
 		}
 	}
 	return places
+}
+
+// trace is the stack trace in an entry, if it has one.
+func (m metadata) trace() []string {
+	var trace []string
+	if m.Type == "aws:cdk:creationStack" && json.Unmarshal(m.Data, &trace) == nil {
+		return trace
+	}
+	return m.Trace
 }
 
 // frame is a line of a stack trace of Node.js, such as "at new Images (/home/me/lib/images.ts:12:5)".

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/iblint/iblint/internal/source/cloudformation"
+	"github.com/iblint/iblint/internal/source/declared"
 )
 
 const stackManifest = `{"version": "55.0.0", "artifacts": {
@@ -46,8 +49,12 @@ func TestAssembly(t *testing.T) {
 	dir := assemblyWith(t, map[string]string{
 		"manifest.json": stackManifest,
 		"Images.metadata.json": fmt.Sprintf(`{"/Images/Cleaner/Resource": [{"type": "aws:cdk:logicalId", "data": "Cleaner3EE0A27A", "trace": [
-			"new CfnRole (/app/node_modules/aws-cdk-lib/aws-iam/lib/role.js:1:234)", "at new Images (%s:12:5)", "at Object.<anonymous> (/app/bin/app.ts:3:1)"
-		]}]}`, here),
+			"new CfnRole (/app/node_modules/aws-cdk-lib/aws-iam/lib/role.js:1:234)", "at new Images (%[1]s:12:5)", "at Object.<anonymous> (/app/bin/app.ts:3:1)"
+		]}], "/Images/Roles/Reader/Resource": [{"type": "aws:cdk:logicalId", "data": "Cleaner3EE0A27A"}, {"type": "aws:cdk:creationStack", "data": [
+			"...new Role2 in aws-cdk-lib...", "new Roles (%[1]s:7:21)", "<anonymous> (/app/bin/app.ts:3:1)"
+		]}], "/Images/BootstrapVersion": [{"type": "aws:cdk:creationStack", "data": [
+			"...aws-cdk-lib...", "(no user code in 10 frames, use --stack-trace-limit to capture more)"
+		]}, {"type": "aws:cdk:creationStack", "data": "no list"}]}`, here),
 		"assembly-Prod/manifest.json": strings.ReplaceAll(strings.ReplaceAll(stackManifest, `"assembly-Prod": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Prod"}},`, ""), "111122223333", "222233334444"),
 	})
 	if !cloudformation.IsAssembly(dir) || cloudformation.IsAssembly(t.TempDir()) {
@@ -69,8 +76,12 @@ assembly-Prod/Images.template.json "222233334444" "eu-west-1" Images`
 	if strings.Join(got, "\n") != want {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 	}
-	if at := all[1].Written["Cleaner3EE0A27A"]; at.File != filepath.ToSlash(here) || at.Line != 12 || at.Column != 5 {
-		t.Errorf("the source of Cleaner is %+v", at)
+	written := map[string]declared.Place{
+		"Images/Cleaner/Resource":      {File: filepath.ToSlash(here), Line: 12, Column: 5},
+		"Images/Roles/Reader/Resource": {File: filepath.ToSlash(here), Line: 7, Column: 21}, // in a nested stack, with the same logical ID
+	}
+	if diff := cmp.Diff(written, all[1].Written); diff != "" {
+		t.Errorf("the places in the source (-want +got):\n%s", diff)
 	}
 }
 

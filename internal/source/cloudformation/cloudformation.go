@@ -37,8 +37,8 @@ type Template struct {
 	StackName string                   // empty: not known
 	Parsed    *cloudformation.Template // nil: it is read from Path
 
-	// Generated says that the CDK wrote the template, and Written where the source declares what
-	// has a logical ID, as far as the CDK noted it.
+	// Generated says that the CDK wrote the template, and Written where the source declares its
+	// constructs and those of nested stacks, by construct path, as far as the CDK noted it.
 	Generated bool
 	Written   map[string]declared.Place
 
@@ -61,22 +61,43 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 		}
 	}
 	var out declared.Code
-	written := map[string]map[string]declared.Place{}
+	written := map[string]map[string]declared.Place{} // by directory: each assembly has one
 	for _, t := range c.Templates {
-		written[filepath.ToSlash(t.Path)] = t.Written
+		if dir := filepath.Dir(t.Path); t.Generated && written[dir] == nil {
+			written[dir] = maps.Clone(t.Written)
+		} else if t.Generated {
+			maps.Copy(written[dir], t.Written)
+		}
 		target := t.target()
 		out.Accounts = append(out.Accounts, declared.Account{ID: target.account, Partition: target.partition, Path: t.Path})
 	}
+	trees := map[tree]*declared.Code{}
+	var order []*declared.Code
 	for _, s := range stacks {
 		resources, err := s.Resources()
 		if err != nil {
 			return declared.Code{}, nil, err
 		}
+		in := trees[treeOf(s)]
+		if in == nil {
+			in = &declared.Code{}
+			trees[treeOf(s)] = in
+			order = append(order, in)
+		}
 		for _, resource := range resources {
+			d := declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: written[filepath.Dir(filepath.FromSlash(s.Template().Name))], Code: in}
 			if declare := types[resource.Type]; declare != nil {
-				declare(declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: written[s.Template().Name], Code: &out})
+				declare(d)
 			}
 		}
+	}
+	for _, s := range stacks {
+		if err := elsewhere(s, trees[treeOf(s)]); err != nil {
+			return declared.Code{}, nil, err
+		}
+	}
+	for _, one := range order {
+		out.Add(*one)
 	}
 	return out, stacks, nil
 }
@@ -114,7 +135,7 @@ type declaration struct {
 	values
 	target
 	resource *cloudformation.Resource
-	written  map[string]declared.Place // where the source declares it, by logical ID
+	written  map[string]declared.Place // where the source declares constructs, by their paths
 	*declared.Code
 }
 
@@ -127,20 +148,35 @@ func (d declaration) at() declared.At {
 func (d declaration) place() declared.Place {
 	at := d.resource.At
 	place := declared.Place{File: at.File, Line: at.Line, Column: at.Column, Address: cmp.Or(d.resource.Path, d.resource.Address())}
-	if source, ok := d.inSource(); ok {
+	if source, ok := inSource(d.written, d.resource.Path); ok {
 		place.File, place.Line, place.Column = source.File, source.Line, source.Column
 	}
 	return place
 }
 
-// inSource is where the source of a generated template declares the resource, if that file is here.
-func (d declaration) inSource() (declared.Place, bool) {
-	at, ok := d.written[d.resource.LogicalID]
+// inSource is where the source of a generated template declares a construct, if that file is here.
+func inSource(written map[string]declared.Place, path string) (declared.Place, bool) {
+	at, ok := written[path]
 	if !ok {
 		return at, false
 	}
-	_, err := os.Stat(at.File)
-	return at, err == nil
+	if _, err := os.Stat(at.File); err != nil {
+		return at, false
+	}
+	at.File = fromHere(at.File)
+	return at, true
+}
+
+// fromHere is a path from the working directory, if it is in it. Annotations of reports need that.
+func fromHere(name string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return name
+	}
+	if rel, err := filepath.Rel(here, name); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return name
 }
 
 // unsure is why it is not known whether the resource will exist; nil: it will.

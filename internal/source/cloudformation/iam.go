@@ -15,9 +15,9 @@ func role(d declaration) {
 		Name: nameOf(d.resource, d.values, "RoleName"), Path: cmp.Or(d.in("Path").text(), "/"),
 		Trust: trust.document(), Boundary: d.in("PermissionsBoundary").text(), Tags: d.in("Tags").tags(),
 	}
-	_, inSource := d.inSource()
+	_, generated := inSource(d.written, d.resource.Path)
 	for _, m := range d.value.Members {
-		if m.Name == "AssumeRolePolicyDocument" && !inSource {
+		if m.Name == "AssumeRolePolicyDocument" && !generated {
 			r.TrustPlace = declared.Place{File: m.At.File, Line: m.At.Line, Column: m.At.Column, Address: r.Address}
 		}
 	}

@@ -82,16 +82,26 @@ func pipeline(d declaration) {
 }
 
 // image is AWS::ImageBuilder::Image: it builds one image, as a pipeline builds many. With
-// DeletionSettings, the deletion of the stack deletes what the image was distributed as, with a
-// role as lifecycle policies have one (CloudFormation Template Reference, DeletionSettings).
+// DeletionSettings, the deletion of the image deletes what it was distributed as, too, with a role
+// as lifecycle policies have one (CloudFormation Template Reference, DeletionSettings). They have no
+// effect if CloudFormation never deletes the image.
 func image(d declaration) {
 	one := d.builds()
 	one.Name, one.Status = d.resource.Address(), "ENABLED"
 	one.ImageTags = d.in("Tags").tags()
 	d.Pipelines = append(d.Pipelines, declared.Located[account.Pipeline]{At: d.at(), Value: one})
-	if role := d.in("DeletionSettings").in("ExecutionRole"); role.given() {
-		d.ExecutionRoles = append(d.ExecutionRoles, declared.ExecutionRole{At: d.at(), Role: role.text()})
+	role := d.in("DeletionSettings").in("ExecutionRole")
+	if !role.given() || d.resource.Retained {
+		return
 	}
+	deletion := account.ImageDeletion{Image: one.Name, Role: role.text(), Recipe: one.Recipe, Distribution: one.Distribution, Unsure: d.unsure()}
+	switch image, container := d.in("ImageRecipeArn").given(), d.in("ContainerRecipeArn").given(); {
+	case image && !container:
+		deletion.ResourceType = account.AMIImage
+	case container && !image:
+		deletion.ResourceType = account.ContainerImage
+	}
+	d.Deletions = append(d.Deletions, declared.Located[account.ImageDeletion]{At: d.at(), Value: deletion})
 }
 
 func (d declaration) builds() account.Pipeline {

@@ -194,6 +194,38 @@ func TestMacro(t *testing.T) {
 	}
 }
 
+// What is in templates that are not here matters beside something that lifecycle management is
+// about, in the same stack or one of those that it nests.
+func TestElsewhere(t *testing.T) {
+	role := "\n  Role: {Type: 'AWS::IAM::Role', Properties: {RoleName: keeper, AssumeRolePolicyDocument: " + trust + ", ManagedPolicyArns: [" + lifecycleManaged + "]}}\n"
+	const (
+		stack   = "\n  Other: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: 'https://b.s3.amazonaws.com/other.yaml'}}\n"
+		include = "\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: 's3://b/more.yaml'}}\n"
+	)
+	for name, c := range map[string]struct {
+		template string
+		possible int
+	}{
+		"a stack beside nothing":             {role + stack, 0},
+		"AWS::Include beside nothing":        {role + include, 0},
+		"a stack beside a lifecycle policy":  {role + stack + retention, 3},
+		"AWS::Include beside one":            {role + include + retention, 3},
+		"both":                               {role + include + stack + retention, 6},
+		"a stack beside a nested policy":     {role + stack + "\n  Inner: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateBody: '{\"Resources\": {\"L\": {\"Type\": \"AWS::ImageBuilder::LifecyclePolicy\", \"Properties\": {\"Name\": \"x\"}}}}'}}\n", 3},
+		"only the nested stack that is here": {role + "\n  Inner: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateBody: '{\"Resources\": {\"L\": {\"Type\": \"AWS::ImageBuilder::LifecyclePolicy\", \"Properties\": {\"Name\": \"x\"}}}}'}}\n", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, _, err := one(t, "Resources:"+c.template, "eu-west-1").Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(out.Possible) != c.possible {
+				t.Errorf("%+v", out.Possible)
+			}
+		})
+	}
+}
+
 // A template may be given for several accounts, parameters apply to all that declare them, and a
 // name says which template a made-up name is from.
 func TestSeveralTemplates(t *testing.T) {

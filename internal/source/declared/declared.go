@@ -117,9 +117,8 @@ type Code struct {
 	Guardrails           []Guardrail
 	GuardrailAttachments []GuardrailAttachment
 
-	// ExecutionRoles are roles that something else than a lifecycle policy uses for lifecycle
-	// management.
-	ExecutionRoles []ExecutionRole
+	// Deletions are images that are deleted with their stack.
+	Deletions []Located[account.ImageDeletion]
 
 	// Possible are lifecycle policies, distribution configurations and recipes of which it is
 	// not known whether they will exist.
@@ -136,12 +135,6 @@ type Code struct {
 type Located[T any] struct {
 	At
 	Value T
-}
-
-// ExecutionRole is the name or ARN of a role that is used as a lifecycle policy uses its role.
-type ExecutionRole struct {
-	At
-	Role string
 }
 
 // Possible is an Image Builder resource that may exist.
@@ -173,7 +166,7 @@ func (c *Code) Add(other Code) {
 	c.ContainerRecipes = append(c.ContainerRecipes, other.ContainerRecipes...)
 	c.ImageRecipes = append(c.ImageRecipes, other.ImageRecipes...)
 	c.Pipelines = append(c.Pipelines, other.Pipelines...)
-	c.ExecutionRoles = append(c.ExecutionRoles, other.ExecutionRoles...)
+	c.Deletions = append(c.Deletions, other.Deletions...)
 	c.Guardrails = append(c.Guardrails, other.Guardrails...)
 	c.GuardrailAttachments = append(c.GuardrailAttachments, other.GuardrailAttachments...)
 	c.Possible = append(c.Possible, other.Possible...)

@@ -27,7 +27,7 @@ func (c *Code) Inventory() *account.Inventory {
 		// A stack set declares a role once, and creates it in several Regions.
 		if first, twice := places[id]; twice && first != r.Place && r.Unsure == nil {
 			at(inv, r.Account).Roles[r.Name] = account.Unreadable[account.Role](account.Unread{
-				Reason: account.Unresolved, Detail: "the code declares a role of this name twice: " + first.String() + " and " + r.Place.String(),
+				Reason: account.Unresolved, Detail: "the code declares a role of this name twice: " + first.String() + " and " + r.String(),
 			})
 			continue
 		}
@@ -44,9 +44,9 @@ func (c *Code) Inventory() *account.Inventory {
 		ref, _ := account.ParseRoleReference(p.ExecutionRole)
 		otherCase(at(inv, p.Account), ref.Name)
 	}
-	for _, r := range c.ExecutionRoles {
-		ref, _ := account.ParseRoleReference(r.Role)
-		otherCase(at(inv, r.Account), ref.Name)
+	for _, d := range c.Deletions {
+		ref, _ := account.ParseRoleReference(d.Value.Role)
+		otherCase(at(inv, d.Account), ref.Name)
 	}
 	for _, a := range inv.Accounts {
 		otherCase(a, account.CrossAccountRoleName)

@@ -41,10 +41,11 @@ func (c *Code) owners() []account.Owner {
 		ib.Pipelines = account.Complete(append(ib.Pipelines.Items(), p.Value))
 	}
 	roles := map[string][]string{}
-	for _, r := range c.ExecutionRoles {
-		in(r.At)
-		if !slices.Contains(roles[r.Account], r.Role) {
-			roles[r.Account] = append(roles[r.Account], r.Role)
+	for _, d := range c.Deletions {
+		ib := in(d.At)
+		ib.Deletions = append(ib.Deletions, d.Value)
+		if !slices.Contains(roles[d.Account], d.Value.Role) {
+			roles[d.Account] = append(roles[d.Account], d.Value.Role)
 		}
 	}
 	for _, p := range c.Possible {
@@ -72,6 +73,9 @@ func (c *Code) owners() []account.Owner {
 	}
 	return owners
 }
+
+// AboutLifecycle reports whether the code declares something that lifecycle management is about.
+func (c *Code) AboutLifecycle() bool { return len(c.owners()) > 0 }
 
 // concerns reports whether lifecycle management is about what an account declares: a lifecycle
 // policy, a distribution to other accounts or to a repository, or the target of a container recipe.

@@ -46,12 +46,13 @@ func (c *Code) Places() Places {
 		p.name(key(account.ExecutionRoleKind, l.Account, l.Region, "role of lifecycle policy "+l.Name), l.Place)
 		p.name(key(account.RepositoryKind, l.Account, l.Region, "repositories of lifecycle policy "+l.Name), l.Place)
 	}
-	for _, r := range c.ExecutionRoles {
-		name := r.Role
+	for _, d := range c.Deletions {
+		name := d.Value.Role
 		if ref, ok := account.ParseRoleReference(name); ok {
 			name = ref.Name
 		}
-		p.name(key(account.ExecutionRoleKind, r.Account, "", name), r.Place)
+		p.name(key(account.ExecutionRoleKind, d.Account, "", name), d.Place)
+		p.name(key(account.RepositoryKind, d.Account, d.Region, "repositories of the deletion of image "+d.Value.Image), d.Place)
 	}
 	for _, r := range c.ContainerRecipes {
 		if name, found, _ := r.Value.Repository.Get(); found {
@@ -62,8 +63,14 @@ func (c *Code) Places() Places {
 		p.distribution(d)
 	}
 	for _, may := range c.Possible {
-		if may.Kind == "lifecycle policy" {
+		switch may.Kind {
+		case "lifecycle policy":
 			p.name(key(account.LifecyclePolicyKind, may.Account, may.Region, "lifecycle policies"), may.Place)
+		case "distribution configuration":
+			p.name(key(account.DestinationKind, may.Account, may.Region, "distribution configurations"), may.Place)
+			p.name(key(account.RepositoryKind, may.Account, may.Region, "distribution configurations"), may.Place)
+		case "container recipe":
+			p.name(key(account.RepositoryKind, may.Account, may.Region, "container recipes"), may.Place)
 		}
 	}
 	return p

@@ -92,8 +92,10 @@ func (e *Editor) Propose(changes []checks.Change) (p edit.Proposal, undeclared [
 	return w.Proposal, undeclared
 }
 
-// Source is the content of a file of the configuration.
-func (e *Editor) Source(name string) []byte { return e.content(name).source }
+// File is a file of the configuration as it is, under the name that patches give it.
+func (e *Editor) File(file, name string) *edit.File {
+	return edit.NewFile(name, e.content(file).source)
+}
 
 // proposing collects the edits of one fix.
 type proposing struct {
