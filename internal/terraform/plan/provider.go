@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -18,6 +20,9 @@ func (r *reader) provider(n *node) *terraform.Provider {
 		return p
 	}
 	config, declared := r.plan.providers[key]
+	if !declared { // modules inherit it; early versions of Terraform put their names before it
+		config, declared = r.plan.providers[key[strings.LastIndexByte(key, ':')+1:]]
+	}
 	p := &terraform.Provider{Key: key, Type: config.Name, Alias: config.Alias, Values: cty.EmptyObjectVal, Range: hcl.Range{Filename: r.plan.name}}
 	if declared {
 		steps := parse(config.Module)
