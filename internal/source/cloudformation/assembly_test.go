@@ -103,3 +103,27 @@ func TestAssemblyErrors(t *testing.T) {
 		})
 	}
 }
+
+// A finding has the line of the source if the file is below the working directory.
+func TestPlaceInSource(t *testing.T) {
+	template := `{"Resources": {"Cleaner": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}, "Metadata": {"aws:cdk:path": "Images/Cleaner/Resource"}}}}`
+	dir := assemblyWith(t, map[string]string{"app/images.ts": "", "app/cdk.out/t.json": template, "other.ts": ""})
+	t.Chdir(filepath.Join(dir, "app"))
+	for name, test := range map[string]struct{ source, want string }{
+		"below":   {filepath.Join(dir, "app", "images.ts"), "images.ts"},
+		"missing": {filepath.Join(dir, "app", "gone.ts"), "cdk.out/t.json"},
+		"outside": {filepath.Join(dir, "other.ts"), "cdk.out/t.json"},
+		"folder":  {filepath.Join(dir, "app"), "cdk.out/t.json"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			written := map[string]declared.Place{"Images/Cleaner/Resource": {File: filepath.ToSlash(test.source), Line: 12, Column: 5}}
+			out, _, err := cloudformation.Code{Templates: []cloudformation.Template{{Path: "cdk.out/t.json", Generated: true, Written: written}}}.Read()
+			if err != nil || len(out.Roles) != 1 {
+				t.Fatal(out, err)
+			}
+			if at := out.Roles[0].Place; at.File != test.want || at.Address != "Images/Cleaner/Resource" {
+				t.Errorf("%+v", at)
+			}
+		})
+	}
+}

@@ -5,8 +5,6 @@ package cloudformation
 import (
 	"cmp"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/iblint/iblint/checks/account"
@@ -61,13 +59,8 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 		}
 	}
 	var out declared.Code
-	written := map[string]map[string]declared.Place{} // by directory: each assembly has one
+	constructs := constructsIn(c.Templates)
 	for _, t := range c.Templates {
-		if dir := filepath.Dir(t.Path); t.Generated && written[dir] == nil {
-			written[dir] = maps.Clone(t.Written)
-		} else if t.Generated {
-			maps.Copy(written[dir], t.Written)
-		}
 		target := t.target()
 		out.Accounts = append(out.Accounts, declared.Account{ID: target.account, Partition: target.partition, Path: t.Path})
 	}
@@ -85,15 +78,21 @@ func (c Code) Read() (declared.Code, []*cloudformation.Stack, error) {
 			order = append(order, in)
 		}
 		for _, resource := range resources {
-			d := declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: written[filepath.Dir(filepath.FromSlash(s.Template().Name))], Code: in}
+			d := declaration{values: values{resource.Properties}, target: targetOf(s), resource: resource, written: constructs.of(s), Code: in}
 			if declare := types[resource.Type]; declare != nil {
 				declare(d)
 			}
 		}
 	}
+	about := map[*declared.Code]bool{}
+	for _, in := range order {
+		about[in] = in.AboutLifecycle()
+	}
 	for _, s := range stacks {
-		if err := elsewhere(s, trees[treeOf(s)]); err != nil {
-			return declared.Code{}, nil, err
+		if in := trees[treeOf(s)]; about[in] {
+			if err := elsewhere(s, in); err != nil {
+				return declared.Code{}, nil, err
+			}
 		}
 	}
 	for _, one := range order {
@@ -152,31 +151,6 @@ func (d declaration) place() declared.Place {
 		place.File, place.Line, place.Column = source.File, source.Line, source.Column
 	}
 	return place
-}
-
-// inSource is where the source of a generated template declares a construct, if that file is here.
-func inSource(written map[string]declared.Place, path string) (declared.Place, bool) {
-	at, ok := written[path]
-	if !ok {
-		return at, false
-	}
-	if _, err := os.Stat(at.File); err != nil {
-		return at, false
-	}
-	at.File = fromHere(at.File)
-	return at, true
-}
-
-// fromHere is a path from the working directory, if it is in it. Annotations of reports need that.
-func fromHere(name string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return name
-	}
-	if rel, err := filepath.Rel(here, name); err == nil && filepath.IsLocal(rel) {
-		return filepath.ToSlash(rel)
-	}
-	return name
 }
 
 // unsure is why it is not known whether the resource will exist; nil: it will.

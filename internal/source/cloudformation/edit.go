@@ -15,13 +15,14 @@ import (
 
 // Editor finds the edits of templates that make changes.
 type Editor struct {
-	stacks    []*cloudformation.Stack
-	resources []*cloudformation.Resource
-	documents map[*cloudformation.Stack]*edit.YAML
-	files     map[string]*cloudformation.Template // the first of each name is the file itself
-	generated map[string]Template                 // templates that the CDK wrote, by file
-	labels    map[string]string                   // of resources that fixes add: what each is for, by file and logical ID
-	byKey     map[string]*cloudformation.Resource // roles, repositories and lifecycle policies
+	stacks     []*cloudformation.Stack
+	resources  []*cloudformation.Resource
+	documents  map[*cloudformation.Stack]*edit.YAML
+	files      map[string]*cloudformation.Template // the first of each name is the file itself
+	generated  map[string]bool                     // files that the CDK wrote
+	constructs constructs
+	labels     map[string]string                   // of resources that fixes add: what each is for, by file and logical ID
+	byKey      map[string]*cloudformation.Resource // roles, repositories and lifecycle policies
 }
 
 // Editor evaluates the templates for editing.
@@ -32,11 +33,11 @@ func (c Code) Editor() (*Editor, error) {
 	}
 	e := &Editor{
 		stacks: stacks, documents: map[*cloudformation.Stack]*edit.YAML{}, files: map[string]*cloudformation.Template{},
-		generated: map[string]Template{}, labels: map[string]string{}, byKey: map[string]*cloudformation.Resource{},
+		generated: map[string]bool{}, constructs: constructsIn(c.Templates), labels: map[string]string{}, byKey: map[string]*cloudformation.Resource{},
 	}
 	for _, t := range c.Templates {
 		if t.Generated {
-			e.generated[filepath.ToSlash(t.Path)] = t
+			e.generated[filepath.ToSlash(t.Path)] = true
 		}
 	}
 	for _, s := range stacks {
@@ -44,8 +45,8 @@ func (c Code) Editor() (*Editor, error) {
 		if e.files[t.Name] == nil {
 			e.files[t.Name] = t
 		}
-		if _, known := e.generated[t.Name]; !known && t.HasConstructs() {
-			e.generated[t.Name] = Template{Generated: true}
+		if t.HasConstructs() {
+			e.generated[t.Name] = true
 		}
 		resources, err := s.Resources()
 		if err != nil {
@@ -180,10 +181,7 @@ func (w *proposing) snippet(m manual) edit.Snippet {
 	return s
 }
 
-func (e *Editor) isGenerated(s *cloudformation.Stack) bool {
-	_, is := e.generated[s.Template().Name]
-	return is
-}
+func (e *Editor) isGenerated(s *cloudformation.Stack) bool { return e.generated[s.Template().Name] }
 
 // document is the template of a stack as what it evaluates to is written. Nothing is edited in a
 // template that is a text in another one, or is not UTF-8.

@@ -22,7 +22,7 @@ type cdkCode struct {
 func (w *proposing) cdkSnippet(m manual) edit.Snippet {
 	r := m.resource
 	s := edit.Snippet{File: r.At.File, Line: r.At.Line, Address: cmp.Or(r.Path, r.Address()), Note: symbol.Text(m.note)}
-	if at, ok := inSource(w.generated[r.Stack().Template().Name].Written, r.Path); ok {
+	if at, ok := inSource(w.constructs.of(r.Stack()), r.Path); ok {
 		s.File, s.Line = at.File, at.Line
 	}
 	construct, library := strings.CutSuffix(r.Path, "/Resource")

@@ -17,12 +17,9 @@ type tree struct {
 func treeOf(s *cloudformation.Stack) tree { return tree{s.Options().Name, targetOf(s)} }
 
 // elsewhere notes what may be declared in templates that are not here: those of nested stacks, and
-// what macros add. Most of these have nothing to do with Image Builder, so they matter only beside
-// something that has.
+// what macros add. It is only for trees of stacks that are about lifecycle management, because most
+// nested stacks and macros have nothing to do with Image Builder.
 func elsewhere(s *cloudformation.Stack, in *declared.Code) error {
-	if !in.AboutLifecycle() {
-		return nil
-	}
 	t := targetOf(s)
 	note := func(at declared.Place, why string) {
 		for _, kind := range []string{"lifecycle policy", "distribution configuration", "container recipe"} {
