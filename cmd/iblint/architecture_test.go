@@ -31,8 +31,9 @@ var mayImport = map[string][]string{
 	"internal/source/planned":        {"checks/account", "internal/source"},
 	"internal/source/declared":       {"checks/account", "checks/symbol"},
 	"internal/edit":                  {},
-	"internal/source/terraform":      {"checks", "checks/account", "checks/policy/awsmanaged", "checks/symbol", "internal/edit", "internal/source/declared", "internal/source/planned", "internal/terraform"},
+	"internal/source/terraform":      {"checks", "checks/account", "checks/policy/awsmanaged", "checks/symbol", "internal/edit", "internal/source/declared", "internal/source/planned", "internal/terraform", "internal/terraform/plan"},
 	"internal/terraform":             {"checks/symbol", "internal/source"},
+	"internal/terraform/plan":        {"checks/symbol", "internal/source", "internal/terraform"},
 	"internal/source/cloudformation": {"checks", "checks/account", "checks/symbol", "internal/cloudformation", "internal/edit", "internal/source", "internal/source/declared", "internal/source/planned"},
 	"internal/cloudformation":        {"checks/symbol", "internal/source"},
 	"internal/fakeaws":               {"checks/account", "checks/demand"},
@@ -40,7 +41,7 @@ var mayImport = map[string][]string{
 	"internal/testrun":               {},
 	"internal/redact":                {"checks/account", "checks/policy", "internal/source/recorded"},
 	"cmd/iblint":                     {"cmd/lintcmd"},
-	"cmd/lintcmd":                    {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/source/declared", "internal/source/terraform", "internal/terraform", "internal/source/cloudformation", "internal/cloudformation", "checks/symbol", "internal/edit", "internal/redact"},
+	"cmd/lintcmd":                    {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/source/declared", "internal/source/terraform", "internal/terraform", "internal/terraform/plan", "internal/source/cloudformation", "internal/cloudformation", "checks/symbol", "internal/edit", "internal/redact"},
 }
 
 // The checks have no dependencies outside the module. Only one package imports the AWS SDK.

@@ -41,6 +41,7 @@ var notRun = map[string]string{
 	"aws":         "needs the AWS CLI and an account; the emulator tests run the commands that iblint prints",
 	"sh":          "runs a script of AWS CLI commands that changes an account; the emulator tests run such scripts",
 	"less":        "shows a file to a person",
+	"terraform":   "needs providers; .ci/measure plans runs it",
 	"go":          "runs the tests or downloads modules",
 	"git":         "clones the repository from the network",
 	".ci/run":     "runs for many minutes and installs programs; this test is a part of it",
@@ -161,6 +162,11 @@ func newRunner(t *testing.T, page string) *runner {
 		}
 		r.write(t, name, data)
 	}
+	plan, err := os.ReadFile("../../fixtures/code/plan-for-each/infra/plan.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.write(t, "plan.json", plan)
 	for _, b := range blocks(page) {
 		if name, ok := strings.CutPrefix(b.comment, "file "); ok {
 			r.write(t, name, []byte(b.text))

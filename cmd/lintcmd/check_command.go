@@ -38,9 +38,10 @@ distribution settings, images and container recipes. To check other execution ro
 repositories, name them by flags or in a configuration file (--config, default .iblint.yaml). They replace what
 Image Builder lists of that kind.
 
-A PATH is a file or a directory, recognised by its content: Terraform configurations (*.tf), CloudFormation and
-SAM templates, output of "cdk synth", recordings by "iblint snapshot", and output of "aws iam
-get-account-authorization-details". ACCOUNT=PATH names the account that it is deployed to, or that it is of.
+A PATH is a file or a directory, recognised by its content: Terraform configurations (*.tf), plans and states
+("terraform show -json", terraform.tfstate), CloudFormation and SAM templates, output of "cdk synth", recordings
+by "iblint snapshot", and output of "aws iam get-account-authorization-details". ACCOUNT=PATH names the account
+that it is deployed to, or that it is of.
 
 ` + exitCodes,
 		Example: `  iblint check --demo

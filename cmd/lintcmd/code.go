@@ -29,11 +29,12 @@ type codeFlags struct {
 	roots     []root           // of Terraform configurations in the paths
 	code      []terraform.Code // as it was read
 	templates []cloudformation.Template
+	plans     []planPath
 	deployed  cloudformation.Code // the templates as they were read
 }
 
 // any reports whether the paths hold code.
-func (f *codeFlags) any() bool { return len(f.roots)+len(f.templates) > 0 }
+func (f *codeFlags) any() bool { return len(f.roots)+len(f.templates)+len(f.plans) > 0 }
 
 func (f *codeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.variables, "var", nil, "value of a Terraform variable: NAME=VALUE (repeatable)")
@@ -61,7 +62,7 @@ func (f *runFlags) recognize() error {
 	case len(all.templates) == 0 && len(f.code.parameters)+len(f.code.parameterFiles) > 0:
 		return usage("--parameter and --parameter-file are for CloudFormation templates; name one: iblint check PATH")
 	}
-	f.code.roots, f.code.templates = all.roots, all.templates
+	f.code.roots, f.code.templates, f.code.plans = all.roots, all.templates, all.plans
 	f.recordings = append(f.recordings, all.recordings...)
 	f.authorization = append(f.authorization, all.authorization...)
 	return nil
@@ -73,10 +74,15 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	if len(f.scope.regions) == 1 {
 		region = f.scope.regions[0]
 	}
-	all, err := f.readConfigurations(owner, region)
+	all, plans, err := f.readPlans(owner, region)
 	if err != nil {
 		return nil, err
 	}
+	configurations, err := f.readConfigurations(owner, region, plans)
+	if err != nil {
+		return nil, err
+	}
+	all.Add(configurations)
 	if len(f.code.templates) > 0 {
 		templates, err := f.readTemplates(owner, region)
 		if err != nil {
@@ -87,13 +93,14 @@ func (f *runFlags) readCode(owner string) (*declared.Code, error) {
 	return &all, nil
 }
 
-// readConfigurations reads the Terraform configurations of the run.
-func (f *runFlags) readConfigurations(owner, region string) (all declared.Code, err error) {
+// readConfigurations reads the Terraform configurations of the run. Plans of
+// them know more, and win.
+func (f *runFlags) readConfigurations(owner, region string, plans []terraform.Plan) (all declared.Code, err error) {
 	unused := slices.Clone(f.code.variables)
 	read := make([]declared.Code, len(f.code.roots))
 	for i, r := range f.code.roots {
 		code := terraform.Code{
-			Directory: r.directory, Account: cmp.Or(r.account, owner), Region: region,
+			Directory: r.directory, Account: cmp.Or(r.account, owner), Region: region, Plans: plans,
 			Options: evaluator.Options{Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
 		}
 		f.code.code = append(f.code.code, code)
@@ -106,7 +113,11 @@ func (f *runFlags) readConfigurations(owner, region string) (all declared.Code, 
 	if len(unused) > 0 {
 		return all, usage("--var %s: no configuration declares this variable", variableName(unused[0]))
 	}
-	for _, i := range f.apart(read) {
+	accounts := make([]string, len(f.code.roots))
+	for i, r := range f.code.roots {
+		accounts[i] = r.account
+	}
+	for _, i := range apart(read, accounts) {
 		code := &f.code.code[i]
 		code.Account = symbol.New("account of "+code.Directory, "another configuration declares the same names, and no account ID was given: name it with ACCOUNT=PATH")
 		if read[i], _, err = code.Read(); err != nil {
@@ -119,12 +130,13 @@ func (f *runFlags) readConfigurations(owner, region string) (all declared.Code, 
 	return all, nil
 }
 
-// apart are the configurations that cannot be deployed to one account, because they declare the same
-// names, such as those of development and production. Their accounts are not known.
-func (f *runFlags) apart(read []declared.Code) (indexes []int) {
+// apart are the configurations, or the plans, that cannot be deployed to one account, because they
+// declare the same names, such as those of development and production. Their accounts are not known:
+// the user has named none.
+func apart(read []declared.Code, accounts []string) (indexes []int) {
 	for i, one := range read {
 		for j, other := range read {
-			if i != j && f.code.roots[i].account == "" && f.code.roots[j].account == "" && one.Collides(other) {
+			if i != j && accounts[i] == "" && accounts[j] == "" && one.Collides(other) {
 				indexes = append(indexes, i)
 				break
 			}

@@ -29,6 +29,9 @@ func TestCodeFixes(t *testing.T) {
 		dirs[i], _ = filepath.Abs(filepath.Dir(dirs[i]))
 	}
 	for _, dir := range dirs {
+		if strings.HasPrefix(filepath.Base(dir), "plan-") {
+			continue // a plan stays as it is, whatever a patch changes
+		}
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			work := filepath.Join(t.TempDir(), "work")
 			if err := os.CopyFS(work, os.DirFS(dir)); err != nil {

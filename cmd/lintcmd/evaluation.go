@@ -151,7 +151,11 @@ func (f *runFlags) inputs() []string {
 func (f *runFlags) small() bool {
 	const most = 4 << 20
 	total := int64(0)
-	for _, input := range f.inputs() {
+	files := f.inputs()
+	for _, p := range f.code.plans {
+		files = append(files, p.path)
+	}
+	for _, input := range files {
 		if _, file, ok := strings.Cut(input, "="); ok {
 			input = file
 		}

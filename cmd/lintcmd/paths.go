@@ -42,6 +42,7 @@ func parsePath(text string) (givenPath, error) {
 type recognized struct {
 	roots         []root // Terraform root modules
 	templates     []cloudformation.Template
+	plans         []planPath
 	recordings    []string // as --recorded takes them
 	authorization []string // as --authorization-details takes them
 }
@@ -54,7 +55,7 @@ type root struct {
 }
 
 // lookedFor is what a path can hold, for errors.
-const lookedFor = "Terraform configurations (*.tf), CloudFormation and SAM templates, output of cdk synth, recordings by iblint snapshot, and output of aws iam get-account-authorization-details"
+const lookedFor = "Terraform configurations (*.tf), plans and states (terraform show -json), CloudFormation and SAM templates, output of cdk synth, recordings by iblint snapshot, and output of aws iam get-account-authorization-details"
 
 // recognize finds out by their content what the paths hold.
 func recognize(paths []string) (recognized, error) {
@@ -99,6 +100,9 @@ func (all *recognized) file(p givenPath) error {
 	if isTerraform(p.path) {
 		all.add(root{filepath.Dir(p.path), filepath.Dir(p.path), p.account})
 		return nil
+	}
+	if is, err := all.plan(p, false); is || err != nil {
+		return err
 	}
 	if is, err := all.template(p, false); is || err != nil {
 		return err
@@ -198,6 +202,14 @@ func (all *recognized) directory(p givenPath) error {
 			return err
 		}
 		found = found || is
+	}
+	for _, path := range templates {
+		if found {
+			break // plans and states of code that is given, too
+		}
+		if found, err = all.plan(givenPath{p.text, p.account, path}, true); err != nil {
+			return err
+		}
 	}
 	if !found {
 		return usage("%s: it holds none of these: %s", p.path, lookedFor)

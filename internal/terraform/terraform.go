@@ -114,6 +114,7 @@ type Resource struct {
 
 // Provider is a configuration of a provider.
 type Provider struct {
+	Key    string // of a plan or a state: what it calls this configuration; else empty
 	Type   string // aws
 	Alias  string // empty: the default configuration
 	Values cty.Value

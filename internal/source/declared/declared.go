@@ -124,6 +124,9 @@ type Code struct {
 	// not known whether they will exist.
 	Possible []Possible
 
+	// Removed is what the deployment deletes, as plans say.
+	Removed Removed
+
 	// Accounts are the accounts that code was given of.
 	Accounts []Account
 }
@@ -168,4 +171,5 @@ func (c *Code) Add(other Code) {
 	c.GuardrailAttachments = append(c.GuardrailAttachments, other.GuardrailAttachments...)
 	c.Possible = append(c.Possible, other.Possible...)
 	c.Accounts = append(c.Accounts, other.Accounts...)
+	c.Removed.add(other.Removed)
 }

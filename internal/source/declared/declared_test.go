@@ -1,6 +1,7 @@
 package declared_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/iblint/iblint/checks/account"
@@ -172,6 +173,38 @@ func TestOver(t *testing.T) {
 		}
 		if p, _, _ := a.RepositoryPolicies["eu-west-1"]["web"].Get(); p != "policy" {
 			t.Errorf("%s: the policy of the repository is %q", name, p)
+		}
+	}
+}
+
+// What a plan deletes is gone, and what else is attached stays.
+func TestOverRemoved(t *testing.T) {
+	managed := account.ManagedPolicyARN("aws")
+	read := &account.Inventory{Accounts: map[string]*account.Account{owner: {
+		Roles: map[string]account.Read[account.Role]{},
+	}}}
+	for _, name := range []string{"Kept", "Deleted", "Elsewhere"} {
+		read.Accounts[owner].Roles[name] = account.Present(account.Role{
+			Name: name, Path: "/", ARN: account.RoleARN("aws", owner, "/", name),
+			Attached: account.Complete([]account.AttachedPolicy{{ARN: managed}, {ARN: "arn:aws:iam::aws:policy/Other"}}),
+			Inline:   account.Complete([]account.InlinePolicy{{Name: "a"}, {Name: "b"}}),
+		})
+	}
+	past := declared.Code{
+		Roles:        []declared.Role{role("Kept"), role("Deleted")},
+		Attachments:  []declared.Attachment{{Account: owner, Role: "Kept", Policy: managed}, {Account: owner, Role: "Elsewhere", Policy: managed}},
+		RolePolicies: []declared.RolePolicy{{Account: owner, Role: "Kept", InlinePolicy: account.InlinePolicy{Name: "a"}}},
+	}
+	c := declared.Code{Roles: []declared.Role{role("Kept")}}
+	c.Remove(past)
+	a := c.Over(read).Accounts[owner]
+	for name, want := range map[string]string{"Kept": "1 1", "Deleted": "none", "Elsewhere": "1 2"} {
+		got := "none"
+		if r, found, _ := a.Roles[name].Get(); found {
+			got = fmt.Sprintf("%d %d", len(r.Attached.Items()), len(r.Inline.Items()))
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
 }

@@ -34,6 +34,7 @@ func (c *Code) Inventory() *account.Inventory {
 		places[id] = r.Place
 		at(inv, r.Account).Roles[r.Name] = c.role(r)
 	}
+	c.Removed.roles(inv)
 	for _, a := range inv.Accounts {
 		a.RoleNames = account.Partial(roleNames(a.Roles), undeclared)
 	}

@@ -10,9 +10,18 @@ import (
 
 // Over is what was read of accounts, with the code deployed over it. Code adds to what others
 // manage: policies that are attached elsewhere stay attached, except to roles whose code lists all
-// attachments, and so does the policy of a repository for which the code declares none.
+// attachments, and so does the policy of a repository for which the code declares none. What plans
+// delete is gone.
 func (c *Code) Over(read *account.Inventory) *account.Inventory {
 	declared := c.Inventory()
+	for id, have := range read.Accounts {
+		for _, name := range c.Removed.touched(id) {
+			role, found, _ := have.Roles[name].Get()
+			if roles := at(declared, id).Roles; found && roles[name].IsZero() {
+				roles[name] = account.Present(c.Removed.from(id, role))
+			}
+		}
+	}
 	for id, a := range declared.Accounts {
 		have := read.Accounts[id]
 		if have == nil {
@@ -42,6 +51,7 @@ func (c *Code) overRole(id string, have, declared account.Read[account.Role]) ac
 	if !existed || !exists || !strings.EqualFold(before.ARN, after.ARN) {
 		return declared
 	}
+	before = c.Removed.from(id, before)
 	if !c.listsAll(id, after.Name) {
 		after.Attached = with(after.Attached, before.Attached, func(p account.AttachedPolicy) string { return p.ARN })
 	}

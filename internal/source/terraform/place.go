@@ -37,6 +37,9 @@ func (c Code) targetOf(r *terraform.Resource) target {
 			t.region = region
 		}
 	}
+	if id := c.observed.of(r); id != "" {
+		t.account = id
+	}
 	if id := providerAccount(provider); id != "" {
 		t.account = id
 	}
@@ -45,6 +48,9 @@ func (c Code) targetOf(r *terraform.Resource) target {
 		name, why := "provider "+p.Type+"."+p.Alias, "no provider block in "+path.Dir(filepath.ToSlash(r.Range.Filename))+" declares it"
 		t.account = symbol.New("account of "+name, why)
 		t.region = symbol.New("Region of "+name, why)
+	}
+	if id, region := ownTarget(r); id != "" { // it exists
+		t.account, t.region = id, cmp.Or(region, t.region)
 	}
 	t.partition = cmp.Or(c.Partition, account.PartitionOf(t.region), "aws")
 	if !account.IsRegion(t.region) && !symbol.Is(t.region) {
@@ -71,6 +77,9 @@ func providerAccount(provider values) string {
 		if arn := last.in("role_arn"); arn.given() {
 			if m := roleAccount.FindStringSubmatch(plain(arn)); m != nil {
 				return m[1]
+			}
+			if id := plain(arn); account.IsAccountID(id) { // all that a plan says of an ARN with var.account
+				return id
 			}
 			// Some account: that of the role, which code does not say.
 			why := arn.text()

@@ -8,6 +8,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/terraform"
+	"github.com/iblint/iblint/internal/terraform/plan"
 )
 
 // Code is a Terraform configuration.
@@ -18,6 +19,12 @@ type Code struct {
 	Partition string // empty: that of the Region
 
 	Options terraform.Options // variables, and what may be read
+
+	// Plans are given with the code. What a plan of this configuration declares is not declared
+	// by the configuration again: the plan knows more.
+	Plans []Plan
+
+	observed observed // of a plan or a state
 }
 
 func (c Code) account() string { return cmp.Or(c.Account, declared.ThisAccount) }
@@ -33,8 +40,9 @@ func (c Code) Read() (declared.Code, *terraform.Configuration, error) {
 		return declared.Code{}, nil, err
 	}
 	out := declared.Code{Accounts: []declared.Account{{ID: c.account(), Partition: c.Partition, Path: c.Directory}}}
+	planned := c.planned(cfg)
 	for _, r := range cfg.Resources {
-		if declare := types[r.Type]; declare != nil && !r.Data {
+		if declare := types[r.Type]; declare != nil && !r.Data && !planned[plan.ResourceOf(r.Address)] {
 			declare(declaration{values: valuesOf(r), target: c.targetOf(r), Code: &out})
 		}
 	}
