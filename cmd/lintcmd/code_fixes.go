@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/edit"
 	"github.com/iblint/iblint/report"
 )
@@ -55,7 +56,9 @@ func (c *codeFixes) of(f checks.Finding) *codeFix {
 			p.Edits[i].File = c.name(e, p.Edits[i].File)
 		}
 		for i := range p.Snippets {
-			p.Snippets[i].File = shortName(p.Snippets[i].File)
+			one := &p.Snippets[i]
+			one.File = shortName(one.File)
+			one.Note, one.Text = symbol.Text(one.Note), symbol.Text(one.Text) // a person completes it
 		}
 		out.Edits, out.Snippets = append(out.Edits, p.Edits...), append(out.Snippets, p.Snippets...)
 	}
