@@ -56,7 +56,7 @@ func TestErrors(t *testing.T) {
 		if err == nil || !errors.As(err, &input) || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.80q\n got %v\nwant %s", text, err, want)
 		}
-		if took := time.Since(begin); took > 5*time.Second {
+		if took := time.Since(begin); took > time.Minute {
 			t.Errorf("%.80q took %s", text, took)
 		}
 	}
@@ -101,7 +101,7 @@ func TestBounded(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		s.Output("O")
-		if took := time.Since(begin); took > 10*time.Second {
+		if took := time.Since(begin); took > time.Minute {
 			t.Errorf("%s took %s", name, took)
 		}
 		t.Logf("%s: %d resources, %v, %s", name, len(all), err, time.Since(begin))

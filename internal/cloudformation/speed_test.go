@@ -1,11 +1,9 @@
 package cloudformation_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -34,57 +32,28 @@ func large() string {
 	return b.String()
 }
 
-// Reading and evaluating a large template takes at most three times as long as the YAML library
-// takes to parse it.
-func TestSpeed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+// BenchmarkLibrary is what the YAML library alone takes for the template of BenchmarkTemplate.
+func BenchmarkLibrary(b *testing.B) {
 	text := []byte(large())
-	best := func(f func()) time.Duration {
-		least := time.Hour
-		for range 3 {
-			begin := time.Now()
-			f()
-			least = min(least, time.Since(begin))
-		}
-		return least
-	}
-	library := best(func() {
+	for b.Loop() {
 		var root yaml.Node
 		if err := yaml.Unmarshal(text, &root); err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
-	})
-	own := best(func() {
+	}
+}
+
+// BenchmarkTemplate reads and evaluates a large template.
+func BenchmarkTemplate(b *testing.B) {
+	text := []byte(large())
+	for b.Loop() {
 		template, err := cloudformation.Parse("a.yaml", text)
 		if err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		all, err := cloudformation.NewSet().Add(template, options()).Resources()
 		if err != nil || len(all) < 10_000 {
-			t.Fatal(len(all), err)
+			b.Fatal(len(all), err)
 		}
-	})
-	t.Logf("YAML library %s, all %s", library, own)
-	if own > 3*library {
-		t.Errorf("%s, and the YAML library takes %s", own, library)
-	}
-	var decoded any
-	if err := yaml.Unmarshal([]byte(strings.NewReplacer("!Sub ", "", "!Join ", "", "!Ref ", "", "!GetAtt ", "").Replace(string(text))), &decoded); err != nil {
-		t.Fatal(err)
-	}
-	asJSON, err := json.Marshal(decoded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	took := best(func() {
-		if _, err := cloudformation.Parse("a.json", asJSON); err != nil {
-			t.Fatal(err)
-		}
-	})
-	t.Logf("JSON %s", took)
-	if took > 3*library {
-		t.Errorf("JSON takes %s, and the YAML library %s", took, library)
 	}
 }

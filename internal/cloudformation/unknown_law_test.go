@@ -144,7 +144,7 @@ func FuzzTemplate(f *testing.F) {
 		}
 		before, ok1 := evaluate("")
 		after, ok2 := evaluate("not given")
-		if took := time.Since(begin); took > 15*time.Second {
+		if took := time.Since(begin); took > time.Minute {
 			t.Errorf("took %s", took)
 		}
 		if ok1 && ok2 && !strings.Contains(strings.ToLower(string(data)), "json") {
