@@ -19,5 +19,5 @@ func repository(d declaration) {
 
 // registryPolicy is AWS::ECR::RegistryPolicy.
 func registryPolicy(d declaration) {
-	d.RegistryPolicies = append(d.RegistryPolicies, declared.RegistryPolicy{Unsure: d.unsure(), Account: d.account, Region: d.region, Document: d.in("PolicyText").document()})
+	d.RegistryPolicies = append(d.RegistryPolicies, declared.RegistryPolicy{Place: d.place(), Unsure: d.unsure(), Account: d.account, Region: d.region, Document: d.in("PolicyText").document()})
 }

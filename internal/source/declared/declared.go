@@ -80,6 +80,7 @@ type RepositoryPolicy struct {
 
 // RegistryPolicy is the policy of an account's ECR registry in a Region.
 type RegistryPolicy struct {
+	Place
 	Unsure          *account.Unread
 	Account, Region string
 	Document        account.Read[string]

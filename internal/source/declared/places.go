@@ -59,6 +59,9 @@ func (c *Code) Places() Places {
 			p.name(key(account.RepositoryKind, r.Account, r.Region, withoutHost(name)), r.Place)
 		}
 	}
+	for _, r := range c.RegistryPolicies {
+		p.declared[key(account.RegistryKind, r.Account, r.Region, r.Region)] = r.Place
+	}
 	for _, d := range c.Distributions {
 		p.distribution(d)
 	}

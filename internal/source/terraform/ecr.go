@@ -57,5 +57,5 @@ func registryPolicy(d declaration) {
 	if !document.given() {
 		document = d.in("policy_text")
 	}
-	d.RegistryPolicies = append(d.RegistryPolicies, declared.RegistryPolicy{Unsure: d.unsure(), Account: d.account, Region: d.region, Document: document.jsonDocument()})
+	d.RegistryPolicies = append(d.RegistryPolicies, declared.RegistryPolicy{Place: place(d.resource), Unsure: d.unsure(), Account: d.account, Region: d.region, Document: document.jsonDocument()})
 }
