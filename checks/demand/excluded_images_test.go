@@ -8,8 +8,9 @@ import (
 	"github.com/iblint/iblint/checks/demand"
 )
 
-// A rule does nothing to what an image with an excluded tag was distributed as. Where another image
-// is, or settings or another rule lead, it is needed all the same.
+// A rule does not act on an image with an excluded tag, so the accounts and repositories of that
+// image need nothing. They need it if another image, distribution settings or another rule names
+// them.
 func TestExcludedImagesDemandNothing(t *testing.T) {
 	const region, destination = "eu-west-1", "222233334444"
 	keep := account.Tags{"keep": "yes"}

@@ -24,7 +24,7 @@ exclusion rules protects both. A disabled policy does nothing. The execution-rol
 permissions. A rule never acts if another one has disabled or deleted the images before they reach its age.`,
 	Cases: []checks.Case{
 		{Status: checks.Pass, When: "the policy is enabled, and each rule includes the AMIs or container images"},
-		{Status: checks.Warn, When: "the policy is disabled, a DELETE leaves the snapshots behind, a DEPRECATE or DISABLE does not include the AMIs, a rule never acts because another one acts first, or an exclusion rule makes a DELETE leave AMIs behind"},
+		{Status: checks.Warn, When: "the policy is disabled; a DELETE leaves snapshots behind, or AMIs that an exclusion rule protects; a DEPRECATE or DISABLE does not include the AMIs; or a rule never acts"},
 		{Status: checks.Fail, When: "a DELETE of an enabled policy does not include the AMIs or container images"},
 		{Status: checks.Unknown, When: "the policy's rules or what its exclusion rules match could not be read, or iblint does not know its resource type or an action"},
 	},

@@ -84,7 +84,7 @@ func (n *Node) edit(start, end int, text string) Edit {
 	return Edit{File: n.File, Start: start, End: end, Text: text}
 }
 
-// Written is the value as it stands in the file.
+// Written is the text of the value in the file.
 func (n *Node) Written() string { return string(n.source[n.Start:n.End]) }
 
 // Replace replaces the value.

@@ -97,7 +97,7 @@ func TestYAMLThatIsNotEdited(t *testing.T) {
 	}
 }
 
-// JSON in a literal scalar is edited as JSON, also if variables stand in it.
+// JSON in a literal scalar is edited as JSON, even if it contains variables.
 func TestJSONInYAML(t *testing.T) {
 	for _, test := range []struct {
 		text, want string

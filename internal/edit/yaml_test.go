@@ -141,13 +141,13 @@ func FuzzYAMLEdits(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.ContainsAny(text, "|>") { // line breaks and spaces after a block scalar may become a part of it
 			if strings.Contains(text, "+") {
-				t.Skip()
+				return
 			}
 			text = strings.TrimRight(regexp.MustCompile(`(?m)^[ \t]+$`).ReplaceAllString(text, ""), "\n") + "\n"
 		}
 		var root yaml.Node
 		if err := yaml.Unmarshal([]byte(strings.TrimPrefix(text, "\xEF\xBB\xBF")), &root); err != nil || root.Kind != yaml.DocumentNode || len(root.Content) != 1 || !plainTree(root.Content[0], true) || len(text) > 500 {
-			t.Skip()
+			return
 		}
 		tryEdits(t, text, []any{"x", "0123", []any{"x"}, edit.Object{{Key: "k", Value: "v"}}})
 	})

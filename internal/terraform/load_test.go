@@ -49,7 +49,7 @@ func TestNothingOutsideOfTheTreeIsRead(t *testing.T) {
 		"plain/secret":   "SECRET",
 		"tree/near/x.tf": "resource \"a\" \"near\" {}\n",
 		"tree/text":      "text",
-		"tree/root/main.tf": fmt.Sprintf(`
+		"tree/start/main.tf": fmt.Sprintf(`
 resource "a" "b" {
   up       = file("../../secret")
   absolute = file(%q)
@@ -69,7 +69,7 @@ module "linked" { source = "./folder" }
 module "near" { source = "../near" }
 `, filepath.Join(dir, "secret")),
 	})
-	root := filepath.Join(dir, "tree", "root")
+	root := filepath.Join(dir, "tree", "start")
 	must(t, os.Symlink("../../secret", filepath.Join(root, "link")))
 	must(t, os.Symlink("../../out", filepath.Join(root, "folder")))
 	must(t, os.Symlink("../text", filepath.Join(root, "good")))

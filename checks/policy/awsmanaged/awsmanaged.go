@@ -14,10 +14,8 @@ import (
 	"github.com/iblint/iblint/checks/policy"
 )
 
-// The catalogue is generated from the data of moto. The test that generates it does
-// nothing if IBLINT_MOTO is not set; .ci/run sets it.
+// The catalogue is generated from the data of moto, by a test with the build tag moto.
 //
-//go:generate go test . -run ^TestCatalogueIsOfMoto$ -update
 //go:embed policies.txt
 var text string
 
