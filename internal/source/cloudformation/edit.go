@@ -70,19 +70,13 @@ func key(r *cloudformation.Resource) string {
 	v, t := values{r.Properties}, targetOf(r.Stack())
 	switch r.Type {
 	case "AWS::IAM::Role":
-		return roleKey(t.account, nameOf(r, v, "RoleName"))
+		return declared.RoleKey(t.account, nameOf(r, v, "RoleName"))
 	case "AWS::ECR::Repository":
-		return repositoryKey(t.account, t.region, nameOf(r, v, "RepositoryName"))
+		return declared.RepositoryKey(t.account, t.region, nameOf(r, v, "RepositoryName"))
 	case "AWS::ImageBuilder::LifecyclePolicy":
 		return compute(r)["Arn"]
 	}
 	return ""
-}
-
-func roleKey(id, name string) string { return "role " + id + " " + name }
-
-func repositoryKey(id, region, name string) string {
-	return "repository " + id + " " + region + " " + name
 }
 
 // Propose returns the edits that make changes, in order. Undeclared are the indexes of the changes

@@ -12,6 +12,7 @@ import (
 	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/cloudformation"
 	"github.com/iblint/iblint/internal/edit"
+	"github.com/iblint/iblint/internal/source/declared"
 )
 
 // roleResource is the resource that declares a role.
@@ -19,7 +20,7 @@ func (w *proposing) roleResource(id, name string) *cloudformation.Resource {
 	if r := w.renamed[id+"/"+name]; r != nil {
 		return r
 	}
-	return w.byKey[roleKey(id, name)]
+	return w.byKey[declared.RoleKey(id, name)]
 }
 
 // createdRole is a role that a fix adds to a template.

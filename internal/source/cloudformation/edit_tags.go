@@ -4,11 +4,12 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/internal/cloudformation"
 	"github.com/iblint/iblint/internal/edit"
+	"github.com/iblint/iblint/internal/source/declared"
 )
 
 // repositoryOf is the resource that declares a repository.
 func (w *proposing) repositoryOf(c checks.Change) *cloudformation.Resource {
-	return w.byKey[repositoryKey(c.Account, c.Region, c.Repository)]
+	return w.byKey[declared.RepositoryKey(c.Account, c.Region, c.Repository)]
 }
 
 // tagRepository sets a tag where the repository is declared.

@@ -1,6 +1,7 @@
 package declared
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -28,4 +29,20 @@ func LeaveOpen(p *account.LifecyclePolicy, undecided map[string]*account.Unread)
 			}
 		}
 	}
+}
+
+// InputValue is a text, a number or a bool of the input of CreateLifecyclePolicy, by the last member
+// of its path. Code may write numbers and bools as text.
+func InputValue(path, text string, boolean func() (is, known bool)) any {
+	switch path[strings.LastIndexByte(path, '.')+1:] {
+	case "amis", "snapshots", "containers", "isPublic":
+		if is, known := boolean(); known {
+			return is
+		}
+	case "value", "retainAtLeast":
+		if json.Valid([]byte(text)) {
+			return json.Number(text)
+		}
+	}
+	return text
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/edit"
+	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/terraform"
 )
 
@@ -65,19 +66,13 @@ func (e *Editor) key(r *terraform.Resource) string {
 	switch {
 	case r.Data:
 	case roleTypes[r.Type] != "":
-		return roleKey(at.account, v.in(roleTypes[r.Type]).text())
+		return declared.RoleKey(at.account, v.in(roleTypes[r.Type]).text())
 	case repositoryTypes[r.Type] != "":
-		return repositoryKey(at.account, at.region, v.in(repositoryTypes[r.Type]).text())
+		return declared.RepositoryKey(at.account, at.region, v.in(repositoryTypes[r.Type]).text())
 	case isLifecyclePolicy(r):
 		return v.in("arn").text()
 	}
 	return ""
-}
-
-func roleKey(id, name string) string { return "role " + id + " " + name }
-
-func repositoryKey(id, region, name string) string {
-	return "repository " + id + " " + region + " " + name
 }
 
 // Propose returns the edits that make changes, in order. Undeclared are the indexes of the changes

@@ -13,6 +13,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/edit"
+	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/terraform"
 )
 
@@ -24,7 +25,7 @@ func (w *proposing) roleResource(id, name string) *terraform.Resource {
 	if r := w.renamed[id+"/"+name]; r != nil {
 		return r
 	}
-	return w.byKey[roleKey(id, name)]
+	return w.byKey[declared.RoleKey(id, name)]
 }
 
 // createdRole is a role that a fix adds to the code.

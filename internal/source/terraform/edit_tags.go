@@ -5,6 +5,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/internal/edit"
+	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/terraform"
 )
 
@@ -13,7 +14,7 @@ var repositoryTypes = map[string]string{"aws_ecr_repository": "name", "awscc_ecr
 
 // repositoryOf is the resource that declares a repository.
 func (w *proposing) repositoryOf(c checks.Change) *terraform.Resource {
-	return w.byKey[repositoryKey(c.Account, c.Region, c.Repository)]
+	return w.byKey[declared.RepositoryKey(c.Account, c.Region, c.Repository)]
 }
 
 // tagRepository sets a tag where the repository is declared. What tags are referred to may be the

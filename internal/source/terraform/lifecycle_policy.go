@@ -135,15 +135,5 @@ func (in *policyInput) scalar(v values, path string) any {
 	if symbol.In(text) {
 		in.undecided[path] = unresolved(text)
 	}
-	switch last := path[strings.LastIndexByte(path, '.')+1:]; last {
-	case "amis", "snapshots", "containers", "isPublic":
-		if is, known := v.boolean(); known {
-			return is
-		}
-	case "value", "retainAtLeast":
-		if json.Valid([]byte(text)) {
-			return json.Number(text)
-		}
-	}
-	return text
+	return declared.InputValue(path, text, v.boolean)
 }
