@@ -9,9 +9,11 @@
 package checks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
@@ -111,10 +113,12 @@ func evaluateOne[S Subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 	}
 	if fix := v.Fix; fix != nil {
 		v.FindFix = func() *Fix { return fix }
+	} else if v.FindFix != nil {
+		v.FindFix = sync.OnceValue(v.FindFix) // the cause of a finding and its report both ask
 	}
 	return Finding{
-		Subject: s.Subject(), Status: v.Status, Message: v.Message, Evidence: v.Evidence, Trace: v.Trace, Notes: v.Notes, Unread: v.Unread,
-		findFix: v.FindFix, cause: v.Cause,
+		Subject: s.Subject(), Status: v.Status, Message: v.Message, Short: cmp.Or(v.Short, v.Message), Evidence: v.Evidence, Trace: v.Trace, Notes: v.Notes, Unread: v.Unread,
+		findFix: v.FindFix, cause: v.Cause, about: v.CauseSubject,
 	}
 }
 

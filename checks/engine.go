@@ -129,7 +129,9 @@ func (r Result) inAccount(id string, b *budget) []Finding {
 			cmp.Compare(a.Check.ID, b.Check.ID),
 		)
 	})
-	return slices.CompactFunc(findings, func(a, b Finding) bool { return a.once && b.once && a.Subject == b.Subject })
+	findings = slices.CompactFunc(findings, func(a, b Finding) bool { return a.once && b.once && a.Subject == b.Subject })
+	explain(findings)
+	return findings
 }
 
 // evaluate returns the findings of the check with index i in an account, or a finding that

@@ -12,6 +12,7 @@ type Finding struct {
 	Subject  account.Subject
 	Status   Status
 	Message  string
+	Short    string // Message without the subject, on one line of a report
 	Evidence []string
 	Trace    []Trace // the one that decided is the first
 	Notes    []Note
@@ -21,10 +22,12 @@ type Finding struct {
 
 	Suppression *Suppression // the suppression that matches, expired or not; nil: none
 
-	findFix func() *Fix // nil: there is no fix
-	asFound func() *Fix // findFix before Rewrite; nil: there was none
-	cause   string      // ID of the check that reports the cause, see Verdict
-	once    bool        // reported once for all checks
+	findFix func() *Fix      // nil: there is no fix
+	asFound func() *Fix      // findFix before Rewrite; nil: there was none
+	cause   string           // ID of the check that reports the cause, see Verdict
+	about   *account.Subject // CauseSubject of Verdict
+	by      *Finding         // the finding that reports the cause; nil: this one does
+	once    bool             // reported once for all checks
 }
 
 // Suppressed reports whether a suppression that has not expired matches the finding.
@@ -50,10 +53,10 @@ func (f Finding) OriginalFix() *Fix {
 
 // unknown is the finding for an error: something could not be read or decided.
 func unknown(s account.Subject, err error) Finding {
-	f := Finding{Subject: s, Status: Unknown, Message: err.Error()}
+	f := Finding{Subject: s, Status: Unknown, Message: err.Error(), Short: err.Error()}
 	var why account.Unread
 	if errors.As(err, &why) {
-		f.Unread = &why
+		f.Unread, f.Short = &why, why.Brief()
 	}
 	return f
 }

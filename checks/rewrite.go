@@ -27,6 +27,10 @@ func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result
 // rewrite returns the finding with text applied to its strings.
 func (f Finding) rewrite(text func(string) string) Finding {
 	f = rewritten(f, text)
+	if f.by != nil {
+		by := f.by.rewrite(text)
+		f.by = &by
+	}
 	if find := f.findFix; find != nil {
 		f.asFound = find
 		f.findFix = func() *Fix { return rewritten(find(), text) }
@@ -48,7 +52,7 @@ const (
 // a test demands that none is missing.
 var sources = map[reflect.Type]map[string]source{
 	reflect.TypeFor[Finding](): {
-		"Message": given, "Evidence": given,
+		"Message": given, "Short": given, "Evidence": given,
 		"Check":       defined,
 		"Suppression": defined, // it is one of the result's, which are replaced there
 	},

@@ -24,6 +24,7 @@ var Statuses = []Status{Pass, Warn, Fail, Skip, Unknown}
 type Verdict struct {
 	Status   Status
 	Message  string          // one or two sentences: the subject, what is wrong, what would be right
+	Short    string          // what is wrong, without the subject, in about 60 characters; empty: Message is short
 	Evidence []string        // what was read and what decided: enough to verify the verdict without iblint
 	Trace    []Trace         // the requests that policies were evaluated for; the one that decided is the first
 	Notes    []Note          // lint notes on the text of policies; they do not change the verdict
@@ -34,9 +35,11 @@ type Verdict struct {
 	Fix     *Fix
 	FindFix func() *Fix
 
-	// Cause is the ID of the check that reports the cause of this failure. If that check
-	// also runs, this finding becomes a Skip that refers to it.
-	Cause string
+	// Cause is the ID of the check that reports the cause of this failure, and CauseSubject what
+	// that check is about; nil: the same subject. If that check also runs, this finding becomes a
+	// Skip that refers to it.
+	Cause        string
+	CauseSubject *account.Subject
 }
 
 // Trace says how a policy was evaluated for a request.

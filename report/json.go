@@ -18,7 +18,7 @@ import (
 
 // SchemaVersion is the version of the JSON report. The major version is increased when a member
 // is removed or changes its meaning, the minor version when a member is added.
-const SchemaVersion = "1.2"
+const SchemaVersion = "1.3"
 
 // document is the JSON report. It is written member by member, in this order.
 type document struct {
@@ -30,6 +30,7 @@ type document struct {
 	Calls         map[string]account.Calls `json:"calls,omitempty"` // of AWS APIs, by service; absent if there were none
 	Suppressions  []checks.Suppressed      `json:"suppressions,omitempty"`
 	Findings      []finding                `json:"findings"`
+	Causes        []cause                  `json:"causes"` // of the problems, in the order in which to clear them
 	Ledger        []checks.Entry           `json:"ledger"`
 	Unread        []account.Gap            `json:"unread"`
 }
@@ -56,6 +57,8 @@ type finding struct {
 	AccountName string            `json:"accountName,omitempty"`                                            // in the organization
 	Change      checks.Comparison `json:"change,omitempty" jsonschema:"enum=new,enum=fixed,enum=unchanged"` // by deploying the code, where a recording shows what is there
 	Message     string            `json:"message"`
+	Short       string            `json:"short"`           // the message without the subject, on one line
+	Cause       *checks.Cause     `json:"cause,omitempty"` // what explains the problem; findings with the same ID have the same cause
 	Evidence    []string          `json:"evidence"`
 	Notes       []checks.Note     `json:"notes,omitempty"`
 	Trace       []checks.Trace    `json:"trace,omitempty"` // evaluated policy requests; the deciding one first
@@ -97,7 +100,12 @@ func writeJSON(out io.Writer, r checks.Result, o Options) error {
 	if len(r.Suppressions) > 0 {
 		w.member("suppressions", r.Suppressions)
 	}
-	list(w, "findings", r.Findings(), func(f checks.Finding) any { return findingOf(r, f, o) })
+	var why causes
+	list(w, "findings", r.Findings(), func(f checks.Finding) any {
+		why.add(f)
+		return findingOf(r, f, o)
+	})
+	list(w, "causes", slices.Values(why.ranked()), func(c *cause) any { return c })
 	list(w, "ledger", slices.Values(r.Ledger), func(e checks.Entry) any { return e })
 	list(w, "unread", slices.Values(r.Inventory.Gaps()), func(g account.Gap) any { return g })
 	w.text("\n}\n")
@@ -111,7 +119,7 @@ func findingOf(r checks.Result, f checks.Finding, o Options) finding {
 	out := finding{
 		Fingerprint: f.Fingerprint(),
 		Check:       f.Check.ID, Status: f.Status, Severity: f.Check.Severity, Title: f.Check.Title, Subject: f.Subject, Location: o.declaredAt(f), AccountName: wording.AccountName(r.Inventory, f.Subject.Account),
-		Change: f.Comparison, Message: f.Message, Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
+		Change: f.Comparison, Message: f.Message, Short: f.Short, Cause: f.Cause(), Evidence: append([]string{}, f.Evidence...), Trace: f.Trace, Notes: f.Notes, Unread: f.Unread, Links: f.Check.Links, Suppression: f.Suppression,
 	}
 	if proposed := o.remedy(f); proposed != nil {
 		out.Remediation = &remediation{proposed.Fix, proposed.code, proposed.commands, proposed.diffs}

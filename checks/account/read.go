@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 )
 
 // Reason says why something could not be read. The set is closed: a recording
@@ -76,6 +77,36 @@ func (u Unread) Error() string {
 		text += " (" + u.Detail + ")"
 	}
 	return text
+}
+
+var assumedRole = regexp.MustCompile(`:assumed-role/([\w+=,.@-]+)/`)
+
+// Role is the name of the role that AWS refused, if the message of AWS names it; otherwise empty.
+func (u Unread) Role() string {
+	if m := assumedRole.FindStringSubmatch(u.Detail); m != nil && u.Reason == AccessDenied {
+		return m[1]
+	}
+	return ""
+}
+
+// Brief is Error without the words of the service, such as "iam:GetRole denied to role Audit".
+func (u Unread) Brief() string {
+	text := reasons[u.Reason]
+	switch {
+	case u.Reason == AccessDenied && u.Action != "":
+		text = "denied"
+		if u.DeniedBy != "" {
+			text += " by a " + u.DeniedBy
+		} else if role := u.Role(); role != "" {
+			text += " to role " + role
+		}
+	case u.Action == "" && u.Detail != "":
+		return text + ": " + u.Detail
+	}
+	if u.Action == "" {
+		return text
+	}
+	return u.Action + " " + text
 }
 
 // Read is a part of an account as it was read: a value, absent (AWS said that it

@@ -37,6 +37,8 @@ which policies fail because of it.`,
 	if err != nil {
 		return v, fmt.Errorf("lifecycle policy %s in %s: %w", p.Name, p.Region, err)
 	}
+	role := p.Role.Subject()
+	v.CauseSubject = &role
 	switch v.Status {
 	case checks.Pass:
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s can run with role %s", p.Name, p.Region, p.Role.Reference.Name)

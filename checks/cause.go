@@ -1,0 +1,135 @@
+package checks
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/policy"
+)
+
+// Cause is the one thing that explains a problem. Problems with the same ID have the same cause:
+// what clears one of them clears all.
+type Cause struct {
+	ID   string    `json:"id"`
+	Kind CauseKind `json:"kind"`
+
+	// Finding is the fingerprint of the finding that reports the cause; empty: the finding itself does.
+	Finding string `json:"finding,omitempty"`
+
+	// Call is the IAM action of the call that was refused or failed, and Reason why; empty if the
+	// kind is not UnreadCause.
+	Call   string         `json:"call,omitempty"`
+	Reason account.Reason `json:"reason,omitempty"`
+
+	// Role is the role that is missing, for MissingRole.
+	Role string `json:"role,omitempty"`
+
+	// Policy is the policy with the Deny, for DenyCause. Statement is the position of the statement
+	// in it, from 1, and Sid its name.
+	Policy    string `json:"policy,omitempty"`
+	Statement int    `json:"statement,omitempty"`
+	Sid       string `json:"sid,omitempty"`
+}
+
+// CauseKind is a kind of cause.
+type CauseKind string
+
+// The kinds of causes.
+const (
+	UnreadCause CauseKind = "unread"       // something could not be read
+	MissingRole CauseKind = "missing-role" // a role with the required name and path does not exist
+	DenyCause   CauseKind = "deny"         // a statement of a policy denies what lifecycle management needs
+	OtherCause  CauseKind = "other"        // the message says what
+)
+
+// CauseKinds are all kinds of causes.
+var CauseKinds = []CauseKind{UnreadCause, MissingRole, DenyCause, OtherCause}
+
+// Cause returns what explains the finding. It is nil for a pass, and for a skip that no other
+// finding explains.
+func (f Finding) Cause() *Cause {
+	switch {
+	case f.Status == Pass, f.Status == Skip && f.by == nil:
+		return nil
+	case f.Status == Skip:
+		c := f.by.Cause()
+		if c == nil {
+			return nil
+		}
+		c.Finding = f.by.Fingerprint()
+		return c
+	case f.Unread != nil:
+		return &Cause{ID: f.unreadID(), Kind: UnreadCause, Call: f.Unread.Action, Reason: f.Unread.Reason}
+	}
+	c := &Cause{ID: causeID("finding", f.Fingerprint()), Kind: OtherCause}
+	if fix := f.Fix(); fix != nil && len(fix.Changes) > 0 {
+		step := fix.Step()
+		c.ID = causeID(step.target()...)
+		if step.Action == CreateRole {
+			c.Kind, c.Role = MissingRole, step.Role
+		}
+	}
+	if len(f.Trace) > 0 && f.Trace[0].Effect == policy.Deny.String() {
+		c.Kind, c.Policy, c.Statement, c.Sid = DenyCause, f.Trace[0].Policy, f.Trace[0].Statement, f.Trace[0].Sid
+	}
+	return c
+}
+
+// unreadID identifies what was not read: the call, and the account. An organization is read once
+// for all accounts. Without a call it is the detail, such as a value that code leaves open.
+func (f Finding) unreadID() string {
+	u := f.Unread
+	account, detail := f.Subject.Account, ""
+	if strings.HasPrefix(u.Action, "organizations:") {
+		account = ""
+	}
+	if u.Action == "" {
+		detail = u.Detail
+	}
+	return causeID("unread", account, string(u.Reason), u.Action, detail)
+}
+
+// causeID is a short name for what the parts identify.
+func causeID(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// Step is the change that gives a fix its name: the first one that does not only clear the way.
+func (f *Fix) Step() Change {
+	i := max(0, slices.IndexFunc(f.Changes, func(c Change) bool { return c.Action != DeleteRole && c.Action != UntagRepository }))
+	return f.Changes[i]
+}
+
+// target identifies what a change changes, whatever it makes of it.
+func (c Change) target() []string {
+	return []string{string(c.Action), c.Partition, c.Account, c.Region, c.Role, c.Policy, c.Repository, c.Execution, strings.Join(c.References, " ")}
+}
+
+// explain makes the skips among the findings of one account refer to the findings that report
+// their causes.
+func explain(findings []Finding) {
+	var at map[string]*Finding // by fingerprint
+	for i := range findings {
+		f := &findings[i]
+		if f.cause == "" || f.Status != Skip {
+			continue
+		}
+		if at == nil {
+			at = map[string]*Finding{}
+			for j := range findings {
+				at[findings[j].Fingerprint()] = &findings[j]
+			}
+		}
+		subject := f.Subject
+		if f.about != nil {
+			subject = *f.about
+		}
+		if by := at[Fingerprint(f.cause, subject)]; by != f {
+			f.by = by
+		}
+	}
+}

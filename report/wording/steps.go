@@ -1,0 +1,138 @@
+package wording
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+)
+
+// Step is what to do about a cause, in a few words. Causes with equal steps share a line of a report.
+type Step struct {
+	one  string // for one cause
+	many string // for several, with %d for their number; empty: the same as one
+}
+
+// Text is the step for a number of causes; empty: there is no step.
+func (s Step) Text(n int) string {
+	if n > 1 && s.many != "" {
+		return fmt.Sprintf(s.many, n)
+	}
+	return s.one
+}
+
+// ChangeStep is the step that makes the changes of a fix.
+func ChangeStep(f *checks.Fix) Step {
+	c := f.Step()
+	for _, other := range f.Changes {
+		if other.Action == checks.DeleteRole && c.Action == checks.CreateRole {
+			return Step{one: "Recreate role " + c.Role}
+		}
+	}
+	named := name(c.Policy)
+	switch c.Action {
+	case checks.CreateRole:
+		return Step{one: "Create role " + c.Role}
+	case checks.DeleteRole:
+		return Step{one: "Delete role " + c.Role}
+	case checks.AttachPolicy:
+		return Step{one: fmt.Sprintf("Attach %s to role %s", named, c.Role)}
+	case checks.DetachPolicy:
+		return Step{one: fmt.Sprintf("Detach %s from role %s", named, c.Role)}
+	case checks.ReplaceBoundary:
+		return Step{one: "Replace the permissions boundary of role " + c.Role}
+	case checks.ReferToRole:
+		return Step{one: "Name the right role in the lifecycle policies: " + name(c.NewReference)}
+	case checks.EnablePolicy:
+		return Step{"Enable a lifecycle policy", "Enable %d lifecycle policies"}
+	case checks.IncludeResources:
+		return Step{"Include the resources in a lifecycle rule", "Include the resources in %d lifecycle rules"}
+	case checks.LookAtSelection:
+		return Step{one: "Correct the selection of lifecycle policy " + named}
+	case checks.LookAtRun:
+		return Step{one: "Correct what failed in the last run of lifecycle policy " + named}
+	case checks.LookAtAccount:
+		if c.Region != "" {
+			return Step{one: "Enable Region " + c.Region + " for the account, or stop distributing to it"}
+		}
+		return Step{one: "Reopen the account, or stop distributing to it"}
+	case checks.CreateRepository:
+		return Step{"Create a repository", "Create %d repositories"}
+	case checks.TagRepository:
+		return Step{"Tag a repository", "Tag %d repositories"}
+	case checks.UntagRepository:
+		return Step{"Remove a tag of a repository", "Remove a tag of %d repositories"}
+	case checks.EditLifecyclePolicy:
+		return Step{one: "Edit lifecycle policy " + named}
+	case checks.EditTrust:
+		return Step{one: "Edit the trust policy of role " + c.Role}
+	case checks.EditInlinePolicy:
+		return Step{one: fmt.Sprintf("Edit inline policy %s of role %s", c.Policy, c.Role)}
+	case checks.EditManagedPolicy:
+		return Step{one: "Edit managed policy " + named}
+	case checks.EditRepositoryPolicy:
+		return Step{"Edit the policy of a repository", "Edit the policies of %d repositories"}
+	case checks.EditRegistryPolicy:
+		return Step{one: "Edit the policy of the ECR registry in " + c.Region}
+	case checks.EditGuardrail:
+		return Step{one: "Edit guardrail " + c.Policy}
+	}
+	return Step{one: f.Summary}
+}
+
+// name is the last part of an ARN.
+func name(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+// ReadStep is the step after which something can be read.
+func ReadStep(u account.Unread) Step {
+	call := u.Action
+	if call == "" {
+		call = "a call"
+	}
+	switch u.Reason {
+	case account.AccessDenied:
+		if u.DeniedBy != "" {
+			return Step{one: fmt.Sprintf("Allow %s, which a %s denies", call, u.DeniedBy)}
+		}
+		if role := u.Role(); role != "" {
+			return Step{one: fmt.Sprintf("Allow %s for role %s", call, role)}
+		}
+		return Step{one: "Allow " + call + " for iblint"}
+	case account.NoCredentials:
+		return Step{"Give credentials for the account", "Give credentials for %d accounts"}
+	case account.WrongAccount:
+		return Step{"Give credentials of the right account", "Give credentials of the right account for %d accounts"}
+	case account.Throttled:
+		return Step{one: "Run again with a lower --concurrency: " + call + " was throttled"}
+	case account.Timeout:
+		return Step{one: "Run again with a longer --timeout: " + call + " had no response in time"}
+	case account.Interrupted:
+		return Step{one: "Run again: the run was interrupted"}
+	case account.Contradicted:
+		return Step{one: "Run again later, or with --wait: AWS contradicts itself"}
+	case account.Malformed, account.Failed:
+		return Step{one: "Find out why " + call + " failed, and run again"}
+	case account.NotCollected:
+		if u.Action != "" {
+			return Step{one: "Read what was not collected: " + call}
+		}
+		return Step{one: "Read what was not collected: check the live account"}
+	case account.Undeclared:
+		return Step{one: "Add the code or a recording of what is not declared"}
+	case account.Unresolved:
+		if u.Detail != "" {
+			return Step{one: "Give the value: " + u.Detail}
+		}
+		return Step{one: "Give the value that the code leaves open"}
+	}
+	return Step{}
+}
+
+// Accounts is a list of accounts in a few words.
+func Accounts(ids []string) string {
+	if len(ids) == 1 {
+		return ids[0]
+	}
+	return fmt.Sprintf("%d accounts", len(ids))
+}
