@@ -110,9 +110,13 @@ func changeMembers(n *Node, before, after Object) (edits []Edit, ok bool) {
 		edits = append(edits, one...)
 	}
 	for _, p := range after {
-		if _, was := before.Get(p.Key); !was {
-			edits = append(edits, n.Add(p.Key, p.Value)...)
+		if _, was := before.Get(p.Key); was {
+			continue
 		}
+		if _, written := n.member(p.Key); written { // such as a key without a value, which stands for nothing
+			return []Edit{n.Replace(after)}, allWritten(n)
+		}
+		edits = append(edits, n.Add(p.Key, p.Value)...)
 	}
 	return edits, true
 }
