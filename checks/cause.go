@@ -78,6 +78,9 @@ func (f Finding) Cause() *Cause {
 	return c
 }
 
+// Explained reports whether another finding explains this one, which is a skip.
+func (f Finding) Explained() bool { return f.by != nil }
+
 // unreadID identifies what was not read: the call, and the account. An organization is read once
 // for all accounts. Without a call it is the detail, such as a value that code leaves open.
 func (f Finding) unreadID() string {
@@ -128,7 +131,7 @@ func explain(findings []Finding) {
 		if f.about != nil {
 			subject = *f.about
 		}
-		if by := at[Fingerprint(f.cause, subject)]; by != f {
+		if by := at[Fingerprint(f.cause, subject)]; by != nil && by.Status.problem() {
 			f.by = by
 		}
 	}

@@ -44,7 +44,7 @@ func WriteAnswer(out io.Writer, a Answer, o Options) error {
 }
 
 func writeAnswer(out io.Writer, a Answer, o Options) error {
-	w := textWriter{bufio.NewWriter(out), o.Color}
+	w := newTextWriter(out, o)
 	word := string(outcomes[a.Trace.Outcome])
 	w.line(0, w.paint(wording.Symbol(word)+" "+a.Trace.Outcome, colors[word]...)+": "+w.paint(escape.Printable(a.Reason), color.Bold))
 	w.trace(2, a.Trace)

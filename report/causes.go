@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/report/wording"
 )
 
@@ -43,6 +44,8 @@ type cause struct {
 type causes struct {
 	list []*cause
 	at   map[string]*cause // by ID
+
+	unread map[unreadCall]bool // the calls that are causes
 }
 
 // add adds a finding and returns its cause; nil: it has none.
@@ -64,6 +67,12 @@ func (all *causes) add(f checks.Finding) *cause {
 	}
 	if f.Status != checks.Skip {
 		c.explain(f)
+	}
+	if f.Unread != nil {
+		if all.unread == nil {
+			all.unread = map[unreadCall]bool{}
+		}
+		all.unread[unreadCall{f.Unread.Action, f.Unread.Reason}] = true
 	}
 	c.Findings = append(c.Findings, f.Fingerprint())
 	switch f.Status {
@@ -201,3 +210,45 @@ func (t *todo) text() string { return t.step.Text(t.causes) }
 
 // inAccount is where to do it.
 func (t *todo) inAccounts() string { return wording.Accounts(t.where) }
+
+// numbered are the lines of "Fix first" with their numbers.
+type numbered struct {
+	list []*todo
+	at   map[string]int // from 1, by the ID of a cause
+}
+
+func (all *causes) numbered() numbered {
+	n := numbered{all.firstSteps(), map[string]int{}}
+	steps := map[wording.Step]int{}
+	for i, t := range n.list {
+		steps[t.step] = i + 1
+	}
+	for _, c := range all.list {
+		if c.class() <= 2 && c.Step != "" {
+			n.at[c.ID] = steps[c.step]
+		}
+	}
+	return n
+}
+
+// number is the number of a cause's line; 0: it has none.
+func (n numbered) number(cause string) int { return n.at[cause] }
+
+// of is the number of the line that clears a finding; 0: none does.
+func (n numbered) of(f checks.Finding) int {
+	if c := f.Cause(); c != nil {
+		return n.at[c.ID]
+	}
+	return 0
+}
+
+// reported reports whether something that was not read is the cause of a problem.
+func (all *causes) reported(g account.Gap) bool {
+	return all.unread[unreadCall{g.Action, g.Reason}]
+}
+
+// unreadCall is a call that was refused or failed, in any account.
+type unreadCall struct {
+	action string
+	reason account.Reason
+}

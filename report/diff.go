@@ -157,7 +157,7 @@ func WriteDifference(out io.Writer, d Difference, o Options) error {
 }
 
 func writeDifference(out io.Writer, d Difference, o Options) error {
-	w := textWriter{bufio.NewWriter(out), o.Color}
+	w := newTextWriter(out, o)
 	w.line(0, "old: "+describeRun(d.old))
 	w.line(0, "new: "+describeRun(d.new))
 	for _, k := range kinds {

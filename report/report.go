@@ -16,6 +16,8 @@ import (
 
 // Options are the settings of a report. The zero value is valid.
 type Options struct {
+	TextOptions
+
 	Color  bool      // whether the output supports ANSI colors
 	Now    time.Time // when the report is written, for the formats that require a time
 	Locate Locate    // nil: no file names the subjects

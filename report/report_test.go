@@ -48,8 +48,10 @@ func render(t *testing.T, name string, r checks.Result, o report.Options) string
 	return b.String()
 }
 
-// fixed are options with a fixed time.
+// fixed are options with a fixed time. The text report shows all of every finding.
 var fixed = report.Options{
+	TextOptions: report.TextOptions{Details: true, Show: checks.Statuses, Width: 5000},
+
 	Now:    time.Date(2026, 11, 1, 6, 30, 0, 0, time.UTC),
 	Locate: func(string, account.Subject) report.Location { return report.Location{File: "team.yaml", Line: 7} },
 }
@@ -62,10 +64,13 @@ func TestGolden(t *testing.T) {
 	for name, r := range results {
 		for _, format := range report.Names() {
 			t.Run(name+"."+format, func(t *testing.T) {
-				golden(t, name+"."+format, render(t, format, r, fixed))
+				o := fixed
+				o.TextOptions = report.TextOptions{}
+				golden(t, name+"."+format, render(t, format, r, o))
 			})
 		}
 		golden(t, name+".color.text", render(t, "text", r, report.Options{Color: true}))
+		golden(t, name+".details.text", render(t, "text", r, report.Options{TextOptions: report.TextOptions{Details: true}}))
 	}
 }
 
@@ -110,7 +115,7 @@ func TestTotals(t *testing.T) {
 		t.Errorf("the summary says %+v, the findings %+v", document.Summary, want)
 	}
 	lines := strings.Split(strings.TrimSpace(render(t, "text", r, report.Options{})), "\n")
-	if got := lines[len(lines)-1]; got != "30 pass, 5 warn, 5 fail, 10 skip, 4 unknown" {
+	if got := lines[len(lines)-1]; got != "✗ 5 failed  ! 5 warnings  ? 4 unknown  ✓ 30 passed  - 10 skipped" {
 		t.Errorf("the last line of the text report is %q", got)
 	}
 }

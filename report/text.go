@@ -1,9 +1,10 @@
 package report
 
 import (
-	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,178 +16,211 @@ import (
 	"github.com/iblint/iblint/report/wording"
 )
 
-// colors are the colors of the verdicts. A word and a symbol always stand beside them, so
-// that a report without colors says the same.
-var colors = map[string][]color.Attribute{
-	string(checks.Pass):    {color.FgGreen},
-	string(checks.Warn):    {color.FgYellow},
-	string(checks.Fail):    {color.FgRed, color.Bold},
-	string(checks.Skip):    {color.FgCyan},
-	string(checks.Unknown): {color.FgMagenta, color.Bold},
-	wording.Suppressed:     {color.Faint},
+// TextOptions are the settings of the text report.
+type TextOptions struct {
+	Width    int             // columns of the terminal; 0: 80
+	Details  bool            // the whole of each problem, instead of a line
+	Quiet    bool            // the totals only
+	Show     []checks.Status // the findings with a line of their own; nil: problems
+	ExitCode *int            // of the run; nil: it is not shown
+	Next     []string        // what the user may run next, such as "Details: iblint check -v"
 }
 
-// textWriter writes lines for a terminal or a log.
-type textWriter struct {
-	*bufio.Writer
-	color bool
-}
-
-func (w textWriter) paint(text string, attributes ...color.Attribute) string {
-	c := color.New(attributes...)
-	if w.color {
-		c.EnableColor()
-	} else {
-		c.DisableColor()
+// shows reports whether findings with a status have a line of their own.
+func (o Options) shows(s checks.Status) bool {
+	if o.Show == nil {
+		return s != checks.Pass && s != checks.Skip
 	}
-	return c.Sprint(text)
+	return slices.Contains(o.Show, s)
 }
 
-func (w textWriter) line(indent int, text string) {
-	fmt.Fprintf(w, "%s%s\n", strings.Repeat(" ", indent), text)
+func (o Options) showsFinding(f checks.Finding) bool {
+	if f.Suppressed() {
+		return o.Show != nil && o.shows(f.Status)
+	}
+	return o.shows(f.Status) || f.Comparison == checks.Fixed && o.Show == nil
 }
 
-// heading writes an empty line and a heading.
-func (w textWriter) heading(text string) {
-	w.line(0, "")
-	w.line(0, w.paint(escape.Printable(text), color.Bold))
-}
-
-// writeText writes the report for people: the findings by account, each problem with its
-// evidence and fix, and the totals.
+// writeText writes the report for people: a line for each problem, by account; what to do first; and
+// the totals.
 func writeText(out io.Writer, r checks.Result, o Options) error {
-	w := textWriter{bufio.NewWriter(out), o.Color}
-	w.line(0, w.paint("EC2 Image Builder lifecycle prerequisites", color.Bold))
-	for _, line := range wording.Scope(r.Inventory) {
-		w.line(0, escape.Printable(line))
+	switch {
+	case o.Quiet:
+		w := newTextWriter(out, o)
+		w.end(r, Options{TextOptions: TextOptions{ExitCode: o.ExitCode}})
+		return w.Flush()
+	case o.Details:
+		return writeDetails(out, r, o)
 	}
-	if !r.Inventory.ReadAt.IsZero() {
-		w.line(0, wording.ReadAt(r.Inventory.ReadAt))
+	w := newTextWriter(out, o)
+	w.scope(r)
+	var why causes
+	var blocks []*block
+	relations := wording.AccountRelations(r.Inventory)
+	regions := len(regionsOf(r.Inventory))
+	for id, findings := range byAccount(r.Findings()) {
+		for _, f := range findings {
+			why.add(f)
+		}
+		b := newBlock(r, o, id, relations[id], findings)
+		b.arrange(o, regions)
+		blocks = append(blocks, b)
 	}
-	hasCommands := w.findings(r, o)
-	w.gaps(r.Inventory.Gaps())
-	w.suppressions(r)
+	steps := why.numbered()
 	w.line(0, "")
-	w.coverage(r)
-	if hasCommands {
-		w.line(0, "The commands require a POSIX shell, the AWS CLI and jq. In PowerShell, save each JSON argument to a file and pass it as file://NAME.")
+	for _, group := range fold(blocks) {
+		w.block(group, steps)
 	}
-	w.line(0, w.totals(r.Summary))
-	if c := r.Differences; c != nil {
-		w.line(0, fmt.Sprintf("deploying the code: %d new fail, %d new warn, %d new unknown, %d fixed", c.Fail, c.Warn, c.Unknown, c.Fixed))
-	}
+	w.unread(r.Inventory.Gaps(), &why)
+	w.suppressions(r)
+	w.firstSteps(steps, 10)
+	w.end(r, o)
 	return w.Flush()
 }
 
-// findings writes all findings by account and reports whether one of them has commands.
-func (w textWriter) findings(r checks.Result, o Options) (hasCommands bool) {
-	width := 0
-	for _, c := range r.Checks {
-		width = max(width, len(c.ID))
+// scope writes what was checked.
+func (w textWriter) scope(r checks.Result) {
+	title := "EC2 Image Builder lifecycle"
+	facts := wording.ScopeFacts(r.Inventory)
+	if !r.Inventory.ReadAt.IsZero() {
+		facts = append(facts, "read "+r.Inventory.ReadAt.UTC().Format("2006-01-02 15:04 UTC"))
 	}
-	relations := wording.AccountRelations(r.Inventory)
-	account, first, afterFix := "", true, false
-	for f := range r.Findings() {
-		if first || f.Subject.Account != account {
-			account, first = f.Subject.Account, false
-			w.heading(wording.AccountHeading(r.Inventory, account, relations[account]))
-		} else if afterFix {
-			w.line(0, "")
+	w.hanging(0, columns(title)+3, w.paint(title, color.Bold)+"   ", escape.Printable(strings.Join(facts, " · ")))
+}
+
+func regionsOf(inv *account.Inventory) []string {
+	all := map[string]bool{}
+	for _, o := range inv.Owners {
+		for _, region := range o.Regions {
+			all[region] = true
 		}
-		w.verdict(f, width)
-		afterFix = false
-		if !isProblem(f) {
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// block writes an account, or several that share a line.
+func (w textWriter) block(group []*block, steps numbered) {
+	b := group[0]
+	if len(group) > 1 {
+		w.shared(group, steps)
+		return
+	}
+	label := escape.Printable(pad(strings.TrimSpace(cmp.Or(b.id, "all accounts")+" "+b.name), 12))
+	counts := b.counts()
+	if b.notNeeded() && b.skip != "" {
+		counts = b.skip
+	}
+	relation := pad(b.relation(), len("destination"))
+	w.hanging(0, 4, w.paint(label, color.Bold)+"  "+w.paint(relation, color.Faint)+"  ", escape.Printable(counts), color.Faint)
+	w.problems(b.lines, steps)
+}
+
+// shared writes several accounts that say the same.
+func (w textWriter) shared(group []*block, steps numbered) {
+	b := group[0]
+	what := b.relation()
+	switch what {
+	case wording.Owner, "destination":
+		what += "s"
+	case "", wording.Listed:
+		what = "accounts " + what
+	default:
+		what = "accounts, each " + what
+	}
+	title := strings.TrimSpace(fmt.Sprintf("%d %s", len(group), what))
+	if len(b.lines) == 0 {
+		text := "all ok"
+		if b.notNeeded() {
+			text = cmp.Or(b.skip, "nothing to check")
+		}
+		w.hanging(0, 4, w.paint(title+":", color.Bold)+" ", escape.Printable(text), color.Faint)
+		return
+	}
+	var ids []string
+	for _, one := range group[:3] {
+		ids = append(ids, one.id)
+	}
+	text := strings.Join(ids, ", ")
+	if more := len(group) - len(ids); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	w.hanging(0, 4, w.paint(title+":", color.Bold)+" ", escape.Printable(text), color.Faint)
+	w.problems(b.lines, steps)
+}
+
+// problems writes the lines of an account in columns: the check, the thing, and what is wrong.
+func (w textWriter) problems(lines []line, steps numbered) {
+	checkWidth, thingWidth := 0, 0
+	for _, l := range lines {
+		checkWidth, thingWidth = max(checkWidth, columns(l.check)), max(thingWidth, columns(escape.Printable(l.thing)))
+	}
+	at := 4 + checkWidth + 2
+	inColumns := thingWidth <= 28 && w.width-at-thingWidth-2 >= 36
+	for _, l := range lines {
+		thing, text := escape.Printable(l.thing), escape.Printable(l.short)
+		hang := at
+		switch {
+		case inColumns && thingWidth > 0:
+			thing, hang = pad(thing, thingWidth)+"  ", at+thingWidth+2
+		case thing != "":
+			thing, text = "", thing+": "+text
+		}
+		if n := steps.number(l.cause); n > 0 && (l.status == checks.Fail || l.status == checks.Unknown) {
+			text += fmt.Sprintf(" [%d]", n)
+		}
+		if w.width-hang < 32 {
+			hang = 6
+		}
+		label := w.symbol(l.word) + " " + w.paint(pad(l.check, checkWidth), colors[l.word]...) + "  " + thing
+		used := at + columns(thing)
+		if used > hang { // the check has a line of its own
+			w.line(2, strings.TrimRight(label, " "))
+			w.hanging(hang, hang, "", shorten(text, w.width-hang))
 			continue
 		}
-		if at := o.declaredAt(f); at != nil {
-			w.line(6, w.paint("at "+escape.Printable(at.String()), color.Faint))
-		}
-		for _, e := range f.Evidence {
-			w.line(6, w.paint(escape.Printable(wording.Evidence(e)), color.Faint))
-		}
-		if len(f.Trace) > 0 {
-			w.trace(6, f.Trace[0])
-		}
-		if proposed := o.remedy(f); proposed != nil {
-			afterFix = true
-			hasCommands = w.fix(proposed) || hasCommands
-		}
-	}
-	return hasCommands
-}
-
-// verdict writes the line of a finding with its notes and suppression. Check IDs are padded
-// to width.
-func (w textWriter) verdict(f checks.Finding, width int) {
-	word := wording.Word(f.Status, f.Suppressed())
-	status := w.paint(fmt.Sprintf("%s %-7s", wording.Symbol(word), f.Status), colors[word]...)
-	change := ""
-	if f.Comparison == checks.New || f.Comparison == checks.Fixed {
-		change = string(f.Comparison) + ": "
-	}
-	w.line(2, fmt.Sprintf("%s  %-*s  %s%s", status, width, f.Check.ID, change, escape.Printable(f.Message)))
-	for _, n := range f.Notes {
-		w.line(6, w.paint("note: "+escape.Printable(n.String()), color.Faint))
-	}
-	if f.Suppression != nil {
-		w.line(6, escape.Printable(wording.Suppression(*f.Suppression)))
+		w.hanging(2, hang, label, shorten(text, w.width-hang))
 	}
 }
 
-// fix writes a fix and reports whether it has commands.
-func (w textWriter) fix(f *remedy) (hasCommands bool) {
-	w.line(6, w.paint("fix:  ", color.Bold)+escape.Printable(f.Summary))
-	for _, caution := range f.Cautions {
-		w.line(12, escape.Printable(caution))
+// unread writes what could not be read and is not the cause of a problem that is shown.
+func (w textWriter) unread(gaps []account.Gap, shown *causes) {
+	type row struct {
+		brief    string
+		accounts []string
+		whole    account.Gap
 	}
-	w.diff(8, f.code.Patch)
-	for _, s := range f.code.Snippets {
-		for _, line := range s.lines() {
-			w.line(8, escape.Printable(line))
+	var rows []*row
+	at := map[string]*row{}
+	for _, g := range gaps {
+		if shown != nil && shown.reported(g) {
+			continue
+		}
+		brief := g.Brief()
+		if shown == nil {
+			brief = g.Error()
+		}
+		if at[brief] == nil {
+			at[brief] = &row{brief: brief, whole: g}
+			rows = append(rows, at[brief])
+		}
+		if one := at[brief]; !slices.Contains(one.accounts, g.Account) {
+			one.accounts = append(one.accounts, g.Account)
 		}
 	}
-	for _, diff := range f.diffs {
-		w.diff(8, diff)
-	}
-	for _, command := range f.commands {
-		attribute := color.FgBlue
-		if strings.HasPrefix(command, "#") {
-			attribute = color.Faint
-		}
-		w.line(8, w.paint(escape.Printable(command), attribute))
-	}
-	return len(f.commands) > 0
-}
-
-// trace writes what decided: the element of the policy and the value in the request.
-func (w textWriter) trace(indent int, t checks.Trace) {
-	w.line(indent, "policy:  "+escape.Printable(t.PolicyLine()))
-	w.line(indent, "request: "+escape.Printable(t.RequestLine()))
-}
-
-// diff writes a unified diff.
-func (w textWriter) diff(indent int, diff string) {
-	for line := range strings.Lines(diff) {
-		var attributes []color.Attribute
-		switch line[0] {
-		case '+':
-			attributes = append(attributes, color.FgGreen)
-		case '-':
-			attributes = append(attributes, color.FgRed)
-		}
-		w.line(indent, w.paint(escape.Printable(strings.TrimSuffix(line, "\n")), attributes...))
-	}
-}
-
-// gaps writes the parts that could not be read.
-func (w textWriter) gaps(gaps []account.Gap) {
-	if len(gaps) == 0 {
+	if len(rows) == 0 {
 		return
 	}
 	w.heading(wording.UnreadHeading)
-	for _, g := range gaps {
-		part := slices.DeleteFunc([]string{g.Account, g.Region, string(g.Part), g.Name}, func(s string) bool { return s == "" })
-		w.line(2, escape.Printable(strings.Join(part, " ")+": "+g.Error()))
+	for i, one := range rows {
+		if shown != nil && i == 5 {
+			w.line(2, fmt.Sprintf("and %d more; -v lists them", len(rows)-i))
+			return
+		}
+		where := wording.Accounts(one.accounts)
+		if len(one.accounts) == 1 {
+			where = strings.Join(slices.DeleteFunc([]string{one.whole.Account, one.whole.Region, string(one.whole.Part), one.whole.Name}, func(s string) bool { return s == "" }), " ")
+		}
+		w.hanging(2, 4, "", escape.Printable(where+": "+one.brief))
 	}
 }
 
@@ -197,12 +231,12 @@ func (w textWriter) suppressions(r checks.Result) {
 	}
 	w.heading(wording.SuppressionsHeading)
 	for _, line := range lines {
-		w.line(2, escape.Printable(line))
+		w.hanging(2, 4, "", escape.Printable(line))
 	}
 }
 
-// coverage writes how many checks were completed, and by account which were not.
-func (w textWriter) coverage(r checks.Result) {
+// incomplete writes, by account, which checks were not completed.
+func (w textWriter) incomplete(r checks.Result) {
 	var lines []string // one for each account
 	last := ""
 	for _, e := range r.Ledger {
@@ -219,25 +253,98 @@ func (w textWriter) coverage(r checks.Result) {
 		lines[len(lines)-1] += fmt.Sprintf(" %s %d of %d,", check, e.Done, e.Expected)
 	}
 	if len(lines) > 0 {
-		w.line(0, w.paint(wording.IncompleteHeading, color.Bold))
+		w.heading(wording.IncompleteHeading)
 		for _, line := range lines {
-			w.line(2, escape.Printable(strings.TrimSuffix(line, ",")))
+			w.hanging(2, 4, "", escape.Printable(strings.TrimSuffix(line, ",")))
 		}
 	}
+	w.line(0, "")
 	w.line(0, wording.Coverage(r))
 	if calls := wording.Calls(r.Inventory.Calls); calls != "" {
-		w.line(0, escape.Printable(calls))
+		w.hanging(0, 2, "", escape.Printable(calls))
 	}
 }
 
-func (w textWriter) totals(s checks.Summary) string {
+// firstSteps writes what to do first, at most this many steps.
+func (w textWriter) firstSteps(steps numbered, most int) {
+	if len(steps.list) == 0 {
+		return
+	}
+	failures := 0
+	for _, t := range steps.list {
+		failures += t.Clears.Fail
+	}
+	w.line(0, "")
+	w.line(0, w.paint("Fix first", color.Bold)+w.paint(" ("+wording.Count(failures, "failure", "failures")+", "+wording.Count(len(steps.list), "cause", "causes")+")", color.Faint))
+	list := steps.list[:min(most, len(steps.list))]
+	number := columns(fmt.Sprintf("[%d]", len(list)))
+	hang := 2 + number + 1
+	text, account, risk := 0, 0, 0
+	for _, t := range list {
+		text, account, risk = max(text, columns(escape.Printable(t.text()))), max(account, columns(t.inAccounts())), max(risk, columns(riskWords[t.Risk]))
+	}
+	text = max(24, min(text, w.width-hang-2-account-2-risk))
+	for i, t := range list {
+		lines := wrap(shorten(escape.Printable(t.text()), text), text, text)
+		for j, part := range lines {
+			label := strings.Repeat(" ", number)
+			if j == 0 {
+				label = pad(fmt.Sprintf("[%d]", i+1), number)
+			}
+			if j < len(lines)-1 {
+				w.line(2, label+" "+part)
+				continue
+			}
+			words := w.paint(riskWords[t.Risk], riskColors[t.Risk]...)
+			w.line(2, strings.TrimRight(label+" "+pad(part, text)+"  "+pad(escape.Printable(t.inAccounts()), account)+"  "+words, " "))
+		}
+	}
+	if more := len(steps.list) - len(list); more > 0 {
+		w.line(2, fmt.Sprintf("and %d more; -v lists them", more))
+	}
+}
+
+// riskWords are the risks as the text report shows them.
+var riskWords = map[Risk]string{
+	Reversible: "reversible", OwnerFirst: "ask its owner", Decide: "you decide", Destructive: "DESTRUCTIVE", ReadAgain: "",
+}
+
+var riskColors = map[Risk][]color.Attribute{
+	Reversible: {color.Faint}, OwnerFirst: {color.FgYellow}, Decide: {color.FgYellow}, Destructive: {color.FgRed, color.Bold},
+}
+
+// end writes the totals, the exit code and how to go on.
+func (w textWriter) end(r checks.Result, o Options) {
 	var parts []string
-	for _, c := range wording.Shown(s) {
-		part := fmt.Sprintf("%d %s", c.N, c.Word)
-		if c.N > 0 {
-			part = w.paint(part, colors[c.Word]...)
+	if !o.Quiet {
+		w.line(0, "")
+	}
+	if d := r.Differences; d != nil {
+		w.hanging(0, 2, "", fmt.Sprintf("Deploying the code: %d new failed, %d new warnings, %d new unknown, %d fixed", d.Fail, d.Warn, d.Unknown, d.Fixed))
+	}
+	for _, t := range wording.Results(r.Summary) {
+		part := fmt.Sprintf("%s %d %s", wording.Symbol(t.Word), t.N, t.Text)
+		if t.N > 0 {
+			part = w.paint(part, colors[t.Word]...)
 		}
 		parts = append(parts, part)
 	}
-	return strings.Join(parts, ", ")
+	if o.ExitCode != nil {
+		parts = append(parts, fmt.Sprintf("exit code %d", *o.ExitCode))
+	}
+	text := ""
+	for i, part := range parts {
+		if i > 0 && columns(text)+2+columns(part) > w.width {
+			w.line(0, text)
+			text = ""
+		}
+		if text != "" {
+			text += "  "
+		}
+		text += part
+	}
+	w.line(0, text)
+	for _, next := range o.Next {
+		w.line(0, escape.Printable(next))
+	}
 }

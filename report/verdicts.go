@@ -153,9 +153,8 @@ func ReadVerdicts(data []byte) (Verdicts, error) {
 	if d.Scope == nil || d.Summary == nil || d.Findings == nil {
 		return Verdicts{}, fmt.Errorf(`"scope", "summary" or "findings" is missing`)
 	}
-	major, _, _ := strings.Cut(SchemaVersion, ".")
-	if got, _, _ := strings.Cut(d.SchemaVersion, "."); got != major {
-		return Verdicts{}, fmt.Errorf("its schema version is %q, but this version of iblint reads version %s; create the report again, or use another version of iblint", d.SchemaVersion, major)
+	if err := sameMajor(d.SchemaVersion); err != nil {
+		return Verdicts{}, err
 	}
 	v := newVerdicts()
 	v.Version, v.ReadAt = d.Tool.Version, d.ReadAt
@@ -191,4 +190,13 @@ func IsReport(data []byte) bool {
 		Findings json.RawMessage `json:"findings"`
 	}
 	return json.NewDecoder(bytes.NewReader(data)).Decode(&d) == nil && d.Findings != nil
+}
+
+// sameMajor is an error if a JSON report has another major version than SchemaVersion.
+func sameMajor(version string) error {
+	major, _, _ := strings.Cut(SchemaVersion, ".")
+	if got, _, _ := strings.Cut(version, "."); got != major {
+		return fmt.Errorf("its schema version is %q, but this version of iblint reads version %s; create the report again, or use another version of iblint", version, major)
+	}
+	return nil
 }

@@ -89,6 +89,14 @@ func (u Unread) Role() string {
 	return ""
 }
 
+// cut is the beginning of a text, of at most n characters.
+func cut(text string, n int) string {
+	if runes := []rune(text); len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return text
+}
+
 // Brief is Error without the words of the service, such as "iam:GetRole denied to role Audit".
 func (u Unread) Brief() string {
 	text := reasons[u.Reason]
@@ -100,6 +108,10 @@ func (u Unread) Brief() string {
 		} else if role := u.Role(); role != "" {
 			text += " to role " + role
 		}
+	case u.Reason == Timeout && u.Detail == RunTimeUp:
+		text = u.Detail
+	case u.Reason == Failed && u.Detail != "":
+		text = "failed: " + cut(u.Detail, 60)
 	case u.Action == "" && u.Detail != "":
 		return text + ": " + u.Detail
 	}

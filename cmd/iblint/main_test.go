@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			// Without credentials and network, every call to AWS fails at once.
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("COLUMNS", "5000") // a message is on one line
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			e.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 			e.Setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")

@@ -18,6 +18,7 @@ import (
 type checkFlags struct {
 	runFlags
 	outputs      outputs
+	text         textFlags
 	anchor       string
 	failOn       string
 	failOnNew    bool
@@ -62,6 +63,7 @@ that it is deployed to, or that it is of.
 	flags := c.Flags()
 	f.register(flags)
 	f.outputs.register(flags)
+	f.text.register(flags)
 	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at if no input file names their subject (default: the configuration file)")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 if a verdict is: fail, warn (or fail), or never")
 	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "let only failures (and with --fail-on warn, warnings) count that deploying the code makes; requires code, and a recording of what is there")
@@ -77,6 +79,10 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	}
 	if f.redact && f.scope.debug {
 		return 0, usage(redactOrDebug)
+	}
+	text, err := f.text.options()
+	if err != nil {
+		return 0, err
 	}
 	run, err := f.prepare(ctx, s)
 	if err != nil {
@@ -114,9 +120,13 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		return 0, err
 	}
 	code := f.exitCode(ctx, result)
-	options := report.Options{Now: run.now, Locate: where.where()}
+	text.ExitCode, text.Next = &code, f.next(flags, result)
+	options := report.Options{TextOptions: text, Now: run.now, Locate: where.where()}
 	if f.declared != nil {
 		options.CodeFix = (&codeFixes{code: &f.code}).reported
+	}
+	if targets.onTerminal() {
+		keepLastReport(result, options)
 	}
 	if err := targets.write(result, options); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))

@@ -3,10 +3,8 @@ package lintcmd
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 
-	"github.com/fatih/color"
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/checks"
@@ -69,7 +67,7 @@ Exit codes:
 			case d.HasNewUnknowns():
 				*code = exitUndecided
 			}
-			if err := write(s.out, d, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
+			if err := write(s.out, d, report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}}); err != nil {
 				fmt.Fprintln(s.err, "iblint: cannot write the difference: "+escape.Printable(err.Error()))
 				if *code != exitFail {
 					*code = exitUndecided

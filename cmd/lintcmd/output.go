@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/fatih/color"
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks"
@@ -68,6 +67,8 @@ type targets []*target
 type target struct {
 	format report.Format
 	color  bool
+	width  int   // columns; 0: not known
+	screen bool  // it is a terminal
 	file   *file // nil: standard output
 	out    io.Writer
 }
@@ -96,7 +97,8 @@ func (o *outputs) open(s invocation) (targets, error) {
 				all.discard()
 				return nil, err
 			}
-			t.color = s.out == os.Stdout && !color.NoColor
+			t.screen = terminalWidth(s.out) > 0
+			t.color, t.width = s.colored(s.out), textWidth(s.out)
 		} else {
 			if t.file, err = s.createFile(entry.file, 0o666); err != nil {
 				all.discard()
@@ -130,7 +132,7 @@ func (o *outputs) open(s invocation) (targets, error) {
 func (all targets) write(r checks.Result, o report.Options) error {
 	var failed []error
 	for _, t := range all {
-		o.Color = t.color
+		o.Color, o.Width = t.color, t.width
 		err := t.format(t.out, r, o)
 		if err == nil && t.file != nil {
 			err = t.file.commit()
@@ -140,6 +142,11 @@ func (all targets) write(r checks.Result, o report.Options) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// onTerminal reports whether a report is written to a terminal.
+func (all targets) onTerminal() bool {
+	return slices.ContainsFunc(all, func(t *target) bool { return t.screen })
 }
 
 // watch makes a signal end the run if a write to a pipe or a terminal is stuck.

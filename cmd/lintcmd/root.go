@@ -47,6 +47,7 @@ type invocation struct {
 	out, err io.Writer
 	checks   []checks.Check
 	inputs   *source.Inputs // the files that the run reads
+	color    *colorFlag
 }
 
 // Main runs iblint with the arguments and streams of the process, and exits. It runs
@@ -95,6 +96,8 @@ func (s invocation) run(args []string) int {
 		s.err = &redacting{s.err, redact.Without().Error}
 	}
 	code := exitOK
+	when := colorFlag("auto")
+	s.color = &when
 	root := &cobra.Command{
 		Use:   "iblint",
 		Short: "Check the prerequisites of EC2 Image Builder lifecycle management",
@@ -113,6 +116,7 @@ ECR repository, and it prints what to change. It never changes anything itself.
 			return usage("no command given; try: iblint check --demo (all commands: iblint --help)")
 		},
 	}
+	root.PersistentFlags().Var(s.color, "color", "colors of text: auto, always or never; auto respects NO_COLOR")
 	root.SetArgs(args)
 	root.SetIn(s.in)
 	out := &checkedWriter{Writer: s.out}

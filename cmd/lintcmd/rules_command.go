@@ -32,17 +32,28 @@ func rulesCommand(s invocation) *cobra.Command {
 }
 
 func explainCommand(s invocation) *cobra.Command {
-	return &cobra.Command{
-		Use:     "explain CHECK",
-		Short:   "Print the documentation of a check",
-		Example: "  iblint explain cross-account-role-trust",
+	var name string
+	var most maxInput
+	c := &cobra.Command{
+		Use:   "explain CHECK|FINDING",
+		Short: "Print the documentation of a check, or the whole of a finding",
+		Long: `Print the documentation of a check, or the whole of one finding: message, evidence and fix. A finding is named by its
+fingerprint in a JSON report, or the first 8 characters of it, which iblint check -v shows. It is looked up in the
+report that iblint check showed last on a terminal, or in --report FILE.`,
+		Example: "  iblint explain cross-account-role-trust\n  iblint explain 3dc0f313 --report report.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("expected the ID of one check (IDs: iblint rules)")
+				return usage("expected the ID of one check (IDs: iblint rules), or the fingerprint of one finding")
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if isFingerprint.MatchString(args[0]) {
+				return s.explainFinding(args[0], name, most.limit())
+			}
+			if name != "" {
+				return usage("--report is for a finding, but %s is not a fingerprint: expected 8 to 32 of the characters 0-9a-f", args[0])
+			}
 			c, err := find(s.checks, args[0])
 			if err != nil {
 				return err
@@ -51,6 +62,9 @@ func explainCommand(s invocation) *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().StringVar(&name, "report", "", "JSON report with the finding: FILE, or - for standard input (default: the last report on a terminal)")
+	most.register(c.Flags())
+	return c
 }
 
 func writeCatalogue(w io.Writer, all []checks.Check) error {

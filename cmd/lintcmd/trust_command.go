@@ -2,11 +2,9 @@ package lintcmd
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 
-	"github.com/fatih/color"
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/checks"
@@ -106,7 +104,7 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 			answer.Before, answer.After = before, after
 		}
 	}
-	if err := write(s.out, answer, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
+	if err := write(s.out, answer, report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}}); err != nil {
 		return 0, fmt.Errorf("cannot write the result: %w", err)
 	}
 	return map[policy.Outcome]int{policy.Allowed: exitOK, policy.Denied: exitFail, policy.Undecidable: exitUndecided}[decision.Outcome], nil

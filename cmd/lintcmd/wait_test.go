@@ -88,7 +88,7 @@ func TestWait(t *testing.T) {
 			}
 			once.Store(reads.Swap(0))
 			code, out, errs := liveCheck(t, endpoint.URL, append(args, "--wait", "10s")...)
-			if code != exitOK || !strings.Contains(out, "2 pass, 0 warn, 0 fail") {
+			if code != exitOK || !strings.Contains(out, "✗ 0 failed  ! 0 warnings  ? 0 unknown  ✓ 2 passed") {
 				t.Errorf("exit code %d after it settled:\n%s%s", code, out, errs)
 			}
 			if want := "for " + check + " of arn:aws:iam::222233334444:role/Ec2ImageBuilderCrossAccountLifecycleAccess\n"; strings.Count(errs, "iblint: waiting for up to ") != 1 || !strings.Contains(errs, want) {

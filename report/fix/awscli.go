@@ -45,7 +45,7 @@ func mayExist(r *checks.Fix, c checks.Change) bool {
 func commandLines(c checks.Change, mayExist bool) []string {
 	lines := changeCommands(c)
 	if mayExist {
-		lines[0] = fmt.Sprintf("aws iam get-role --role-name %s --query Role.Arn --output text || %s", quote(c.Role), lines[0])
+		lines[0] = fmt.Sprintf("aws iam get-role --role-name %s --query Role.Arn --output text || %s", Quote(c.Role), lines[0])
 		lines[1] = "# undo, only if the command above created the role: " + strings.TrimPrefix(lines[1], "# undo: ")
 	}
 	for i, line := range lines {
@@ -60,29 +60,29 @@ func changeCommands(c checks.Change) []string {
 	if c.Planned {
 		return inputFile(c)
 	}
-	role := "--role-name " + quote(c.Role)
+	role := "--role-name " + Quote(c.Role)
 	switch c.Action {
 	case checks.CreateRole:
 		create := fmt.Sprintf("aws iam create-role %s", role)
 		if c.Path != "" && c.Path != "/" {
-			create += " --path " + quote(c.Path)
+			create += " --path " + Quote(c.Path)
 		}
 		return []string{
-			create + " --assume-role-policy-document " + quote(c.Document),
+			create + " --assume-role-policy-document " + Quote(c.Document),
 			"# undo: aws iam delete-role " + role,
 		}
 
 	case checks.AttachPolicy:
 		return []string{
-			fmt.Sprintf("aws iam attach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
-			fmt.Sprintf("# undo: aws iam detach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
+			fmt.Sprintf("aws iam attach-role-policy %s --policy-arn %s", role, Quote(c.Policy)),
+			fmt.Sprintf("# undo: aws iam detach-role-policy %s --policy-arn %s", role, Quote(c.Policy)),
 		}
 
 	case checks.DetachPolicy:
 		return []string{
 			"# only AWS can edit policy " + c.Policy + ". If nothing requires that the role has it, detach it:",
-			fmt.Sprintf("# aws iam detach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
-			fmt.Sprintf("# undo: aws iam attach-role-policy %s --policy-arn %s", role, quote(c.Policy)),
+			fmt.Sprintf("# aws iam detach-role-policy %s --policy-arn %s", role, Quote(c.Policy)),
+			fmt.Sprintf("# undo: aws iam attach-role-policy %s --policy-arn %s", role, Quote(c.Policy)),
 		}
 
 	case checks.ReplaceBoundary:
@@ -96,8 +96,8 @@ func changeCommands(c checks.Change) []string {
 
 	case checks.LookAtSelection:
 		return append([]string{
-			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy.resourceSelection", quote(c.Region), quote(c.Policy)),
-			fmt.Sprintf("aws imagebuilder list-image-build-versions --region %s --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'", quote(c.Region)),
+			fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy.resourceSelection", Quote(c.Region), Quote(c.Policy)),
+			fmt.Sprintf("aws imagebuilder list-image-build-versions --region %s --query 'imageSummaryList[].{arn:arn,state:state.status,tags:tags}'", Quote(c.Region)),
 		}, editPolicy(c, cmp.Or(c.Hint, "change resourceSelection"))...)
 
 	case checks.EditLifecyclePolicy:
@@ -105,11 +105,11 @@ func changeCommands(c checks.Change) []string {
 
 	case checks.LookAtAccount:
 		if c.Region == "" {
-			return []string{"# in the management account: aws organizations describe-account --account-id " + quote(c.Account)}
+			return []string{"# in the management account: aws organizations describe-account --account-id " + Quote(c.Account)}
 		}
 		return []string{
-			"aws account get-region-opt-status --region-name " + quote(c.Region),
-			"# to enable it: aws account enable-region --region-name " + quote(c.Region),
+			"aws account get-region-opt-status --region-name " + Quote(c.Region),
+			"# to enable it: aws account enable-region --region-name " + Quote(c.Region),
 		}
 
 	case checks.LookAtRun:
@@ -125,21 +125,21 @@ func changeCommands(c checks.Change) []string {
 		return editCommands(c)
 
 	case checks.CreateRepository:
-		named := fmt.Sprintf("--region %s --repository-name %s", quote(c.Region), quote(c.Repository))
+		named := fmt.Sprintf("--region %s --repository-name %s", Quote(c.Region), Quote(c.Repository))
 		return []string{
-			fmt.Sprintf("aws ecr create-repository %s --tags %s", named, quote(tag(c.Key, c.Value))),
+			fmt.Sprintf("aws ecr create-repository %s --tags %s", named, Quote(tag(c.Key, c.Value))),
 			"# undo: aws ecr delete-repository " + named, // AWS rejects this while the repository has images
 		}
 
 	case checks.TagRepository:
-		undo := fmt.Sprintf("# undo: aws ecr untag-resource %s --tag-keys %s", repository(c), quote(c.Key))
+		undo := fmt.Sprintf("# undo: aws ecr untag-resource %s --tag-keys %s", repository(c), Quote(c.Key))
 		if c.OldValue != nil {
 			undo = restoreTag(c)
 		}
-		return []string{fmt.Sprintf("aws ecr tag-resource %s --tags %s", repository(c), quote(tag(c.Key, c.Value))), undo}
+		return []string{fmt.Sprintf("aws ecr tag-resource %s --tags %s", repository(c), Quote(tag(c.Key, c.Value))), undo}
 
 	case checks.UntagRepository:
-		lines := []string{fmt.Sprintf("aws ecr untag-resource %s --tag-keys %s", repository(c), quote(c.Key))}
+		lines := []string{fmt.Sprintf("aws ecr untag-resource %s --tag-keys %s", repository(c), Quote(c.Key))}
 		if c.OldValue != nil {
 			lines = append(lines, restoreTag(c))
 		}
@@ -151,9 +151,9 @@ func changeCommands(c checks.Change) []string {
 // replaceBoundary are comments: a person has to write the new boundary. Only AWS can edit the one that
 // the role has (IAM User Guide, "Edit IAM policies"), but another can take its place.
 func replaceBoundary(c checks.Change) []string {
-	role, arn := "--role-name "+quote(c.Role), quote(c.Policy)
+	role, arn := "--role-name "+Quote(c.Role), Quote(c.Policy)
 	file := fileName(c.Account + "." + c.Role + ".boundary")
-	name := quote(fileName(c.Role + "-boundary"))
+	name := Quote(fileName(c.Role + "-boundary"))
 	return []string{
 		"# only AWS can edit policy " + c.Policy + ". Give the role a permissions boundary of its own:",
 		fmt.Sprintf(`# aws iam get-policy-version --policy-arn %s --version-id "$(aws iam get-policy --policy-arn %s --query Policy.DefaultVersionId --output text)" --query PolicyVersion.Document --output json > %s.json`, arn, arn, file),
@@ -166,12 +166,12 @@ func replaceBoundary(c checks.Change) []string {
 
 // lookAtRun shows what became of the resources in a run, or that there was none.
 func lookAtRun(c checks.Change) []string {
-	region := "--region " + quote(c.Region)
-	lines := []string{fmt.Sprintf("aws imagebuilder list-lifecycle-executions %s --resource-arn %s", region, quote(c.Policy))}
+	region := "--region " + Quote(c.Region)
+	lines := []string{fmt.Sprintf("aws imagebuilder list-lifecycle-executions %s --resource-arn %s", region, Quote(c.Policy))}
 	if c.Execution == "" {
 		return lines
 	}
-	execution := "--lifecycle-execution-id " + quote(c.Execution)
+	execution := "--lifecycle-execution-id " + Quote(c.Execution)
 	return append(lines,
 		fmt.Sprintf("aws imagebuilder list-lifecycle-execution-resources %s %s", region, execution),
 		"# for the AMIs, snapshots and container images of an image, add: --parent-resource-id IMAGE_ARN",
@@ -182,7 +182,7 @@ func lookAtRun(c checks.Change) []string {
 // deleteRole saves a role with everything attached to it, removes the attachments, because IAM
 // deletes only roles without them, and deletes the role.
 func deleteRole(c checks.Change) []string {
-	role, file := "--role-name "+quote(c.Role), fileName(c.Account+"."+c.Role)
+	role, file := "--role-name "+Quote(c.Role), fileName(c.Account+"."+c.Role)
 	return []string{
 		"# DESTRUCTIVE: deletes role " + c.Role + ". Keep the saved files: they are required to create it again.",
 		// A second run, after the role is deleted, must not overwrite the saved role.
@@ -194,7 +194,7 @@ func deleteRole(c checks.Change) []string {
 		fmt.Sprintf("# undo: if test -e %s.instance-profiles.txt; then while read -r i; do aws iam add-role-to-instance-profile --instance-profile-name \"$i\" %s; done < %s.instance-profiles.txt; fi", file, role, file),
 		fmt.Sprintf("# undo: for f in %s.inline-policy.*.json; do if test -e \"$f\"; then p=\"${f#%s.inline-policy.}\"; aws iam put-role-policy %s --policy-name \"${p%%.json}\" --policy-document \"file://$f\"; fi; done", file, file, role),
 		fmt.Sprintf("# undo: if test -e %s.attached.txt; then while read -r a; do aws iam attach-role-policy %s --policy-arn \"$a\"; done < %s.attached.txt; fi", file, role, file),
-		fmt.Sprintf("# undo: aws iam create-role --cli-input-json \"$(jq -c %s %s.role.json)\"", quote(recreatable), file),
+		fmt.Sprintf("# undo: aws iam create-role --cli-input-json \"$(jq -c %s %s.role.json)\"", Quote(recreatable), file),
 	}
 }
 
@@ -217,7 +217,7 @@ func includeFilter(c checks.Change) string {
 // inputFile says how to change the file that describes a lifecycle policy to be created. It
 // has only comments, because iblint does not know the name of the file.
 func inputFile(c checks.Change) []string {
-	jq := func(filter string) string { return "# or run: jq " + quote(filter) + " POLICY.json > CHANGED.json" }
+	jq := func(filter string) string { return "# or run: jq " + Quote(filter) + " POLICY.json > CHANGED.json" }
 	lines := []string{"# lifecycle policy " + c.Policy[strings.LastIndexByte(c.Policy, '/')+1:] + " does not exist yet: change the JSON file that create-lifecycle-policy gets"}
 	switch c.Action {
 	case checks.EnablePolicy:
@@ -237,12 +237,12 @@ func inputFile(c checks.Change) []string {
 func updatePolicy(c checks.Change, label, edit string) []string {
 	name := c.Policy[strings.LastIndexByte(c.Policy, '/')+1:]
 	file := fileName(c.Account+"."+c.Region+"."+name+"."+label) + ".lifecycle-policy"
-	update := fmt.Sprintf("aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s", quote(c.Region), file)
+	update := fmt.Sprintf("aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s", Quote(c.Region), file)
 	return []string{
-		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json > %s-before.json  # keep this file: the undo needs it", quote(c.Region), quote(c.Policy), file),
-		fmt.Sprintf("jq %s %s-before.json > %s-after.json", quote(edit+" | "+updatable), file, file),
+		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json > %s-before.json  # keep this file: the undo needs it", Quote(c.Region), Quote(c.Policy), file),
+		fmt.Sprintf("jq %s %s-before.json > %s-after.json", Quote(edit+" | "+updatable), file, file),
 		update + "-after.json",
-		fmt.Sprintf("# undo: jq %s %s-before.json > %s-undo.json && %s-undo.json", quote(updatable), file, file, update),
+		fmt.Sprintf("# undo: jq %s %s-before.json > %s-undo.json && %s-undo.json", Quote(updatable), file, file, update),
 	}
 }
 
@@ -250,9 +250,9 @@ func updatePolicy(c checks.Change, label, edit string) []string {
 func editPolicy(c checks.Change, hint string) []string {
 	file := fileName(c.Account+"."+c.Region+"."+c.Policy[strings.LastIndexByte(c.Policy, '/')+1:]) + ".lifecycle-policy.json"
 	return []string{
-		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json | jq %s > %s", quote(c.Region), quote(c.Policy), quote(updatable), file),
+		fmt.Sprintf("aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn %s --query lifecyclePolicy --output json | jq %s > %s", Quote(c.Region), Quote(c.Policy), Quote(updatable), file),
 		"# edit " + file + ": " + hint,
-		fmt.Sprintf("# then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s", quote(c.Region), file),
+		fmt.Sprintf("# then run: aws imagebuilder update-lifecycle-policy --region %s --cli-input-json file://%s", Quote(c.Region), file),
 	}
 }
 
@@ -262,15 +262,15 @@ func referToRole(c checks.Change) []string {
 	for _, reference := range c.References {
 		conditions = append(conditions, fmt.Sprintf("executionRole=='%s'", strings.ReplaceAll(reference, "'", "")))
 	}
-	query := quote(fmt.Sprintf("lifecyclePolicySummaryList[?%s].arn", strings.Join(conditions, " || ")))
-	edit := quote(".executionRole = $role | " + updatable)
+	query := Quote(fmt.Sprintf("lifecyclePolicySummaryList[?%s].arn", strings.Join(conditions, " || ")))
+	edit := Quote(".executionRole = $role | " + updatable)
 	lines := []string{"# for each lifecycle policy that names " + strings.Join(c.References, " or ")}
 	regions := c.Regions
 	if len(regions) == 0 {
 		regions = []string{""}
 	}
 	for _, name := range regions {
-		region, file := quote(name), fileName(c.Account+"."+name)
+		region, file := Quote(name), fileName(c.Account+"."+name)
 		if name == "" { // unknown: the environment has to set it
 			region = `"${AWS_REGION:?set AWS_REGION to the Region of the lifecycle policies}"`
 		}
@@ -281,22 +281,22 @@ func referToRole(c checks.Change) []string {
 				`aws imagebuilder get-lifecycle-policy --region %s --lifecycle-policy-arn "$arn" --query lifecyclePolicy --output json > "$file-before.json"; `+
 				`jq --arg role %s %s "$file-before.json" > "$file-after.json"; `+
 				`aws imagebuilder update-lifecycle-policy --region %s --cli-input-json "file://$file-after.json"; done`,
-				file, region, quote(c.NewReference), edit, region),
+				file, region, Quote(c.NewReference), edit, region),
 			fmt.Sprintf(`# undo: for f in %s.*.execution-role.lifecycle-policy-before.json; do jq %s "$f" > "$f.undo" && aws imagebuilder update-lifecycle-policy --region %s --cli-input-json "file://$f.undo"; done`,
-				file, quote(updatable), region))
+				file, Quote(updatable), region))
 	}
 	return lines
 }
 
 // restoreTag is the undo that restores the former value of a tag.
 func restoreTag(c checks.Change) string {
-	return fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), quote(tagJSON(c.Key, *c.OldValue)))
+	return fmt.Sprintf("# undo: aws ecr tag-resource %s --tags %s", repository(c), Quote(tagJSON(c.Key, *c.OldValue)))
 }
 
 // repository are the options that name the repository of a change.
 func repository(c checks.Change) string {
-	return fmt.Sprintf("--region %s --resource-arn %s", quote(c.Region),
-		quote("arn:"+c.Partition+":ecr:"+c.Region+":"+c.Account+":repository/"+c.Repository))
+	return fmt.Sprintf("--region %s --resource-arn %s", Quote(c.Region),
+		Quote("arn:"+c.Partition+":ecr:"+c.Region+":"+c.Account+":repository/"+c.Repository))
 }
 
 // tag is a tag in the shorthand syntax of the AWS CLI. Key and value must not contain characters
@@ -314,8 +314,8 @@ func tagJSON(key, value string) string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:./-][A-Za-z0-9_@%+=:,./-]*$`)
 
-// quote is a word of a POSIX shell. It contains no command of a CI system.
-func quote(s string) string {
+// Quote returns text as a word of a POSIX shell. It contains no command of a CI system.
+func Quote(s string) string {
 	if plainWord.MatchString(s) && !escape.Marker.MatchString(s) {
 		return s
 	}

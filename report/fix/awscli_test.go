@@ -15,9 +15,9 @@ import (
 // A shell reads each quoted word as the original text.
 func TestQuote(t *testing.T) {
 	for _, word := range []string{"plain", "", "with blank", "it's", `"`, "$HOME", "`id`", "a;b", "a\nb", "-x", "~", "*", "!x", "a\\b", "=x", "{a,b}", "#x", "key=value"} {
-		out, err := exec.Command("sh", "-c", "printf %s "+quote(word)).Output()
+		out, err := exec.Command("sh", "-c", "printf %s "+Quote(word)).Output()
 		if err != nil || string(out) != word {
-			t.Errorf("%q became %q (%v) through %s", word, out, err, quote(word))
+			t.Errorf("%q became %q (%v) through %s", word, out, err, Quote(word))
 		}
 	}
 }
@@ -30,7 +30,7 @@ func FuzzQuote(f *testing.F) {
 		}
 		var out bytes.Buffer
 		command := exec.Command("sh")
-		command.Stdin, command.Stdout = strings.NewReader("printf %s "+quote(word)+"\n"), &out
+		command.Stdin, command.Stdout = strings.NewReader("printf %s "+Quote(word)+"\n"), &out
 		if err := command.Run(); err != nil || out.String() != word {
 			t.Errorf("%q became %q (%v)", word, out.String(), err)
 		}
@@ -69,7 +69,7 @@ func TestFileNames(t *testing.T) {
 	files := map[string]string{}
 	for _, name := range []string{"app/web", "app_web", "app.web", "app-web", "a+b", "a=b", "a,b", "a@b", "a_b"} {
 		file := fileName(name)
-		if other := files[file]; other != "" || strings.Contains(file, "/") || quote(file) != file {
+		if other := files[file]; other != "" || strings.Contains(file, "/") || Quote(file) != file {
 			t.Errorf("%q and %[3]q are saved as %[2]s", name, file, other)
 		}
 		files[file] = name

@@ -88,7 +88,7 @@ func deployment(stacks []stack, resources []byte) []string {
 		file += " --s3-bucket BUCKET"
 	}
 	for _, in := range stacks {
-		how = append(how, fmt.Sprintf("account %s: aws cloudformation deploy --region %s --stack-name %s --capabilities CAPABILITY_NAMED_IAM %s", in.account, quote(in.region), name, file))
+		how = append(how, fmt.Sprintf("account %s: aws cloudformation deploy --region %s --stack-name %s --capabilities CAPABILITY_NAMED_IAM %s", in.account, Quote(in.region), name, file))
 	}
 	return how
 }
@@ -199,7 +199,7 @@ func inlinePolicyResource(s step, after any) (object, []string) {
 			{"Properties", object{{"PolicyName", s.Policy}, {"Roles", []any{s.Role}}, {"PolicyDocument", after}}},
 		}, []string{
 			"The policy existed before the stack, so it is kept when the stack is deleted.",
-			fmt.Sprintf("undo: aws iam put-role-policy --role-name %s --policy-name %s --policy-document %s", quote(s.Role), quote(s.Policy), quote(oneLine(s.Before))),
+			fmt.Sprintf("undo: aws iam put-role-policy --role-name %s --policy-name %s --policy-document %s", Quote(s.Role), Quote(s.Policy), Quote(oneLine(s.Before))),
 		}
 }
 

@@ -16,9 +16,9 @@ import (
 // editCommands are the commands that save a policy document and replace it by the edited one, and
 // the undo. If iblint knows no edit, a person edits a copy of the saved file.
 func editCommands(c checks.Change) []string {
-	role, region, repository := "--role-name "+quote(c.Role), "--region "+quote(c.Region), "--repository-name "+quote(c.Repository)
-	policy := "--policy-name " + quote(c.Policy)
-	arn, id := "--policy-arn "+quote(c.Policy), "--policy-id "+quote(c.Policy)
+	role, region, repository := "--role-name "+Quote(c.Role), "--region "+Quote(c.Region), "--repository-name "+Quote(c.Repository)
+	policy := "--policy-name " + Quote(c.Policy)
+	arn, id := "--policy-arn "+Quote(c.Policy), "--policy-id "+Quote(c.Policy)
 
 	var save, update, undo string // the document follows update and undo
 	switch c.Action {
@@ -54,7 +54,7 @@ func editCommands(c checks.Change) []string {
 			fmt.Sprintf("%s file://%s", update, after),
 			undo)
 	}
-	return append(lines, update+" "+quote(oneLine(c.After)), undo)
+	return append(lines, update+" "+Quote(oneLine(c.After)), undo)
 }
 
 // editFile is the start of the names of the files that an edit saves. It ends with the kind of the

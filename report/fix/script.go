@@ -31,12 +31,12 @@ func writeScript(w *bufio.Writer, p plan) {
 			writeSteps(w, a)
 			continue
 		}
-		fmt.Fprintf(w, "if [ \"$(aws sts get-caller-identity --query Account --output text)\" = %s ]; then (\nset -eu\n", quote(a.account))
+		fmt.Fprintf(w, "if [ \"$(aws sts get-caller-identity --query Account --output text)\" = %s ]; then (\nset -eu\n", Quote(a.account))
 		if slices.ContainsFunc(a.changes, savesFiles) {
 			fmt.Fprintf(w, "undo=$(mktemp -d \"$PWD/iblint-undo.%s.XXXXXX\")\ncd \"$undo\"\n", fileName(a.account))
 		}
 		writeSteps(w, a)
-		fmt.Fprintf(w, "); applied=yes; else\n\tprintf '%%s\\n' %s >&2\nfi\n", quote("skipped: the credentials are not for account "+escape.Printable(a.account)))
+		fmt.Fprintf(w, "); applied=yes; else\n\tprintf '%%s\\n' %s >&2\nfi\n", Quote("skipped: the credentials are not for account "+escape.Printable(a.account)))
 	}
 	if slices.ContainsFunc(p.accounts, hasCommands) {
 		fmt.Fprintf(w, "\nif [ $applied = no ]; then\n\techo 'nothing was changed: the credentials are for none of the accounts in this script' >&2\n\texit 1\nfi\n")
@@ -79,7 +79,7 @@ func writeStep(w *bufio.Writer, s step) {
 // that iblint read. The edit replaces the whole document, so later changes would be lost.
 func stopIfChanged(c checks.Change) string {
 	return fmt.Sprintf("jq -e --argjson was %s '. == $was' %s-before.json > /dev/null || { printf '%%s\\n' %s >&2; exit 1; }",
-		quote(oneLine(c.Before)), editFile(c), quote("the "+escape.Printable(edited(c))+" has changed since iblint read it; run iblint again"))
+		Quote(oneLine(c.Before)), editFile(c), Quote("the "+escape.Printable(edited(c))+" has changed since iblint read it; run iblint again"))
 }
 
 // printable reports whether the commands of a change have no characters that a terminal hides or

@@ -2,6 +2,8 @@ package wording
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks"
@@ -35,14 +37,70 @@ func ownerRegions(o account.Owner) string {
 	return ""
 }
 
+// ScopeFacts says what was checked in a few words: the owners, the destinations, the Regions.
+func ScopeFacts(inv *account.Inventory) (facts []string) {
+	listed, all := 0, false
+	var owners []string
+	destinations, regions := map[string]bool{}, map[string]bool{}
+	for _, o := range inv.Owners {
+		if o.Listed {
+			listed++
+		} else {
+			owners = append(owners, o.Account)
+		}
+		all = all || o.AllRegions
+		for _, t := range o.Destinations {
+			destinations[t.Account] = true
+		}
+		for _, region := range o.Regions {
+			regions[region] = true
+		}
+	}
+	switch {
+	case len(owners) == 1:
+		facts = append(facts, "owner "+owners[0])
+	case len(owners) > 1:
+		facts = append(facts, fmt.Sprintf("%d owners", len(owners)))
+	}
+	if listed > 0 {
+		facts = append(facts, Count(listed, "account", "accounts")+" of an organization")
+	}
+	if len(destinations) > 0 {
+		facts = append(facts, Count(len(destinations), "destination", "destinations"))
+	}
+	switch {
+	case all:
+		facts = append(facts, "all enabled Regions")
+	case len(regions) > 4:
+		facts = append(facts, fmt.Sprintf("%d Regions", len(regions)))
+	case len(regions) > 0:
+		facts = append(facts, strings.Join(slices.Sorted(maps.Keys(regions)), ", "))
+	}
+	return facts
+}
+
+// Count is a number with its noun.
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// What an account is, in AccountRelations.
+const (
+	Owner  = "owner"
+	Listed = "in the organization"
+)
+
 // AccountRelations says, by account ID, what each account is: an owner, an account of the
 // organization, a destination of an owner.
 func AccountRelations(inv *account.Inventory) map[string][]string {
 	relations := map[string][]string{}
 	for _, o := range inv.Owners {
-		relation := "owner"
+		relation := Owner
 		if o.Listed {
-			relation = "in the organization"
+			relation = Listed
 		}
 		relations[o.Account] = append(relations[o.Account], relation)
 	}

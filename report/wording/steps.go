@@ -27,21 +27,21 @@ func ChangeStep(f *checks.Fix) Step {
 	c := f.Step()
 	for _, other := range f.Changes {
 		if other.Action == checks.DeleteRole && c.Action == checks.CreateRole {
-			return Step{one: "Recreate role " + c.Role}
+			return Step{one: "Recreate " + role(c.Role)}
 		}
 	}
 	named := name(c.Policy)
 	switch c.Action {
 	case checks.CreateRole:
-		return Step{one: "Create role " + c.Role}
+		return Step{one: "Create " + role(c.Role)}
 	case checks.DeleteRole:
 		return Step{one: "Delete role " + c.Role}
 	case checks.AttachPolicy:
-		return Step{one: fmt.Sprintf("Attach %s to role %s", named, c.Role)}
+		return Step{one: fmt.Sprintf("Attach %s to %s", managed(named), role(c.Role))}
 	case checks.DetachPolicy:
-		return Step{one: fmt.Sprintf("Detach %s from role %s", named, c.Role)}
+		return Step{one: fmt.Sprintf("Detach %s from %s", managed(named), role(c.Role))}
 	case checks.ReplaceBoundary:
-		return Step{one: "Replace the permissions boundary of role " + c.Role}
+		return Step{one: "Replace the permissions boundary of " + role(c.Role)}
 	case checks.ReferToRole:
 		return Step{one: "Name the right role in the lifecycle policies: " + name(c.NewReference)}
 	case checks.EnablePolicy:
@@ -66,9 +66,9 @@ func ChangeStep(f *checks.Fix) Step {
 	case checks.EditLifecyclePolicy:
 		return Step{one: "Edit lifecycle policy " + named}
 	case checks.EditTrust:
-		return Step{one: "Edit the trust policy of role " + c.Role}
+		return Step{one: "Edit the trust policy of " + role(c.Role)}
 	case checks.EditInlinePolicy:
-		return Step{one: fmt.Sprintf("Edit inline policy %s of role %s", c.Policy, c.Role)}
+		return Step{one: fmt.Sprintf("Edit inline policy %s of %s", c.Policy, role(c.Role))}
 	case checks.EditManagedPolicy:
 		return Step{one: "Edit managed policy " + named}
 	case checks.EditRepositoryPolicy:
@@ -79,6 +79,21 @@ func ChangeStep(f *checks.Fix) Step {
 		return Step{one: "Edit guardrail " + c.Policy}
 	}
 	return Step{one: f.Summary}
+}
+
+// role is a role in a few words. The role in destination accounts has the same name everywhere.
+func role(name string) string {
+	if name == account.CrossAccountRoleName {
+		return "the cross-account role"
+	}
+	return "role " + name
+}
+
+func managed(name string) string {
+	if name == account.ManagedPolicyName {
+		return "the managed policy"
+	}
+	return name
 }
 
 // name is the last part of an ARN.

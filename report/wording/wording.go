@@ -50,6 +50,25 @@ func Shown(s checks.Summary) []Total {
 	return slices.DeleteFunc(Totals(s), func(t Total) bool { return t.Word == Suppressed && t.N == 0 })
 }
 
+// Results are the totals as the text report shows them: what needs action first.
+func Results(s checks.Summary) []Result {
+	all := []Result{
+		{string(checks.Fail), s.Fail, "failed"}, {string(checks.Warn), s.Warn, "warnings"}, {string(checks.Unknown), s.Unknown, "unknown"},
+		{string(checks.Pass), s.Pass, "passed"}, {string(checks.Skip), s.Skip, "skipped"}, {Suppressed, s.Suppressed, "suppressed"},
+	}
+	if s.Warn == 1 {
+		all[1].Text = "warning"
+	}
+	return slices.DeleteFunc(all, func(r Result) bool { return r.Word == Suppressed && r.N == 0 })
+}
+
+// Result is a total with the word that follows its number.
+type Result struct {
+	Word string
+	N    int
+	Text string
+}
+
 // TotalsLine is the totals that people read, on one line.
 func TotalsLine(s checks.Summary) string {
 	var parts []string

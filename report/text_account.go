@@ -1,0 +1,300 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/wording"
+)
+
+// byAccount groups findings, which are sorted by account.
+func byAccount(findings iter.Seq[checks.Finding]) iter.Seq2[string, []checks.Finding] {
+	return func(yield func(string, []checks.Finding) bool) {
+		var group []checks.Finding
+		for f := range findings {
+			if len(group) > 0 && group[0].Subject.Account != f.Subject.Account {
+				if !yield(group[0].Subject.Account, group) {
+					return
+				}
+				group = nil
+			}
+			group = append(group, f)
+		}
+		if len(group) > 0 {
+			yield(group[0].Subject.Account, group)
+		}
+	}
+}
+
+// block is what the text report shows of one account.
+type block struct {
+	id, name  string
+	relations []string         // what the account is, see wording.AccountRelations
+	shown     []checks.Finding // those with a line of their own, in the order of the findings
+	passed    int              // findings without a line, by status
+	warned    int
+	failed    int
+	unknown   int
+	skipped   int
+	sameCause int // skips that a problem explains
+	suppress  int
+	skip      string // the short message of the skips, if they all have the same; otherwise empty
+	lines     []line
+}
+
+// line is a line of the report: one problem, or several with one cause.
+type line struct {
+	status checks.Status
+	word   string // of wording.Word
+	check  string
+	thing  string // what it is about; empty: the account
+	short  string
+	cause  string // ID; empty: none
+	n      int    // of findings
+}
+
+// newBlock returns the block of an account. It does not keep the findings without a line.
+func newBlock(r checks.Result, o Options, id string, relations []string, findings []checks.Finding) *block {
+	b := &block{id: id, name: wording.AccountName(r.Inventory, id), relations: relations}
+	for i, f := range findings {
+		if o.showsFinding(f) {
+			b.shown = append(b.shown, f)
+			continue
+		}
+		b.count(f)
+		if f.Status == checks.Skip {
+			if b.skipped == 1 {
+				b.skip = f.Short
+			} else if b.skip != f.Short {
+				b.skip = ""
+			}
+		}
+		findings[i] = checks.Finding{}
+	}
+	return b
+}
+
+// count counts a finding that has no line of its own.
+func (b *block) count(f checks.Finding) {
+	switch {
+	case f.Suppressed():
+		b.suppress++
+	case f.Status == checks.Pass:
+		b.passed++
+	case f.Status == checks.Warn:
+		b.warned++
+	case f.Status == checks.Fail:
+		b.failed++
+	case f.Status == checks.Unknown:
+		b.unknown++
+	case f.Explained():
+		b.sameCause++
+	default:
+		b.skipped++
+	}
+}
+
+// onlyPasses reports whether nothing about the account needs a line.
+func (b *block) onlyPasses() bool {
+	return b.passed > 0 && b.warned+b.failed+b.unknown+b.suppress == 0
+}
+
+// notNeeded reports whether no check applies to the account.
+func (b *block) notNeeded() bool {
+	return len(b.shown) == 0 && b.skipped > 0 && b.passed+b.warned+b.failed+b.unknown+b.suppress+b.sameCause == 0
+}
+
+// relation is what the account is, in a word or two.
+func (b *block) relation() string {
+	var owner, listed bool
+	destinations := 0
+	for _, relation := range b.relations {
+		switch {
+		case relation == wording.Owner:
+			owner = true
+		case relation == wording.Listed:
+			listed = true
+		default:
+			destinations++
+		}
+	}
+	switch {
+	case owner:
+		return wording.Owner
+	case destinations > 1:
+		return fmt.Sprintf("destination of %d owners", destinations)
+	case destinations == 1:
+		return "destination"
+	case listed:
+		return wording.Listed
+	}
+	return ""
+}
+
+// heading is the account with what it is.
+func (b *block) heading() string {
+	return strings.TrimSpace(strings.Join([]string{cmp.Or(b.id, "all accounts"), b.name}, " ") + "  " + b.relation())
+}
+
+// counts are the findings without a line, in words.
+func (b *block) counts() string {
+	var parts []string
+	add := func(n int, word string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, word))
+		}
+	}
+	add(b.passed, "ok")
+	add(b.failed, "failed")
+	add(b.warned, "warned")
+	add(b.unknown, "unknown")
+	add(b.skipped, "skipped")
+	add(b.sameCause, "skipped (same cause)")
+	add(b.suppress, "suppressed")
+	return strings.Join(parts, " · ")
+}
+
+// lines sets the lines of the findings that are shown: one for each problem, and one for several with
+// one cause.
+func (b *block) arrange(o Options, regions int) {
+	at := map[string]int{} // of a line that further findings may join
+	for _, f := range b.shown {
+		cause := ""
+		if c := f.Cause(); c != nil && !f.Suppressed() {
+			cause = c.ID
+		}
+		l := line{
+			status: f.Status, word: wording.Word(f.Status, f.Suppressed()), check: f.Check.ID, thing: o.thing(f, regions), short: f.Short,
+			cause: cause, n: 1,
+		}
+		if f.Comparison == checks.New || f.Comparison == checks.Fixed {
+			l.short = string(f.Comparison) + ": " + l.short
+		}
+		if f.Unread == nil || f.Status != checks.Unknown || cause == "" || f.Suppressed() {
+			b.lines = append(b.lines, l)
+			continue
+		}
+		if i, ok := at[cause]; ok {
+			same := &b.lines[i]
+			same.n++
+			same.check = fmt.Sprintf("%d checks", same.n)
+			if same.thing != l.thing {
+				same.thing = ""
+			}
+			continue
+		}
+		at[cause] = len(b.lines)
+		b.lines = append(b.lines, l)
+	}
+	slices.SortStableFunc(b.lines, func(a, b line) int { return cmp.Compare(rank(worstFirst, a.status), rank(worstFirst, b.status)) })
+	b.lines = joinAlike(b.lines)
+	b.shown = nil
+}
+
+// worstFirst is the order of the lines of an account.
+var worstFirst = []checks.Status{checks.Fail, checks.Unknown, checks.Warn, checks.Pass, checks.Skip}
+
+// manyAlike is from how many subjects with the same problem on a line names only the first ones.
+const manyAlike = 4
+
+// joinAlike joins the lines of one check that say the same of many subjects.
+func joinAlike(lines []line) []line {
+	type key struct{ word, check, short string }
+	n := map[key]int{}
+	for _, l := range lines {
+		n[key{l.word, l.check, l.short}]++
+	}
+	var out []line
+	at := map[key]int{}
+	for _, l := range lines {
+		k := key{l.word, l.check, l.short}
+		if n[k] < manyAlike || l.thing == "" {
+			out = append(out, l)
+			continue
+		}
+		i, ok := at[k]
+		if !ok {
+			at[k] = len(out)
+			l.thing = fmt.Sprintf("%d: %s and %d more", n[k], l.thing, n[k]-1)
+			out = append(out, l)
+			continue
+		}
+		out[i].n += l.n
+	}
+	return out
+}
+
+// thing is what a finding is about, other than the account; in code, where it is declared.
+func (o Options) thing(f checks.Finding, regions int) string {
+	if at := o.declaredAt(f); at != nil {
+		return fmt.Sprintf("%s:%d", at.File, at.Line)
+	}
+	s := f.Subject
+	name := s.Name
+	switch account.Kind(s.Type) {
+	case account.DestinationKind, account.OrganizationKind, account.CodeKind:
+		return ""
+	case account.RegionKind, account.RegistryKind:
+		return s.Region
+	}
+	if s.Region != "" && regions > 1 {
+		name += " (" + s.Region + ")"
+	}
+	return name
+}
+
+// key is equal for blocks that say the same about different accounts; empty: the block says something
+// of its own.
+func (b *block) key() string {
+	switch {
+	case b.notNeeded():
+		return strings.Join([]string{"not needed", b.relation(), b.skip}, "\x00")
+	case len(b.lines) == 0 && b.onlyPasses():
+		return strings.Join([]string{"ok", b.relation()}, "\x00")
+	case len(b.lines) != 1 || b.lines[0].thing != "":
+		return ""
+	}
+	l := b.lines[0]
+	return strings.Join([]string{"problem", b.relation(), l.word, l.check, l.short}, "\x00")
+}
+
+// fold joins the blocks of many accounts that say the same. The first of them stands for all.
+func fold(blocks []*block) [][]*block {
+	at := map[string]int{}
+	n := map[string]int{}
+	for _, b := range blocks {
+		n[b.key()]++
+	}
+	var out [][]*block
+	for _, b := range blocks {
+		k := b.key()
+		if k == "" || n[k] < manyAlike {
+			out = append(out, []*block{b})
+			continue
+		}
+		if i, ok := at[k]; ok {
+			out[i] = append(out[i], b)
+			continue
+		}
+		at[k] = len(out)
+		out = append(out, []*block{b})
+	}
+	slices.SortStableFunc(out, func(a, b []*block) int { return cmp.Compare(position(a), position(b)) })
+	return out
+}
+
+// position puts accounts that share a line behind the others, and those without a problem last.
+func position(group []*block) int {
+	switch {
+	case len(group) == 1:
+		return 0
+	case len(group[0].lines) > 0:
+		return 1
+	}
+	return 2
+}

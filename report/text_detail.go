@@ -1,0 +1,185 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
+)
+
+// detail writes all that is known of a finding: its message, evidence, trace and fix. It reports
+// whether the fix has commands.
+func (w textWriter) detail(f finding, step int) (hasCommands bool) {
+	word := wording.Word(f.Status, f.Suppression != nil && !f.Suppression.Expired)
+	status := w.paint(fmt.Sprintf("%s %-7s", wording.Symbol(word), f.Status), colors[word]...)
+	message := f.Message
+	if f.Change == checks.New || f.Change == checks.Fixed {
+		message = string(f.Change) + ": " + message
+	}
+	w.hanging(2, 6, fmt.Sprintf("%s  %s  ", status, w.paint(f.Check, color.Bold)), escape.Printable(message))
+	if f.Location != nil {
+		w.line(6, "at "+escape.Printable(f.Location.String()))
+	}
+	for _, n := range f.Notes {
+		w.hanging(6, 8, "", escape.Printable("note: "+n.String()), color.Faint)
+	}
+	if f.Suppression != nil {
+		w.hanging(6, 8, "", escape.Printable(wording.Suppression(*f.Suppression)))
+	}
+	for _, e := range f.Evidence {
+		w.hanging(6, 8, "", escape.Printable(wording.Evidence(e)), color.Faint)
+	}
+	if len(f.Trace) > 0 {
+		w.trace(6, f.Trace[0])
+	}
+	if f.Remediation != nil {
+		w.fix(f.Remediation)
+		hasCommands = len(f.Remediation.Commands) > 0
+	}
+	if f.Status != checks.Pass && f.Status != checks.Skip {
+		id := "finding " + f.Fingerprint
+		if step > 0 {
+			id += fmt.Sprintf(" [%d]", step)
+		}
+		w.line(6, w.paint(id, color.Faint))
+	}
+	return hasCommands
+}
+
+// fix writes a fix. Commands, code and URLs stay whole.
+func (w textWriter) fix(f *remediation) {
+	w.hanging(6, 12, w.paint("fix:  ", color.Bold), escape.Printable(f.Summary))
+	for _, caution := range f.Cautions {
+		w.hanging(12, 12, "", escape.Printable(caution))
+	}
+	w.diff(8, f.Patch)
+	for _, s := range f.Snippets {
+		for _, line := range s.lines() {
+			w.line(8, escape.Printable(line))
+		}
+	}
+	for _, diff := range f.Diffs {
+		w.diff(8, diff)
+	}
+	for _, command := range f.Commands {
+		var attributes []color.Attribute
+		if strings.HasPrefix(command, "#") {
+			attribute := color.Faint
+			if strings.HasPrefix(command, "# DESTRUCTIVE") {
+				attribute = color.FgRed
+			}
+			attributes = append(attributes, attribute)
+		}
+		w.line(8, w.paint(escape.Printable(command), attributes...))
+	}
+}
+
+const shellNote = "The commands require a POSIX shell, the AWS CLI and jq. In PowerShell, save each JSON argument to a file and pass it as file://NAME."
+
+// writeDetails writes the report with the whole of each problem, one finding at a time.
+func writeDetails(out io.Writer, r checks.Result, o Options) error {
+	w := newTextWriter(out, o)
+	w.scope(r)
+	var why causes
+	for f := range r.Findings() {
+		why.add(f)
+	}
+	steps := why.numbered()
+	relations := wording.AccountRelations(r.Inventory)
+	hasCommands := false
+	accounts := byAccount(r.Findings())
+	for id, findings := range accounts {
+		b := newBlock(r, o, id, relations[id], findings)
+		if len(b.shown) == 0 && b.onlyPasses() && !o.shows(checks.Pass) {
+			continue // the totals count it
+		}
+		w.heading(b.heading())
+		if counts := b.counts(); counts != "" {
+			w.hanging(2, 2, "", counts, color.Faint)
+		}
+		for i, f := range b.shown {
+			if i > 0 && (isProblem(f) || isProblem(b.shown[i-1])) {
+				w.line(0, "")
+			}
+			hasCommands = w.detail(findingOf(r, f, o), steps.of(f)) || hasCommands
+		}
+	}
+	w.unread(r.Inventory.Gaps(), nil)
+	w.suppressions(r)
+	w.incomplete(r)
+	w.firstSteps(steps, len(steps.list))
+	if hasCommands {
+		w.line(0, "")
+		w.hanging(0, 0, "", shellNote)
+	}
+	w.end(r, o)
+	return w.Flush()
+}
+
+// ReportedFinding is a finding of a JSON report.
+type ReportedFinding struct{ finding }
+
+// Write writes the whole of the finding for people.
+func (f ReportedFinding) Write(out io.Writer, o Options) error {
+	return behindGuard(out, func(out io.Writer) error {
+		w := newTextWriter(out, o)
+		subject := f.Subject.Account
+		if f.AccountName != "" {
+			subject += " " + f.AccountName
+		}
+		w.line(0, w.paint(escape.Printable(strings.TrimSpace(subject+"  "+f.Subject.Type+" "+f.Subject.Name)), color.Bold))
+		w.detail(f.finding, 0)
+		w.hanging(6, 8, "", "why:  "+escape.Printable(f.Title)+"; iblint explain "+f.Check)
+		for _, link := range f.Links {
+			w.line(6, escape.Printable(link))
+		}
+		return w.Flush()
+	})
+}
+
+// WriteProblems writes the problems of a result as a part of the JSON report, for FindFinding.
+func WriteProblems(out io.Writer, r checks.Result, o Options) error {
+	w := &jsonWriter{out: bufio.NewWriter(out)}
+	w.text("{")
+	w.member("schemaVersion", SchemaVersion)
+	problems := func(yield func(checks.Finding) bool) {
+		for f := range r.Findings() {
+			if isProblem(f) && !yield(f) {
+				return
+			}
+		}
+	}
+	list(w, "findings", problems, func(f checks.Finding) any { return findingOf(r, f, o) })
+	w.text("\n}\n")
+	if w.err != nil {
+		return w.err
+	}
+	return w.out.Flush()
+}
+
+// FindFinding returns the findings of a JSON report whose fingerprints begin with a text.
+func FindFinding(data []byte, fingerprint string) (found []ReportedFinding, err error) {
+	var d struct {
+		SchemaVersion string    `json:"schemaVersion"`
+		Findings      []finding `json:"findings"`
+	}
+	if err := json.Unmarshal(data, &d); err != nil {
+		return nil, err
+	}
+	if err := sameMajor(d.SchemaVersion); err != nil {
+		return nil, err
+	}
+	for _, f := range d.Findings {
+		if strings.HasPrefix(f.Fingerprint, fingerprint) && len(f.Fingerprint) >= 8 {
+			found = append(found, ReportedFinding{f})
+		}
+	}
+	return found, nil
+}

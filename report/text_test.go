@@ -1,0 +1,216 @@
+package report_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-runewidth"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/lifecycle"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
+)
+
+// fortyAccounts is the demo with forty destinations more. In most of them nothing is wrong. In others,
+// problems repeat.
+func fortyAccounts(t *testing.T) checks.Result {
+	t.Helper()
+	type object = map[string]any
+	var demo object
+	if err := json.Unmarshal(fixtures.Demo, &demo); err != nil {
+		t.Fatal(err)
+	}
+	const role = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+	accounts := demo["accounts"].(object)
+	good, err := json.Marshal(accounts["222233334444"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := demo["owners"].([]any)[0].(object)
+	for i := range 40 {
+		id := fmt.Sprintf("7000000000%02d", i)
+		var one object
+		if err := json.Unmarshal([]byte(strings.ReplaceAll(string(good), "222233334444", id)), &one); err != nil {
+			t.Fatal(err)
+		}
+		roles := one["roles"].(object)
+		value := roles[role].(object)["value"].(object)
+		value["inline"] = object{"items": []any{}}
+		switch {
+		case i < 5: // the role is missing
+			roles[role] = object{"absent": true}
+		case i == 5:
+			value["attached"] = object{"items": []any{}}
+		case i < 12: // nothing can be read
+			roles[role] = object{"unread": object{"reason": "denied", "action": "iam:GetRole", "detail": "User: arn:aws:sts::" + id + ":assumed-role/Audit/iblint is not authorized"}}
+		}
+		accounts[id] = one
+		owner["destinations"] = append(owner["destinations"].([]any), object{"account": id})
+	}
+	data, err := json.Marshal(demo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := recorded.Parse("forty", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return checks.Run(inv, lifecycle.All())
+}
+
+func code(n int) *int { return &n }
+
+func TestTextOfManyAccounts(t *testing.T) {
+	r := fortyAccounts(t)
+	for _, width := range []int{80, 120} {
+		o := report.Options{TextOptions: report.TextOptions{Width: width, ExitCode: code(1), Next: []string{"Details: iblint check -v"}}}
+		got := render(t, "text", r, o)
+		golden(t, fmt.Sprintf("forty.%d.text", width), got)
+		if n := strings.Count(got, "\n"); n > 60 {
+			t.Errorf("forty accounts take %d lines at %d columns", n, width)
+		}
+	}
+}
+
+var spaces = regexp.MustCompile(`[ \n]+`)
+
+// No line is wider than the terminal, and no word is broken: at any width, the report has the words
+// that it has on wide lines, apart from words that do not fit on a line.
+func TestTextFitsTheWidth(t *testing.T) {
+	for name, r := range map[string]checks.Result{"demo": demo(t), "forty": fortyAccounts(t), "empty": empty(), "suppressed": suppressed(t)} {
+		for _, details := range []bool{false, true} {
+			whole := spaces.Split(render(t, "text", r, report.Options{TextOptions: report.TextOptions{Width: 5000, Details: details}}), -1)
+			for _, width := range []int{60, 80, 100, 120, 200} {
+				got := render(t, "text", r, report.Options{TextOptions: report.TextOptions{Width: width, Details: details}})
+				for _, word := range spaces.Split(got, -1) {
+					if !slices.Contains(whole, word) && !slices.Contains(whole, strings.TrimSuffix(word, ":")) && !strings.Contains(word, "…") {
+						t.Errorf("%s at %d columns: %q is no word of the report", name, width, word)
+					}
+				}
+				for line := range strings.Lines(got) {
+					line = strings.TrimRight(line, "\n")
+					words := strings.Fields(line)
+					whole := details && (strings.HasPrefix(line, "        ") || len(words) <= 3) // commands, diffs and long names stay whole
+					if runewidth.StringWidth(line) > width && !whole {
+						t.Errorf("%s at %d columns: a line takes %d: %q", name, width, runewidth.StringWidth(line), line)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestTextShowsWhatIsAsked(t *testing.T) {
+	r := demo(t)
+	lines := func(o report.TextOptions) []string {
+		return strings.Split(strings.TrimSpace(render(t, "text", r, report.Options{TextOptions: o})), "\n")
+	}
+	if quiet := lines(report.TextOptions{Quiet: true, ExitCode: code(1)}); len(quiet) != 1 || !strings.HasSuffix(quiet[0], "exit code 1") {
+		t.Errorf("quiet: %q", quiet)
+	}
+	symbols := func(all []string) string {
+		seen := ""
+		for _, line := range all[:len(all)-1] { // the last one has the totals
+			for _, symbol := range []string{"✓", "-", "✗", "!", "?"} {
+				if strings.HasPrefix(line, "  "+symbol+" ") && !strings.Contains(seen, symbol) {
+					seen += symbol
+				}
+			}
+		}
+		return seen
+	}
+	for want, show := range map[string][]checks.Status{"✗!?": nil, "✓": {checks.Pass}, "✗": {checks.Fail}, "✓-": {checks.Pass, checks.Skip}} {
+		for _, details := range []bool{false, true} {
+			got := strings.Split(symbols(lines(report.TextOptions{Show: show, Details: details})), "")
+			slices.Sort(got)
+			wanted := strings.Split(want, "")
+			slices.Sort(wanted)
+			if !slices.Equal(got, wanted) {
+				t.Errorf("show %v, details %v: lines with %q", show, details, got)
+			}
+		}
+	}
+}
+
+// All findings with a cause are in the list of causes, and only there once.
+func TestCausesCoverTheProblems(t *testing.T) {
+	for name, r := range map[string]checks.Result{"demo": demo(t), "forty": fortyAccounts(t)} {
+		d := decode[struct {
+			Findings []struct {
+				Fingerprint, Status string
+				Cause               *struct{ ID, Finding string }
+			}
+			Causes []struct {
+				ID, Step, Risk, Account string
+				Clears                  checks.Summary
+				Findings                []string
+			}
+		}](t, []byte(render(t, "json", r, report.Options{})))
+		cause := map[string]string{}
+		for _, c := range d.Causes {
+			for _, f := range c.Findings {
+				if cause[f] != "" {
+					t.Errorf("%s: finding %s has two causes", name, f)
+				}
+				cause[f] = c.ID
+			}
+			if n := c.Clears.Fail + c.Clears.Warn + c.Clears.Unknown + c.Clears.Skip; n != len(c.Findings) {
+				t.Errorf("%s: cause %s clears %d findings and lists %d", name, c.ID, n, len(c.Findings))
+			}
+			if c.Step == "" && c.Clears.Fail > 0 {
+				t.Errorf("%s: no step clears %v", name, c.Findings)
+			}
+		}
+		for _, f := range d.Findings {
+			id := ""
+			if f.Cause != nil {
+				id = f.Cause.ID
+			}
+			if cause[f.Fingerprint] != id {
+				t.Errorf("%s: finding %s has the cause %q and is listed with %q", name, f.Fingerprint, id, cause[f.Fingerprint])
+			}
+			if problem := f.Status == "fail" || f.Status == "warn" || f.Status == "unknown"; problem && id == "" {
+				t.Errorf("%s: problem %s has no cause", name, f.Fingerprint)
+			}
+			if f.Cause != nil && f.Cause.Finding != "" && cause[f.Cause.Finding] != id {
+				t.Errorf("%s: finding %s refers to a finding with another cause", name, f.Fingerprint)
+			}
+		}
+		// The first is to be done first: what deletes something comes after what fails otherwise.
+		last := 0
+		for i, c := range d.Causes {
+			if c.Clears.Fail > 0 && c.Risk != "destructive" {
+				last = i
+			}
+		}
+		for i, c := range d.Causes {
+			if (c.Risk == "destructive" || c.Clears.Fail == 0) && i < last {
+				t.Errorf("%s: %q is listed before all other failures", name, c.Step)
+			}
+		}
+	}
+}
+
+func TestFindFinding(t *testing.T) {
+	r := demo(t)
+	text := render(t, "json", r, fixed)
+	for f := range r.Findings() {
+		found, err := report.FindFinding([]byte(text), f.Fingerprint()[:8])
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%s: %d found, %v", f.Fingerprint(), len(found), err)
+		}
+		var b strings.Builder
+		if err := found[0].Write(&b, report.Options{TextOptions: report.TextOptions{Width: 5000}}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), f.Message) || !strings.Contains(b.String(), f.Check.ID) || f.Fix() != nil && !strings.Contains(b.String(), f.Fix().Summary) {
+			t.Errorf("%s is not whole:\n%s", f.Fingerprint(), b.String())
+		}
+	}
+}

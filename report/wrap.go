@@ -1,0 +1,53 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+var colorSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// columns is how many columns of a terminal a text takes.
+func columns(text string) int {
+	return runewidth.StringWidth(colorSequence.ReplaceAllString(text, ""))
+}
+
+// pad fills a text with spaces up to a number of columns.
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-columns(text)))
+}
+
+// wrap returns the words of a text on lines: the first one of at most first columns, and the others of
+// at most width. A longer word has a line of its own, and stays whole.
+func wrap(text string, first, width int) []string {
+	var lines []string
+	line, used, room := "", 0, first
+	for word := range strings.SplitSeq(text, " ") { // keeps spaces that follow each other, such as in a tag's value
+		n := columns(word)
+		if used > 0 && used+1+n > room || used == 0 && len(lines) == 0 && n > first && n <= width {
+			lines, line, used, room = append(lines, line), "", 0, width
+		}
+		if used > 0 {
+			line, used = line+" ", used+1
+		}
+		line, used = line+word, used+n
+	}
+	return append(lines, line)
+}
+
+// shorten replaces the middle of each word that is longer than width columns by "…".
+func shorten(text string, width int) string {
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		if columns(word) <= width {
+			continue
+		}
+		keep := max(1, width-1)
+		head := runewidth.Truncate(word, (keep+1)/2, "")
+		tail := runewidth.TruncateLeft(word, columns(word)-(keep-columns(head)), "")
+		words[i] = head + "…" + tail
+	}
+	return strings.Join(words, " ")
+}
