@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Reason says why something could not be read. The set is closed: a recording
@@ -91,22 +95,55 @@ func (u Unread) Role() string {
 
 // Brief is Error without the words of the service, such as "iam:GetRole denied to role Audit".
 func (u Unread) Brief() string {
-	text := reasons[u.Reason]
-	switch {
-	case u.Reason == AccessDenied && u.Action != "":
-		text = "denied"
-		if u.DeniedBy != "" {
-			text += " by a " + u.DeniedBy
-		} else if role := u.Role(); role != "" {
-			text += " to role " + role
-		}
+	text := briefly[u.Reason]
+	switch role := u.Role(); {
+	case u.DeniedBy != "":
+		text += " by a " + u.DeniedBy
+	case u.Action != "" && role != "":
+		text += " to role " + role
 	case u.Action == "" && u.Detail != "":
-		return text + ": " + u.Detail
+		return text + ": " + Excerpt(u.Detail)
 	}
 	if u.Action == "" {
 		return text
 	}
 	return u.Action + " " + text
+}
+
+// briefly are the reasons as Brief says them, after the action if there is one.
+var briefly = map[Reason]string{
+	NotCollected:  "not collected",
+	AccessDenied:  "denied",
+	Throttled:     "throttled",
+	Timeout:       "timed out",
+	Interrupted:   "interrupted",
+	NoCredentials: "no usable credentials",
+	WrongAccount:  "credentials of another account",
+	Malformed:     "could not be parsed",
+	Contradicted:  "contradicts another answer of AWS",
+	Failed:        "failed",
+	Undeclared:    "not declared in the code",
+	Unresolved:    "not known yet",
+}
+
+var clauseEnd = regexp.MustCompile(`[.:;] | \(`)
+
+// Excerpt is the first clause of a text of AWS or of a file, on one line. If that is long, it ends
+// after a whole word, so that it contains no part of an ARN.
+func Excerpt(text string) string {
+	const most = 40
+	text = strings.Join(strings.Fields(text), " ")
+	if end := clauseEnd.FindStringIndex(text); end != nil && end[0] > 0 {
+		text = text[:end[0]]
+	}
+	out := ""
+	for _, word := range strings.Fields(text) {
+		if out != "" && utf8.RuneCountInString(out)+1+utf8.RuneCountInString(symbol.Text(word)) > most {
+			return strings.TrimRight(out, ",;:.") + " …"
+		}
+		out = strings.TrimSpace(out + " " + word)
+	}
+	return strings.TrimSuffix(out, ".")
 }
 
 // Read is a part of an account as it was read: a value, absent (AWS said that it
