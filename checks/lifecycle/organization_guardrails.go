@@ -41,7 +41,7 @@ out. If the input does not contain them, as with some files, the verdict is skip
 	if o.ConsolidatedBilling {
 		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("organization %s has only consolidated billing features, so it has no guardrails", o.Organization), Short: "has no guardrails"}, nil
 	}
-	g := guardrails{GuardedOrganization: o, documents: map[string]guardrail{}, ids: map[string]string{}, short: map[string]string{}}
+	g := guardrails{GuardedOrganization: o, documents: map[string]guardrail{}, named: map[string]named{}}
 	for _, m := range o.Members {
 		if m.Account == o.ManagementAccount {
 			g.evidence = append(g.evidence, m.Account+" is the management account; guardrails do not apply to it")
@@ -66,13 +66,15 @@ func guardrailsNeeds() []account.Need {
 type guardrails struct {
 	demand.GuardedOrganization
 	documents map[string]guardrail // by policy ID
-	ids       map[string]string    // of policies, by their names in messages
-	short     map[string]string    // names of policies and levels in short, by their names in messages
+	named     map[string]named     // policies by their names in messages
 
 	denied, deniedHelpful, undecided []guardedRequest
 	evidence                         []string
 	allowed                          int // number of requests
 }
+
+// named is a policy that a message names.
+type named struct{ id, short string }
 
 // guardrail is a parsed policy, or the error of parsing it.
 type guardrail struct {
@@ -242,7 +244,7 @@ func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string
 				name += " (" + p.ID + ")"
 			}
 			name += " at " + level.Target
-			g.ids[name], g.short[name] = p.ID, short
+			g.named[name] = named{p.ID, short}
 			if parsed.err != nil {
 				addGap(&l, checks.InShort(short+" cannot be parsed", notParsed(name, parsed.err)))
 				continue
@@ -329,7 +331,7 @@ func (b guardedRequest) by() string {
 func (g *guardrails) refusal(all []guardedRequest) string {
 	what := func(b guardedRequest) string {
 		if b.Explicit {
-			return "Deny in " + g.short[b.Policy] + " blocks"
+			return "Deny in " + g.named[b.Policy].short + " blocks"
 		}
 		_, level, _ := strings.Cut(b.Layer, " at ")
 		return "no policy at " + level + " allows"
@@ -342,7 +344,7 @@ func (g *guardrails) whyUnsure(b guardedRequest) string {
 	if b.Layer == "" { // not evaluated
 		return checks.Brief(b.why)
 	}
-	return whyUnsure(cmp.Or(g.short[b.Policy], strings.TrimPrefix(b.Layer, "the ")), b.Decision, cmp.Or(b.Unread(), b.why))
+	return whyUnsure(cmp.Or(g.named[b.Policy].short, strings.TrimPrefix(b.Layer, "the ")), b.Decision, cmp.Or(b.Unread(), b.why))
 }
 
 // summary is the first of several denied requests, and the number of the others.
