@@ -102,7 +102,7 @@ func (u Unread) Brief() string {
 	case u.Action != "" && role != "":
 		text += " to role " + role
 	case u.Action == "" && u.Detail != "":
-		return text + ": " + Excerpt(u.Detail)
+		return text + ": " + Excerpt(u.Detail, 70)
 	}
 	if u.Action == "" {
 		return text
@@ -126,15 +126,15 @@ var briefly = map[Reason]string{
 	Unresolved:    "not known yet",
 }
 
-var clauseEnd = regexp.MustCompile(`[.:;] | \(`)
+// clauseEnd ends a clause. A colon after the first word ends none.
+var clauseEnd = regexp.MustCompile(`[.;] | \(| \S+(: )`)
 
-// Excerpt is the first clause of a text of AWS or of a file, on one line. If that is long, it ends
-// after a whole word, so that it contains no part of an ARN.
-func Excerpt(text string) string {
-	const most = 40
+// Excerpt is the first clause of a text of AWS or of a file, on one line. If that has more characters
+// than most, it ends after a whole word, so that it contains no part of an ARN.
+func Excerpt(text string, most int) string {
 	text = strings.Join(strings.Fields(text), " ")
-	if end := clauseEnd.FindStringIndex(text); end != nil && end[0] > 0 {
-		text = text[:end[0]]
+	if end := clauseEnd.FindStringSubmatchIndex(text); end != nil && end[0] > 0 {
+		text = text[:max(end[0], end[2])] // a colon is at end[2]
 	}
 	out := ""
 	for _, word := range strings.Fields(text) {

@@ -40,7 +40,7 @@ image with x in the version or without build number, it uses the newest image, w
 	rules, found, err := p.Rules.Get()
 	switch {
 	case err != nil:
-		return checks.Verdict{}, fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("rules", fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	case !found:
 		return checks.Verdict{}, listedOnly(p.OwnedPolicy)
 	}
@@ -55,7 +55,7 @@ image with x in the version or without build number, it uses the newest image, w
 		return skip("no rule deletes or disables images", "no rule deletes or disables images")
 	}
 	if _, _, err := p.Selection.Get(); err != nil {
-		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("selection", fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	}
 
 	var wrong []problem

@@ -39,7 +39,7 @@ permissions. A rule never acts if another one has disabled or deleted the images
 }, (*demand.View).LifecyclePolicies, func(p demand.OwnedPolicy) (checks.Verdict, error) {
 	rules, found, err := p.Rules.Get()
 	if err != nil {
-		return checks.Verdict{}, fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("rules", fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	}
 	if !found {
 		return checks.Verdict{}, listedOnly(p)

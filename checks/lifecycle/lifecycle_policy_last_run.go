@@ -116,7 +116,7 @@ func lastRun(r demand.PolicyRun, last account.Execution) (checks.Verdict, error)
 		v.Message = aboutPolicy(r.OwnedPolicy, fmt.Sprintf("%s failed for %s", when, failures(failed)))
 		first := tellingOf(failed)
 		v.Short = "last run failed for " + first.what + " " + imageName(first.ids[0])
-		if why := account.Excerpt(first.reason); why != "" {
+		if why := account.Excerpt(first.reason, mostOfReason); why != "" {
 			v.Short = "last run failed: " + why
 		}
 		v.Evidence = append(v.Evidence, deniedWhere(r, failed)...)
@@ -124,7 +124,7 @@ func lastRun(r demand.PolicyRun, last account.Execution) (checks.Verdict, error)
 	case last.Status == "FAILED":
 		v.Status = checks.Warn
 		v.Message = aboutPolicy(r.OwnedPolicy, when+" failed"+reason(last.Reason))
-		v.Short = "last run failed" + reason(account.Excerpt(last.Reason))
+		v.Short = "last run failed" + reason(account.Excerpt(last.Reason, mostOfReason))
 		v.Fix = lookAtRun(r, last.ID, "Correct the cause that Image Builder gives. If it is corrected already, wait for the next run, which is within a day.")
 	case running && (last.Started.IsZero() || r.Now.IsZero()):
 		return v, checks.InShort("last run is "+last.Status+", and it is not known since when",
@@ -156,6 +156,9 @@ func lookAtRun(r demand.PolicyRun, id, summary string) *checks.Fix {
 		Changes: []checks.Change{{Action: checks.LookAtRun, Partition: r.Partition, Account: r.Owner, Region: r.Region, Policy: r.ARN, Execution: id}},
 	}
 }
+
+// mostOfReason is how many characters of a reason a short form shows.
+const mostOfReason = 40
 
 func reason(text string) string {
 	if strings.TrimSpace(text) == "" {

@@ -42,11 +42,11 @@ does not count builds that failed or are in progress.`,
 	}
 	rules, found, err := p.Rules.Get()
 	if err != nil {
-		return checks.Verdict{}, fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("rules", fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	}
 	selection, selected, err := p.Selection.Get()
 	if err != nil {
-		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("selection", fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	}
 	if !found || !selected {
 		return checks.Verdict{}, listedOnly(p)

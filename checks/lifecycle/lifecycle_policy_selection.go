@@ -44,7 +44,7 @@ distinguish recipe names. It ignores images that were distributed only as the ot
 	selection, found, err := p.Selection.Get()
 	switch {
 	case err != nil:
-		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("selection", fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	case !found:
 		return checks.Verdict{}, listedOnly(p)
 	case p.Images.IsZero() && p.Planned && len(selection.Recipes)+len(selection.Tags) > 0:

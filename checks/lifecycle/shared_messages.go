@@ -35,13 +35,22 @@ const (
 
 func roleUnread(name string, why error) error {
 	if unread := unreadOf(why); unread != nil && (unread.Reason == account.Undeclared || unread.Reason == account.Unresolved) {
-		return fmt.Errorf("cannot decide about role %s: %w", name, why)
+		return partUnread("role", fmt.Errorf("cannot decide about role %s: %w", name, why))
 	}
-	return fmt.Errorf("role %s could not be read: %w", name, why)
+	return partUnread("role", fmt.Errorf("role %s could not be read: %w", name, why))
 }
 
 func tagsUnread(r demand.ContainerRepository, why error) error {
-	return fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, why)
+	return partUnread("tags", fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, why))
+}
+
+// partUnread adds to the short form of an error which part of the subject could not be read, unless
+// that names the call.
+func partUnread(part string, err error) error {
+	if why := unreadOf(err); why == nil || why.Action != "" {
+		return err
+	}
+	return checks.InShort(part+" "+checks.Brief(err), err)
 }
 
 func notParsed(name string, why error) error {
@@ -157,7 +166,7 @@ func refusals[T any](all []T, whatDenies, action func(T) string) string {
 	}
 	text := first + " " + someOf(actions, 2, ", ")
 	if others > 0 {
-		text += fmt.Sprintf("; %d more are denied", others)
+		text += fmt.Sprintf("; and %d more denied", others)
 	}
 	return text
 }

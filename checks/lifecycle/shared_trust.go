@@ -89,7 +89,7 @@ type trust struct {
 func readTrust(partition, accountID string, role *account.Role) (*trust, error) {
 	text, found, err := role.Trust.Get()
 	if err != nil {
-		return nil, fmt.Errorf("the trust policy of role %s could not be read: %w", role.Name, err)
+		return nil, partUnread("trust policy", fmt.Errorf("the trust policy of role %s could not be read: %w", role.Name, err))
 	}
 	if !found {
 		return nil, checks.InShort("trust policy is missing from the input", fmt.Errorf("the trust policy of role %s is missing from the input", role.Name))
