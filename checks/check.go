@@ -90,20 +90,23 @@ func On[S Subject](c Check, subjects func(view *demand.View, id string) ([]S, er
 	return c
 }
 
+// aBug is the short form of errors about checks that break their contract.
+const aBug = "not evaluated because of a bug in the check"
+
 // evaluateOne returns the finding about one subject.
 func evaluateOne[S Subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 	defer func() {
 		if p := recover(); p != nil {
-			f = unknown(s.Subject(), fmt.Errorf("iblint could not evaluate this because of a bug in the check: %v", p))
+			f = unknown(s.Subject(), inShort{fmt.Errorf("iblint could not evaluate this because of a bug in the check: %v", p), aBug})
 		}
 	}()
 	v, err := decide(s)
 	if err == nil && !slices.Contains(Statuses, v.Status) {
-		err = fmt.Errorf("iblint could not evaluate this because of a bug in the check: it returned the status %q", v.Status)
+		err = inShort{fmt.Errorf("iblint could not evaluate this because of a bug in the check: it returned the status %q", v.Status), aBug}
 	}
 	if err == nil && v.Fix != nil {
 		if invalid := v.Fix.Validate(); invalid != nil {
-			err = fmt.Errorf("iblint could not evaluate this because of a bug in the check: invalid fix: %w", invalid)
+			err = inShort{fmt.Errorf("iblint could not evaluate this because of a bug in the check: invalid fix: %w", invalid), aBug}
 		}
 	}
 	if err != nil {
@@ -115,6 +118,9 @@ func evaluateOne[S Subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 		v.FindFix = func() *Fix { return fix }
 	} else if v.FindFix != nil {
 		v.FindFix = sync.OnceValue(v.FindFix) // the cause of a finding and its report both ask
+	}
+	if v.Status == Unknown && v.Unread != nil {
+		v.Short = v.Unread.Brief() // as for an error: findings with this cause say the same
 	}
 	return Finding{
 		Subject: s.Subject(), Status: v.Status, Message: v.Message, Short: cmp.Or(v.Short, v.Message), Evidence: v.Evidence, Trace: v.Trace, Notes: v.Notes, Unread: v.Unread,

@@ -71,4 +71,7 @@ func (u unevaluated) Error() string {
 	return "this was not evaluated: " + why
 }
 
+// Brief is Error in short.
+func (u unevaluated) Brief() string { return "not evaluated: " + u.Unread.Brief() }
+
 func (u unevaluated) Unwrap() error { return u.Unread }

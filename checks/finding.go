@@ -53,10 +53,10 @@ func (f Finding) OriginalFix() *Fix {
 
 // unknown is the finding for an error: something could not be read or decided.
 func unknown(s account.Subject, err error) Finding {
-	f := Finding{Subject: s, Status: Unknown, Message: err.Error(), Short: err.Error()}
+	f := Finding{Subject: s, Status: Unknown, Message: err.Error(), Short: Brief(err)}
 	var why account.Unread
 	if errors.As(err, &why) {
-		f.Unread, f.Short = &why, why.Brief()
+		f.Unread = &why
 	}
 	return f
 }

@@ -24,7 +24,7 @@ var Statuses = []Status{Pass, Warn, Fail, Skip, Unknown}
 type Verdict struct {
 	Status   Status
 	Message  string          // one or two sentences: the subject, what is wrong, what would be right
-	Short    string          // what is wrong, without the subject, in about 60 characters; empty: Message is short
+	Short    string          // Message without the subject, in about 60 characters; empty: Message is short
 	Evidence []string        // what was read and what decided: enough to verify the verdict without iblint
 	Trace    []Trace         // the requests that policies were evaluated for; the one that decided is the first
 	Notes    []Note          // lint notes on the text of policies; they do not change the verdict

@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Reason says why something could not be read. The set is closed: a recording
@@ -89,36 +93,61 @@ func (u Unread) Role() string {
 	return ""
 }
 
-// cut is the beginning of a text, of at most n characters.
-func cut(text string, n int) string {
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return text
-}
-
 // Brief is Error without the words of the service, such as "iam:GetRole denied to role Audit".
 func (u Unread) Brief() string {
-	text := reasons[u.Reason]
-	switch {
-	case u.Reason == AccessDenied && u.Action != "":
-		text = "denied"
-		if u.DeniedBy != "" {
-			text += " by a " + u.DeniedBy
-		} else if role := u.Role(); role != "" {
-			text += " to role " + role
-		}
+	text := briefly[u.Reason]
+	switch role := u.Role(); {
+	case u.DeniedBy != "":
+		text += " by a " + u.DeniedBy
+	case u.Action != "" && role != "":
+		text += " to role " + role
 	case u.Reason == Timeout && u.Detail == RunTimeUp:
 		text = u.Detail
-	case u.Reason == Failed && u.Detail != "":
-		text = "failed: " + cut(u.Detail, 60)
+	case u.Reason == Failed && u.Action != "" && u.Detail != "":
+		text += ": " + Excerpt(u.Detail, 60)
 	case u.Action == "" && u.Detail != "":
-		return text + ": " + u.Detail
+		return text + ": " + Excerpt(u.Detail, 70)
 	}
 	if u.Action == "" {
 		return text
 	}
 	return u.Action + " " + text
+}
+
+// briefly are the reasons as Brief says them, after the action if there is one.
+var briefly = map[Reason]string{
+	NotCollected:  "not collected",
+	AccessDenied:  "denied",
+	Throttled:     "throttled",
+	Timeout:       "timed out",
+	Interrupted:   "interrupted",
+	NoCredentials: "no usable credentials",
+	WrongAccount:  "credentials of another account",
+	Malformed:     "could not be parsed",
+	Contradicted:  "contradicts another answer of AWS",
+	Failed:        "failed",
+	Undeclared:    "not declared in the code",
+	Unresolved:    "not known yet",
+}
+
+// clauseEnd ends a clause. A colon after the first word ends none.
+var clauseEnd = regexp.MustCompile(`[.;] | \(| \S+(: )`)
+
+// Excerpt is the first clause of a text of AWS or of a file, on one line. If that has more characters
+// than most, it ends after a whole word, so that it contains no part of an ARN.
+func Excerpt(text string, most int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if end := clauseEnd.FindStringSubmatchIndex(text); end != nil && end[0] > 0 {
+		text = text[:max(end[0], end[2])] // a colon is at end[2]
+	}
+	out := ""
+	for _, word := range strings.Fields(text) {
+		if out != "" && utf8.RuneCountInString(out)+1+utf8.RuneCountInString(symbol.Text(word)) > most {
+			return strings.TrimRight(out, ",;:.") + " …"
+		}
+		out = strings.TrimSpace(out + " " + word)
+	}
+	return strings.TrimSuffix(out, ".")
 }
 
 // Read is a part of an account as it was read: a value, absent (AWS said that it

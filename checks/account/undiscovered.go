@@ -1,10 +1,13 @@
 package account
 
+import "cmp"
+
 // Undiscovered says that more subjects of a kind may exist, because what names them could not
 // be read. If it is NotApplicable, it says why there are none.
 type Undiscovered struct {
 	Subject       Subject // stands for those that are not known
 	Message       string
+	Short         string // Message without the subject, in about 60 characters; Why has its own
 	Why           Unread // zero if everything was read, and does not decide
 	NotApplicable bool
 }
@@ -15,6 +18,14 @@ func (u *Undiscovered) Error() string {
 		return u.Message
 	}
 	return u.Message + ": " + u.Why.Error()
+}
+
+// Brief is Error without the subject, in short.
+func (u *Undiscovered) Brief() string {
+	if u.Why == (Unread{}) {
+		return cmp.Or(u.Short, u.Message)
+	}
+	return u.Why.Brief()
 }
 
 // Unwrap is the Unread, if there is one.

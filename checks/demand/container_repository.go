@@ -207,6 +207,7 @@ func (view *View) noRepositoryDeclared(o account.Owner, a *asker) error {
 	return &account.Undiscovered{
 		Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: a.region, Type: string(account.RepositoryKind), Name: "repositories of " + a.called()},
 		Message: a.called() + " deletes container images, and no container recipe or distribution configuration beside it names their repository",
+		Short:   "not declared: the repositories of its container images",
 		Why:     account.Unread{Reason: account.Undeclared},
 	}
 }

@@ -159,6 +159,7 @@ func (view *View) namedRoles(d *ownerDemands) (named []namedRole, gaps []error) 
 			gaps = append(gaps, &account.Undiscovered{
 				Subject: account.Subject{Partition: view.partition(d.owner), Account: d.owner.Account, Region: a.region, Type: string(account.ExecutionRoleKind), Name: "role of lifecycle policy " + a.name},
 				Message: "lifecycle policy " + a.name + " " + a.where + " names its role as " + strconv.QuoteToASCII(a.role) + ", which is neither a role name nor a role ARN",
+				Short:   "neither a role name nor a role ARN",
 			})
 			continue
 		}
@@ -209,6 +210,7 @@ func (view *View) roleGaps(d *ownerDemands, some bool) []error {
 		gaps = append(gaps, &account.Undiscovered{
 			Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Type: string(account.ExecutionRoleKind), Name: "(none)"},
 			Message: "there is no lifecycle policy in " + where + ": nothing is deployed yet; name the execution role to audit it",
+			Short:   "no lifecycle policy yet: name the role to audit it",
 		})
 	}
 	return gaps

@@ -148,6 +148,7 @@ func (view *View) joinOrganizations() guarded {
 			all.gaps[id] = append(all.gaps[id], &account.Undiscovered{
 				Subject: view.aboutGuardrails(id), NotApplicable: true,
 				Message: "account " + id + " is in no organization, so no guardrail limits it",
+				Short:   "in no organization, so without guardrails",
 			})
 			continue
 		}

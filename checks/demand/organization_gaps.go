@@ -26,10 +26,11 @@ func (view *View) OrganizationGaps(id string, kind account.Kind) (gaps []error) 
 	if found && !members[i].Looked() && len(view.owners(id)) == 0 { // it may be named besides
 		subject.Name = "account of the organization"
 		message := "the account is " + members[i].State + " in the organization and was not asked what it builds"
+		short := "not checked: " + members[i].State + " in the organization"
 		if members[i].Excluded {
-			message = "the account was excluded, and not asked what it builds"
+			message, short = "the account was excluded, and not asked what it builds", "excluded"
 		}
-		gaps = append(gaps, &account.Undiscovered{Subject: subject, Message: message, NotApplicable: true})
+		gaps = append(gaps, &account.Undiscovered{Subject: subject, Message: message, Short: short, NotApplicable: true})
 	}
 	return gaps
 }

@@ -74,7 +74,8 @@ func (view *View) nothingDeployed(o account.Owner) error {
 	return &account.Undiscovered{
 		Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Type: string(account.OrganizationKind), Name: "lifecycle policies"},
 		Message: "there is no lifecycle policy in " + cmp.Or(strings.Join(view.regionsRead(o), ", "), "any Region") +
-			", so lifecycle management does nothing here; name the account as an owner to audit it before one is deployed", NotApplicable: true,
+			", so lifecycle management does nothing here; name the account as an owner to audit it before one is deployed",
+		Short: "there are none, so lifecycle management does nothing here", NotApplicable: true,
 	}
 }
 
@@ -83,6 +84,7 @@ func (view *View) nothingDeclared(o account.Owner) error {
 	return &account.Undiscovered{
 		Subject:       account.Subject{Partition: view.partition(o), Account: o.Account, Type: string(account.CodeKind), Name: o.Code},
 		Message:       "the code in " + o.Code + " declares no lifecycle policy, no distribution to other accounts and no container recipe, so there is nothing to check",
+		Short:         "declares nothing that lifecycle management is about",
 		NotApplicable: true,
 	}
 }
@@ -136,7 +138,7 @@ func (view *View) policyGaps(o account.Owner, kind account.Kind, what, message s
 		if ib.Unavailable {
 			gaps = append(gaps, &account.Undiscovered{
 				Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Region: region, Type: string(account.RegionKind), Name: region},
-				Message: "EC2 Image Builder is not offered in " + region, NotApplicable: true,
+				Message: "EC2 Image Builder is not offered in " + region, Short: "EC2 Image Builder is not offered here", NotApplicable: true,
 			})
 		} else if err := ib.LifecyclePolicies.Err(); err != nil {
 			gaps = append(gaps, view.undiscovered(o, kind, region, what, message, err))

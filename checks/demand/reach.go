@@ -155,7 +155,7 @@ func (r reaching) imageAMIs(image account.Image, n needed) {
 	for _, ami := range image.AMIs {
 		switch {
 		case !account.IsAccountID(ami.Account):
-			r.problem(account.DestinationKind, "image "+imageName(image.ARN), fmt.Sprintf("image %s does not say which account its AMI %s is in", imageName(image.ARN), ami.ID))
+			r.problem(account.DestinationKind, "image "+imageName(image.ARN), fmt.Sprintf("image %s does not say which account its AMI %s is in", imageName(image.ARN), ami.ID), "the account of AMI "+ami.ID+" is not known")
 		case account.IsRegion(ami.Region):
 			r.out.amis.holds(Spot{ami.Account, ami.Region}, n, r.region, image.ARN)
 		}
@@ -395,6 +395,7 @@ func (r reaching) foreign(region, text, line string) {
 	r.out.repositoryGaps = append(r.out.repositoryGaps, &account.Undiscovered{
 		Subject: account.Subject{Partition: r.view.partition(r.owner), Account: r.owner.Account, Region: region, Type: string(account.RepositoryKind), Name: text},
 		Message: "repository " + text + ", " + line + ", is not in the owner's own registry and is not checked",
+		Short:   "not checked: in the registry of another account",
 	})
 }
 
@@ -404,15 +405,15 @@ func (r reaching) isAccount(id, text string) bool {
 	if account.IsAccountID(id) || symbol.Is(id) {
 		return true
 	}
-	r.problem(account.DestinationKind, text, text+" names an account as "+strconv.QuoteToASCII(symbol.Text(id))+", which is not an account ID")
+	r.problem(account.DestinationKind, text, text+" names an account as "+strconv.QuoteToASCII(symbol.Text(id))+", which is not an account ID", "names an account by something that is not an account ID")
 	return false
 }
 
 // problem is a gap for something that was read and does not make sense.
-func (r reaching) problem(kind account.Kind, name, message string) {
+func (r reaching) problem(kind account.Kind, name, message, short string) {
 	r.out.accountGaps = append(r.out.accountGaps, &account.Undiscovered{
 		Subject: account.Subject{Partition: r.view.partition(r.owner), Account: r.owner.Account, Region: r.region, Type: string(kind), Name: name},
-		Message: message,
+		Message: message, Short: short,
 	})
 }
 

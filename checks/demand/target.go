@@ -180,6 +180,7 @@ func (s *targetSearch) addShared(acting bool) {
 			s.gaps = append(s.gaps, &account.Undiscovered{
 				Subject: account.Subject{Partition: s.view.partition(s.demands.owner), Account: one.thing, Type: string(account.DestinationKind), Name: "launch permission from " + s.demands.owner.Account},
 				Message: "account " + one.thing + " was " + one.from[0] + "; cannot decide whether AMIs were also copied into it", Why: why,
+				Short: "AMIs may have been copied into it, too",
 			})
 		}
 	}
@@ -187,7 +188,8 @@ func (s *targetSearch) addShared(acting bool) {
 		s.gaps = append(s.gaps, &account.Undiscovered{
 			Subject: account.Subject{Partition: s.view.partition(s.demands.owner), Account: s.demands.owner.Account, Type: string(account.DestinationKind), Name: one.thing, ARN: arnOrNone(one.thing)},
 			Message: strings.Join(one.from, ", ") + " gives launch permission to " + sharedWith(one.thing) +
-				": no role is needed for it, because the AMIs remain in the owner's account", NotApplicable: true,
+				": no role is needed for it, because the AMIs remain in the owner's account",
+			Short: "not needed: only gives launch permission", NotApplicable: true,
 		})
 	}
 }

@@ -55,6 +55,7 @@ the Regions of accounts for which it reads them (--region all).`,
 	return checks.Verdict{
 		Status:   checks.Pass,
 		Message:  fmt.Sprintf("role %s exists", role.Name),
+		Short:    "exists",
 		Evidence: []string{"the role's ARN is " + role.ARN},
 	}, nil
 })
@@ -63,13 +64,14 @@ the Regions of accounts for which it reads them (--region all).`,
 // result is nil: the verdict says why, or the error says why the role could not be read.
 func crossAccountRole(d demand.Destination) (*account.Role, checks.Verdict, error) {
 	if len(d.Owners) == 0 && d.Unneeded != "" {
-		return nil, checks.Verdict{Status: checks.Skip, Message: "not needed: " + d.Unneeded}, nil
+		return nil, checks.Verdict{Status: checks.Skip, Message: "not needed: " + d.Unneeded, Short: notNeeded}, nil
 	}
 	if len(d.Owners) == 0 {
 		return nil, checks.Verdict{
 			Status: checks.Skip,
 			Message: "not needed: the account only received launch permission from " + accounts(d.Sharers) +
 				"; the AMIs are in the owner's account",
+			Short: "not needed: only has launch permission",
 		}, nil
 	}
 	if state := d.State(); state == "SUSPENDED" || state == "CLOSED" {
@@ -80,18 +82,20 @@ func crossAccountRole(d demand.Destination) (*account.Role, checks.Verdict, erro
 		return nil, checks.Verdict{}, roleUnread(account.CrossAccountRoleName, err)
 	}
 	if !found {
-		distribution := ""
+		distribution, short := "", noSuchRole
 		for _, other := range d.RoleNames.Items() {
 			if strings.EqualFold(other.Name, account.CrossAccountRoleName) && other.Name != account.CrossAccountRoleName {
 				return nil, misnamed(d, account.Role{Name: other.Name, Path: other.Path}), nil
 			}
 			if other.Name == distributionRoleName {
 				distribution = "; " + distributionRoleName + " exists, but it is for distribution and not for lifecycle management"
+				short = "only the role for distribution exists"
 			}
 		}
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
 			Message:  fmt.Sprintf("role %s does not exist in account %s%s", account.CrossAccountRoleName, d.Account, distribution),
+			Short:    short,
 			Evidence: []string{noRoleOfThisName},
 			Fix: &checks.Fix{
 				Summary: fmt.Sprintf("Create the role %s in account %s with the trust policy for Image Builder, and attach the managed policy.", account.CrossAccountRoleName, d.Account),
@@ -110,6 +114,7 @@ func unusable(d demand.Destination, state string) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("account %s is %s in its organization, so Image Builder cannot manage the AMIs that were copied into it", d.Account, state),
+		Short:    "account is " + state + " in its organization",
 		Evidence: []string{"state of the account: " + state},
 		Fix: &checks.Fix{
 			Summary: "Remove the account from the distribution settings, or reopen it. AWS deletes the content of a closed account after 90 days.",
@@ -123,6 +128,7 @@ func regionsOff(d demand.Destination, regions []string) checks.Verdict {
 	v := checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("%s is not enabled for account %s, so Image Builder cannot manage the AMIs that were copied there", strings.Join(regions, ", "), d.Account),
+		Short:    someOf(regions, 2, ", ") + " not enabled for the account",
 		Evidence: []string{"the Regions that are enabled for the account do not include " + strings.Join(regions, ", ")},
 		Fix:      &checks.Fix{Summary: "Enable the Region for the account, or remove it from the distribution settings. While a Region is disabled, its AMIs and snapshots remain, and are billed."},
 	}
@@ -137,8 +143,11 @@ func regionsOff(d demand.Destination, regions []string) checks.Verdict {
 // differ only in case. So the fix deletes the role before it creates the right one.
 func misnamed(d demand.Destination, role account.Role) checks.Verdict {
 	var wrong []string
+	short := "role has the path " + role.Path + ", must have /"
 	if role.Name != account.CrossAccountRoleName {
 		wrong = append(wrong, fmt.Sprintf("differs in letter case from the required %s", account.CrossAccountRoleName))
+		have, must := apart(role.Name, account.CrossAccountRoleName)
+		short = fmt.Sprintf("role is spelled %s, must be %s", have, must)
 	}
 	if role.Path != "/" {
 		wrong = append(wrong, fmt.Sprintf("has the path %s instead of /", role.Path))
@@ -150,6 +159,7 @@ func misnamed(d demand.Destination, role account.Role) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("role %s %s, so Image Builder does not find it", role.Name, strings.Join(wrong, " and ")),
+		Short:    short,
 		Evidence: []string{"the role's name is " + role.Name, "its path is " + role.Path},
 		Fix: &checks.Fix{
 			Summary: fmt.Sprintf("Delete the role %s and create %s with path /. IAM cannot change the name or path of a role.", role.Name, account.CrossAccountRoleName),
@@ -161,6 +171,26 @@ func misnamed(d demand.Destination, role account.Role) checks.Verdict {
 			},
 		},
 	}
+}
+
+// apart are two spellings of a name, cut where they are alike: "EC2Image…" and "Ec2Image…".
+func apart(have, must string) (string, string) {
+	const shown = 8
+	at := 0
+	for at < len(must)-shown && strings.EqualFold(have[at:at+shown], must[at:at+shown]) && have[at:at+shown] == must[at:at+shown] {
+		at += shown
+	}
+	excerpt := func(name string) string {
+		part := name[at:min(at+shown, len(name))]
+		if at > 0 {
+			part = "…" + part
+		}
+		if at+shown < len(name) {
+			part += "…"
+		}
+		return part
+	}
+	return excerpt(have), excerpt(must)
 }
 
 func createCrossAccountRole(d demand.Destination) []checks.Change {

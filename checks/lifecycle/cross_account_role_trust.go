@@ -94,9 +94,10 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 	}
 	images := "the images of " + owner.Account + inRegion(region)
 
-	pinnedNote := ""
+	pinnedNote, short := "", "trusts Image Builder, for the owners' images only"
 	if pinned && forDestination.Outcome == policy.Allowed || pinnedToo && forOwner.Outcome == policy.Allowed {
 		pinnedNote = "; the policy names the images that exist now, and denies new ones"
+		short = "trusts Image Builder, for the images that exist now"
 	}
 	deciding, traced, readings := forDestination, traces(forDestination, forOwner), "" // readings: the effect of the other reading
 	switch d.SourceAccountMeans {
@@ -125,11 +126,13 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 			Status: checks.Warn, Evidence: evidence, Trace: traced,
 			Message: fmt.Sprintf("the trust policy accepts only the owner, %s, as aws:SourceAccount, as in AWS's sample; AWS's guide requires the destination, %s; list both",
 				owner.Account, d.Account),
+			Short: "trust policy accepts only the owner as aws:SourceAccount",
 		}, obstacle: forDestination.Decision}
 	case deciding.Outcome == policy.Denied:
 		return trustVerdict{Verdict: checks.Verdict{
 			Status: checks.Fail, Evidence: evidence, Trace: traced,
 			Message: fmt.Sprintf("Image Builder cannot assume the role for %s: %s", images, deciding.Reason()),
+			Short:   deciding.refusal(),
 		}, obstacle: deciding.Decision}
 	}
 
@@ -141,11 +144,13 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 			return trustVerdict{Verdict: checks.Verdict{
 				Status: checks.Warn, Evidence: append(evidence, "another account: "+a.String()), Trace: append(traces(a), traced...),
 				Message: fmt.Sprintf("Image Builder can assume the role for %s, and also for the images of other accounts, which %s allows", images, a.Statement),
+				Short:   "trust policy also admits the images of other accounts",
 			}, obstacle: a.Decision}
 		case policy.Undecidable:
 			return trustVerdict{Verdict: checks.Verdict{
 				Status: checks.Unknown, Evidence: append(evidence, "another account: "+a.String()), Trace: append(traces(a), traced...),
 				Message: fmt.Sprintf("Image Builder can assume the role for %s; cannot decide whether it can also do so for the images of other accounts: %s", images, a.Reason()),
+				Short:   "trust policy may also admit the images of other accounts",
 			}}
 		}
 		if stranger == others[0] { // the others are denied too; one is enough as evidence
@@ -158,6 +163,7 @@ func crossAccountTrust(d demand.Destination, t *trust, principal string, owner d
 	return trustVerdict{Verdict: checks.Verdict{
 		Status: checks.Pass, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("the trust policy allows Image Builder to assume the role for %s, and for no other account's%s%s", images, readings, pinnedNote),
+		Short:   short,
 	}}
 }
 
@@ -265,6 +271,7 @@ func (t *trust) undecidable(evidence []string, traced []checks.Trace, images str
 	v := checks.Verdict{
 		Status: checks.Unknown, Evidence: evidence, Trace: traced,
 		Message: fmt.Sprintf("cannot decide whether Image Builder can assume the role for %s: %s", images, a.Reason()),
+		Short:   whyUnsure("trust policy", a.Decision, nil),
 	}
 	if err := t.whyUndecided(a); err != nil {
 		v.Unread = unreadOf(err)

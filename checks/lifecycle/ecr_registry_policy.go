@@ -38,29 +38,29 @@ execution role and each repository that lifecycle rules delete container images 
 	case r.Unneeded != "" && r.Gap != nil:
 		return checks.Verdict{}, fmt.Errorf("cannot decide whether lifecycle management uses a repository in %s: %w", registry, r.Gap)
 	case r.Unneeded != "":
-		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("the policy of %s does not matter: %s", registry, r.Unneeded)}, nil
+		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("the policy of %s does not matter: %s", registry, r.Unneeded), Short: "not used by lifecycle management"}, nil
 	}
 	layer := &policy.Layer{Name: "the policy of " + registry}
 	addPolicy(layer, policy.Resource, "registry policy", r.Policy)
 	notes := checks.Lint(policy.Resource, "registry policy", r.Policy)
 	switch {
 	case notCollected(layer.Unread):
-		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("the policy of %s was not collected", registry)}, nil
+		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("the policy of %s was not collected", registry), Short: "its policy was not collected"}, nil
 	case layer.Unread != nil:
 		return checks.Verdict{Notes: notes}, fmt.Errorf("the policy of %s: %w", registry, layer.Unread)
 	case len(layer.Policies) == 0:
-		return checks.Verdict{Status: checks.Pass, Message: registry + " has no policy", Evidence: []string{"ECR has no policy for the registry"}}, nil
+		return checks.Verdict{Status: checks.Pass, Message: registry + " has no policy", Short: "has no policy", Evidence: []string{"ECR has no policy for the registry"}}, nil
 	}
 	document := layer.Policies[0].Document
 	if _, denies := document.HasDeny(); !denies {
 		return checks.Verdict{
-			Status: checks.Pass, Message: fmt.Sprintf("the policy of %s denies nothing", registry), Notes: notes,
+			Status: checks.Pass, Message: fmt.Sprintf("the policy of %s denies nothing", registry), Short: "its policy denies nothing", Notes: notes,
 			Evidence: []string{fmt.Sprintf("statements: %d, none of them a Deny", len(document.Statements))},
 		}, nil
 	}
 	if scope, _, _ := r.Scope.Get(); scope == "V1" {
 		return checks.Verdict{
-			Status: checks.Pass, Message: fmt.Sprintf("the policy of %s does not apply to lifecycle management, because its scope is V1", registry), Notes: notes,
+			Status: checks.Pass, Message: fmt.Sprintf("the policy of %s does not apply to lifecycle management, because its scope is V1", registry), Short: "its policy does not apply: the scope is V1", Notes: notes,
 			Evidence: []string{"REGISTRY_POLICY_SCOPE: " + scope},
 		}, nil
 	}
@@ -100,9 +100,9 @@ func registryPolicyVerdict(r demand.ContainerRegistry, layer *policy.Layer, what
 		case allowed == 0 && err != nil && !notCollected(err):
 			return v, fmt.Errorf("%s has a Deny, and no execution role is known; its scope could not be read: %w", what, err)
 		case allowed == 0:
-			v.Status, v.Message = checks.Skip, what+" has a Deny, but no execution role is known that it could deny"
+			v.Status, v.Message, v.Short = checks.Skip, what+" has a Deny, but no execution role is known that it could deny", denyForNoOne
 		default:
-			v.Message = what + " denies no request of the execution roles"
+			v.Message, v.Short = what+" denies no request of the execution roles", deniesNoRole
 		}
 		return v, nil
 	}
@@ -112,18 +112,21 @@ func registryPolicyVerdict(r demand.ContainerRegistry, layer *policy.Layer, what
 	switch {
 	case notCollected(err):
 		v.Status, v.Message = checks.Skip, inScope+"; the scope was not collected"
+		v.Short = "its Deny applies only in scope V2, and the scope is not known"
 	case err != nil:
 		return v, fmt.Errorf("%s; the scope could not be read: %w", inScope, err)
 	case scope != account.RegistryScope:
-		return v, fmt.Errorf("%s has the scope %s, which iblint does not know", what, visible(scope))
+		return v, checks.InShort("iblint does not know the scope of its policy", fmt.Errorf("%s has the scope %s, which iblint does not know", what, visible(scope)))
 	case len(denied) > 0:
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("%s denies lifecycle management with %s in %s: %s", what, rolesOf(denied), repositoriesOf(denied), first.Statement)
+		v.Short = "registry policy denies " + someOf(roleNames(denied), 2, ", ")
 		v.Evidence = append(v.Evidence, "REGISTRY_POLICY_SCOPE: "+scope)
 		v.FindFix = func() *checks.Fix { return registryPolicyFix(r, denied, undecided) }
 	default:
 		v.Status, v.Unread = checks.Unknown, unreadOf(first.why)
 		v.Message = fmt.Sprintf("cannot decide whether %s denies lifecycle management with %s in %s: %s", what, rolesOf(undecided), repositoriesOf(undecided), first.doubt())
+		v.Short = first.inDoubt()
 	}
 	return v, nil
 }
@@ -208,14 +211,15 @@ func registryPolicyFix(r demand.ContainerRegistry, denied, undecided []registryA
 }
 
 // rolesOf lists the roles, each once.
-func rolesOf(all []registryAccess) string {
-	var roles []string
+func rolesOf(all []registryAccess) string { return strings.Join(roleNames(all), ", ") }
+
+func roleNames(all []registryAccess) (roles []string) {
 	for _, one := range all {
 		if name := "role " + one.role.Name; !slices.Contains(roles, name) {
 			roles = append(roles, name)
 		}
 	}
-	return strings.Join(roles, ", ")
+	return roles
 }
 
 // repositoriesOf lists the first repositories, and how many others there are.

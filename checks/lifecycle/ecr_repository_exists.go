@@ -41,7 +41,7 @@ finds no container images. Correct the name where it is configured, or create th
 	}
 	return checks.Verdict{
 		Status: checks.Pass, Evidence: []string{"the repository's ARN is " + r.Subject().ARN},
-		Message: fmt.Sprintf("repository %s exists in %s", r.Name, r.Region),
+		Message: fmt.Sprintf("repository %s exists in %s", r.Name, r.Region), Short: "exists",
 	}, nil
 })
 
@@ -58,7 +58,7 @@ func repositoryNeeds(more ...account.Part) []account.Need {
 
 // notUsed is the verdict for a repository that no lifecycle rule uses.
 func notUsed(r demand.ContainerRepository) checks.Verdict {
-	return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("repository %s in %s is not needed: %s", r.Name, r.Region, r.Unneeded)}
+	return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("repository %s in %s is not needed: %s", r.Name, r.Region, r.Unneeded), Short: notNeeded}
 }
 
 // noRepository is the verdict for a repository that does not exist.
@@ -66,6 +66,7 @@ func noRepository(r demand.ContainerRepository) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("repository %s does not exist in %s", r.Name, r.Region),
+		Short:    "repository does not exist",
 		Evidence: []string{"ECR has no repository with this name"},
 		Fix: &checks.Fix{
 			Summary: "Correct the repository name in the container recipe or distribution settings. If the name is right, create the repository with the tag.",

@@ -54,7 +54,7 @@ resource names these repositories.`,
 		case len(roles) == 0 && unread != nil:
 			return checks.Verdict{}, fmt.Errorf("cannot decide whether an execution role is used in repository %s in %s: %w", r.Name, r.Region, *unread)
 		case len(roles) == 0 || r.Policy.IsZero():
-			return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("no Image Builder resource names repository %s in %s; its policy was not checked", r.Name, r.Region)}, nil
+			return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("no Image Builder resource names repository %s in %s; its policy was not checked", r.Name, r.Region), Short: "no Image Builder resource names it"}, nil
 		}
 	}
 	notes := checks.Lint(policy.Resource, "repository policy", r.Policy)
@@ -62,18 +62,24 @@ resource names these repositories.`,
 	what := fmt.Sprintf("the policy of repository %s in %s", r.Name, r.Region)
 	switch {
 	case layer == nil:
-		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("repository %s in %s has no policy", r.Name, r.Region), Evidence: []string{"ECR has no policy for it"}}, nil
+		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("repository %s in %s has no policy", r.Name, r.Region), Short: "has no policy", Evidence: []string{"ECR has no policy for it"}}, nil
 	case layer.Unread != nil:
 		return checks.Verdict{Notes: notes}, fmt.Errorf("%s: %w", what, layer.Unread)
 	}
 	document := layer.Policies[0].Document
 	if _, denies := document.HasDeny(); !denies {
-		return checks.Verdict{Status: checks.Pass, Message: what + " denies nothing", Notes: notes, Evidence: []string{fmt.Sprintf("statements: %d, none of them a Deny", len(document.Statements))}}, nil
+		return checks.Verdict{Status: checks.Pass, Message: what + " denies nothing", Short: "its policy denies nothing", Notes: notes, Evidence: []string{fmt.Sprintf("statements: %d, none of them a Deny", len(document.Statements))}}, nil
 	}
 
 	v, err := repositoryPolicyVerdict(r, tags, layer, what, notes)
 	return ifNeeded(v, r.Strength, r.Why), err
 })
+
+// Short forms about a policy of a repository or a registry.
+const (
+	denyForNoOne = "its policy has a Deny, but no execution role is known"
+	deniesNoRole = "its policy denies no request of the execution roles"
+)
 
 // repositoryPolicyVerdict is the verdict about a repository policy that has a Deny: whether
 // it denies a request of an execution role.
@@ -105,17 +111,19 @@ func repositoryPolicyVerdict(r demand.ContainerRepository, tags account.Tags, la
 		first := denied[0]
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("%s denies lifecycle management with %s: %s", what, names(denied), first.Statement)
+		v.Short = "repository policy denies " + someOf(rolesIn(denied), 2, ", ")
 		v.Fix = repositoryPolicyFix(r, denied, undecided)
 	case len(undecided) > 0:
 		v.Status, v.Unread = checks.Unknown, unreadOf(undecided[0].why)
 		v.Message = fmt.Sprintf("cannot decide whether %s denies lifecycle management with %s: %s", what, names(undecided), undecided[0].doubt())
+		v.Short = undecided[0].inDoubt()
 	case unread != nil:
 		return v, fmt.Errorf("%s has a Deny, and not all execution roles are known: %w", what, unread)
 	case len(all) == 0:
-		v.Status = checks.Skip
+		v.Status, v.Short = checks.Skip, denyForNoOne
 		v.Message = what + " has a Deny, but no execution role is known that it could deny"
 	default:
-		v.Message = what + " denies no request of the execution roles"
+		v.Message, v.Short = what+" denies no request of the execution roles", deniesNoRole
 	}
 	return v, nil
 }
@@ -163,10 +171,11 @@ func arns(all []access) (arns []string) {
 }
 
 // names lists the roles.
-func names(all []access) string {
-	var roles []string
+func names(all []access) string { return strings.Join(rolesIn(all), ", ") }
+
+func rolesIn(all []access) (roles []string) {
 	for _, one := range all {
 		roles = append(roles, "role "+one.role.Name)
 	}
-	return strings.Join(roles, ", ")
+	return roles
 }

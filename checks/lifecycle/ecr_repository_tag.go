@@ -88,11 +88,12 @@ tag. A repository that no lifecycle rule deletes container images in needs no ta
 
 	switch {
 	case exact && value == account.RepositoryTagValue && len(twins) == 0:
-		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("repository %s in %s has the tag", r.Name, r.Region), Evidence: evidence}, nil
+		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("repository %s in %s has the tag", r.Name, r.Region), Short: "has the tag", Evidence: evidence}, nil
 	case exact && value == account.RepositoryTagValue:
 		return checks.Verdict{
 			Status:   checks.Warn,
 			Message:  fmt.Sprintf("repository %s in %s has the tag, and also the tag %s, whose key differs only in case; AWS does not define which one IAM uses", r.Name, r.Region, strings.Join(twins, ", ")),
+			Short:    "tag key exists in two spellings",
 			Evidence: evidence,
 			Fix: &checks.Fix{
 				Summary: "Remove the tag whose key is in another case.",
@@ -103,6 +104,7 @@ tag. A repository that no lifecycle rule deletes container images in needs no ta
 		return checks.Verdict{
 			Status:   checks.Warn,
 			Message:  fmt.Sprintf("repository %s in %s has the tag key %s instead of %s; IAM may accept it, but the guide requires the exact key", r.Name, r.Region, strings.Join(twins, ", "), account.RepositoryTagKey),
+			Short:    "tag key is in the wrong case",
 			Evidence: evidence,
 			Fix: &checks.Fix{
 				Summary: "Add the tag with the exact key, then remove the other one.",
@@ -111,15 +113,19 @@ tag. A repository that no lifecycle rule deletes container images in needs no ta
 		}, nil
 	}
 
+	short := "tag " + account.RepositoryTagKey + " is missing"
 	message := fmt.Sprintf("repository %s in %s does not have the tag %s = %s", r.Name, r.Region, account.RepositoryTagKey, visible(account.RepositoryTagValue))
 	if exact {
 		message = fmt.Sprintf("repository %s in %s: the tag's value is %s instead of %s%s", r.Name, r.Region, visible(value), visible(account.RepositoryTagValue), difference(value))
+		short = wrongValue(value)
 	} else if len(twins) > 0 {
 		message += fmt.Sprintf("; it has the tag %s = %s, whose key and value are both wrong", twins[0], visible(tags[twins[0]]))
+		short = "tag key and value are wrong"
 	}
 	v := checks.Verdict{
 		Status:   checks.Fail,
 		Message:  message,
+		Short:    short,
 		Evidence: evidence,
 		Fix: &checks.Fix{
 			Summary: fmt.Sprintf("Tag the repository with %s = %s.", account.RepositoryTagKey, visible(account.RepositoryTagValue)),
@@ -178,15 +184,18 @@ func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Ver
 	case len(undecided) > 0:
 		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(undecided[0].why)
 		v.Message += "; cannot decide whether the execution roles have access without it: " + undecided[0].doubt()
+		v.Short += maybeNeedless
 	case unread != nil && !excusesNothing(unread):
 		v.Status, v.Fix, v.Unread = checks.Unknown, nil, unreadOf(unread)
 		v.Message += "; cannot decide whether the execution roles have access without it: " + unread.Error()
+		v.Short += maybeNeedless
 	case unread != nil:
 		v.Evidence = append(v.Evidence, "not all execution roles could be read: "+unread.Error())
 	case !excused: // it fails
 	default:
 		v.Status = checks.Warn
 		v.Message += ", but every execution role has access without it: " + all[0].Reason()
+		v.Short += ", but no role needs it"
 	}
 	return v
 }
@@ -194,6 +203,24 @@ func withoutTag(r demand.ContainerRepository, tags account.Tags, fail checks.Ver
 // visible quotes a value so that spaces at its ends, control characters and letters of
 // other alphabets can be seen.
 func visible(value string) string { return strconv.QuoteToASCII(symbol.Text(value)) }
+
+// wrongValue says in short what is wrong with the value of the tag.
+func wrongValue(value string) string {
+	const right = account.RepositoryTagValue
+	switch {
+	case strings.TrimSpace(value) != right && strings.Join(strings.Fields(value), " ") == right:
+		return "tag value has wrong spaces"
+	case strings.TrimLeft(value, " ") == right:
+		return "tag value has a leading space"
+	case strings.TrimRight(value, " ") == right:
+		return "tag value has a trailing space"
+	case strings.TrimSpace(value) == right:
+		return "tag value has white space around it"
+	case strings.EqualFold(value, right):
+		return "tag value is in the wrong case"
+	}
+	return "tag value must be " + visible(right)
+}
 
 // difference says how a value differs that is almost right; empty for other values.
 func difference(value string) string {

@@ -42,6 +42,7 @@ AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 	return checks.Verdict{
 		Status:   checks.Pass,
 		Message:  fmt.Sprintf("role %s exists", role.Name),
+		Short:    "exists",
 		Evidence: []string{"the role's ARN is " + role.ARN},
 	}, nil
 })
@@ -62,12 +63,13 @@ func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error
 	ref := r.Reference
 	switch {
 	case r.Unneeded != "":
-		return nil, checks.Verdict{Status: checks.Skip, Message: "not needed: " + r.Unneeded}, nil
+		return nil, checks.Verdict{Status: checks.Skip, Message: "not needed: " + r.Unneeded, Short: "not needed: only disabled lifecycle policies name it"}, nil
 	case ref.Account != "" && !symbol.MayEqual(ref.Partition+":"+ref.Account, r.Partition+":"+r.Owner):
 		// The reference alone decides: it names no role of this account.
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
 			Message:  fmt.Sprintf("%s is in another account or partition than the lifecycle policy; the execution role must be in account %s, partition %s", ref.Text, r.Owner, r.Partition),
+			Short:    "role is in another account or partition",
 			Evidence: []string{"the role is given as " + ref.Text},
 			Fix:      newExecutionRole(r, usableName(ref)),
 		}, nil
@@ -98,6 +100,7 @@ func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
 			Message:  fmt.Sprintf("role %s does not exist in account %s", ref.Name, r.Owner),
+			Short:    noSuchRole,
 			Evidence: []string{noRoleOfThisName},
 			Fix:      fix,
 		}, nil
@@ -117,6 +120,7 @@ func executionRole(r demand.ExecutionRole) (*account.Role, checks.Verdict, error
 		return nil, checks.Verdict{
 			Status:   checks.Fail,
 			Message:  fmt.Sprintf("role %s exists, but its ARN is %s, not %s", role.Name, role.ARN, ref.Text),
+			Short:    "role exists, but with the path " + role.Path,
 			Evidence: []string{"the role's ARN is " + role.ARN, "the role is given as " + ref.Text},
 			Fix:      referTo(r, role.ARN),
 		}, nil
@@ -139,6 +143,7 @@ func serviceLinked(r demand.ExecutionRole, arn string) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("%s is a service-linked role; a lifecycle policy cannot use it as its execution role", arn),
+		Short:    "role is service-linked, which lifecycle policies cannot use",
 		Evidence: []string{"its path begins with /aws-service-role/"},
 		Fix:      newExecutionRole(r, ownRoleName),
 	}
@@ -149,6 +154,7 @@ func otherCase(r demand.ExecutionRole, name, path string) checks.Verdict {
 	return checks.Verdict{
 		Status:   checks.Fail,
 		Message:  fmt.Sprintf("role %s does not exist; the name of role %s differs in letter case, and role names are case-sensitive when a role is assumed", r.Reference.Name, name),
+		Short:    "role does not exist, but one spelled " + name,
 		Evidence: []string{"the role's name is " + name, "the role is given as " + r.Reference.Text},
 		Fix:      referTo(r, account.RoleARN(r.Partition, r.Owner, path, name)),
 	}

@@ -60,6 +60,7 @@ func warnOfOthers(r demand.ExecutionRole, v *checks.Verdict) {
 	who := namesOf(others)
 	v.Status = checks.Warn
 	v.Message = fmt.Sprintf("Image Builder can assume role %s, and so can %s", role.Name, who)
+	v.Short = firstOf(others) + " can assume the role too"
 	v.FindFix = func() *checks.Fix {
 		if why := notToWiden(role); why != "" {
 			return ownRole(r, role, why)
@@ -184,20 +185,24 @@ func executionTrust(r demand.ExecutionRole, t *trust, principal, region string) 
 	case len(allowed) == len(answers) && bare.Outcome == policy.Allowed:
 		v.Status, v.Trace = checks.Pass, traces(answers...)
 		v.Message = fmt.Sprintf("the trust policy of role %s allows Image Builder to assume it", r.Reference.Name)
+		v.Short = "trusts Image Builder"
 	case len(allowed) == len(answers):
 		v.Status, v.Trace = checks.Warn, traces(append([]answer{bare}, allowed...)...)
 		v.Evidence = append(v.Evidence, bare.String())
 		v.obstacle, v.guarded = bare.Decision, true
 		key := sourceKey(bare)
 		v.Message = fmt.Sprintf("the trust policy of role %s allows Image Builder to assume it only if the request has %s, which AWS does not document for execution roles", r.Reference.Name, key)
+		v.Short = fmt.Sprintf("trust policy requires %s, which may not be sent", key)
 		if use := t.lastUse(); use != "" {
 			v.Evidence = append(v.Evidence, use+"; if the trust policy has not changed since, the request has "+key)
 		}
 	case len(refused) == len(answers) && bare.Outcome == policy.Denied:
 		v.Status, v.Trace, v.obstacle = checks.Fail, traces(refused...), refused[0].Decision
 		v.Message = fmt.Sprintf("Image Builder cannot assume role %s for images%s: %s", r.Reference.Name, inRegion(region), refused[0].Reason())
+		v.Short = refused[0].refusal()
 	case len(undecided) > 0:
 		v.Trace, v.Message = traces(undecided...), undecidable+undecided[0].Reason()
+		v.Short = whyUnsure("trust policy", undecided[0].Decision, nil)
 		if why := t.whyUndecided(undecided[0]); why != nil {
 			v.Unread = unreadOf(why)
 			v.Message += ": " + why.Error()
@@ -205,9 +210,11 @@ func executionTrust(r demand.ExecutionRole, t *trust, principal, region string) 
 	case len(refused) == len(answers):
 		v.Trace, v.Evidence = traces(append(refused, bare)...), append(v.Evidence, bare.String())
 		v.Message = undecidable + fmt.Sprintf("it depends on whether the request has %s, which AWS does not document for execution roles: ", sourceKey(refused[0])) + refused[0].Reason()
+		v.Short = fmt.Sprintf("trust policy depends on %s, which may not be sent", sourceKey(refused[0]))
 	default:
 		v.Trace = traces(append(refused, allowed...)...)
 		v.Message = undecidable + "it depends on the aws:SourceArn that Image Builder sends, which AWS does not document: " + refused[0].Reason()
+		v.Short = "trust policy depends on aws:SourceArn, which may not be sent"
 	}
 	return v
 }

@@ -40,30 +40,30 @@ image with x in the version or without build number, it uses the newest image, w
 	rules, found, err := p.Rules.Get()
 	switch {
 	case err != nil:
-		return checks.Verdict{}, fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("rules", fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	case !found:
 		return checks.Verdict{}, listedOnly(p.OwnedPolicy)
 	}
-	skip := func(why string) (checks.Verdict, error) {
-		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p.OwnedPolicy, why)}, nil
+	skip := func(why, short string) (checks.Verdict, error) {
+		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p.OwnedPolicy, why), Short: short}, nil
 	}
 	if p.Status != "ENABLED" && (p.Status != "" || !p.Planned) {
-		return skip("it is not enabled, so it deletes and disables nothing")
+		return skip("it is not enabled, so it deletes and disables nothing", notEnabled)
 	}
 	rules = slices.DeleteFunc(slices.Clone(rules), func(r account.LifecycleRule) bool { return r.Action != "DELETE" && r.Action != "DISABLE" })
 	if len(rules) == 0 {
-		return skip("no rule deletes or disables images")
+		return skip("no rule deletes or disables images", "no rule deletes or disables images")
 	}
 	if _, _, err := p.Selection.Get(); err != nil {
-		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("selection", fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	}
 
-	var wrong []string
+	var wrong []problem
 	for _, r := range rules {
 		wrong = append(wrong, dependents(p, r)...)
 	}
 	if len(wrong) > 0 {
-		v := checks.Verdict{Status: checks.Warn, Message: aboutPolicy(p.OwnedPolicy, wrong[0]), Evidence: wrong}
+		v := checks.Verdict{Status: checks.Warn, Message: aboutPolicy(p.OwnedPolicy, wrong[0].text), Short: briefly(wrong), Evidence: said(wrong)}
 		if more := len(wrong) - 1; more > 0 {
 			v.Message += fmt.Sprintf("; and %d more", more)
 		}
@@ -78,14 +78,17 @@ image with x in the version or without build number, it uses the newest image, w
 })
 
 // dependents are sentences about what depends on the images that a rule acts on.
-func dependents(p demand.PolicyImages, r account.LifecycleRule) (wrong []string) {
+func dependents(p demand.PolicyImages, r account.LifecycleRule) (wrong []problem) {
 	for _, image := range p.Selected {
 		if demand.HasOneTag(r.ExcludedTags, image.Tags) {
 			continue
 		}
 		keepsNewest := r.Action == "DELETE" && r.Filter != nil && (r.Filter.Type == "COUNT" || r.Filter.RetainAtLeast != nil)
 		if r.Action == "DELETE" && len(image.Shares) > 0 {
-			wrong = append(wrong, fmt.Sprintf("Image Builder cannot delete image %s, because it is shared through AWS RAM by %s", image.ARN, list(image.Shares)))
+			wrong = append(wrong, problem{
+				fmt.Sprintf("Image Builder cannot delete image %s, because it is shared through AWS RAM by %s", image.ARN, list(image.Shares)),
+				"cannot delete " + imageName(image.ARN) + ": shared through AWS RAM",
+			})
 		}
 		var recipes, pipelines []string
 		for _, parent := range image.Parents {
@@ -97,13 +100,22 @@ func dependents(p demand.PolicyImages, r account.LifecycleRule) (wrong []string)
 		}
 		switch {
 		case r.Action == "DELETE" && len(recipes) > 0:
-			wrong = append(wrong, fmt.Sprintf("Image Builder cannot delete image %s while it is the parent image of %s", image.ARN, list(recipes)))
+			wrong = append(wrong, problem{
+				fmt.Sprintf("Image Builder cannot delete image %s while it is the parent image of %s", image.ARN, list(recipes)),
+				"cannot delete " + imageName(image.ARN) + ": it is a parent image",
+			})
 		case r.Action == "DISABLE" && len(pipelines) > 0:
-			wrong = append(wrong, fmt.Sprintf("image %s is the parent image of %s; once it is disabled, pipeline %s stops", image.ARN, list(recipes), strings.Join(pipelines, ", ")))
+			wrong = append(wrong, problem{
+				fmt.Sprintf("image %s is the parent image of %s; once it is disabled, pipeline %s stops", image.ARN, list(recipes), strings.Join(pipelines, ", ")),
+				"disables a parent image, so that pipeline " + someOf(pipelines, 1, "") + " stops",
+			})
 		}
 	}
 	if r.Action == "DISABLE" && r.AMIs && len(p.LaunchPermissions) > 0 {
-		wrong = append(wrong, "a DISABLE rule removes the launch permissions of AMIs for good, and the distribution settings give them to "+list(p.LaunchPermissions))
+		wrong = append(wrong, problem{
+			"a DISABLE rule removes the launch permissions of AMIs for good, and the distribution settings give them to " + list(p.LaunchPermissions),
+			"DISABLE removes the launch permissions of AMIs for good",
+		})
 	}
 	return wrong
 }
@@ -143,13 +155,14 @@ func independent(p demand.PolicyImages, rules []account.LifecycleRule) (checks.V
 	case why != nil:
 		return checks.Verdict{}, why
 	case len(missing) > 0:
-		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p.OwnedPolicy, "not collected: "+list(missing))}, nil
+		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p.OwnedPolicy, "not collected: "+list(missing)), Short: "not collected: " + someOf(missing, 1, "")}, nil
 	case len(p.Selected) == 0 && !disablesAMIs:
-		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p.OwnedPolicy, "it selects no image that could have dependencies")}, nil
+		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p.OwnedPolicy, "it selects no image that could have dependencies"), Short: "selects no image that could have dependencies"}, nil
 	}
 	return checks.Verdict{
 		Status:   checks.Pass,
 		Message:  aboutPolicy(p.OwnedPolicy, "nothing depends on the images that it deletes or disables"),
+		Short:    "nothing depends on its images",
 		Evidence: []string{fmt.Sprintf("images that it selects: %d", len(p.Selected))},
 	}, nil
 }

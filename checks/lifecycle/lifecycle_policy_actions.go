@@ -39,7 +39,7 @@ permissions. A rule never acts if another one has disabled or deleted the images
 }, (*demand.View).LifecyclePolicies, func(p demand.OwnedPolicy) (checks.Verdict, error) {
 	rules, found, err := p.Rules.Get()
 	if err != nil {
-		return checks.Verdict{}, fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("rules", fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	}
 	if !found {
 		return checks.Verdict{}, listedOnly(p)
@@ -48,26 +48,28 @@ permissions. A rule never acts if another one has disabled or deleted the images
 		return checks.Verdict{}, err
 	}
 	if p.ResourceType != account.AMIImage && p.ResourceType != account.ContainerImage {
-		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s has the resource type %s, which iblint does not know", p.Name, p.Region, visible(p.ResourceType))
+		return checks.Verdict{}, checks.InShort("iblint does not know the resource type",
+			fmt.Errorf("lifecycle policy %s in %s has the resource type %s, which iblint does not know", p.Name, p.Region, visible(p.ResourceType)))
 	}
 	v := checks.Verdict{Status: checks.Pass, Evidence: []string{"status: " + p.Status, "resource type: " + p.ResourceType}}
-	var wrong []string
+	var wrong []problem
 	var changes []checks.Change
 	var unread error
 	change := checks.Change{Partition: p.Partition, Account: p.Owner, Region: p.Region, Policy: p.ARN, Planned: p.Planned}
 	for i, rule := range rules {
 		if !slices.Contains([]string{"DEPRECATE", "DISABLE", "DELETE"}, rule.Action) {
-			return checks.Verdict{}, fmt.Errorf("rule %d of lifecycle policy %s in %s has the action %s, which iblint does not know", i+1, p.Name, p.Region, visible(rule.Action))
+			return checks.Verdict{}, checks.InShort(fmt.Sprintf("iblint does not know the action of rule %d", i+1),
+				fmt.Errorf("rule %d of lifecycle policy %s in %s has the action %s, which iblint does not know", i+1, p.Name, p.Region, visible(rule.Action)))
 		}
 		v.Evidence = append(v.Evidence, fmt.Sprintf("rule %d: %s, including %s", i+1, rule.Action, list(included(rule))))
-		if text, resources, fails := notIncluded(p.ResourceType, rule); text != "" {
+		if what, resources, fails := notIncluded(p.ResourceType, rule); what.text != "" {
 			if fails && p.Status != "DISABLED" {
 				v.Status = checks.Fail
 			}
 			c := change
 			c.Action, c.Rule, c.Include = checks.IncludeResources, i+1, resources
 			changes = append(changes, c)
-			wrong = append(wrong, fmt.Sprintf("rule %d %s", i+1, text))
+			wrong = append(wrong, problem{fmt.Sprintf("rule %d %s", i+1, what.text), fmt.Sprintf("rule %d %s", i+1, what.short)})
 		}
 		left := leftBehind(p, rule)
 		if left.unread != nil && unread == nil {
@@ -77,18 +79,24 @@ permissions. A rule never acts if another one has disabled or deleted the images
 			v.Evidence = append(v.Evidence, fmt.Sprintf("rule %d: %s", i+1, line))
 		}
 		if len(left.found) > 0 {
-			wrong = append(wrong, fmt.Sprintf("rule %d deletes image resources and leaves behind AMIs that exclusionRules.amis protects: %s", i+1, strings.Join(left.found, ", ")))
+			wrong = append(wrong, problem{
+				fmt.Sprintf("rule %d deletes image resources and leaves behind AMIs that exclusionRules.amis protects: %s", i+1, strings.Join(left.found, ", ")),
+				fmt.Sprintf("rule %d leaves behind AMIs that exclusionRules protects", i+1),
+			})
 			changes = append(changes, policyEdit(p, fmt.Sprintf(`in policyDetails[%d].exclusionRules, remove from "amis" what protects these AMIs; a tag of the image resource in "tagMap" protects the image resource and its AMIs`, i)))
 		}
 	}
 	for i := range rules {
 		if k, before := actsBefore(rules, i); before && undecided(p, "policyDetails.filter") == nil {
-			wrong = append(wrong, fmt.Sprintf("rule %d (%s) never acts, because rule %d (%s) acts on the same images first", i+1, actionAfter(rules[i]), k+1, actionAfter(rules[k])))
+			wrong = append(wrong, problem{
+				fmt.Sprintf("rule %d (%s) never acts, because rule %d (%s) acts on the same images first", i+1, actionAfter(rules[i]), k+1, actionAfter(rules[k])),
+				fmt.Sprintf("rule %d never acts: rule %d acts first", i+1, k+1),
+			})
 			changes = append(changes, policyEdit(p, fmt.Sprintf("give policyDetails[%d] a shorter age than policyDetails[%d], or remove it", i, k)))
 		}
 	}
 	if p.Status != "ENABLED" {
-		wrong = append(wrong, fmt.Sprintf("its status is %s, so it does nothing", p.Status))
+		wrong = append(wrong, problem{fmt.Sprintf("its status is %s, so it does nothing", p.Status), "its status is " + p.Status})
 		c := change
 		c.Action = checks.EnablePolicy
 		changes = append(changes, c)
@@ -98,11 +106,13 @@ permissions. A rule never acts if another one has disabled or deleted the images
 		return v, unread
 	case len(wrong) == 0:
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s is enabled, and its rules include the AMIs or container images", p.Name, p.Region)
+		v.Short = "enabled, and its rules include the AMIs or container images"
 		return v, nil
 	case v.Status == checks.Pass:
 		v.Status = checks.Warn
 	}
-	v.Message = aboutPolicy(p, strings.Join(wrong, "; "))
+	v.Message = aboutPolicy(p, strings.Join(said(wrong), "; "))
+	v.Short = briefly(wrong)
 	v.Fix = &checks.Fix{
 		Summary: "Update the lifecycle policy, unless this is intended.",
 		Changes: changes,
@@ -116,23 +126,24 @@ permissions. A rule never acts if another one has disabled or deleted the images
 
 // notIncluded says which resources a rule should include, and does not; empty: there are none.
 // A rule that leaves AMIs or container images behind fails.
-func notIncluded(resourceType string, rule account.LifecycleRule) (text string, resources []string, fails bool) {
+func notIncluded(resourceType string, rule account.LifecycleRule) (what problem, resources []string, fails bool) {
 	deletes := rule.Action == "DELETE"
 	switch {
 	case resourceType == account.ContainerImage:
 		if deletes && !rule.Containers {
-			return "deletes image resources and leaves their container images behind, which Image Builder can then no longer find", []string{"containers"}, true
+			return problem{"deletes image resources and leaves their container images behind, which Image Builder can then no longer find", "leaves container images behind"}, []string{"containers"}, true
 		}
 	case deletes && rule.Snapshots && !rule.AMIs:
-		return "deletes snapshots, but not the AMIs that use them, which EC2 refuses", []string{"amis"}, true
+		return problem{"deletes snapshots, but not the AMIs that use them, which EC2 refuses", "deletes snapshots, but not the AMIs that use them"}, []string{"amis"}, true
 	case deletes && !rule.AMIs:
-		return "deletes image resources and leaves their AMIs and snapshots behind, which Image Builder can then no longer find", []string{"amis", "snapshots"}, true
+		return problem{"deletes image resources and leaves their AMIs and snapshots behind, which Image Builder can then no longer find", "leaves AMIs and snapshots behind"}, []string{"amis", "snapshots"}, true
 	case deletes && !rule.Snapshots:
-		return "deletes AMIs and leaves their snapshots behind, which still cost money", []string{"snapshots"}, false
+		return problem{"deletes AMIs and leaves their snapshots behind, which still cost money", "leaves snapshots behind"}, []string{"snapshots"}, false
 	case !rule.AMIs:
-		return "(" + rule.Action + ") does not include the AMIs", []string{"amis"}, false
+		text := "(" + rule.Action + ") does not include the AMIs"
+		return problem{text, text}, []string{"amis"}, false
 	}
-	return "", nil, false
+	return problem{}, nil, false
 }
 
 // actsBefore finds the rule that does its work on each image before a rule is to act, so that

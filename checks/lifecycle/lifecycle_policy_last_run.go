@@ -40,31 +40,32 @@ skipped matched an exclusion rule.`,
 	},
 	Needs: checks.Needs(account.LifecyclePolicyKind, append([]account.Need{{Part: account.ExecutionsPart, Use: account.Required}}, deniedNeeds()...)...),
 }, (*demand.View).PolicyRuns, func(r demand.PolicyRun) (checks.Verdict, error) {
-	skip := func(why string) (checks.Verdict, error) {
-		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s in %s %s", r.Name, r.Region, why)}, nil
+	skip := func(why, short string) (checks.Verdict, error) {
+		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s in %s %s", r.Name, r.Region, why), Short: short}, nil
 	}
 	if r.Planned {
-		return skip("does not exist yet, so it has not run")
+		return skip("does not exist yet, so it has not run", notYet)
 	}
 	if r.Status != "ENABLED" {
-		return skip(fmt.Sprintf("does not run, because its status is %s", visible(r.Status)))
+		return skip(fmt.Sprintf("does not run, because its status is %s", visible(r.Status)), notEnabled)
 	}
 	last, found, err := r.Last.Get()
 	switch {
 	case notCollected(err):
-		return skip("may have run: its last run was not collected")
+		return skip("may have run: its last run was not collected", "its last run was not collected")
 	case err != nil:
 		return checks.Verdict{}, fmt.Errorf("the last run of lifecycle policy %s in %s could not be read: %w", r.Name, r.Region, err)
 	case found:
 		return lastRun(r, last)
 	case r.Updated.IsZero() || r.Now.IsZero():
-		return skip("has not run yet; when it was last updated was not collected")
+		return skip("has not run yet; when it was last updated was not collected", "has not run yet")
 	case r.Now.Sub(r.Updated) <= stalled:
-		return skip("has not run yet; it was last updated on " + minute(r.Updated))
+		return skip("has not run yet; it was last updated on "+minute(r.Updated), "has not run yet")
 	}
 	return checks.Verdict{
 		Status:   checks.Warn,
 		Message:  aboutPolicy(r.OwnedPolicy, fmt.Sprintf("it has not run, although it is enabled and was last updated on %s; an enabled policy runs once a day", minute(r.Updated))),
+		Short:    "has not run, although it is enabled",
 		Evidence: []string{"status: " + r.Status, "last updated: " + minute(r.Updated), "the accounts were read on " + minute(r.Now)},
 		Fix:      lookAtRun(r, "", "Correct what the other checks report about the policy and its role. If they report nothing, open a case with AWS Support."),
 	}, nil
@@ -113,26 +114,37 @@ func lastRun(r demand.PolicyRun, last account.Execution) (checks.Verdict, error)
 	case len(failed) > 0:
 		v.Status = checks.Warn
 		v.Message = aboutPolicy(r.OwnedPolicy, fmt.Sprintf("%s failed for %s", when, failures(failed)))
+		first := tellingOf(failed)
+		v.Short = "last run failed for " + first.what + " " + imageName(first.ids[0])
+		if why := account.Excerpt(first.reason, mostOfReason); why != "" {
+			v.Short = "last run failed: " + why
+		}
 		v.Evidence = append(v.Evidence, deniedWhere(r, failed)...)
 		v.Fix = lookAtRun(r, last.ID, "Correct the cause that Image Builder gives. If it is corrected already, wait for the next run, which is within a day.")
 	case last.Status == "FAILED":
 		v.Status = checks.Warn
 		v.Message = aboutPolicy(r.OwnedPolicy, when+" failed"+reason(last.Reason))
+		v.Short = "last run failed" + reason(account.Excerpt(last.Reason, mostOfReason))
 		v.Fix = lookAtRun(r, last.ID, "Correct the cause that Image Builder gives. If it is corrected already, wait for the next run, which is within a day.")
 	case running && (last.Started.IsZero() || r.Now.IsZero()):
-		return v, fmt.Errorf("lifecycle policy %s in %s: the last run is %s, and it is not known since when", r.Name, r.Region, last.Status)
+		return v, checks.InShort("last run is "+last.Status+", and it is not known since when",
+			fmt.Errorf("lifecycle policy %s in %s: the last run is %s, and it is not known since when", r.Name, r.Region, last.Status))
 	case running && age > stalled:
 		v.Status = checks.Warn
 		v.Message = aboutPolicy(r.OwnedPolicy, fmt.Sprintf("%s is still %s; the policy does not run again until it ends", when, last.Status))
+		v.Short = "last run is still " + last.Status
 		v.Fix = lookAtRun(r, last.ID, "Cancel the run, unless it still makes progress.")
 	case !running && !ending:
-		return v, fmt.Errorf("lifecycle policy %s in %s: the last run has the status %s, which iblint does not know", r.Name, r.Region, visible(last.Status))
+		return v, checks.InShort("iblint does not know the status of the last run",
+			fmt.Errorf("lifecycle policy %s in %s: the last run has the status %s, which iblint does not know", r.Name, r.Region, visible(last.Status)))
 	case last.Resources.Err() != nil && !notCollected(last.Resources.Err()):
 		return v, fmt.Errorf("cannot decide whether something failed in the last run of lifecycle policy %s in %s: %w", r.Name, r.Region, last.Resources.Err())
 	case running:
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s: %s is %s, and nothing has failed", r.Name, r.Region, when, last.Status)
+		v.Short = "last run is " + last.Status + ", and nothing has failed"
 	default:
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s: nothing failed in %s", r.Name, r.Region, strings.TrimSuffix(when, ","))
+		v.Short = "nothing failed in the last run"
 	}
 	return v, nil
 }
@@ -144,6 +156,9 @@ func lookAtRun(r demand.PolicyRun, id, summary string) *checks.Fix {
 		Changes: []checks.Change{{Action: checks.LookAtRun, Partition: r.Partition, Account: r.Owner, Region: r.Region, Policy: r.ARN, Execution: id}},
 	}
 }
+
+// mostOfReason is how many characters of a reason a short form shows.
+const mostOfReason = 40
 
 func reason(text string) string {
 	if strings.TrimSpace(text) == "" {
@@ -218,15 +233,20 @@ func outcomeLines(all []outcome) (lines []string) {
 	return lines
 }
 
-// failures names the first failure. Images come first in a run; their AMIs, snapshots and
+// tellingOf is the failure that says most. Images come first in a run; their AMIs, snapshots and
 // container images say more.
+func tellingOf(failed []outcome) outcome {
+	if i := slices.IndexFunc(failed, func(o outcome) bool { return o.what != "image" }); i >= 0 {
+		return failed[i]
+	}
+	return failed[0]
+}
+
+// failures names the failure that says most.
 func failures(failed []outcome) string {
-	first, number := failed[0], 0
+	first, number := tellingOf(failed), 0
 	for _, o := range failed {
 		number += len(o.ids)
-		if first.what == "image" && o.what != "image" {
-			first = o
-		}
 	}
 	text := first.String()
 	if more := number - len(first.ids); more > 0 {

@@ -35,7 +35,7 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}, account.Need{Part: account.ImagesPart, Use: account.Required}),
 }, (*demand.View).LifecyclePolicies, func(p demand.OwnedPolicy) (checks.Verdict, error) {
 	if p.Status == "DISABLED" {
-		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "it is disabled, so it deletes nothing")}, nil
+		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "it is disabled, so it deletes nothing"), Short: notEnabled}, nil
 	}
 	own := deletionOf(p)
 	if own.unread != nil {
@@ -43,9 +43,10 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 	}
 	alone := fmt.Sprintf("no other enabled lifecycle policy deletes images that lifecycle policy %s in %s deletes", p.Name, p.Region)
 	if own.rule == nil {
-		return checks.Verdict{Status: checks.Pass, Message: alone, Evidence: []string{"it has no DELETE rule"}}, nil
+		return checks.Verdict{Status: checks.Pass, Message: alone, Short: deletesAlone, Evidence: []string{"it has no DELETE rule"}}, nil
 	}
-	var wrong, evidence []string
+	var wrong []problem
+	var evidence []string
 	unread := p.At.Unlisted
 	doubt := func(err error) {
 		if unread == nil {
@@ -98,10 +99,10 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 		case disabled != nil && (len(both) > 0 || own.selectsLike(that) != ""):
 			doubt(disabled)
 		case len(both) > 0:
-			wrong = append(wrong, fmt.Sprintf("lifecycle policy %s also deletes %s", other.Name, some(both)))
+			wrong = append(wrong, problem{fmt.Sprintf("lifecycle policy %s also deletes %s", other.Name, some(both)), alsoDeletes(other)})
 			evidence = append(evidence, fmt.Sprintf("%s and %s: %d images", own.said(), that.said(), len(both)))
 		case p.Images.IsZero() && own.selectsLike(that) != "":
-			wrong = append(wrong, fmt.Sprintf("lifecycle policy %s also deletes images of %s", other.Name, own.selectsLike(that)))
+			wrong = append(wrong, problem{fmt.Sprintf("lifecycle policy %s also deletes images of %s", other.Name, own.selectsLike(that)), alsoDeletes(other)})
 			evidence = append(evidence, own.said()+" and "+that.said())
 		}
 	}
@@ -114,7 +115,8 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 	}
 	switch {
 	case len(wrong) > 0:
-		v.Status, v.Message = checks.Warn, aboutPolicy(p, someOf(wrong, 3, "; ")+"; the rule that keeps fewer images decides")
+		v.Status, v.Message = checks.Warn, aboutPolicy(p, someOf(said(wrong), 3, "; ")+"; the rule that keeps fewer images decides")
+		v.Short = briefly(wrong)
 		v.Fix = &checks.Fix{
 			Summary: "Let only one lifecycle policy delete these images.",
 			Changes: []checks.Change{policyEdit(p, "narrow resourceSelection of one of the policies, or protect the images in it by a tag in exclusionRules.tagMap of its DELETE rule")},
@@ -123,11 +125,19 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 		return v, fmt.Errorf("cannot decide whether another lifecycle policy deletes images that lifecycle policy %s in %s deletes: %w", p.Name, p.Region, unread)
 	case others > 0 && p.Images.IsZero():
 		v.Status, v.Message = checks.Skip, aboutPolicy(p, "images were not collected, so that iblint cannot compare what policies select")
+		v.Short = imagesUncollected
 	default:
-		v.Status, v.Message = checks.Pass, alone
+		v.Status, v.Message, v.Short = checks.Pass, alone, deletesAlone
 	}
 	return v, nil
 })
+
+const deletesAlone = "no other policy deletes its images"
+
+// alsoDeletes says in short that another policy deletes images of the policy.
+func alsoDeletes(other demand.OwnedPolicy) string {
+	return "policy " + visible(other.Name) + " also deletes its images"
+}
 
 // competes reports whether another policy may delete images that this one deletes.
 func competes(p demand.OwnedPolicy, other *demand.OwnedPolicy) bool {

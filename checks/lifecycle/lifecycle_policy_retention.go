@@ -38,22 +38,22 @@ does not count builds that failed or are in progress.`,
 		account.Need{Part: account.LifecycleRulesPart, Use: account.Required}, account.Need{Part: account.ImagesPart, Use: account.Required}),
 }, (*demand.View).LifecyclePolicies, func(p demand.OwnedPolicy) (checks.Verdict, error) {
 	if p.Status == "DISABLED" {
-		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "it is disabled")}, nil
+		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "it is disabled"), Short: notEnabled}, nil
 	}
 	rules, found, err := p.Rules.Get()
 	if err != nil {
-		return checks.Verdict{}, fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("rules", fmt.Errorf("the rules of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	}
 	selection, selected, err := p.Selection.Get()
 	if err != nil {
-		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("selection", fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	}
 	if !found || !selected {
 		return checks.Verdict{}, listedOnly(p)
 	}
 	if err := undecided(withoutAges(p, rules), "resourceSelection", "policyDetails.action", "policyDetails.filter", "policyDetails.exclusionRules"); err != nil {
 		if p.Images.IsZero() && !retainUndecided(p, rules) {
-			return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, notCounted)}, nil
+			return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, notCounted), Short: imagesUncollected}, nil
 		}
 		return checks.Verdict{}, err
 	}
@@ -100,10 +100,10 @@ type retention struct {
 
 	counting    bool // a rule keeps a number of images
 	uncollected bool // the filter of a rule was not collected
-	wrong       []string
+	wrong       []problem
 	hints       []string // how to change that
 	evidence    []string
-	undecided   []string // about which AWS's documents disagree
+	undecided   []problem // about which AWS's documents disagree
 }
 
 func (r *retention) verdict() (checks.Verdict, error) {
@@ -111,7 +111,8 @@ func (r *retention) verdict() (checks.Verdict, error) {
 	err := r.Images.Err()
 	switch {
 	case len(r.wrong) > 0:
-		v.Status, v.Message = checks.Warn, aboutPolicy(r.OwnedPolicy, strings.Join(r.wrong, "; "))
+		v.Status, v.Message = checks.Warn, aboutPolicy(r.OwnedPolicy, strings.Join(said(r.wrong), "; "))
+		v.Short = briefly(r.wrong)
 		v.Fix = &checks.Fix{
 			Summary:  "Change the filter, or the way in which recipe versions grow.",
 			Changes:  []checks.Change{policyEdit(r.OwnedPolicy, strings.Join(r.hints, "; "))},
@@ -119,16 +120,21 @@ func (r *retention) verdict() (checks.Verdict, error) {
 		}
 	case !r.counting && r.uncollected:
 		v.Status, v.Message = checks.Skip, aboutPolicy(r.OwnedPolicy, "the filters of its rules were not collected")
+		v.Short = "the filters of its rules were not collected"
 	case !r.counting:
 		v.Status, v.Message = checks.Skip, aboutPolicy(r.OwnedPolicy, "no rule keeps a number of images")
+		v.Short = "no rule keeps a number of images"
 	case r.Images.IsZero():
 		v.Status, v.Message = checks.Skip, aboutPolicy(r.OwnedPolicy, notCounted)
+		v.Short = imagesUncollected
 	case err != nil:
 		return v, fmt.Errorf("cannot decide what lifecycle policy %s in %s keeps: not all images could be read: %w", r.Name, r.Region, err)
 	case len(r.undecided) > 0:
-		v.Status, v.Message = checks.Unknown, aboutPolicy(r.OwnedPolicy, strings.Join(r.undecided, "; "))
+		v.Status, v.Message = checks.Unknown, aboutPolicy(r.OwnedPolicy, strings.Join(said(r.undecided), "; "))
+		v.Short = briefly(r.undecided)
 	default:
 		v.Status, v.Message = checks.Pass, fmt.Sprintf("no rule of lifecycle policy %s in %s keeps all images because it counts per recipe version", r.Name, r.Region)
+		v.Short = "no rule keeps all images"
 	}
 	return v, nil
 }
@@ -143,7 +149,10 @@ func (r *retention) rule(i int, rule account.LifecycleRule) {
 	if rule.Action != "DELETE" {
 		if f.RetainAtLeast != nil {
 			r.evidence = append(r.evidence, fmt.Sprintf("rule %d: %s, retainAtLeast %d", i+1, rule.Action, *f.RetainAtLeast))
-			r.wrong = append(r.wrong, fmt.Sprintf("rule %d (%s) has retainAtLeast, which AWS documents for DELETE only", i+1, rule.Action))
+			r.wrong = append(r.wrong, problem{
+				fmt.Sprintf("rule %d (%s) has retainAtLeast, which AWS documents for DELETE only", i+1, rule.Action),
+				fmt.Sprintf("rule %d has retainAtLeast, documented for DELETE only", i+1),
+			})
 			r.hints = append(r.hints, fmt.Sprintf("remove retainAtLeast from policyDetails[%d].filter, and do not rely on it", i))
 		}
 		return
@@ -172,16 +181,27 @@ func (r *retention) rule(i int, rule account.LifecycleRule) {
 		switch {
 		case c.total <= keep:
 		case c.deletes != c.deletesToo:
-			r.undecided = append(r.undecided, fmt.Sprintf("rule %d (%s) deletes images of %s only if images with an excluded tag count among those to keep, about which AWS's documents disagree", i+1, by, c.name))
+			r.undecided = append(r.undecided, problem{
+				fmt.Sprintf("rule %d (%s) deletes images of %s only if images with an excluded tag count among those to keep, about which AWS's documents disagree", i+1, by, c.name),
+				fmt.Sprintf("cannot decide whether rule %d counts excluded images", i+1),
+			})
 		case !c.deletes:
-			r.wrong = append(r.wrong, fmt.Sprintf("rule %d (DELETE, %s) keeps all %s of %s: it counts per recipe version, and no version has more than %d", i+1, by, c.said(), c.name, keep))
+			r.wrong = append(r.wrong, keepsAllOf(c, i, by, keep))
 		}
 	}
 	if len(r.wrong) == keepsAll && growing.total > keep && !growing.deletes && !growing.deletesToo {
-		r.wrong = append(r.wrong, fmt.Sprintf("rule %d (DELETE, %s) keeps all %s of %s: it counts per recipe version, and no version has more than %d", i+1, by, growing.said(), growing.name, keep))
+		r.wrong = append(r.wrong, keepsAllOf(growing, i, by, keep))
 	}
 	if len(r.wrong) > keepsAll {
 		r.hints = append(r.hints, retentionHint(i, rule))
+	}
+}
+
+// keepsAllOf is the problem that a rule keeps all images that it counts.
+func keepsAllOf(c counted, i int, by string, keep int) problem {
+	return problem{
+		fmt.Sprintf("rule %d (DELETE, %s) keeps all %s of %s: it counts per recipe version, and no version has more than %d", i+1, by, c.said(), c.name, keep),
+		fmt.Sprintf("rule %d keeps all %s: counts per recipe version", i+1, amount(c.total, "image")),
 	}
 }
 

@@ -31,7 +31,8 @@ which policies fail because of it.`,
 	Needs: trustNeeds(account.LifecyclePolicyKind),
 }, (*demand.View).PolicyRoles, func(p demand.PolicyRole) (checks.Verdict, error) {
 	if p.Role.Reference.Name == "" {
-		return checks.Verdict{}, fmt.Errorf("lifecycle policy %s in %s names its role as %s, which is neither a role name nor a role ARN", p.Name, p.Region, visible(p.ExecutionRole))
+		return checks.Verdict{}, checks.InShort("names its role by neither a role name nor a role ARN",
+			fmt.Errorf("lifecycle policy %s in %s names its role as %s, which is neither a role name nor a role ARN", p.Name, p.Region, visible(p.ExecutionRole)))
 	}
 	v, err := executionRoleTrust(p.Role)
 	if err != nil {
@@ -42,6 +43,7 @@ which policies fail because of it.`,
 	switch v.Status {
 	case checks.Pass:
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s can run with role %s", p.Name, p.Region, p.Role.Reference.Name)
+		v.Short = "can run with role " + p.Role.Reference.Name
 	case checks.Fail:
 		if v.Cause == "" {
 			v.Cause = "execution-role-trust"

@@ -44,17 +44,17 @@ distinguish recipe names. It ignores images that were distributed only as the ot
 	selection, found, err := p.Selection.Get()
 	switch {
 	case err != nil:
-		return checks.Verdict{}, fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err)
+		return checks.Verdict{}, partUnread("selection", fmt.Errorf("the selection of lifecycle policy %s in %s could not be read: %w", p.Name, p.Region, err))
 	case !found:
 		return checks.Verdict{}, listedOnly(p)
 	case p.Images.IsZero() && p.Planned && len(selection.Recipes)+len(selection.Tags) > 0:
-		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s does not exist yet, and images were not read", p.Name)}, nil
+		return checks.Verdict{Status: checks.Skip, Message: fmt.Sprintf("lifecycle policy %s does not exist yet, and images were not read", p.Name), Short: notYet + ", and images were not read"}, nil
 	case undecided(p, "resourceSelection") != nil:
 		return checks.Verdict{}, undecided(p, "resourceSelection")
 	case len(selection.Recipes)+len(selection.Tags) == 0:
-		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "it selects nothing; see lifecycle-policy-valid")}, nil
+		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "it selects nothing; see lifecycle-policy-valid"), Short: "selects nothing; see lifecycle-policy-valid"}, nil
 	case p.Images.IsZero():
-		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "images were not collected, so that there is nothing to compare with its selection")}, nil
+		return checks.Verdict{Status: checks.Skip, Message: aboutPolicy(p, "images were not collected, so that there is nothing to compare with its selection"), Short: imagesUncollected}, nil
 	}
 	s := compared{OwnedPolicy: p, selection: selection}
 	_, s.recipesRead, s.recipesErr = p.Recipes()
@@ -66,7 +66,8 @@ distinguish recipe names. It ignores images that were distributed only as the ot
 	s.lessThanMeant()
 	switch {
 	case len(s.less) > 0:
-		v.Status, v.Message = checks.Warn, aboutPolicy(p, "it probably selects fewer images than intended: "+strings.Join(s.less, "; "))
+		v.Status, v.Message = checks.Warn, aboutPolicy(p, "it probably selects fewer images than intended: "+strings.Join(said(s.less), "; "))
+		v.Short = briefly(s.less)
 		v.Fix = s.fix(s.hints...)
 	case s.undecided != nil:
 		return v, fmt.Errorf("cannot decide whether lifecycle policy %s in %s selects fewer images than intended: %w", p.Name, p.Region, s.undecided)
@@ -87,8 +88,8 @@ type compared struct {
 	recipesRead, pipelinesRead bool
 	recipesErr, pipelinesErr   error
 
-	less  []string // what it does not select and probably should
-	hints []string // how to change that
+	less  []problem // what it does not select and probably should
+	hints []string  // how to change that
 
 	// Why there may be more of it: recipes or pipelines that were not read, and other things.
 	unread, undecided error
@@ -101,6 +102,7 @@ func (s *compared) matchesNothing(v *checks.Verdict) (bool, error) {
 	if i := slices.IndexFunc(images, func(image account.Image) bool { return demand.Selects(s.selection, image) }); i >= 0 {
 		v.Evidence = append(v.Evidence, "it selects "+images[i].ARN)
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s selects images that exist", s.Name, s.Region)
+		v.Short = "selects images that exist"
 		return false, nil
 	}
 	if err := s.Images.Err(); err != nil {
@@ -109,6 +111,7 @@ func (s *compared) matchesNothing(v *checks.Verdict) (bool, error) {
 	if name := s.coming(); name != "" {
 		v.Evidence = append(v.Evidence, "it will select images of "+name)
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s selects no image yet; it will select images of %s", s.Name, s.Region, name)
+		v.Short = "selects no image yet, but will"
 		return false, nil
 	}
 	unread := []error{s.pipelinesErr}
@@ -121,19 +124,27 @@ func (s *compared) matchesNothing(v *checks.Verdict) (bool, error) {
 		}
 	}
 	fixed := append(s.tagsOnAMIs(), "compare the selection with the images, and correct the recipe, the version or the tags")
+	named := problem{}
+	if len(s.selection.Tags) == 0 {
+		named = s.namesNothing()
+	}
+	v.Short = "selects no image in the Region"
 	nothing := fmt.Sprintf("lifecycle policy %s in %s selects no image in the Region (images read: %d), so it does nothing", s.Name, s.Region, len(s.Images.Items()))
 	switch {
 	case len(s.selection.Tags) == 0 && s.recipesRead && s.Planned: // its recipe may be to be created, too
-		v.Status, v.Message = checks.Warn, fmt.Sprintf("lifecycle policy %s in %s selects nothing that exists: %s", s.Name, s.Region, s.namesNothing())
+		v.Status, v.Message, v.Short = checks.Warn, fmt.Sprintf("lifecycle policy %s in %s selects nothing that exists: %s", s.Name, s.Region, named.text), named.short
 	case len(s.selection.Tags) == 0 && s.recipesRead:
-		v.Status, v.Message = checks.Fail, fmt.Sprintf("lifecycle policy %s in %s can never select an image: %s", s.Name, s.Region, s.namesNothing())
+		v.Status, v.Message, v.Short = checks.Fail, fmt.Sprintf("lifecycle policy %s in %s can never select an image: %s", s.Name, s.Region, named.text), named.short
 	case len(s.Images.Items()) == 0 && len(s.pipelines) == 0:
 		v.Status, v.Message = checks.Skip, fmt.Sprintf("%s has no image yet that lifecycle policy %s could select", s.Region, s.Name)
+		v.Short = "no image yet that it could select"
 		return true, nil
 	case len(s.selection.Tags) > 0 && s.pipelinesRead:
 		v.Status, v.Message = checks.Warn, nothing+"; no pipeline puts its tags on images"
+		v.Short = "no image has its tags, and no pipeline sets them"
 	case len(s.Images.Items()) == 0:
 		v.Status, v.Message = checks.Skip, fmt.Sprintf("%s has no image yet that lifecycle policy %s could select", s.Region, s.Name)
+		v.Short = "no image yet that it could select"
 		return true, nil
 	default:
 		v.Status, v.Message = checks.Warn, nothing
@@ -182,17 +193,21 @@ func (s *compared) exists(r account.Recipe) string {
 }
 
 // namesNothing says why the recipes of the selection match nothing.
-func (s *compared) namesNothing() string {
-	var all []string
+func (s *compared) namesNothing() problem {
+	var all []problem
 	for _, r := range s.selection.Recipes {
 		versions := s.versions(r.Name)
 		if len(versions) == 0 {
-			all = append(all, fmt.Sprintf("no recipe and no image has the name %s", visible(r.Name)))
+			text := "no recipe and no image has the name " + visible(r.Name)
+			all = append(all, problem{text, text})
 		} else {
-			all = append(all, fmt.Sprintf("version %s of %s does not exist (there is %s)", r.Version, r.Name, some(versions)))
+			all = append(all, problem{
+				fmt.Sprintf("version %s of %s does not exist (there is %s)", r.Version, r.Name, some(versions)),
+				fmt.Sprintf("version %s of %s does not exist", r.Version, r.Name),
+			})
 		}
 	}
-	return strings.Join(all, "; ")
+	return problem{strings.Join(said(all), "; "), briefly(all)}
 }
 
 // versions are the versions of a recipe that recipes and images have.
@@ -259,7 +274,8 @@ func (s *compared) entry(r account.Recipe) {
 	}
 	s.needRecipes()
 	if s.recipesRead && s.pipelinesErr == nil && s.Images.Err() == nil {
-		s.less = append(s.less, fmt.Sprintf("recipe %s, version %s matches no image and no recipe", r.Name, r.Version))
+		text := fmt.Sprintf("recipe %s, version %s matches no image and no recipe", r.Name, r.Version)
+		s.less = append(s.less, problem{text, text})
 		s.hints = append(s.hints, "correct the name and the version of each recipe that matches nothing")
 	}
 }
@@ -274,7 +290,10 @@ func (s *compared) otherVersions(r account.Recipe) {
 		}
 	}
 	if left := s.uncovered(others); len(left) > 0 {
-		s.less = append(s.less, fmt.Sprintf("it names only version %s of recipe %s, and no policy covers images of other versions: %s", r.Version, r.Name, some(left)))
+		s.less = append(s.less, problem{
+			fmt.Sprintf("it names only version %s of recipe %s, and no policy covers images of other versions: %s", r.Version, r.Name, some(left)),
+			fmt.Sprintf("selects only version %s of %s, and leaves out others", r.Version, r.Name),
+		})
 		s.hints = append(s.hints, fmt.Sprintf(`to select all versions: "recipes": [{"name": %q, "semanticVersion": "x.x.x"}]`, r.Name))
 	}
 }
@@ -297,7 +316,10 @@ func (s *compared) deletedVersions(r account.Recipe) {
 		}
 	}
 	if len(gone) > 0 && s.recipesRead && s.pipelinesErr == nil {
-		s.less = append(s.less, fmt.Sprintf("version %s of recipe %s may not match %s, because that recipe version was deleted", r.Version, r.Name, some(gone)))
+		s.less = append(s.less, problem{
+			fmt.Sprintf("version %s of recipe %s may not match %s, because that recipe version was deleted", r.Version, r.Name, some(gone)),
+			"may not match " + someOf(gone, 1, "") + ": recipe version was deleted",
+		})
 		s.hints = append(s.hints, "select images whose recipe version was deleted by a tag of the image resource, and keep recipe versions as long as their images")
 	}
 }
@@ -359,7 +381,10 @@ func (s *compared) tag(key, value string) {
 		return
 	}
 	if s.pipelinesRead && s.Images.Err() == nil {
-		s.less = append(s.less, fmt.Sprintf("no image and no pipeline's imageTags has tag %s = %s", key, visible(value)))
+		s.less = append(s.less, problem{
+			fmt.Sprintf("no image and no pipeline's imageTags has tag %s = %s", key, visible(value)),
+			fmt.Sprintf("nothing has tag %s = %s", key, visible(value)),
+		})
 		s.hints = append(s.hints, "set the tag in the pipeline's imageTags, or remove it from the selection")
 	}
 }
@@ -387,7 +412,10 @@ func (s *compared) untagged() {
 	}
 	others := s.Candidates(account.Selection{Recipes: recipes})
 	if left := s.uncovered(others); len(left) > 0 {
-		s.less = append(s.less, "a recipe has images without its tags that no policy covers: "+some(left))
+		s.less = append(s.less, problem{
+			"a recipe has images without its tags that no policy covers: " + some(left),
+			"leaves out images without its tags: " + someOf(left, 1, ""),
+		})
 		s.hints = append(s.hints, "tag these image resources, and set the tag in the pipeline's imageTags and in manual builds")
 	}
 }

@@ -39,7 +39,7 @@ value that is not known before the deployment breaks no rule; the evidence names
 }, (*demand.View).LifecyclePolicies, func(p demand.OwnedPolicy) (checks.Verdict, error) {
 	if !p.Planned {
 		return checks.Verdict{
-			Status: checks.Pass, Message: fmt.Sprintf("lifecycle policy %s in %s exists, so Image Builder has accepted it", p.Name, p.Region),
+			Status: checks.Pass, Message: fmt.Sprintf("lifecycle policy %s in %s exists, so Image Builder has accepted it", p.Name, p.Region), Short: "accepted by Image Builder",
 			Evidence: []string{"the list of lifecycle policies shows it"},
 		}, nil
 	}
@@ -57,17 +57,20 @@ value that is not known before the deployment breaks no rule; the evidence names
 	v.Evidence = append(v.Evidence, b.unread...)
 	switch {
 	case len(b.refused) > 0:
-		v.Status, v.Message = checks.Fail, aboutPolicy(p, "Image Builder will refuse it: "+strings.Join(slices.Concat(b.refused, b.odd), "; "))
+		v.Status, v.Message = checks.Fail, aboutPolicy(p, "Image Builder will refuse it: "+strings.Join(said(slices.Concat(b.refused, b.odd)), "; "))
 	case len(b.odd) > 0:
-		v.Status, v.Message = checks.Warn, aboutPolicy(p, strings.Join(b.odd, "; "))
+		v.Status, v.Message = checks.Warn, aboutPolicy(p, strings.Join(said(b.odd), "; "))
 	default:
 		v.Message = fmt.Sprintf("lifecycle policy %s in %s breaks no rule of the API", p.Name, p.Region)
+		v.Short = "breaks no rule of the API"
 		return v, nil
 	}
-	v.Evidence = append(v.Evidence, slices.Concat(b.refused, b.odd)...)
+	all := slices.Concat(b.refused, b.odd)
+	v.Short = briefly(all)
+	v.Evidence = append(v.Evidence, said(all)...)
 	v.Fix = &checks.Fix{
 		Summary: "Correct the description of the lifecycle policy.",
-		Changes: []checks.Change{policyEdit(p, "correct: "+strings.Join(slices.Concat(b.refused, b.odd), "; "))},
+		Changes: []checks.Change{policyEdit(p, "correct: "+strings.Join(said(all), "; "))},
 	}
 	return v, nil
 })
@@ -83,9 +86,9 @@ func policyEdit(p demand.OwnedPolicy, hint string) checks.Change {
 // API Reference and the model of the API).
 type breaches struct {
 	input   *account.PolicyInput
-	refused []string // what the API refuses
-	odd     []string // what the API accepts, or may accept, and AWS does not document
-	unread  []string // what could not be read, for the evidence
+	refused []problem // what the API refuses
+	odd     []problem // what the API accepts, or may accept, and AWS does not document
+	unread  []string  // what could not be read, for the evidence
 }
 
 // known reports whether the value at a path is known.
@@ -98,7 +101,17 @@ func (b *breaches) known(path string) bool {
 // refuse notes a breach, unless the value at its path is not known yet.
 func (b *breaches) refuse(wrong bool, path, format string, values ...any) {
 	if wrong && b.known(path) {
-		b.refused = append(b.refused, path+" "+fmt.Sprintf(format, values...))
+		text := path + " " + fmt.Sprintf(format, values...)
+		what, _, _ := strings.Cut(format, ":") // what is right follows
+		if value, is := strings.CutPrefix(what, "is "); is && what != format && !strings.Contains(what, ",") && value != "missing" && value != "empty" {
+			what = "cannot be " + value
+		}
+		for i, v := range values {
+			if s, ok := v.(string); ok && utf8.RuneCountInString(s) > 40 {
+				values[i] = "too long"
+			}
+		}
+		b.refused = append(b.refused, problem{text, path + " " + fmt.Sprintf(what, values[:strings.Count(what, "%")]...)})
 	}
 }
 
@@ -119,7 +132,7 @@ const (
 
 func (b *breaches) policy(p demand.OwnedPolicy) error {
 	for _, path := range b.input.Unknown {
-		b.refused = append(b.refused, path+" is not a member of the input (names of members are case-sensitive)")
+		b.refused = append(b.refused, problem{path + " is not a member of the input (names of members are case-sensitive)", path + " is not a member of the input"})
 	}
 	for _, path := range b.input.Empty {
 		b.refuse(true, path, "is empty: give it a value, or leave it out")
@@ -189,9 +202,12 @@ func (b *breaches) included(p account.LifecyclePolicy, rule account.LifecycleRul
 	}
 	switch {
 	case p.ResourceType == account.AMIImage && rule.Containers && b.known(path+".containers"):
-		b.odd = append(b.odd, path+".containers is true in a policy for AMIs, which AWS does not document")
+		b.odd = append(b.odd, problem{path + ".containers is true in a policy for AMIs, which AWS does not document", path + ".containers is true in a policy for AMIs"})
 	case p.ResourceType == account.ContainerImage && (rule.AMIs && b.known(path+".amis") || rule.Snapshots && b.known(path+".snapshots")):
-		b.odd = append(b.odd, path+" includes AMIs or snapshots in a policy for container images, which AWS does not document")
+		b.odd = append(b.odd, problem{
+			path + " includes AMIs or snapshots in a policy for container images, which AWS does not document",
+			path + " includes AMIs in a policy for container images",
+		})
 	}
 }
 
@@ -244,7 +260,10 @@ func (b *breaches) selection(s account.Selection) {
 		version := at + ".semanticVersion"
 		b.refuse(!selectedVersion.MatchString(r.Version), version, versionRule, visible(r.Version))
 		if selectedVersion.MatchString(r.Version) && !documented.MatchString(r.Version) && b.known(version) {
-			b.odd = append(b.odd, fmt.Sprintf("%s is %s: AWS documents x only for the last parts, such as x.x.x, 1.x.x and 1.0.x", version, r.Version))
+			b.odd = append(b.odd, problem{
+				fmt.Sprintf("%s is %s: AWS documents x only for the last parts, such as x.x.x, 1.x.x and 1.0.x", version, r.Version),
+				fmt.Sprintf("%s is %s, which AWS does not document", version, r.Version),
+			})
 		}
 	}
 	b.tags(path+".tagMap", s.Tags)

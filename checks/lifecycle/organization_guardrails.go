@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,9 +39,9 @@ out. If the input does not contain them, as with some files, the verdict is skip
 	Needs: guardrailsNeeds(),
 }, (*demand.View).GuardedOrganizations, func(o demand.GuardedOrganization) (checks.Verdict, error) {
 	if o.ConsolidatedBilling {
-		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("organization %s has only consolidated billing features, so it has no guardrails", o.Organization)}, nil
+		return checks.Verdict{Status: checks.Pass, Message: fmt.Sprintf("organization %s has only consolidated billing features, so it has no guardrails", o.Organization), Short: "has no guardrails"}, nil
 	}
-	g := guardrails{GuardedOrganization: o, documents: map[string]guardrail{}, ids: map[string]string{}}
+	g := guardrails{GuardedOrganization: o, documents: map[string]guardrail{}, named: map[string]named{}}
 	for _, m := range o.Members {
 		if m.Account == o.ManagementAccount {
 			g.evidence = append(g.evidence, m.Account+" is the management account; guardrails do not apply to it")
@@ -65,12 +66,15 @@ func guardrailsNeeds() []account.Need {
 type guardrails struct {
 	demand.GuardedOrganization
 	documents map[string]guardrail // by policy ID
-	ids       map[string]string    // of policies, by their names in messages
+	named     map[string]named     // policies by their names in messages
 
 	denied, deniedHelpful, undecided []guardedRequest
 	evidence                         []string
 	allowed                          int // number of requests
 }
+
+// named is a policy that a message names.
+type named struct{ id, short string }
 
 // guardrail is a parsed policy, or the error of parsing it.
 type guardrail struct {
@@ -235,13 +239,14 @@ func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string
 				g.documents[p.ID] = parsed
 			}
 			name := strings.TrimSuffix(what, "ies") + "y " + visible(p.Name)
+			short := name
 			if !g.Given {
 				name += " (" + p.ID + ")"
 			}
 			name += " at " + level.Target
-			g.ids[name] = p.ID
+			g.named[name] = named{p.ID, short}
 			if parsed.err != nil {
-				addGap(&l, notParsed(name, parsed.err))
+				addGap(&l, checks.InShort(short+" cannot be parsed", notParsed(name, parsed.err)))
 				continue
 			}
 			l.Policies = append(l.Policies, policy.Policy{Name: name, Document: parsed.Document})
@@ -277,13 +282,16 @@ func (g *guardrails) verdict() checks.Verdict {
 	case len(g.denied) > 0:
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("%s do not allow %s", guardrails, summary(g.denied))
+		v.Short = g.refusal(g.denied)
 		v.FindFix = func() *checks.Fix { return g.fix(g.denied) }
 	case len(g.undecided) > 0:
 		first := g.undecided[0]
 		v.Status, v.Unread = checks.Unknown, unreadOf(first.why)
 		v.Message = fmt.Sprintf("cannot decide whether %s allow every action that lifecycle rules need: %s", guardrails, first)
+		v.Short = g.whyUnsure(first)
 		if first.Layer != "" && first.Outcome == policy.Denied {
 			v.Message = fmt.Sprintf("%s do not allow %s; cannot decide whether a lifecycle rule needs it", guardrails, summary(g.undecided[:1]))
+			v.Short = g.refusal(g.undecided[:1]) + maybeNeedless
 		}
 		if first.why != nil && first.Layer != "" && first.Unread() == nil {
 			v.Message += ": " + first.why.Error()
@@ -294,9 +302,11 @@ func (g *guardrails) verdict() checks.Verdict {
 	case len(g.deniedHelpful) > 0:
 		v.Status = checks.Warn
 		v.Message = fmt.Sprintf("%s allow every action that lifecycle rules need by AWS's documentation, but not %s, which rules may also need", guardrails, summary(g.deniedHelpful))
+		v.Short = g.refusal(g.deniedHelpful) + ", which rules may need"
 		v.FindFix = func() *checks.Fix { return g.fix(g.deniedHelpful) }
 	default:
 		v.Message = fmt.Sprintf("%s allow every action that lifecycle rules need", guardrails)
+		v.Short = "allows every action that lifecycle rules need"
 	}
 	return v
 }
@@ -315,6 +325,26 @@ func (b guardedRequest) by() string {
 		return fmt.Sprintf("denied by %s, %s", b.Policy, b.Statement)
 	}
 	return b.Layer + " do not allow it"
+}
+
+// refusal says in short what denies the first of several requests, and which others it denies.
+func (g *guardrails) refusal(all []guardedRequest) string {
+	what := func(b guardedRequest) string {
+		if b.Explicit {
+			return "Deny in " + g.named[b.Policy].short + " blocks"
+		}
+		_, level, _ := strings.Cut(b.Layer, " at ")
+		return "no policy at " + level + " allows"
+	}
+	return refusals(all, what, func(b guardedRequest) string { return b.request.Action })
+}
+
+// whyUnsure says in short why iblint cannot decide about a request.
+func (g *guardrails) whyUnsure(b guardedRequest) string {
+	if b.Layer == "" { // not evaluated
+		return checks.Brief(b.why)
+	}
+	return whyUnsure(cmp.Or(g.named[b.Policy].short, strings.TrimPrefix(b.Layer, "the ")), b.Decision, cmp.Or(b.Unread(), b.why))
 }
 
 // summary is the first of several denied requests, and the number of the others.

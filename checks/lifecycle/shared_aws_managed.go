@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/checks/policy/awsmanaged"
@@ -74,11 +75,11 @@ func catalogued(role *account.Role) (evidence []string) {
 // is a gap: what IAM does then is not documented.
 func addBoundary(l *policy.Layer, role *account.Role) {
 	if none := noSuchAWSManaged(role.Boundary, role.BoundaryDocument); none != "" {
-		addGap(l, errors.New(none))
+		addGap(l, checks.InShort(inWords("permissions boundary "+role.Boundary)+" has the wrong path", errors.New(none)))
 		return
 	}
 	addManaged(l, "permissions boundary "+role.Boundary, role.Boundary, role.BoundaryDocument)
 	if _, found, err := role.BoundaryDocument.Get(); err == nil && !found {
-		addGap(l, fmt.Errorf("permissions boundary %s does not exist", role.Boundary))
+		addGap(l, checks.InShort(inWords("permissions boundary "+role.Boundary)+" does not exist", fmt.Errorf("permissions boundary %s does not exist", role.Boundary)))
 	}
 }

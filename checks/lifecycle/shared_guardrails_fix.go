@@ -56,12 +56,12 @@ func (g *guardrails) policyID(b guardedRequest) string {
 	if !b.Explicit {
 		return b.Layer
 	}
-	return g.ids[b.Policy]
+	return g.named[b.Policy].id
 }
 
 // again are the guardrails, to evaluate the requests in the accounts of the denied ones again.
 func (g *guardrails) again(denied []guardedRequest) *guardrails {
-	edited := &guardrails{GuardedOrganization: g.GuardedOrganization, documents: maps.Clone(g.documents), ids: g.ids}
+	edited := &guardrails{GuardedOrganization: g.GuardedOrganization, documents: maps.Clone(g.documents), named: g.named}
 	edited.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m demand.GuardedAccount) bool {
 		return !slices.ContainsFunc(denied, func(b guardedRequest) bool { return b.member == m.Account })
 	})
@@ -70,7 +70,7 @@ func (g *guardrails) again(denied []guardedRequest) *guardrails {
 
 // denials evaluates all requests, and returns those that are denied and needed at least so surely.
 func (g *guardrails) denials(least demand.Strength) []guardedRequest {
-	now := &guardrails{GuardedOrganization: g.GuardedOrganization, documents: g.documents, ids: g.ids}
+	now := &guardrails{GuardedOrganization: g.GuardedOrganization, documents: g.documents, named: g.named}
 	for _, m := range g.Members {
 		if err := now.evaluate(m); err != nil {
 			return nil // it was evaluated before
@@ -131,7 +131,7 @@ func (g *guardrails) exempt(c *checks.Change, least demand.Strength) {
 		g.documents[id] = guardrail{Document: d}
 		defer func() { g.documents[id] = before }()
 		for _, m := range g.Members {
-			one := &guardrails{GuardedOrganization: g.GuardedOrganization, documents: g.documents, ids: g.ids}
+			one := &guardrails{GuardedOrganization: g.GuardedOrganization, documents: g.documents, named: g.named}
 			one.Members = []demand.GuardedAccount{m}
 			if still := denies(one.denials(least)); len(still) > 0 {
 				return still[0].Decision, false

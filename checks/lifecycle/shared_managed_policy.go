@@ -41,12 +41,14 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 	if found {
 		v.Status = checks.Pass
 		v.Message = fmt.Sprintf("%s is attached to role %s", account.ManagedPolicyName, role.Name)
+		v.Short = account.ManagedPolicyName + " is attached"
 		return v, nil
 	}
 	if err := role.Attached.Err(); err != nil {
 		return v, fmt.Errorf("not all policies attached to role %s could be read: %w", role.Name, err)
 	}
 	v.Evidence = append(v.Evidence, "needed: "+want)
+	v.Short = account.ManagedPolicyName + " not attached"
 	what := fmt.Sprintf("%s is not attached to role %s", account.ManagedPolicyName, role.Name)
 	if len(alike) > 0 {
 		what += ": " + strings.Join(alike, "; ")
@@ -94,7 +96,9 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		v.Status, v.Fix = checks.Unknown, nil
 		if first.Outcome == policy.Denied {
 			v.Message = fmt.Sprintf("%s, and other policies do not allow %s; cannot decide whether a lifecycle rule needs it", what, first)
+			v.Short += maybeNeedless
 		} else {
+			v.Short = "not attached, and " + whyUnsure(inPolicy(first.Authorization), first.Decision, cmp.Or(first.Unread(), why))
 			v.Message = fmt.Sprintf("%s; cannot decide whether other policies allow %s: %s", what, first, first.Reason())
 		}
 		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
@@ -105,6 +109,7 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		v.Message = fmt.Sprintf("%s, and no policy that could be read grants %s: %s", what, hidden[0], hidden[0].Unread())
 	default:
 		v.Status = checks.Warn
+		v.Short += ", but other policies grant the same"
 		v.Message = what + "; other policies grant every permission that lifecycle rules need today, but AWS does not update them as it does the managed policy"
 	}
 	return v, nil

@@ -150,6 +150,14 @@ func namesOf(others []another) string {
 	return strings.Join(all, ", ")
 }
 
+// firstOf is namesOf in short.
+func firstOf(others []another) string {
+	if more := len(others) - 1; more > 0 {
+		return fmt.Sprintf("%s and %d more", others[0].who, more)
+	}
+	return others[0].who
+}
+
 // isImageBuilder reports whether a principal is a name of the Image Builder service. Names
 // that AWS does not document for it are the subject of other verdicts.
 func isImageBuilder(p policy.Principal) bool {

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,6 +67,7 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 	case len(denied) > 0:
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("role %s lacks permissions that lifecycle rules need: %s", a.role.Name, a.list(denied))
+		v.Short = a.refusal(denied)
 		v.FindFix = func() *checks.Fix { return a.fix(slices.Concat(denied, lesser)) }
 		if a.unattached() && !slices.ContainsFunc(denied, func(e evaluation) bool { return !a.ungranted(e) }) {
 			v.Cause = policyCheck
@@ -76,8 +78,10 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 		why := a.why(first)
 		if first.Outcome == policy.Denied {
 			v.Message = fmt.Sprintf("role %s is denied %s; cannot decide whether a lifecycle rule needs it", a.role.Name, first)
+			v.Short = a.refusal(doubtful[:1]) + maybeNeedless
 		} else {
 			v.Message = fmt.Sprintf("cannot decide whether role %s has permission for %s: %s", a.role.Name, first, first.Reason())
+			v.Short = whyUnsure(inPolicy(first.Authorization), first.Decision, cmp.Or(first.Unread(), why))
 		}
 		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
 			v.Message += ": " + why.Error()
@@ -88,9 +92,11 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 	case len(lesser) > 0:
 		v.Status = checks.Warn
 		v.Message = fmt.Sprintf("role %s has every permission that lifecycle rules need by AWS's documentation, but may also need %s", a.role.Name, a.list(lesser))
+		v.Short = a.refusal(lesser) + ", which rules may need"
 		v.FindFix = func() *checks.Fix { return a.fix(lesser) }
 	default:
 		v.Message = fmt.Sprintf("role %s has every permission that lifecycle rules need", a.role.Name)
+		v.Short = "has every permission that lifecycle rules need"
 	}
 	return v, nil
 }
@@ -120,6 +126,20 @@ func (a *actor) list(denied []evaluation) string {
 		all = append(all, fmt.Sprintf("%s (%s)", e, a.by(e)))
 	}
 	return strings.Join(all, "; ")
+}
+
+// refusal says in short what denies the first of several actions, and which others it denies.
+func (a *actor) refusal(denied []evaluation) string {
+	what := func(e evaluation) string {
+		switch {
+		case e.Explicit:
+			return "Deny in " + inWords(e.Policy) + " blocks"
+		case a.ungranted(e):
+			return "no policy grants"
+		}
+		return "permissions boundary does not allow"
+	}
+	return refusals(denied, what, func(e evaluation) string { return e.Action })
 }
 
 // by is a short text that says what denies an action.

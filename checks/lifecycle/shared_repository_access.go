@@ -37,6 +37,14 @@ func (a access) doubt() string {
 	return text
 }
 
+// inDoubt is doubt in short.
+func (a access) inDoubt() string {
+	if a.Outcome == policy.Denied && a.why == nil {
+		return "role " + a.role.Name + " may not be used on container images"
+	}
+	return whyUnsure(inPolicy(a.Authorization), a.Decision, cmp.Or(a.why, a.Unread()))
+}
+
 // trace is the trace of the decision.
 func (a access) trace(r demand.ContainerRepository) []checks.Trace {
 	return traceOf(a.Authorization, fmt.Sprintf("role %s in repository %s in %s", a.role.Name, r.Name, r.Region))

@@ -47,6 +47,22 @@ func (a answer) String() string {
 	return fmt.Sprintf("%s: %s, %s", a.caller, a.Outcome, a.Reason())
 }
 
+// refusal says in short why the trust policy does not allow the request.
+func (a answer) refusal() string {
+	const where = "trust policy"
+	switch {
+	case a.Explicit && a.Condition != nil:
+		return fmt.Sprintf("Deny in %s blocks Image Builder (%s)", where, a.Condition.Key)
+	case a.Explicit:
+		return "Deny in " + where + " blocks Image Builder"
+	case a.Condition != nil:
+		return fmt.Sprintf("condition on %s in %s does not hold", a.Condition.Key, where)
+	case a.Element == "Action":
+		return where + " does not allow sts:AssumeRole"
+	}
+	return where + " does not name " + a.principal
+}
+
 // traces are the traces of a trust policy's decisions, in the same order.
 func traces(answers ...answer) []checks.Trace {
 	var all []checks.Trace
@@ -73,14 +89,14 @@ type trust struct {
 func readTrust(partition, accountID string, role *account.Role) (*trust, error) {
 	text, found, err := role.Trust.Get()
 	if err != nil {
-		return nil, fmt.Errorf("the trust policy of role %s could not be read: %w", role.Name, err)
+		return nil, partUnread("trust policy", fmt.Errorf("the trust policy of role %s could not be read: %w", role.Name, err))
 	}
 	if !found {
-		return nil, fmt.Errorf("the trust policy of role %s is missing from the input", role.Name)
+		return nil, checks.InShort("trust policy is missing from the input", fmt.Errorf("the trust policy of role %s is missing from the input", role.Name))
 	}
 	document, err := policy.Parse(policy.Trust, text)
 	if err != nil {
-		return nil, fmt.Errorf("the trust policy of role %s could not be parsed: %w", role.Name, err)
+		return nil, checks.InShort("trust policy cannot be parsed", fmt.Errorf("the trust policy of role %s could not be parsed: %w", role.Name, err))
 	}
 	nothing := func(string) account.Read[account.Membership] { return account.Read[account.Membership]{} }
 	return &trust{role: role, partition: partition, account: accountID, text: text, document: document, membershipOf: nothing}, nil
@@ -263,6 +279,7 @@ func (t *trust) verdict(regions []string, decide func(principal string) trustVer
 			if v := decide(ServicePrincipal + ".cn"); v.Status == checks.Pass || v.Status == checks.Warn {
 				v.Status = checks.Warn
 				v.Message = fmt.Sprintf("role %s trusts %s.cn; AWS documents %s for China too, and does not document whether the other name works", t.role.Name, ServicePrincipal, ServicePrincipal)
+				v.Short = "trust policy names only " + ServicePrincipal + ".cn"
 				v.obstacle = verdict.obstacle
 				v.Evidence, v.Trace = slices.Concat(verdict.Evidence, v.Evidence), slices.Concat(verdict.Trace, v.Trace)
 				return v
@@ -277,9 +294,11 @@ func (t *trust) verdict(regions []string, decide func(principal string) trustVer
 				return trustVerdict{Verdict: checks.Verdict{
 					Status: checks.Unknown, Evidence: verdict.Evidence, Trace: verdict.Trace,
 					Message: fmt.Sprintf("role %s trusts only the regional name %s; AWS does not document whether Image Builder uses it in an opt-in Region", t.role.Name, regional),
+					Short:   "trust policy names only " + regional,
 				}}
 			}
 			verdict.Message += fmt.Sprintf("; it trusts the regional name %s, which Image Builder does not use in this Region", regional)
+			verdict.Short = "trust policy names only " + regional
 		}
 	}
 	return verdict

@@ -115,9 +115,9 @@ func ReadStep(u account.Unread) Step {
 		}
 		return Step{one: "Allow " + call + " for iblint"}
 	case account.NoCredentials:
-		return Step{"Give credentials for the account", "Give credentials for %d accounts"}
+		return Step{"Name a profile or a role for the account, or set --role-name", "Name a profile or a role for %d accounts, or set --role-name"}
 	case account.WrongAccount:
-		return Step{"Give credentials of the right account", "Give credentials of the right account for %d accounts"}
+		return Step{"Name a profile or a role for the account, or set --role-name", "Name a profile or a role for %d accounts, or set --role-name"}
 	case account.Throttled:
 		return Step{one: "Run again with a lower --concurrency: " + call + " was throttled"}
 	case account.Timeout:
