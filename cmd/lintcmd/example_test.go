@@ -25,9 +25,12 @@ var RoleIsOurs = checks.On(checks.Check{
 	Needs: checks.Needs(account.ExecutionRoleKind),
 }, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
 	name := r.Reference.Name
-	v := checks.Verdict{Status: checks.Pass, Message: "role " + name + " is named by our rule", Evidence: []string{"the role's name is " + name}}
+	v := checks.Verdict{
+		Status: checks.Pass, Message: "role " + name + " is named by our rule", Short: "is named by our rule",
+		Evidence: []string{"the role's name is " + name},
+	}
 	if !strings.HasPrefix(name, "ImageBuilder") {
-		v.Status, v.Message = checks.Warn, "role "+name+" must be named ImageBuilder…"
+		v.Status, v.Message, v.Short = checks.Warn, "role "+name+" must be named ImageBuilder…", "must be named ImageBuilder…"
 	}
 	return v, nil
 })
