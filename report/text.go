@@ -274,8 +274,12 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 	for _, t := range steps.list {
 		failures += t.Clears.Fail
 	}
+	of := wording.Count(len(steps.list), "cause", "causes")
+	if failures > 0 {
+		of = wording.Count(failures, "failure", "failures") + ", " + of
+	}
 	w.line(0, "")
-	w.line(0, w.paint("Fix first", color.Bold)+w.paint(" ("+wording.Count(failures, "failure", "failures")+", "+wording.Count(len(steps.list), "cause", "causes")+")", color.Faint))
+	w.line(0, w.paint("Fix first", color.Bold)+w.paint(" ("+of+")", color.Faint))
 	list := steps.list[:min(most, len(steps.list))]
 	number := columns(fmt.Sprintf("[%d]", len(list)))
 	hang := 2 + number + 1

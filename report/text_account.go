@@ -114,10 +114,10 @@ func (b *block) relation() string {
 	var owner, listed bool
 	destinations := 0
 	for _, relation := range b.relations {
-		switch {
-		case relation == wording.Owner:
+		switch relation {
+		case wording.Owner:
 			owner = true
-		case relation == wording.Listed:
+		case wording.Listed:
 			listed = true
 		default:
 			destinations++
