@@ -341,7 +341,7 @@ func withoutOutputs(page string) string {
 }
 
 // commandNames are iblint's commands.
-var commandNames = []string{"check", "diff", "explain", "permissions", "remediate", "rules", "schema", "snapshot", "trust"}
+var commandNames = []string{"check", "diff", "explain", "permissions", "remediate", "rules", "schema", "snapshot", "trust", "version"}
 
 // help returns what iblint prints with these arguments.
 func help(t *testing.T, args ...string) string {

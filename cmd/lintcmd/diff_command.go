@@ -69,7 +69,7 @@ Exit codes:
 			case d.HasNewUnknowns():
 				*code = exitUndecided
 			}
-			if err := write(s.out, d, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
+			if err := write(s.out, d, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil && !isClosedPipe(err) {
 				fmt.Fprintln(s.err, "iblint: cannot write the difference: "+escape.Printable(err.Error()))
 				if *code != exitFail {
 					*code = exitUndecided
@@ -79,7 +79,7 @@ Exit codes:
 		},
 	}
 	most.register(c.Flags())
-	c.Flags().StringVar(&format, "format", "text", "format of the difference: text or json")
+	c.Flags().StringVar(&format, "format", "text", "text or json")
 	return c
 }
 

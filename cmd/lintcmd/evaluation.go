@@ -42,9 +42,9 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.selection.register(flags)
 	f.guardrails.register(flags)
 	f.code.register(flags)
-	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization that comes with iblint")
-	flags.StringArrayVar(&f.recordings, "recorded", nil, "check a recording by iblint snapshot: FILE, or - for standard input (repeatable)")
-	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "check the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
+	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization inside iblint")
+	flags.StringArrayVar(&f.recordings, "recorded", nil, "recording by iblint snapshot; - is standard input")
+	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "output of get-account-authorization-details")
 }
 
 // evaluation is a run whose flags and input files have been read. It has read nothing
@@ -218,6 +218,7 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 			return nil, usage("%s: a profile or role is for live accounts; files are checked without access to AWS", v)
 		}
 	}
+	s.warnOfRegions(f.scope.regions)
 	if f.small() {
 		collectAt(400) // the run ends before garbage collection pays off
 	}

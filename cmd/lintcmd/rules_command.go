@@ -13,22 +13,33 @@ import (
 
 func rulesCommand(s invocation) *cobra.Command {
 	var markdown bool
+	var format string
 	c := &cobra.Command{
-		Use:   "rules",
-		Short: "List the checks",
-		Args:  noArguments,
+		Use:     "rules",
+		Short:   "List the checks",
+		Example: "  iblint rules\n  iblint rules --format json",
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if markdown {
 				return writeCatalogue(s.out, s.checks)
 			}
-			for _, c := range s.checks {
-				fmt.Fprintf(s.out, "%-27s %-6s  %s\n", c.ID, c.Severity, c.Title)
+			write, err := textOrJSON(format, s.listRules, s.writeRules)
+			if err != nil {
+				return err
 			}
+			write()
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&markdown, "markdown", false, "print the documentation of all checks as Markdown (docs/checks.md)")
+	c.Flags().BoolVar(&markdown, "markdown", false, "print the documentation of all checks as Markdown")
+	c.Flags().StringVar(&format, "format", "text", "text or json")
 	return c
+}
+
+func (s invocation) listRules() {
+	for _, c := range s.checks {
+		fmt.Fprintf(s.out, "%-30s %-6s  %s\n", c.ID, c.Severity, c.Title)
+	}
 }
 
 func explainCommand(s invocation) *cobra.Command {
@@ -42,12 +53,18 @@ func explainCommand(s invocation) *cobra.Command {
 			}
 			return nil
 		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return beginning(checkIDs(s.checks), typed), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, err := find(s.checks, args[0])
 			if err != nil {
 				return err
 			}
-			writeCheck(s.out, c)
+			explain(s.out, c)
 			return nil
 		},
 	}
