@@ -45,7 +45,7 @@ var valueNames = map[string]string{
 	"parameter": "KEY=VALUE", "parameter-file": "FILE", "part": "PART", "previous": "FILE", "principal": "SERVICE", "profile": "PROFILE", "rcp": "LEVEL=FILE",
 	"reason": "TEXT", "recorded": "FILE", "region": "REGION", "report": "FILE", "repository": "NAME", "resource-type": "TYPE", "role-name": "ROLE",
 	"sarif-anchor": "FILE", "scp": "LEVEL=FILE", "session-name": "NAME", "show": "VERDICT", "skip": "CHECK", "source-account": "ACCOUNT",
-	"source-account-means": "WHO", "source-arn": "ARN", "timeout": "TIME", "var": "NAME=VALUE", "var-file": "FILE", "wait": "TIME",
+	"source-account-means": "WHO", "source-arn": "ARN", "suppress owner": "WHO", "timeout": "TIME", "var": "NAME=VALUE", "var-file": "FILE", "wait": "TIME",
 }
 
 // writeHelp writes the help of a command: what it does, examples, the rest of its description, flags,
@@ -154,16 +154,16 @@ func writeFlags(out io.Writer, c *cobra.Command, width int) {
 					all = slices.Delete(all, i, i+1)
 				}
 			}
-			writeFlagGroup(out, g.title, group, width)
+			writeFlagGroup(out, c, g.title, group, width)
 		}
 	}
-	writeFlagGroup(out, map[bool]string{true: "Other flags", false: "Flags"}[grouped], all, width)
+	writeFlagGroup(out, c, map[bool]string{true: "Other flags", false: "Flags"}[grouped], all, width)
 }
 
 // flagColumn is where the descriptions of flags begin.
 const flagColumn = 30
 
-func writeFlagGroup(out io.Writer, title string, flags []*pflag.Flag, width int) {
+func writeFlagGroup(out io.Writer, c *cobra.Command, title string, flags []*pflag.Flag, width int) {
 	if len(flags) == 0 {
 		return
 	}
@@ -174,7 +174,7 @@ func writeFlagGroup(out io.Writer, title string, flags []*pflag.Flag, width int)
 			left += ", -" + f.Shorthand
 		}
 		if f.NoOptDefVal == "" {
-			left += " " + cmp.Or(valueNames[f.Name], strings.ToUpper(f.Value.Type()))
+			left += " " + cmp.Or(valueNames[c.Name()+" "+f.Name], valueNames[f.Name], strings.ToUpper(f.Value.Type()))
 		}
 		lines := wrap(f.Usage+defaultOf(f), max(width-flagColumn, 20))
 		if len(left) > flagColumn-2 {

@@ -22,7 +22,7 @@ const redactOrDebug = "--redact and --debug exclude each other, because --debug 
 // redactor holds the pseudonyms.
 func redacted(r checks.Result, named []string) (checks.Result, *redact.Redactor, error) {
 	for _, s := range r.Suppressions {
-		named = append(named, s.Owner, s.Subject, s.Reason)
+		named = append(named, s.Owner, s.Subject, s.Fingerprint, s.Reason)
 	}
 	redactor, inv, err := redactedInventory(r.Inventory, named)
 	if err != nil {
