@@ -15,7 +15,7 @@ func schemaCommand(out io.Writer) *cobra.Command {
 	names := slices.Sorted(maps.Keys(schemas))
 	return &cobra.Command{
 		Use:   "schema [report|config]",
-		Short: "Print the JSON Schema of the JSON report or of the configuration file",
+		Short: "Print the JSON Schema of the report or of the configuration file",
 		Long: `Print a JSON Schema: of the report that --format json writes (draft 2020-12, the default), or of the configuration
 file (draft 7), with which editors complete and check it.
 
