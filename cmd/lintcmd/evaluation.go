@@ -15,7 +15,6 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/symbol"
-	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/authorization"
 	"github.com/iblint/iblint/internal/source/declared"
@@ -90,7 +89,7 @@ func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, erro
 	if e.now, err = clock(); err != nil {
 		return nil, err
 	}
-	if !f.demo {
+	if !f.demo || f.scope.config != "" {
 		cfg, err := f.scope.configuration()
 		if err != nil {
 			return nil, err
@@ -192,8 +191,8 @@ func (f *runFlags) source(s invocation, selected []checks.Check) (func(context.C
 	case f.demo && (offline > 0 || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
 		return nil, nil, usage("--demo has its own recording and scope; remove the other flags that select what to check")
 	case f.demo:
-		inv, err := recorded.Parse("the demo", fixtures.Demo)
-		return func(context.Context) (*account.Inventory, error) { return inv, err }, nil, err
+		load, err := f.demonstration()
+		return load, nil, err
 	case offline > 0:
 		load, err := f.offline(s)
 		return load, nil, err

@@ -84,9 +84,9 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.debug, "debug", false, "print each call to AWS to standard error")
 }
 
-// given reports whether any flag selects what to check.
+// given reports whether any flag other than --config selects what to check.
 func (f *scopeFlags) given() bool {
-	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning+f.resourceType != "" || f.debug || f.organization || f.allRepositories ||
+	return len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning+f.resourceType != "" || f.debug || f.organization || f.allRepositories ||
 		len(f.units)+len(f.accounts)+len(f.exclude) > 0
 }
 
