@@ -3,12 +3,10 @@ package lintcmd
 import (
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strings"
 
 	"github.com/fatih/color"
-	"golang.org/x/term"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/internal/source/awsapi"
@@ -17,19 +15,11 @@ import (
 // explain writes the documentation of a check: for a person at a terminal, or as Markdown for
 // everything else.
 func explain(out io.Writer, c checks.Check) {
-	if f, ok := unchecked(out).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if isTerminal(out) {
 		explainText(out, c, widthOf(out), !color.NoColor)
 		return
 	}
 	writeCheck(out, c)
-}
-
-// unchecked is the stream behind a checkedWriter.
-func unchecked(out io.Writer) io.Writer {
-	if w, ok := out.(*checkedWriter); ok {
-		return w.Writer
-	}
-	return out
 }
 
 // statusColors are the colors of verdicts, readable on black and on white.

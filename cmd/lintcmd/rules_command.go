@@ -3,6 +3,7 @@ package lintcmd
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,9 +37,19 @@ func rulesCommand(s invocation) *cobra.Command {
 	return c
 }
 
+// listRules writes a line for each check. On a terminal, it wraps long lines.
 func (s invocation) listRules() {
+	const indent = 39
+	width := math.MaxInt
+	if isTerminal(s.out) {
+		width = widthOf(s.out)
+	}
 	for _, c := range s.checks {
-		fmt.Fprintf(s.out, "%-30s %-6s  %s\n", c.ID, c.Severity, c.Title)
+		lead := fmt.Sprintf("%-30s %-6s  ", c.ID, c.Severity)
+		for _, line := range wrap(c.Title, max(width-indent, 20)) {
+			fmt.Fprintln(s.out, lead+line)
+			lead = strings.Repeat(" ", indent)
+		}
 	}
 }
 

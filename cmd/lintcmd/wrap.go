@@ -25,6 +25,20 @@ func widthOf(out io.Writer) int {
 	return defaultWidth
 }
 
+// isTerminal reports whether a person at a terminal reads a stream.
+func isTerminal(out io.Writer) bool {
+	f, ok := unchecked(out).(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// unchecked is the stream behind a checkedWriter.
+func unchecked(out io.Writer) io.Writer {
+	if w, ok := out.(*checkedWriter); ok {
+		return w.Writer
+	}
+	return out
+}
+
 // wrap breaks text between words into lines of at most width characters. A longer word has a line
 // of its own.
 func wrap(text string, width int) (lines []string) {
