@@ -26,7 +26,7 @@ type output struct{ format, file string }
 
 func (o *outputs) register(flags *pflag.FlagSet) {
 	flags.Var((*formatFlag)(o), "format", "format: "+strings.Join(report.Names(), ", ")+" (default text)")
-	flags.VarP((*outputFlag)(o), "output", "o", "file (- is standard output); its extension, such as .html, sets the format without --format")
+	flags.VarP((*outputFlag)(o), "output", "o", "file, or -; .html, .json and so on set the format")
 }
 
 type formatFlag outputs
