@@ -72,7 +72,7 @@ var sources = map[reflect.Type]map[string]source{
 		"OldValue": given,
 	},
 	reflect.TypeFor[Entry]():       {"Account": given, "Region": given, "Check": defined},
-	reflect.TypeFor[Suppression](): {"Check": defined, "Subject": given, "Reason": given, "Owner": given, "Expires": defined},
+	reflect.TypeFor[Suppression](): {"Check": defined, "Subject": given, "Fingerprint": given, "Reason": given, "Owner": given, "Expires": defined},
 }
 
 // isDefined reports whether the words of a field are the same in every account.

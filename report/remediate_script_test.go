@@ -22,7 +22,7 @@ func TestScriptIsGuarded(t *testing.T) {
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(out.output, "nothing was changed") {
 		t.Errorf("with the wrong credentials: %v\n%s", err, out.output)
 	}
-	if out.operations["sts get-caller-identity"] != 4 || len(out.operations) != 1 {
+	if out.operations["sts get-caller-identity"] != 5 || len(out.operations) != 1 {
 		t.Errorf("with the wrong credentials it calls %v", out.operations)
 	}
 	if files, _ := filepath.Glob(filepath.Join(dir, "iblint-undo*")); len(files) > 0 {

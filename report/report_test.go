@@ -115,7 +115,7 @@ func TestTotals(t *testing.T) {
 		t.Errorf("the summary says %+v, the findings %+v", document.Summary, want)
 	}
 	lines := strings.Split(strings.TrimSpace(render(t, "text", r, report.Options{})), "\n")
-	if got := lines[len(lines)-1]; got != "✗ 5 failed  ! 5 warnings  ? 4 unknown  ✓ 30 passed  - 10 skipped" {
+	if got := lines[len(lines)-1]; got != "✗ 7 failed  ! 6 warnings  ? 4 unknown  ✓ 34 passed  - 12 skipped" {
 		t.Errorf("the last line of the text report is %q", got)
 	}
 }

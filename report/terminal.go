@@ -12,6 +12,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
+	"github.com/iblint/iblint/report/wrap"
 )
 
 // colors are the colors of the verdicts, which can be read on black and on white. A word and a
@@ -70,7 +71,7 @@ func (w textWriter) heading(text string) {
 // hanging writes a text after a label, wrapped to the width. Its first line is indented by indent, and
 // the others by hang.
 func (w textWriter) hanging(indent, hang int, label, text string, attributes ...color.Attribute) {
-	for i, line := range wrap(text, w.width-indent-columns(label), max(20, w.width-hang)) {
+	for i, line := range wrap.Lines(text, w.width-indent-wrap.Columns(label), max(20, w.width-hang)) {
 		if line != "" {
 			line = w.paint(line, attributes...)
 		}

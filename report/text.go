@@ -14,6 +14,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
+	"github.com/iblint/iblint/report/wrap"
 )
 
 // TextOptions are the settings of the text report.
@@ -85,7 +86,7 @@ func (w textWriter) scope(r checks.Result) {
 	if !r.Inventory.ReadAt.IsZero() {
 		facts = append(facts, "read "+r.Inventory.ReadAt.UTC().Format("2006-01-02 15:04 UTC"))
 	}
-	w.hanging(0, columns(title)+3, w.paint(title, color.Bold)+"   ", escape.Printable(strings.Join(facts, " · ")))
+	w.hanging(0, wrap.Columns(title)+3, w.paint(title, color.Bold)+"   ", escape.Printable(strings.Join(facts, " · ")))
 }
 
 func regionsOf(inv *account.Inventory) []string {
@@ -105,13 +106,17 @@ func (w textWriter) block(group []*block, steps numbered) {
 		w.shared(group, steps)
 		return
 	}
-	label := escape.Printable(pad(strings.TrimSpace(cmp.Or(b.id, "all accounts")+" "+b.name), 12))
-	counts := b.counts()
+	label := escape.Printable(wrap.Pad(strings.TrimSpace(cmp.Or(b.id, "all accounts")+" "+b.name), 12))
+	text := b.counts()
 	if b.notNeeded() && b.skip != "" {
-		counts = b.skip
+		text = b.skip
 	}
-	relation := pad(b.relation(), len("destination"))
-	w.hanging(0, 4, w.paint(label, color.Bold)+"  "+w.paint(relation, color.Faint)+"  ", escape.Printable(counts), color.Faint)
+	if text != "" {
+		text = wrap.Pad(b.relation(), len("destination")) + "  " + text
+	} else {
+		text = b.relation()
+	}
+	w.hanging(0, 4, w.paint(strings.TrimSpace(label), color.Bold)+strings.Repeat(" ", wrap.Columns(label)-wrap.Columns(strings.TrimSpace(label))+2), escape.Printable(text), color.Faint)
 	w.problems(b.lines, steps)
 }
 
@@ -152,7 +157,7 @@ func (w textWriter) shared(group []*block, steps numbered) {
 func (w textWriter) problems(lines []line, steps numbered) {
 	checkWidth, thingWidth := 0, 0
 	for _, l := range lines {
-		checkWidth, thingWidth = max(checkWidth, columns(l.check)), max(thingWidth, columns(escape.Printable(l.thing)))
+		checkWidth, thingWidth = max(checkWidth, wrap.Columns(l.check)), max(thingWidth, wrap.Columns(escape.Printable(l.thing)))
 	}
 	at := 4 + checkWidth + 2
 	inColumns := thingWidth <= 28 && w.width-at-thingWidth-2 >= 36
@@ -161,7 +166,7 @@ func (w textWriter) problems(lines []line, steps numbered) {
 		hang := at
 		switch {
 		case inColumns && thingWidth > 0:
-			thing, hang = pad(thing, thingWidth)+"  ", at+thingWidth+2
+			thing, hang = wrap.Pad(thing, thingWidth)+"  ", at+thingWidth+2
 		case thing != "":
 			thing, text = "", thing+": "+text
 		}
@@ -171,14 +176,14 @@ func (w textWriter) problems(lines []line, steps numbered) {
 		if w.width-hang < 32 {
 			hang = 6
 		}
-		label := w.symbol(l.word) + " " + w.paint(pad(l.check, checkWidth), colors[l.word]...) + "  " + thing
-		used := at + columns(thing)
+		label := w.symbol(l.word) + " " + w.paint(l.check, colors[l.word]...) + strings.Repeat(" ", checkWidth-wrap.Columns(l.check)+2) + thing
+		used := at + wrap.Columns(thing)
 		if used > hang { // the check has a line of its own
 			w.line(2, strings.TrimRight(label, " "))
-			w.hanging(hang, hang, "", shorten(text, w.width-hang))
+			w.hanging(hang, hang, "", wrap.Shorten(text, w.width-hang))
 			continue
 		}
-		w.hanging(2, hang, label, shorten(text, w.width-hang))
+		w.hanging(2, hang, label, wrap.Shorten(text, w.width-hang))
 	}
 }
 
@@ -281,26 +286,26 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 	w.line(0, "")
 	w.line(0, w.paint("Fix first", color.Bold)+w.paint(" ("+of+")", color.Faint))
 	list := steps.list[:min(most, len(steps.list))]
-	number := columns(fmt.Sprintf("[%d]", len(list)))
+	number := wrap.Columns(fmt.Sprintf("[%d]", len(list)))
 	hang := 2 + number + 1
 	text, account, risk := 0, 0, 0
 	for _, t := range list {
-		text, account, risk = max(text, columns(escape.Printable(t.text()))), max(account, columns(t.inAccounts())), max(risk, columns(riskWords[t.Risk]))
+		text, account, risk = max(text, wrap.Columns(escape.Printable(t.text()))), max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(riskWords[t.Risk]))
 	}
 	text = max(24, min(text, w.width-hang-2-account-2-risk))
 	for i, t := range list {
-		lines := wrap(shorten(escape.Printable(t.text()), text), text, text)
+		lines := wrap.Lines(wrap.Shorten(escape.Printable(t.text()), text), text, text)
 		for j, part := range lines {
 			label := strings.Repeat(" ", number)
 			if j == 0 {
-				label = pad(fmt.Sprintf("[%d]", i+1), number)
+				label = wrap.Pad(fmt.Sprintf("[%d]", i+1), number)
 			}
 			if j < len(lines)-1 {
 				w.line(2, label+" "+part)
 				continue
 			}
 			words := w.paint(riskWords[t.Risk], riskColors[t.Risk]...)
-			w.line(2, strings.TrimRight(label+" "+pad(part, text)+"  "+pad(escape.Printable(t.inAccounts()), account)+"  "+words, " "))
+			w.line(2, strings.TrimRight(label+" "+wrap.Pad(part, text)+"  "+wrap.Pad(escape.Printable(t.inAccounts()), account)+"  "+words, " "))
 		}
 	}
 	if more := len(steps.list) - len(list); more > 0 {
@@ -338,7 +343,7 @@ func (w textWriter) end(r checks.Result, o Options) {
 	}
 	text := ""
 	for i, part := range parts {
-		if i > 0 && columns(text)+2+columns(part) > w.width {
+		if i > 0 && wrap.Columns(text)+2+wrap.Columns(part) > w.width {
 			w.line(0, text)
 			text = ""
 		}

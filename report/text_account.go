@@ -34,7 +34,10 @@ func byAccount(findings iter.Seq[checks.Finding]) iter.Seq2[string, []checks.Fin
 // block is what the text report shows of one account.
 type block struct {
 	id, name  string
-	relations []string         // what the account is, see wording.AccountRelations
+	relations []string // what the account is, see wording.AccountRelations
+
+	destination bool // AMIs are copied to it, or may be
+
 	shown     []checks.Finding // those with a line of their own, in the order of the findings
 	passed    int              // findings without a line, by status
 	warned    int
@@ -62,6 +65,7 @@ type line struct {
 func newBlock(r checks.Result, o Options, id string, relations []string, findings []checks.Finding) *block {
 	b := &block{id: id, name: wording.AccountName(r.Inventory, id), relations: relations}
 	for i, f := range findings {
+		b.destination = b.destination || f.Subject.Type == string(account.DestinationKind)
 		if o.showsFinding(f) {
 			b.shown = append(b.shown, f)
 			continue
@@ -132,6 +136,8 @@ func (b *block) relation() string {
 		return "destination"
 	case listed:
 		return wording.Listed
+	case b.destination:
+		return "destination"
 	}
 	return ""
 }
@@ -175,11 +181,14 @@ func (b *block) arrange(o Options, regions int) {
 		if f.Comparison == checks.New || f.Comparison == checks.Fixed {
 			l.short = string(f.Comparison) + ": " + l.short
 		}
-		if f.Unread == nil || f.Status != checks.Unknown || cause == "" || f.Suppressed() {
-			b.lines = append(b.lines, l)
-			continue
+		key := cause
+		switch {
+		case f.Status != checks.Unknown || f.Suppressed():
+			key = ""
+		case f.Unread == nil: // nothing but the words shows that it is the same
+			key = l.thing + "\x00" + l.short
 		}
-		if i, ok := at[cause]; ok {
+		if i, ok := at[key]; ok && key != "" {
 			same := &b.lines[i]
 			same.n++
 			same.check = fmt.Sprintf("%d checks", same.n)
@@ -188,7 +197,7 @@ func (b *block) arrange(o Options, regions int) {
 			}
 			continue
 		}
-		at[cause] = len(b.lines)
+		at[key] = len(b.lines)
 		b.lines = append(b.lines, l)
 	}
 	slices.SortStableFunc(b.lines, func(a, b line) int { return cmp.Compare(rank(worstFirst, a.status), rank(worstFirst, b.status)) })

@@ -126,6 +126,11 @@ func writeDetails(out io.Writer, r checks.Result, o Options) error {
 // ReportedFinding is a finding of a JSON report.
 type ReportedFinding struct{ finding }
 
+// Identified is what a suppression of the finding needs.
+func (f ReportedFinding) Identified() Identified {
+	return Identified{Fingerprint: f.Fingerprint, Check: f.Check, Subject: f.Subject, Status: f.Status, Message: f.Message}
+}
+
 // Write writes the whole of the finding for people.
 func (f ReportedFinding) Write(out io.Writer, o Options) error {
 	return behindGuard(out, func(out io.Writer) error {

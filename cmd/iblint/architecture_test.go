@@ -19,7 +19,8 @@ var mayImport = map[string][]string{
 	"checks/demand":                  {"checks/account", "checks/policy", "checks/symbol"},
 	"checks":                         {"checks/account", "checks/demand", "checks/policy", "checks/symbol"},
 	"checks/lifecycle":               {"checks", "checks/account", "checks/demand", "checks/policy", "checks/policy/awsmanaged", "checks/symbol"},
-	"report":                         {"checks", "checks/account", "checks/policy", "report/escape", "report/fix", "report/wording"},
+	"report":                         {"checks", "checks/account", "checks/policy", "report/escape", "report/fix", "report/wording", "report/wrap"},
+	"report/wrap":                    {},
 	"report/escape":                  {},
 	"report/fix":                     {"checks", "checks/account", "checks/policy", "report/escape", "report/wording"},
 	"report/wording":                 {"checks", "checks/account"},
@@ -41,7 +42,7 @@ var mayImport = map[string][]string{
 	"internal/testrun":               {},
 	"internal/redact":                {"checks/account", "checks/policy", "internal/source/recorded"},
 	"cmd/iblint":                     {"cmd/lintcmd"},
-	"cmd/lintcmd":                    {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/source/declared", "internal/source/terraform", "internal/terraform", "internal/terraform/plan", "internal/source/cloudformation", "internal/cloudformation", "checks/symbol", "internal/edit", "internal/redact"},
+	"cmd/lintcmd":                    {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "report/wrap", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/source/declared", "internal/source/terraform", "internal/terraform", "internal/terraform/plan", "internal/source/cloudformation", "internal/cloudformation", "checks/symbol", "internal/edit", "internal/redact"},
 }
 
 // The checks have no dependencies outside the module. Only one package imports the AWS SDK.

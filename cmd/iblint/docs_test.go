@@ -205,6 +205,7 @@ func (r *runner) environment(t *testing.T, fixture, account string) []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir, "TMPDIR=" + r.dir,
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1",
+		"SOURCE_DATE_EPOCH=1793491200", // 2026-11-01: documented dates do not pass
 		"AWS_ENDPOINT_URL=" + server.URL, "AWS_ENDPOINT_URL_STS=" + server.URL,
 		"AWS_ACCESS_KEY_ID=" + fakeaws.Key(account), "AWS_SECRET_ACCESS_KEY=secret",
 	}
@@ -341,7 +342,7 @@ func withoutOutputs(page string) string {
 }
 
 // commandNames are iblint's commands.
-var commandNames = []string{"check", "diff", "explain", "permissions", "remediate", "rules", "schema", "snapshot", "trust"}
+var commandNames = []string{"check", "diff", "explain", "init", "permissions", "remediate", "rules", "schema", "snapshot", "suppress", "trust", "version"}
 
 // help returns what iblint prints with these arguments.
 func help(t *testing.T, args ...string) string {

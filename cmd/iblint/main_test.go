@@ -2,6 +2,8 @@ package main
 
 import (
 	"flag"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 
@@ -68,6 +70,10 @@ func TestScripts(t *testing.T) {
 			portal := fakeaws.Start(&account.Inventory{}, fakeaws.Options{Fault: func(fakeaws.Call) fakeaws.Fault { return fakeaws.BadGateway }})
 			e.Defer(portal.Close)
 			e.Setenv("FAKEPORTAL", portal.URL)
+			// A metadata service of EC2 that knows no tokens, such as one that a proxy hides.
+			metadata := httptest.NewServer(http.NotFoundHandler())
+			e.Defer(metadata.Close)
+			e.Setenv("FAKEMETADATA", metadata.URL)
 			e.Setenv("OWNER_KEY", fakeaws.Key("111122223333"))
 			e.Setenv("ADMINISTRATOR_KEY", fakeaws.Key("999900001111"))
 			return nil

@@ -60,7 +60,7 @@ func TestTerminal(t *testing.T) {
 		if len(all) > 60 {
 			t.Errorf("%d columns: the demo takes %d lines", columns, len(all))
 		}
-		if last := all[len(all)-3]; !strings.Contains(last, "✗ 5 failed") || !strings.Contains(last, "exit code 1") {
+		if last := all[len(all)-3]; !strings.Contains(last, "✗ 7 failed") || !strings.Contains(last, "exit code 1") {
 			t.Errorf("%d columns: the totals and the exit code are not at the end: %q", columns, last)
 		}
 		if never := onTerminal(t, home, columns, "check", "--demo", "--color", "never"); never != plain {

@@ -32,26 +32,20 @@ func checkCommand(s invocation, code *int) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Check the prerequisites and write a report",
-		Long: `Check the prerequisites of lifecycle management, in live accounts, or in what PATHs hold.
+		Long: `Check the prerequisites of lifecycle management, and write a report.
 
-Without a PATH, iblint reads live accounts. It asks Image Builder what to check: it reads lifecycle policies,
-distribution settings, images and container recipes. To check other execution roles, destinations or
-repositories, name them by flags or in a configuration file (--config, default .iblint.yaml). They replace what
-Image Builder lists of that kind.
+Without a PATH, iblint reads live accounts and asks Image Builder what to check. Flags that name what to check
+replace what Image Builder lists of that kind. Flags for accounts, Regions, files and the like can be repeated.
+--owner and --destination also take ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN, which says how to read the account.
 
-A PATH is a file or a directory, recognised by its content: Terraform configurations (*.tf), plans and states
-("terraform show -json", terraform.tfstate), CloudFormation and SAM templates, output of "cdk synth", recordings
-by "iblint snapshot", and output of "aws iam get-account-authorization-details". ACCOUNT=PATH names the account
-that it is deployed to, or that it is of.
+A PATH is a file or directory with Terraform (*.tf, plan, state), CloudFormation, SAM or "cdk synth" output, a
+recording by iblint snapshot, or output of "aws iam get-account-authorization-details". ACCOUNT=PATH names the
+account of it.
 
-` + exitCodes,
-		Example: `  iblint check --demo
-  iblint check --region eu-west-1 --region us-east-1
-  iblint check --owner 111122223333 --region eu-west-1 infra 222233334444=destination
-  iblint check --execution-role ImageBuilderLifecycle --repository app/web
-  iblint check --authorization-details owner.json --authorization-details dest.json \
-      --owner 111122223333 --execution-role ImageBuilderLifecycle --destination 222233334444 --region eu-west-1
-  iblint check --recorded snapshot.json --format text --format json --output report.json`,
+` + exitCodesInShort,
+		Example: `  iblint check --demo                                  # no credentials needed
+  iblint check --region eu-west-1 --role-name Audit    # live accounts
+  iblint check infra --output report.html              # code`,
 		RunE: func(c *cobra.Command, paths []string) error {
 			s.without(c.Flags())
 			f.code.paths = paths
@@ -64,18 +58,18 @@ that it is deployed to, or that it is of.
 	f.register(flags)
 	f.outputs.register(flags)
 	f.text.register(flags)
-	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at if no input file names their subject (default: the configuration file)")
-	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 if a verdict is: fail, warn (or fail), or never")
-	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "let only failures (and with --fail-on warn, warnings) count that deploying the code makes; requires code, and a recording of what is there")
-	flags.DurationVar(&f.wait, "wait", 0, "repeat the checks that failed, or for which AWS gave contradictory responses, until they pass, for at most this long; changes in IAM take time to become visible")
+	flags.StringVar(&f.anchor, "sarif-anchor", "", "where SARIF and GitHub put what no file names")
+	flags.StringVar(&f.failOn, "fail-on", "fail", "fail (default), warn or never: what exits with 1")
+	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "count only problems that deploying the code makes")
+	flags.DurationVar(&f.wait, "wait", 0, "repeat what failed, for at most this long")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
-	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 even if some verdicts are unknown; a run without pass, warn or fail still exits with 3")
+	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 even if verdicts are unknown")
 	return c
 }
 
 func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet) (int, error) {
-	if !slices.Contains([]string{"fail", "warn", "never"}, f.failOn) {
-		return 0, usage("--fail-on %s: expected fail, warn or never", f.failOn)
+	if !slices.Contains(verdictsToFail, f.failOn) {
+		return 0, usage("--fail-on %s: expected fail, warn or never%s", f.failOn, didYouMean(f.failOn, verdictsToFail))
 	}
 	if f.redact && f.scope.debug {
 		return 0, usage(redactOrDebug)

@@ -37,10 +37,10 @@ type codeFlags struct {
 func (f *codeFlags) any() bool { return len(f.roots)+len(f.templates)+len(f.plans) > 0 }
 
 func (f *codeFlags) register(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.variables, "var", nil, "value of a Terraform variable: NAME=VALUE (repeatable)")
-	flags.StringArrayVar(&f.parameters, "parameter", nil, "value of a parameter of CloudFormation templates: KEY=VALUE (repeatable)")
-	flags.StringArrayVar(&f.parameterFiles, "parameter-file", nil, "FILE with values of parameters of CloudFormation templates, as aws cloudformation or CodePipeline takes them (repeatable)")
-	flags.StringArrayVar(&f.varFiles, "var-file", nil, "FILE with values of Terraform variables, .tfvars or .tfvars.json (repeatable)")
+	flags.StringArrayVar(&f.variables, "var", nil, "value of a Terraform variable")
+	flags.StringArrayVar(&f.parameters, "parameter", nil, "value of a CloudFormation parameter")
+	flags.StringArrayVar(&f.parameterFiles, "parameter-file", nil, "values of CloudFormation parameters")
+	flags.StringArrayVar(&f.varFiles, "var-file", nil, "values of Terraform variables")
 }
 
 // recognize adds what the paths hold to the input files and the code of the run. Without paths on

@@ -67,7 +67,7 @@ Exit codes:
 			case d.HasNewUnknowns():
 				*code = exitUndecided
 			}
-			if err := write(s.out, d, report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}}); err != nil {
+			if err := write(s.out, d, report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}}); err != nil && !isClosedPipe(err) {
 				fmt.Fprintln(s.err, "iblint: cannot write the difference: "+escape.Printable(err.Error()))
 				if *code != exitFail {
 					*code = exitUndecided
@@ -77,7 +77,7 @@ Exit codes:
 		},
 	}
 	most.register(c.Flags())
-	c.Flags().StringVar(&format, "format", "text", "format of the difference: text or json")
+	c.Flags().StringVar(&format, "format", "text", "text or json")
 	return c
 }
 

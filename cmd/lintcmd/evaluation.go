@@ -15,7 +15,6 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/symbol"
-	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/authorization"
 	"github.com/iblint/iblint/internal/source/declared"
@@ -42,9 +41,9 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.selection.register(flags)
 	f.guardrails.register(flags)
 	f.code.register(flags)
-	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization that comes with iblint")
-	flags.StringArrayVar(&f.recordings, "recorded", nil, "check a recording by iblint snapshot: FILE, or - for standard input (repeatable)")
-	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "check the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
+	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization inside iblint")
+	flags.StringArrayVar(&f.recordings, "recorded", nil, "recording by iblint snapshot; - is standard input")
+	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "output of get-account-authorization-details")
 }
 
 // evaluation is a run whose flags and input files have been read. It has read nothing
@@ -90,7 +89,7 @@ func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, erro
 	if e.now, err = clock(); err != nil {
 		return nil, err
 	}
-	if !f.demo {
+	if !f.demo || f.scope.config != "" {
 		cfg, err := f.scope.configuration()
 		if err != nil {
 			return nil, err
@@ -192,8 +191,8 @@ func (f *runFlags) source(s invocation, selected []checks.Check) (func(context.C
 	case f.demo && (offline > 0 || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
 		return nil, nil, usage("--demo has its own recording and scope; remove the other flags that select what to check")
 	case f.demo:
-		inv, err := recorded.Parse("the demo", fixtures.Demo)
-		return func(context.Context) (*account.Inventory, error) { return inv, err }, nil, err
+		load, err := f.demonstration()
+		return load, nil, err
 	case offline > 0:
 		load, err := f.offline(s)
 		return load, nil, err
@@ -218,6 +217,7 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 			return nil, usage("%s: a profile or role is for live accounts; files are checked without access to AWS", v)
 		}
 	}
+	s.warnOfRegions(f.scope.regions)
 	if f.small() {
 		collectAt(400) // the run ends before garbage collection pays off
 	}

@@ -18,8 +18,8 @@ type guardrailFlags struct {
 }
 
 func (f *guardrailFlags) register(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.service, "scp", nil, "service control policy from a file, instead of those read from AWS: LEVEL=FILE; LEVEL is an account ID, or any word, such as root (repeatable, starting at the root; a level may have several policies)")
-	flags.StringArrayVar(&f.resource, "rcp", nil, "resource control policy from a file, in the same form as --scp (repeatable)")
+	flags.StringArrayVar(&f.service, "scp", nil, "service control policy of a level (root, ACCOUNT)")
+	flags.StringArrayVar(&f.resource, "rcp", nil, "resource control policy of a level")
 }
 
 // read reads the files and returns their policies as levels. It refuses a file that is

@@ -14,7 +14,7 @@ import (
 type maxInput int64
 
 func (m *maxInput) register(flags *pflag.FlagSet) {
-	flags.Var(m, "max-input", "largest input file to read, in bytes, or with the unit KiB, MiB or GiB (default 1GiB for recordings, authorization details and reports, 1MiB for other files; reading a recording takes about 8 times its size in memory)")
+	flags.Var(m, "max-input", "largest input file, such as 2GiB (default by kind)")
 }
 
 func (m maxInput) limit() source.Limit { return source.Limit{Bytes: int64(m), Flag: "--max-input"} }

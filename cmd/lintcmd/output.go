@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -17,14 +18,14 @@ import (
 )
 
 // outputs are the --format and --output flags in the order of the command line. Each
-// --output belongs to the --format before it.
+// --output belongs to the --format before it, or has the format that its name says.
 type outputs struct{ list []output }
 
 type output struct{ format, file string }
 
 func (o *outputs) register(flags *pflag.FlagSet) {
-	flags.Var((*formatFlag)(o), "format", fmt.Sprintf("format of the report: one of %v (repeatable; default text)", report.Names()))
-	flags.VarP((*outputFlag)(o), "output", "o", "file for the --format before it; - is standard output (repeatable)")
+	flags.Var((*formatFlag)(o), "format", "format: "+strings.Join(report.Names(), ", ")+" (default text)")
+	flags.VarP((*outputFlag)(o), "output", "o", "file, or -; .html, .json and so on set the format")
 }
 
 type formatFlag outputs
@@ -33,7 +34,7 @@ func (f *formatFlag) String() string { return "" }
 func (f *formatFlag) Type() string   { return "FORMAT" }
 func (f *formatFlag) Set(name string) error {
 	if _, err := report.Lookup(name); err != nil {
-		return err
+		return fmt.Errorf("expected one of %s%s", strings.Join(report.Names(), ", "), didYouMean(name, report.Names()))
 	}
 	f.list = append(f.list, output{format: name})
 	return nil
@@ -45,12 +46,14 @@ func (f *outputFlag) String() string { return "" }
 func (f *outputFlag) Type() string   { return "FILE" }
 func (f *outputFlag) Set(name string) error {
 	switch {
-	case len(f.list) == 0:
-		return errors.New("write the --format that it belongs to before it")
-	case f.list[len(f.list)-1].file != "":
-		return fmt.Errorf("--format %s already has the output %s; write another --format before this --output", f.list[len(f.list)-1].format, f.list[len(f.list)-1].file)
 	case name == "":
 		return errors.New("expected a file name, or - for standard output")
+	case len(f.list) == 0 || f.list[len(f.list)-1].file != "":
+		format, err := formatOf(name)
+		if err != nil {
+			return err
+		}
+		f.list = append(f.list, output{format: format})
 	}
 	f.list[len(f.list)-1].file = name
 	return nil
@@ -134,6 +137,9 @@ func (all targets) write(r checks.Result, o report.Options) error {
 	for _, t := range all {
 		o.Color, o.Width = t.color, t.width
 		err := t.format(t.out, r, o)
+		if t.file == nil && isClosedPipe(err) {
+			continue
+		}
 		if err == nil && t.file != nil {
 			err = t.file.commit()
 		}
@@ -286,5 +292,5 @@ func textOrJSON[T any](format string, text, json T) (write T, err error) {
 	case "json":
 		return json, nil
 	}
-	return write, usage("--format %s: expected text or json", format)
+	return write, usage("--format %s: expected text or json%s", format, didYouMean(format, textAndJSON))
 }

@@ -18,7 +18,9 @@ func permissionsCommand(s invocation) *cobra.Command {
 		Use:   "permissions",
 		Short: "Print the least-privilege IAM policy for running iblint",
 		Long: `Print the least-privilege IAM policy that lets iblint read what the selected checks need, in the owner
-account and in each destination account. Its statements are:
+account and in each destination account.
+
+Its statements are:
 
   Required      without these actions, verdicts are unknown
   HasFallback   without these actions, verdicts are the same, but iblint makes more calls
@@ -40,9 +42,9 @@ that flags and the configuration file name.`,
 		},
 	}
 	selection.register(c.Flags())
-	c.Flags().BoolVar(&scope.organization, "organization", false, "include the actions of iblint check --organization")
-	c.Flags().BoolVar(&scope.allRegions, "all-regions", false, "include the actions of iblint check --region all")
-	c.Flags().BoolVar(&scope.allRepositories, "all-repositories", false, "include the actions of iblint check --all-repositories")
+	c.Flags().BoolVar(&scope.organization, "organization", false, "include what iblint check --organization calls")
+	c.Flags().BoolVar(&scope.allRegions, "all-regions", false, "include what iblint check --region all calls")
+	c.Flags().BoolVar(&scope.allRepositories, "all-repositories", false, "include what --all-repositories calls")
 	return c
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/iblint/iblint/internal/redact"
 )
 
-const redactUsage = "replace account IDs, ARNs, names and everything else that AWS does not define by pseudonyms, so that the output can be shown to others; equal values get equal pseudonyms"
+const redactUsage = "replace private values, such as IDs, by pseudonyms"
 
 const redactOrDebug = "--redact and --debug exclude each other, because --debug prints account IDs"
 
@@ -22,7 +22,7 @@ const redactOrDebug = "--redact and --debug exclude each other, because --debug 
 // redactor holds the pseudonyms.
 func redacted(r checks.Result, named []string) (checks.Result, *redact.Redactor, error) {
 	for _, s := range r.Suppressions {
-		named = append(named, s.Owner, s.Subject, s.Reason)
+		named = append(named, s.Owner, s.Subject, s.Fingerprint, s.Reason)
 	}
 	redactor, inv, err := redactedInventory(r.Inventory, named)
 	if err != nil {

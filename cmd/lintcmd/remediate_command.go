@@ -25,7 +25,7 @@ func remediateCommand(s invocation, code *int) *cobra.Command {
 	var f remediateFlags
 	c := &cobra.Command{
 		Use:   "remediate [PATH...]",
-		Short: "Print the fixes as AWS CLI commands, Terraform, a CloudFormation template or a patch of code",
+		Short: "Print the fixes as a script, Terraform, CloudFormation or a patch",
 		Long: `Run the same checks as iblint check, with the same flags, and print the changes that fix all failures. The output
 is one document, grouped by account. It contains each change once, in the order to apply them, with the commands to
 undo it. iblint never applies a change itself.
@@ -53,7 +53,7 @@ Exit codes:
 		Example: `  iblint remediate --demo
   iblint remediate --region eu-west-1 --output fix.sh; less fix.sh; sh fix.sh
   iblint remediate --recorded snapshot.json --as terraform > iblint.tf
-  iblint remediate --recorded snapshot.json --as cloudformation --only execution-role-exists
+  iblint remediate --demo --as cloudformation --only execution-role-trust
   iblint remediate --as patch infra/ > fix.patch; git apply fix.patch`,
 		RunE: func(c *cobra.Command, paths []string) error {
 			f.code.paths = paths
@@ -64,7 +64,7 @@ Exit codes:
 	}
 	flags := c.Flags()
 	f.register(flags)
-	flags.StringVar(&f.dialect, "as", "cli", "language of the output: one of "+strings.Join(languages(), ", "))
+	flags.StringVar(&f.dialect, "as", "cli", "language: "+strings.Join(languages(), ", "))
 	flags.StringVarP(&f.output, "output", "o", "", outputUsage)
 	flags.BoolVar(&f.warnings, "warnings", false, "also print the changes that fix warnings")
 	return c
@@ -72,7 +72,7 @@ Exit codes:
 
 func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 	if !slices.Contains(languages(), f.dialect) {
-		return 0, usage("--as %s: expected one of %s", f.dialect, strings.Join(languages(), ", "))
+		return 0, usage("--as %s: expected one of %s%s", f.dialect, strings.Join(languages(), ", "), didYouMean(f.dialect, languages()))
 	}
 	run, err := f.prepare(ctx, s)
 	if err != nil {
@@ -130,7 +130,9 @@ func (f *remediateFlags) write(s invocation, target *file, r checks.Result) erro
 		if target != nil {
 			out = target
 		}
-		_, err = document.WriteTo(out)
+		if _, err = document.WriteTo(out); target == nil && isClosedPipe(err) {
+			err = nil
+		}
 	}
 	if err == nil && target != nil {
 		err = target.commit()

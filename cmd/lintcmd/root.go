@@ -30,16 +30,25 @@ const (
 	exitUndecided = 3 // nothing failed, but something is unknown
 )
 
+// exitCodesInShort are the exit codes for commands with long help.
+const exitCodesInShort = `Exit codes (all of it: iblint --help):
+  0  nothing failed and everything was decided
+  1  at least one prerequisite fails; 1 wins over 3
+  2  wrong usage, configuration, input file or output path
+  3  something is unknown, there was nothing to check, or the run ended early`
+
 const exitCodes = `Exit codes, the same for every format:
   0  nothing failed and everything was decided
   1  at least one prerequisite fails
-  2  wrong usage, configuration, input file or output path, found before anything is read from AWS
-  3  nothing failed, but something is unknown, or there was nothing to check, or there are no usable
-     credentials, or the run was cut short (interrupted, out of time, no access to an account), or
-     writing a report failed half-way
+  2  wrong usage, configuration, input file or output path, found before
+     anything is read from AWS
+  3  nothing failed, but something is unknown, or there was nothing to check,
+     or there are no usable credentials, or the run was cut short (interrupted,
+     out of time, no access to an account), or writing a report failed half-way
+
 1 wins over 3. --fail-on sets the threshold for 1. --allow-unknown stops unknown verdicts, and only those, from
-causing 3. A run with unknown verdicts and no pass, warn or fail still exits with 3.
-A second signal ends the run at once, with 130 (SIGINT) or 143 (SIGTERM).`
+causing 3. A run with unknown verdicts and no pass, warn or fail still exits with 3. A second signal ends the run
+at once, with 130 (SIGINT) or 143 (SIGTERM).`
 
 // invocation holds what Run passes to every command: the streams and all checks.
 type invocation struct {
@@ -106,7 +115,9 @@ It checks lifecycle policies, the execution role, the role in each destination a
 ECR repository, and it prints what to change. It never changes anything itself.
 
 ` + exitCodes,
-		Example:           "  iblint check --demo\n  iblint check --execution-role ImageBuilderLifecycle --destination 222233334444=audit-profile",
+		Example: `  iblint check --demo
+  iblint check --region eu-west-1 --role-name Audit
+  iblint check infra`,
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -124,21 +135,30 @@ ECR repository, and it prints what to change. It never changes anything itself.
 	checked := s
 	checked.out = out
 	root.SetErr(s.err)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage("%v (all flags: %s --help)", err, c.CommandPath())
-	})
-	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(checked), rulesCommand(checked), explainCommand(checked), schemaCommand(out))
+	root.SetFlagErrorFunc(wrongFlag)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { writeHelp(out, c, widthOf(s.out)) })
+	root.Flags().BoolP("version", "v", false, "print the version") // Cobra reads it
+	root.SetVersionTemplate("iblint version {{.Version}}\n")
+	root.SetHelpCommand(helpCommand())
+	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(checked), rulesCommand(checked), explainCommand(checked), schemaCommand(out), versionCommand(checked), suppressCommand(checked), initCommand(s, &code))
+	completeValues(root, s.checks)
 
-	err := root.ExecuteContext(ctx)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	err := wrongCommand(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	switch {
 	case err != nil && ctx.Err() != nil && exitCode(err) != exitUsage:
 		fmt.Fprintln(s.err, "iblint: interrupted") // the error is a consequence of the interruption
 		return exitUndecided
-	case out.err != nil:
+	case out.err != nil && !isClosedPipe(out.err):
 		fmt.Fprintln(s.err, "iblint: cannot write to standard output: "+escape.Printable(out.err.Error()))
 		return exitUndecided
 	case err != nil:
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
+		s.sayWhatNext(err)
 		return exitCode(err)
 	case ctx.Err() != nil:
 		fmt.Fprintln(s.err, "iblint: interrupted; what was not read and evaluated before is unknown")

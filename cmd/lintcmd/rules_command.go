@@ -3,6 +3,7 @@ package lintcmd
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,22 +14,43 @@ import (
 
 func rulesCommand(s invocation) *cobra.Command {
 	var markdown bool
+	var format string
 	c := &cobra.Command{
-		Use:   "rules",
-		Short: "List the checks",
-		Args:  noArguments,
+		Use:     "rules",
+		Short:   "List the checks",
+		Example: "  iblint rules\n  iblint rules --format json",
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if markdown {
 				return writeCatalogue(s.out, s.checks)
 			}
-			for _, c := range s.checks {
-				fmt.Fprintf(s.out, "%-27s %-6s  %s\n", c.ID, c.Severity, c.Title)
+			write, err := textOrJSON(format, s.listRules, s.writeRules)
+			if err != nil {
+				return err
 			}
+			write()
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&markdown, "markdown", false, "print the documentation of all checks as Markdown (docs/checks.md)")
+	c.Flags().BoolVar(&markdown, "markdown", false, "print the documentation of all checks as Markdown")
+	c.Flags().StringVar(&format, "format", "text", "text or json")
 	return c
+}
+
+// listRules writes a line for each check. On a terminal, it wraps long lines.
+func (s invocation) listRules() {
+	const indent = 39
+	width := math.MaxInt
+	if isTerminal(s.out) {
+		width = widthOf(s.out)
+	}
+	for _, c := range s.checks {
+		lead := fmt.Sprintf("%-30s %-6s  ", c.ID, c.Severity)
+		for _, line := range paragraph(c.Title, max(width-indent, 20)) {
+			fmt.Fprintln(s.out, lead+line)
+			lead = strings.Repeat(" ", indent)
+		}
+	}
 }
 
 func explainCommand(s invocation) *cobra.Command {
@@ -47,6 +69,12 @@ report that iblint check showed last on a terminal, or in --report FILE.`,
 			}
 			return nil
 		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return beginning(checkIDs(s.checks), typed), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if isFingerprint.MatchString(args[0]) {
 				return s.explainFinding(args[0], name, most.limit())
@@ -58,7 +86,7 @@ report that iblint check showed last on a terminal, or in --report FILE.`,
 			if err != nil {
 				return err
 			}
-			writeCheck(s.out, c)
+			s.explain(s.out, c)
 			return nil
 		},
 	}

@@ -57,36 +57,36 @@ type scopeFlags struct {
 }
 
 func (f *scopeFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.config, "config", "", "configuration file (default .iblint.yaml, if it exists)")
-	flags.StringArrayVar(&f.owners, "owner", nil, "account that builds the images: ACCOUNT, or with the credentials to read it: ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN (repeatable; default: the account of the credentials)")
-	flags.StringArrayVar(&f.executionRoles, "execution-role", nil, "execution role as lifecycle policies name it: NAME or ARN (repeatable)")
-	flags.StringArrayVar(&f.destinations, "destination", nil, "account that AMIs are copied to: ACCOUNT, or with the credentials to read it: ACCOUNT=PROFILE or ACCOUNT=ROLE_ARN (repeatable)")
-	flags.StringArrayVar(&f.repositories, "repository", nil, "ECR repository of container images: [REGION/]NAME (repeatable)")
-	flags.StringSliceVar(&f.regions, "region", nil, "Region of the images and repositories, or all for every enabled Region (repeatable; default: the Region of the AWS configuration)")
-	flags.BoolVar(&f.allRepositories, "all-repositories", false, "check every ECR repository in the Regions, instead of only those that Image Builder names")
-	flags.BoolVar(&f.organization, "organization", false, "check every account of the organization; requires credentials of its management account or of a delegated administrator")
-	flags.StringSliceVar(&f.units, "ou", nil, "check only the accounts in this organizational unit or root and below it: ID (repeatable; requires --organization)")
-	flags.StringSliceVar(&f.accounts, "account", nil, "check only this account (repeatable; requires --organization)")
-	flags.StringSliceVar(&f.exclude, "exclude", nil, "do not check this account (repeatable; requires --organization)")
-	flags.StringArrayVar(&f.lifecyclePolicies, "lifecycle-policy", nil, "planned lifecycle policy: FILE with the input of aws imagebuilder create-lifecycle-policy (repeatable)")
-	flags.StringArrayVar(&f.distributions, "distribution", nil, "planned distribution configuration: FILE with the input of aws imagebuilder create-distribution-configuration (repeatable)")
-	flags.StringVar(&f.resourceType, "resource-type", "", "what the first lifecycle policy will be about, if there is none yet: ami or container (default: either)")
+	flags.StringVar(&f.config, "config", "", "configuration file (default .iblint.yaml)")
+	flags.StringArrayVar(&f.owners, "owner", nil, "account that builds images (default: your own)")
+	flags.StringArrayVar(&f.executionRoles, "execution-role", nil, "execution role of lifecycle policies: name or ARN")
+	flags.StringArrayVar(&f.destinations, "destination", nil, "account that AMIs are copied to")
+	flags.StringArrayVar(&f.repositories, "repository", nil, "ECR repository of container images: [REGION/]NAME")
+	flags.StringSliceVar(&f.regions, "region", nil, "Region, or all (default: of the AWS configuration)")
+	flags.BoolVar(&f.allRepositories, "all-repositories", false, "every ECR repository, not only those in use")
+	flags.BoolVar(&f.organization, "organization", false, "every account of the organization")
+	flags.StringSliceVar(&f.units, "ou", nil, "with --organization: only the accounts below it")
+	flags.StringSliceVar(&f.accounts, "account", nil, "with --organization: only this account")
+	flags.StringSliceVar(&f.exclude, "exclude", nil, "with --organization: all but this account")
+	flags.StringArrayVar(&f.lifecyclePolicies, "lifecycle-policy", nil, "planned policy: input of create-lifecycle-policy")
+	flags.StringArrayVar(&f.distributions, "distribution", nil, "planned distribution configuration")
+	flags.StringVar(&f.resourceType, "resource-type", "", "of the first policy: ami or container")
 	flags.StringVar(&f.profile, "profile", "", "profile of the AWS configuration to read with")
-	flags.StringVar(&f.roleName, "role-name", "", "role to assume in each account for which no profile or role is named, except the account of the credentials")
+	flags.StringVar(&f.roleName, "role-name", "", "role to assume in each account that has no other")
 	flags.StringVar(&f.externalID, "external-id", "", "external ID for --role-name")
-	flags.StringVar(&f.sessionName, "session-name", "", "session name for assumed roles (default iblint)")
-	flags.StringVar(&f.meaning, "source-account-means", "", "account in aws:SourceAccount when Image Builder assumes a cross-account role: destination, owner or either (default: destination, as the AWS guide says; verdicts also mention the other reading)")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "time limit for reading and evaluating; what is not read and evaluated by then is unknown")
-	flags.DurationVar(&f.accountTimeout, "account-timeout", 5*time.Minute, "time limit for reading one account; what is not read of it by then is unknown")
-	flags.IntVar(&f.concurrency, "concurrency", 32, "maximum number of concurrent calls to AWS")
-	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "maximum number of repositories in a Region for which a missing tag is confirmed; the others are unknown (below 0: no limit)")
+	flags.StringVar(&f.sessionName, "session-name", "", "session name of assumed roles (default iblint)")
+	flags.StringVar(&f.meaning, "source-account-means", "", "whose ID aws:SourceAccount is: destination, owner or either (default: destination, with a remark)")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "of reading and checking (default 10m)")
+	flags.DurationVar(&f.accountTimeout, "account-timeout", 5*time.Minute, "of reading one account (default 5m)")
+	flags.IntVar(&f.concurrency, "concurrency", 32, "calls to AWS at the same time")
+	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "missing tags to confirm in a Region (default all)")
 	f.maxInput.register(flags)
-	flags.BoolVar(&f.debug, "debug", false, "print each call to AWS to standard error, without parameters and responses")
+	flags.BoolVar(&f.debug, "debug", false, "print each call to AWS to standard error")
 }
 
-// given reports whether any flag selects what to check.
+// given reports whether any flag other than --config selects what to check.
 func (f *scopeFlags) given() bool {
-	return f.config != "" || len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning+f.resourceType != "" || f.debug || f.organization || f.allRepositories ||
+	return len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning+f.resourceType != "" || f.debug || f.organization || f.allRepositories ||
 		len(f.units)+len(f.accounts)+len(f.exclude) > 0
 }
 
@@ -96,11 +96,11 @@ func (f *scopeFlags) given() bool {
 func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Account) error {
 	meaning := account.SourceAccountMeaning(f.meaning)
 	if err := meaning.Validate(); err != nil {
-		return usage("--source-account-means: %w", err)
+		return usage("--source-account-means: %w%s", err, didYouMean(f.meaning, meanings))
 	}
 	inv.SourceAccountMeans = cmp.Or(meaning, inv.SourceAccountMeans)
 	if _, ok := resourceTypes[f.resourceType]; !ok {
-		return usage("--resource-type %s: expected ami or container", f.resourceType)
+		return usage("--resource-type %s: expected ami or container%s", f.resourceType, didYouMean(f.resourceType, imageTypes))
 	}
 	if f.timeout <= 0 {
 		return usage("--timeout %s: expected a duration above 0, such as 5m", f.timeout)
@@ -114,7 +114,7 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	}
 	for _, r := range f.regions {
 		if !account.IsRegion(r) && (r != allRegions || read != nil) {
-			return usage("--region %s: expected a Region such as eu-west-1%s", r, orAll(read == nil))
+			return usage("--region %s: expected a Region such as eu-west-1%s%s", r, orAll(read == nil), didYouMean(r, regions()))
 		}
 	}
 	for _, r := range f.executionRoles {
@@ -154,6 +154,12 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	}
 	return nil
 }
+
+// meanings are the values of --source-account-means.
+var meanings = []string{string(account.MeansDestination), string(account.MeansOwner), string(account.MeansEither)}
+
+// imageTypes are the values of --resource-type that a user gives.
+var imageTypes = []string{"ami", "container"}
 
 // resourceTypes are the values of --resource-type, and what Image Builder calls them.
 var resourceTypes = map[string]string{"": "", "ami": account.AMIImage, "container": account.ContainerImage}

@@ -2,7 +2,6 @@ package lintcmd
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -13,8 +12,8 @@ import (
 type selectionFlags struct{ only, skip []string }
 
 func (f *selectionFlags) register(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.only, "only", nil, "run these checks only (IDs: iblint rules)")
-	flags.StringSliceVar(&f.skip, "skip", nil, "do not run these checks")
+	flags.StringSliceVar(&f.only, "only", nil, "run only this check (iblint rules lists them)")
+	flags.StringSliceVar(&f.skip, "skip", nil, "do not run this check")
 }
 
 // of returns the checks of all that the flags select.
@@ -46,5 +45,5 @@ func find(all []checks.Check, id string) (checks.Check, error) {
 		}
 		ids = append(ids, c.ID)
 	}
-	return checks.Check{}, usage("there is no check %q; the checks are %s", id, strings.Join(ids, ", "))
+	return checks.Check{}, usage("there is no check %q%s (all checks: iblint rules)", id, didYouMean(id, ids))
 }

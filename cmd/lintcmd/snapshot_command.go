@@ -23,7 +23,7 @@ func snapshotCommand(s invocation, code *int) *cobra.Command {
 	var redacted bool
 	c := &cobra.Command{
 		Use:   "snapshot -o FILE",
-		Short: "Record what iblint check would read, to check it later or elsewhere",
+		Short: "Record what iblint check reads, to check it later or elsewhere",
 		Long: `Read what iblint check would read with the same flags, and write it to a file with mode 0600, for
 iblint check --recorded FILE. The file contains role names, trust policies, inline policies, tags and account
 IDs. It contains no AWS credentials. What could not be read is recorded with the reason.
@@ -73,7 +73,9 @@ Exit codes:
 				return err
 			}
 			if target == nil {
-				err = writeRecording(watched(c.Context(), s.out), inv)
+				if err = writeRecording(watched(c.Context(), s.out), inv); isClosedPipe(err) {
+					err = nil
+				}
 			} else if err = writeRecording(target, inv); err == nil {
 				err = target.commit()
 			}

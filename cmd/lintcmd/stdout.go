@@ -16,11 +16,3 @@ func (w *checkedWriter) Write(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-// unwrapped is the writer behind a checkedWriter.
-func unwrapped(out io.Writer) io.Writer {
-	if w, ok := out.(*checkedWriter); ok {
-		return w.Writer
-	}
-	return out
-}

@@ -38,6 +38,8 @@ func subjectNames(s account.Subject) []subjectName {
 		return []subjectName{{kind, s.Account, "", s.Name}, {kind, "", "", s.Name}}
 	case account.DestinationKind:
 		return []subjectName{{account.ExecutionRoleKind, s.Account, "", s.Name}, {kind, s.Account, "", ""}}
+	case account.OrganizationKind:
+		return []subjectName{{kind, "", "", s.Name}}
 	case account.RepositoryKind, account.LifecyclePolicyKind:
 		return []subjectName{{kind, s.Account, s.Region, s.Name}, {kind, "", "", s.Name}}
 	}
@@ -136,6 +138,8 @@ func namesOfRecording(data []byte) nameLines {
 	walkJSON(data, func(path []string, text string, line int) {
 		o.visit(path, text, line)
 		switch {
+		case is(path, "guardrails/*"):
+			n.add(subjectName{account.OrganizationKind, "", "", path[1]}, line)
 		case is(path, "accounts/*"):
 			n.add(subjectName{account: path[1]}, line)
 		case is(path, "accounts/*/roles/*"):

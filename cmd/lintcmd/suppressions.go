@@ -10,11 +10,12 @@ import (
 
 // suppressionConfig is a decision to accept a check's findings until a date.
 type suppressionConfig struct {
-	Check   string `yaml:"check"`
-	Subject string `yaml:"subject"`
-	Reason  string `yaml:"reason"`
-	Owner   string `yaml:"owner"`
-	Expires string `yaml:"expires"`
+	Check       string `yaml:"check"`
+	Subject     string `yaml:"subject"` // or Fingerprint
+	Fingerprint string `yaml:"fingerprint"`
+	Reason      string `yaml:"reason"`
+	Owner       string `yaml:"owner"`
+	Expires     string `yaml:"expires"`
 }
 
 func (s suppressionConfig) validate(all []checks.Check) error {
@@ -22,8 +23,12 @@ func (s suppressionConfig) validate(all []checks.Check) error {
 		return err
 	}
 	switch {
-	case s.Subject == "":
-		return errors.New(`subject is missing; expected a pattern for the ARN, name or account of the suppressed subjects, such as "app/*"`)
+	case s.Subject == "" && s.Fingerprint == "":
+		return errors.New(`subject is missing; expected a pattern for the ARN, name or account of the suppressed subjects, such as "app/*", or a fingerprint`)
+	case s.Subject != "" && s.Fingerprint != "":
+		return errors.New("subject and fingerprint exclude each other; give one of them")
+	case s.Fingerprint != "" && !fingerprint.MatchString(s.Fingerprint):
+		return fmt.Errorf("fingerprint: %q is not a fingerprint: expected the 32 hexadecimal digits of a finding in the JSON report", s.Fingerprint)
 	case s.Reason == "":
 		return errors.New("reason is missing; expected why the finding is acceptable")
 	case s.Owner == "":
@@ -43,7 +48,7 @@ func (c configuration) suppressions(now time.Time) (all []checks.Suppression) {
 	today := now.UTC().Format(time.DateOnly)
 	for _, s := range c.Suppressions {
 		all = append(all, checks.Suppression{
-			Check: s.Check, Subject: s.Subject, Reason: s.Reason, Owner: s.Owner, Expires: s.Expires, Expired: s.Expires < today,
+			Check: s.Check, Subject: s.Subject, Fingerprint: s.Fingerprint, Reason: s.Reason, Owner: s.Owner, Expires: s.Expires, Expired: s.Expires < today,
 		})
 	}
 	return all

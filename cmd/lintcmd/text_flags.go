@@ -1,16 +1,10 @@
 package lintcmd
 
 import (
-	"errors"
-	"io"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/fatih/color"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/report"
@@ -24,9 +18,9 @@ type textFlags struct {
 }
 
 func (f *textFlags) register(flags *pflag.FlagSet) {
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "text report: show the whole of each problem, with evidence and commands")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "text report: show the totals only")
-	flags.StringSliceVar(&f.show, "show", nil, "text report: show the findings with this status on a line each: fail, unknown, warn, pass, skip or all (default fail,unknown,warn)")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "text: the whole of each problem")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "text: the totals only")
+	flags.StringSliceVar(&f.show, "show", nil, "text: findings with a line, such as pass,skip, or all")
 }
 
 // options returns the settings of the text report.
@@ -42,63 +36,10 @@ func (f *textFlags) options() (o report.TextOptions, err error) {
 		case slices.Contains(checks.Statuses, status):
 			o.Show = append(o.Show, status)
 		default:
-			return o, usage("--show %s: expected fail, unknown, warn, pass, skip or all", word)
+			return o, usage("--show %s: expected fail, unknown, warn, pass, skip or all%s", word, didYouMean(word, append(statuses(), "all")))
 		}
 	}
 	return o, nil
-}
-
-// colorFlag is the value of --color: auto, always or never.
-type colorFlag string
-
-func (c *colorFlag) String() string { return string(*c) }
-func (c *colorFlag) Type() string   { return "WHEN" }
-func (c *colorFlag) Set(when string) error {
-	if !slices.Contains([]string{"auto", "always", "never"}, when) {
-		return errors.New("expected auto, always or never")
-	}
-	*c = colorFlag(when)
-	return nil
-}
-
-// colored reports whether output to out has colors: auto means on a terminal, unless the environment
-// has NO_COLOR (https://no-color.org) or TERM=dumb.
-func (s invocation) colored(out io.Writer) bool {
-	switch *s.color {
-	case "always":
-		return true
-	case "never":
-		return false
-	}
-	return unwrapped(out) == os.Stdout && !color.NoColor
-}
-
-// terminalWidth is the number of columns of the terminal that out is; 0: it is none.
-func terminalWidth(out io.Writer) int {
-	f, ok := unwrapped(out).(*os.File)
-	if !ok {
-		return 0
-	}
-	width, _, err := term.GetSize(int(f.Fd())) //nolint:gosec // a file descriptor fits
-	if err != nil {
-		return 0
-	}
-	return max(width, narrowest)
-}
-
-const narrowest = 40 // columns
-
-// textWidth is the number of columns for text: of the terminal; or else COLUMNS, as POSIX defines it; 0:
-// neither is known.
-func textWidth(out io.Writer) int {
-	if width := terminalWidth(out); width > 0 {
-		return width
-	}
-	width, err := strconv.Atoi(os.Getenv("COLUMNS"))
-	if err != nil || width < narrowest || width > 10_000 {
-		return 0
-	}
-	return width
 }
 
 // next are the commands that go on from a text report: the details, and the fixes.

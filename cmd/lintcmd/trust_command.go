@@ -26,7 +26,7 @@ func trustCommand(s invocation, code *int) *cobra.Command {
 	var f trustFlags
 	c := &cobra.Command{
 		Use:   "trust FILE",
-		Short: "Evaluate a trust policy in a file: may Image Builder assume the role?",
+		Short: "Evaluate a trust policy: may Image Builder assume the role?",
 		Long: `Evaluate a trust policy for one request, sts:AssumeRole by Image Builder, and print which statements and
 conditions decide. FILE is the policy document in JSON; - is standard input. iblint does not access AWS.
 
@@ -41,8 +41,10 @@ Exit codes, the same for every format:
   3  undecidable, or writing the result failed`,
 		Example: `  iblint trust trust.json --source-account 222233334444 \
       --source-arn arn:aws:imagebuilder:eu-west-1:111122223333:image/web/1.0.0/1
-  iblint trust trust.json --source-account 111122223333 --source-arn '' --context aws:SourceOrgID=o-abcdefghij
-  aws iam get-role --role-name NAME --query Role.AssumeRolePolicyDocument | iblint trust -`,
+  iblint trust trust.json --source-account 111122223333 --source-arn '' \
+      --context aws:SourceOrgID=o-abcdefghij
+  aws iam get-role --role-name NAME --query Role.AssumeRolePolicyDocument |
+      iblint trust -`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("expected one file with a trust policy, or - for standard input")
@@ -57,12 +59,12 @@ Exit codes, the same for every format:
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.sourceAccount, "source-account", "", "aws:SourceAccount of the request: 12 digits; '' for a request without it (default: unknown)")
-	flags.StringVar(&f.sourceARN, "source-arn", "", "aws:SourceArn of the request, with * and ? for unknown parts; '' for a request without it (default: unknown)")
-	flags.StringVar(&f.principal, "principal", lifecycle.ServicePrincipal, "service principal that makes the request")
-	flags.StringArrayVar(&f.context, "context", nil, "KEY=VALUE of another condition key; the value may be empty (repeatable; repeat KEY for several values)")
-	flags.StringArrayVar(&f.absent, "absent", nil, "KEY of a condition key that the request does not have (repeatable)")
-	flags.StringVar(&f.format, "format", "text", "format of the result: text or json")
+	flags.StringVar(&f.sourceAccount, "source-account", "", "aws:SourceAccount; '' if there is none (default: unknown)")
+	flags.StringVar(&f.sourceARN, "source-arn", "", "aws:SourceArn, also with * and ?; '' if there is none (default: unknown)")
+	flags.StringVar(&f.principal, "principal", lifecycle.ServicePrincipal, "service that makes the request")
+	flags.StringArrayVar(&f.context, "context", nil, "another condition key; repeat KEY for several values")
+	flags.StringArrayVar(&f.absent, "absent", nil, "condition key that the request does not have")
+	flags.StringVar(&f.format, "format", "text", "text or json")
 	return c
 }
 
@@ -104,7 +106,7 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 			answer.Before, answer.After = before, after
 		}
 	}
-	if err := write(s.out, answer, report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}}); err != nil {
+	if err := write(s.out, answer, report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}}); err != nil && !isClosedPipe(err) {
 		return 0, fmt.Errorf("cannot write the result: %w", err)
 	}
 	return map[policy.Outcome]int{policy.Allowed: exitOK, policy.Denied: exitFail, policy.Undecidable: exitUndecided}[decision.Outcome], nil

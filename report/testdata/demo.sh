@@ -14,8 +14,20 @@ applied=no
 # Account 111122223333
 # A resource share, a recipe or a launch permission may be in use by other accounts. First ask them.
 # An enabled lifecycle policy with a DELETE rule deletes resources within a day. First check which image resources it selects.
+# Updating a lifecycle policy requires iam:PassRole on its execution role.
+# Updating a lifecycle policy requires iam:PassRole on the role.
+# An enabled lifecycle policy with a DELETE rule deletes resources within a day of this fix.
 if [ "$(aws sts get-caller-identity --query Account --output text)" = 111122223333 ]; then (
 set -eu
+undo=$(mktemp -d "$PWD/iblint-undo.111122223333.XXXXXX")
+cd "$undo"
+
+# execution-role-trust: Image Builder can assume role ImageBuilderLifecycle, and so can service ec2.amazonaws.com
+aws iam get-role --role-name EC2ImageBuilderLifecycleExecutionRole --query Role.Arn --output text || aws iam create-role --role-name EC2ImageBuilderLifecycleExecutionRole --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+# undo, only if the command above created the role: aws iam delete-role --role-name EC2ImageBuilderLifecycleExecutionRole
+
+aws iam attach-role-policy --role-name EC2ImageBuilderLifecycleExecutionRole --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
+# undo: aws iam detach-role-policy --role-name EC2ImageBuilderLifecycleExecutionRole --policy-arn arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy
 
 # ecr-repository-tag: repository app/api in eu-west-1 does not have the tag LifecycleExecutionAccess = "EC2 Image Builder"
 aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/api --tags 'Key=LifecycleExecutionAccess,Value=EC2 Image Builder'
@@ -31,6 +43,18 @@ aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111
 
 aws ecr untag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tag-keys lifecycleexecutionaccess
 # undo: aws ecr tag-resource --region eu-west-1 --resource-arn arn:aws:ecr:eu-west-1:111122223333:repository/app/tools --tags '[{"Key":"lifecycleexecutionaccess","Value":"EC2 Image Builder"}]'
+
+# execution-role-trust: Image Builder can assume role ImageBuilderLifecycle, and so can service ec2.amazonaws.com
+# for each lifecycle policy that names ImageBuilderLifecycle
+arns=$(aws imagebuilder list-lifecycle-policies --region eu-west-1 --query 'lifecyclePolicySummaryList[?executionRole=='\''ImageBuilderLifecycle'\''].arn' --output text)
+for arn in $arns; do file=111122223333.eu-west-1."${arn##*/}".execution-role.lifecycle-policy; aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn "$arn" --query lifecyclePolicy --output json > "$file-before.json"; jq --arg role arn:aws:iam::111122223333:role/EC2ImageBuilderLifecycleExecutionRole '.executionRole = $role | {lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' "$file-before.json" > "$file-after.json"; aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json "file://$file-after.json"; done
+# undo: for f in 111122223333.eu-west-1.*.execution-role.lifecycle-policy-before.json; do jq '{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' "$f" > "$f.undo" && aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json "file://$f.undo"; done
+
+# lifecycle-policy-actions: lifecycle policy old-windows in eu-west-1: rule 1 deletes image resources and leaves their AMIs and snapshots behind, which Image Builder can then no longer find
+aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-windows --query lifecyclePolicy --output json > 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-before.json  # keep this file: the undo needs it
+jq '.policyDetails[0].action.includeResources += {"amis":true,"snapshots":true} | {lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-before.json > 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-after.json
+aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-after.json
+# undo: jq '{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-before.json > 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-undo.json && aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-undo.json
 
 # image-dependencies: lifecycle policy old-amis in eu-west-1: a DISABLE rule removes the launch permissions of AMIs for good, and the distribution settings give them to account 555566667777
 # Manual step, because a person has to decide what the policy should do:
@@ -124,6 +148,25 @@ aws iam update-assume-role-policy --role-name Ec2ImageBuilderCrossAccountLifecyc
 
 ); applied=yes; else
 	printf '%s\n' 'skipped: the credentials are not for account 444455556666' >&2
+fi
+
+# Account 999900001111
+# update-policy replaces the whole policy. Save the output of describe-policy first.
+# A guardrail limits every account below the root or organizational unit that it is attached to. Agree on the change with its author.
+# The edit exempts the role from a whole statement. If the statement also denies other actions, move those to a separate statement.
+if [ "$(aws sts get-caller-identity --query Account --output text)" = 999900001111 ]; then (
+set -eu
+undo=$(mktemp -d "$PWD/iblint-undo.999900001111.XXXXXX")
+cd "$undo"
+
+# organization-guardrails: the guardrails of organization o-a1b2c3d4e5 do not allow ec2:DisableImage on AMIs in eu-west-1 by role Ec2ImageBuilderCrossAccountLifecycleAccess of 444455556666 (denied by service control policy "KeepImages" (p-keepimages) at ou-a1b2-production, statement 1 ("KeepImages"))
+aws organizations describe-policy --policy-id p-keepimages --query Policy.Content --output text > p-keepimages-before.json  # keep this file: the undo needs it
+jq -e --argjson was '{"Version":"2012-10-17","Statement":[{"Sid":"KeepImages","Effect":"Deny","Action":"ec2:DisableImage","Resource":"*"}]}' '. == $was' p-keepimages-before.json > /dev/null || { printf '%s\n' 'the policy p-keepimages has changed since iblint read it; run iblint again' >&2; exit 1; }
+aws organizations update-policy --policy-id p-keepimages --content '{"Version":"2012-10-17","Statement":[{"Sid":"KeepImages","Effect":"Deny","Action":"ec2:DisableImage","Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/Ec2ImageBuilderCrossAccountLifecycleAccess"}}}]}'
+# undo: aws organizations update-policy --policy-id p-keepimages --content file://p-keepimages-before.json
+
+); applied=yes; else
+	printf '%s\n' 'skipped: the credentials are not for account 999900001111' >&2
 fi
 
 if [ $applied = no ]; then

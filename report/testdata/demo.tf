@@ -20,6 +20,12 @@ terraform {
 }
 
 provider "aws" {
+  alias               = "account_111122223333"
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+provider "aws" {
   alias               = "account_111122223333_eu_west_1"
   region              = "eu-west-1"
   allowed_account_ids = ["111122223333"]
@@ -46,6 +52,20 @@ provider "aws" {
 # Account 111122223333
 # A resource share, a recipe or a launch permission may be in use by other accounts. First ask them.
 # An enabled lifecycle policy with a DELETE rule deletes resources within a day. First check which image resources it selects.
+# Updating a lifecycle policy requires iam:PassRole on its execution role.
+# Updating a lifecycle policy requires iam:PassRole on the role.
+# An enabled lifecycle policy with a DELETE rule deletes resources within a day of this fix.
+
+# execution-role-trust: Image Builder can assume role ImageBuilderLifecycle, and so can service ec2.amazonaws.com
+# Manual step, because iblint did not check whether this role exists:
+# aws iam get-role --role-name EC2ImageBuilderLifecycleExecutionRole --query Role.Arn --output text || aws iam create-role --role-name EC2ImageBuilderLifecycleExecutionRole --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+# undo, only if the command above created the role: aws iam delete-role --role-name EC2ImageBuilderLifecycleExecutionRole
+
+resource "aws_iam_role_policy_attachment" "EC2ImageBuilderLifecycleExecutionRole_111122223333" {
+  provider   = aws.account_111122223333
+  role       = "EC2ImageBuilderLifecycleExecutionRole"
+  policy_arn = "arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy"
+}
 
 # ecr-repository-tag: repository app/api in eu-west-1 does not have the tag LifecycleExecutionAccess = "EC2 Image Builder"
 # undo: remove the tag "LifecycleExecutionAccess"
@@ -123,6 +143,22 @@ data "aws_ecr_repository" "app_tools_111122223333" {
   name     = "app/tools"
 }
 
+
+# execution-role-trust: Image Builder can assume role ImageBuilderLifecycle, and so can service ec2.amazonaws.com
+# If a Terraform configuration manages the lifecycle policies, change it there: execution_role = "arn:aws:iam::111122223333:role/EC2ImageBuilderLifecycleExecutionRole"
+# Otherwise, run:
+# for each lifecycle policy that names ImageBuilderLifecycle
+# arns=$(aws imagebuilder list-lifecycle-policies --region eu-west-1 --query 'lifecyclePolicySummaryList[?executionRole=='\''ImageBuilderLifecycle'\''].arn' --output text)
+# for arn in $arns; do file=111122223333.eu-west-1."${arn##*/}".execution-role.lifecycle-policy; aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn "$arn" --query lifecyclePolicy --output json > "$file-before.json"; jq --arg role arn:aws:iam::111122223333:role/EC2ImageBuilderLifecycleExecutionRole '.executionRole = $role | {lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' "$file-before.json" > "$file-after.json"; aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json "file://$file-after.json"; done
+# undo: for f in 111122223333.eu-west-1.*.execution-role.lifecycle-policy-before.json; do jq '{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' "$f" > "$f.undo" && aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json "file://$f.undo"; done
+
+# lifecycle-policy-actions: lifecycle policy old-windows in eu-west-1: rule 1 deletes image resources and leaves their AMIs and snapshots behind, which Image Builder can then no longer find
+# If a Terraform configuration manages the lifecycle policy, change it there: in policy_detail 1, set in action.include_resources: amis = true, snapshots = true
+# Otherwise, run:
+# aws imagebuilder get-lifecycle-policy --region eu-west-1 --lifecycle-policy-arn arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/old-windows --query lifecyclePolicy --output json > 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-before.json  # keep this file: the undo needs it
+# jq '.policyDetails[0].action.includeResources += {"amis":true,"snapshots":true} | {lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-before.json > 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-after.json
+# aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-after.json
+# undo: jq '{lifecyclePolicyArn:.arn,description,status,executionRole,resourceType,policyDetails,resourceSelection} | with_entries(select(.value != null and .value != ""))' 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-before.json > 111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-undo.json && aws imagebuilder update-lifecycle-policy --region eu-west-1 --cli-input-json file://111122223333.eu-west-1.old-windows.rule1.lifecycle-policy-undo.json
 
 # image-dependencies: lifecycle policy old-amis in eu-west-1: a DISABLE rule removes the launch permissions of AMIs for good, and the distribution settings give them to account 555566667777
 # Manual step, because a person has to decide what the policy should do:
@@ -265,3 +301,14 @@ resource "aws_iam_role" "Ec2ImageBuilderCrossAccountLifecycleAccess_444455556666
     prevent_destroy = true
   }
 }
+
+# Account 999900001111
+# update-policy replaces the whole policy. Save the output of describe-policy first.
+# A guardrail limits every account below the root or organizational unit that it is attached to. Agree on the change with its author.
+# The edit exempts the role from a whole statement. If the statement also denies other actions, move those to a separate statement.
+
+# organization-guardrails: the guardrails of organization o-a1b2c3d4e5 do not allow ec2:DisableImage on AMIs in eu-west-1 by role Ec2ImageBuilderCrossAccountLifecycleAccess of 444455556666 (denied by service control policy "KeepImages" (p-keepimages) at ou-a1b2-production, statement 1 ("KeepImages"))
+# Manual step, because the owner of the policy has to change it:
+# aws organizations describe-policy --policy-id p-keepimages --query Policy.Content --output text > p-keepimages-before.json  # keep this file: the undo needs it
+# aws organizations update-policy --policy-id p-keepimages --content '{"Version":"2012-10-17","Statement":[{"Sid":"KeepImages","Effect":"Deny","Action":"ec2:DisableImage","Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/Ec2ImageBuilderCrossAccountLifecycleAccess"}}}]}'
+# undo: aws organizations update-policy --policy-id p-keepimages --content file://p-keepimages-before.json

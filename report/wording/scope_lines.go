@@ -128,9 +128,9 @@ func AccountHeading(inv *account.Inventory, id string, relations []string) strin
 func UnusedSuppressions(r checks.Result) (lines []string) {
 	for _, s := range r.Suppressions {
 		if s.Expired {
-			lines = append(lines, fmt.Sprintf("%s %s: expired on %s; owner: %s; reason: %s", s.Check, s.Subject, s.Expires, s.Owner, s.Reason))
+			lines = append(lines, fmt.Sprintf("%s %s: expired on %s; owner: %s; reason: %s", s.Check, s.Of(), s.Expires, s.Owner, s.Reason))
 		} else if s.Findings == 0 {
-			lines = append(lines, fmt.Sprintf("%s %s: matches no finding; owner: %s; reason: %s", s.Check, s.Subject, s.Owner, s.Reason))
+			lines = append(lines, fmt.Sprintf("%s %s: matches no finding; owner: %s; reason: %s", s.Check, s.Of(), s.Owner, s.Reason))
 		}
 	}
 	return lines

@@ -80,7 +80,7 @@ func (a *AWS) assume(ctx context.Context, base aws.Config, access Access) (aws.C
 		}
 	}))
 	if _, err := base.Credentials.Retrieve(ctx); err != nil {
-		return cfg, caller{}, &CredentialsError{a.Profile, err}
+		return cfg, caller{}, a.unusable(a.Profile, err)
 	}
 	assumed, err := cfg.Credentials.Retrieve(ctx)
 	if err != nil {

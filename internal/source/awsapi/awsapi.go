@@ -46,6 +46,7 @@ type AWS struct {
 	clients       map[aws.HTTPClient]aws.HTTPClient   // by the client of the SDK configuration
 	mutex         sync.Mutex                          // guards Debug, Warn, meter, clients and warned
 	warned        map[string]bool
+	sdk           sdkWarnings
 	tagSets       sync.Map // account.Tags by content, because most repositories have the same tags
 	texts         sync.Map // policy documents by content, see shareText
 	done, total   atomic.Int64
@@ -79,6 +80,7 @@ type Access struct {
 // Load reads what the scope needs. It implements source.Source.
 func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory, error) {
 	a.begin()
+	defer a.sdk.pass(a.warn)
 	base, err := a.config(ctx, a.Profile)
 	if err != nil {
 		return nil, err

@@ -412,7 +412,15 @@ func TestLogOfTheSDK(t *testing.T) {
 		of.Logger.Logf(logging.Warn, "Response has no supported %s", "checksum")
 		of.Logger.Logf(logging.Debug, "Request\n%s", "Authorization: secret")
 	}
+	a.sdk.pass(a.warn)
 	if want := "AWS SDK: Response has no supported checksum"; len(warned) != 1 || warned[0] != want {
 		t.Errorf("%q, expected %q once", warned, want)
+	}
+
+	// What the SDK says while it looks for credentials in vain is not shown.
+	cfg.Logger.Logf(logging.Warn, "falling back to %s", "IMDSv1")
+	_ = a.unusable("", errors.New("there are none"))
+	if a.sdk.pass(a.warn); len(warned) != 1 {
+		t.Errorf("%q, expected no more", warned)
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/iblint/iblint/checks/account"
@@ -33,7 +32,7 @@ const attemptTimeout = 30 * time.Second
 func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	load := func(more ...func(*config.LoadOptions) error) (aws.Config, error) {
 		return config.LoadDefaultConfig(ctx, append(more, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"),
-			config.WithLogger(a.logger()), config.WithAPIOptions([]func(*middleware.Stack) error{a.checkResponses}))...)
+			config.WithLogger(a.sdk.logger()), config.WithAPIOptions([]func(*middleware.Stack) error{a.checkResponses}))...)
 	}
 	cfg, err := load()
 	var missing config.SharedConfigProfileNotExistError
@@ -83,16 +82,6 @@ func wrongSetting(ctx context.Context, profile string, err error) error {
 		return fmt.Errorf("%s=%s: expected a file with certificates in PEM", name, file)
 	}
 	return fmt.Errorf("the AWS configuration is not valid: %s", strings.Join(strings.Fields(err.Error()), " "))
-}
-
-// logger passes the SDK's warnings to Warn, and drops its debug messages. By default, the SDK
-// writes both to standard error.
-func (a *AWS) logger() logging.Logger {
-	return logging.LoggerFunc(func(kind logging.Classification, format string, values ...any) {
-		if kind == logging.Warn {
-			a.warn(fmt.Errorf("AWS SDK: "+format, values...))
-		}
-	})
 }
 
 // guarded returns the configuration for clients that read account id. They are read-only,
@@ -155,13 +144,13 @@ type caller struct{ account, partition string }
 
 func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (caller, error) {
 	if cfg.Credentials == nil {
-		return caller{}, &CredentialsError{profile, &credentials.StaticCredentialsEmptyError{}}
+		return caller{}, a.unusable(profile, &credentials.StaticCredentialsEmptyError{})
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		if ctx.Err() != nil {
 			return caller{}, unread(ctx, "", err)
 		}
-		return caller{}, &CredentialsError{profile, err}
+		return caller{}, a.unusable(profile, err)
 	}
 	out, err := sts.NewFromConfig(a.guarded(cfg, "")).GetCallerIdentity(ctx, nil)
 	if err != nil {
@@ -169,7 +158,7 @@ func (a *AWS) caller(ctx context.Context, cfg aws.Config, profile string) (calle
 		if why := unread(ctx, "sts:GetCallerIdentity", err); why.Reason != account.NoCredentials && why.Reason != account.AccessDenied {
 			return caller{}, why
 		}
-		return caller{}, &CredentialsError{profile, err}
+		return caller{}, a.unusable(profile, err)
 	}
 	partition, id, ok := splitARN(aws.ToString(out.Arn))
 	if !ok || id != aws.ToString(out.Account) {

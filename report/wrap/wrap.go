@@ -1,4 +1,5 @@
-package report
+// Package wrap lays out text in the columns of a terminal.
+package wrap
 
 import (
 	"regexp"
@@ -9,23 +10,23 @@ import (
 
 var colorSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// columns is how many columns of a terminal a text takes.
-func columns(text string) int {
+// Columns is how many columns of a terminal a text takes.
+func Columns(text string) int {
 	return runewidth.StringWidth(colorSequence.ReplaceAllString(text, ""))
 }
 
-// pad fills a text with spaces up to a number of columns.
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-columns(text)))
+// Pad fills a text with spaces up to a number of columns.
+func Pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-Columns(text)))
 }
 
-// wrap returns the words of a text on lines: the first one of at most first columns, and the others of
+// Lines returns the words of a text on lines: the first one of at most first columns, and the others of
 // at most width. A longer word has a line of its own, and stays whole.
-func wrap(text string, first, width int) []string {
+func Lines(text string, first, width int) []string {
 	var lines []string
 	line, used, room := "", 0, first
 	for word := range strings.SplitSeq(text, " ") { // keeps spaces that follow each other, such as in a tag's value
-		n := columns(word)
+		n := Columns(word)
 		if used > 0 && used+1+n > room || used == 0 && len(lines) == 0 && n > first && n <= width {
 			lines, line, used, room = append(lines, line), "", 0, width
 		}
@@ -37,16 +38,16 @@ func wrap(text string, first, width int) []string {
 	return append(lines, line)
 }
 
-// shorten replaces the middle of each word that is longer than width columns by "…".
-func shorten(text string, width int) string {
+// Shorten replaces the middle of each word that is longer than width columns by "…".
+func Shorten(text string, width int) string {
 	words := strings.Split(text, " ")
 	for i, word := range words {
-		if columns(word) <= width {
+		if Columns(word) <= width {
 			continue
 		}
 		keep := max(1, width-1)
 		head := runewidth.Truncate(word, (keep+1)/2, "")
-		tail := runewidth.TruncateLeft(word, columns(word)-(keep-columns(head)), "")
+		tail := runewidth.TruncateLeft(word, Columns(word)-(keep-Columns(head)), "")
 		words[i] = head + "…" + tail
 	}
 	return strings.Join(words, " ")

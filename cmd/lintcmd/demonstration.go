@@ -1,0 +1,37 @@
+package lintcmd
+
+import (
+	"context"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// demonstration loads the recording that comes with iblint. As for any recording, only --config
+// replaces its scope: .iblint.yaml is about the user's own accounts.
+func (f *runFlags) demonstration() (func(context.Context) (*account.Inventory, error), error) {
+	inv, err := recorded.Parse("the demo", fixtures.Demo)
+	if err == nil && f.scope.config != "" {
+		err = f.configure(inv)
+	}
+	return func(context.Context) (*account.Inventory, error) { return inv, err }, err
+}
+
+// configure applies the configuration file to a recording.
+func (f *runFlags) configure(inv *account.Inventory) error {
+	cfg, err := f.scope.configuration()
+	if err != nil {
+		return err
+	}
+	if len(cfg.Owners) > 0 {
+		inv.Owners = cfg.owners()
+	}
+	if err := f.scope.apply(inv, inv.Accounts); err != nil {
+		return err
+	}
+	if meaning := cfg.meaning(); meaning != account.Unsettled {
+		inv.SourceAccountMeans = meaning
+	}
+	return nil
+}
