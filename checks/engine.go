@@ -112,7 +112,7 @@ func (r Result) Findings() iter.Seq[Finding] {
 
 // mostKept is how many findings a Result keeps. Those of the first account are kept even if
 // they are more: they are in memory together whenever they are reported.
-const mostKept = 10_000
+const mostKept = 5_000
 
 // keep keeps the findings of the next account, if they and those of all accounts before it are few.
 func (r *Result) keep(index int, findings []Finding) {

@@ -195,7 +195,7 @@ func TestHostileRecordings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, h := range []string{"##[error]a ##VSO[task.complete result=Failed]b ##teamcity[c] section_start:1:d #\u034f#[e]", "\n::error::owned"} {
+		for _, h := range testrun.Some([]string{"##[error]a ##VSO[task.complete result=Failed]b ##teamcity[c] section_start:1:d #\u034f#[e]", "\n::error::owned"}) {
 			read := func(hostile func(n int) bool) (inv *account.Inventory, strings int, err error) {
 				document := changeStrings(decode[any](t, data), &strings, func(n int, s string) string {
 					if hostile(n) {
