@@ -11,9 +11,9 @@ import (
 	"github.com/iblint/iblint/checks/demand"
 )
 
-// Result is what a report needs: the inventory, the checks, and the totals. Findings
-// evaluates the checks each time it is called. It stores nothing, because checks are pure
-// and fast, and ten thousand accounts have a million findings.
+// Result is what a report needs: the inventory, the checks, and the totals. It keeps the
+// findings of the first accounts only, because ten thousand accounts have a million findings.
+// Findings evaluates the checks again for the others; checks are pure and fast.
 type Result struct {
 	Version   string // of iblint
 	Inventory *account.Inventory
@@ -32,6 +32,7 @@ type Result struct {
 	views    []*demand.View      // the parts of whole that each check declares in Needs
 	accounts []string            // accounts that findings are about, sorted
 	selected map[string]bool     // IDs of the checks
+	kept     [][]Finding         // of the first accounts, without suppressions
 	text     func(string) string // applied to each text, see Rewrite; nil: texts are not changed
 	cut      *cut                // where the evaluation was interrupted, see RunContext; nil: it was completed
 	given    []Suppressed        // the suppressions before Rewrite; nil: Rewrite was not called
@@ -70,7 +71,7 @@ func RunContext(ctx context.Context, inv *account.Inventory, checks []Check, sup
 }
 
 // Evaluate returns the findings of Run without the summary and the ledger. It
-// evaluates each check once. Run evaluates them for the totals, and again for the findings.
+// evaluates each check once, and keeps no findings.
 func Evaluate(inv *account.Inventory, checks []Check) iter.Seq[Finding] {
 	return prepare(inv, checks).Findings()
 }
@@ -91,7 +92,12 @@ func prepare(inv *account.Inventory, checks []Check) Result {
 func (r Result) Findings() iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		for i, id := range r.accounts {
-			for _, f := range r.inAccount(id, r.cut.budget(i)) {
+			findings := r.keptOf(i)
+			if findings == nil {
+				findings = r.inAccount(id, r.cut.budget(i))
+			}
+			for _, f := range findings {
+				r.suppress(&f)
 				if r.text != nil {
 					f = f.rewrite(r.text)
 				}
@@ -104,20 +110,46 @@ func (r Result) Findings() iter.Seq[Finding] {
 	}
 }
 
-// inAccount returns the findings about one account, within the budget.
+// mostKept is how many findings a Result keeps. Those of the first account are kept even if
+// they are more: they are in memory together whenever they are reported.
+const mostKept = 5_000
+
+// keep keeps the findings of the next account, if they and those of all accounts before it are few.
+func (r *Result) keep(index int, findings []Finding) {
+	if len(r.kept) < index {
+		return // the findings of an account before it were too many
+	}
+	total := len(findings)
+	for _, before := range r.kept {
+		total += len(before)
+	}
+	if index == 0 || total <= mostKept {
+		r.kept = append(r.kept, findings)
+	}
+}
+
+// keptOf returns the findings that were kept of the account with an index; nil: none were.
+func (r Result) keptOf(index int) []Finding {
+	if index < len(r.kept) {
+		return r.kept[index]
+	}
+	return nil
+}
+
+// inAccount returns the findings about one account, within the budget, without suppressions.
 func (r Result) inAccount(id string, b *budget) []Finding {
-	var findings []Finding
+	ofChecks := make([][]Finding, len(r.Checks))
 	for i := range r.Checks {
-		c := &r.Checks[i]
-		for _, f := range r.evaluate(i, id, b) {
-			f.Check = c
+		ofChecks[i] = r.evaluate(i, id, b)
+		for j := range ofChecks[i] {
+			f := &ofChecks[i][j]
+			f.Check = &r.Checks[i]
 			if (f.Status == Fail || f.Status == Unknown) && r.selected[f.cause] {
 				f.Status, f.Message, f.findFix = Skip, f.Message+"; see "+f.cause, nil
 			}
-			r.suppress(&f)
-			findings = append(findings, f)
 		}
 	}
+	findings := slices.Concat(ofChecks...)
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(
 			cmp.Compare(a.Subject.Account, b.Subject.Account),

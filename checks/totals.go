@@ -46,7 +46,10 @@ func (r *Result) count(ctx context.Context) {
 				at(region, r.Checks[i].ID)
 			}
 		}
-		for _, f := range r.inAccount(id, b) {
+		findings := r.inAccount(id, b)
+		r.keep(a, findings)
+		for _, f := range findings {
+			r.suppress(&f)
 			r.Summary.add(f)
 			for i := range r.Suppressions {
 				if f.Suppression == &r.Suppressions[i].Suppression {

@@ -61,7 +61,7 @@ func writeAnswer(out io.Writer, a Answer, o Options) error {
 
 // WriteAnswerJSON writes an answer for tools.
 func WriteAnswerJSON(out io.Writer, a Answer, _ Options) error {
-	w := &jsonWriter{out: bufio.NewWriter(out)}
+	w := newJSONWriter(out)
 	w.text("{")
 	w.member("schemaVersion", AnswerVersion)
 	w.member("tool", tool{"iblint", a.Version})

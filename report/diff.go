@@ -210,7 +210,7 @@ func describeRun(v Verdicts) string {
 
 // WriteDifferenceJSON writes a difference as JSON.
 func WriteDifferenceJSON(out io.Writer, d Difference, _ Options) error {
-	w := &jsonWriter{out: bufio.NewWriter(out)}
+	w := newJSONWriter(out)
 	w.text("{")
 	w.member("schemaVersion", DifferenceVersion)
 	w.member("tool", tool{"iblint", d.Version})

@@ -78,7 +78,7 @@ type remediation struct {
 
 // writeJSON writes the report one finding at a time, so that it is never in memory as a whole.
 func writeJSON(out io.Writer, r checks.Result, o Options) error {
-	w := &jsonWriter{out: bufio.NewWriter(out)}
+	w := newJSONWriter(out)
 	sc := scope{Checks: []string{}, Owners: r.Inventory.Owners, SourceAccountMeans: r.Inventory.SourceAccountMeans}
 	for _, c := range r.Checks {
 		sc.Checks = append(sc.Checks, c.ID)
@@ -131,9 +131,17 @@ func findingOf(r checks.Result, f checks.Finding, o Options) finding {
 // its first error.
 type jsonWriter struct {
 	out     *bufio.Writer
-	buffer  bytes.Buffer // of the current value
+	encoder *json.Encoder // to buffer; one for all values, because it keeps its memory
+	buffer  bytes.Buffer  // of the current value
 	members int
 	err     error
+}
+
+func newJSONWriter(out io.Writer) *jsonWriter {
+	w := &jsonWriter{out: bufio.NewWriter(out)}
+	w.encoder = json.NewEncoder(&w.buffer)
+	w.encoder.SetEscapeHTML(false)
+	return w
 }
 
 func (w *jsonWriter) text(text string) {
@@ -176,10 +184,8 @@ func list[T any](w *jsonWriter, name string, items iter.Seq[T], convert func(T) 
 
 func (w *jsonWriter) value(v any, indent string) {
 	w.buffer.Reset()
-	e := json.NewEncoder(&w.buffer)
-	e.SetEscapeHTML(false)
-	e.SetIndent(indent, "  ")
-	err := e.Encode(v)
+	w.encoder.SetIndent(indent, "  ")
+	err := w.encoder.Encode(v)
 	if err == nil && w.err == nil {
 		_, err = w.out.WriteString(escape.JSON(strings.TrimSuffix(w.buffer.String(), "\n")))
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -157,7 +156,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	if err := e.Encode(run); err != nil {
 		return err
 	}
-	w := &jsonWriter{out: bufio.NewWriter(out)}
+	w := newJSONWriter(out)
 	w.text("{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    ")
 	w.text(escape.JSON(strings.TrimSuffix(whole.String(), "\n    }\n")))
 	w.text(",\n      \"results\": [")

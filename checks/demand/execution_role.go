@@ -82,6 +82,7 @@ func (view *View) ExecutionRoles(id string) ([]ExecutionRole, error) {
 		named, more := view.namedRoles(d)
 		gaps = append(gaps, more...)
 		a := view.account(id)
+		roles = slices.Grow(roles, len(named))
 		for _, n := range named {
 			ref, _ := account.ParseRoleReference(n.text)
 			r := ExecutionRole{Owner: id, Partition: view.partition(d.owner), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name), view: view, demands: d}

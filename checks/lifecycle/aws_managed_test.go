@@ -17,7 +17,7 @@ const awsManaged = "arn:aws:iam::aws:policy/"
 // policies, after a change of the role.
 func awsManagedFinding(t *testing.T, check, name string, change func(*account.Role)) checks.Finding {
 	t.Helper()
-	inv := recordings(t)["aws-managed-policies"]
+	inv := recording(t, "aws-managed-policies")
 	roles := inv.Accounts["111122223333"].Roles
 	role, found, err := roles[name].Get()
 	if !found {
@@ -26,7 +26,7 @@ func awsManagedFinding(t *testing.T, check, name string, change func(*account.Ro
 	change(&role)
 	roles[name] = account.Present(role)
 	inv.Reconcile()
-	for f := range checks.Run(inv, lifecycle.All()).Findings() {
+	for f := range checks.Evaluate(inv, lifecycle.All()) {
 		if f.Check.ID == check && strings.HasSuffix(f.Subject.ARN, "111122223333:role/"+name) {
 			return f
 		}
@@ -99,8 +99,8 @@ func TestCatalogueStandsInForUnreadDocuments(t *testing.T) {
 // Without them, an action that an AWS managed policy allows would be denied.
 func TestCatalogueHasTheActionsOfRoles(t *testing.T) {
 	evaluated := 0
-	for name, inv := range recordings(t) {
-		for f := range checks.Run(inv, lifecycle.All()).Findings() {
+	for name, result := range results(t) {
+		for f := range result.Findings() {
 			if !strings.HasSuffix(f.Check.ID, "-role-permissions") && !strings.HasSuffix(f.Check.ID, "-role-policy") {
 				continue
 			}

@@ -88,7 +88,7 @@ func TestLastUseAsEvidence(t *testing.T) {
 		{acceptsOwner, strings.Replace(others, "Allow", "Deny", 1), "the owner, the only one that it accepts"},
 		{acceptsBoth, "", ""},
 	} {
-		inv := copyOf(t, recordings(t)["source-organization"])
+		inv := recording(t, "source-organization")
 		role, _, _ := inv.Accounts[test.destination].Role(account.CrossAccountRoleName).Get()
 		text, _, _ := role.Trust.Get()
 		role.Trust = account.Present(strings.Replace(text, `"Statement":[`, `"Statement":[`+test.more, 1))
@@ -110,7 +110,7 @@ func TestLastUseAsEvidence(t *testing.T) {
 		}
 	}
 
-	inv := copyOf(t, recordings(t)["source-organization"])
+	inv := recording(t, "source-organization")
 	role, _, _ := inv.Accounts[owner].Role("ForTheOrganization").Get()
 	role.LastUsed = account.Present(account.LastUsed{Date: time.Date(2026, 10, 30, 1, 2, 3, 0, time.UTC)})
 	inv.Accounts[owner].Roles["ForTheOrganization"] = account.Present(role)

@@ -29,7 +29,7 @@ func (c *ends) Err() error {
 // run is incomplete.
 func TestInterruptedEvaluation(t *testing.T) {
 	for name, inv := range testrun.SomeNamed(recordings(t)) {
-		whole := statuses(checks.Run(inv, lifecycle.All()))
+		whole := statuses(results(t)[name])
 		before := -1
 		for after := 0; ; after += 1 + after/3 {
 			why, message := context.Canceled, "this was not evaluated: the run was interrupted"

@@ -7,14 +7,13 @@ import (
 	"testing"
 
 	"github.com/iblint/iblint/checks"
-	"github.com/iblint/iblint/checks/lifecycle"
 )
 
 // The fixes of the recording fixtures/fixes.json change what they should and nothing else.
 func TestFixesOfTheRecording(t *testing.T) {
 	byRole := map[string]*checks.Fix{} // by check, and name of the role or account
 	statuses := map[string]checks.Status{}
-	for f := range checks.Run(recordings(t)["fixes"], lifecycle.All()).Findings() {
+	for f := range results(t)["fixes"].Findings() {
 		name := f.Subject.Name
 		if f.Check.Kind != "execution-role" {
 			name = f.Subject.Account

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,26 +22,85 @@ import (
 
 const fixturesDir = "../../fixtures"
 
-// recordings are all fixtures, by name.
+// recording is the fixture with this name, for a test that may change it.
+func recording(t testing.TB, name string) *account.Inventory {
+	t.Helper()
+	inv, err := parsed(filepath.Join(fixturesDir, name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv
+}
+
+func parsed(file string) (*account.Inventory, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return recorded.Parse(file, data)
+}
+
+// recordings are all fixtures, by name. They are parsed once, so no test may change them.
 func recordings(t testing.TB) map[string]*account.Inventory {
 	t.Helper()
+	all, err := sharedRecordings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+var sharedRecordings = sync.OnceValues(func() (map[string]*account.Inventory, error) {
 	files, err := filepath.Glob(filepath.Join(fixturesDir, "*.json"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no fixtures: %v", err)
+		return nil, fmt.Errorf("no fixtures: %w", err)
 	}
 	all := map[string]*account.Inventory{}
 	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+		if all[strings.TrimSuffix(filepath.Base(file), ".json")], err = parsed(file); err != nil {
+			return nil, err
 		}
-		inv, err := recorded.Parse(file, data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[strings.TrimSuffix(filepath.Base(file), ".json")] = inv
+	}
+	return all, nil
+})
+
+// results are those of all checks about all fixtures, by name. They are evaluated once.
+func results(t testing.TB) map[string]checks.Result {
+	t.Helper()
+	recordings(t)
+	return sharedResults()
+}
+
+var sharedResults = sync.OnceValue(func() map[string]checks.Result {
+	shared, _ := sharedRecordings()
+	all := map[string]checks.Result{}
+	for name, inv := range shared {
+		all[name] = checks.Run(inv, lifecycle.All())
 	}
 	return all
+})
+
+// TestMain also checks that no test changed what all tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	shared, _ := sharedRecordings()
+	for name, inv := range shared {
+		unchanged, err := parsed(filepath.Join(fixturesDir, name+".json"))
+		if err != nil || !bytes.Equal(written(inv), written(unchanged)) {
+			fmt.Fprintf(os.Stderr, "FAIL: a test changed the recording %s, which all tests share: %v\n", name, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// written is the recording of an inventory.
+func written(inv *account.Inventory) []byte {
+	var b bytes.Buffer
+	if err := recorded.Write(&b, inv); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
 }
 
 // verdicts is a result as a .want file holds it.
@@ -53,9 +113,9 @@ func verdicts(r checks.Result) string {
 }
 
 func TestFixturesHaveTheirVerdicts(t *testing.T) {
-	for name, inv := range recordings(t) {
+	for name, result := range results(t) {
 		t.Run(name, func(t *testing.T) {
-			got := verdicts(checks.Run(inv, lifecycle.All()))
+			got := verdicts(result)
 			file := filepath.Join(fixturesDir, name+".want")
 			if *testrun.Update {
 				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
@@ -77,10 +137,6 @@ func TestFixturesHaveTheirVerdicts(t *testing.T) {
 // documents. It gives no other verdict in any fixture.
 func TestEveryCheckHasAFixtureOfEachVerdict(t *testing.T) {
 	all := recordings(t)
-	findings := map[string][]checks.Finding{}
-	for name, inv := range all {
-		findings[name] = slices.Collect(checks.Run(inv, lifecycle.All()).Findings())
-	}
 	for _, c := range lifecycle.All() {
 		own, ok := all[c.ID]
 		if !ok {
@@ -96,7 +152,7 @@ func TestEveryCheckHasAFixtureOfEachVerdict(t *testing.T) {
 		}
 		given := map[checks.Status]bool{}
 		for _, selected := range [][]checks.Check{lifecycle.All(), {c}} { // alone it reports what another check would
-			for f := range checks.Run(own, selected).Findings() {
+			for f := range checks.Evaluate(own, selected) {
 				if f.Check.ID == c.ID {
 					given[f.Status] = true
 				}
@@ -107,8 +163,8 @@ func TestEveryCheckHasAFixtureOfEachVerdict(t *testing.T) {
 				t.Errorf("%s: fixtures/%s.json has no %s", c.ID, c.ID, status)
 			}
 		}
-		for name := range all {
-			for _, f := range findings[name] {
+		for name, result := range results(t) {
+			for f := range result.Findings() {
 				if f.Subject.Type == string(account.RegionKind) || f.Subject.Type == string(account.OrganizationKind) {
 					continue // a whole Region or account is left out, which is reported once for all checks
 				}
@@ -171,8 +227,8 @@ func TestEveryCheckIsDocumented(t *testing.T) {
 
 // Failures and warnings have a fix. Other findings have none.
 func TestFixesOfFailAndWarn(t *testing.T) {
-	for name, inv := range recordings(t) {
-		for f := range checks.Run(inv, lifecycle.All()).Findings() {
+	for name, result := range results(t) {
+		for f := range result.Findings() {
 			wanted := f.Status == checks.Fail || f.Status == checks.Warn
 			if has := f.Fix() != nil; has != wanted {
 				t.Errorf("%s: %s %s of %s: has a fix: %v", name, f.Status, f.Check.ID, f.Subject.Name, has)

@@ -25,7 +25,7 @@ func lastRuns(inv *account.Inventory) map[string]checks.Finding {
 // The evidence has the reasons of Image Builder word for word, and what is denied in each
 // account and Region now. It also lists what was skipped in a run that succeeded.
 func TestEvidenceOfLastRuns(t *testing.T) {
-	all := lastRuns(recordings(t)["lifecycle-policy-last-run"])
+	all := lastRuns(recording(t, "lifecycle-policy-last-run"))
 	const image = "arn:aws:imagebuilder:eu-west-1:111122223333:image/base/1.0.0/"
 	for name, want := range map[string][]string{
 		"nightly": {
@@ -73,7 +73,7 @@ func TestLastRunsThatTakeTooLong(t *testing.T) {
 		{time.Time{}, at("2026-10-31T06:00:00Z"), checks.Warn, checks.Warn}, // a file without a time
 		{time.Time{}, time.Time{}, checks.Unknown, checks.Skip},
 	} {
-		inv := recordings(t)["lifecycle-policy-last-run"]
+		inv := recording(t, "lifecycle-policy-last-run")
 		inv.ReadAt, inv.EvaluatedAt = test.readAt, test.evaluatedAt
 		all := lastRuns(inv)
 		if stuck, neverRan := all["stuck"].Status, all["never-ran"].Status; stuck != test.stuck || neverRan != test.neverRan {
@@ -84,7 +84,7 @@ func TestLastRunsThatTakeTooLong(t *testing.T) {
 
 // A policy that ran according to the list of policies, and has no executions, contradicts itself.
 func TestRunThatIsNotListed(t *testing.T) {
-	inv := recordings(t)["lifecycle-policy-last-run"]
+	inv := recording(t, "lifecycle-policy-last-run")
 	policies := inv.Accounts["111122223333"].ImageBuilder["eu-west-1"].LifecyclePolicies.Items()
 	i := slices.IndexFunc(policies, func(p account.LifecyclePolicy) bool { return p.Name == "never-ran" })
 	policies[i].LastRun = inv.ReadAt

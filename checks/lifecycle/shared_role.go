@@ -110,41 +110,20 @@ func (a *actor) context(region string) *policy.Context {
 	if c := a.contexts[region]; c != nil {
 		return c
 	}
-	c := policy.NewContext().
+	c := everySession.With().
 		Set("aws:PrincipalArn", policy.Known(a.role.ARN)).
 		Set("aws:PrincipalAccount", policy.Known(a.account)).
-		Set("aws:PrincipalType", policy.Known("AssumedRole")).
-		Set("aws:PrincipalIsAWSService", policy.Known("false")).
-		Set("aws:PrincipalServiceName", policy.Absent()).
-		Set("aws:PrincipalServiceNamesList", policy.Absent()).
 		Set("aws:PrincipalOrgID", a.organization()).
 		Set("aws:PrincipalOrgPaths", a.path).
 		Set("aws:userid", userID(a.role)).
-		Set("aws:username", policy.Absent()).
 		// All actions but a few, which are not used here, support these. What the role works
 		// on is in its own account.
 		Set("aws:ResourceAccount", policy.Known(a.account)).
 		Set("aws:ResourceOrgID", a.organization()).
 		Set("aws:ResourceOrgPaths", a.path).
-		Set("aws:MultiFactorAuthPresent", policy.Known("false").OrAbsent()).
-		Set("aws:MultiFactorAuthAge", policy.Absent()).
-		Set("aws:SourceIdentity", policy.Absent()).
-		Set("aws:FederatedProvider", policy.Absent()).
-		Set("aws:Referer", policy.Absent()).
-		Set("aws:TagKeys", policy.Absent()).
-		// Only a service principal that calls directly sends these.
-		Set("aws:SourceAccount", policy.Absent()).
-		Set("aws:SourceArn", policy.Absent()).
-		Set("aws:SourceOrgID", policy.Absent()).
-		Set("aws:SourceOrgPaths", policy.Absent()).
 		Set("aws:CurrentTime", a.time).
 		Set("aws:EpochTime", a.time).
-		Set("aws:TokenIssueTime", a.time). // Image Builder assumes the role for each run
-		Set("ec2:Region", policy.Pattern("?*")).
-		SetPrefix("aws:RequestTag/", policy.Absent()).
-		SetPrefix("aws:PrincipalTag/", policy.Absent()). // AWS documents no session tags for it
-		SetPrefix("saml:", policy.Absent())
-	setServiceKeys(c)
+		Set("aws:TokenIssueTime", a.time) // Image Builder assumes the role for each run
 	setTags(c, a.role.Tags, "aws:PrincipalTag/")
 	if region != "" {
 		c.Set("aws:RequestedRegion", policy.Known(region)).Set("ec2:Region", policy.Known(region))
@@ -156,13 +135,36 @@ func (a *actor) context(region string) *policy.Context {
 	return c
 }
 
+// everySession has the condition keys that are the same for every role and Region.
+var everySession = setServiceKeys(policy.NewContext()).
+	Set("aws:PrincipalType", policy.Known("AssumedRole")).
+	Set("aws:PrincipalIsAWSService", policy.Known("false")).
+	Set("aws:PrincipalServiceName", policy.Absent()).
+	Set("aws:PrincipalServiceNamesList", policy.Absent()).
+	Set("aws:username", policy.Absent()).
+	Set("aws:MultiFactorAuthPresent", policy.Known("false").OrAbsent()).
+	Set("aws:MultiFactorAuthAge", policy.Absent()).
+	Set("aws:SourceIdentity", policy.Absent()).
+	Set("aws:FederatedProvider", policy.Absent()).
+	Set("aws:Referer", policy.Absent()).
+	Set("aws:TagKeys", policy.Absent()).
+	// Only a service principal that calls directly sends these.
+	Set("aws:SourceAccount", policy.Absent()).
+	Set("aws:SourceArn", policy.Absent()).
+	Set("aws:SourceOrgID", policy.Absent()).
+	Set("aws:SourceOrgPaths", policy.Absent()).
+	Set("ec2:Region", policy.Pattern("?*")).
+	SetPrefix("aws:RequestTag/", policy.Absent()).
+	SetPrefix("aws:PrincipalTag/", policy.Absent()). // AWS documents no session tags for it
+	SetPrefix("saml:", policy.Absent())
+
 // setServiceKeys sets the condition keys that are the same when Image Builder calls with
 // its service principal and with a role that it assumed (IAM User Guide, "AWS global
-// condition context keys").
-func setServiceKeys(c *policy.Context) {
+// condition context keys"), and returns the context.
+func setServiceKeys(c *policy.Context) *policy.Context {
 	// It is false "if the service uses a service role or service-linked role", and
 	// aws:CalledVia* is absent then.
-	c.Set("aws:ViaAWSService", policy.Known("false")).
+	return c.Set("aws:ViaAWSService", policy.Known("false")).
 		SetPrefix("aws:CalledVia", policy.Absent()).
 		// It is among the context that IAM removes from requests by services.
 		Set("aws:SecureTransport", policy.Known("true").OrAbsent()).

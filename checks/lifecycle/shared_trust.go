@@ -107,25 +107,26 @@ func readTrust(partition, accountID string, role *account.Role) (*trust, error) 
 // context keys", documents which keys such a request has. A condition on a key that is not
 // set here is undecidable.
 func AssumeRole(service string) *policy.Request {
-	c := policy.NewContext().
-		Set("aws:PrincipalIsAWSService", policy.Known("true")).
-		Set("aws:PrincipalServiceName", policy.Known(service)).
-		Set("sts:RoleSessionName", policy.Pattern("??*")). // STS requires at least 2 characters
-		Set("aws:PrincipalArn", policy.Absent()).
-		Set("aws:PrincipalAccount", policy.Absent()).
-		Set("aws:PrincipalOrgID", policy.Absent()).
-		Set("aws:PrincipalOrgPaths", policy.Absent()).
-		Set("aws:MultiFactorAuthPresent", policy.Absent()).
-		Set("aws:MultiFactorAuthAge", policy.Absent()).
-		Set("sts:ExternalId", policy.Absent()).
-		Set("aws:SourceIp", policy.Absent()).
-		Set("aws:VpcSourceIp", policy.Absent()).
-		Set("aws:SourceVpc", policy.Absent()).
-		Set("aws:SourceVpce", policy.Absent()).
-		SetPrefix("aws:PrincipalTag/", policy.Absent())
-	setServiceKeys(c)
+	c := everyService.With().Set("aws:PrincipalServiceName", policy.Known(service))
 	return &policy.Request{Principal: policy.Principal{Type: "Service", ID: service}, Action: "sts:AssumeRole", Context: c}
 }
+
+// everyService has the condition keys that are the same when any service assumes any role.
+var everyService = setServiceKeys(policy.NewContext()).
+	Set("aws:PrincipalIsAWSService", policy.Known("true")).
+	Set("sts:RoleSessionName", policy.Pattern("??*")). // STS requires at least 2 characters
+	Set("aws:PrincipalArn", policy.Absent()).
+	Set("aws:PrincipalAccount", policy.Absent()).
+	Set("aws:PrincipalOrgID", policy.Absent()).
+	Set("aws:PrincipalOrgPaths", policy.Absent()).
+	Set("aws:MultiFactorAuthPresent", policy.Absent()).
+	Set("aws:MultiFactorAuthAge", policy.Absent()).
+	Set("sts:ExternalId", policy.Absent()).
+	Set("aws:SourceIp", policy.Absent()).
+	Set("aws:VpcSourceIp", policy.Absent()).
+	Set("aws:SourceVpc", policy.Absent()).
+	Set("aws:SourceVpce", policy.Absent()).
+	SetPrefix("aws:PrincipalTag/", policy.Absent())
 
 // evaluate evaluates the trust policy for the caller's sts:AssumeRole request.
 func (t *trust) evaluate(c caller) answer {

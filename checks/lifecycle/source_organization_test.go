@@ -16,7 +16,7 @@ func TestGuardrailsUnderEachReading(t *testing.T) {
 	for meaning, want := range map[account.SourceAccountMeaning]checks.Status{
 		account.Unsettled: checks.Pass, account.MeansDestination: checks.Pass, account.MeansOwner: checks.Fail, account.MeansEither: checks.Pass,
 	} {
-		inv := copyOf(t, recordings(t)["resource-control-policies"])
+		inv := recording(t, "resource-control-policies")
 		inv.SourceAccountMeans = meaning
 		inv.Owners = slices.DeleteFunc(inv.Owners, func(o account.Owner) bool { return o.Account != "100000000001" })
 		inv.Accounts["100000000001"].Membership = account.Present(account.Membership{Organization: "o-other", ManagementAccount: "100000000001"})

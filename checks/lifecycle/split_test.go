@@ -90,16 +90,17 @@ func TestSplitKeepsTheFindings(t *testing.T) {
 	splits := 0
 	for name, inv := range recordings(t) {
 		parts := split(inv)
-		if len(parts) > 1 {
-			splits++
+		if len(parts) == 1 {
+			continue
 		}
+		splits++
 		got := map[key]bool{}
 		for _, part := range parts {
-			for k := range statuses(checks.Run(part, lifecycle.All())) {
+			for k := range statusesOf(checks.Evaluate(part, lifecycle.All())) {
 				got[k] = true
 			}
 		}
-		whole := statuses(checks.Run(inv, lifecycle.All()))
+		whole := statuses(results(t)[name])
 		for k := range whole {
 			if !got[k] && k.subject.ARN != "" {
 				t.Errorf("%s: no part has %s of %s", name, k.check, k.subject.ARN)

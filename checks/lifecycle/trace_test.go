@@ -18,8 +18,8 @@ func TestTracesMatchTheVerdict(t *testing.T) {
 		checks.Unknown: {"undecidable", "denied"},
 	}
 	seen := map[string]bool{}
-	for name, inv := range recordings(t) {
-		for f := range checks.Run(inv, lifecycle.All()).Findings() {
+	for name, result := range results(t) {
+		for f := range result.Findings() {
 			if f.Check.ID != lifecycle.ExecutionRoleTrust.ID && f.Check.ID != lifecycle.CrossAccountRoleTrust.ID {
 				continue
 			}

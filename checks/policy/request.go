@@ -40,7 +40,7 @@ type prefixValue struct {
 }
 
 // NewContext returns a context in which every key is Unknown.
-func NewContext() *Context { return &Context{exact: make(map[string]Value, 32)} }
+func NewContext() *Context { return &Context{exact: map[string]Value{}} }
 
 // With returns a context with the same values that can be set independently. After
 // that, c must not be set.
@@ -100,16 +100,16 @@ func (c *Context) lookup(key string) Value {
 // symbols, each of which stands for one text that is not known.
 type Value struct {
 	kind     valueKind
-	orAbsent bool // or the request does not have the key
+	orAbsent bool  // or the request does not have the key
+	inParts  bool  // of kind patterned: no wildcard matches a colon
+	ofRun    bool  // of kind instant: since is when iblint runs
+	since    int64 // of kind instant: seconds since 1970
 	texts    []string
 	patterns []string // of kind patterned, or if a text has a symbol: texts compiled
-	inParts  bool     // of kind patterned: no wildcard matches a colon
-	since    int64    // of kind instant: seconds since 1970
-	ofRun    bool     // of kind instant: since is when iblint runs
 	name     string   // of kind patterned: values with the same name are equal
 }
 
-type valueKind int
+type valueKind uint8
 
 const (
 	unknown valueKind = iota

@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,9 +10,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/zclconf/go-cty/cty"
-)
 
-var update = flag.Bool("update", false, "write the expected results")
+	"github.com/iblint/iblint/internal/testrun"
+)
 
 // Each file in testdata is a configuration with its result. A file named options has what the
 // user passes.
@@ -36,7 +35,7 @@ func TestConfigurations(t *testing.T) {
 				return f.Name == "want"
 			})
 			got := dump(a)
-			if *update {
+			if *testrun.Update {
 				a.Files = append(a.Files, txtar.File{Name: "want", Data: []byte(got)})
 				if err := os.WriteFile(name, txtar.Format(a), 0o666); err != nil {
 					t.Fatal(err)

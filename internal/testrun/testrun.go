@@ -5,6 +5,7 @@ package testrun
 import (
 	"flag"
 	"maps"
+	"os"
 	"runtime/debug"
 	"slices"
 	"testing"
@@ -18,16 +19,17 @@ func init() { debug.SetGCPercent(400) }
 // scripts.
 var Update = flag.Bool("update", false, "write golden files and expected outputs; review the difference before you commit it")
 
-// Thin returns n such that a test with many cases runs every n-th case. It is 1, or more
-// with -short and under the race detector, which takes ten times as long.
+// Thin returns n such that a test with many cases runs every n-th case. It is 1 if the
+// environment variable IBLINT_ALL_CASES is set, as by .ci/measure. Otherwise it is a prime
+// number, because the parts of a recording repeat: every n-th is another part each time.
 func Thin() int {
 	switch {
 	case testing.Short():
-		return 50
-	case race:
-		return 8
+		return 53
+	case os.Getenv("IBLINT_ALL_CASES") != "":
+		return 1
 	}
-	return 1
+	return 7
 }
 
 // Some is the cases that a test runs, of all it has: every fifth with -short, and otherwise
