@@ -34,11 +34,11 @@ func (c *Code) Inventory() *account.Inventory {
 		places[id] = r.Place
 		at(inv, r.Account).Roles[r.Name] = c.role(r)
 	}
-	c.Removed.roles(inv)
+	c.repositories(inv)
+	c.Removed.mark(inv)
 	for _, a := range inv.Accounts {
 		a.RoleNames = account.Partial(roleNames(a.Roles), undeclared)
 	}
-	c.repositories(inv)
 	inv.Owners = c.owners()
 	for _, p := range c.LifecyclePolicies {
 		ref, _ := account.ParseRoleReference(p.ExecutionRole)
