@@ -87,6 +87,7 @@ type guardedRequest struct {
 	member  string          // the account in which it is made
 	need    demand.Strength // how surely lifecycle rules need it
 	why     error           // what could not be read and would decide
+	perhaps bool            // it is not known whether the guardrail that denies it limits the account
 }
 
 // evaluate evaluates the requests that lifecycle management makes in an account.
@@ -174,7 +175,7 @@ func (g *guardrails) permissions(a *actor, service, resource guardrailLimits) {
 		requests := func(all []evaluation) (out []guardedRequest) {
 			for _, e := range all {
 				if limited(e) {
-					out = append(out, guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.account, e.need, a.why(e)})
+					out = append(out, guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.account, e.need, a.why(e), false})
 				}
 			}
 			return out
@@ -188,7 +189,7 @@ func (g *guardrails) permissions(a *actor, service, resource guardrailLimits) {
 			with := evaluated(append(slices.Clip(limits.certain), p.Layer))
 			for _, one := range requests(slices.Concat(with.denied, with.doubtful)) {
 				if one.Layer == p.Name {
-					one.why = p.why
+					one.why, one.perhaps = p.why, true
 					g.undecided = append(g.undecided, one)
 				}
 			}
@@ -215,7 +216,7 @@ func (g *guardrails) assume(c caller, role *account.Role, id string, now policy.
 	for _, p := range resource.possible {
 		with := policy.Policies{Identity: everything, Limits: append(slices.Clip(resource.certain), p.Layer)}.Authorize(r)
 		if decision.Outcome == policy.Allowed && with.Outcome != policy.Allowed {
-			g.undecided = append(g.undecided, guardedRequest{with, what, r, role, id, demand.Certain, p.why})
+			g.undecided = append(g.undecided, guardedRequest{with, what, r, role, id, demand.Certain, p.why, true})
 		}
 	}
 	why := decision.Unread()
@@ -223,7 +224,7 @@ func (g *guardrails) assume(c caller, role *account.Role, id string, now policy.
 	case "aws:sourceorgid", "aws:sourceorgpaths":
 		_, _, why = source.Get()
 	}
-	return guardedRequest{decision, what, r, role, id, demand.Certain, why}
+	return guardedRequest{decision, what, r, role, id, demand.Certain, why, false}
 }
 
 // add counts a request that lifecycle management makes for certain.
@@ -332,13 +333,19 @@ func (g *guardrails) verdict() checks.Verdict {
 	case len(g.denied) > 0:
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("%s do not allow %s", guardrails, summary(g.denied))
-		v.Evidence = append([]string{"denied in accounts: " + strings.Join(membersOf(g.denied), ", ")}, v.Evidence...)
+		if ids := membersOf(g.denied); len(ids) > namedMembers {
+			v.Evidence = append([]string{"denied in accounts: " + strings.Join(ids, ", ")}, v.Evidence...)
+		}
 		v.FindFix = func() *checks.Fix { return g.fix(g.denied) }
 	case len(g.undecided) > 0:
 		first := g.undecided[0]
 		v.Status, v.Unread = checks.Unknown, unreadOf(first.why)
 		v.Message = fmt.Sprintf("cannot decide whether %s allow every action that lifecycle rules need: %s", guardrails, first)
-		if first.Layer != "" && first.Outcome == policy.Denied {
+		switch {
+		case first.perhaps && first.Outcome == policy.Denied:
+			perhaps := slices.DeleteFunc(slices.Clone(g.undecided), func(b guardedRequest) bool { return !b.perhaps })
+			v.Message = fmt.Sprintf("%s perhaps do not allow %s", guardrails, summary(perhaps))
+		case first.Layer != "" && first.Outcome == policy.Denied:
 			v.Message = fmt.Sprintf("%s do not allow %s; cannot decide whether a lifecycle rule needs it", guardrails, summary(g.undecided[:1]))
 		}
 		if first.why != nil && first.Layer != "" && first.Unread() == nil {
@@ -373,17 +380,19 @@ func (b guardedRequest) by() string {
 	return b.Layer + " do not allow it"
 }
 
+// namedMembers is how many accounts a message names.
+const namedMembers = 20
+
 // summary is the first of several denied requests, and the number of the others, or the accounts
 // in which they are denied.
 func summary(all []guardedRequest) string {
 	text := fmt.Sprintf("%s (%s)", all[0].what, all[0].by())
-	const most = 20
 	switch ids := membersOf(all); {
 	case len(all) == 1:
 	case len(ids) == 1:
 		text += fmt.Sprintf(", and %d more", len(all)-1)
-	case len(ids) > most:
-		text += fmt.Sprintf(", and %d more; in %d accounts: %s and %d more", len(all)-1, len(ids), strings.Join(ids[:most], ", "), len(ids)-most)
+	case len(ids) > namedMembers:
+		text += fmt.Sprintf(", and %d more; in %d accounts: %s and %d more", len(all)-1, len(ids), strings.Join(ids[:namedMembers], ", "), len(ids)-namedMembers)
 	default:
 		text += fmt.Sprintf(", and %d more; in %d accounts: %s", len(all)-1, len(ids), strings.Join(ids, ", "))
 	}

@@ -73,7 +73,7 @@ func (c *Code) attach(g *account.Guardrails, a GuardrailAttachment) {
 	}
 	target := a.Target
 	if symbol.In(target) {
-		target, why = "", cmp.Or(why, unresolved(target, "guardrail "+strings.TrimSpace(p.Name)+" is attached"))
+		target, why = "", cmp.Or(why, attachedTo(p.Name, target))
 	}
 	for _, policyType := range types {
 		if why != nil {
@@ -86,6 +86,12 @@ func (c *Code) attach(g *account.Guardrails, a GuardrailAttachment) {
 			g.Attached[target][policyType] = list.With(id)
 		}
 	}
+}
+
+// attachedTo is why it is not known what a guardrail limits.
+func attachedTo(name, target string) *account.Unread {
+	s := symbol.First(target)
+	return &account.Unread{Reason: account.Unresolved, Detail: "guardrail " + strings.TrimSpace(name) + " is attached to " + symbol.Text(target) + ": " + s.Why}
 }
 
 // guardrail is the declared guardrail with an ID.

@@ -122,6 +122,7 @@ func (c *Code) changedRoles(id string, have *account.Account) map[string]account
 			continue
 		}
 		before := c.Removed.from(id, role)
+		role.Simulated = account.List[account.SimulatedAction]{} // of the policies that it had
 		role.Attached, role.Inline = added.Attached, with(added.Inline, before.Inline, func(p account.InlinePolicy) string { return p.Name })
 		if !exclusive {
 			role.Attached = with(role.Attached, before.Attached, func(p account.AttachedPolicy) string { return p.ARN })
