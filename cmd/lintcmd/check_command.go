@@ -41,12 +41,14 @@ Image Builder lists of that kind.
 A PATH is a file or a directory, recognised by its content: Terraform configurations (*.tf), plans and states
 ("terraform show -json", terraform.tfstate), CloudFormation and SAM templates, output of "cdk synth", recordings
 by "iblint snapshot", and output of "aws iam get-account-authorization-details". ACCOUNT=PATH names the account
-that it is deployed to, or that it is of.
+that it is deployed to, or that it is of. Code beside a recording, or with --with-live, is deployed over what is
+there, and each finding says what that changes.
 
 ` + exitCodes,
 		Example: `  iblint check --demo
   iblint check --region eu-west-1 --region us-east-1
   iblint check --owner 111122223333 --region eu-west-1 infra 222233334444=destination
+  iblint check --region eu-west-1 --with-live --fail-on-new plan.json
   iblint check --execution-role ImageBuilderLifecycle --repository app/web
   iblint check --authorization-details owner.json --authorization-details dest.json \
       --owner 111122223333 --execution-role ImageBuilderLifecycle --destination 222233334444 --region eu-west-1
@@ -64,7 +66,7 @@ that it is deployed to, or that it is of.
 	f.outputs.register(flags)
 	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at if no input file names their subject (default: the configuration file)")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 if a verdict is: fail, warn (or fail), or never")
-	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "let only failures (and with --fail-on warn, warnings) count that deploying the code makes; requires code, and a recording of what is there")
+	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "let only failures (and with --fail-on warn, warnings) count that deploying the code makes; requires code, and a recording of what is there or --with-live")
 	flags.DurationVar(&f.wait, "wait", 0, "repeat the checks that failed, or for which AWS gave contradictory responses, until they pass, for at most this long; changes in IAM take time to become visible")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
 	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 even if some verdicts are unknown; a run without pass, warn or fail still exits with 3")
@@ -86,10 +88,10 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
 	}
 	s.without(flags, run.live.names()...)
-	if f.failOnNew && run.before == nil {
-		return 0, usage("--fail-on-new compares the accounts before and after the code is deployed; give the code, and a recording of the accounts: iblint check PATH RECORDING")
+	if f.failOnNew && f.before == nil && !f.withLive {
+		return 0, usage("--fail-on-new compares the accounts before and after the code is deployed; give the code, and what is there: iblint check PATH RECORDING, or iblint check PATH --with-live")
 	}
-	if f.wait < 0 || f.wait > 0 && run.live == nil {
+	if f.wait < 0 || f.wait > 0 && (run.live == nil || run.code) {
 		return 0, usage("--wait %s: expected a duration above 0 and a live account; files do not change", f.wait)
 	}
 	where, err := f.locations()
@@ -104,6 +106,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	targets.watch(ctx)
 	interruptionOf(ctx).reports(run.live != nil)
 	result, err := run.evaluate(ctx)
+	if f.withLive {
+		where.code = f.declared.Places() // the account may have become known
+	}
 	if err == nil && f.wait > 0 {
 		result = run.settle(ctx, result, f.wait)
 	}
