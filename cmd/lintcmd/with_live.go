@@ -62,8 +62,8 @@ func (f *runFlags) ownersToRead(named []account.Owner, id, region string) ([]acc
 		return slices.ContainsFunc(owners, func(o account.Owner) bool { return o.Account == id })
 	}
 	declared := f.declared.Inventory().Owners
-	if of("") && len(declared) > 0 {
-		owners = nil // the code says which accounts it is deployed to
+	if len(owners) == 1 && of("") && len(declared) > 0 && account.IsAccountID(declared[0].Account) {
+		owners[0].Account = declared[0].Account // the code says which accounts it is deployed to
 	}
 	for _, o := range declared {
 		if account.IsAccountID(o.Account) && !of(o.Account) {
