@@ -213,7 +213,9 @@ func TestOverRemoved(t *testing.T) {
 // too, if a plan deletes them, and others stay.
 func TestOverRemovedResources(t *testing.T) {
 	const region = "eu-west-1"
-	arn := func(kind, name string) string { return "arn:aws:imagebuilder:" + region + ":" + owner + ":" + kind + "/" + name }
+	arn := func(kind, name string) string {
+		return "arn:aws:imagebuilder:" + region + ":" + owner + ":" + kind + "/" + name
+	}
 	names := account.Complete([]string{"deleted", "kept"})
 	tags := map[string]account.Read[account.Tags]{"deleted": account.Present(account.Tags{}), "kept": account.Present(account.Tags{})}
 	policies := map[string]account.Read[string]{"deleted": account.Present("{}"), "kept": account.Present("{}")}

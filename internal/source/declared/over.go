@@ -109,14 +109,14 @@ func (c *Code) changedRoles(id string, have *account.Account) map[string]account
 			elsewhere.RolePolicies = append(elsewhere.RolePolicies, p)
 		}
 	}
-	removed := c.Removed.touched(id)
+	removed, apart := c.Removed.touched(id), elsewhere.apart()
 	changed := map[string]account.Role{}
 	for name, read := range have.Roles {
 		role, found, _ := read.Get()
 		if !found || own[RoleName{id, name}] {
 			continue
 		}
-		added, _, _ := elsewhere.role(Role{Account: id, Name: name}).Get()
+		added, _, _ := apart.role(Role{Account: id, Name: name}).Get()
 		exclusive := c.listsAll(id, name)
 		if len(added.Attached.Items())+len(added.Inline.Items()) == 0 && added.Attached.Err() == nil && added.Inline.Err() == nil && !exclusive && !slices.Contains(removed, name) {
 			continue
