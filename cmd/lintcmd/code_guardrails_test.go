@@ -10,6 +10,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/cmd/lintcmd"
+	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
@@ -43,6 +44,7 @@ resource "aws_organizations_policy_attachment" "keep" {
 	all := "in 14 accounts: " + strings.Join(stopped, ", ")
 	for name, test := range map[string]struct{ file, content, status, change, message, place string }{
 		"a unit":                {"main.tf", configuration(denied, `"ou-ab12-workload"`), "fail", "new", all, "main.tf:5"},
+		"a recorded unit":       {"main.tf", configuration(denied, `"ou-ab12-workload"`), "fail", "new", all, "main.tf:5"},
 		"the root":              {"main.tf", configuration(denied, `"r-ab12"`), "fail", "new", "in 15 accounts: ", "main.tf:5"},
 		"an account":            {"main.tf", configuration(denied, `"`+member(3)+`"`), "fail", "new", "of " + member(3), "main.tf:5"},
 		"another unit":          {"main.tf", configuration(denied, `"ou-ab12-elsewhere"`), "pass", "unchanged", "", "main.tf:5"},
@@ -74,7 +76,13 @@ resource "aws_organizations_policy_attachment" "keep" {
 					t.Fatal(err)
 				}
 			}
-			lintcmd.Run([]string{"check", "--only", "organization-guardrails", "--format", "json", "there.json", test.file}, nil, &stdout, &stderr)
+			args := []string{"check", "--only", "organization-guardrails", "--format", "json", test.file}
+			if name == "a unit" { // the same over live accounts
+				args = append(args, live(t, organizationOf(15))...)
+			} else {
+				args = append(args, "there.json")
+			}
+			lintcmd.Run(args, nil, &stdout, &stderr)
 			var r struct {
 				Findings []struct {
 					Status, Change, Message string
@@ -97,6 +105,24 @@ resource "aws_organizations_policy_attachment" "keep" {
 			}
 		})
 	}
+}
+
+// live starts a server of the accounts. It returns the arguments to read them all.
+func live(t *testing.T, inv *account.Inventory) []string {
+	t.Helper()
+	server := fakeaws.Start(inv, fakeaws.Options{})
+	t.Cleanup(server.Close)
+	for name, value := range map[string]string{
+		"HOME": t.TempDir(), "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": server.URL, "AWS_ENDPOINT_URL_STS": server.URL,
+		"AWS_ACCESS_KEY_ID": fakeaws.Key(inv.Owners[0].Account), "AWS_SECRET_ACCESS_KEY": "secret",
+	} {
+		t.Setenv(name, value)
+	}
+	args := []string{"--with-live", "--role-name", "Audit", "--region", "eu-west-1"}
+	for _, o := range inv.Owners {
+		args = append(args, "--owner", o.Account)
+	}
+	return args
 }
 
 func member(i int) string { return fmt.Sprintf("1111222233%02d", i) }
