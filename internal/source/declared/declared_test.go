@@ -124,6 +124,11 @@ func TestLimit(t *testing.T) {
 	if len(g.Attached) != 2 {
 		t.Errorf("a level was added: %v", g.Attached)
 	}
+	bare := &account.Guardrails{Attached: map[string]map[string]account.List[string]{"r-ab12": {}}}
+	c.Limit(&account.Inventory{Guardrails: map[string]*account.Guardrails{"o-example": bare}})
+	if ids := bare.Attached["r-ab12"][scp].Items(); len(ids) != 1 {
+		t.Errorf("attached to a root of which only its ID was read are %v", ids)
+	}
 }
 
 // What is attached elsewhere stays attached, and what the code declares wins.

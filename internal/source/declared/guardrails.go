@@ -36,6 +36,9 @@ type GuardrailAttachment struct {
 // guardrails limit nothing.
 func (c *Code) Limit(inv *account.Inventory) {
 	for _, g := range inv.Guardrails {
+		if g.Policies == nil { // a recording need not have any
+			g.Policies = map[string]account.Read[account.Guardrail]{}
+		}
 		for _, a := range c.Removed.GuardrailAttachments {
 			for policyType, list := range g.Attached[a.Target] {
 				g.Attached[a.Target][policyType] = without(list, func(id string) bool { return id == a.Policy })
