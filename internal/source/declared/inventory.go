@@ -107,9 +107,11 @@ func (c *apart) role(r Role) account.Read[account.Role] {
 	rest, restInline := attached.rest, r.Rest
 	for _, i := range c.policies.of(r) {
 		switch p := c.RolePolicies[i]; {
-		case p.Account != r.Account || !symbol.MayEqual(p.Role, r.Name):
+		case p.Account != r.Account:
 		case p.Role != r.Name:
-			restInline = cmp.Or(restInline, unresolved(p.Role, "an inline policy is put into the role"))
+			if restInline == nil && symbol.MayEqual(p.Role, r.Name) {
+				restInline = unresolved(p.Role, "an inline policy is put into the role")
+			}
 		case p.Unsure != nil:
 			restInline = cmp.Or(restInline, p.Unsure)
 		default:
@@ -153,9 +155,11 @@ func (c *apart) attached(r Role) (out attachments) {
 	}
 	for _, i := range c.attachments.of(r) {
 		switch a := c.Attachments[i]; {
-		case a.Account != r.Account || !symbol.MayEqual(a.Role, r.Name):
+		case a.Account != r.Account:
 		case a.Role != r.Name:
-			out.rest = cmp.Or(out.rest, unresolved(a.Role, "a policy is attached to the role"))
+			if out.rest == nil && symbol.MayEqual(a.Role, r.Name) {
+				out.rest = unresolved(a.Role, "a policy is attached to the role")
+			}
 		case a.Unsure != nil:
 			out.rest = cmp.Or(out.rest, a.Unsure)
 		default:
