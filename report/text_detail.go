@@ -151,7 +151,7 @@ func (f ReportedFinding) Write(out io.Writer, o Options) error {
 
 // WriteProblems writes the problems of a result as a part of the JSON report, for FindFinding.
 func WriteProblems(out io.Writer, r checks.Result, o Options) error {
-	w := &jsonWriter{out: bufio.NewWriter(out)}
+	w := newJSONWriter(out)
 	w.text("{")
 	w.member("schemaVersion", SchemaVersion)
 	problems := func(yield func(checks.Finding) bool) {

@@ -49,6 +49,18 @@ type Guardrails struct {
 	// Given says that the user gave them as files: the IDs are
 	// not AWS's.
 	Given bool `json:"-"`
+
+	// Possible are the guardrails of code of which it is not known whether, or to what, they will
+	// be attached.
+	Possible []PossibleGuardrail `json:"-"`
+}
+
+// PossibleGuardrail is a guardrail that may limit accounts.
+type PossibleGuardrail struct {
+	Type   string
+	Target string // ID of a root, a unit or an account; empty: any of them
+	Policy Read[Guardrail]
+	Why    Unread
 }
 
 // Guardrail is a service control policy or a resource control policy.
@@ -83,6 +95,7 @@ func mergeGuardrails(older, newer map[string]*Guardrails) map[string]*Guardrails
 			Parents:  mergeReads(o.Parents, n.Parents),
 			Attached: maps.Clone(o.Attached),
 			Policies: mergeReads(o.Policies, n.Policies),
+			Possible: slices.Concat(o.Possible, n.Possible),
 		}
 		for target, types := range n.Attached {
 			if merged.Attached == nil {
@@ -161,6 +174,19 @@ func (g *Guardrails) Levels(account, policyType string) (levels []Level, unread 
 	}
 	slices.Reverse(levels)
 	return levels, unread
+}
+
+// PossibleFor are the guardrails of a type that may limit an account with these levels.
+func (g *Guardrails) PossibleFor(levels []Level, policyType string) (all []PossibleGuardrail) {
+	if g == nil {
+		return nil
+	}
+	for _, p := range g.Possible {
+		if p.Type == policyType && (p.Target == "" || slices.ContainsFunc(levels, func(l Level) bool { return l.Target == p.Target })) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // MaxLevels bounds the tree of an organization: it is more than the root, five levels of units and an account (AWS

@@ -91,15 +91,16 @@ type guardedRequest struct {
 	member  string          // the account in which it is made
 	need    demand.Strength // how surely lifecycle rules need it
 	why     error           // what could not be read and would decide
+	perhaps bool            // it is not known whether the guardrail that denies it limits the account
 }
 
 // evaluate evaluates the requests that lifecycle management makes in an account.
 func (g *guardrails) evaluate(m demand.GuardedAccount) error {
-	service, err := g.layers(m.Account, account.ServiceControlPolicy, policy.Identity, "service control policies")
+	service, err := g.limits(m.Account, account.ServiceControlPolicy, policy.Identity, "service control policies")
 	if err != nil {
 		return err
 	}
-	resource, err := g.layers(m.Account, account.ResourceControlPolicy, policy.Resource, "resource control policies")
+	resource, err := g.limits(m.Account, account.ResourceControlPolicy, policy.Resource, "resource control policies")
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 			}
 			continue
 		}
-		g.permissions(g.placed(crossAccountActor(d, role)), service, nil)
+		g.permissions(g.placed(crossAccountActor(d, role)), service, guardrailLimits{})
 		for _, o := range d.Owners {
 			for _, region := range regionsOf(o.Regions) {
 				assumedFor := func(source string) guardedRequest {
@@ -173,42 +174,61 @@ func (g *guardrails) placed(a *actor) *actor {
 // permissions evaluates the requests that a role makes. Service control policies limit all
 // of them. Resource control policies limit those on repositories (AWS Organizations User
 // Guide, "Resource control policies": they support ECR and STS, and not EC2).
-func (g *guardrails) permissions(a *actor, service, resource []policy.Layer) {
-	evaluate := func(limits []policy.Layer, limited func(evaluation) bool) {
-		a.policies = policy.Policies{Identity: everything, Limits: limits}
+func (g *guardrails) permissions(a *actor, service, resource guardrailLimits) {
+	evaluate := func(limits guardrailLimits, limited func(evaluation) bool) {
 		requests := func(all []evaluation) (out []guardedRequest) {
 			for _, e := range all {
 				if limited(e) {
-					out = append(out, guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.account, e.need, a.why(e)})
+					out = append(out, guardedRequest{e.Authorization, fmt.Sprintf("%s by role %s of %s", e, a.role.Name, a.account), e.request, a.role, a.account, e.need, a.why(e), false})
 				}
 			}
 			return out
 		}
-		r := a.sort(a.evaluate())
+		evaluated := func(layers []policy.Layer) results {
+			a.policies = policy.Policies{Identity: everything, Limits: layers}
+			return a.sort(a.evaluate())
+		}
+		r := evaluated(limits.certain)
+		for _, p := range limits.possible {
+			with := evaluated(append(slices.Clip(limits.certain), p.Layer))
+			for _, one := range requests(slices.Concat(with.denied, with.doubtful)) {
+				if one.Layer == p.Name {
+					one.why, one.perhaps = p.why, true
+					g.undecided = append(g.undecided, one)
+				}
+			}
+		}
 		g.allowed += len(requests(r.allowed))
 		g.denied = append(g.denied, requests(r.denied)...)
 		g.deniedHelpful = append(g.deniedHelpful, requests(r.lesser)...)
 		g.undecided = append(g.undecided, requests(r.doubtful)...)
 	}
 	evaluate(service, func(evaluation) bool { return true })
-	if len(resource) > 0 {
+	if len(resource.certain)+len(resource.possible) > 0 {
 		evaluate(resource, func(e evaluation) bool { return e.On == policy.Repository })
 	}
 }
 
 // assume evaluates whether Image Builder can assume a role. Only resource control policies
 // apply: service control policies do not limit AWS services.
-func (g *guardrails) assume(c caller, role *account.Role, id string, now policy.Value, resource []policy.Layer) guardedRequest {
+func (g *guardrails) assume(c caller, role *account.Role, id string, now policy.Value, resource guardrailLimits) guardedRequest {
 	source := g.SourceOrganization(c.sourceAccount)
 	r := assumeRole(c, role, g.Partition, id, surroundings{source: source, resource: account.Present(g.Membership), time: now})
 	r.Resource = policy.Known(role.ARN)
-	decision := policy.Policies{Identity: everything, Limits: resource}.Authorize(r)
+	decision := policy.Policies{Identity: everything, Limits: resource.certain}.Authorize(r)
+	what := fmt.Sprintf("%s of role %s of %s", c, role.Name, id)
+	for _, p := range resource.possible {
+		with := policy.Policies{Identity: everything, Limits: append(slices.Clip(resource.certain), p.Layer)}.Authorize(r)
+		if decision.Outcome == policy.Allowed && with.Outcome != policy.Allowed {
+			g.undecided = append(g.undecided, guardedRequest{with, what, r, role, id, demand.Certain, p.why, true})
+		}
+	}
 	why := decision.Unread()
 	switch strings.ToLower(decision.UnknownKey()) {
 	case "aws:sourceorgid", "aws:sourceorgpaths":
 		_, _, why = source.Get()
 	}
-	return guardedRequest{decision, fmt.Sprintf("%s of role %s of %s", c, role.Name, id), r, role, id, demand.Certain, why}
+	return guardedRequest{decision, what, r, role, id, demand.Certain, why, false}
 }
 
 // add counts a request that lifecycle management makes for certain.
@@ -223,12 +243,48 @@ func (g *guardrails) add(a guardedRequest) {
 	}
 }
 
-// layers are the guardrails of a type that limit an account: one layer for each level.
-func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string) ([]policy.Layer, error) {
+// guardrailLimits are the guardrails of a type that limit an account, and those that perhaps do.
+type guardrailLimits struct {
+	certain  []policy.Layer // one for each level
+	possible []possibleLayer
+}
+
+// possibleLayer is a guardrail of which it is not known whether it limits an account. It allows
+// everything that it does not deny.
+type possibleLayer struct {
+	policy.Layer
+	why error
+}
+
+func (g *guardrails) limits(id, policyType string, kind policy.Kind, what string) (all guardrailLimits, err error) {
 	levels, err := g.Levels(id, policyType)
 	if err != nil && len(levels) == 0 {
-		return nil, fmt.Errorf("guardrails not evaluated: the %s that limit account %s could not be read: %w", what, id, err)
+		return all, fmt.Errorf("guardrails not evaluated: the %s that limit account %s could not be read: %w", what, id, err)
 	}
+	if len(levels) == 0 { // the type is not in force
+		return all, nil
+	}
+	all.certain = g.layers(levels, err, kind, what)
+	for _, p := range g.PossibleFor(levels, policyType) {
+		one := possibleLayer{policy.Layer{Name: "a possible " + strings.TrimSuffix(what, "ies") + "y", Policies: everything.Policies}, p.Why}
+		declared, _, err := p.Policy.Get()
+		var document *policy.Document
+		if err == nil {
+			one.Name += " " + visible(declared.Name)
+			document, err = policy.Parse(kind, declared.Document)
+		}
+		if err != nil {
+			addGap(&one.Layer, err)
+		} else {
+			one.Policies = append(slices.Clip(one.Policies), policy.Policy{Name: one.Name, Document: document})
+		}
+		all.possible = append(all.possible, one)
+	}
+	return all, nil
+}
+
+// layers are the guardrails of each level. Unread is why there may be further levels.
+func (g *guardrails) layers(levels []account.Level, unread error, kind policy.Kind, what string) []policy.Layer {
 	var layers []policy.Layer
 	for _, level := range levels {
 		l := policy.Layer{Name: fmt.Sprintf("the %s at %s", what, level.Target), Unread: level.Unread}
@@ -253,10 +309,10 @@ func (g *guardrails) layers(id, policyType string, kind policy.Kind, what string
 		}
 		layers = append(layers, l)
 	}
-	if err != nil { // what was read may still deny a request
-		layers = append(layers, policy.Layer{Name: fmt.Sprintf("the %s above %s", what, levels[0].Target), Unread: err})
+	if unread != nil { // what was read may still deny a request
+		layers = append(layers, policy.Layer{Name: fmt.Sprintf("the %s above %s", what, levels[0].Target), Unread: unread})
 	}
-	return layers, nil
+	return layers
 }
 
 // verdict is the verdict about the organization.
@@ -283,13 +339,21 @@ func (g *guardrails) verdict() checks.Verdict {
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("%s do not allow %s", guardrails, summary(g.denied))
 		v.Short = g.refusal(g.denied)
+		if ids := membersOf(g.denied); len(ids) > namedMembers {
+			v.Evidence = append([]string{"denied in accounts: " + strings.Join(ids, ", ")}, v.Evidence...)
+		}
 		v.FindFix = func() *checks.Fix { return g.fix(g.denied) }
 	case len(g.undecided) > 0:
 		first := g.undecided[0]
 		v.Status, v.Unread = checks.Unknown, unreadOf(first.why)
 		v.Message = fmt.Sprintf("cannot decide whether %s allow every action that lifecycle rules need: %s", guardrails, first)
 		v.Short = g.whyUnsure(first)
-		if first.Layer != "" && first.Outcome == policy.Denied {
+		switch {
+		case first.perhaps && first.Outcome == policy.Denied:
+			perhaps := slices.DeleteFunc(slices.Clone(g.undecided), func(b guardedRequest) bool { return !b.perhaps })
+			v.Message = fmt.Sprintf("%s perhaps do not allow %s", guardrails, summary(perhaps))
+			v.Short = "perhaps " + g.refusal(perhaps)
+		case first.Layer != "" && first.Outcome == policy.Denied:
 			v.Message = fmt.Sprintf("%s do not allow %s; cannot decide whether a lifecycle rule needs it", guardrails, summary(g.undecided[:1]))
 			v.Short = g.refusal(g.undecided[:1]) + maybeNeedless
 		}
@@ -347,11 +411,32 @@ func (g *guardrails) whyUnsure(b guardedRequest) string {
 	return whyUnsure(cmp.Or(g.named[b.Policy].short, strings.TrimPrefix(b.Layer, "the ")), b.Decision, cmp.Or(b.Unread(), b.why))
 }
 
-// summary is the first of several denied requests, and the number of the others.
+// namedMembers is how many accounts a message names.
+const namedMembers = 20
+
+// summary is the first of several denied requests, and the number of the others, or the accounts
+// in which they are denied.
 func summary(all []guardedRequest) string {
 	text := fmt.Sprintf("%s (%s)", all[0].what, all[0].by())
-	if more := len(all) - 1; more > 0 {
-		text += fmt.Sprintf(", and %d more", more)
+	switch ids := membersOf(all); {
+	case len(all) == 1:
+	case len(ids) == 1:
+		text += fmt.Sprintf(", and %d more", len(all)-1)
+	case len(ids) > namedMembers:
+		text += fmt.Sprintf(", and %d more; in %d accounts: %s and %d more", len(all)-1, len(ids), strings.Join(ids[:namedMembers], ", "), len(ids)-namedMembers)
+	default:
+		text += fmt.Sprintf(", and %d more; in %d accounts: %s", len(all)-1, len(ids), strings.Join(ids, ", "))
 	}
 	return text
+}
+
+// membersOf are the accounts of requests.
+func membersOf(all []guardedRequest) (ids []string) {
+	for _, b := range all {
+		if !slices.Contains(ids, b.member) {
+			ids = append(ids, b.member)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }

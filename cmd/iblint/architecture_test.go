@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"report/wording":                 {"checks", "checks/account"},
 	"fixtures":                       {},
 	"internal/source":                {"checks/account"},
-	"internal/source/awsapi":         {"checks/account", "checks/demand", "checks/policy", "internal/source"},
+	"internal/source/awsapi":         {"checks/account", "checks/demand", "checks/policy", "checks/symbol", "internal/source"},
 	"internal/source/recorded":       {"checks/account", "internal/source"},
 	"internal/source/authorization":  {"checks/account", "internal/source"},
 	"internal/source/planned":        {"checks/account", "internal/source"},

@@ -11,12 +11,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 )
 
-// testSameAsCode gives the same accounts in three ways, live, as a recording and as code, and
-// expects the same verdicts of the checks that all three can decide.
+// testSameAsCode gives the same accounts in five ways, live, as a recording, and as a configuration,
+// a plan and templates, and expects the same verdicts of the checks that all can decide.
 func (e *emulator) testSameAsCode(t *testing.T) {
 	const (
 		limited   = "Limited"
@@ -54,7 +59,12 @@ func (e *emulator) testSameAsCode(t *testing.T) {
 	recorded, _ := e.check(t, nothing, slices.Concat([]string{"--recorded", file}, given[10:])...)
 	same, err := filepath.Abs("testdata/same")
 	must(t, err)
-	code, _ := e.check(t, nothing, "--owner", owner, "--region", region, filepath.Join(same, "owner"), destination+"="+filepath.Join(same, "receiver"))
+	ways := map[string]result{"live": live, "recorded": recorded}
+	for way, paths := range map[string][2]string{
+		"configuration": {"owner", "receiver"}, "plan": {"plans/owner.json", "plans/receiver.json"}, "template": {"owner.yaml", "receiver.yaml"},
+	} {
+		ways[way], _ = e.check(t, nothing, "--owner", owner, "--region", region, filepath.Join(same, paths[0]), destination+"="+filepath.Join(same, paths[1]))
+	}
 
 	verdicts := func(r result) map[string]checks.Status {
 		all := map[string]checks.Status{}
@@ -65,20 +75,78 @@ func (e *emulator) testSameAsCode(t *testing.T) {
 		}
 		return all
 	}
-	all := []map[string]checks.Status{verdicts(live), verdicts(recorded), verdicts(code)}
+	all := map[string]map[string]checks.Status{}
+	for way, r := range ways {
+		all[way] = verdicts(r)
+	}
 	compared := map[checks.Status]int{}
-	for _, key := range slices.Sorted(maps.Keys(all[0])) {
-		l, r, c := all[0][key], all[1][key], all[2][key]
-		if r == "" || c == "" {
-			t.Logf("%s: live %s, recorded %q, code %q", key, l, r, c)
+	for _, key := range slices.Sorted(maps.Keys(all["live"])) {
+		got, decided := map[string]checks.Status{}, true
+		for way, verdicts := range all {
+			got[way] = verdicts[key]
+			decided = decided && verdicts[key] != ""
+		}
+		if !decided {
+			t.Logf("%s: %v", key, got)
 			continue
 		}
-		compared[l]++
-		if l != r || l != c {
-			t.Errorf("%s: live %s, recorded %s, code %s", key, l, r, c)
+		compared[got["live"]]++
+		for _, status := range got {
+			if status != got["live"] {
+				t.Errorf("%s: %v", key, got)
+				break
+			}
 		}
 	}
 	if compared[checks.Pass] < 15 || compared[checks.Warn] < 1 || compared[checks.Fail] < 4 {
 		t.Errorf("compared: %v", compared)
+	}
+}
+
+// testWithLive deploys code over live accounts, and then really, and expects the verdicts of the
+// accounts after that. What the code changes is new or fixed.
+func (e *emulator) testWithLive(t *testing.T) {
+	o, d := e.enter(t, "aws", owner, "Setup"), e.enter(t, "aws", destination, "Setup")
+	o.createRole(t, execution, "/", executionTrust)
+	must(t, o.attach(t.Context(), execution, account.ManagedPolicyARN("aws")))
+	o.createRepository(t, region, "app/web", account.Tags{})
+	d.createRole(t, account.CrossAccountRoleName, "/", crossAccountTrust)
+	must(t, d.attach(t.Context(), account.CrossAccountRoleName, account.ManagedPolicyARN("aws")))
+
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "main.tf"), []byte(`
+resource "aws_ecr_repository" "web" {
+  name = "app/web"
+  tags = { LifecycleExecutionAccess = "EC2 Image Builder" }
+}
+resource "aws_iam_role_policy" "keep" {
+  name   = "Keep"
+  role   = "`+execution+`"
+  policy = jsonencode({ Version = "2012-10-17", Statement = { Effect = "Deny", Action = "ec2:DeregisterImage", Resource = "*" } })
+}
+`), 0o600))
+	args := slices.Concat([]string{"--region", region, "--repository", "app/web", "--destination", destination + "=" + account.RoleARN("aws", destination, "/", "Audit")},
+		deleting(t, owner, execution))
+	environment := append(e.environment(t, o.environment(region)...), "AWS_ENDPOINT_URL_IMAGEBUILDER="+emptyImageBuilder(t))
+	deployed, code := e.check(t, environment, append(args, "--with-live", "--fail-on-new", dir)...)
+	changed := map[string]checks.Comparison{}
+	for _, f := range deployed.Findings {
+		if f.Change != checks.Unchanged {
+			changed[f.Check] = f.Change
+		}
+	}
+	if want := map[string]checks.Comparison{"execution-role-permissions": checks.New, "ecr-repository-tag": checks.Fixed}; !maps.Equal(changed, want) || code != exitFail {
+		t.Errorf("exit code %d, changed: %v, want %v\n%s", code, changed, want, e.stderr)
+	}
+
+	o.putInline(t, execution, "Keep", `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"ec2:DeregisterImage","Resource":"*"}}`)
+	_, err := o.ecr(region).TagResource(t.Context(), &ecr.TagResourceInput{
+		ResourceArn: aws.String("arn:aws:ecr:" + region + ":" + owner + ":repository/app/web"),
+		Tags:        []ecrtypes.Tag{{Key: aws.String(account.RepositoryTagKey), Value: aws.String(account.RepositoryTagValue)}},
+	})
+	must(t, err)
+	after, _ := e.check(t, environment, args...)
+	if diff := gocmp.Diff(deployed.ofRolesAndRepositories(), after.ofRolesAndRepositories()); diff != "" {
+		t.Errorf("the accounts have other verdicts after the deployment (-before +after):\n%s", diff)
 	}
 }

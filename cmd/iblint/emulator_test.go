@@ -68,6 +68,7 @@ func TestEmulator(t *testing.T) {
 		"organization":                    (*emulator).testOrganization,
 		"the same as code":                (*emulator).testSameAsCode,
 		"deployed templates":              (*emulator).testTemplates,
+		"code over live accounts":         (*emulator).testWithLive,
 	} {
 		t.Run(name, func(t *testing.T) { test(all.take(t), t) })
 	}
@@ -294,6 +295,7 @@ type result struct {
 type reported struct {
 	Check       string
 	Status      checks.Status
+	Change      checks.Comparison
 	Subject     account.Subject
 	AccountName string
 	Message     string

@@ -40,7 +40,8 @@ replace what Image Builder lists of that kind. Flags for accounts, Regions, file
 
 A PATH is a file or directory with Terraform (*.tf, plan, state), CloudFormation, SAM or "cdk synth" output, a
 recording by iblint snapshot, or output of "aws iam get-account-authorization-details". ACCOUNT=PATH names the
-account of it.
+account of it. Code beside a recording, or with --with-live, is deployed over what is there, and each finding says
+what that changes.
 
 ` + exitCodesInShort,
 		Example: `  iblint check --demo                                  # no credentials needed
@@ -86,10 +87,10 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
 	}
 	s.without(flags, run.live.names()...)
-	if f.failOnNew && run.before == nil {
-		return 0, usage("--fail-on-new compares the accounts before and after the code is deployed; give the code, and a recording of the accounts: iblint check PATH RECORDING")
+	if f.failOnNew && f.before == nil && !f.withLive {
+		return 0, usage("--fail-on-new compares the accounts before and after the code is deployed; give the code, and what is there: iblint check PATH RECORDING, or iblint check PATH --with-live")
 	}
-	if f.wait < 0 || f.wait > 0 && run.live == nil {
+	if f.wait < 0 || f.wait > 0 && (run.live == nil || run.code) {
 		return 0, usage("--wait %s: expected a duration above 0 and a live account; files do not change", f.wait)
 	}
 	where, err := f.locations()
@@ -104,6 +105,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	targets.watch(ctx)
 	interruptionOf(ctx).reports(run.live != nil)
 	result, err := run.evaluate(ctx)
+	if f.withLive {
+		where.code = f.declared.Places() // the account may have become known
+	}
 	if err == nil && f.wait > 0 {
 		result = run.settle(ctx, result, f.wait)
 	}

@@ -68,12 +68,17 @@ func (f *runFlags) recognize() error {
 	return nil
 }
 
-// readCode reads the code of the run. The account of code that names none is the owner.
-func (f *runFlags) readCode(owner string) (*declared.Code, error) {
-	region := ""
-	if len(f.scope.regions) == 1 {
-		region = f.scope.regions[0]
+// codeRegion is the Region of code that names none: the only one that is named. It is empty if there
+// is none.
+func (f *runFlags) codeRegion() string {
+	if len(f.scope.regions) == 1 && f.scope.regions[0] != allRegions {
+		return f.scope.regions[0]
 	}
+	return ""
+}
+
+// readCode reads the code of the run. The account of code that names none is the owner.
+func (f *runFlags) readCode(owner, region string) (*declared.Code, error) {
 	all, plans, err := f.readPlans(owner, region)
 	if err != nil {
 		return nil, err

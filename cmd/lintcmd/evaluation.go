@@ -28,6 +28,7 @@ type runFlags struct {
 	selection     selectionFlags
 	guardrails    guardrailFlags
 	demo          bool
+	withLive      bool
 	recordings    []string
 	authorization []string
 	code          codeFlags
@@ -42,6 +43,7 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.guardrails.register(flags)
 	f.code.register(flags)
 	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization inside iblint")
+	flags.BoolVar(&f.withLive, "with-live", false, "deploy the code in PATHs over the live accounts")
 	flags.StringArrayVar(&f.recordings, "recorded", nil, "recording by iblint snapshot; - is standard input")
 	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "output of get-account-authorization-details")
 }
@@ -53,7 +55,7 @@ type evaluation struct {
 	load         func(context.Context) (*account.Inventory, error)
 	live         *live              // nil: the run checks files
 	code         bool               // the run checks code
-	before       *account.Inventory // what is there before the code is deployed; nil: not given
+	before       *account.Inventory // what is there before the code is deployed, once it was read; nil: not given
 	guardrails   []demand.GivenLevel
 	suppressions []checks.Suppression
 	timeout      time.Duration
@@ -82,10 +84,16 @@ func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, erro
 	if e.guardrails, err = f.guardrails.read(s.inputs, s.in, f.scope.maxInput.limit()); err != nil {
 		return nil, err
 	}
-	if e.load, e.live, err = f.source(s, e.selected); err != nil {
+	load, live, err := f.source(s, e.selected)
+	if err != nil {
 		return nil, err
 	}
-	e.code, e.before = f.declared != nil, f.before
+	e.live, e.code = live, f.declared != nil
+	e.load = func(ctx context.Context) (*account.Inventory, error) {
+		inv, err := load(ctx)
+		e.before = f.before
+		return inv, err
+	}
 	if e.now, err = clock(); err != nil {
 		return nil, err
 	}
@@ -134,6 +142,7 @@ func (e *evaluation) run(ctx context.Context, inv *account.Inventory) checks.Res
 		result = result.Rewrite(shownInventory(inv), symbol.Text)
 	}
 	if e.before != nil {
+		demand.LimitBy(e.before, e.guardrails)
 		e.before.EvaluatedAt = e.now
 		result = result.ComparedWith(checks.RunContext(ctx, e.before, e.selected, e.suppressions...))
 	}
@@ -188,11 +197,17 @@ func (f *runFlags) standardInput() error {
 func (f *runFlags) source(s invocation, selected []checks.Check) (func(context.Context) (*account.Inventory, error), *live, error) {
 	offline := len(f.recordings) + len(f.authorization) + len(f.code.paths)
 	switch {
-	case f.demo && (offline > 0 || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
+	case f.demo && (offline > 0 || f.withLive || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
 		return nil, nil, usage("--demo has its own recording and scope; remove the other flags that select what to check")
 	case f.demo:
 		load, err := f.demonstration()
 		return load, nil, err
+	case f.withLive && len(f.recordings)+len(f.authorization) > 0:
+		return nil, nil, usage("--with-live reads what the accounts hold; leave out %s", slices.Concat(f.recordings, f.authorization)[0])
+	case f.withLive && !f.code.any():
+		return nil, nil, usage("--with-live deploys code over live accounts; name the code: iblint check PATH --with-live")
+	case f.withLive:
+		return f.overLive(s, selected)
 	case offline > 0:
 		load, err := f.offline(s)
 		return load, nil, err
@@ -253,7 +268,7 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 		if err != nil {
 			return nil, err
 		}
-		if f.declared, err = f.readCode(owner); err != nil {
+		if f.declared, err = f.readCode(owner, f.codeRegion()); err != nil {
 			return nil, err
 		}
 		if len(inventories) > 0 {

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // accountPlan is what to read of one account.
@@ -28,7 +29,7 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accou
 		}
 	}
 	near := func(id string, regions []string) {
-		if w := of(id); len(regions) > 0 && (w.region == "" || regions[0] < w.region) {
+		if w := of(id); len(regions) > 0 && account.IsRegion(regions[0]) && (w.region == "" || regions[0] < w.region) {
 			w.region = regions[0]
 		}
 	}
@@ -44,6 +45,9 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accou
 	}
 	view := demand.New(inv)
 	for _, id := range view.SubjectAccounts() {
+		if symbol.In(id) { // code that is to be deployed names an account that is not known
+			continue
+		}
 		if parts[account.RolePart] {
 			roles, _ := view.ExecutionRoles(id)
 			policies, _ := view.PolicyRoles(id)
@@ -51,7 +55,7 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accou
 				roles = append(roles, p.Role)
 			}
 			for _, r := range roles {
-				if r.Reference.Name != "" && (r.Reference.Account == "" || r.Reference.Account == r.Owner) {
+				if r.Reference.Name != "" && !symbol.In(r.Reference.Name) && (r.Reference.Account == "" || r.Reference.Account == r.Owner) {
 					role(r.Owner, r.Reference.Name)
 					near(r.Owner, r.Regions)
 				}
@@ -63,7 +67,7 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accou
 					near(d.Account, d.Owners[0].Regions)
 				}
 				for _, o := range d.Owners {
-					if parts[account.MembershipPart] {
+					if parts[account.MembershipPart] && !symbol.In(o.Account) {
 						of(o.Account) // a trust policy may ask for the owner's organization (aws:SourceOrgID)
 					}
 				}
@@ -72,6 +76,9 @@ func plan(inv *account.Inventory, parts map[account.Part]bool) map[string]*accou
 		if parts[account.RepositoryTagsPart] || parts[account.RepositoryPolicyPart] || parts[account.RegistryPolicyPart] {
 			repositories, _ := view.ContainerRepositories(id)
 			for _, r := range repositories {
+				if symbol.In(r.Name) || symbol.In(r.Region) {
+					continue
+				}
 				s := regionOf(id, r.Region)
 				s.names = append(s.names, r.Name)
 			}

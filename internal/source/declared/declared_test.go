@@ -124,6 +124,11 @@ func TestLimit(t *testing.T) {
 	if len(g.Attached) != 2 {
 		t.Errorf("a level was added: %v", g.Attached)
 	}
+	bare := &account.Guardrails{Attached: map[string]map[string]account.List[string]{"r-ab12": {}}}
+	c.Limit(&account.Inventory{Guardrails: map[string]*account.Guardrails{"o-example": bare}})
+	if ids := bare.Attached["r-ab12"][scp].Items(); len(ids) != 1 {
+		t.Errorf("attached to a root of which only its ID was read are %v", ids)
+	}
 }
 
 // What is attached elsewhere stays attached, and what the code declares wins.
@@ -206,5 +211,124 @@ func TestOverRemoved(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
+	}
+}
+
+// Repositories, what Image Builder has, policies of registries and attachments of guardrails are gone,
+// too, if a plan deletes them, and others stay.
+func TestOverRemovedResources(t *testing.T) {
+	const region = "eu-west-1"
+	arn := func(kind, name string) string {
+		return "arn:aws:imagebuilder:" + region + ":" + owner + ":" + kind + "/" + name
+	}
+	names := account.Complete([]string{"deleted", "kept"})
+	tags := map[string]account.Read[account.Tags]{"deleted": account.Present(account.Tags{}), "kept": account.Present(account.Tags{})}
+	policies := map[string]account.Read[string]{"deleted": account.Present("{}"), "kept": account.Present("{}")}
+	read := &account.Inventory{
+		Accounts: map[string]*account.Account{owner: {
+			RepositoryNames: map[string]account.List[string]{region: names}, RepositoryTags: map[string]map[string]account.Read[account.Tags]{region: tags},
+			RepositoryPolicies: map[string]map[string]account.Read[string]{region: policies},
+			Registries:         map[string]account.Registry{region: {Policy: account.Present("{}")}},
+			ImageBuilder: map[string]*account.ImageBuilder{region: {
+				LifecyclePolicies: account.Complete([]account.LifecyclePolicy{{ARN: arn("lifecycle-policy", "deleted")}, {ARN: arn("lifecycle-policy", "kept")}}),
+				Distributions:     account.Complete([]account.Distribution{{ARN: arn("distribution-configuration", "deleted")}}),
+				ContainerRecipes:  account.Complete([]account.ContainerRecipe{{ARN: arn("container-recipe", "deleted")}}),
+				ImageRecipes:      account.Complete([]account.ImageRecipe{{ARN: arn("image-recipe", "deleted")}}),
+				Pipelines:         account.Complete([]account.Pipeline{{ARN: arn("image-pipeline", "deleted")}}),
+			}},
+		}},
+		Guardrails: map[string]*account.Guardrails{"o-example": {
+			Attached: map[string]map[string]account.List[string]{"r-ab12": {account.ServiceControlPolicy: account.Complete([]string{"p-full", "p-keep"})}},
+		}},
+	}
+	in := declared.At{Account: owner, Region: region}
+	repository := func(name string) declared.Repository {
+		return declared.Repository{Account: owner, Partition: "aws", Region: region, Name: name, Tags: account.Present(account.Tags{})}
+	}
+	past := declared.Code{
+		Repositories:         []declared.Repository{repository("deleted"), repository("kept")},
+		RepositoryPolicies:   []declared.RepositoryPolicy{{Account: owner, Region: region, Name: "kept", Document: account.Present("{}")}},
+		RegistryPolicies:     []declared.RegistryPolicy{{Account: owner, Region: region, Document: account.Present("{}")}},
+		LifecyclePolicies:    []declared.LifecyclePolicy{{At: in, LifecyclePolicy: account.LifecyclePolicy{ARN: arn("lifecycle-policy", "deleted")}}},
+		Distributions:        []declared.Located[account.Distribution]{{At: in, Value: account.Distribution{ARN: arn("distribution-configuration", "deleted")}}},
+		ContainerRecipes:     []declared.Located[account.ContainerRecipe]{{At: in, Value: account.ContainerRecipe{ARN: arn("container-recipe", "deleted")}}},
+		ImageRecipes:         []declared.Located[account.ImageRecipe]{{At: in, Value: account.ImageRecipe{ARN: arn("image-recipe", "deleted")}}},
+		Pipelines:            []declared.Located[account.Pipeline]{{At: in, Value: account.Pipeline{ARN: arn("image-pipeline", "deleted")}}},
+		GuardrailAttachments: []declared.GuardrailAttachment{{Policy: "p-keep", Target: "r-ab12"}},
+	}
+	c := declared.Code{Repositories: []declared.Repository{repository("kept")}}
+	c.Remove(past)
+	after := c.Over(read)
+	a := after.Accounts[owner]
+	if got := a.RepositoryNames[region].Items(); len(got) != 1 || got[0] != "kept" {
+		t.Errorf("the repositories are %v", got)
+	}
+	for name, want := range map[string]bool{"deleted": false, "kept": true} {
+		if _, found, err := a.RepositoryTags[region][name].Get(); found != want || err != nil {
+			t.Errorf("repository %s: %v, %v", name, found, err)
+		}
+		if _, found, err := a.RepositoryPolicies[region][name].Get(); found || err != nil {
+			t.Errorf("the policy of repository %s: %v, %v", name, found, err)
+		}
+	}
+	if _, found, err := a.Registries[region].Policy.Get(); found || err != nil {
+		t.Errorf("the policy of the registry: %v, %v", found, err)
+	}
+	ib := a.ImageBuilder[region]
+	if got := ib.LifecyclePolicies.Items(); len(got) != 1 || got[0].ARN != arn("lifecycle-policy", "kept") || ib.LifecyclePolicies.Err() != nil {
+		t.Errorf("the lifecycle policies are %v", got)
+	}
+	if n := len(ib.Distributions.Items()) + len(ib.ContainerRecipes.Items()) + len(ib.ImageRecipes.Items()) + len(ib.Pipelines.Items()); n != 0 {
+		t.Errorf("Image Builder has %+v", ib)
+	}
+	if got := after.Guardrails["o-example"].Attached["r-ab12"][account.ServiceControlPolicy].Items(); len(got) != 1 || got[0] != "p-full" {
+		t.Errorf("attached to the root are %v", got)
+	}
+	if len(read.Accounts[owner].ImageBuilder[region].Pipelines.Items()) != 1 || len(read.Guardrails["o-example"].Attached["r-ab12"][account.ServiceControlPolicy].Items()) != 2 {
+		t.Error("what was read is changed")
+	}
+}
+
+// Code can attach policies to roles, and set policies of repositories, that it does not declare.
+func TestOverOthers(t *testing.T) {
+	read := &account.Inventory{Accounts: map[string]*account.Account{owner: {
+		Roles:              map[string]account.Read[account.Role]{},
+		RepositoryNames:    map[string]account.List[string]{"eu-west-1": account.Complete([]string{"web"})},
+		RepositoryTags:     map[string]map[string]account.Read[account.Tags]{"eu-west-1": {"web": account.Present(account.Tags{})}},
+		RepositoryPolicies: map[string]map[string]account.Read[string]{"eu-west-1": {"web": account.Absent[string]()}},
+	}}}
+	for _, name := range []string{"Named", "Exclusive", "Other"} {
+		read.Accounts[owner].Roles[name] = account.Present(account.Role{
+			Name: name, ARN: account.RoleARN("aws", owner, "/", name), Trust: account.Present("{}"),
+			Attached: account.Complete([]account.AttachedPolicy{{ARN: "arn:aws:iam::aws:policy/Elsewhere"}}), Inline: account.Complete([]account.InlinePolicy{}),
+			Simulated: account.Complete([]account.SimulatedAction{{Action: "ec2:DeregisterImage"}}),
+		})
+	}
+	c := declared.Code{
+		Roles: []declared.Role{role(variable)},
+		Attachments: []declared.Attachment{
+			{Account: owner, Role: "Named", Policy: account.ManagedPolicyARN("aws")}, {Account: owner, Role: variable, Policy: account.ManagedPolicyARN("aws")},
+		},
+		RolePolicies:       []declared.RolePolicy{{Account: owner, Role: "Named", InlinePolicy: account.InlinePolicy{Name: "Deny"}}},
+		Exclusive:          []declared.Exclusive{{Account: owner, Role: "Exclusive"}},
+		RepositoryPolicies: []declared.RepositoryPolicy{{Account: owner, Region: "eu-west-1", Name: "web", Document: account.Present("policy")}},
+		Repositories:       []declared.Repository{{Account: owner, Partition: "aws", Region: "eu-west-1", Name: "new", Tags: account.Present(account.Tags{})}},
+	}
+	a := c.Over(read).Accounts[owner]
+	for name, want := range map[string]string{"Named": "2 1 0", "Exclusive": "0 0 0", "Other": "1 0 1"} {
+		r, _, err := a.Roles[name].Get()
+		if got := fmt.Sprintf("%d %d %d", len(r.Attached.Items()), len(r.Inline.Items()), len(r.Simulated.Items())); got != want || err != nil || r.Attached.Err() != nil {
+			t.Errorf("%s: %s, %v, %v, want %s", name, got, err, r.Attached.Err(), want)
+		}
+	}
+	if p, _, err := a.RepositoryPolicies["eu-west-1"]["web"].Get(); p != "policy" || err != nil {
+		t.Errorf("the policy of the repository is %q, %v", p, err)
+	}
+	if _, found, err := a.RepositoryTags["eu-west-1"]["new"].Get(); !found || err != nil {
+		t.Errorf("the new repository: %v, %v", found, err)
+	}
+	c = declared.Code{Attachments: []declared.Attachment{{Account: owner, Role: variable, Policy: account.ManagedPolicyARN("aws")}}}
+	if r, _, _ := c.Over(read).Accounts[owner].Roles["Other"].Get(); r.Attached.Err() == nil {
+		t.Error("a policy is attached to a role whose name is not known, and all policies of another role are known")
 	}
 }

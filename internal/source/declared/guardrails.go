@@ -1,10 +1,13 @@
 package declared
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // Guardrail is a service control policy or a resource control policy.
@@ -27,67 +30,114 @@ type GuardrailAttachment struct {
 	Target string // an ID
 }
 
-// attachedGuardrail is an attachment with its policy.
-type attachedGuardrail struct {
-	GuardrailAttachment
-	policy Guardrail
-}
-
-// attachedGuardrails are the attachments of declared guardrails. What the code does not declare is
-// in no document that could be evaluated.
-func (c *Code) attachedGuardrails() (all []attachedGuardrail) {
-	for _, a := range c.GuardrailAttachments {
-		for _, g := range c.Guardrails {
-			if g.ID == a.Policy {
-				all = append(all, attachedGuardrail{a, g})
-			}
-		}
-	}
-	return all
-}
-
-// Limit adds the guardrails of the code to organizations that were read: a policy that has the
-// name of one that exists replaces it. Code alone does not say which units an account is in, nor
-// what else is attached to them, so without what was read its guardrails limit nothing.
+// Limit adds the guardrails of the code to organizations that were read. A policy that exists, by
+// its ID or by its name, gets the document of the code wherever it is attached. Code alone does not
+// say which units an account is in, nor what else is attached to them, so without what was read its
+// guardrails limit nothing.
 func (c *Code) Limit(inv *account.Inventory) {
 	for _, g := range inv.Guardrails {
-		for _, one := range c.attachedGuardrails() {
-			_, known := g.Attached[one.Target]
-			if !known {
-				continue // it is in no path to an account that was read
+		if g.Policies == nil { // a recording need not have any
+			g.Policies = map[string]account.Read[account.Guardrail]{}
+		}
+		for _, a := range c.Removed.GuardrailAttachments {
+			for policyType, list := range g.Attached[a.Target] {
+				g.Attached[a.Target][policyType] = without(list, func(id string) bool { return id == a.Policy })
 			}
-			policyID := existing(g, one.policy.Name)
-			if policyID == "" {
-				policyID = one.policy.Address
+		}
+		for _, p := range c.Guardrails {
+			if id := existing(g, p); id != "" && p.Unsure == nil {
+				g.Policies[id] = p.read()
 			}
-			g.Policies[policyID] = guardrail(one)
-			if list := g.Attached[one.Target][one.policy.Type]; !slices.Contains(list.Items(), policyID) {
-				g.Attached[one.Target][one.policy.Type] = list.With(policyID)
-			}
+		}
+		for _, a := range c.GuardrailAttachments {
+			c.attach(g, a)
 		}
 	}
 }
 
-// existing is the ID of the policy that has a name.
-func existing(g *account.Guardrails, name string) string {
-	for id, read := range g.Policies {
-		if p, found, _ := read.Get(); found && p.Name == name {
+// attach attaches a guardrail. What it is attached to is perhaps in no path to an account that was
+// read, and then it limits nothing.
+func (c *Code) attach(g *account.Guardrails, a GuardrailAttachment) {
+	_, known := g.Attached[a.Target]
+	if !known && !symbol.In(a.Target) {
+		return
+	}
+	p, declared := c.guardrail(a.Policy)
+	types := []string{p.Type}
+	id := existing(g, p)
+	if !declared {
+		p.Name, id, types = symbol.Text(a.Policy), a.Policy, typesOf(g, a.Policy)
+	}
+	policy, why := p.read(), cmp.Or(a.Unsure, p.Unsure)
+	if _, read := g.Policies[id]; !declared && read {
+		policy = g.Policies[id]
+	} else if !declared {
+		policy = account.Unreadable[account.Guardrail](undeclared)
+	}
+	target := a.Target
+	if symbol.In(target) {
+		target, why = "", cmp.Or(why, attachedTo(p.Name, target))
+	}
+	for _, policyType := range types {
+		if why != nil {
+			g.Possible = append(g.Possible, account.PossibleGuardrail{Type: policyType, Target: target, Policy: policy, Why: *why})
+			continue
+		}
+		id := cmp.Or(id, p.Address)
+		g.Policies[id] = policy
+		if list := g.Attached[target][policyType]; !slices.Contains(list.Items(), id) {
+			g.Attached[target][policyType] = list.With(id)
+		}
+	}
+}
+
+// attachedTo is why it is not known what a guardrail limits.
+func attachedTo(name, target string) *account.Unread {
+	s := symbol.First(target)
+	return &account.Unread{Reason: account.Unresolved, Detail: "guardrail " + strings.TrimSpace(name) + " is attached to " + symbol.Text(target) + ": " + s.Why}
+}
+
+// guardrail is the declared guardrail with an ID.
+func (c *Code) guardrail(id string) (Guardrail, bool) {
+	i := slices.IndexFunc(c.Guardrails, func(p Guardrail) bool { return p.ID == id })
+	if i < 0 {
+		return Guardrail{}, false
+	}
+	return c.Guardrails[i], true
+}
+
+// existing is the ID of a declared policy that is there already.
+func existing(g *account.Guardrails, p Guardrail) string {
+	if _, read := g.Policies[p.ID]; read {
+		return p.ID
+	}
+	for _, id := range slices.Sorted(maps.Keys(g.Policies)) {
+		if there, found, _ := g.Policies[id].Get(); found && there.Name == strings.TrimSpace(p.Name) {
 			return id
 		}
 	}
 	return ""
 }
 
-// guardrail is what an attachment applies.
-func guardrail(one attachedGuardrail) account.Read[account.Guardrail] {
-	for _, why := range []*account.Unread{one.Unsure, one.policy.Unsure} {
-		if why != nil {
-			return account.Unreadable[account.Guardrail](*why)
+// typesOf are the types that a policy which the code does not declare can have: that by which it is
+// attached somewhere, or else any.
+func typesOf(g *account.Guardrails, id string) []string {
+	all := []string{account.ServiceControlPolicy, account.ResourceControlPolicy}
+	for _, types := range g.Attached {
+		for _, policyType := range all {
+			if slices.Contains(types[policyType].Items(), id) {
+				return []string{policyType}
+			}
 		}
 	}
-	document, _, err := one.policy.Document.Get()
+	return all
+}
+
+// read is the guardrail, as inventories have it.
+func (p Guardrail) read() account.Read[account.Guardrail] {
+	document, _, err := p.Document.Get()
 	if err != nil {
 		return account.Unreadable[account.Guardrail](account.Unread{Reason: account.Unresolved, Detail: err.Error()})
 	}
-	return account.Present(account.Guardrail{Name: strings.TrimSpace(one.policy.Name), Document: document})
+	return account.Present(account.Guardrail{Name: strings.TrimSpace(p.Name), Document: document})
 }

@@ -21,7 +21,7 @@ func (c *Code) Inventory() *account.Inventory {
 		a := at(inv, given.ID)
 		a.Partition = cmp.Or(a.Partition, given.Partition)
 	}
-	places := map[identity]Place{}
+	places, apart := map[identity]Place{}, c.apart()
 	for _, r := range c.Roles {
 		id := identity{"role", r.Account, "", r.Name}
 		// A stack set declares a role once, and creates it in several Regions.
@@ -32,13 +32,13 @@ func (c *Code) Inventory() *account.Inventory {
 			continue
 		}
 		places[id] = r.Place
-		at(inv, r.Account).Roles[r.Name] = c.role(r)
+		at(inv, r.Account).Roles[r.Name] = apart.role(r)
 	}
-	c.Removed.roles(inv)
+	c.repositories(inv)
+	c.Removed.mark(inv)
 	for _, a := range inv.Accounts {
 		a.RoleNames = account.Partial(roleNames(a.Roles), undeclared)
 	}
-	c.repositories(inv)
 	inv.Owners = c.owners()
 	for _, p := range c.LifecyclePolicies {
 		ref, _ := account.ParseRoleReference(p.ExecutionRole)
@@ -92,7 +92,7 @@ func roleNames(roles map[string]account.Read[account.Role]) []account.RoleName {
 }
 
 // role joins a role with what is declared apart from it.
-func (c *Code) role(r Role) account.Read[account.Role] {
+func (c *apart) role(r Role) account.Read[account.Role] {
 	if r.Unsure != nil {
 		return account.Unreadable[account.Role](*r.Unsure)
 	}
@@ -105,11 +105,13 @@ func (c *Code) role(r Role) account.Read[account.Role] {
 	}
 	attached, inline := c.attached(r), slices.Clone(r.Inline)
 	rest, restInline := attached.rest, r.Rest
-	for _, p := range c.RolePolicies {
-		switch {
-		case p.Account != r.Account || !symbol.MayEqual(p.Role, r.Name):
+	for _, i := range c.policies.of(r) {
+		switch p := c.RolePolicies[i]; {
+		case p.Account != r.Account:
 		case p.Role != r.Name:
-			restInline = cmp.Or(restInline, unresolved(p.Role, "an inline policy is put into the role"))
+			if restInline == nil && symbol.MayEqual(p.Role, r.Name) {
+				restInline = unresolved(p.Role, "an inline policy is put into the role")
+			}
 		case p.Unsure != nil:
 			restInline = cmp.Or(restInline, p.Unsure)
 		default:
@@ -135,14 +137,14 @@ type attachments struct {
 	rest     *account.Unread
 }
 
-func (c *Code) attached(r Role) (out attachments) {
+func (c *apart) attached(r Role) (out attachments) {
 	add := func(arn string) {
 		switch {
 		case symbol.Is(arn):
 			out.rest = cmp.Or(out.rest, unresolved(arn, "a policy is attached"))
 		case slices.ContainsFunc(out.policies, func(p account.AttachedPolicy) bool { return p.ARN == arn }):
 		default:
-			if symbol.In(arn) && !c.declares(r.Account, arn) { // it may be any policy
+			if _, declared := c.documents[policyARN{r.Account, arn}]; symbol.In(arn) && !declared { // it may be any policy
 				out.rest = cmp.Or(out.rest, unresolved(arn, "a policy is attached"))
 			}
 			out.policies = append(out.policies, account.AttachedPolicy{Name: arn[strings.LastIndexByte(arn, '/')+1:], ARN: arn, Document: c.document(r.Account, arn)})
@@ -151,11 +153,13 @@ func (c *Code) attached(r Role) (out attachments) {
 	for _, arn := range r.Attached {
 		add(arn)
 	}
-	for _, a := range c.Attachments {
-		switch {
-		case a.Account != r.Account || !symbol.MayEqual(a.Role, r.Name):
+	for _, i := range c.attachments.of(r) {
+		switch a := c.Attachments[i]; {
+		case a.Account != r.Account:
 		case a.Role != r.Name:
-			out.rest = cmp.Or(out.rest, unresolved(a.Role, "a policy is attached to the role"))
+			if out.rest == nil && symbol.MayEqual(a.Role, r.Name) {
+				out.rest = unresolved(a.Role, "a policy is attached to the role")
+			}
 		case a.Unsure != nil:
 			out.rest = cmp.Or(out.rest, a.Unsure)
 		default:
@@ -165,17 +169,10 @@ func (c *Code) attached(r Role) (out attachments) {
 	return out
 }
 
-// declares reports whether the code declares a managed policy.
-func (c *Code) declares(id, arn string) bool {
-	return slices.ContainsFunc(c.Policies, func(p Policy) bool { return p.Account == id && p.ARN == arn })
-}
-
 // document is the document of a managed policy. Those of AWS are in no code.
-func (c *Code) document(id, arn string) account.Read[string] {
-	for _, p := range c.Policies {
-		if p.Account == id && p.ARN == arn {
-			return p.Document
-		}
+func (c *apart) document(id, arn string) account.Read[string] {
+	if document, declared := c.documents[policyARN{id, arn}]; declared {
+		return document
 	}
 	if strings.Contains(arn, ":iam::aws:policy/") {
 		return account.Read[string]{}

@@ -13,6 +13,8 @@ type Places struct {
 	declared map[subjectKey]Place // the subjects themselves
 	named    map[subjectKey]Place // what names a subject that is not declared
 	trust    map[subjectKey]Place // the trust policies of roles
+
+	guardrail Place // the first guardrail; the zero value: none is declared
 }
 
 // subjectKey identifies a subject as reports show it.
@@ -24,7 +26,10 @@ func key(kind account.Kind, id, region, name string) subjectKey {
 
 // Places are the places of what the code declares.
 func (c *Code) Places() Places {
-	p := Places{map[subjectKey]Place{}, map[subjectKey]Place{}, map[subjectKey]Place{}}
+	p := Places{declared: map[subjectKey]Place{}, named: map[subjectKey]Place{}, trust: map[subjectKey]Place{}}
+	for _, g := range slices.Backward(c.Guardrails) {
+		p.guardrail = g.Place
+	}
 	for _, r := range c.Roles {
 		for _, kind := range []account.Kind{account.ExecutionRoleKind, account.DestinationKind} {
 			p.declared[key(kind, r.Account, "", r.Name)] = r.Place
@@ -113,6 +118,9 @@ func withoutHost(text string) string {
 // Of is where the code declares the subject of a finding of a check, or else what names it. The
 // result is false if the code says nothing of it.
 func (p Places) Of(check string, s account.Subject) (Place, bool) {
+	if s.Type == string(account.OrganizationKind) { // code does not say which one it is
+		return p.guardrail, p.guardrail != Place{}
+	}
 	k := key(account.Kind(s.Type), s.Account, s.Region, s.Name)
 	if strings.HasSuffix(check, "-role-trust") {
 		if at, ok := p.trust[k]; ok {

@@ -20,17 +20,33 @@ func (c *Code) repositories(inv *account.Inventory) {
 		put(&a.RepositoryTags, r.Region, r.Name, r.Tags)
 		put(&a.RepositoryPolicies, r.Region, r.Name, c.repositoryPolicy(r))
 	}
-	for _, p := range c.RegistryPolicies {
-		a := at(inv, p.Account)
-		if a.Registries == nil {
-			a.Registries = map[string]account.Registry{}
+	for _, p := range c.RepositoryPolicies { // of repositories that are there already
+		if a := at(inv, p.Account); !symbol.In(p.Name) && a.RepositoryPolicies[p.Region][p.Name].IsZero() {
+			put(&a.RepositoryPolicies, p.Region, p.Name, p.document())
 		}
+	}
+	for _, p := range c.RegistryPolicies {
 		document := p.Document
 		if p.Unsure != nil {
 			document = account.Unreadable[string](*p.Unsure)
 		}
-		a.Registries[p.Region] = account.Registry{Policy: document, Scope: account.Unreadable[string](undeclared)}
+		setRegistry(at(inv, p.Account), p.Region, document)
 	}
+}
+
+func setRegistry(a *account.Account, region string, policy account.Read[string]) {
+	if a.Registries == nil {
+		a.Registries = map[string]account.Registry{}
+	}
+	a.Registries[region] = account.Registry{Policy: policy, Scope: account.Unreadable[string](undeclared)}
+}
+
+// document is the document, as far as it is known whether the policy will exist.
+func (p RepositoryPolicy) document() account.Read[string] {
+	if p.Unsure != nil {
+		return account.Unreadable[string](*p.Unsure)
+	}
+	return p.Document
 }
 
 // repositoryPolicy is the policy of a declared repository: absent if nothing declares one.

@@ -376,7 +376,12 @@ func FuzzPlan(f *testing.F) {
 			return
 		}
 		code := terraform.Plan{Path: "plan.json", Region: "eu-west-1", Parsed: parsed}.Read()
-		code.Inventory()
+		code.Over(&account.Inventory{
+			Accounts: map[string]*account.Account{"111122223333": {Roles: map[string]account.Read[account.Role]{"expiry": account.Present(account.Role{Name: "expiry"})}}},
+			Guardrails: map[string]*account.Guardrails{"o-example": {
+				Attached: map[string]map[string]account.List[string]{"r-ab12": {}}, Policies: map[string]account.Read[account.Guardrail]{},
+			}},
+		})
 	})
 }
 
