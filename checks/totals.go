@@ -47,7 +47,7 @@ func (r *Result) count(ctx context.Context) {
 			}
 		}
 		for _, f := range r.inAccount(id, b) {
-			r.Summary.add(f)
+			r.Summary.Add(f)
 			for i := range r.Suppressions {
 				if f.Suppression == &r.Suppressions[i].Suppression {
 					r.Suppressions[i].Findings++
@@ -76,8 +76,8 @@ func (r *Result) count(ctx context.Context) {
 	}
 }
 
-// add counts a finding.
-func (s *Summary) add(f Finding) {
+// Add counts a finding.
+func (s *Summary) Add(f Finding) {
 	switch {
 	case f.Suppressed():
 		s.Suppressed++

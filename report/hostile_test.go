@@ -70,6 +70,15 @@ var harmless = map[string]func(t *testing.T, report, h string){
 			t.Errorf("the message reads back as %.60q", cell)
 		}
 	},
+	"codequality": func(t *testing.T, text, h string) {
+		found := decode[[]violation](t, []byte(text))
+		if len(found) != 2 {
+			t.Fatalf("%d violations for 2 findings", len(found))
+		}
+		if want := "fail: " + escape.Visible(h) + ". Fix: "; !strings.HasPrefix(found[0].Description, want) {
+			t.Errorf("the description reads back as %.60q", found[0].Description)
+		}
+	},
 	"github": func(t *testing.T, text, _ string) {
 		for line := range strings.Lines(text) {
 			if !regexp.MustCompile(`^::(error|warning|notice) (file=[^,:]+,line=\d+,)?title=[^,:]+::.*\n$`).MatchString(line) {

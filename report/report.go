@@ -70,16 +70,17 @@ func (o Options) declaredAt(f checks.Finding) *Location {
 type Format func(io.Writer, checks.Result, Options) error
 
 var formats = map[string]Format{
-	"csv":      guarded(writeCSV),
-	"github":   writeGitHub, // a guard would disable its commands; it escapes with Printable instead
-	"html":     guarded(writeHTML),
-	"json":     writeJSON, // the writers of JSON call escape.JSON instead
-	"junit":    guarded(writeJUnit),
-	"markdown": guarded(writeMarkdown),
-	"ndjson":   writeNDJSON,
-	"ocsf":     writeOCSF,
-	"sarif":    writeSARIF,
-	"text":     guarded(writeText),
+	"codequality": writeCodeQuality,
+	"csv":         guarded(writeCSV),
+	"github":      writeGitHub, // a guard would disable its commands; it escapes with Printable instead
+	"html":        guarded(writeHTML),
+	"json":        writeJSON, // the writers of JSON call escape.JSON instead
+	"junit":       guarded(writeJUnit),
+	"markdown":    guarded(writeMarkdown),
+	"ndjson":      writeNDJSON,
+	"ocsf":        writeOCSF,
+	"sarif":       writeSARIF,
+	"text":        guarded(writeText),
 }
 
 // Names returns the names of all formats in alphabetical order.

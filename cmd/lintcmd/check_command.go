@@ -62,7 +62,7 @@ that it is deployed to, or that it is of.
 	flags := c.Flags()
 	f.register(flags)
 	f.outputs.register(flags)
-	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif and github point at if no input file names their subject (default: the configuration file)")
+	flags.StringVar(&f.anchor, "sarif-anchor", "", "file that results of --format sarif, codequality and github point at if no input file names their subject (default: the configuration file)")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 if a verdict is: fail, warn (or fail), or never")
 	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "let only failures (and with --fail-on warn, warnings) count that deploying the code makes; requires code, and a recording of what is there")
 	flags.DurationVar(&f.wait, "wait", 0, "repeat the checks that failed, or for which AWS gave contradictory responses, until they pass, for at most this long; changes in IAM take time to become visible")
