@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,9 +21,6 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/iblint/iblint/checks"
-	"github.com/iblint/iblint/checks/lifecycle"
-	"github.com/iblint/iblint/fixtures"
-	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
 	"github.com/iblint/iblint/report/escape"
 )
@@ -270,7 +266,7 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 }
 
 func testMore(t *testing.T, ctx context.Context) {
-	p := open(t, ctx, many(t, 20))
+	p := open(t, ctx, organization(t, 20))
 	count := func(selector string) int { return eval[int](p, `document.querySelectorAll('`+selector+`').length`) }
 	if rows, listed := count("#matrix tbody tr:not(.group)"), count("#list .finding"); rows != 100 || listed != 100 {
 		t.Errorf("at first there are %d accounts and %d findings", rows, listed)
@@ -394,7 +390,7 @@ func testWithoutScripts(t *testing.T, ctx context.Context) {
 }
 
 func testTenThousandFindings(t *testing.T, ctx context.Context) {
-	r := many(t, 278)
+	r := organization(t, 278)
 	if n := len(slices.Collect(r.Findings())); n < 10_000 {
 		t.Fatalf("only %d findings", n)
 	}
@@ -437,35 +433,4 @@ func testTenThousandFindings(t *testing.T, ctx context.Context) {
 	if openingWithLayout > 1000 || withLayout > 1000 || first > 1000 {
 		t.Error("the page is too slow")
 	}
-}
-
-var accountID = regexp.MustCompile(`\b\d{12}\b`)
-
-// many is the demo several times, each time with other accounts.
-func many(t *testing.T, times int) checks.Result {
-	t.Helper()
-	type recording struct {
-		SchemaVersion string                     `json:"schemaVersion"`
-		ReadAt        time.Time                  `json:"readAt"`
-		Owners        []json.RawMessage          `json:"owners"`
-		Accounts      map[string]json.RawMessage `json:"accounts"`
-	}
-	var all recording
-	for i := range times {
-		var next recording
-		check(t, json.Unmarshal(accountID.ReplaceAllFunc(fixtures.Demo, func(id []byte) []byte {
-			return fmt.Appendf(nil, "%s%03d%s", id[:6], i, id[9:])
-		}), &next))
-		if i == 0 {
-			all = next
-			continue
-		}
-		all.Owners = append(all.Owners, next.Owners...)
-		maps.Copy(all.Accounts, next.Accounts)
-	}
-	text, err := json.Marshal(all)
-	check(t, err)
-	inv, err := recorded.Parse("many", text)
-	check(t, err)
-	return checks.Run(inv, lifecycle.All())
 }

@@ -76,7 +76,7 @@ var formats = map[string]Format{
 	"html":        guarded(writeHTML),
 	"json":        writeJSON, // the writers of JSON call escape.JSON instead
 	"junit":       guarded(writeJUnit),
-	"markdown":    guarded(writeMarkdown),
+	"markdown":    writeMarkdown, // it makes its lines inert itself, because it measures them
 	"ndjson":      writeNDJSON,
 	"ocsf":        writeOCSF,
 	"sarif":       writeSARIF,
