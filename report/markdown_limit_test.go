@@ -91,7 +91,9 @@ func lettersOf(text string, n int) checks.Result {
 			list = append(list, named(text+strconv.Itoa(i)))
 		}
 		return list, nil
-	}, func(named) (checks.Verdict, error) { return checks.Verdict{Status: status, Message: "found " + text}, nil })
+	}, func(named) (checks.Verdict, error) {
+		return checks.Verdict{Status: status, Message: "found " + text}, nil
+	})
 	return checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
 }
 

@@ -23,6 +23,10 @@ type Options struct {
 	// CodeFix returns how the user's code makes the fix of a finding; nil: the code declares
 	// nothing that the fix changes. A nil function: there is no code.
 	CodeFix func(checks.Finding) *CodeFix
+
+	// Source returns the lines of a file of the user's code, by its name in a Location; nil: they are
+	// not known. A nil function: there is no code.
+	Source func(file string) []string
 }
 
 // Locate finds the line of the user's files that a finding is about: where code declares its

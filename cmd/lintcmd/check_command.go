@@ -117,6 +117,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	options := report.Options{Now: run.now, Locate: where.where()}
 	if f.declared != nil {
 		options.CodeFix = (&codeFixes{code: &f.code}).reported
+		options.Source = (&sourceLines{f.scope.inputs, f.scope.maxInput.limit().Small(), map[string][]string{}}).of
 	}
 	if err := targets.write(result, options); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
