@@ -541,7 +541,7 @@ func testWithoutScripts(t *testing.T, ctx context.Context) {
 }
 
 func testTenThousandFindings(t *testing.T, ctx context.Context) {
-	r := organization(t, 278)
+	r := organization(t, 190)
 	if n := len(slices.Collect(r.Findings())); n < 10_000 {
 		t.Fatalf("only %d findings", n)
 	}
