@@ -42,6 +42,7 @@ func TestChromium(t *testing.T) {
 	t.Run("more findings on demand", func(t *testing.T) { testMore(t, ctx) })
 	t.Run("hostile text", func(t *testing.T) { testHostile(t, ctx) })
 	t.Run("axe", func(t *testing.T) { testAxe(t, ctx) })
+	t.Run("screen reader", func(t *testing.T) { testScreenReader(t, ctx) })
 	t.Run("paper", func(t *testing.T) { testPaper(t, ctx) })
 	t.Run("without scripts", func(t *testing.T) { testWithoutScripts(t, ctx) })
 	t.Run("ten thousand findings", func(t *testing.T) { testTenThousandFindings(t, ctx) })

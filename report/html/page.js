@@ -180,7 +180,7 @@
       }
       for (const c of columns) {
         const of = cells.get(a).get(c.id); // the worst first
-        row.append(of ? make('td', {}, cell(a, c, of)) : make('td', {className: 'none', title: 'nothing to check'}, '·'));
+        row.append(of ? make('td', {}, cell(a, c, of)) : make('td', {className: 'none', title: 'nothing to check'}, make('span', {ariaHidden: 'true', textContent: '·'})));
       }
     }
     const first = table.querySelector('button');
