@@ -102,7 +102,7 @@ func (m *markdownReport) add(text string) bool {
 		return false
 	}
 	m.room -= n
-	m.w.WriteString(text)
+	fmt.Fprint(m.w, text)
 	return true
 }
 
