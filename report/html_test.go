@@ -108,7 +108,7 @@ var htmlHostile = []string{
 // The page shows code as text. Long lines are cut, and a place outside the file shows nothing.
 func TestHTMLSourceStaysText(t *testing.T) {
 	at := report.Location{File: "x.tf", Line: 2, Address: "x"}
-	lines := append([]string{"one", strings.Repeat("n", 10_000)}, htmlHostile...)
+	lines := append([]string{"one", strings.Repeat("n", 10_000), "\x1b]0;title\u202e\tx\r"}, htmlHostile...)
 	o := report.Options{
 		Locate: func(string, account.Subject) report.Location { return at },
 		Source: func(string) []string { return lines },
@@ -117,12 +117,15 @@ func TestHTMLSourceStaysText(t *testing.T) {
 	if strings.Contains(text, strings.Repeat("n", 160)) || !strings.Contains(text, `<span class="here"><i>2</i>`+strings.Repeat("n", 159)+"…</span>") {
 		t.Error("the long line is not cut at 160 characters, or is not marked")
 	}
+	if want := `<i>3</i>\x1b]0;title\u202e    x</span>`; !strings.Contains(text, want) {
+		t.Error("control characters are not shown as escapes")
+	}
 	for i, h := range htmlHostile {
 		if strings.Contains(text, h) {
 			t.Errorf("the page contains %q without escapes", h)
 		}
-		if shown := strings.Contains(text, html.EscapeString(h)); shown != (i < 6) {
-			t.Errorf("line %d is shown: %v", i+3, shown)
+		if shown := strings.Contains(text, html.EscapeString(h)); shown != (i < 5) {
+			t.Errorf("line %d is shown: %v", i+4, shown)
 		}
 	}
 	for _, line := range []int{0, -1, 99} {
