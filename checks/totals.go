@@ -50,7 +50,7 @@ func (r *Result) count(ctx context.Context) {
 		r.keep(a, findings)
 		for _, f := range findings {
 			r.suppress(&f)
-			r.Summary.add(f)
+			r.Summary.Add(f)
 			for i := range r.Suppressions {
 				if f.Suppression == &r.Suppressions[i].Suppression {
 					r.Suppressions[i].Findings++
@@ -79,8 +79,8 @@ func (r *Result) count(ctx context.Context) {
 	}
 }
 
-// add counts a finding.
-func (s *Summary) add(f Finding) {
+// Add counts a finding.
+func (s *Summary) Add(f Finding) {
 	switch {
 	case f.Suppressed():
 		s.Suppressed++

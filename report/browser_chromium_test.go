@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -62,8 +63,14 @@ type tab struct {
 // requests anything except itself.
 func open(t *testing.T, ctx context.Context, r checks.Result, before ...chromedp.Action[chromedp.Void]) tab {
 	t.Helper()
+	return openAt(t, ctx, r, report.Options{}, "", before...)
+}
+
+// openAt opens a report with options, at a fragment of its URL.
+func openAt(t *testing.T, ctx context.Context, r checks.Result, o report.Options, fragment string, before ...chromedp.Action[chromedp.Void]) tab {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
-	check(t, os.WriteFile(file, []byte(render(t, "html", r, report.Options{})), 0o666))
+	check(t, os.WriteFile(file, []byte(render(t, "html", r, o)), 0o666))
 
 	ctx, stop := chromedp.NewContext(ctx)
 	t.Cleanup(stop)
@@ -90,14 +97,14 @@ func open(t *testing.T, ctx context.Context, r checks.Result, before ...chromedp
 	t.Cleanup(func() { // before the tab is closed
 		mutex.Lock()
 		defer mutex.Unlock()
-		if len(asked) != 1 || asked[0] != "file://"+file {
+		if len(asked) != 1 || strings.TrimSuffix(asked[0], fragment) != "file://"+file {
 			t.Errorf("the page requested %q", asked)
 		}
 		if len(said) > 0 {
 			t.Errorf("the console has %q", said)
 		}
 	})
-	check(t, chromedp.Do(ctx, append(before, chromedp.Navigate("file://"+file))...))
+	check(t, chromedp.Do(ctx, append(before, chromedp.Navigate("file://"+file+fragment))...))
 	return tab{t, ctx}
 }
 

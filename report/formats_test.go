@@ -133,16 +133,19 @@ var counted = map[string]func(*testing.T, string) tally{
 	},
 	"markdown": func(t *testing.T, text string) tally {
 		n := tally{}
-		_, table, _ := strings.Cut(text, "| --- |")
+		for _, m := range regexp.MustCompile(`<summary>. <b>(\w+)</b>`).FindAllStringSubmatch(text, -1) {
+			n.add(m[1], false)
+		}
+		_, table, _ := strings.Cut(text, "| verdict |")
 		for line := range strings.Lines(table) {
-			if cells := strings.Split(line, " | "); len(cells) == 6 && strings.HasPrefix(line, "| ") {
+			if cells := strings.Split(line, " | "); len(cells) == 6 && strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| ---") {
 				status, is := strings.CutPrefix(cells[0][2:], "suppressed ")
 				n.add(status, is)
 			}
 		}
 		for word, count := range parseTotals(strings.Split(text, "**")[1]) {
 			if n[word] != count {
-				t.Errorf("the head says %d %s, the table has %d", count, word, n[word])
+				t.Errorf("the head says %d %s, the report has %d", count, word, n[word])
 			}
 		}
 		return n
@@ -169,6 +172,14 @@ var counted = map[string]func(*testing.T, string) tally{
 		return n
 	},
 	"sarif": sarifCount,
+	"codequality": func(t *testing.T, text string) tally {
+		n := tally{}
+		for _, v := range decode[[]violation](t, []byte(text)) {
+			status, _, _ := strings.Cut(v.Description, ":")
+			n.add(status, false)
+		}
+		return n
+	},
 	"ocsf": func(t *testing.T, text string) tally {
 		n := tally{}
 		lines(t, text, func(line []byte) {
@@ -276,9 +287,67 @@ func TestTotalsInEveryFormat(t *testing.T) {
 				t.Errorf("no function counts the findings of format %s", format)
 				continue
 			}
+			want := want
+			if format == "codequality" { // GitLab knows only problems
+				want = tally{"fail": want["fail"], "warn": want["warn"], "unknown": want["unknown"]}
+			}
 			if got := count(t, render(t, format, r, fixed)); fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("%s, %s: %v, want %v", name, format, got, want)
 			}
+		}
+	}
+}
+
+// The totals by account and by check of the JSON report add up to its findings.
+func TestTotalsByAccountAndCheck(t *testing.T) {
+	type counts struct{ Pass, Warn, Fail, Skip, Unknown, Suppressed int }
+	for name, r := range map[string]checks.Result{"demo": demo(t), "suppressed": suppressed(t), "empty": empty()} {
+		document := decode[struct {
+			Findings []struct {
+				Check, Status string
+				Subject       struct{ Account string }
+				Suppression   *suppression
+			}
+			Totals struct {
+				Accounts []struct {
+					Account string
+					counts
+				}
+				Checks []struct {
+					Check string
+					counts
+				}
+			}
+		}](t, []byte(render(t, "json", r, fixed)))
+		want := map[string]tally{}
+		for _, c := range r.Checks {
+			want[c.ID] = tally{}
+		}
+		for _, f := range document.Findings {
+			for _, of := range []string{f.Check, f.Subject.Account} {
+				if want[of] == nil {
+					want[of] = tally{}
+				}
+				want[of].add(f.Status, f.Suppression != nil && !f.Suppression.Expired)
+			}
+		}
+		got := map[string]tally{}
+		put := func(of string, n counts) {
+			got[of] = tally{}
+			for word, n := range map[string]int{"pass": n.Pass, "warn": n.Warn, "fail": n.Fail, "skip": n.Skip, "unknown": n.Unknown, "suppressed": n.Suppressed} {
+				if n > 0 {
+					got[of][word] = n
+				}
+			}
+		}
+		for _, a := range document.Totals.Accounts {
+			put(a.Account, a.counts)
+		}
+		for _, c := range document.Totals.Checks {
+			put(c.Check, c.counts)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) || len(document.Totals.Accounts)+len(document.Totals.Checks) != len(want) {
+			t.Errorf("%s: the totals are %v, not %v", name, got, want)
 		}
 	}
 }

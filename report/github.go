@@ -84,34 +84,13 @@ func property(text string) string {
 const stepSummaryLimit = 1 << 20
 
 // StepSummary is the Markdown format of a GitHub step summary that already has used bytes. The
-// most severe problems come first; the problems that do not fit are counted.
+// most severe problems come first; what does not fit is counted.
 func StepSummary(used int64) Format {
 	return func(out io.Writer, r checks.Result, o Options) error {
-		const last = "\n%d more findings do not fit here. The other report formats list all findings.\n"
-		room := stepSummaryLimit - int(used) - len(last) - 20
-		text := markdownHead(r)
+		m := markdownReport{size: func(text string) int { return len(text) }, room: stepSummaryLimit - int(used), limit: "a step summary on GitHub has at most 1 MiB"}
 		if used > 0 {
-			text = "\n" + text // the existing text may lack a final line feed
+			m.lead = "\n" // the existing text may lack a final line feed
 		}
-		if len(text) > room {
-			return nil
-		}
-		room -= len(text)
-		w := bufio.NewWriter(out)
-		fmt.Fprint(w, text)
-		// A finding takes hundreds of bytes, so more than these never fit.
-		list, more := mostSevere(r, 4_000, isProblem, func(f checks.Finding) string { return markdownFinding(f, o) })
-		for i, text := range list {
-			if len(text) > room {
-				more += len(list) - i
-				break
-			}
-			room -= len(text)
-			fmt.Fprint(w, text)
-		}
-		if more > 0 {
-			fmt.Fprintf(w, last, more)
-		}
-		return w.Flush()
+		return m.write(out, r, o)
 	}
 }

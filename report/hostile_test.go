@@ -13,6 +13,7 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
+	raw "github.com/yuin/goldmark/renderer/html"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/testrun"
@@ -68,6 +69,15 @@ var harmless = map[string]func(t *testing.T, report, h string){
 		}
 		if cell := rows[1][slices.Index(rows[0], "message")]; strings.TrimPrefix(cell, "'") != escape.Printable(h) && !strings.Contains(h, ";") {
 			t.Errorf("the message reads back as %.60q", cell)
+		}
+	},
+	"codequality": func(t *testing.T, text, h string) {
+		found := decode[[]violation](t, []byte(text))
+		if len(found) != 2 {
+			t.Fatalf("%d violations for 2 findings", len(found))
+		}
+		if want := "fail: " + escape.Visible(h) + ". Fix: "; !strings.HasPrefix(found[0].Description, want) {
+			t.Errorf("the description reads back as %.60q", found[0].Description)
 		}
 	},
 	"github": func(t *testing.T, text, _ string) {
@@ -129,18 +139,18 @@ var (
 func markdownIsLiteral(t *testing.T, text, h string) {
 	t.Helper()
 	var rendered bytes.Buffer
-	if err := goldmark.New(goldmark.WithExtensions(extension.GFM)).Convert([]byte(text), &rendered); err != nil {
+	if err := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(raw.WithUnsafe())).Convert([]byte(text), &rendered); err != nil {
 		t.Fatal(err)
 	}
 	elements := map[string]int{}
 	for _, m := range opened.FindAllStringSubmatch(rendered.String(), -1) {
 		elements[m[1]]++
-		if !slices.Contains(strings.Fields("h1 h2 h3 p ul li strong pre code table thead tbody tr th td a"), m[1]) {
+		if !slices.Contains(strings.Fields("h1 h2 p ul ol li strong b em pre code table thead tbody tr th td details summary"), m[1]) {
 			t.Errorf("%.60q creates an element <%s>", h, m[1])
 		}
 	}
-	if elements["h1"] != 1 || elements["h3"] != 2 || elements["a"] > 0 {
-		t.Errorf("%.60q creates %d headings, %d sections, %d links", h, elements["h1"], elements["h3"], elements["a"])
+	if elements["h1"] != 1 || elements["details"] != 2 || elements["summary"] != 2 || strings.Count(rendered.String(), "</details>") != 2 {
+		t.Errorf("%.60q creates %d headings, %d sections", h, elements["h1"], elements["details"])
 	}
 	plain := html.UnescapeString(element.ReplaceAllString(rendered.String(), " "))
 	flat := func(s string) string { return strings.TrimSpace(blanks.ReplaceAllString(s, " ")) }
@@ -162,6 +172,11 @@ func TestHostileTextInEveryFormat(t *testing.T) {
 			t.Run(fmt.Sprintf("%s %.20q", format, h), func(t *testing.T) {
 				o := fixed
 				o.Locate = func(string, account.Subject) report.Location { return report.Location{File: "x,y:z%.json", Line: 3} }
+				h, r := h, r
+				if format == "markdown" && len(h) > 1000 { // its commands repeat it and exceed the size limit
+					h = h[:100]
+					r = hostileResult(h)
+				}
 				check(t, render(t, format, r, o), h)
 			})
 		}

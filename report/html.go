@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	_ "embed" // the page is part of the program
 	"encoding/base64"
@@ -9,7 +10,9 @@ import (
 	"html/template"
 	"io"
 	"iter"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -30,6 +33,8 @@ var (
 		"suppression": func(s *checks.Suppression) string { return wording.Suppression(*s) },
 		"comment":     func(command string) bool { return strings.HasPrefix(command, "#") },
 		"lines":       diffLines,
+		"instant":     wording.Instant,
+		"datetime":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}).Parse(pageHTML))
 
 	// pagePolicy allows the style and the script of the page, and prevents it from loading or
@@ -50,12 +55,16 @@ type htmlPage struct {
 	Script        template.JS
 	Version       string
 	Scope         []string
-	ReadAt        string
+	ReadAt        *time.Time // nil: not known
+	First, Later  []htmlStep // of "Fix first": at a glance, and on demand
+	MoreSteps     int        // that are in neither
 	Headline      string
 	HeadlineState string // its CSS class
 	Counts        []htmlCount
 	Checks        []htmlCheck
+	Code          bool // some findings are about code
 	Findings      iter.Seq[htmlFinding]
+	Empty         []htmlAccount // owners without findings
 	Coverage      string
 	Calls         string
 	Gaps          []account.Gap
@@ -73,11 +82,22 @@ type htmlCount struct {
 // htmlCheck is a column of the matrix. Adjacent checks of the same Group share a heading.
 type htmlCheck struct {
 	*checks.Check
-	Group, Name string // the two parts of the ID
+	Group, Name string
+	position    int // of the column
+}
+
+// htmlStep is a step of "Fix first".
+type htmlStep struct {
+	N                   int // from 1
+	Text, Where, Clears string
+	Note                string // what to know before
+	Risk                Risk
 }
 
 type htmlFinding struct {
 	finding
+	Step    int // of "Fix first" that clears it; 0: none
+	Source  []sourceLine
 	Word    string // the verdict, or suppressed
 	Symbol  string
 	Open    bool         // whether it is expanded without JavaScript
@@ -86,20 +106,31 @@ type htmlFinding struct {
 
 type htmlAccount struct {
 	ID, Name, Text string
+	Owner          bool // named as an owner, or found to be one
 }
+
+// How many steps the card shows, and how many the page has.
+const (
+	firstSteps = 5
+	allSteps   = 100
+)
 
 // writeHTML writes a self-contained page with a matrix, filters and all findings. Without
 // JavaScript, the page shows all findings in order.
 func writeHTML(out io.Writer, r checks.Result, o Options) error {
+	plan := planOf(r, o)
 	p := htmlPage{
 		Policy: pagePolicy, Style: template.CSS(pageCSS), Script: template.JS(pageJS), Version: r.Version,
-		Scope: wording.Scope(r.Inventory), Checks: htmlChecks(r.Checks), Findings: htmlFindings(r, o),
+		Scope: wording.Scope(r.Inventory), Checks: htmlChecks(r.Checks), Findings: htmlFindings(r, o, plan), Code: plan.code, Empty: plan.empty,
 		Calls: wording.Calls(r.Inventory.Calls), Gaps: r.Inventory.Gaps(), Suppressions: wording.UnusedSuppressions(r),
 		UnreadHeading: wording.UnreadHeading, IncompleteHeading: wording.IncompleteHeading, SuppressionsHeading: wording.SuppressionsHeading,
 	}
 	if at := r.Inventory.ReadAt; !at.IsZero() {
-		p.ReadAt = wording.ReadAt(at)
+		p.ReadAt = &at
 	}
+	p.First = plan.list[:min(firstSteps, len(plan.list))]
+	p.Later = plan.list[len(p.First):]
+	p.MoreSteps = plan.more
 	for _, c := range wording.Shown(r.Summary) {
 		p.Counts = append(p.Counts, htmlCount{c, wording.Symbol(c.Word)})
 	}
@@ -145,30 +176,109 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// htmlChecks are the columns of the matrix. The last word of a check ID is its name, and the
-// words before it are its group.
+// htmlPlan is what the top of the page says about the findings below it.
+type htmlPlan struct {
+	list  []htmlStep
+	more  int            // steps that are not in the list
+	steps map[string]int // by the ID of the cause: N of the step that clears it
+	code  bool
+	empty []htmlAccount
+}
+
+// planOf evaluates the findings once more, so that the page needs to hold none of them.
+func planOf(r checks.Result, o Options) htmlPlan {
+	p := htmlPlan{steps: map[string]int{}}
+	var why causes
+	seen := map[string]bool{}
+	for f := range r.Findings() {
+		why.add(f)
+		seen[f.Subject.Account] = true
+		p.code = p.code || o.declaredAt(f) != nil
+	}
+	number := map[wording.Step]int{}
+	for i, t := range why.firstSteps() {
+		if i >= allSteps {
+			p.more++
+			continue
+		}
+		number[t.step] = i + 1
+		p.list = append(p.list, htmlStep{i + 1, t.text(), t.inAccounts(), t.clears(), t.Risk.note(), t.Risk})
+	}
+	for _, c := range why.list {
+		if n := number[c.step]; n > 0 && c.Step != "" {
+			p.steps[c.ID] = n
+		}
+	}
+	relations := wording.AccountRelations(r.Inventory)
+	for _, owner := range r.Inventory.Owners {
+		if id := owner.Account; !owner.Listed && !seen[id] {
+			seen[id] = true
+			p.empty = append(p.empty, htmlAccount{id, wording.AccountName(r.Inventory, id), wording.AccountHeading(r.Inventory, id, relations[id]), true})
+		}
+	}
+	return p
+}
+
+// htmlGroup is a group of columns: the checks of one kind of subjects.
+type htmlGroup struct {
+	kind     account.Kind
+	heading  string
+	prefixes []string // of the IDs of its checks, which the names of the columns leave out
+}
+
+// htmlGroups are in the order in which the guide introduces the subjects.
+var htmlGroups = []htmlGroup{
+	{account.ExecutionRoleKind, "execution role", []string{"execution-role-"}},
+	{account.DestinationKind, "cross-account role", []string{"cross-account-role-"}},
+	{account.RepositoryKind, "repository", []string{"ecr-repository-", "ecr-"}},
+	{account.LifecyclePolicyKind, "lifecycle policy", []string{"lifecycle-policy-"}},
+	{account.OrganizationKind, "organization", []string{"organization-"}},
+}
+
+// htmlChecks are the columns of the matrix, in the guide's order. In a group, the checks that have
+// its name come first. Those of other subjects follow.
 func htmlChecks(all []checks.Check) (columns []htmlCheck) {
 	for i := range all {
 		c := &all[i]
-		group, name := "", c.ID
-		if at := strings.LastIndexByte(c.ID, '-'); at > 0 {
-			group, name = c.ID[:at], c.ID[at+1:]
+		column := htmlCheck{Check: c, Group: "other", Name: c.ID, position: 2 * len(htmlGroups)}
+		for j, g := range htmlGroups {
+			if g.kind != c.Kind {
+				continue
+			}
+			column.Group, column.position = g.heading, 2*j+1
+			if strings.HasPrefix(c.ID, g.prefixes[0]) {
+				column.position--
+			}
+			for _, prefix := range g.prefixes {
+				column.Name = strings.TrimPrefix(column.Name, prefix)
+			}
 		}
-		columns = append(columns, htmlCheck{c, group, name})
+		columns = append(columns, column)
 	}
+	slices.SortStableFunc(columns, func(a, b htmlCheck) int { return cmp.Compare(a.position, b.position) })
 	return columns
 }
 
-func htmlFindings(r checks.Result, o Options) iter.Seq[htmlFinding] {
+func htmlFindings(r checks.Result, o Options, plan htmlPlan) iter.Seq[htmlFinding] {
+	owners := map[string]bool{}
+	for _, owner := range r.Inventory.Owners {
+		owners[owner.Account] = owners[owner.Account] || !owner.Listed
+	}
 	return func(yield func(htmlFinding) bool) {
 		relations := wording.AccountRelations(r.Inventory)
 		last, first := "", true
 		for f := range r.Findings() {
 			h := htmlFinding{finding: findingOf(r, f, o), Word: wording.Word(f.Status, f.Suppressed())}
 			h.Symbol = wording.Symbol(h.Word)
+			if h.Cause != nil && !f.Suppressed() {
+				h.Step = plan.steps[h.Cause.ID]
+			}
+			if h.Location != nil {
+				h.Source = o.excerpt(*h.Location)
+			}
 			h.Open = h.Word == string(checks.Fail) || h.Word == string(checks.Warn) || h.Word == string(checks.Unknown)
 			if id := f.Subject.Account; first || id != last {
-				h.Heading = &htmlAccount{id, h.AccountName, wording.AccountHeading(r.Inventory, id, relations[id])}
+				h.Heading = &htmlAccount{id, h.AccountName, wording.AccountHeading(r.Inventory, id, relations[id]), owners[id]}
 				last, first = id, false
 			}
 			if !yield(h) {

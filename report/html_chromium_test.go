@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,9 +21,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/iblint/iblint/checks"
-	"github.com/iblint/iblint/checks/lifecycle"
-	"github.com/iblint/iblint/fixtures"
-	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/report"
 	"github.com/iblint/iblint/report/escape"
 )
@@ -37,9 +34,15 @@ func TestChromium(t *testing.T) {
 	t.Run("a cell opens its findings", func(t *testing.T) { testCell(t, ctx) })
 	t.Run("copy", func(t *testing.T) { testCopy(t, ctx) })
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(t, ctx) })
+	t.Run("fragment", func(t *testing.T) { testFragment(t, ctx) })
+	t.Run("fix first", func(t *testing.T) { testFixFirst(t, ctx) })
+	t.Run("rows", func(t *testing.T) { testRows(t, ctx) })
+	t.Run("files", func(t *testing.T) { testFiles(t, ctx) })
+	t.Run("phone", func(t *testing.T) { testPhone(t, ctx) })
 	t.Run("more findings on demand", func(t *testing.T) { testMore(t, ctx) })
 	t.Run("hostile text", func(t *testing.T) { testHostile(t, ctx) })
 	t.Run("axe", func(t *testing.T) { testAxe(t, ctx) })
+	t.Run("screen reader", func(t *testing.T) { testScreenReader(t, ctx) })
 	t.Run("paper", func(t *testing.T) { testPaper(t, ctx) })
 	t.Run("without scripts", func(t *testing.T) { testWithoutScripts(t, ctx) })
 	t.Run("ten thousand findings", func(t *testing.T) { testTenThousandFindings(t, ctx) })
@@ -203,11 +206,11 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 		return eval[string](p, `(e => e.getAttribute('aria-label') || e.dataset.state || e.id || e.tagName.toLowerCase())(document.activeElement)`)
 	}
 	var stops []string
-	for range 13 {
+	for range 18 {
 		p.press(kb.Tab)
 		stops = append(stops, at())
 	}
-	want := []string{"pass", "warn", "fail", "skip", "unknown", "text", "account", "region", "check", "clear", "pass, ecr-registry-policy, 111122223333", "summary", "summary"}
+	want := []string{"pass", "warn", "fail", "skip", "unknown", "Show the findings of step 1", "Show the findings of step 2", "Show the findings of step 3", "Show the findings of step 4", "Show the findings of step 5", "text", "account", "region", "check", "clear", "pass, execution-role-exists, 111122223333", "summary", "summary"}
 	if !slices.Equal(stops, want) {
 		t.Fatalf("Tab goes to %q, not %q", stops, want)
 	}
@@ -220,16 +223,13 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 	}
 	shift, control := chromedp.KeyModifiers(chromedp.ModifierShift), chromedp.KeyModifiers(chromedp.ModifierCtrl)
 	step(kb.Tab, "summary", shift)
-	step(kb.Tab, "pass, ecr-registry-policy, 111122223333", shift)
-	step(kb.ArrowRight, "pass ×4, ecr-repository-exists, 111122223333")
-	step(kb.ArrowLeft, "pass, ecr-registry-policy, 111122223333")
-	step(kb.ArrowLeft, "pass, ecr-registry-policy, 111122223333") // there is none
-	step(kb.End, "pass ×3, lifecycle-policy-valid, 111122223333")
-	step(kb.Home, "pass, ecr-registry-policy, 111122223333")
-	step(kb.End, "fail, organization-guardrails, 999900001111", control)
-	step(kb.ArrowUp, "skip, organization-guardrails, 666677778888")
-	step(kb.ArrowUp, "skip, organization-guardrails, 666677778888") // the accounts above have no cell here
-	step(kb.ArrowLeft, "unknown, cross-account-role-trust, 666677778888")
+	step(kb.Tab, "pass, execution-role-exists, 111122223333", shift)
+	step(kb.ArrowRight, "pass, execution-role-permissions, 111122223333")
+	step(kb.ArrowLeft, "pass, execution-role-exists, 111122223333")
+	step(kb.ArrowLeft, "pass, execution-role-exists, 111122223333") // there is none
+	step(kb.End, "skip, organization-guardrails, 111122223333")
+	step(kb.Home, "pass, execution-role-exists, 111122223333")
+	step(kb.End, "unknown, cross-account-role-trust, 666677778888", control)
 	step(kb.ArrowUp, "skip, cross-account-role-trust, 555566667777")
 	step(kb.ArrowUp, "warn, cross-account-role-trust, 444455556666")
 	step(kb.ArrowDown, "skip, cross-account-role-trust, 555566667777")
@@ -259,8 +259,8 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 		t.Errorf("after the panel closed, the focus left the search for %q", got)
 	}
 	eval[bool](p, `(document.querySelector('#matrix button[tabindex="0"]').focus(), true)`)
-	step(kb.Home, "pass, ecr-registry-policy, 111122223333", control)
-	for range 6 {
+	step(kb.Home, "pass, execution-role-exists, 111122223333", control)
+	for range 11 {
 		p.do(chromedp.KeyEvent(kb.Tab, shift))
 	}
 	if got := at(); got != "unknown" {
@@ -272,8 +272,153 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 	}
 }
 
+// The URL holds the filters, the search and the open finding. Opening it again shows the same.
+func testFragment(t *testing.T, ctx context.Context) {
+	r := demo(t)
+	p := open(t, ctx, r)
+	hash := func(p tab) string { return eval[string](p, `location.hash`) }
+	if got := hash(p); got != "" {
+		t.Errorf("at first, the fragment is %s", got)
+	}
+	p.do(chromedp.Click(chromedp.CSS(".totals .fail")), chromedp.Click(chromedp.CSS(".totals .unknown")))
+	p.choose("account", "111122223333")
+	p.choose("text", "app/ & tag")
+	p.choose("text", "app/")
+	p.do(chromedp.Click(chromedp.CSS("#list .finding:nth-child(2) summary")))
+	got := hash(p)
+	if want := "#state=fail+unknown&account=111122223333&text=app%2F&finding="; !strings.HasPrefix(got, want) {
+		t.Fatalf("the fragment is %s", got)
+	}
+	status, messages := p.found()
+	opened := `document.querySelector('#list .finding[open] .message').textContent`
+	message := eval[string](p, opened)
+
+	again := openAt(t, ctx, r, report.Options{}, got)
+	if s, m := again.found(); s != status || !slices.Equal(m, messages) {
+		t.Errorf("the same URL shows %s, not %s", s, status)
+	}
+	if m := eval[string](again, opened); m != message || eval[int](again, `document.querySelectorAll('#list .finding[open]').length`) != 1 {
+		t.Errorf("%q is open, not %q", m, message)
+	}
+	if !eval[bool](again, `(r => r.top >= 0 && r.top < innerHeight)(document.querySelector('#list .finding[open]').getBoundingClientRect())`) {
+		t.Error("the open finding is not in view")
+	}
+	if after := hash(again); after != got {
+		t.Errorf("opening changes the fragment to %s", after)
+	}
+	// The way back, and a fragment that another report wrote.
+	eval[bool](again, `(async () => { location.hash = ''; await new Promise(r => setTimeout(r, 100)); return true })()`)
+	again.expect("without fragment", slices.Collect(r.Findings()), func(checks.Finding) bool { return true })
+	eval[bool](again, `(async () => { location.hash = 'state=evil&account=1&check=x&region=<b>&step=99&rows=z&finding="]'; await new Promise(r => setTimeout(r, 100)); return true })()`)
+	again.expect("a foreign fragment", slices.Collect(r.Findings()), func(checks.Finding) bool { return true })
+	p.do(chromedp.Click(chromedp.CSS("#clear")))
+	if got := hash(p); got != "#" && got != "" {
+		t.Errorf("cleared, the fragment is %s", got)
+	}
+	// A finding far down in the list.
+	many := organization(t, 20)
+	all := slices.Collect(many.Findings())
+	last := all[len(all)-1]
+	far := openAt(t, ctx, many, report.Options{}, "#finding="+last.Fingerprint())
+	if m := eval[string](far, opened); m != last.Message {
+		t.Errorf("%q is open, not %q", m, last.Message)
+	}
+}
+
+// A step of "Fix first" shows the findings that it clears.
+func testFixFirst(t *testing.T, ctx context.Context) {
+	r := demo(t)
+	p := open(t, ctx, r)
+	p.do(chromedp.Click(chromedp.CSS(`#first button[data-step="4"]`)))
+	p.expect("recreate the role", slices.Collect(r.Findings()), func(f checks.Finding) bool { return f.Subject.Account == "333344445555" })
+	if got := eval[[]string](p, `[...document.querySelectorAll('#first button[aria-pressed=true]')].map(b => b.dataset.step)`); !slices.Equal(got, []string{"4"}) {
+		t.Errorf("%q are pressed", got)
+	}
+	p.do(chromedp.Click(chromedp.CSS(`#first button[data-step="4"]`)))
+	p.expect("all again", slices.Collect(r.Findings()), func(checks.Finding) bool { return true })
+}
+
+// The rows of owners come first, also of one without findings, and the columns are in the guide's order.
+func testRows(t *testing.T, ctx context.Context) {
+	r := demo(t)
+	inv := *r.Inventory
+	inv.Owners = append(slices.Clone(inv.Owners), account.Owner{Account: "999900001111"})
+	r.Inventory = &inv
+	p := open(t, ctx, r)
+	if got := eval[[]string](p, `[...document.querySelectorAll('#matrix tbody tr')].slice(0, 4).map(e => e.innerText.replace(/\s+/g, ' ').slice(0, 40))`); got[0] != "Owners (2)" ||
+		!strings.HasPrefix(got[1], "111122223333 ✓ pass") || !strings.HasPrefix(got[2], "999900001111 no findings") || got[3] != "Destinations (5)" {
+		t.Errorf("the rows begin with %q", got)
+	}
+	if got := eval[[]string](p, `[...document.querySelectorAll('#matrix thead tr:first-child th')].map(e => e.textContent)`); strings.Join(got, " ") != "execution role cross-account role repository lifecycle policy organization" {
+		t.Errorf("the columns are %q", got)
+	}
+	if n := eval[int](p, `[...document.querySelectorAll('#matrix tbody td')].filter(e => !e.textContent.trim()).length`); n > 0 {
+		t.Errorf("%d cells are blank", n)
+	}
+}
+
+// inCode are options of a run in which a file declares the repositories and the execution role.
+var inCode = report.Options{
+	Locate: func(_ string, s account.Subject) report.Location {
+		if s.Type == "ecr-repository" || s.Type == "execution-role" {
+			return report.Location{File: "infra/" + s.Type + ".tf", Line: 3, Column: 1, Address: "resource." + s.Name}
+		}
+		return report.Location{}
+	},
+	Source: func(file string) []string {
+		return []string{"# " + file, "", "resource here {", "\ttags = {", "  </pre><script>pwned = 1</script>", "}", "}"}
+	},
+}
+
+// With code, the rows are files, and each finding shows the lines that declare its subject.
+func testFiles(t *testing.T, ctx context.Context) {
+	p := openAt(t, ctx, demo(t), inCode, "")
+	rows := func() []string {
+		return eval[[]string](p, `[...document.querySelectorAll('#matrix tbody th')].map(e => e.innerText)`)
+	}
+	if got := rows(); !slices.Equal(got[:4], []string{"Files (2)", "infra/ecr-repository.tf", "infra/execution-role.tf", "Not in the code (6)"}) {
+		t.Errorf("the rows are %q", got)
+	}
+	eval[bool](p, `[...document.querySelectorAll('#matrix button')].find(b => b.getAttribute('aria-label').endsWith('ecr-repository-tag, infra/ecr-repository.tf')).click(), true`)
+	if got := eval[string](p, `document.querySelector('#panel .source').innerText`); got != "2\n3resource here {\n4    tags = {\n5  </pre><script>pwned = 1</script>\n6}\n7}\n" {
+		t.Errorf("the excerpt is %q", got)
+	}
+	if got := eval[string](p, `document.querySelector('#panel .source .here').innerText`); got != "3resource here {" {
+		t.Errorf("the marked line is %q", got)
+	}
+	p.press(kb.Escape)
+	eval[bool](p, `(s => { s.value = 'accounts'; s.dispatchEvent(new Event('change')); return true })(document.getElementById('rows'))`)
+	if got := rows(); got[0] != "Owners (1)" || len(got) != 8 {
+		t.Errorf("the rows by account are %q", got)
+	}
+	if got := eval[string](p, `location.hash`); got != "#rows=accounts" {
+		t.Errorf("the fragment is %s", got)
+	}
+}
+
+// On a phone, the findings come before the matrix, nothing speaks of keys, and nothing is too wide.
+func testPhone(t *testing.T, ctx context.Context) {
+	p := openAt(t, ctx, demo(t), inCode, "", chromedp.EmulateViewport(390, 844))
+	if !eval[bool](p, `document.getElementById('findings').getBoundingClientRect().top < document.getElementById('overview').getBoundingClientRect().top
+		&& !!(document.getElementById('findings').compareDocumentPosition(document.getElementById('overview')) & Node.DOCUMENT_POSITION_FOLLOWING)`) {
+		t.Error("the matrix comes before the findings")
+	}
+	eval[bool](p, `document.querySelector('#matrix button.fail').click(), true`)
+	if text := eval[string](p, `document.body.innerText`); strings.Contains(text, "arrow keys") || strings.Contains(text, "Esc") {
+		t.Error("the page speaks of keys")
+	}
+	p.press(kb.Escape)
+	if w := eval[int](p, `document.documentElement.scrollWidth`); w > 390 {
+		t.Errorf("the page is %d wide", w)
+	}
+	p.do(chromedp.EmulateViewport(1440, 900))
+	if !eval[bool](p, `new Promise(r => setTimeout(r, 100)).then(() => document.getElementById('overview').nextElementSibling.id === 'findings')`) {
+		t.Error("in a wide window, the findings come before the matrix")
+	}
+}
+
 func testMore(t *testing.T, ctx context.Context) {
-	p := open(t, ctx, many(t, 20))
+	p := open(t, ctx, organization(t, 20))
 	count := func(selector string) int { return eval[int](p, `document.querySelectorAll('`+selector+`').length`) }
 	if rows, listed := count("#matrix tbody tr:not(.group)"), count("#list .finding"); rows != 100 || listed != 100 {
 		t.Errorf("at first there are %d accounts and %d findings", rows, listed)
@@ -326,8 +471,8 @@ func testAxe(t *testing.T, ctx context.Context) {
 	axe, err := os.ReadFile(needed(t, "IBLINT_AXE"))
 	check(t, err)
 	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int64{400, 1440} {
-			p := open(t, ctx, suppressed(t), chromedp.EmulateViewport(width, 900))
+		for _, width := range []int64{390, 1440} {
+			p := openAt(t, ctx, suppressed(t), inCode, "", chromedp.EmulateViewport(width, 900))
 			call(t, p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 			if got, want := eval[bool](p, `matchMedia('(prefers-color-scheme: dark)').matches`), scheme == "dark"; got != want {
 				t.Fatalf("dark is %v", got)
@@ -397,7 +542,7 @@ func testWithoutScripts(t *testing.T, ctx context.Context) {
 }
 
 func testTenThousandFindings(t *testing.T, ctx context.Context) {
-	r := many(t, 278)
+	r := organization(t, 190)
 	if n := len(slices.Collect(r.Findings())); n < 10_000 {
 		t.Fatalf("only %d findings", n)
 	}
@@ -440,35 +585,4 @@ func testTenThousandFindings(t *testing.T, ctx context.Context) {
 	if openingWithLayout > 1000 || withLayout > 1000 || first > 1000 {
 		t.Error("the page is too slow")
 	}
-}
-
-var accountID = regexp.MustCompile(`\b\d{12}\b`)
-
-// many is the demo several times, each time with other accounts.
-func many(t *testing.T, times int) checks.Result {
-	t.Helper()
-	type recording struct {
-		SchemaVersion string                     `json:"schemaVersion"`
-		ReadAt        time.Time                  `json:"readAt"`
-		Owners        []json.RawMessage          `json:"owners"`
-		Accounts      map[string]json.RawMessage `json:"accounts"`
-	}
-	var all recording
-	for i := range times {
-		var next recording
-		check(t, json.Unmarshal(accountID.ReplaceAllFunc(fixtures.Demo, func(id []byte) []byte {
-			return fmt.Appendf(nil, "%s%03d%s", id[:6], i, id[9:])
-		}), &next))
-		if i == 0 {
-			all = next
-			continue
-		}
-		all.Owners = append(all.Owners, next.Owners...)
-		maps.Copy(all.Accounts, next.Accounts)
-	}
-	text, err := json.Marshal(all)
-	check(t, err)
-	inv, err := recorded.Parse("many", text)
-	check(t, err)
-	return checks.Run(inv, lifecycle.All())
 }

@@ -5,11 +5,14 @@ import (
 	"encoding/base64"
 	"html"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/report"
 )
 
@@ -100,6 +103,80 @@ var htmlHostile = []string{
 	"</noscript><script>pwned = 1</script>", "</script><script>pwned = 1</script>", `"><img src=x onerror="pwned = 1">`,
 	"<!--<script>", "</details></dl></main>", "</textarea></title></style><svg onload=pwned=1>", `'"><a href="javascript:pwned=1">`, "&lt;b&gt; &amp;",
 	"<plaintext>", "<template><b>",
+}
+
+// The page shows code as text. Long lines are cut, and a place outside the file shows nothing.
+func TestHTMLSourceStaysText(t *testing.T) {
+	at := report.Location{File: "x.tf", Line: 2, Address: "x"}
+	lines := append([]string{"one", strings.Repeat("n", 10_000), "\x1b]0;title\u202e\tx\r"}, htmlHostile...)
+	o := report.Options{
+		Locate: func(string, account.Subject) report.Location { return at },
+		Source: func(string) []string { return lines },
+	}
+	text := render(t, "html", demo(t), o)
+	if strings.Contains(text, strings.Repeat("n", 160)) || !strings.Contains(text, `<span class="here"><i>2</i>`+strings.Repeat("n", 159)+"…</span>") {
+		t.Error("the long line is not cut at 160 characters, or is not marked")
+	}
+	if want := `<i>3</i>\x1b]0;title\u202e    x</span>`; !strings.Contains(text, want) {
+		t.Error("control characters are not shown as escapes")
+	}
+	for i, h := range htmlHostile {
+		if strings.Contains(text, h) {
+			t.Errorf("the page contains %q without escapes", h)
+		}
+		if shown := strings.Contains(text, html.EscapeString(h)); shown != (i < 5) {
+			t.Errorf("line %d is shown: %v", i+4, shown)
+		}
+	}
+	for _, line := range []int{0, -1, 99} {
+		at.Line = line
+		if strings.Contains(render(t, "html", demo(t), o), `class="source"`) {
+			t.Errorf("line %d of %d is shown", line, len(lines))
+		}
+	}
+}
+
+// "Fix first" has the order of the causes in the JSON report.
+func TestHTMLFixFirst(t *testing.T) {
+	r := demo(t)
+	var want []string
+	for _, c := range decode[struct {
+		Causes []struct {
+			Step   string
+			Clears checks.Summary
+		}
+	}](t, []byte(render(t, "json", r, fixed))).Causes {
+		if c.Clears.Fail+c.Clears.Unknown > 0 && c.Step != "Tag a repository" { // two steps that share a line
+			want = append(want, c.Step)
+		}
+	}
+	var got []string
+	for _, m := range regexp.MustCompile(`<li><b>([^<]*)</b>`).FindAllStringSubmatch(render(t, "html", r, fixed), -1) {
+		if m[1] != "Tag 2 repositories" {
+			got = append(got, m[1])
+		}
+	}
+	if !slices.Equal(got, want) || len(got) != 4 {
+		t.Errorf("the steps are %q, not %q", got, want)
+	}
+	// Most steps are folded, and what is left out is counted.
+	text := render(t, "html", manySteps(130), fixed)
+	if n := strings.Count(text, `<li><b>`); n != 100 || !strings.Contains(text, "<summary>95 more steps</summary>") || !strings.Contains(text, "30 more steps are only in the JSON report.") {
+		t.Errorf("of 130 steps, the page has %d", n)
+	}
+}
+
+// manySteps is a result with failures of different roles.
+func manySteps(n int) checks.Result {
+	c := checks.On(checks.Check{ID: "test", Title: "test", Doc: "test", Severity: checks.High}, func(*demand.View, string) (list []named, err error) {
+		for i := range n {
+			list = append(list, named(strconv.Itoa(i)))
+		}
+		return list, nil
+	}, func(s named) (checks.Verdict, error) {
+		return checks.Verdict{Status: checks.Fail, Message: "no role", Fix: &checks.Fix{Summary: "create it", Changes: []checks.Change{{Action: checks.CreateRole, Account: "111122223333", Role: string(s)}}}}, nil
+	})
+	return checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}, []checks.Check{c})
 }
 
 func TestHTMLIsDeterministic(t *testing.T) {

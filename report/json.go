@@ -31,6 +31,7 @@ type document struct {
 	Suppressions  []checks.Suppressed      `json:"suppressions,omitempty"`
 	Findings      []finding                `json:"findings"`
 	Causes        []cause                  `json:"causes"` // of the problems, in the order in which to clear them
+	Totals        totals                   `json:"totals"` // of the findings, by account and by check
 	Ledger        []checks.Entry           `json:"ledger"`
 	Unread        []account.Gap            `json:"unread"`
 }
@@ -101,11 +102,14 @@ func writeJSON(out io.Writer, r checks.Result, o Options) error {
 		w.member("suppressions", r.Suppressions)
 	}
 	var why causes
+	count := newTotals(r.Checks)
 	list(w, "findings", r.Findings(), func(f checks.Finding) any {
 		why.add(f)
+		count.add(f, wording.AccountName(r.Inventory, f.Subject.Account))
 		return findingOf(r, f, o)
 	})
 	list(w, "causes", slices.Values(why.ranked()), func(c *cause) any { return c })
+	w.member("totals", count)
 	list(w, "ledger", slices.Values(r.Ledger), func(e checks.Entry) any { return e })
 	list(w, "unread", slices.Values(r.Inventory.Gaps()), func(g account.Gap) any { return g })
 	w.text("\n}\n")

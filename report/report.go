@@ -25,6 +25,10 @@ type Options struct {
 	// CodeFix returns how the user's code makes the fix of a finding; nil: the code declares
 	// nothing that the fix changes. A nil function: there is no code.
 	CodeFix func(checks.Finding) *CodeFix
+
+	// Source returns the lines of a file of the user's code, by its name in a Location; nil: they are
+	// not known. A nil function: there is no code.
+	Source func(file string) []string
 }
 
 // Locate finds the line of the user's files that a finding is about: where code declares its
@@ -72,16 +76,17 @@ func (o Options) declaredAt(f checks.Finding) *Location {
 type Format func(io.Writer, checks.Result, Options) error
 
 var formats = map[string]Format{
-	"csv":      guarded(writeCSV),
-	"github":   writeGitHub, // a guard would disable its commands; it escapes with Printable instead
-	"html":     guarded(writeHTML),
-	"json":     writeJSON, // the writers of JSON call escape.JSON instead
-	"junit":    guarded(writeJUnit),
-	"markdown": guarded(writeMarkdown),
-	"ndjson":   writeNDJSON,
-	"ocsf":     writeOCSF,
-	"sarif":    writeSARIF,
-	"text":     guarded(writeText),
+	"codequality": writeCodeQuality,
+	"csv":         guarded(writeCSV),
+	"github":      writeGitHub, // a guard would disable its commands; it escapes with Printable instead
+	"html":        guarded(writeHTML),
+	"json":        writeJSON, // the writers of JSON call escape.JSON instead
+	"junit":       guarded(writeJUnit),
+	"markdown":    writeMarkdown, // it makes its lines inert itself, because it measures them
+	"ndjson":      writeNDJSON,
+	"ocsf":        writeOCSF,
+	"sarif":       writeSARIF,
+	"text":        guarded(writeText),
 }
 
 // Names returns the names of all formats in alphabetical order.

@@ -290,7 +290,7 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 	hang := 2 + number + 1
 	text, account, risk := 0, 0, 0
 	for _, t := range list {
-		text, account, risk = max(text, wrap.Columns(escape.Printable(t.text()))), max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(riskWords[t.Risk]))
+		text, account, risk = max(text, wrap.Columns(escape.Printable(t.text()))), max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(t.Risk.note()))
 	}
 	text = max(24, min(text, w.width-hang-2-account-2-risk))
 	for i, t := range list {
@@ -304,18 +304,13 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 				w.line(2, label+" "+part)
 				continue
 			}
-			words := w.paint(riskWords[t.Risk], riskColors[t.Risk]...)
+			words := w.paint(t.Risk.note(), riskColors[t.Risk]...)
 			w.line(2, strings.TrimRight(label+" "+wrap.Pad(part, text)+"  "+wrap.Pad(escape.Printable(t.inAccounts()), account)+"  "+words, " "))
 		}
 	}
 	if more := len(steps.list) - len(list); more > 0 {
 		w.line(2, fmt.Sprintf("and %d more; -v lists them", more))
 	}
-}
-
-// riskWords are the risks as the text report shows them.
-var riskWords = map[Risk]string{
-	Reversible: "reversible", OwnerFirst: "ask its owner", Decide: "you decide", Destructive: "DESTRUCTIVE", ReadAgain: "",
 }
 
 var riskColors = map[Risk][]color.Attribute{

@@ -122,6 +122,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	options := report.Options{TextOptions: text, Now: run.now, Locate: where.where()}
 	if f.declared != nil {
 		options.CodeFix = (&codeFixes{code: &f.code}).reported
+		options.Source = (&sourceLines{f.scope.inputs, f.scope.maxInput.limit().Small(), map[string][]string{}}).of
 	}
 	if targets.onTerminal() {
 		keepLastReport(result, options)

@@ -50,10 +50,12 @@ func Example() {
 	//
 	// **1 pass, 0 warn, 0 fail, 0 skip, 0 unknown**
 	//
-	// ## All findings
+	// <details><summary>1 finding that needs no action</summary>
 	//
 	// | verdict | check | account | Region | subject | message |
 	// | --- | --- | --- | --- | --- | --- |
 	// | pass | acme-role-name | 111122223333 |  | execution-role ImageBuilderLifecycle | role ImageBuilderLifecycle is named by our rule |
+	//
+	// </details>
 	// exit code 0
 }

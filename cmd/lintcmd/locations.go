@@ -34,7 +34,7 @@ func (f *checkFlags) locations() (*subjectLocations, error) {
 	if f.declared != nil {
 		l.code = f.declared.Places()
 	}
-	if !f.outputs.has("sarif", "github") {
+	if !f.outputs.has("sarif", "codequality", "github") {
 		return &l, nil
 	}
 	if f.anchor != "" {
@@ -60,9 +60,11 @@ func (f *checkFlags) locations() (*subjectLocations, error) {
 			l.fallback = report.Location{File: name, Line: 1}
 		}
 	}
-	if l.fallback.File == "" && f.outputs.has("sarif") {
-		return nil, usage("--format sarif: GitHub requires a file in the working directory for each result, and this run reads none there; " +
-			"name a file that the results can point at: --sarif-anchor FILE")
+	for _, needs := range []struct{ format, service string }{{"sarif", "GitHub"}, {"codequality", "GitLab"}} {
+		if l.fallback.File == "" && f.outputs.has(needs.format) {
+			return nil, usage("--format %s: %s requires a file in the working directory for each result, and this run reads none there; "+
+				"name a file that the results can point at: --sarif-anchor FILE", needs.format, needs.service)
+		}
 	}
 	return &l, nil
 }

@@ -2,6 +2,7 @@
 package wording
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -68,6 +69,17 @@ type Result struct {
 	N    int
 	Text string
 }
+
+// WorstFirst are the totals that people read, with what needs action first.
+func WorstFirst(s checks.Summary) []Total {
+	list := Shown(s)
+	slices.SortStableFunc(list, func(a, b Total) int {
+		return cmp.Compare(slices.Index(worstFirst, a.Word), slices.Index(worstFirst, b.Word))
+	})
+	return list
+}
+
+var worstFirst = []string{string(checks.Fail), string(checks.Unknown), string(checks.Warn), Suppressed, string(checks.Skip), string(checks.Pass)}
 
 // TotalsLine is the totals that people read, on one line.
 func TotalsLine(s checks.Summary) string {
