@@ -68,6 +68,7 @@ func TestEmulator(t *testing.T) {
 		"organization":                    (*emulator).testOrganization,
 		"the same as code":                (*emulator).testSameAsCode,
 		"deployed templates":              (*emulator).testTemplates,
+		"reader roles":                    (*emulator).testReaderRole,
 	} {
 		t.Run(name, func(t *testing.T) { test(all.take(t), t) })
 	}

@@ -187,6 +187,7 @@ func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[ac
 			connection.allDone()
 		}
 	}
+	ofMember := a.membershipFromAbove(ctx, connections)
 	var memberships, guardrails sync.WaitGroup
 	memberships.Add(len(plans))
 	if needed[account.MembershipPart] && needed[account.GuardrailsPart] {
@@ -212,7 +213,7 @@ func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[ac
 			beside.Go(func() {
 				defer memberships.Done()
 				if needed[account.MembershipPart] {
-					out.Membership = membership(ctx, d.cfg)
+					out.Membership = ofMember(id, membership(ctx, d.cfg))
 				}
 			})
 			reader{AWS: a, ctx: ctx, cfg: d.cfg, account: id, partition: d.who.partition, region: cmp.Or(p.region, d.cfg.Region), parts: needed, policies: &sync.Map{}}.read(p, out)
