@@ -98,7 +98,7 @@ func (e *emulator) testReaderRole(t *testing.T) {
 		for _, id := range members {
 			a := found[id]
 			a.Undecided = slices.DeleteFunc(a.Undecided, func(u tried) bool { // moto does not have them
-				return u.Action == "iam:SimulatePrincipalPolicy" || u.Action == "ecr:GetAccountSetting"
+				return slices.Contains([]string{"iam:SimulatePrincipalPolicy", "ecr:GetAccountSetting", "ram:ListResources"}, u.Action)
 			})
 			if a.NotEntered != "" || len(a.Missing)+len(a.Undecided) > 0 || a.Permitted == 0 {
 				t.Errorf("account %s: %+v", id, a)
@@ -126,7 +126,9 @@ func (e *emulator) testReaderRole(t *testing.T) {
 		apps.putInline(t, readerName, "iblint", forMoto(t, p))
 		e.enforce(t)
 		code, found := doctor(t, run)
-		if a := found[dest]; code != exitFail || len(a.Missing) != 1 || a.Missing[0].Action != "iam:GetRolePolicy" || len(found[own].Missing) > 0 {
+		// moto's refusal by IAM is a web page with the status 403, so iblint does not take it for an answer of AWS.
+		is := func(a tried) bool { return a.Action == "iam:GetRolePolicy" && strings.Contains(a.Reason, "HTTP 403") }
+		if code != exitUndecided || !slices.ContainsFunc(found[dest].Undecided, is) || slices.ContainsFunc(found[own].Undecided, is) {
 			t.Errorf("exit code %d, %+v", code, found)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source"
@@ -170,11 +171,13 @@ func inRegion(cfg aws.Config, region string) aws.Config {
 	return cfg
 }
 
-// answeredRequest reports whether an error is the service's answer about the request, such as that a resource
-// does not exist. A service decides first whether the caller may make the request.
+// answeredRequest reports whether an error is the service's answer about the request, such as that a
+// resource does not exist. A service decides first whether the caller may make the request.
 func answeredRequest(err error) bool {
+	var api smithy.APIError
 	var response *awshttp.ResponseError
-	return errors.As(err, &response) && response.HTTPStatusCode() >= http.StatusBadRequest && response.HTTPStatusCode() < http.StatusInternalServerError
+	return errors.As(err, &api) && !errors.As(err, new(*responseError)) &&
+		errors.As(err, &response) && response.HTTPStatusCode() >= http.StatusBadRequest && response.HTTPStatusCode() < http.StatusInternalServerError
 }
 
 func (r Refusal) String() string {
