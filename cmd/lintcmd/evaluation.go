@@ -30,6 +30,7 @@ type runFlags struct {
 	guardrails    guardrailFlags
 	demo          bool
 	recordings    []string
+	parts         bool // some recordings are from a directory
 	authorization []string
 	code          codeFlags
 
@@ -43,7 +44,7 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.guardrails.register(flags)
 	f.code.register(flags)
 	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization that comes with iblint")
-	flags.StringArrayVar(&f.recordings, "recorded", nil, "check a recording by iblint snapshot: FILE, or - for standard input (repeatable)")
+	flags.StringArrayVar(&f.recordings, "recorded", nil, "check a recording by iblint snapshot: FILE, DIRECTORY with the recordings of all parts, or - for standard input (repeatable)")
 	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "check the output of aws iam get-account-authorization-details: FILE, or ACCOUNT=FILE (repeatable)")
 }
 
@@ -75,6 +76,9 @@ func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, erro
 	}
 	f.scope.checks, f.scope.kinds, f.scope.stdin, f.scope.inputs = s.checks, kinds(e.selected), s.in, s.inputs
 	if err = f.recognize(); err != nil {
+		return nil, err
+	}
+	if f.recordings, f.parts, err = expandRecordings(f.recordings); err != nil {
 		return nil, err
 	}
 	if err = f.standardInput(); err != nil {
@@ -223,7 +227,7 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
-		inv, err := recorded.Files{Names: f.recordings, Stdin: s.in, Inputs: s.inputs, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
+		inv, err := f.readRecordings(s)
 		if err != nil {
 			return nil, err
 		}

@@ -115,6 +115,8 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		}
 	}
 
+	inv.Owners = slices.DeleteFunc(inv.Owners, func(o account.Owner) bool { return !scope.Part.Has(o.Account) })
+
 	// Evidence lists owners in this order, as it does for a recording.
 	slices.SortFunc(inv.Owners, func(a, b account.Owner) int { return cmp.Compare(a.Account, b.Account) })
 
@@ -129,7 +131,9 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 	connections.finish()
 	if inv.Organization != nil {
 		for _, m := range inv.Organization.Members.Items() {
-			accountOf(inv, m.Account).Name = m.Name
+			if inv.Accounts[m.Account] != nil || scope.Part.Has(m.Account) {
+				accountOf(inv, m.Account).Name = m.Name
+			}
 		}
 	}
 	inv.Calls = a.meter.counts()
