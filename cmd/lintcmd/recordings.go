@@ -64,7 +64,7 @@ func (f *runFlags) readRecordings(s invocation) (*account.Inventory, error) {
 				continue
 			}
 			if part := account.Conflict(of[id], inv.Accounts[id]); part != "" {
-				return nil, usage("%s and %s contradict each other about %s of account %s; remove the older one, or record the account again", first[id], name, id, part)
+				return nil, usage("%s and %s contradict each other about account %s: %s; remove the older one, or record the account again", first[id], name, id, part)
 			}
 		}
 	}
