@@ -45,6 +45,7 @@ func (f *runFlags) readRecordings(s invocation) (*account.Inventory, error) {
 	var inventories []*account.Inventory
 	first := map[string]string{} // the first recording of each account
 	of := map[string]*account.Account{}
+	var shared account.Sharer
 	for _, name := range f.recordings {
 		data, err := s.inputs.ReadFile(name, s.in, f.scope.maxInput.limit().Large())
 		if err != nil {
@@ -53,6 +54,9 @@ func (f *runFlags) readRecordings(s invocation) (*account.Inventory, error) {
 		inv, err := recorded.Parse(name, data)
 		if err != nil {
 			return nil, err
+		}
+		for _, a := range inv.Accounts {
+			shared.Account(a)
 		}
 		inventories = append(inventories, inv)
 		if !f.parts {
