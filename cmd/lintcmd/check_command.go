@@ -18,6 +18,7 @@ import (
 type checkFlags struct {
 	runFlags
 	outputs      outputs
+	previous     previous
 	anchor       string
 	failOn       string
 	failOnNew    bool
@@ -50,7 +51,8 @@ that it is deployed to, or that it is of.
   iblint check --execution-role ImageBuilderLifecycle --repository app/web
   iblint check --authorization-details owner.json --authorization-details dest.json \
       --owner 111122223333 --execution-role ImageBuilderLifecycle --destination 222233334444 --region eu-west-1
-  iblint check --recorded snapshot.json --format text --format json --output report.json`,
+  iblint check --recorded snapshot.json --format text --format json --output report.json
+  iblint check --region eu-west-1 --previous last.json --format json --output report.json`,
 		RunE: func(c *cobra.Command, paths []string) error {
 			s.without(c.Flags())
 			f.code.paths = paths
@@ -66,6 +68,7 @@ that it is deployed to, or that it is of.
 	flags.StringVar(&f.failOn, "fail-on", "fail", "exit with 1 if a verdict is: fail, warn (or fail), or never")
 	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "let only failures (and with --fail-on warn, warnings) count that deploying the code makes; requires code, and a recording of what is there")
 	flags.DurationVar(&f.wait, "wait", 0, "repeat the checks that failed, or for which AWS gave contradictory responses, until they pass, for at most this long; changes in IAM take time to become visible")
+	flags.StringVar(&f.previous.file, "previous", "", "report only what changed since an earlier run: FILE with its JSON report or recording; the exit code is that of iblint diff, and reports with an --output are whole")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
 	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 even if some verdicts are unknown; a run without pass, warn or fail still exits with 3")
 	return c
@@ -82,6 +85,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
+	if err := f.previous.read(s, f, flags); err != nil {
+		return 0, err
+	}
 	if f.redact && run.code {
 		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
 	}
@@ -96,9 +102,11 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
-	targets, err := f.outputs.open(s)
-	if err != nil {
-		return 0, err
+	var targets targets
+	if !f.previous.given() || len(f.outputs.list) > 0 {
+		if targets, err = f.outputs.open(s); err != nil {
+			return 0, err
+		}
 	}
 	defer targets.discard()
 	targets.watch(ctx)
@@ -114,6 +122,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		return 0, err
 	}
 	code := f.exitCode(ctx, result)
+	if f.previous.given() {
+		code = f.previous.report(s, result)
+	}
 	options := report.Options{Now: run.now, Locate: where.where()}
 	if f.declared != nil {
 		options.CodeFix = (&codeFixes{code: &f.code}).reported

@@ -63,12 +63,7 @@ Exit codes:
 			}
 			d := report.Compare(sides[0], sides[1])
 			d.Version = version()
-			switch {
-			case d.HasNewFailures():
-				*code = exitFail
-			case d.HasNewUnknowns():
-				*code = exitUndecided
-			}
+			*code = differenceCode(d)
 			if err := write(s.out, d, report.Options{Color: s.out == os.Stdout && !color.NoColor}); err != nil {
 				fmt.Fprintln(s.err, "iblint: cannot write the difference: "+escape.Printable(err.Error()))
 				if *code != exitFail {
