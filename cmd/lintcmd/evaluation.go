@@ -222,8 +222,11 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 			return nil, usage("%s: a profile or role is for live accounts; files are checked without access to AWS", v)
 		}
 	}
-	if f.small() {
+	switch {
+	case f.small():
 		collectAt(400) // the run ends before garbage collection pays off
+	case f.parts:
+		collectAt(50) // as for many live accounts
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
