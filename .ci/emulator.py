@@ -5,7 +5,8 @@ touched, which takes most of its time and, over a run, more than a gigabyte.
 
 moto's CloudFormation ignores two properties that the tests need, which are added
 here: ManagedPolicyArns of a role, which AWS detaches before it deletes the role,
-and RepositoryPolicyText of a repository.
+and RepositoryPolicyText of a repository. It stores Policies of a role in a form
+that it cannot enforce, which is corrected.
 """
 import json
 import re
@@ -38,6 +39,8 @@ def attach(role, properties, account_id, region_name):
     backend = models.iam_backends[account_id][models.get_partition(region_name)]
     for arn in properties.get("ManagedPolicyArns", []):
         backend.attach_role_policy(policy_arn=arn, role_name=role.name)
+    for name, document in role.policies.items():
+        role.policies[name] = document if isinstance(document, str) else json.dumps(document)
 
 
 def set_policy(repository, properties, account_id, region_name):

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 
@@ -32,7 +31,7 @@ var violationSeverities = []string{"blocker", "critical", "major", "minor", "inf
 // writeCodeQuality writes the problems as a GitLab Code Quality report. GitLab knows neither passes
 // nor suppressions, so a suppressed finding is not in it.
 func writeCodeQuality(out io.Writer, r checks.Result, o Options) error {
-	w := &jsonWriter{out: bufio.NewWriter(out)}
+	w := newJSONWriter(out)
 	w.text("[")
 	seen := map[string]int{}
 	for f := range r.Findings() {

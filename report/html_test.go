@@ -156,7 +156,7 @@ func TestHTMLFixFirst(t *testing.T) {
 			got = append(got, m[1])
 		}
 	}
-	if !slices.Equal(got, want) || len(got) != 4 {
+	if !slices.Equal(got, want) || len(got) != 6 {
 		t.Errorf("the steps are %q, not %q", got, want)
 	}
 	// Most steps are folded, and what is left out is counted.

@@ -111,7 +111,7 @@ func TestMarkdownBeginsWithTheWorst(t *testing.T) {
 		t.Errorf("the problems are in the order %s", got)
 	}
 	table := regexp.MustCompile(`(?m)^\| (\d{12}) \| (\d*) \|`).FindAllStringSubmatch(text, -1)
-	if len(table) != 10 || table[0][2] != "2" || table[2][2] != "1" || table[9][2] != "" {
+	if len(table) != 11 || table[0][2] != "3" || table[2][2] != "1" || table[10][2] != "" {
 		t.Errorf("the table of the accounts is %q", table)
 	}
 	var rendered bytes.Buffer

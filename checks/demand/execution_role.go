@@ -74,6 +74,15 @@ type namedRole struct {
 // ExecutionRoles are the execution roles of the owner with this account ID, each once, in
 // whichever ways it is named. The error joins what could not be discovered.
 func (view *View) ExecutionRoles(id string) ([]ExecutionRole, error) {
+	// Each repository of an account asks for them.
+	if view.rolesOf.id != id || !view.rolesOf.known {
+		view.rolesOf.roles, view.rolesOf.err = view.findExecutionRoles(id)
+		view.rolesOf.id, view.rolesOf.known = id, true
+	}
+	return slices.Clone(view.rolesOf.roles), view.rolesOf.err
+}
+
+func (view *View) findExecutionRoles(id string) ([]ExecutionRole, error) {
 	var roles []ExecutionRole
 	var gaps []error
 	used, open := map[string]bool{}, map[string]error{}

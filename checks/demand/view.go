@@ -27,6 +27,13 @@ type View struct {
 	needed map[account.Part]bool       // parts that may be seen; nil: all
 	lastID string                      // the last account that a check asked for,
 	last   *account.Account            // and what of it may be seen
+
+	rolesOf struct { // the last account whose execution roles a check asked for
+		id    string
+		known bool
+		roles []ExecutionRole
+		err   error
+	}
 }
 
 // New is a view of the whole inventory.

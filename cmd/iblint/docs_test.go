@@ -49,7 +49,7 @@ var notRun = map[string]string{
 }
 
 // otherFlags are flags of programs other than iblint that the documentation mentions.
-var otherFlags = []string{"--cli-input-json", "--filter", "--query", "--role-name", "--output", "--parameters", "--parameter-overrides"}
+var otherFlags = []string{"--cli-input-json", "--filter", "--query", "--role-name", "--output", "--findings", "--arg", "--parameters", "--parameter-overrides"}
 
 // block is a fenced block of a page.
 type block struct {
@@ -167,6 +167,11 @@ func newRunner(t *testing.T, page string) *runner {
 		t.Fatal(err)
 	}
 	r.write(t, "plan.json", plan)
+	filter, err := os.ReadFile("../../docs/recipes/asff.jq")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.write(t, "asff.jq", filter)
 	for _, b := range blocks(page) {
 		if name, ok := strings.CutPrefix(b.comment, "file "); ok {
 			r.write(t, name, []byte(b.text))
@@ -342,7 +347,7 @@ func withoutOutputs(page string) string {
 }
 
 // commandNames are iblint's commands.
-var commandNames = []string{"check", "diff", "explain", "init", "permissions", "remediate", "rules", "schema", "snapshot", "suppress", "trust", "version"}
+var commandNames = []string{"check", "diff", "doctor", "explain", "init", "permissions", "remediate", "rules", "schema", "snapshot", "suppress", "trust", "version"}
 
 // help returns what iblint prints with these arguments.
 func help(t *testing.T, args ...string) string {

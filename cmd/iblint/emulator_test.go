@@ -69,6 +69,8 @@ func TestEmulator(t *testing.T) {
 		"the same as code":                (*emulator).testSameAsCode,
 		"deployed templates":              (*emulator).testTemplates,
 		"code over live accounts":         (*emulator).testWithLive,
+		"reader roles":                    (*emulator).testReaderRole,
+		"Security Hub":                    (*emulator).testSecurityHub,
 	} {
 		t.Run(name, func(t *testing.T) { test(all.take(t), t) })
 	}

@@ -19,6 +19,7 @@ type checkFlags struct {
 	runFlags
 	outputs      outputs
 	text         textFlags
+	previous     previous
 	anchor       string
 	failOn       string
 	failOnNew    bool
@@ -63,6 +64,7 @@ what that changes.
 	flags.StringVar(&f.failOn, "fail-on", "fail", "fail (default), warn or never: what exits with 1")
 	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "count only problems that deploying the code makes")
 	flags.DurationVar(&f.wait, "wait", 0, "repeat what failed, for at most this long")
+	flags.StringVar(&f.previous.file, "previous", "", "report only what changed since this report or recording")
 	flags.BoolVar(&f.redact, "redact", false, redactUsage)
 	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "exit with 0 even if verdicts are unknown")
 	return c
@@ -83,6 +85,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
+	if err := f.previous.read(s, f, flags); err != nil {
+		return 0, err
+	}
 	if f.redact && run.code {
 		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
 	}
@@ -97,9 +102,11 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
-	targets, err := f.outputs.open(s)
-	if err != nil {
-		return 0, err
+	var targets targets
+	if !f.previous.given() || len(f.outputs.list) > 0 {
+		if targets, err = f.outputs.open(s); err != nil {
+			return 0, err
+		}
 	}
 	defer targets.discard()
 	targets.watch(ctx)
@@ -118,6 +125,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		return 0, err
 	}
 	code := f.exitCode(ctx, result)
+	if f.previous.given() {
+		code = f.previous.report(s, result)
+	}
 	text.ExitCode, text.Next = &code, f.next(flags, result)
 	options := report.Options{TextOptions: text, Now: run.now, Locate: where.where()}
 	if f.declared != nil {

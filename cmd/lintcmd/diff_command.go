@@ -61,13 +61,8 @@ Exit codes:
 			}
 			d := report.Compare(sides[0], sides[1])
 			d.Version = version()
-			switch {
-			case d.HasNewFailures():
-				*code = exitFail
-			case d.HasNewUnknowns():
-				*code = exitUndecided
-			}
-			if err := write(s.out, d, report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}}); err != nil && !isClosedPipe(err) {
+			*code = differenceCode(d)
+			if err := write(s.out, d, s.forPeople()); err != nil && !isClosedPipe(err) {
 				fmt.Fprintln(s.err, "iblint: cannot write the difference: "+escape.Printable(err.Error()))
 				if *code != exitFail {
 					*code = exitUndecided

@@ -18,7 +18,6 @@ import (
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/authorization"
 	"github.com/iblint/iblint/internal/source/declared"
-	"github.com/iblint/iblint/internal/source/recorded"
 )
 
 // runFlags are the flags of commands that run checks: what to check, where to read it, and
@@ -30,6 +29,7 @@ type runFlags struct {
 	demo          bool
 	withLive      bool
 	recordings    []string
+	parts         bool // some recordings are from a directory
 	authorization []string
 	code          codeFlags
 
@@ -44,7 +44,7 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.code.register(flags)
 	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization inside iblint")
 	flags.BoolVar(&f.withLive, "with-live", false, "deploy the code in PATHs over the live accounts")
-	flags.StringArrayVar(&f.recordings, "recorded", nil, "recording by iblint snapshot; - is standard input")
+	flags.StringArrayVar(&f.recordings, "recorded", nil, "recording by iblint snapshot, or folder of parts; - is standard input")
 	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "output of get-account-authorization-details")
 }
 
@@ -76,6 +76,9 @@ func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, erro
 	}
 	f.scope.checks, f.scope.kinds, f.scope.stdin, f.scope.inputs = s.checks, kinds(e.selected), s.in, s.inputs
 	if err = f.recognize(); err != nil {
+		return nil, err
+	}
+	if f.recordings, f.parts, err = expandRecordings(f.recordings); err != nil {
 		return nil, err
 	}
 	if err = f.standardInput(); err != nil {
@@ -233,12 +236,15 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 		}
 	}
 	s.warnOfRegions(f.scope.regions)
-	if f.small() {
+	switch {
+	case f.small():
 		collectAt(400) // the run ends before garbage collection pays off
+	case f.parts:
+		collectAt(50) // as for many live accounts
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
-		inv, err := recorded.Files{Names: f.recordings, Stdin: s.in, Inputs: s.inputs, Limit: f.scope.maxInput.limit()}.Load(context.Background(), source.Scope{})
+		inv, err := f.readRecordings(s)
 		if err != nil {
 			return nil, err
 		}

@@ -19,7 +19,7 @@ func (s invocation) explainFinding(fingerprint, name string, limit source.Limit)
 	if err != nil {
 		return err
 	}
-	return found.Write(s.out, report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}})
+	return found.Write(s.out, s.forPeople())
 }
 
 // reported returns the finding of a JSON report that has a fingerprint: of the file with this name, or if

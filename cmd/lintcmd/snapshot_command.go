@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ import (
 func snapshotCommand(s invocation, code *int) *cobra.Command {
 	var scope scopeFlags
 	var output string
+	var partText string
 	var redacted bool
 	c := &cobra.Command{
 		Use:   "snapshot -o FILE",
@@ -28,12 +30,18 @@ func snapshotCommand(s invocation, code *int) *cobra.Command {
 iblint check --recorded FILE. The file contains role names, trust policies, inline policies, tags and account
 IDs. It contains no AWS credentials. What could not be read is recorded with the reason.
 
+--part I/N reads part I of N of the accounts that build images, and the accounts that these distribute to. Each of N
+processes writes one recording, and iblint check --recorded DIRECTORY joins them. --part auto takes I and N from the
+environment of an AWS Batch array job or of a GitLab job with parallel; --part auto/N takes I from that of a
+Kubernetes Indexed Job, too.
+
 Exit codes:
   0  everything was read
   2  wrong usage, configuration, input file or output path, found before anything is read from AWS
   3  something could not be read, or there are no usable credentials, or writing failed`,
-		Example: "  iblint snapshot --execution-role ImageBuilderLifecycle -o snapshot.json",
-		Args:    noArguments,
+		Example: `  iblint snapshot --execution-role ImageBuilderLifecycle -o snapshot.json
+  iblint snapshot --organization --role-name iblint --part 3/50 -o parts/3.json`,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if output == "" {
 				return usage("-o is missing; expected -o FILE, or -o - for standard output")
@@ -42,6 +50,10 @@ Exit codes:
 			if redacted && scope.debug {
 				return usage(redactOrDebug)
 			}
+			part, err := parsePart(partText, os.Getenv)
+			if err != nil {
+				return err
+			}
 			end := time.Now().Add(scope.timeout)
 			interruptionOf(c.Context()).prepareWithin(scope.timeout)
 			scope.checks, scope.kinds, scope.stdin, scope.inputs = s.checks, kinds(s.checks), s.in, s.inputs
@@ -49,6 +61,7 @@ Exit codes:
 			if err != nil {
 				return err
 			}
+			live.scope.Part = part
 			s.without(c.Flags(), live.names()...)
 			var target *file
 			if output != "-" {
@@ -93,6 +106,7 @@ Exit codes:
 		},
 	}
 	scope.register(c.Flags())
+	c.Flags().StringVar(&partText, "part", "", "read one part of the accounts: I/N, or auto or auto/N to take I, and N, from the environment of the job")
 	c.Flags().BoolVar(&redacted, "redact", false, redactUsage)
 	c.Flags().StringVarP(&output, "output", "o", "", outputUsage)
 	return c

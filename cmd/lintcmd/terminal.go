@@ -11,6 +11,7 @@ import (
 	"github.com/fatih/color"
 	"golang.org/x/term"
 
+	"github.com/iblint/iblint/report"
 	"github.com/iblint/iblint/report/wrap"
 )
 
@@ -99,4 +100,9 @@ func unchecked(out io.Writer) io.Writer {
 // paragraph breaks text between words into lines of at most width columns.
 func paragraph(text string, width int) []string {
 	return wrap.Lines(strings.Join(strings.Fields(text), " "), width, width)
+}
+
+// forPeople are the options of text on standard output.
+func (s invocation) forPeople() report.Options {
+	return report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}}
 }

@@ -106,7 +106,7 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 			answer.Before, answer.After = before, after
 		}
 	}
-	if err := write(s.out, answer, report.Options{Color: s.colored(s.out), TextOptions: report.TextOptions{Width: textWidth(s.out)}}); err != nil && !isClosedPipe(err) {
+	if err := write(s.out, answer, s.forPeople()); err != nil && !isClosedPipe(err) {
 		return 0, fmt.Errorf("cannot write the result: %w", err)
 	}
 	return map[policy.Outcome]int{policy.Allowed: exitOK, policy.Denied: exitFail, policy.Undecidable: exitUndecided}[decision.Outcome], nil

@@ -21,6 +21,7 @@ type Scope struct {
 	SourceAccountMeans account.SourceAccountMeaning
 	Parts              map[account.Part]bool // the parts that the selected checks need
 	Organization       *Organization         // its selected accounts are owners, too; nil: none
+	Part               Part                  // of the owners
 }
 
 // Organization selects accounts of the organization.

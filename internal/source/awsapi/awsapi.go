@@ -117,6 +117,8 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		}
 	}
 
+	inv.Owners = slices.DeleteFunc(inv.Owners, func(o account.Owner) bool { return !scope.Part.Has(o.Account) })
+
 	// Evidence lists owners in this order, as it does for a recording.
 	slices.SortFunc(inv.Owners, func(a, b account.Owner) int { return cmp.Compare(a.Account, b.Account) })
 
@@ -131,7 +133,9 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 	connections.finish()
 	if inv.Organization != nil {
 		for _, m := range inv.Organization.Members.Items() {
-			accountOf(inv, m.Account).Name = m.Name
+			if inv.Accounts[m.Account] != nil || scope.Part.Has(m.Account) {
+				accountOf(inv, m.Account).Name = m.Name
+			}
 		}
 	}
 	inv.Calls = a.meter.counts()
@@ -189,6 +193,7 @@ func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[ac
 			connection.allDone()
 		}
 	}
+	ofMember := a.membershipFromAbove(ctx, connections)
 	var memberships, guardrails sync.WaitGroup
 	memberships.Add(len(plans))
 	if needed[account.MembershipPart] && needed[account.GuardrailsPart] {
@@ -214,7 +219,7 @@ func (a *AWS) readAll(ctx context.Context, inv *account.Inventory, needed map[ac
 			beside.Go(func() {
 				defer memberships.Done()
 				if needed[account.MembershipPart] {
-					out.Membership = membership(ctx, d.cfg)
+					out.Membership = ofMember(id, membership(ctx, d.cfg))
 				}
 			})
 			reader{AWS: a, ctx: ctx, cfg: d.cfg, account: id, partition: d.who.partition, region: cmp.Or(p.region, d.cfg.Region), parts: needed, policies: &sync.Map{}}.read(p, out)

@@ -1,0 +1,82 @@
+package lintcmd
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// expandRecordings replaces each directory of --recorded by the recordings in it, *.json, in the order
+// of their names. It reports whether there was one.
+func expandRecordings(names []string) (files []string, directory bool, err error) {
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if name == "-" || err != nil || !info.IsDir() {
+			files = append(files, name) // reading it returns the error
+			continue
+		}
+		entries, err := os.ReadDir(name)
+		if err != nil {
+			return nil, false, unreadablePath(name, err)
+		}
+		directory = true
+		before := len(files)
+		for _, e := range entries {
+			if strings.HasSuffix(e.Name(), ".json") && !e.IsDir() {
+				files = append(files, filepath.Join(name, e.Name()))
+			}
+		}
+		if len(files) == before {
+			return nil, false, usage("--recorded %s: the directory has no recordings (*.json)", name)
+		}
+	}
+	return files, directory, nil
+}
+
+// readRecordings reads and joins the recordings. Those of a directory are parts of one reading: they must
+// not contradict each other, and an account of the organization that none of them has is unknown.
+func (f *runFlags) readRecordings(s invocation) (*account.Inventory, error) {
+	var inventories []*account.Inventory
+	first := map[string]string{} // the first recording of each account
+	of := map[string]*account.Account{}
+	var shared account.Sharer
+	for _, name := range f.recordings {
+		data, err := s.inputs.ReadFile(name, s.in, f.scope.maxInput.limit().Large())
+		if err != nil {
+			return nil, err
+		}
+		inv, err := recorded.Parse(name, data)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range inv.Accounts {
+			shared.Account(a)
+		}
+		inventories = append(inventories, inv)
+		if !f.parts {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
+			if of[id] == nil {
+				first[id], of[id] = name, inv.Accounts[id]
+				continue
+			}
+			if part := account.Conflict(of[id], inv.Accounts[id]); part != "" {
+				return nil, usage("%s and %s contradict each other about account %s: %s; remove the older one, or record the account again", first[id], name, id, part)
+			}
+		}
+	}
+	inv := account.Merge(inventories...)
+	if f.parts {
+		if missing := inv.AddMissing(); len(missing) > 0 {
+			fmt.Fprintf(s.err, "iblint: %d accounts of the organization are in no recording: %s\n", len(missing), strings.Join(missing, ", "))
+		}
+	}
+	return inv, nil
+}
