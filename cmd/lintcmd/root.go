@@ -123,7 +123,7 @@ ECR repository, and it prints what to change. It never changes anything itself.
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage("%v (all flags: %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(checked), rulesCommand(checked), explainCommand(checked), schemaCommand(out))
+	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(checked), rulesCommand(checked), explainCommand(checked), schemaCommand(out), manCommand(out))
 
 	err := root.ExecuteContext(ctx)
 	switch {
