@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -271,6 +272,48 @@ func TestAction(t *testing.T) {
 			}
 			if summary, _ := os.ReadFile(filepath.Join(j.temp, "summary.md")); (test.code == 1) != bytes.Contains(summary, []byte("EC2 Image Builder")) {
 				t.Errorf("summary of the step:\n%s", summary)
+			}
+		})
+	}
+}
+
+// The workflows in the documentation that use the action find what is wrong.
+func TestDocumentedWorkflows(t *testing.T) {
+	t.Parallel()
+	server := releaseServer(t)
+	all := pages(t)
+	for _, name := range []string{"README.md", "docs/ci.md", "docs/code.md", "docs/usage.md"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			used := 0
+			for _, b := range blocks(all[name]) {
+				var workflow struct {
+					Jobs map[string]struct{ Steps []step }
+				}
+				if b.comment != "file workflow.yml" {
+					continue
+				}
+				if err := yaml.Unmarshal([]byte(b.text), &workflow); err != nil {
+					t.Fatal(err)
+				}
+				for _, j := range workflow.Jobs {
+					for _, s := range j.Steps {
+						if !strings.HasPrefix(s.Uses, "iblint/iblint@") {
+							continue
+						}
+						used++
+						r := newRunner(t, all["docs/code.md"])
+						inputs := map[string]string{"releases": server.URL}
+						maps.Copy(inputs, s.With)
+						j := job{action: readAction(t), dir: r.dir, inputs: inputs, environment: r.owner}
+						if code := j.run(t); code != 1 {
+							t.Errorf("exit code %d, want 1\n%s", code, j.log)
+						}
+					}
+				}
+			}
+			if used != 1 {
+				t.Errorf("%d workflows use the action", used)
 			}
 		})
 	}
