@@ -59,7 +59,7 @@ var notRun = map[string]string{
 
 // otherFlags are flags of programs other than iblint that the documentation mentions.
 var otherFlags = []string{"--cli-input-json", "--filter", "--query", "--role-name", "--output", "--parameters", "--parameter-overrides",
-	"--allow-untrusted", "--bundle", "--cask", "--certificate-identity", "--certificate-oidc-issuer", "--ignore-missing", "--repo", "--rm", "--volume"}
+	"--allow-untrusted", "--message", "--sign", "--bundle", "--cask", "--certificate-identity", "--certificate-oidc-issuer", "--ignore-missing", "--repo", "--rm", "--volume"}
 
 // block is a fenced block of a page.
 type block struct {
