@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"internal/terraform/plan":        {"checks/symbol", "internal/source", "internal/terraform"},
 	"internal/source/cloudformation": {"checks", "checks/account", "checks/symbol", "internal/cloudformation", "internal/edit", "internal/source", "internal/source/declared", "internal/source/planned"},
 	"internal/cloudformation":        {"checks/symbol", "internal/source"},
+	"internal/notice":                {},
 	"internal/fakeaws":               {"checks/account", "checks/demand"},
 	"internal/cilog":                 {},
 	"internal/testrun":               {},

@@ -42,6 +42,15 @@ var notRun = map[string]string{
 	"sh":          "runs a script of AWS CLI commands that changes an account; the emulator tests run such scripts",
 	"less":        "shows a file to a person",
 	"terraform":   "needs providers; .ci/measure plans runs it",
+	"brew":        "installs from the tap, which exists from the first release on; .ci/measure release checks the cask",
+	"scoop":       "installs from the bucket, which exists from the first release on; .ci/measure release checks the manifest",
+	"dpkg":        "installs into the machine; .ci/measure release unpacks the package and runs the program",
+	"rpm":         "installs into the machine; .ci/measure release unpacks the package and runs the program",
+	"apk":         "installs into the machine; .ci/measure release unpacks the package and runs the program",
+	"docker":      "needs a container engine; .ci/measure release builds the image and runs the program in it",
+	"cosign":      "verifies a signature that exists from the first release on",
+	"gh":          "verifies an attestation that exists from the first release on",
+	"sha256sum":   "needs the files of a release; .ci/measure release compares them",
 	"go":          "runs the tests or downloads modules",
 	"git":         "clones the repository from the network",
 	".ci/run":     "runs for many minutes and installs programs; this test is a part of it",
@@ -49,7 +58,8 @@ var notRun = map[string]string{
 }
 
 // otherFlags are flags of programs other than iblint that the documentation mentions.
-var otherFlags = []string{"--cli-input-json", "--filter", "--query", "--role-name", "--output", "--findings", "--arg", "--parameters", "--parameter-overrides"}
+var otherFlags = []string{"--cli-input-json", "--filter", "--query", "--role-name", "--output", "--findings", "--arg", "--parameters", "--parameter-overrides",
+	"--allow-untrusted", "--message", "--sign", "--bundle", "--cask", "--certificate-identity", "--certificate-oidc-issuer", "--ignore-missing", "--repo", "--rm", "--volume"}
 
 // block is a fenced block of a page.
 type block struct {
@@ -143,6 +153,7 @@ func programs(line string) (names []string) {
 type runner struct {
 	dir             string
 	owner, organize []string // environments: the owner's credentials, and those of the organization's administrator
+	releases        string   // the URL of a server with a release of iblint
 }
 
 func newRunner(t *testing.T, page string) *runner {
@@ -177,6 +188,7 @@ func newRunner(t *testing.T, page string) *runner {
 			r.write(t, name, []byte(b.text))
 		}
 	}
+	r.releases = releaseServer(t).URL
 	r.owner = r.environment(t, "discovery.json", "111122223333")
 	r.organize = r.environment(t, "organization.json", "999900001111")
 	return r
@@ -212,13 +224,15 @@ func (r *runner) environment(t *testing.T, fixture, account string) []string {
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1",
 		"SOURCE_DATE_EPOCH=1793491200", // 2026-11-01: documented dates do not pass
 		"AWS_ENDPOINT_URL=" + server.URL, "AWS_ENDPOINT_URL_STS=" + server.URL,
+		"IBLINT_RELEASES=" + r.releases,
 		"AWS_ACCESS_KEY_ID=" + fakeaws.Key(account), "AWS_SECRET_ACCESS_KEY=secret",
 	}
 }
 
 // run returns the command's exit code and what it wrote to its two streams.
 func (r *runner) run(line string) (code int, stdout, stderr string) {
-	c := exec.Command("sh", "-c", strings.ReplaceAll(line, "go run ./cmd/iblint", "iblint"))
+	line = strings.NewReplacer("go run ./cmd/iblint", "iblint", rawFiles, r.releases+"/raw/").Replace(line)
+	c := exec.Command("sh", "-c", line)
 	c.Dir, c.Env = r.dir, r.owner
 	if strings.Contains(line, "--organization") || strings.Contains(line, "organization.yaml") {
 		c.Env = r.organize
@@ -328,6 +342,9 @@ func exitCodes(t *testing.T, b block) (codes []int) {
 
 // skipped is the reason why a command is not run; empty: it runs.
 func skipped(line string) string {
+	if strings.HasPrefix(line, "curl -fsSL "+rawFiles) {
+		return "" // a server of the test has these files
+	}
 	for _, p := range programs(line) {
 		if reason := notRun[p]; reason != "" {
 			return reason
