@@ -78,3 +78,18 @@ func TestImportsGoOneWay(t *testing.T) {
 		t.Errorf("%d packages, and %d in the architecture", len(lines), len(mayImport))
 	}
 }
+
+// Code is read where it is: nothing that reads it can download a module or run a program.
+func TestReadingCodeReachesNothing(t *testing.T) {
+	for _, name := range []string{"internal/terraform", "internal/terraform/plan", "internal/source/terraform", "internal/cloudformation", "internal/source/cloudformation", "internal/edit"} {
+		out, err := exec.Command("go", "list", "-deps", module+name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, imported := range strings.Fields(string(out)) {
+			if imported == "net/http" || imported == "os/exec" {
+				t.Errorf("%s depends on %s", name, imported)
+			}
+		}
+	}
+}

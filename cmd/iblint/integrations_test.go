@@ -19,7 +19,6 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
-
 )
 
 // What users run elsewhere is tested as it is shipped: the steps of action.yml, and the commands in
