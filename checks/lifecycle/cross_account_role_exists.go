@@ -176,8 +176,11 @@ func misnamed(d demand.Destination, role account.Role) checks.Verdict {
 // apart are two spellings of a name, cut where they are alike: "EC2Image…" and "Ec2Image…".
 func apart(have, must string) (string, string) {
 	const shown = 8
+	if len(have) != len(must) || !strings.EqualFold(have, must) { // a name of the user's own stays whole: a part of it cannot be redacted
+		return have, must
+	}
 	at := 0
-	for at < len(must)-shown && strings.EqualFold(have[at:at+shown], must[at:at+shown]) && have[at:at+shown] == must[at:at+shown] {
+	for at < len(must)-shown && have[at:at+shown] == must[at:at+shown] {
 		at += shown
 	}
 	excerpt := func(name string) string {

@@ -3,6 +3,7 @@ package lintcmd
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -173,9 +174,14 @@ func TestASignalEndsReadingStandardInput(t *testing.T) {
 
 // largeRecording contains n copies of the demo, each with other account IDs.
 func largeRecording(times int) []byte {
-	owners, accounts, _ := bytes.Cut(fixtures.Demo, []byte(`"accounts": {`))
-	head, owners, _ := bytes.Cut(owners, []byte(`"owners": [`))
-	owners, accounts = owners[:bytes.LastIndexByte(owners, ']')], accounts[:bytes.LastIndexByte(accounts[:bytes.LastIndexByte(accounts, '}')], '}')]
+	var demo struct {
+		SchemaVersion    string
+		Owners, Accounts json.RawMessage
+	}
+	if err := json.Unmarshal(fixtures.Demo, &demo); err != nil {
+		panic(err)
+	}
+	owners, accounts := demo.Owners[1:len(demo.Owners)-1], demo.Accounts[1:len(demo.Accounts)-1] // without their brackets
 	all := [2]bytes.Buffer{}
 	for n := range times {
 		number := strings.NewReplacer("111122223333", fmt.Sprintf("1%010d1", n), "222233334444", fmt.Sprintf("1%010d2", n), "333344445555", fmt.Sprintf("1%010d3", n),
@@ -187,7 +193,7 @@ func largeRecording(times int) []byte {
 			all[i].WriteString(number.Replace(string(text)))
 		}
 	}
-	return fmt.Appendf(nil, `%s"owners": [%s], "accounts": {%s}}`, head, &all[0], &all[1])
+	return fmt.Appendf(nil, `{"schemaVersion": %q, "owners": [%s], "accounts": {%s}}`, demo.SchemaVersion, &all[0], &all[1])
 }
 
 // One signal ends the evaluation of files. The report says what was not evaluated. If there is

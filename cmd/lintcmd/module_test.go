@@ -92,7 +92,7 @@ func TestAModuleAddsACheck(t *testing.T) {
 		return string(out)
 	}
 	run(0, "go", "build", "-o", "acme", ".")
-	if out := run(1, "./acme", "check", "--demo"); !strings.Contains(out, "acme-role-name") || !strings.Contains(out, "execution-role-exists") {
+	if out := run(1, "./acme", "check", "--demo", "--show", "all"); !strings.Contains(out, "acme-role-name") || !strings.Contains(out, "execution-role-exists") {
 		t.Errorf("the report lacks a check:\n%s", out)
 	}
 	recording := filepath.Join(root, "fixtures", "execution-role-exists.json")
