@@ -82,7 +82,7 @@ func TestEndlessPages(t *testing.T) {
 			t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
 			began := processorTime(t)
 			var out, errs bytes.Buffer
-			code := Run([]string{"check", "--region", "eu-west-1", "--timeout", "500ms", "--allow-unknown"}, strings.NewReader(""), &out, &errs)
+			code := Run([]string{"check", "--region", "eu-west-1", "--timeout", "500ms", "--allow-unknown", "-v"}, strings.NewReader(""), &out, &errs)
 			took := processorTime(t) - began
 			if code != exitUndecided || !strings.Contains(out.String(), "the time for the run was up") {
 				t.Errorf("exit code %d: %s", code, errs.String())
