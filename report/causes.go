@@ -169,7 +169,7 @@ func (c *cause) class() int {
 
 // todo is a line of "Fix first": causes with the same step, perhaps in several accounts.
 type todo struct {
-	*cause          // the first of them; its Clears is of all
+	*cause          // the first of them; its Clears is of all, and its Risk the largest
 	causes int      // how many they are
 	where  []string // the accounts, sorted
 }
@@ -190,6 +190,9 @@ func (all *causes) firstSteps() []*todo {
 			at[c.step], list = t, append(list, t)
 		}
 		t.causes++
+		if rank(risks, c.Risk) > rank(risks, t.Risk) {
+			t.Risk = c.Risk
+		}
 		t.Clears.Fail += c.Clears.Fail
 		t.Clears.Skip += c.Clears.Skip
 		t.Clears.Warn += c.Clears.Warn

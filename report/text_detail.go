@@ -100,8 +100,8 @@ func writeDetails(out io.Writer, r checks.Result, o Options) error {
 			continue // the totals count it
 		}
 		w.heading(b.heading())
-		if counts := b.counts(); counts != "" {
-			w.hanging(2, 2, "", counts, color.Faint)
+		if text := b.summary(); text != "" {
+			w.hanging(2, 2, "", escape.Printable(text), color.Faint)
 		}
 		for i, f := range b.shown {
 			if i > 0 && (isProblem(f) || isProblem(b.shown[i-1])) {
