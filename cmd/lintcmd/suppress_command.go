@@ -78,7 +78,10 @@ checks. iblint changes no file: paste the entry below "suppressions:" in
 func (s invocation) identify(prefix, file string, most maxInput) (found report.Identified, err error) {
 	if file == "" {
 		last, err := s.reported(prefix, "", most.limit())
-		return last.Identified(), err
+		if err != nil {
+			return found, err
+		}
+		return last[0].Identified(), nil
 	}
 	verdicts, err := s.verdicts(file, most.limit())
 	if err != nil {
