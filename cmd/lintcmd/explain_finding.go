@@ -13,6 +13,9 @@ import (
 // isFingerprint matches the fingerprint of a finding, or at least its first 8 characters.
 var isFingerprint = regexp.MustCompile(`^[0-9a-f]{8,32}$`)
 
+// likeFingerprint matches what was probably meant to be a fingerprint.
+var likeFingerprint = regexp.MustCompile(`^[0-9a-fA-F]{4,}$`)
+
 // explainFinding writes the whole of the findings with one fingerprint of a JSON report: the file with this name, or if it is
 // empty the last report.
 func (s invocation) explainFinding(fingerprint, name string, limit source.Limit) error {
