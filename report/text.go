@@ -89,7 +89,11 @@ func (w textWriter) scope(r checks.Result) {
 	if !r.Inventory.ReadAt.IsZero() {
 		facts = append(facts, "read "+r.Inventory.ReadAt.UTC().Format("2006-01-02 15:04 UTC"))
 	}
-	w.hanging(0, wrap.Columns(title)+3, w.paint(title, color.Bold)+"   ", escape.Printable(strings.Join(facts, " · ")))
+	hang := wrap.Columns(title) + 3
+	if w.width-hang < 24 {
+		hang = 2
+	}
+	w.hanging(0, hang, w.paint(title, color.Bold)+"   ", escape.Printable(strings.Join(facts, " · ")))
 }
 
 func regionsOf(inv *account.Inventory) []string {
@@ -297,7 +301,17 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 		text, account, risk = max(text, wrap.Columns(escape.Printable(t.text()))), max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(t.Risk.note()))
 	}
 	text = max(24, min(text, w.width-hang-2-account-2-risk))
+	narrow := hang+text+2+account+2+risk > w.width
 	for i, t := range list {
+		if narrow {
+			w.hanging(2, hang, wrap.Pad(fmt.Sprintf("[%d]", i+1), number)+" ", wrap.Shorten(escape.Printable(t.text()), w.width-hang))
+			where := wrap.Shorten(escape.Printable(t.inAccounts()), w.width-hang)
+			if where != "" {
+				where += "  "
+			}
+			w.hanging(hang, hang, where, t.Risk.note(), riskColors[t.Risk]...)
+			continue
+		}
 		lines := wrap.Lines(wrap.Shorten(escape.Printable(t.text()), text), text, text)
 		for j, part := range lines {
 			label := strings.Repeat(" ", number)
