@@ -287,7 +287,7 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 	for _, t := range steps.list {
 		failures += t.Clears.Fail
 	}
-	of := wording.Count(len(steps.list), "cause", "causes")
+	of := wording.Count(len(steps.list), "step", "steps")
 	if failures > 0 {
 		of = wording.Count(failures, "failure", "failures") + ", " + of
 	}

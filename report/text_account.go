@@ -148,7 +148,7 @@ func (b *block) relation() string {
 
 // heading is the account with what it is.
 func (b *block) heading() string {
-	return strings.TrimSpace(strings.Join([]string{cmp.Or(b.id, "all accounts"), b.name}, " ") + "  " + b.relation())
+	return strings.TrimSpace(strings.TrimSpace(cmp.Or(b.id, "all accounts")+" "+b.name) + "  " + b.relation())
 }
 
 // summary is what the findings without a line say, in words: how many they are, or why no check applies.
