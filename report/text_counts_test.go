@@ -171,3 +171,22 @@ func TestStepHasTheLargestRisk(t *testing.T) {
 		}
 	}
 }
+
+// The text report names everything that could not be read, unless it is the cause of a problem of the same
+// account: that another account refuses the same call says nothing of it.
+func TestTextNamesWhatWasNotRead(t *testing.T) {
+	data, err := fixtures.All.ReadFile("discovery.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := recorded.Parse("discovery", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := render(t, "text", checks.Run(inv, lifecycle.All()), report.Options{})
+	_, unread, _ := strings.Cut(text, "\nCould not be read\n")
+	unread, _, _ = strings.Cut(unread, "\n\n")
+	if want := "600000000003 eu-west-1 images: imagebuilder:ListImages denied"; !strings.Contains(unread, want) {
+		t.Errorf("%q is not in the list of what could not be read:\n%s", want, unread)
+	}
+}
