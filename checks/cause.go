@@ -12,7 +12,8 @@ import (
 )
 
 // Cause is the one thing that explains a problem. Problems with the same ID have the same cause:
-// what clears one of them clears all.
+// what clears one of them clears all. For a statement that denies, that is its removal; the fix of each
+// problem may exempt one role from it.
 type Cause struct {
 	ID   string    `json:"id"`
 	Kind CauseKind `json:"kind"`
@@ -84,15 +85,16 @@ func (f Finding) Cause() *Cause {
 func (f Finding) Explained() bool { return f.by != nil }
 
 // unreadID identifies what was not read and why: the call, and the account. An organization is read once
-// for all account. Without a call it is the detail, such as a value that code leaves open. What a call
-// that failed for other reasons than access or load says differs by what was read.
+// for all accounts. Without a call it is the detail, such as a value that code leaves open. What a call
+// that failed for other reasons than access or load differs by what was read.
 func (f Finding) unreadID() string {
 	u := f.Unread
 	id, detail := f.Subject.Account, ""
 	if strings.HasPrefix(u.Action, "organizations:") {
 		id = ""
 	}
-	if u.Action == "" || u.Reason == account.Failed || u.Reason == account.Malformed {
+	switch {
+	case u.Action == "", u.Reason == account.Failed, u.Reason == account.Malformed, u.Reason == account.Contradicted:
 		detail = u.Detail
 	}
 	return causeID("unread", id, string(u.Reason), u.Action, u.DeniedBy, u.Role(), detail)
@@ -120,10 +122,14 @@ func (f *Fix) targets() (all []string) {
 
 // target identifies what a change changes, whatever it makes of it.
 func (c Change) target() []string {
-	if c.Action == EditGuardrail && c.Policy == "" { // nothing allows the actions: the hint says where
-		return []string{string(c.Action), c.Partition, c.Account, c.Hint}
+	hint := ""
+	switch {
+	case c.Action == EditGuardrail && c.Policy == "": // nothing allows the actions: the hint says where
+		hint = c.Hint
+	case c.Action == EditLifecyclePolicy: // a person edits it, as the hint says
+		hint = c.Hint
 	}
-	return []string{string(c.Action), c.Partition, c.Account, c.Region, c.Role, c.Path, c.Policy, c.Repository, c.Execution, strings.Join(c.References, " "), c.NewReference}
+	return []string{string(c.Action), c.Partition, c.Account, c.Region, c.Role, c.Path, c.Policy, c.Repository, c.Execution, strings.Join(c.References, " "), c.NewReference, hint}
 }
 
 // explain makes the skips among the findings of one account refer to the findings that report
