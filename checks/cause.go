@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
@@ -11,7 +12,8 @@ import (
 )
 
 // Cause is the one thing that explains a problem. Problems with the same ID have the same cause:
-// what clears one of them clears all.
+// what clears one of them clears all. For a statement that denies, that is its removal; the fix of each
+// problem may exempt one role from it.
 type Cause struct {
 	ID   string    `json:"id"`
 	Kind CauseKind `json:"kind"`
@@ -67,13 +69,14 @@ func (f Finding) Cause() *Cause {
 	c := &Cause{ID: causeID("finding", f.Fingerprint()), Kind: OtherCause}
 	if fix := f.Fix(); fix != nil && len(fix.Changes) > 0 {
 		step := fix.Step()
-		c.ID = causeID(step.target()...)
+		c.ID = causeID(fix.targets()...)
 		if step.Action == CreateRole {
 			c.Kind, c.Role = MissingRole, step.Role
 		}
 	}
 	if len(f.Trace) > 0 && f.Trace[0].Effect == policy.Deny.String() {
 		c.Kind, c.Policy, c.Statement, c.Sid = DenyCause, f.Trace[0].Policy, f.Trace[0].Statement, f.Trace[0].Sid
+		c.ID = causeID(c.ID, c.Policy, strconv.Itoa(c.Statement)) // another statement remains if this one is removed
 	}
 	return c
 }
@@ -81,18 +84,20 @@ func (f Finding) Cause() *Cause {
 // Explained reports whether another finding explains this one, which is a skip.
 func (f Finding) Explained() bool { return f.by != nil }
 
-// unreadID identifies what was not read: the call, and the account. An organization is read once
-// for all accounts. Without a call it is the detail, such as a value that code leaves open.
+// unreadID identifies what was not read and why: the call, and the account. An organization is read once
+// for all accounts. Without a call it is the detail, such as a value that code leaves open. What a call
+// that failed for other reasons than access or load differs by what was read.
 func (f Finding) unreadID() string {
 	u := f.Unread
-	account, detail := f.Subject.Account, ""
+	id, detail := f.Subject.Account, ""
 	if strings.HasPrefix(u.Action, "organizations:") {
-		account = ""
+		id = ""
 	}
-	if u.Action == "" {
+	switch {
+	case u.Action == "", u.Reason == account.Failed, u.Reason == account.Malformed, u.Reason == account.Contradicted:
 		detail = u.Detail
 	}
-	return causeID("unread", account, string(u.Reason), u.Action, detail)
+	return causeID("unread", id, string(u.Reason), u.Action, u.DeniedBy, u.Role(), detail)
 }
 
 // causeID is a short name for what the parts identify.
@@ -107,9 +112,24 @@ func (f *Fix) Step() Change {
 	return f.Changes[i]
 }
 
+// targets identify what a fix changes. A fix that changes less does not clear the same.
+func (f *Fix) targets() (all []string) {
+	for _, c := range f.Changes {
+		all = append(all, c.target()...)
+	}
+	return all
+}
+
 // target identifies what a change changes, whatever it makes of it.
 func (c Change) target() []string {
-	return []string{string(c.Action), c.Partition, c.Account, c.Region, c.Role, c.Policy, c.Repository, c.Execution, strings.Join(c.References, " ")}
+	hint := ""
+	switch {
+	case c.Action == EditGuardrail && c.Policy == "": // nothing allows the actions: the hint says where
+		hint = c.Hint
+	case c.Action == EditLifecyclePolicy: // a person edits it, as the hint says
+		hint = c.Hint
+	}
+	return []string{string(c.Action), c.Partition, c.Account, c.Region, c.Role, c.Path, c.Policy, c.Repository, c.Execution, strings.Join(c.References, " "), c.NewReference, hint}
 }
 
 // explain makes the skips among the findings of one account refer to the findings that report

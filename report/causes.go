@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -72,7 +73,7 @@ func (all *causes) add(f checks.Finding) *cause {
 		if all.unread == nil {
 			all.unread = map[unreadCall]bool{}
 		}
-		all.unread[unreadCall{f.Unread.Action, f.Unread.Reason}] = true
+		all.unread[unreadCallOf(f.Subject.Account, *f.Unread)] = true
 	}
 	c.Findings = append(c.Findings, f.Fingerprint())
 	switch f.Status {
@@ -169,7 +170,7 @@ func (c *cause) class() int {
 
 // todo is a line of "Fix first": causes with the same step, perhaps in several accounts.
 type todo struct {
-	*cause          // the first of them; its Clears is of all
+	*cause          // the first of them; its Clears is of all, and its Risk the largest
 	causes int      // how many they are
 	where  []string // the accounts, sorted
 }
@@ -190,6 +191,9 @@ func (all *causes) firstSteps() []*todo {
 			at[c.step], list = t, append(list, t)
 		}
 		t.causes++
+		if rank(risks, c.Risk) > rank(risks, t.Risk) {
+			t.Risk = c.Risk
+		}
 		t.Clears.Fail += c.Clears.Fail
 		t.Clears.Skip += c.Clears.Skip
 		t.Clears.Warn += c.Clears.Warn
@@ -242,13 +246,21 @@ func (n numbered) of(f checks.Finding) int {
 	return 0
 }
 
-// reported reports whether something that was not read is the cause of a problem.
+// reported reports whether something that was not read is the cause of a problem of its account.
 func (all *causes) reported(g account.Gap) bool {
-	return all.unread[unreadCall{g.Action, g.Reason}]
+	return all.unread[unreadCallOf(g.Account, g.Unread)]
 }
 
-// unreadCall is a call that was refused or failed, in any account.
+// unreadCall is a call that was refused or failed in an account. An organization is read once for all
+// accounts.
 type unreadCall struct {
-	action string
-	reason account.Reason
+	account, action string
+	reason          account.Reason
+}
+
+func unreadCallOf(id string, u account.Unread) unreadCall {
+	if strings.HasPrefix(u.Action, "organizations:") {
+		id = ""
+	}
+	return unreadCall{id, u.Action, u.Reason}
 }

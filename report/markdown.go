@@ -192,10 +192,14 @@ func markdownTotals(r checks.Result, count *totals) string {
 			rest, others = sum(rest, a.Summary), others+1
 			continue
 		}
-		row(markdown(strings.TrimSpace(a.Account+" "+a.Name)), a.Summary)
+		row(markdown(cmp.Or(strings.TrimSpace(a.Account+" "+a.Name), "all accounts")), a.Summary)
 	}
 	if others > 0 {
-		row(plural(others, "other account", "other accounts"), rest)
+		if others < len(accounts) {
+			row(plural(others, "other account", "other accounts"), rest)
+		} else {
+			row(plural(others, "account", "accounts"), rest)
+		}
 	}
 	return b.String()
 }

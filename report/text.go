@@ -68,9 +68,12 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 		blocks = append(blocks, b)
 	}
 	steps := why.numbered()
+	for _, b := range blocks {
+		b.number(steps)
+	}
 	w.line(0, "")
 	for _, group := range fold(blocks) {
-		w.block(group, steps)
+		w.block(group)
 	}
 	w.unread(r.Inventory.Gaps(), &why)
 	w.suppressions(r)
@@ -86,7 +89,11 @@ func (w textWriter) scope(r checks.Result) {
 	if !r.Inventory.ReadAt.IsZero() {
 		facts = append(facts, "read "+r.Inventory.ReadAt.UTC().Format("2006-01-02 15:04 UTC"))
 	}
-	w.hanging(0, wrap.Columns(title)+3, w.paint(title, color.Bold)+"   ", escape.Printable(strings.Join(facts, " · ")))
+	hang := wrap.Columns(title) + 3
+	if w.width-hang < 24 {
+		hang = 2
+	}
+	w.hanging(0, hang, w.paint(title, color.Bold)+"   ", escape.Printable(strings.Join(facts, " · ")))
 }
 
 func regionsOf(inv *account.Inventory) []string {
@@ -100,28 +107,25 @@ func regionsOf(inv *account.Inventory) []string {
 }
 
 // block writes an account, or several that share a line.
-func (w textWriter) block(group []*block, steps numbered) {
+func (w textWriter) block(group []*block) {
 	b := group[0]
 	if len(group) > 1 {
-		w.shared(group, steps)
+		w.shared(group)
 		return
 	}
 	label := escape.Printable(wrap.Pad(strings.TrimSpace(cmp.Or(b.id, "all accounts")+" "+b.name), 12))
-	text := b.counts()
-	if b.notNeeded() && b.skip != "" {
-		text = b.skip
-	}
+	text := b.summary()
 	if text != "" {
 		text = wrap.Pad(b.relation(), len("destination")) + "  " + text
 	} else {
 		text = b.relation()
 	}
 	w.hanging(0, 4, w.paint(strings.TrimSpace(label), color.Bold)+strings.Repeat(" ", wrap.Columns(label)-wrap.Columns(strings.TrimSpace(label))+2), escape.Printable(text), color.Faint)
-	w.problems(b.lines, steps)
+	w.problems(b.lines)
 }
 
 // shared writes several accounts that say the same.
-func (w textWriter) shared(group []*block, steps numbered) {
+func (w textWriter) shared(group []*block) {
 	b := group[0]
 	what := b.relation()
 	switch what {
@@ -138,6 +142,7 @@ func (w textWriter) shared(group []*block, steps numbered) {
 		if b.notNeeded() {
 			text = cmp.Or(b.skip, "nothing to check")
 		}
+		text += " (" + total(group).counts() + ")"
 		w.hanging(0, 4, w.paint(title+":", color.Bold)+" ", escape.Printable(text), color.Faint)
 		return
 	}
@@ -149,12 +154,15 @@ func (w textWriter) shared(group []*block, steps numbered) {
 	if more := len(group) - len(ids); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
+	if counts := total(group).counts(); counts != "" {
+		text += " · " + counts
+	}
 	w.hanging(0, 4, w.paint(title+":", color.Bold)+" ", escape.Printable(text), color.Faint)
-	w.problems(b.lines, steps)
+	w.problems(b.lines)
 }
 
 // problems writes the lines of an account in columns: the check, the thing, and what is wrong.
-func (w textWriter) problems(lines []line, steps numbered) {
+func (w textWriter) problems(lines []line) {
 	checkWidth, thingWidth := 0, 0
 	for _, l := range lines {
 		checkWidth, thingWidth = max(checkWidth, wrap.Columns(l.check)), max(thingWidth, wrap.Columns(escape.Printable(l.thing)))
@@ -170,8 +178,8 @@ func (w textWriter) problems(lines []line, steps numbered) {
 		case thing != "":
 			thing, text = "", thing+": "+text
 		}
-		if n := steps.number(l.cause); n > 0 && (l.status == checks.Fail || l.status == checks.Unknown) {
-			text += fmt.Sprintf(" [%d]", n)
+		if l.step > 0 {
+			text += fmt.Sprintf(" [%d]", l.step)
 		}
 		if w.width-hang < 32 {
 			hang = 6
@@ -279,7 +287,7 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 	for _, t := range steps.list {
 		failures += t.Clears.Fail
 	}
-	of := wording.Count(len(steps.list), "cause", "causes")
+	of := wording.Count(len(steps.list), "step", "steps")
 	if failures > 0 {
 		of = wording.Count(failures, "failure", "failures") + ", " + of
 	}
@@ -293,7 +301,17 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 		text, account, risk = max(text, wrap.Columns(escape.Printable(t.text()))), max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(t.Risk.note()))
 	}
 	text = max(24, min(text, w.width-hang-2-account-2-risk))
+	narrow := hang+text+2+account+2+risk > w.width
 	for i, t := range list {
+		if narrow {
+			w.hanging(2, hang, wrap.Pad(fmt.Sprintf("[%d]", i+1), number)+" ", wrap.Shorten(escape.Printable(t.text()), w.width-hang))
+			where := wrap.Shorten(escape.Printable(t.inAccounts()), w.width-hang)
+			if where != "" {
+				where += "  "
+			}
+			w.hanging(hang, hang, where, t.Risk.note(), riskColors[t.Risk]...)
+			continue
+		}
 		lines := wrap.Lines(wrap.Shorten(escape.Printable(t.text()), text), text, text)
 		for j, part := range lines {
 			label := strings.Repeat(" ", number)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/iblint/iblint/checks"
@@ -38,7 +39,8 @@ type block struct {
 
 	destination bool // AMIs are copied to it, or may be
 
-	shown     []checks.Finding // those with a line of their own, in the order of the findings
+	shown     []checks.Finding // those with a line of their own, in the order of the findings, until arrange
+	problems  int              // how many they are
 	passed    int              // findings without a line, by status
 	warned    int
 	failed    int
@@ -59,6 +61,7 @@ type line struct {
 	short  string
 	cause  string // ID; empty: none
 	n      int    // of findings
+	step   int    // the number of the line of "Fix first" that clears it; 0: none does
 }
 
 // newBlock returns the block of an account. It does not keep the findings without a line.
@@ -68,6 +71,7 @@ func newBlock(r checks.Result, o Options, id string, relations []string, finding
 		b.destination = b.destination || f.Subject.Type == string(account.DestinationKind)
 		if o.showsFinding(f) {
 			b.shown = append(b.shown, f)
+			b.problems++
 			continue
 		}
 		b.count(f)
@@ -110,7 +114,7 @@ func (b *block) onlyPasses() bool {
 
 // notNeeded reports whether no check applies to the account.
 func (b *block) notNeeded() bool {
-	return len(b.shown) == 0 && b.skipped > 0 && b.passed+b.warned+b.failed+b.unknown+b.suppress+b.sameCause == 0
+	return b.problems == 0 && b.skipped > 0 && b.passed+b.warned+b.failed+b.unknown+b.suppress+b.sameCause == 0
 }
 
 // relation is what the account is, in a word or two.
@@ -144,7 +148,30 @@ func (b *block) relation() string {
 
 // heading is the account with what it is.
 func (b *block) heading() string {
-	return strings.TrimSpace(strings.Join([]string{cmp.Or(b.id, "all accounts"), b.name}, " ") + "  " + b.relation())
+	return strings.TrimSpace(strings.TrimSpace(cmp.Or(b.id, "all accounts")+" "+b.name) + "  " + b.relation())
+}
+
+// summary is what the findings without a line say, in words: how many they are, or why no check applies.
+func (b *block) summary() string {
+	if b.notNeeded() && b.skip != "" {
+		return fmt.Sprintf("%s (%s)", b.skip, b.counts())
+	}
+	return b.counts()
+}
+
+// total is a block with the counts of several.
+func total(group []*block) *block {
+	var sum block
+	for _, b := range group {
+		sum.passed += b.passed
+		sum.warned += b.warned
+		sum.failed += b.failed
+		sum.unknown += b.unknown
+		sum.skipped += b.skipped
+		sum.sameCause += b.sameCause
+		sum.suppress += b.suppress
+	}
+	return &sum
 }
 
 // counts are the findings without a line, in words.
@@ -201,8 +228,17 @@ func (b *block) arrange(o Options, regions int) {
 		b.lines = append(b.lines, l)
 	}
 	slices.SortStableFunc(b.lines, func(a, b line) int { return cmp.Compare(rank(worstFirst, a.status), rank(worstFirst, b.status)) })
-	b.lines = joinAlike(b.lines)
 	b.shown = nil
+}
+
+// number gives the lines the numbers of their steps, and joins those that say the same.
+func (b *block) number(steps numbered) {
+	for i, l := range b.lines {
+		if l.status == checks.Fail || l.status == checks.Unknown {
+			b.lines[i].step = steps.number(l.cause)
+		}
+	}
+	b.lines = joinAlike(b.lines)
 }
 
 // worstFirst is the order of the lines of an account.
@@ -213,15 +249,18 @@ const manyAlike = 4
 
 // joinAlike joins the lines of one check that say the same of many subjects.
 func joinAlike(lines []line) []line {
-	type key struct{ word, check, short string }
+	type key struct {
+		word, check, short string
+		step               int
+	}
 	n := map[key]int{}
 	for _, l := range lines {
-		n[key{l.word, l.check, l.short}]++
+		n[key{l.word, l.check, l.short, l.step}]++
 	}
 	var out []line
 	at := map[key]int{}
 	for _, l := range lines {
-		k := key{l.word, l.check, l.short}
+		k := key{l.word, l.check, l.short, l.step}
 		if n[k] < manyAlike || l.thing == "" {
 			out = append(out, l)
 			continue
@@ -269,7 +308,7 @@ func (b *block) key() string {
 		return ""
 	}
 	l := b.lines[0]
-	return strings.Join([]string{"problem", b.relation(), l.word, l.check, l.short}, "\x00")
+	return strings.Join([]string{"problem", b.relation(), l.word, l.check, l.short, strconv.Itoa(l.step)}, "\x00")
 }
 
 // fold joins the blocks of many accounts that say the same. The first of them stands for all.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/fatih/color"
@@ -22,7 +24,7 @@ func (w textWriter) detail(f finding, step int) (hasCommands bool) {
 	if f.Change == checks.New || f.Change == checks.Fixed {
 		message = string(f.Change) + ": " + message
 	}
-	w.hanging(2, 6, fmt.Sprintf("%s  %s  ", status, w.paint(f.Check, color.Bold)), escape.Printable(message))
+	w.hanging(2, 6, fmt.Sprintf("%s  %s  ", status, w.paint(escape.Printable(f.Check), color.Bold)), escape.Printable(message))
 	if f.Location != nil {
 		w.line(6, "at "+escape.Printable(f.Location.String()))
 	}
@@ -100,8 +102,8 @@ func writeDetails(out io.Writer, r checks.Result, o Options) error {
 			continue // the totals count it
 		}
 		w.heading(b.heading())
-		if counts := b.counts(); counts != "" {
-			w.hanging(2, 2, "", counts, color.Faint)
+		if text := b.summary(); text != "" {
+			w.hanging(2, 2, "", escape.Printable(text), color.Faint)
 		}
 		for i, f := range b.shown {
 			if i > 0 && (isProblem(f) || isProblem(b.shown[i-1])) {
@@ -140,7 +142,7 @@ func (f ReportedFinding) Write(out io.Writer, o Options) error {
 		}
 		w.line(0, w.paint(escape.Printable(strings.TrimSpace(subject+"  "+f.Subject.Type+" "+f.Subject.Name)), color.Bold))
 		w.detail(f.finding, 0)
-		w.hanging(6, 8, "", "why:  "+escape.Printable(f.Title)+"; iblint explain "+f.Check)
+		w.hanging(6, 8, "", "why:  "+escape.Printable(f.Title)+"; iblint explain "+escape.Printable(f.Check))
 		for _, link := range f.Links {
 			w.line(6, escape.Printable(link))
 		}
@@ -168,7 +170,11 @@ func WriteProblems(out io.Writer, r checks.Result, o Options) error {
 	return w.out.Flush()
 }
 
-// FindFinding returns the findings of a JSON report whose fingerprints begin with a text.
+// isFingerprint matches the fingerprint of a finding.
+var isFingerprint = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// FindFinding returns the findings of a JSON report whose fingerprints begin with a text. It returns an
+// error if one of them is not what iblint writes.
 func FindFinding(data []byte, fingerprint string) (found []ReportedFinding, err error) {
 	var d struct {
 		SchemaVersion string    `json:"schemaVersion"`
@@ -180,10 +186,16 @@ func FindFinding(data []byte, fingerprint string) (found []ReportedFinding, err 
 	if err := sameMajor(d.SchemaVersion); err != nil {
 		return nil, err
 	}
-	for _, f := range d.Findings {
-		if strings.HasPrefix(f.Fingerprint, fingerprint) && len(f.Fingerprint) >= 8 {
-			found = append(found, ReportedFinding{f})
+	for i, f := range d.Findings {
+		switch {
+		case !strings.HasPrefix(f.Fingerprint, fingerprint):
+			continue
+		case !isFingerprint.MatchString(f.Fingerprint), f.Check == "", !slices.Contains(checks.Statuses, f.Status):
+			return nil, fmt.Errorf("findings[%d] has no check, no valid fingerprint or no valid status", i)
+		case f.Remediation != nil && f.Remediation.Fix == nil:
+			return nil, fmt.Errorf("findings[%d] has a remediation without a summary and changes", i)
 		}
+		found = append(found, ReportedFinding{f})
 	}
 	return found, nil
 }

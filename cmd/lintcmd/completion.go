@@ -44,7 +44,7 @@ func valuesOf(c *cobra.Command, flag string, all []checks.Check) cobra.Completio
 	case "fail-on":
 		return oneOf(verdictsToFail...)
 	case "show":
-		return listed(statuses()...)
+		return listed(append(statuses(), "all")...)
 	case "as":
 		return oneOf(languages()...)
 	case "region":

@@ -75,7 +75,7 @@ func (f *scopeFlags) configFile() string {
 	if f.config != "" {
 		return f.config
 	}
-	if _, err := os.Stat(defaultConfig); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(defaultConfig); errors.Is(err, fs.ErrNotExist) {
 		return ""
 	}
 	return defaultConfig

@@ -2,6 +2,7 @@ package lintcmd
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"regexp"
 
@@ -12,42 +13,58 @@ import (
 // isFingerprint matches the fingerprint of a finding, or at least its first 8 characters.
 var isFingerprint = regexp.MustCompile(`^[0-9a-f]{8,32}$`)
 
-// explainFinding writes the whole of one finding of a JSON report: the file with this name, or if it is
+// likeFingerprint matches what was probably meant to be a fingerprint.
+var likeFingerprint = regexp.MustCompile(`^[0-9a-fA-F]{4,}$`)
+
+// explainFinding writes the whole of the findings with one fingerprint of a JSON report: the file with this name, or if it is
 // empty the last report.
 func (s invocation) explainFinding(fingerprint, name string, limit source.Limit) error {
 	found, err := s.reported(fingerprint, name, limit)
 	if err != nil {
 		return err
 	}
-	return found.Write(s.out, s.forPeople())
+	for i, f := range found {
+		if i > 0 {
+			fmt.Fprintln(s.out)
+		}
+		if err := f.Write(s.out, s.forPeople()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// reported returns the finding of a JSON report that has a fingerprint: of the file with this name, or if
-// it is empty of the last report.
-func (s invocation) reported(fingerprint, name string, limit source.Limit) (f report.ReportedFinding, err error) {
+// reported returns the findings of a JSON report that have one fingerprint: of the file with this name, or
+// if it is empty of the last report. There are several if the findings have one check and subject, such as
+// a role that two lifecycle policies name in different ways.
+func (s invocation) reported(fingerprint, name string, limit source.Limit) (found []report.ReportedFinding, err error) {
 	last := name == ""
 	if last {
 		if name, err = lastReport(); err != nil {
-			return f, usage("there is no last report: %w; name one: --report FILE", err)
+			return nil, usage("there is no last report: %w; name one: --report FILE", err)
 		}
 	}
 	data, err := s.inputs.ReadFile(name, s.in, limit.Large())
 	switch {
 	case last && errors.Is(err, fs.ErrNotExist):
-		return f, usage("there is no last report: iblint check writes it when it shows a text report on a terminal; name a JSON report: --report FILE")
+		return nil, usage("there is no last report: iblint check writes it when it shows a text report on a terminal; name a JSON report: --report FILE")
 	case err != nil:
-		return f, err
+		return nil, err
 	}
-	found, err := report.FindFinding(data, fingerprint)
+	found, err = report.FindFinding(data, fingerprint)
+	identities := map[string]bool{}
+	for _, f := range found {
+		identities[f.Identified().Fingerprint] = true
+	}
 	switch {
 	case err != nil:
-		return f, source.DecodeError(name, "a JSON report by iblint check", data, err)
+		return nil, source.DecodeError(name, "a JSON report by iblint check", data, err)
 	case len(found) == 0 && last:
-		return f, usage("finding %s is not a problem of the last report; name another JSON report: --report FILE", fingerprint)
+		return nil, usage("finding %s is not a problem of the last report; name another JSON report: --report FILE", fingerprint)
 	case len(found) == 0:
-		return f, usage("%s: it has no finding %s", name, fingerprint)
-	case len(found) > 1:
-		return f, usage("%d findings of the report begin with %s; give more characters", len(found), fingerprint)
+		return nil, usage("%s: it has no finding %s", name, fingerprint)
+	case len(identities) > 1:
+		return nil, usage("the fingerprints of %d findings begin with %s; give more characters", len(identities), fingerprint)
 	}
-	return found[0], nil
+	return found, nil
 }

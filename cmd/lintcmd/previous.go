@@ -46,6 +46,11 @@ func (p *previous) read(s invocation, f *checkFlags, flags *pflag.FlagSet) error
 	if err != nil {
 		return usage("--format %s: what changed is written as text or json; add --output FILE for a report", format)
 	}
+	for _, name := range []string{"show", "quiet", "verbose"} {
+		if flags.Changed(name) && len(f.outputs.list) == 0 {
+			return usage("--previous and --%s exclude each other: there is no text report; add --output FILE for one", name)
+		}
+	}
 	p.write = func(s invocation, d report.Difference) error {
 		return write(s.out, d, s.forPeople())
 	}

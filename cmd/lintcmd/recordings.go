@@ -28,9 +28,11 @@ func expandRecordings(names []string) (files []string, directory bool, err error
 		directory = true
 		before := len(files)
 		for _, e := range entries {
-			if strings.HasSuffix(e.Name(), ".json") && !e.IsDir() {
-				files = append(files, filepath.Join(name, e.Name()))
+			file := filepath.Join(name, e.Name())
+			if info, err := os.Stat(file); !strings.HasSuffix(file, ".json") || err == nil && !info.Mode().IsRegular() {
+				continue // a directory, or a pipe that nothing may ever write to
 			}
+			files = append(files, file)
 		}
 		if len(files) == before {
 			return nil, false, usage("--recorded %s: the directory has no recordings (*.json)", name)
@@ -38,6 +40,9 @@ func expandRecordings(names []string) (files []string, directory bool, err error
 	}
 	return files, directory, nil
 }
+
+// missingShown is the number of missing accounts that the message names. Reports have all.
+const missingShown = 10
 
 // readRecordings reads and joins the recordings. Those of a directory are parts of one reading: they must
 // not contradict each other, and an account of the organization that none of them has is unknown.
@@ -75,7 +80,11 @@ func (f *runFlags) readRecordings(s invocation) (*account.Inventory, error) {
 	inv := account.Merge(inventories...)
 	if f.parts {
 		if missing := inv.AddMissing(); len(missing) > 0 {
-			fmt.Fprintf(s.err, "iblint: %d accounts of the organization are in no recording: %s\n", len(missing), strings.Join(missing, ", "))
+			more := ""
+			if n := len(missing) - missingShown; n > 0 {
+				missing, more = missing[:missingShown], fmt.Sprintf(" and %d more", n)
+			}
+			fmt.Fprintln(s.err, "iblint: these accounts of the organization are in no recording: "+strings.Join(missing, ", ")+more)
 		}
 	}
 	return inv, nil

@@ -84,6 +84,9 @@ report that iblint check showed last on a terminal, or in --report FILE.`,
 			}
 			c, err := find(s.checks, args[0])
 			if err != nil {
+				if likeFingerprint.MatchString(args[0]) {
+					return usage("%s is not a fingerprint: expected 8 to 32 of the characters 0-9a-f", args[0])
+				}
 				return err
 			}
 			s.explain(s.out, c)

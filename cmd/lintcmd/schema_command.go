@@ -25,7 +25,7 @@ number when a field is added.`,
   iblint schema config > iblint-config.schema.json`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 && schemas[args[0]] == nil {
-				return usage("there is no schema %q%s; expected report or config", args[0], didYouMean(args[0], names))
+				return usage("there is no schema %q: expected report or config%s", args[0], didYouMean(args[0], names))
 			}
 			return noArguments(c, args[min(1, len(args)):])
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/report"
 	"github.com/iblint/iblint/report/escape"
 )
@@ -78,11 +79,21 @@ checks. iblint changes no file: paste the entry below "suppressions:" in
 func (s invocation) identify(prefix, file string, most maxInput) (found report.Identified, err error) {
 	if file == "" {
 		last, err := s.reported(prefix, "", most.limit())
-		return last.Identified(), err
+		if err != nil {
+			return found, err
+		}
+		found = last[0].Identified()
+		if redact.IsPseudonym(found.Subject.Account) {
+			return found, usage("the last report is redacted, and %s; name a report that is not: --report FILE", redactedFingerprints)
+		}
+		return found, nil
 	}
 	verdicts, err := s.verdicts(file, most.limit())
 	if err != nil {
 		return found, err
+	}
+	if redactedVerdicts(verdicts) {
+		return found, usage("%s: the report is redacted, and %s; name a report that is not", file, redactedFingerprints)
 	}
 	all := verdicts.Identify(prefix)
 	switch {
@@ -95,6 +106,8 @@ func (s invocation) identify(prefix, file string, most maxInput) (found report.I
 	}
 	return all[0], nil
 }
+
+const redactedFingerprints = "its fingerprints match nothing in other runs"
 
 // commentLength is the longest message in the comment of an entry.
 const commentLength = 100

@@ -8,6 +8,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/fix"
 )
 
@@ -24,11 +25,14 @@ func (f *textFlags) register(flags *pflag.FlagSet) {
 }
 
 // options returns the settings of the text report.
-func (f *textFlags) options() (o report.TextOptions, err error) {
+func (f *textFlags) options(flags *pflag.FlagSet) (o report.TextOptions, err error) {
 	if f.verbose && f.quiet {
 		return o, usage("--verbose and --quiet contradict each other; use one of them")
 	}
 	o.Details, o.Quiet = f.verbose, f.quiet
+	if flags.Changed("show") && len(f.show) == 0 {
+		f.show = []string{""}
+	}
 	for _, word := range f.show {
 		switch status := checks.Status(word); {
 		case word == "all":
@@ -36,7 +40,7 @@ func (f *textFlags) options() (o report.TextOptions, err error) {
 		case slices.Contains(checks.Statuses, status):
 			o.Show = append(o.Show, status)
 		default:
-			return o, usage("--show %s: expected fail, unknown, warn, pass, skip or all%s", word, didYouMean(word, append(statuses(), "all")))
+			return o, usage("--show %q: expected fail, unknown, warn, pass, skip or all%s", word, didYouMean(word, append(statuses(), "all")))
 		}
 	}
 	return o, nil
@@ -50,7 +54,15 @@ func (f *checkFlags) next(flags *pflag.FlagSet, r checks.Result) []string {
 	read := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(runFlags).register(read)
 	args := sameInput(flags, read)
-	args = append(args, f.code.paths...)
+	for _, path := range f.code.paths {
+		if strings.HasPrefix(path, "-") { // it would be a flag
+			path = "./" + path
+		}
+		args = append(args, path)
+	}
+	if all := strings.Join(args, " "); escape.Printable(all) != all {
+		return nil // a report cannot show them so that a shell reads the same
+	}
 	command := func(words ...string) string {
 		var quoted []string
 		for _, word := range slices.Concat([]string{"iblint"}, words) {
@@ -81,6 +93,9 @@ func sameInput(given, read *pflag.FlagSet) (args []string) {
 		switch v := f.Value.(type) {
 		case pflag.SliceValue:
 			for _, item := range v.GetSlice() {
+				if name, _, _ := strings.Cut(item, "="); mayBeSecret[f.Name] {
+					item = name + "=VALUE"
+				}
 				args = append(args, "--"+f.Name, item)
 			}
 		case interface{ IsBoolFlag() bool }:
@@ -89,7 +104,7 @@ func sameInput(given, read *pflag.FlagSet) (args []string) {
 			switch {
 			case f.Value.Type() == "bool":
 				args = append(args, boolArg(f))
-			case f.Name == "external-id": // a report is read by others than those who know it
+			case f.Name == "external-id": // see mayBeSecret
 				args = append(args, "--"+f.Name, "EXTERNAL_ID")
 			case f.Value.String() != "":
 				args = append(args, "--"+f.Name, f.Value.String())
@@ -98,6 +113,10 @@ func sameInput(given, read *pflag.FlagSet) (args []string) {
 	})
 	return args
 }
+
+// mayBeSecret are flags whose values may be secrets, such as passwords in variables of code. A report is
+// read by others than those who know them.
+var mayBeSecret = map[string]bool{"var": true, "parameter": true}
 
 func boolArg(f *pflag.Flag) string {
 	if f.Value.String() == "true" {

@@ -12,7 +12,10 @@ import (
 // wrongCommand returns the error for a first argument that is no command. Without it, the error
 // would be about a flag after it, which the program itself does not have.
 func wrongCommand(root *cobra.Command, args []string) error {
-	found, _, err := root.Find(args)
+	found, rest, err := root.Find(args)
+	if err == nil && found != root && found.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		return usage("%s: there is no command %q%s (see: %s --help)", found.CommandPath(), rest[0], didYouMean(rest[0], commandNames(found)), found.CommandPath())
+	}
 	if err != nil || found != root || len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		return nil //nolint:nilerr // running the command returns the error
 	}

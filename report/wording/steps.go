@@ -76,9 +76,31 @@ func ChangeStep(f *checks.Fix) Step {
 	case checks.EditRegistryPolicy:
 		return Step{one: "Edit the policy of the ECR registry in " + c.Region}
 	case checks.EditGuardrail:
-		return Step{one: "Edit guardrail " + c.Policy}
+		return Step{one: guardrails(f)}
 	}
 	return Step{one: f.Summary}
+}
+
+// guardrails is the step that edits the guardrails of a fix: policies, or levels at which no policy allows
+// what is needed.
+func guardrails(f *checks.Fix) string {
+	var names, hints []string
+	for _, c := range f.Changes {
+		switch {
+		case c.Action != checks.EditGuardrail:
+		case c.Policy != "":
+			names = append(names, c.Policy)
+		default:
+			hints = append(hints, c.Hint)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return "In the guardrails: " + strings.Join(hints, ", and ")
+	case len(names)+len(hints) == 1:
+		return "Edit guardrail " + names[0]
+	}
+	return "Edit guardrails: " + strings.Join(append(names, hints...), ", ")
 }
 
 // role is a role in a few words. The role in destination accounts has the same name everywhere.
@@ -127,6 +149,9 @@ func ReadStep(u account.Unread) Step {
 	case account.Contradicted:
 		return Step{one: "Run again later, or with --wait: AWS contradicts itself"}
 	case account.Malformed, account.Failed:
+		if u.Action == "" && u.Reason == account.Malformed {
+			return Step{one: "Correct what could not be parsed"}
+		}
 		return Step{one: "Find out why " + call + " failed, and run again"}
 	case account.NotCollected:
 		if u.Action != "" {

@@ -10,9 +10,13 @@ import (
 
 var colorSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
+// terminal measures characters. It does not depend on the locale, as the functions of runewidth do: the
+// same input gives the same bytes everywhere.
+var terminal = &runewidth.Condition{}
+
 // Columns is how many columns of a terminal a text takes.
 func Columns(text string) int {
-	return runewidth.StringWidth(colorSequence.ReplaceAllString(text, ""))
+	return terminal.StringWidth(colorSequence.ReplaceAllString(text, ""))
 }
 
 // Pad fills a text with spaces up to a number of columns.
@@ -46,8 +50,8 @@ func Shorten(text string, width int) string {
 			continue
 		}
 		keep := max(1, width-1)
-		head := runewidth.Truncate(word, (keep+1)/2, "")
-		tail := runewidth.TruncateLeft(word, Columns(word)-(keep-Columns(head)), "")
+		head := terminal.Truncate(word, (keep+1)/2, "")
+		tail := terminal.TruncateLeft(word, Columns(word)-(keep-Columns(head)), "")
 		words[i] = head + "…" + tail
 	}
 	return strings.Join(words, " ")

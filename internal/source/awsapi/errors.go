@@ -141,9 +141,10 @@ type CredentialsError struct {
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
 func (e *CredentialsError) Error() string {
-	profile, option := "the default credentials", ""
+	profile, option, forProfile := "the default credentials", "", ""
 	if e.Profile != "" {
 		profile, option = fmt.Sprintf("profile %q", e.Profile), " --profile "+shellWord(e.Profile)
+		forProfile = " for " + profile
 	}
 	var token *ssocreds.InvalidTokenError
 	var mfa config.AssumeRoleTokenProviderNotSetError
@@ -158,7 +159,7 @@ func (e *CredentialsError) Error() string {
 	case errors.As(e.Err, &mfa):
 		return fmt.Sprintf(`%s requires an MFA code, and iblint does not prompt for it; run: eval "$(aws configure export-credentials%s --format env)", and run iblint again in that shell`, profile, option)
 	case errors.As(e.Err, &empty), strings.Contains(text, "no EC2 IMDS role found"):
-		return fmt.Sprintf("there are no AWS credentials for %s; run: aws configure%s, or aws sso login, or set AWS_PROFILE", profile, option)
+		return fmt.Sprintf("there are no AWS credentials%s; run: aws configure%s, or aws sso login, or set AWS_PROFILE", forProfile, option)
 	}
 	return fmt.Sprintf("%s cannot be used: %s; check with: aws sts get-caller-identity%s", profile, detail(e.Err), option)
 }

@@ -1,0 +1,57 @@
+package report_test
+
+import (
+	"io/fs"
+	"reflect"
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/lifecycle"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+)
+
+// Problems with one cause have one fix. A statement that denies is one cause; the fix of each problem
+// exempts its own role.
+func TestOneCauseHasOneFix(t *testing.T) {
+	names, err := fs.Glob(fixtures.All, "*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := 0
+	for _, name := range names {
+		data, err := fixtures.All.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv, err := recorded.Parse(name, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := map[string]checks.Finding{} // by cause
+		for f := range checks.Run(inv, lifecycle.All()).Findings() {
+			why := f.Cause()
+			if why == nil || f.Status == checks.Skip || why.Kind == checks.DenyCause {
+				continue
+			}
+			other, ok := first[why.ID]
+			if !ok {
+				first[why.ID] = f
+				continue
+			}
+			shared++
+			a, b := other.Unread, f.Unread
+			switch {
+			case a != nil && b != nil:
+				if a.Action != b.Action || a.Reason != b.Reason || a.DeniedBy != b.DeniedBy {
+					t.Errorf("%s: %v and %v have one cause", name, a, b)
+				}
+			case a != nil || b != nil, other.Fix() == nil, f.Fix() == nil, !reflect.DeepEqual(other.Fix().Changes, f.Fix().Changes):
+				t.Errorf("%s: %q and %q have one cause, but not one fix", name, other.Message, f.Message)
+			}
+		}
+	}
+	if shared == 0 {
+		t.Error("no fixture has problems with one cause")
+	}
+}

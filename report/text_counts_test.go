@@ -1,0 +1,192 @@
+package report_test
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/demand"
+	"github.com/iblint/iblint/checks/lifecycle"
+	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
+)
+
+var (
+	countedWords = regexp.MustCompile(`(\d+) (ok|failed|warned|unknown|skipped|suppressed)\b`)
+	accounts     = regexp.MustCompile(`^(\d{1,6}) (?:owners|destinations|accounts\b[^:]*):`) // share a line
+	sameCheck    = regexp.MustCompile(`^  . (\d+) checks  `)
+	sameWords    = regexp.MustCompile(`^  . .*  (\d+): .* and \d+ more`)
+)
+
+var wordOfSymbol = map[string]string{"✗": "failed", "!": "warned", "?": "unknown", "✓": "ok", "-": "skipped", "~": "suppressed"}
+
+// textTally counts the findings that a short text report shows: those of the lines, and those that
+// the lines of the accounts count.
+func textTally(text string) map[string]int {
+	n := map[string]int{}
+	head, _, _ := strings.Cut(text, "\nFix first")
+	head, _, _ = strings.Cut(head, "\nCould not be read")
+	_, head, _ = strings.Cut(head, "\n\n")
+	many := 1
+	number := func(pattern *regexp.Regexp, line string) int {
+		if m := pattern.FindStringSubmatch(line); m != nil {
+			n, _ := strconv.Atoi(m[1])
+			return n
+		}
+		return 1
+	}
+	for line := range strings.Lines(head) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case line == "":
+			return n // the totals follow
+		case !strings.HasPrefix(line, " "):
+			many = number(accounts, line)
+			for _, m := range countedWords.FindAllStringSubmatch(line, -1) {
+				count, _ := strconv.Atoi(m[1])
+				n[m[2]] += count
+			}
+		default:
+			n[wordOfSymbol[strings.Fields(line)[0]]] += many * number(sameCheck, line) * number(sameWords, line)
+		}
+	}
+	return n
+}
+
+// The text report hides no finding: those of its lines, and those that it counts, are the totals.
+func TestTextCountsEveryFinding(t *testing.T) {
+	results := map[string]checks.Result{
+		"forty": fortyAccounts(t), "suppressed": suppressed(t), "only skips besides a problem": problemsBesideSkips(),
+	}
+	names, err := fs.Glob(fixtures.All, "*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no fixtures: ", err)
+	}
+	for _, name := range names {
+		data, err := fixtures.All.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv, err := recorded.Parse(name, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results[name] = checks.Run(inv, lifecycle.All())
+	}
+	for name, r := range results {
+		for _, show := range [][]checks.Status{nil, checks.Statuses, {checks.Warn}} {
+			text := render(t, "text", r, report.Options{TextOptions: report.TextOptions{Width: 5000, Show: show}})
+			got := textTally(text)
+			s := r.Summary
+			want := map[string]int{"failed": s.Fail, "warned": s.Warn, "unknown": s.Unknown, "ok": s.Pass, "skipped": s.Skip, "suppressed": s.Suppressed}
+			for word, n := range want {
+				if got[word] != n {
+					t.Errorf("%s, show %v: the report shows or counts %d %s of %d:\n%.3000s", name, show, got[word], word, n, text)
+				}
+			}
+		}
+	}
+}
+
+// inAccount is a subject of an account.
+type inAccount string
+
+func (s inAccount) Subject() account.Subject {
+	return account.Subject{Account: string(s), Type: string(account.DestinationKind), Name: "role"}
+}
+func (s inAccount) NamedBy() []string { return nil }
+
+// inAccounts is the result of checks about each of n accounts. The account is the argument of the
+// functions, which stand by the IDs of the checks.
+func inAccounts(n int, decide map[string]func(string) checks.Verdict) checks.Result {
+	inv := &account.Inventory{}
+	for i := range n {
+		inv.Owners = append(inv.Owners, account.Owner{Account: fmt.Sprintf("70000000000%d", i)})
+	}
+	var all []checks.Check
+	for _, id := range slices.Sorted(maps.Keys(decide)) {
+		all = append(all, checks.On(checks.Check{ID: id, Title: id, Doc: id, Severity: checks.High}, func(_ *demand.View, id string) ([]inAccount, error) {
+			return []inAccount{inAccount(id)}, nil
+		}, func(s inAccount) (checks.Verdict, error) { return decide[id](string(s)), nil }))
+	}
+	return checks.Run(inv, all)
+}
+
+// problemsBesideSkips has another failure in each account, and the same skip in all.
+func problemsBesideSkips() checks.Result {
+	return inAccounts(manyAccounts, map[string]func(string) checks.Verdict{
+		"broken": func(id string) checks.Verdict {
+			return checks.Verdict{Status: checks.Fail, Message: "broken in the way of " + id}
+		},
+		"skipped": func(string) checks.Verdict { return checks.Verdict{Status: checks.Skip, Message: "not needed"} },
+	})
+}
+
+const manyAccounts = 5 // more than it takes to share a line
+
+// Accounts with problems of their own keep their lines, even if the same skip is all that is besides.
+func TestProblemsBesideSkips(t *testing.T) {
+	text := render(t, "text", problemsBesideSkips(), report.Options{})
+	for i := range manyAccounts {
+		if want := fmt.Sprintf("broken in the way of 70000000000%d", i); !strings.Contains(text, want) {
+			t.Errorf("%q is not in the report:\n%s", want, text)
+		}
+	}
+}
+
+// Accounts whose problems say the same share a line only if the same step clears them.
+func TestAccountsShareAStep(t *testing.T) {
+	r := inAccounts(manyAccounts, map[string]func(string) checks.Verdict{"broken": func(id string) checks.Verdict {
+		change := checks.Change{Action: checks.EditInlinePolicy, Account: id, Role: "A", Policy: "of " + id}
+		return checks.Verdict{Status: checks.Fail, Message: "broken", Fix: &checks.Fix{Summary: "edit", Changes: []checks.Change{change}}}
+	}})
+	text := render(t, "text", r, report.Options{})
+	for i := range manyAccounts {
+		if want := fmt.Sprintf("broken [%d]", i+1); !strings.Contains(text, want) {
+			t.Errorf("no problem refers to step %d:\n%s", i+1, text)
+		}
+	}
+}
+
+// A step for several accounts warns of the largest of their risks.
+func TestStepHasTheLargestRisk(t *testing.T) {
+	r := inAccounts(2, map[string]func(string) checks.Verdict{"broken": func(id string) checks.Verdict {
+		fix := &checks.Fix{Summary: "attach", Changes: []checks.Change{{Action: checks.AttachPolicy, Account: id, Role: "A", Policy: "arn:aws:iam::aws:policy/P"}}}
+		if id == "700000000001" {
+			fix.Changes = append(fix.Changes, checks.Change{Action: checks.DeleteRole, Account: id, Role: "B"})
+		}
+		return checks.Verdict{Status: checks.Fail, Message: "broken", Fix: fix}
+	}})
+	for _, format := range []string{"text", "markdown"} {
+		if text := render(t, format, r, report.Options{}); !strings.Contains(text, "DESTRUCTIVE") || strings.Contains(text, "reversible") {
+			t.Errorf("a step that deletes something in one of two accounts says otherwise:\n%s", text)
+		}
+	}
+}
+
+// The text report names everything that could not be read, unless it is the cause of a problem of the same
+// account: that another account refuses the same call says nothing of it.
+func TestTextNamesWhatWasNotRead(t *testing.T) {
+	data, err := fixtures.All.ReadFile("discovery.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := recorded.Parse("discovery", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := render(t, "text", checks.Run(inv, lifecycle.All()), report.Options{})
+	_, unread, _ := strings.Cut(text, "\nCould not be read\n")
+	unread, _, _ = strings.Cut(unread, "\n\n")
+	if want := "600000000003 eu-west-1 images: imagebuilder:ListImages denied"; !strings.Contains(unread, want) {
+		t.Errorf("%q is not in the list of what could not be read:\n%s", want, unread)
+	}
+}
