@@ -18,10 +18,9 @@ type View struct {
 	shown
 
 	byID          func() map[string][]account.Owner
-	destinations  func() destinations
 	organizations func() guarded
 
-	shared map[demandsKey]*ownerDemands // of this view and of those made by Only
+	shared *shared // by this view and those made by Only
 
 	whole  map[string]*account.Account // accounts with all their parts, by ID
 	needed map[account.Part]bool       // parts that may be seen; nil: all
@@ -38,10 +37,10 @@ type View struct {
 
 // New is a view of the whole inventory.
 func New(inv *account.Inventory) *View {
-	view := &View{shown: *inv, whole: inv.Accounts, shared: map[demandsKey]*ownerDemands{}}
+	view := &View{shown: *inv, whole: inv.Accounts, shared: newShared()}
 	view.Accounts = nil
 	view.byID = sync.OnceValue(view.joinOwners)
-	view.join()
+	view.organizations = sync.OnceValue(view.joinOrganizations)
 	return view
 }
 
@@ -50,7 +49,7 @@ func New(inv *account.Inventory) *View {
 // shows at once, as unknown.
 func (view *View) Only(needs []account.Need) *View {
 	out := &View{shown: view.shown, byID: view.byID, whole: view.whole, shared: view.shared, needed: map[account.Part]bool{}}
-	out.join()
+	out.organizations = sync.OnceValue(out.joinOrganizations)
 	for _, n := range needs {
 		if view.needed == nil || view.needed[n.Part] {
 			out.needed[n.Part] = true
@@ -60,12 +59,6 @@ func (view *View) Only(needs []account.Need) *View {
 		out.Guardrails = nil
 	}
 	return out
-}
-
-// join prepares the joins, which are made when they are first used.
-func (view *View) join() {
-	view.destinations = sync.OnceValue(view.joinDestinations)
-	view.organizations = sync.OnceValue(view.joinOrganizations)
 }
 
 // account is what may be seen of an account; nil when nothing was read of it.
