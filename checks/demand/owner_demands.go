@@ -47,7 +47,7 @@ func (view *View) shownParts() string {
 // demandsOf are the demands of the owners with an account ID. An account can be listed as an owner
 // more than once.
 func (view *View) demandsOf(id string) []*ownerDemands {
-	return view.shared.demands(seenAccount{view.shownParts(), id}, func() (all []*ownerDemands) {
+	return view.shared.demands.get(seenAccount{view.shownParts(), id}, func() (all []*ownerDemands) {
 		for _, o := range view.owners(id) {
 			d := &ownerDemands{view: view, owner: o, asked: view.askers(o), reaches: map[*asker]*reach{}, images: map[string]*imageIndex{}, byRole: map[string][]*asker{}, needs: map[string][]Need{}}
 			for _, a := range d.active {

@@ -58,7 +58,7 @@ func TestDemandsOfManyOwners(t *testing.T) {
 			}
 		}
 	}
-	if kept := len(view.shared.recent) + len(view.shared.before); kept > 2*mostRecent {
+	if kept := len(view.shared.demands.now) + len(view.shared.demands.before); kept > 2*mostRecent {
 		t.Errorf("the demands of %d accounts are kept", kept)
 	}
 }

@@ -63,11 +63,15 @@ func (view *View) Only(needs []account.Need) *View {
 
 // account is what may be seen of an account; nil when nothing was read of it.
 func (view *View) account(id string) *account.Account {
+	a := view.whole[id]
+	if a.Folded() {
+		a = view.shared.unfolded.get(id, a.Unfold)
+	}
 	switch {
-	case view.needed == nil || view.whole[id] == nil:
-		return view.whole[id]
+	case view.needed == nil || a == nil:
+		return a
 	case view.lastID != id || view.last == nil:
-		view.lastID, view.last = id, view.whole[id].Only(view.needed)
+		view.lastID, view.last = id, a.Only(view.needed)
 	}
 	return view.last
 }
