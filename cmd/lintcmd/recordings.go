@@ -40,9 +40,9 @@ func expandRecordings(names []string) (files []string, directory bool, err error
 	return files, directory, nil
 }
 
-// manyAccounts is the size of recordings from which their accounts are folded: about a thousand
+// manyAccounts is the size of recordings from which their accounts are folded: some hundred
 // accounts. Below it, folding costs more time than the memory is worth.
-const manyAccounts = 32 << 20
+const manyAccounts = 16 << 20
 
 // folds reports whether the accounts of the recordings are folded. Code is deployed over whole accounts.
 func (f *runFlags) folds() bool {
