@@ -12,6 +12,7 @@ import (
 // they can be joined. What only one of them read, and what changes with each use or evaluation, such
 // as when a role was last used, is no conflict.
 func Conflict(a, b *Account) string {
+	a, b = a.Unfold(), b.Unfold()
 	var found conflict
 	found.of("its partition", a.Partition != "" && b.Partition != "" && a.Partition != b.Partition)
 	found.of("its organization", differ(a.Membership, b.Membership))

@@ -21,6 +21,9 @@ func Contradiction(action, answer, other string) Unread {
 func (inv *Inventory) Reconcile() {
 	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
 		a := inv.Accounts[id]
+		if a.Folded() {
+			continue // it was reconciled before
+		}
 		a.reconcileRoles()
 		a.reconcileRepositories()
 		for _, ib := range a.ImageBuilder {

@@ -29,7 +29,7 @@ func (inv *Inventory) Gaps() []Gap {
 	}
 	for _, id := range slices.Sorted(maps.Keys(inv.Accounts)) {
 		of := accountGaps{account: id}
-		of.read(inv.Accounts[id])
+		of.read(inv.Accounts[id].Unfold())
 		gaps = append(gaps, of.gaps...)
 	}
 	for _, id := range slices.Sorted(maps.Keys(inv.Guardrails)) {

@@ -164,6 +164,7 @@ type Account struct {
 	Registries map[string]Registry `json:"registries,omitempty"`
 
 	needed map[Part]bool // in a view: the parts of roles that are visible; nil: all
+	folded []byte        // what Unfold returns; nil: it is not folded
 }
 
 // Registry is what was read of an account's ECR registry in a Region.

@@ -109,9 +109,14 @@ func union[T comparable](a, b []T) []T {
 }
 
 func mergeAccount(older, newer *Account) *Account {
+	if older == nil && newer.Folded() {
+		one := *newer
+		return &one
+	}
 	if older == nil {
 		older = &Account{}
 	}
+	older, newer = older.Unfold(), newer.Unfold()
 	out := &Account{
 		Partition:  cmp.Or(newer.Partition, older.Partition),
 		Name:       cmp.Or(newer.Name, older.Name),

@@ -30,11 +30,11 @@ func (inv *Inventory) AddMissing() []string {
 		o.Account = m.Account
 		o.Destinations = slices.DeleteFunc(slices.Clone(like.Destinations), func(t Target) bool { return t.Account == m.Account })
 		inv.Owners = append(inv.Owners, o)
-		a := inv.Accounts[m.Account]
+		a := inv.Accounts[m.Account].Unfold()
 		if a == nil {
 			a = &Account{Name: m.Name}
-			inv.Accounts[m.Account] = a
 		}
+		inv.Accounts[m.Account] = a
 		if o.AllRegions {
 			a.Regions = Partial[string](nil, why)
 		}

@@ -33,13 +33,17 @@ type Destination struct {
 
 // Needs are the actions that lifecycle management takes with the cross-account role.
 func (d Destination) Needs() []Need {
-	var c needs
-	for _, o := range d.Owners {
-		for _, demands := range d.view.demandsOf(o.Account) {
-			demands.destinationNeeds(&c, d.Account, d.named)
+	key := seenAccount{d.view.shownParts(), d.Account}
+	if s := d.view.shared; s.needing != key {
+		var c needs
+		for _, o := range d.Owners {
+			for _, demands := range d.view.demandsOf(o.Account) {
+				demands.destinationNeeds(&c, d.Account, d.named)
+			}
 		}
+		s.needing, s.needs = key, c.sorted()
 	}
-	return c.sorted()
+	return slices.Clone(d.view.shared.needs)
 }
 
 // destinationNeeds adds the needs in a destination account of the owner.
@@ -104,12 +108,28 @@ func (d Destination) NamedBy() []string { return d.From }
 // Destinations are the destination with this account ID, if it is one. The error
 // joins what could not be discovered about the account.
 func (view *View) Destinations(id string) ([]Destination, error) {
-	all := view.destinations()
 	var found []Destination
-	if d := all.byAccount[id]; d != nil {
-		found = []Destination{*d}
+	if d, ok := view.destination(id); ok {
+		found = []Destination{d}
 	}
-	return found, errors.Join(all.gaps[id]...)
+	return found, errors.Join(view.destinations().gaps[id]...)
+}
+
+// destination is the destination with an account ID, with what the view shows of its role.
+func (view *View) destination(id string) (Destination, bool) {
+	found := view.destinations().byAccount[id]
+	if found == nil {
+		return Destination{}, false
+	}
+	d, a := *found, view.account(id)
+	d.view, d.Role = view, a.Role(account.CrossAccountRoleName)
+	if a != nil {
+		d.RoleNames = a.RoleNames
+	}
+	if len(d.Owners) > 0 && d.Strength > NotNeeded {
+		d.From = slices.Concat(d.From, lastUsed(d.Role))
+	}
+	return d, true
 }
 
 // OwnersOf are the owners among the accounts, and those whose AMIs go to one of them:
@@ -130,10 +150,21 @@ func (view *View) OwnersOf(accounts map[string]bool) (owners []account.Owner) {
 }
 
 // destinations are all that owners' AMIs go to, by account, and what could not be
-// discovered, by the account that it is about.
+// discovered, by the account that it is about. They have no view, and nothing of the roles.
 type destinations struct {
 	byAccount map[string]*Destination
 	gaps      map[string][]error
+}
+
+// destinations are joined when they are first used.
+func (view *View) destinations() destinations {
+	parts := view.shownParts()
+	all, joined := view.shared.destinations[parts]
+	if !joined {
+		all = view.joinDestinations()
+		view.shared.destinations[parts] = all
+	}
+	return all
 }
 
 // joinDestinations joins the targets of all owners: each account once, with every owner
@@ -154,7 +185,6 @@ func (view *View) joinDestinations() destinations {
 		d.Owners, d.Sharers = unique(d.Owners), unique(d.Sharers)
 		if len(d.Owners) > 0 && d.Strength > NotNeeded {
 			d.Unneeded = ""
-			d.From = append(d.From, lastUsed(d.Role)...)
 		}
 		all.gaps[id] = sameGaps(all.gaps[id])
 	}
@@ -163,10 +193,7 @@ func (view *View) joinDestinations() destinations {
 
 // addTargets adds the targets of one owner.
 func (all *destinations) addTargets(view *View, d *ownerDemands) {
-	if d.targets == nil {
-		d.targets = newTargetSearch(view, d)
-	}
-	search := d.targets
+	search := newTargetSearch(view, d)
 	for _, gap := range search.gaps {
 		about := d.owner.Account
 		var undiscovered *account.Undiscovered
@@ -192,9 +219,9 @@ func (all *destinations) add(view *View, d *ownerDemands, t target, unread map[s
 	if one == nil {
 		// Image Builder distributes within one partition.
 		a := view.account(t.account)
-		one = &Destination{Account: t.account, SourceAccountMeans: view.SourceAccountMeans, Partition: origin.Partition, Role: a.Role(account.CrossAccountRoleName), view: view}
+		one = &Destination{Account: t.account, SourceAccountMeans: view.SourceAccountMeans, Partition: origin.Partition}
 		if a != nil {
-			one.Partition, one.RoleNames = cmp.Or(a.Partition, one.Partition), a.RoleNames
+			one.Partition = cmp.Or(a.Partition, one.Partition)
 		}
 		all.byAccount[t.account] = one
 	}

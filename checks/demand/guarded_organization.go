@@ -25,11 +25,24 @@ type GuardedOrganization struct {
 	view *View
 }
 
-// GuardedAccount is an account of an organization, and the roles that are used in it.
+// GuardedAccount is an account of an organization in which roles are used, or may be. The roles are
+// found when they are asked for: an organization has thousands of accounts.
 type GuardedAccount struct {
-	Account        string
-	ExecutionRoles []ExecutionRole
-	Destinations   []Destination
+	Account string
+
+	view *View
+}
+
+// ExecutionRoles are the execution roles that lifecycle management uses in the account.
+func (a GuardedAccount) ExecutionRoles() []ExecutionRole {
+	roles, _ := a.view.ExecutionRoles(a.Account)
+	return slices.DeleteFunc(roles, func(r ExecutionRole) bool { return r.Unneeded != "" })
+}
+
+// Destinations are the account as a destination, if AMIs of owners are in it.
+func (a GuardedAccount) Destinations() []Destination {
+	destinations, _ := a.view.Destinations(a.Account)
+	return slices.DeleteFunc(destinations, func(d Destination) bool { return len(d.Owners) == 0 })
 }
 
 // Subject names the organization. Its account is the management account, which alone
@@ -122,19 +135,16 @@ func (view *View) joinOrganizations() guarded {
 	unknown := map[account.Unread][]string{}     // accounts by why their organization is not known, in short
 	whole := map[account.Unread]account.Unread{} // that of the first of them
 	for _, id := range view.accountsWithSubjects() {
-		roles, _ := view.ExecutionRoles(id)
-		destinations, _ := view.Destinations(id)
-		unread := view.RolesUnread(id)
-		roles = slices.DeleteFunc(roles, func(r ExecutionRole) bool { return r.Unneeded != "" })
-		destinations = slices.DeleteFunc(destinations, func(d Destination) bool { return len(d.Owners) == 0 })
-		if len(roles) == 0 && len(destinations) == 0 && unread == nil {
+		member := GuardedAccount{id, view}
+		used, unread := len(member.ExecutionRoles())+len(member.Destinations()) > 0, view.RolesUnread(id)
+		if !used && unread == nil {
 			continue
 		}
 		m, found, err := account.MembershipOf(view.account(id)).Get()
 		var why account.Unread
 		isWhy := errors.As(err, &why)
 		switch {
-		case len(roles) == 0 && len(destinations) == 0 && !found && (err == nil || why.Reason == account.NotCollected):
+		case !used && !found && (err == nil || why.Reason == account.NotCollected):
 			continue // other findings say which roles there may be
 		case isWhy:
 			short := why
@@ -157,7 +167,7 @@ func (view *View) joinOrganizations() guarded {
 			o = &GuardedOrganization{Partition: view.partition(account.Owner{Account: id}), Membership: m, Guardrails: view.Guardrails[m.Organization], view: view}
 			byID[m.Organization] = o
 		}
-		o.Members = append(o.Members, GuardedAccount{id, roles, destinations})
+		o.Members = append(o.Members, member)
 		if unread != nil && o.MembersUnread == nil {
 			o.MembersUnread = unread
 		}

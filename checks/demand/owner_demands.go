@@ -17,7 +17,6 @@ type ownerDemands struct {
 
 	reaches map[*asker]*reach
 	images  map[string]*imageIndex // by Region
-	targets *targetSearch          // nil: not searched yet
 	byRole  map[string][]*asker    // active askers by the role's name; "": of any role
 	needs   map[string][]Need      // of execution roles, by reference
 }
@@ -45,29 +44,20 @@ func (view *View) shownParts() string {
 	return strings.Join(shown, " ")
 }
 
-// demandsKey identifies the demands of an owner, as a view shows its parts. An account can
-// be listed as an owner more than once.
-type demandsKey struct {
-	parts, account string
-	index          int
-}
-
-// demandsOf are the demands of the owners with an account ID.
-func (view *View) demandsOf(id string) (all []*ownerDemands) {
-	parts := view.shownParts()
-	for i, o := range view.owners(id) {
-		key := demandsKey{parts, id, i}
-		if view.shared[key] == nil {
+// demandsOf are the demands of the owners with an account ID. An account can be listed as an owner
+// more than once.
+func (view *View) demandsOf(id string) []*ownerDemands {
+	return view.shared.demands.get(seenAccount{view.shownParts(), id}, func() (all []*ownerDemands) {
+		for _, o := range view.owners(id) {
 			d := &ownerDemands{view: view, owner: o, asked: view.askers(o), reaches: map[*asker]*reach{}, images: map[string]*imageIndex{}, byRole: map[string][]*asker{}, needs: map[string][]Need{}}
 			for _, a := range d.active {
 				ref, _ := account.ParseRoleReference(a.role)
 				d.byRole[ref.Name] = append(d.byRole[ref.Name], a)
 			}
-			view.shared[key] = d
+			all = append(all, d)
 		}
-		all = append(all, view.shared[key])
-	}
-	return all
+		return all
+	})
 }
 
 // reach is where the images are that an asker selects.

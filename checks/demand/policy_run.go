@@ -52,8 +52,5 @@ func (r PolicyRun) Role() (ExecutionRole, bool) {
 
 // Destination is the destination with an account ID. It is false if the account is none.
 func (r PolicyRun) Destination(id string) (Destination, bool) {
-	if d := r.view.destinations().byAccount[id]; d != nil {
-		return *d, true
-	}
-	return Destination{}, false
+	return r.view.destination(id)
 }

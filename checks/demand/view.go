@@ -18,10 +18,9 @@ type View struct {
 	shown
 
 	byID          func() map[string][]account.Owner
-	destinations  func() destinations
 	organizations func() guarded
 
-	shared map[demandsKey]*ownerDemands // of this view and of those made by Only
+	shared *shared // by this view and those made by Only
 
 	whole  map[string]*account.Account // accounts with all their parts, by ID
 	needed map[account.Part]bool       // parts that may be seen; nil: all
@@ -38,10 +37,10 @@ type View struct {
 
 // New is a view of the whole inventory.
 func New(inv *account.Inventory) *View {
-	view := &View{shown: *inv, whole: inv.Accounts, shared: map[demandsKey]*ownerDemands{}}
+	view := &View{shown: *inv, whole: inv.Accounts, shared: newShared()}
 	view.Accounts = nil
 	view.byID = sync.OnceValue(view.joinOwners)
-	view.join()
+	view.organizations = sync.OnceValue(view.joinOrganizations)
 	return view
 }
 
@@ -50,7 +49,7 @@ func New(inv *account.Inventory) *View {
 // shows at once, as unknown.
 func (view *View) Only(needs []account.Need) *View {
 	out := &View{shown: view.shown, byID: view.byID, whole: view.whole, shared: view.shared, needed: map[account.Part]bool{}}
-	out.join()
+	out.organizations = sync.OnceValue(out.joinOrganizations)
 	for _, n := range needs {
 		if view.needed == nil || view.needed[n.Part] {
 			out.needed[n.Part] = true
@@ -62,19 +61,17 @@ func (view *View) Only(needs []account.Need) *View {
 	return out
 }
 
-// join prepares the joins, which are made when they are first used.
-func (view *View) join() {
-	view.destinations = sync.OnceValue(view.joinDestinations)
-	view.organizations = sync.OnceValue(view.joinOrganizations)
-}
-
 // account is what may be seen of an account; nil when nothing was read of it.
 func (view *View) account(id string) *account.Account {
+	a := view.whole[id]
+	if a.Folded() {
+		a = view.shared.unfolded.get(id, a.Unfold)
+	}
 	switch {
-	case view.needed == nil || view.whole[id] == nil:
-		return view.whole[id]
+	case view.needed == nil || a == nil:
+		return a
 	case view.lastID != id || view.last == nil:
-		view.lastID, view.last = id, view.whole[id].Only(view.needed)
+		view.lastID, view.last = id, a.Only(view.needed)
 	}
 	return view.last
 }

@@ -104,7 +104,7 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range m.ExecutionRoles {
+	for _, e := range m.ExecutionRoles() {
 		role, _, err := executionRole(e)
 		if role == nil {
 			if err != nil {
@@ -127,7 +127,7 @@ func (g *guardrails) evaluate(m demand.GuardedAccount) error {
 			}
 		}
 	}
-	for _, d := range m.Destinations {
+	for _, d := range m.Destinations() {
 		role, _, err := crossAccountRole(d)
 		if role == nil {
 			if err != nil {

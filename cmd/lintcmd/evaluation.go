@@ -158,10 +158,8 @@ func (f *runFlags) inputs() []string {
 	return slices.Concat(f.recordings, f.authorization, f.scope.lifecyclePolicies, f.scope.distributions, f.guardrails.service, f.guardrails.resource)
 }
 
-// small reports whether all input files are regular and together smaller than 4 MiB.
-func (f *runFlags) small() bool {
-	const most = 4 << 20
-	total := int64(0)
+// inputSize is the size of all input files together. It is not known if one is not regular.
+func (f *runFlags) inputSize() (total int64, known bool) {
 	files := f.inputs()
 	for _, p := range f.code.plans {
 		files = append(files, p.path)
@@ -172,11 +170,11 @@ func (f *runFlags) small() bool {
 		}
 		info, err := os.Stat(input)
 		if err != nil || !info.Mode().IsRegular() {
-			return false
+			return 0, false
 		}
 		total += info.Size()
 	}
-	return total < most
+	return total, true
 }
 
 // standardInput returns an error if several flags name standard input, which can be read
@@ -236,10 +234,10 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 		}
 	}
 	s.warnOfRegions(f.scope.regions)
-	switch {
-	case f.small():
+	switch size, known := f.inputSize(); {
+	case known && size < 4<<20:
 		collectAt(400) // the run ends before garbage collection pays off
-	case f.parts:
+	case f.parts || f.folds():
 		collectAt(50) // as for many live accounts
 	}
 	var inventories []*account.Inventory

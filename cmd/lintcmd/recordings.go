@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -44,6 +45,16 @@ func expandRecordings(names []string) (files []string, directory bool, err error
 // missingShown is the number of missing accounts that the message names. Reports have all.
 const missingShown = 10
 
+// manyAccounts is the size of recordings from which their accounts are folded: some hundred
+// accounts. Below it, folding costs more time than the memory is worth.
+const manyAccounts = 16 << 20
+
+// folds reports whether the accounts of the recordings are folded. Code is deployed over whole accounts.
+func (f *runFlags) folds() bool {
+	size, known := f.inputSize()
+	return known && size >= manyAccounts && !f.code.any()
+}
+
 // readRecordings reads and joins the recordings. Those of a directory are parts of one reading: they must
 // not contradict each other, and an account of the organization that none of them has is unknown.
 func (f *runFlags) readRecordings(s invocation) (*account.Inventory, error) {
@@ -51,17 +62,28 @@ func (f *runFlags) readRecordings(s invocation) (*account.Inventory, error) {
 	first := map[string]string{} // the first recording of each account
 	of := map[string]*account.Account{}
 	var shared account.Sharer
+	var folder account.Folder
+	folds := f.folds()
 	for _, name := range f.recordings {
-		data, err := s.inputs.ReadFile(name, s.in, f.scope.maxInput.limit().Large())
-		if err != nil {
-			return nil, err
+		var inv *account.Inventory
+		limit, read := f.scope.maxInput.limit().Large(), false
+		if folds {
+			inv, read = recorded.ReadFolded(name, s.inputs, limit, &folder)
 		}
-		inv, err := recorded.Parse(name, data)
-		if err != nil {
-			return nil, err
+		if !read {
+			data, err := s.inputs.ReadFile(name, s.in, limit)
+			if err != nil {
+				return nil, err
+			}
+			if inv, err = recorded.Parse(name, data); err != nil {
+				return nil, err
+			}
+			for _, a := range inv.Accounts {
+				shared.Account(a)
+			}
 		}
-		for _, a := range inv.Accounts {
-			shared.Account(a)
+		if n := len(inventories); n > 0 && reflect.DeepEqual(inventories[n-1].Organization, inv.Organization) {
+			inv.Organization = inventories[n-1].Organization // each part lists all accounts
 		}
 		inventories = append(inventories, inv)
 		if !f.parts {

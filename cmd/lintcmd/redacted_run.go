@@ -34,6 +34,7 @@ func redacted(r checks.Result, named []string) (checks.Result, *redact.Redactor,
 // redactedInventory returns a copy of inv with pseudonyms for its values and for the
 // given names.
 func redactedInventory(inv *account.Inventory, named []string) (*redact.Redactor, *account.Inventory, error) {
+	inv = inv.Unfolded()
 	redactor, err := redact.New(inv, named...)
 	if err != nil {
 		return nil, nil, err

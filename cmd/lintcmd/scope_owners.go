@@ -115,7 +115,7 @@ func (f *scopeFlags) applyToOwner(o *account.Owner, destinations []string, sever
 			o.Repositories = append(o.Repositories, r...)
 		}
 	}
-	o.Discover = f.discover(*o, !offline, read[o.Account])
+	o.Discover = f.discover(*o, !offline, read[o.Account].Unfold())
 	if o.Account == "" {
 		return nil // completed and validated once the account of the credentials is known
 	}
