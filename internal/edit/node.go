@@ -178,7 +178,12 @@ func (n *Node) Remove(i int) []Edit {
 	}
 	m, last := n.Members[i], i == len(n.Members)-1
 	from, to := lineStart(n.source, m.Start), lineEnd(n.source, m.End)
-	alone := strings.TrimSpace(string(n.source[from:m.Start])) == "" && to < n.End && strings.Trim(withoutComment(n.source[m.End:to]), " \t\r\n,") == ""
+	after := strings.TrimSpace(withoutComment(n.source[m.End:to]))
+	ends := after == "" || after == ","
+	if n.syntax.commas() && !last {
+		ends = after == "," // it may stand on the next line
+	}
+	alone := strings.TrimSpace(string(n.source[from:m.Start])) == "" && to < n.End && ends
 	switch {
 	case alone && !(n.syntax.commas() && last):
 		return []Edit{n.edit(from, to, "")}

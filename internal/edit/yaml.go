@@ -71,10 +71,10 @@ func (y *YAML) build() {
 	y.nodes = b.nodes
 }
 
-// oddLines reports whether lines end in another way than with a line feed: parsers of YAML do not
-// agree about them.
+// oddLines reports whether lines end in another way than with a line feed, or a byte order mark stands
+// inside: parsers of YAML do not agree about them.
 func oddLines(text []byte) bool {
-	return bytes.Count(text, []byte("\r")) != bytes.Count(text, []byte("\r\n")) || bytes.ContainsAny(text, "\u0085\u2028\u2029")
+	return bytes.Count(text, []byte("\r")) != bytes.Count(text, []byte("\r\n")) || bytes.ContainsAny(text, "\u0085\u2028\u2029\ufeff")
 }
 
 // yamlBuilder finds the bytes of values.
