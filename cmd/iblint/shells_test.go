@@ -60,7 +60,7 @@ func TestShells(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 				defer cancel()
 				c := exec.CommandContext(ctx, shell.program, "-c", shell.script)
-				c.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "TERM=dumb", "LINE="+line, "WANT="+want)
+				c.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "AWS_CONFIG_FILE="+filepath.Join(home, ".aws", "config"), "TERM=dumb", "LINE="+line, "WANT="+want)
 				out, err := c.CombinedOutput()
 				if !strings.Contains(string(out), want) {
 					t.Errorf("%s %q: expected %s: %v\n%s", name, line, want, err, out)
