@@ -26,7 +26,11 @@ func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result
 
 // rewrite returns the finding with text applied to its strings.
 func (f Finding) rewrite(text func(string) string) Finding {
+	brief := f.Unread != nil && f.Short == f.Unread.Brief()
 	f = rewritten(f, text)
+	if brief { // an excerpt: text may not know a part of a name
+		f.Short = f.Unread.Brief()
+	}
 	if f.by != nil {
 		by := f.by.rewrite(text)
 		f.by = &by
