@@ -48,7 +48,7 @@ func writeText(out io.Writer, r checks.Result, o Options) error {
 	switch {
 	case o.Quiet:
 		w := newTextWriter(out, o)
-		w.end(r, Options{TextOptions: TextOptions{ExitCode: o.ExitCode}})
+		w.end(r, Options{TextOptions: TextOptions{ExitCode: o.ExitCode, Quiet: true}})
 		return w.Flush()
 	case o.Details:
 		return writeDetails(out, r, o)

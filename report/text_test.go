@@ -114,7 +114,7 @@ func TestTextShowsWhatIsAsked(t *testing.T) {
 	lines := func(o report.TextOptions) []string {
 		return strings.Split(strings.TrimSpace(render(t, "text", r, report.Options{TextOptions: o})), "\n")
 	}
-	if quiet := lines(report.TextOptions{Quiet: true, ExitCode: code(1)}); len(quiet) != 1 || !strings.HasSuffix(quiet[0], "exit code 1") {
+	if quiet := strings.Split(render(t, "text", r, report.Options{TextOptions: report.TextOptions{Quiet: true, ExitCode: code(1)}}), "\n"); len(quiet) != 2 || !strings.HasSuffix(quiet[0], "exit code 1") {
 		t.Errorf("quiet: %q", quiet)
 	}
 	symbols := func(all []string) string {
