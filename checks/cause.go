@@ -47,9 +47,6 @@ const (
 	OtherCause  CauseKind = "other"        // the message says what
 )
 
-// CauseKinds are all kinds of causes.
-var CauseKinds = []CauseKind{UnreadCause, MissingRole, DenyCause, OtherCause}
-
 // Cause returns what explains the finding. It is nil for a pass, and for a skip that no other
 // finding explains.
 func (f Finding) Cause() *Cause {
@@ -90,7 +87,7 @@ func (f Finding) Explained() bool { return f.by != nil }
 func (f Finding) unreadID() string {
 	u := f.Unread
 	id, detail := f.Subject.Account, ""
-	if strings.HasPrefix(u.Action, "organizations:") {
+	if u.OfOrganization() {
 		id = ""
 	}
 	switch {

@@ -39,7 +39,7 @@ func ExampleRun() {
 	// 1 fail, 1 unknown
 }
 
-// A check of one's own is a value: what it is about, what it needs, and a function that decides about one
+// A check is a value: what it is about, what it needs, and a function that decides about one
 // subject.
 func ExampleOn() {
 	tagged := checks.On(checks.Check{

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
@@ -76,16 +75,7 @@ func (all *causes) add(f checks.Finding) *cause {
 		all.unread[unreadCallOf(f.Subject.Account, *f.Unread)] = true
 	}
 	c.Findings = append(c.Findings, f.Fingerprint())
-	switch f.Status {
-	case checks.Fail:
-		c.Clears.Fail++
-	case checks.Warn:
-		c.Clears.Warn++
-	case checks.Unknown:
-		c.Clears.Unknown++
-	default:
-		c.Clears.Skip++
-	}
+	c.Clears.Add(f)
 	return c
 }
 
@@ -194,10 +184,7 @@ func (all *causes) firstSteps() []*todo {
 		if rank(risks, c.Risk) > rank(risks, t.Risk) {
 			t.Risk = c.Risk
 		}
-		t.Clears.Fail += c.Clears.Fail
-		t.Clears.Skip += c.Clears.Skip
-		t.Clears.Warn += c.Clears.Warn
-		t.Clears.Unknown += c.Clears.Unknown
+		t.Clears = sum(t.Clears, c.Clears)
 		if !slices.Contains(t.where, c.Account) {
 			t.where = append(t.where, c.Account)
 		}
@@ -212,7 +199,7 @@ func (all *causes) firstSteps() []*todo {
 // text is what to do.
 func (t *todo) text() string { return t.step.Text(t.causes) }
 
-// inAccount is where to do it.
+// inAccounts is where to do it.
 func (t *todo) inAccounts() string { return wording.Accounts(t.where) }
 
 // numbered are the lines of "Fix first" with their numbers.
@@ -259,7 +246,7 @@ type unreadCall struct {
 }
 
 func unreadCallOf(id string, u account.Unread) unreadCall {
-	if strings.HasPrefix(u.Action, "organizations:") {
+	if u.OfOrganization() {
 		id = ""
 	}
 	return unreadCall{id, u.Action, u.Reason}

@@ -154,11 +154,11 @@ func headline(r checks.Result) (sentence, state string) {
 	s := r.Summary
 	switch {
 	case s.Fail > 0 && s.Unknown > 0:
-		return fmt.Sprintf("%s, and %s could not be decided", plural(s.Fail, "prerequisite fails", "prerequisites fail"), plural(s.Unknown, "other", "others")), string(checks.Fail)
+		return fmt.Sprintf("%s, and %s could not be decided", wording.Count(s.Fail, "prerequisite fails", "prerequisites fail"), wording.Count(s.Unknown, "other", "others")), string(checks.Fail)
 	case s.Fail > 0:
-		return plural(s.Fail, "prerequisite fails", "prerequisites fail"), string(checks.Fail)
+		return wording.Count(s.Fail, "prerequisite fails", "prerequisites fail"), string(checks.Fail)
 	case s.Unknown > 0:
-		return "No failures, but " + plural(s.Unknown, "prerequisite", "prerequisites") + " could not be decided", string(checks.Unknown)
+		return "No failures, but " + wording.Count(s.Unknown, "prerequisite", "prerequisites") + " could not be decided", string(checks.Unknown)
 	case r.Evaluations() == 0:
 		return "There was nothing to check", string(checks.Unknown)
 	case r.FellShort():
@@ -167,13 +167,6 @@ func headline(r checks.Result) (sentence, state string) {
 		return "No failures except suppressed ones", string(checks.Pass)
 	}
 	return "No failures; every check reached a verdict", string(checks.Pass)
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		many = one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // htmlPlan is what the top of the page says about the findings below it.

@@ -88,7 +88,7 @@ func (m *markdownReport) write(out io.Writer, r checks.Result, o Options) error 
 	if more+left > 0 {
 		m.room += note
 		m.add(fmt.Sprintf("\n*Not shown, because %s: %s and %s. The HTML and JSON reports have all of them, for example `iblint check --format html --output report.html`.*\n",
-			m.limit, plural(more, "problem", "problems"), plural(left, "other finding", "other findings")))
+			m.limit, wording.Count(more, "problem", "problems"), wording.Count(left, "other finding", "other findings")))
 	}
 	return m.w.Flush() // a bufio.Writer keeps its first error for Flush
 }
@@ -117,7 +117,7 @@ func inert(text string) string {
 
 // addRows writes the table of the findings that need no action, and returns how many it has.
 func (m *markdownReport) addRows(rows []string, all int) (n int) {
-	head := fmt.Sprintf("\n<details><summary>%s</summary>\n\n| verdict | check | account | Region | subject | message |\n| --- | --- | --- | --- | --- | --- |\n", plural(all, "finding that needs no action", "findings that need no action"))
+	head := fmt.Sprintf("\n<details><summary>%s</summary>\n\n| verdict | check | account | Region | subject | message |\n| --- | --- | --- | --- | --- | --- |\n", wording.Count(all, "finding that needs no action", "findings that need no action"))
 	const end = "\n</details>\n"
 	left := m.room - m.size(head+end)
 	for n < len(rows) && m.size(rows[n]) <= left {
@@ -196,9 +196,9 @@ func markdownTotals(r checks.Result, count *totals) string {
 	}
 	if others > 0 {
 		if others < len(accounts) {
-			row(plural(others, "other account", "other accounts"), rest)
+			row(wording.Count(others, "other account", "other accounts"), rest)
 		} else {
-			row(plural(others, "account", "accounts"), rest)
+			row(wording.Count(others, "account", "accounts"), rest)
 		}
 	}
 	return b.String()
@@ -221,7 +221,7 @@ func markdownFirst(why *causes) string {
 	b.WriteString("\n## Fix first\n\n")
 	for i, t := range steps {
 		if i == maxMarkdownSteps {
-			fmt.Fprintf(&b, "\n%s.\n", plural(len(steps)-i, "more step", "more steps"))
+			fmt.Fprintf(&b, "\n%s.\n", wording.Count(len(steps)-i, "more step", "more steps"))
 			break
 		}
 		fmt.Fprintf(&b, "%d. **%s** in %s: %s", i+1, markdown(t.text()), markdown(t.inAccounts()), t.clears())

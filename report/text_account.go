@@ -40,16 +40,10 @@ type block struct {
 	destination bool // AMIs are copied to it, or may be
 
 	shown     []checks.Finding // those with a line of their own, in the order of the findings, until arrange
-	problems  int              // how many they are
-	passed    int              // findings without a line, by status
-	warned    int
-	failed    int
-	unknown   int
-	skipped   int
-	sameCause int // skips that a problem explains
-	suppress  int
-	skip      string // the short message of the skips, if they all have the same; otherwise empty
-	lines     []line
+	lines     []line           // of those that were shown, from arrange on
+	counted   checks.Summary   // the findings without a line, apart from sameCause
+	sameCause int              // skips that a problem explains
+	skip      string           // the short message of the skips that are counted, if they all have the same; otherwise empty
 }
 
 // line is a line of the report: one problem, or several with one cause.
@@ -71,12 +65,15 @@ func newBlock(r checks.Result, o Options, id string, relations []string, finding
 		b.destination = b.destination || f.Subject.Type == string(account.DestinationKind)
 		if o.showsFinding(f) {
 			b.shown = append(b.shown, f)
-			b.problems++
 			continue
 		}
-		b.count(f)
+		if f.Explained() && !f.Suppressed() {
+			b.sameCause++
+		} else {
+			b.counted.Add(f)
+		}
 		if f.Status == checks.Skip {
-			if b.skipped == 1 {
+			if b.counted.Skip == 1 {
 				b.skip = f.Short
 			} else if b.skip != f.Short {
 				b.skip = ""
@@ -87,34 +84,16 @@ func newBlock(r checks.Result, o Options, id string, relations []string, finding
 	return b
 }
 
-// count counts a finding that has no line of its own.
-func (b *block) count(f checks.Finding) {
-	switch {
-	case f.Suppressed():
-		b.suppress++
-	case f.Status == checks.Pass:
-		b.passed++
-	case f.Status == checks.Warn:
-		b.warned++
-	case f.Status == checks.Fail:
-		b.failed++
-	case f.Status == checks.Unknown:
-		b.unknown++
-	case f.Explained():
-		b.sameCause++
-	default:
-		b.skipped++
-	}
-}
-
 // onlyPasses reports whether nothing about the account needs a line.
 func (b *block) onlyPasses() bool {
-	return b.passed > 0 && b.warned+b.failed+b.unknown+b.suppress == 0
+	c := b.counted
+	return c.Pass > 0 && c.Warn+c.Fail+c.Unknown+c.Suppressed == 0
 }
 
 // notNeeded reports whether no check applies to the account.
 func (b *block) notNeeded() bool {
-	return b.problems == 0 && b.skipped > 0 && b.passed+b.warned+b.failed+b.unknown+b.suppress+b.sameCause == 0
+	onlySkips := checks.Summary{Skip: b.counted.Skip}
+	return len(b.shown)+len(b.lines)+b.sameCause == 0 && b.counted.Skip > 0 && b.counted == onlySkips
 }
 
 // relation is what the account is, in a word or two.
@@ -161,17 +140,12 @@ func (b *block) summary() string {
 
 // total is a block with the counts of several.
 func total(group []*block) *block {
-	var sum block
+	var all block
 	for _, b := range group {
-		sum.passed += b.passed
-		sum.warned += b.warned
-		sum.failed += b.failed
-		sum.unknown += b.unknown
-		sum.skipped += b.skipped
-		sum.sameCause += b.sameCause
-		sum.suppress += b.suppress
+		all.counted = sum(all.counted, b.counted)
+		all.sameCause += b.sameCause
 	}
-	return &sum
+	return &all
 }
 
 // counts are the findings without a line, in words.
@@ -182,17 +156,17 @@ func (b *block) counts() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, word))
 		}
 	}
-	add(b.passed, "ok")
-	add(b.failed, "failed")
-	add(b.warned, "warned")
-	add(b.unknown, "unknown")
-	add(b.skipped, "skipped")
+	add(b.counted.Pass, "ok")
+	add(b.counted.Fail, "failed")
+	add(b.counted.Warn, "warned")
+	add(b.counted.Unknown, "unknown")
+	add(b.counted.Skip, "skipped")
 	add(b.sameCause, "skipped (same cause)")
-	add(b.suppress, "suppressed")
+	add(b.counted.Suppressed, "suppressed")
 	return strings.Join(parts, " · ")
 }
 
-// lines sets the lines of the findings that are shown: one for each problem, and one for several with
+// arrange makes the lines of the findings that are shown: one for each problem, and one for several with
 // one cause.
 func (b *block) arrange(o Options, regions int) {
 	at := map[string]int{} // of a line that further findings may join
@@ -258,21 +232,18 @@ func joinAlike(lines []line) []line {
 		n[key{l.word, l.check, l.short, l.step}]++
 	}
 	var out []line
-	at := map[key]int{}
+	joined := map[key]bool{}
 	for _, l := range lines {
 		k := key{l.word, l.check, l.short, l.step}
-		if n[k] < manyAlike || l.thing == "" {
-			out = append(out, l)
+		many := n[k] >= manyAlike && l.thing != ""
+		if many && joined[k] {
 			continue
 		}
-		i, ok := at[k]
-		if !ok {
-			at[k] = len(out)
+		if many {
 			l.thing = fmt.Sprintf("%d: %s and %d more", n[k], l.thing, n[k]-1)
-			out = append(out, l)
-			continue
+			joined[k] = true
 		}
-		out[i].n += l.n
+		out = append(out, l)
 	}
 	return out
 }

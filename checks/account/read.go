@@ -93,6 +93,10 @@ func (u Unread) Role() string {
 	return ""
 }
 
+// OfOrganization reports whether what is unread is of the organization, which is read once for all its
+// accounts.
+func (u Unread) OfOrganization() bool { return strings.HasPrefix(u.Action, "organizations:") }
+
 // Brief is Error without the words of the service, such as "iam:GetRole denied to role Audit".
 func (u Unread) Brief() string {
 	text := briefly[u.Reason]

@@ -136,9 +136,7 @@ func ReadStep(u account.Unread) Step {
 			return Step{one: fmt.Sprintf("Allow %s for role %s", call, role)}
 		}
 		return Step{one: "Allow " + call + " for iblint"}
-	case account.NoCredentials:
-		return Step{"Name a profile or a role for the account, or set --role-name", "Name a profile or a role for %d accounts, or set --role-name"}
-	case account.WrongAccount:
+	case account.NoCredentials, account.WrongAccount:
 		return Step{"Name a profile or a role for the account, or set --role-name", "Name a profile or a role for %d accounts, or set --role-name"}
 	case account.Throttled:
 		return Step{one: "Run again with a lower --concurrency: " + call + " was throttled"}
