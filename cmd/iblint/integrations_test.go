@@ -80,7 +80,7 @@ func shell(t *testing.T, dir string, environment []string, command ...string) (i
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	server := releaseServer(t)
-	script, err := filepath.Abs("../../integrations/install.sh")
+	script, err := filepath.Abs("../../docs/ci/install.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func TestDocumentedWorkflows(t *testing.T) {
 // commandsOf are the commands for a shell in a file of integrations, in order.
 func commandsOf(t *testing.T, name string) (all []string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../../integrations", name))
+	text, err := os.ReadFile(filepath.Join("../../docs/ci", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -406,12 +406,12 @@ func TestIntegrationsAreDocumented(t *testing.T) {
 			t.Errorf("docs/ci.md does not describe the output %s", name)
 		}
 	}
-	files, err := filepath.Glob("../../integrations/*/*")
+	files, err := filepath.Glob("../../docs/ci/*/*")
 	if err != nil || len(files) < 5 {
 		t.Fatalf("%q: %v", files, err)
 	}
 	for _, file := range files {
-		if name := strings.TrimPrefix(filepath.ToSlash(file), "../../"); name != "integrations/github/check.sh" && !strings.Contains(page, name) {
+		if name := strings.TrimPrefix(filepath.ToSlash(file), "../../"); name != "docs/ci/github/check.sh" && !strings.Contains(page, name) {
 			t.Errorf("docs/ci.md does not mention %s", name)
 		}
 	}
@@ -434,8 +434,8 @@ func TestVersionsAgree(t *testing.T) {
 	if a := readAction(t); a.Inputs["version"].Default != version {
 		t.Errorf("action.yml installs %s, and CHANGELOG.md says %s", a.Inputs["version"].Default, version)
 	}
-	files := []string{"../../README.md", "../../integrations/install.sh"}
-	for _, pattern := range []string{"../../docs/*.md", "../../integrations/*/*"} {
+	files := []string{"../../README.md", "../../docs/ci/install.sh"}
+	for _, pattern := range []string{"../../docs/*.md", "../../docs/ci/*/*"} {
 		more, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

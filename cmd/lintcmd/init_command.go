@@ -118,7 +118,7 @@ func (f *initFlags) discover(ctx context.Context, s invocation, l *live) (*accou
 		return nil, 0, err
 	case err != nil:
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
-		fmt.Fprintln(s.err, "iblint: nothing was read of AWS, so the file has the keys only")
+		fmt.Fprintln(s.err, "iblint: nothing was read from AWS, so the file has the keys only")
 		return &account.Inventory{}, exitUndecided, nil
 	}
 	code := exitOK
