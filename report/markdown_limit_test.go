@@ -19,6 +19,7 @@ import (
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // organization is the demo several times, each time with other accounts.
@@ -50,6 +51,7 @@ var notShown = regexp.MustCompile(`(?m)^\*Not shown, because .*: (\d+) problems?
 
 // A comment never exceeds GitHub's limit, which counts characters. Each finding is in it or counted.
 func TestMarkdownStaysWithinItsLimit(t *testing.T) {
+	testrun.Long(t)
 	for name, r := range map[string]checks.Result{
 		"2 demos": organization(t, 2), "7 demos": organization(t, 7), "30 demos": organization(t, 30),
 		"one letter of three bytes": lettersOf("✗", 900), "long": lettersOf(strings.Repeat("n", 3_000), 50), "no problem": lettersOf("", 900),

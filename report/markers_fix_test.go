@@ -17,6 +17,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/internal/cilog"
+	"github.com/iblint/iblint/internal/testrun"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/fix"
 )
@@ -115,6 +116,7 @@ func TestDocumentsInComments(t *testing.T) {
 
 // The output of a script contains no commands either.
 func TestScriptPrintsNoCommands(t *testing.T) {
+	testrun.Long(t)
 	for _, name := range cilog.Hostile {
 		r := failing(t, checks.Change{Action: checks.EditManagedPolicy, Partition: "aws", Account: "111122223333", Policy: "arn:aws:iam::111122223333:policy/" + name, Before: "{}", After: "{}"})
 		script := remediate(t, r, "cli")

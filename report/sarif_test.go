@@ -193,6 +193,7 @@ func TestGitHubStaysWithinItsLimits(t *testing.T) {
 
 // A step summary never exceeds the limit of GitHub, whatever its size before.
 func TestStepSummaryStaysWithinItsLimit(t *testing.T) {
+	testrun.Long(t)
 	// Different sizes, so that the limit falls at different positions in a finding.
 	few := manyFindings(300)
 	for i := range int64(60) {

@@ -9,6 +9,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/checks/policy/awsmanaged"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 const awsManaged = "arn:aws:iam::aws:policy/"
@@ -98,6 +99,7 @@ func TestCatalogueStandsInForUnreadDocuments(t *testing.T) {
 // The catalogue has statements about every action that is evaluated with the policies of a role.
 // Without them, an action that an AWS managed policy allows would be denied.
 func TestCatalogueHasTheActionsOfRoles(t *testing.T) {
+	testrun.Long(t)
 	evaluated := 0
 	for name, result := range results(t) {
 		for f := range result.Findings() {

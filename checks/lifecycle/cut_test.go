@@ -28,7 +28,7 @@ func (c *ends) Err() error {
 // evaluation, or unknown. The totals match the findings, each time they are requested. The
 // run is incomplete.
 func TestInterruptedEvaluation(t *testing.T) {
-	for name, inv := range testrun.SomeNamed(recordings(t)) {
+	for name, inv := range testrun.SomeOf(recordings(t)) {
 		whole := statuses(results(t)[name])
 		before := -1
 		for after := 0; ; after += 1 + after/3 {

@@ -11,11 +11,13 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // Every edit of a policy in a fix works: if all edits of a finding are made in the recording,
 // and there are no other changes in the fix, the finding is no longer a failure.
 func TestEditsFixTheFinding(t *testing.T) {
+	testrun.Long(t)
 	made := map[checks.Action]int{}
 	for name, inv := range recordings(t) {
 		for f := range results(t)[name].Findings() {

@@ -16,7 +16,7 @@ import (
 // each other. A test that tries every part of a recording takes time by the square of its size.
 func splitRecordings(t *testing.T) map[string]*account.Inventory {
 	all := map[string]*account.Inventory{}
-	for name, inv := range testrun.SomeNamed(recordings(t)) {
+	for name, inv := range testrun.SomeOf(recordings(t)) {
 		for i, part := range split(inv) {
 			all[fmt.Sprintf("%s %d", name, i)] = part
 		}

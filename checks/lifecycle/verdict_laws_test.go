@@ -172,7 +172,7 @@ func hide(t *testing.T, inv *account.Inventory, do func(part string, mutilated *
 
 // Parts that are declared as evidence do not change a verdict.
 func TestEvidenceChangesNoVerdict(t *testing.T) {
-	for name, inv := range testrun.SomeNamed(recordings(t)) {
+	for name, inv := range testrun.SomeOf(recordings(t)) {
 		before := statuses(results(t)[name])
 		without := lifecycle.All()
 		for i := range without {
@@ -186,6 +186,7 @@ func TestEvidenceChangesNoVerdict(t *testing.T) {
 
 // Each part that a check declares as required changes a verdict in some fixture.
 func TestRequiredPartsMatter(t *testing.T) {
+	testrun.Long(t)
 	all := recordings(t)
 	names := slices.Sorted(maps.Keys(all))
 	for _, c := range lifecycle.All() {
@@ -219,7 +220,7 @@ func TestRequiredPartsMatter(t *testing.T) {
 // The order of the checks, and of the owners and what they list, does not change the result.
 func TestOrderDoesNotMatter(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for name, inv := range testrun.SomeNamed(recordings(t)) {
+	for name, inv := range testrun.SomeOf(recordings(t)) {
 		want := verdicts(results(t)[name])
 		for range max(5/testrun.Thin(), 1) {
 			shuffled := *inv

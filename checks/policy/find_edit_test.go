@@ -517,7 +517,7 @@ func TestFindEditHostile(t *testing.T) {
 			t.Errorf("%.60s: %d bytes evaluated", text, work)
 		}
 	}
-	if took := time.Since(start); took > 20*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Error(took)
 	}
 }

@@ -344,7 +344,7 @@ func TestLintHostile(t *testing.T) {
 	} {
 		start := time.Now()
 		checkLint(t, Trust, text)
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%.60s: %v", text, took)
 		}
 	}

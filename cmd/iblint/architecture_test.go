@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 const module = "github.com/iblint/iblint/"
@@ -81,6 +83,7 @@ func TestImportsGoOneWay(t *testing.T) {
 
 // Code is read where it is: nothing that reads it can download a module or run a program.
 func TestReadingCodeReachesNothing(t *testing.T) {
+	testrun.Long(t)
 	for _, name := range []string{"internal/terraform", "internal/terraform/plan", "internal/source/terraform", "internal/cloudformation", "internal/source/cloudformation", "internal/edit"} {
 		out, err := exec.Command("go", "list", "-deps", module+name).Output()
 		if err != nil {

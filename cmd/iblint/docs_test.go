@@ -266,6 +266,9 @@ func TestDocumentedCommands(t *testing.T) {
 			}
 		}
 		t.Run(name, func(t *testing.T) {
+			if !strings.HasSuffix(name, "README.md") {
+				testrun.Long(t)
+			}
 			t.Parallel()
 			documented(t, name, page)
 		})

@@ -19,6 +19,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // What users run elsewhere is tested as it is shipped: the steps of action.yml, and the commands in
@@ -356,6 +358,7 @@ func commandsOf(t *testing.T, name string) (all []string) {
 // The commands in the files for other CI systems install iblint and write the reports that
 // those files name.
 func TestIntegrations(t *testing.T) {
+	testrun.Long(t)
 	t.Parallel()
 	server := releaseServer(t)
 	code := pages(t)["docs/code.md"]

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,8 +27,12 @@ func TestMain(m *testing.M) {
 
 // Each script is a story of a user: input, command, output, exit code.
 func TestScripts(t *testing.T) {
+	stories, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(stories) == 0 {
+		t.Fatal("no stories: ", err)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Files:               testrun.Some(stories),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       *testrun.Update,

@@ -14,6 +14,8 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/mattn/go-runewidth"
+
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // onTerminal runs iblint on a terminal with this many columns and returns what it prints.
@@ -38,6 +40,7 @@ func onTerminal(t *testing.T, home string, columns uint16, args ...string) strin
 var colorSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestTerminal(t *testing.T) {
+	testrun.Long(t)
 	home := t.TempDir()
 	for _, columns := range []uint16{80, 120} {
 		got := onTerminal(t, home, columns, "check", "--demo")

@@ -12,11 +12,13 @@ import (
 	"github.com/iblint/iblint/cmd/lintcmd"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // A guardrail in code is evaluated against what the accounts of a recorded organization need, before
 // it is attached. The finding names the accounts that it stops.
 func TestGuardrailsOfCode(t *testing.T) {
+	testrun.Long(t)
 	const (
 		denied   = `jsonencode({ Statement = [{ Effect = "Deny", Action = "ec2:DeregisterImage", Resource = "*" }] })`
 		harmless = `jsonencode({ Statement = [{ Effect = "Deny", Action = "s3:*", Resource = "*" }] })`

@@ -8,11 +8,13 @@ import (
 	"testing"
 
 	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // A recording that is read account by account gives the same output as a small one with the same
 // content, and the same errors.
 func TestLargeRecordings(t *testing.T) {
+	testrun.Long(t)
 	t.Chdir(t.TempDir())
 	large := func(text string) string { return text[:1] + strings.Repeat(" ", manyAccounts) + text[1:] }
 	organization, err := fixtures.All.ReadFile("organization.json")

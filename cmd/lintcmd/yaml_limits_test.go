@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // Every configuration is read or refused in time and memory proportional to its size. The error
 // is one short line.
 func TestConfigurationIsBounded(t *testing.T) {
+	testrun.Long(t)
 	fill := func(text string) string { return strings.Repeat(text, source.Small/8/len(text)) }
 	laughs := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
 	for i := 1; i < 20; i++ {

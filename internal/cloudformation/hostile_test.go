@@ -9,6 +9,7 @@ import (
 
 	"github.com/iblint/iblint/internal/cloudformation"
 	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 const small = "Resources: {X: {Type: AWS::T::T}}\n"
@@ -64,6 +65,7 @@ func TestErrors(t *testing.T) {
 
 // Evaluating takes bounded work, whatever a template multiplies.
 func TestBounded(t *testing.T) {
+	testrun.Long(t)
 	var doubling, chain, loops, names strings.Builder
 	doubling.WriteString("Resources:\n  R0: {Type: Test::Named::Role, Properties: {Name: 0123456789}}\n")
 	chain.WriteString("Resources:\n")

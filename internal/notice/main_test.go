@@ -15,6 +15,7 @@ import (
 
 // NOTICE lists the dependencies and their licences, after what people wrote.
 func TestNoticeIsCurrent(t *testing.T) {
+	testrun.Long(t)
 	const file = "../../NOTICE"
 	notice, err := os.ReadFile(file)
 	if err != nil {

@@ -103,7 +103,7 @@ func TestHostileInput(t *testing.T) {
 		fmt.Fprintf(&b, "-- m%d/main.tf --\nresource \"a\" \"b\" {}\n", n)
 		return "module \"m\" { source = \"./m0\" }\n" + b.String()
 	}
-	for name, one := range testrun.SomeNamed(map[string]struct{ archive, want string }{
+	for name, one := range testrun.SomeOf(map[string]struct{ archive, want string }{
 		"parentheses":         {in(repeat("(", 100_000) + "1" + repeat(")", 100_000)), "main.tf:2: the source is nested more than 500 levels deep"},
 		"brackets":            {in(repeat("[", 100_000)), "main.tf:2: the source is nested more than 500 levels deep"},
 		"braces":              {in(repeat("{a=", 100_000)), "main.tf:2: the source is nested more than 500 levels deep"},

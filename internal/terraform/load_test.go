@@ -14,6 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // write writes files below a directory.
@@ -144,6 +145,7 @@ func TestLinksInCircles(t *testing.T) {
 }
 
 func TestManyFiles(t *testing.T) {
+	testrun.Long(t)
 	files := map[string]string{}
 	for i := range 2_000 {
 		files[fmt.Sprintf("f%d.tf", i)] = fmt.Sprintf("resource \"a\" \"r%d\" {}\n", i)

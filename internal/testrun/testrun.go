@@ -3,6 +3,7 @@
 package testrun
 
 import (
+	"cmp"
 	"flag"
 	"maps"
 	"os"
@@ -32,30 +33,30 @@ func Thin() int {
 	return 7
 }
 
-// Some is the cases that a test runs, of all it has: every fifth with -short, and otherwise
+// Some is the cases that a test runs, of all it has: every tenth with -short, and otherwise
 // all of them.
 func Some[C any](cases []C) []C {
 	if !testing.Short() {
 		return cases
 	}
 	var some []C
-	for i := 1 % max(len(cases), 1); i < len(cases); i += 5 {
+	for i := 1 % max(len(cases), 1); i < len(cases); i += 10 {
 		some = append(some, cases[i])
 	}
 	return some
 }
 
-// SomeNamed is Some of cases with names.
-func SomeNamed[C any](cases map[string]C) map[string]C {
-	some := map[string]C{}
+// SomeOf is Some of the cases of a map.
+func SomeOf[K cmp.Ordered, C any](cases map[K]C) map[K]C {
+	some := map[K]C{}
 	for _, name := range Some(slices.Sorted(maps.Keys(cases))) {
 		some[name] = cases[name]
 	}
 	return some
 }
 
-// Long marks a test that takes more than a second, because it builds a program or waits for
-// one. -short skips it.
+// Long marks a test that takes more than half a second of processor time, or that builds a
+// program or waits for one. -short skips it.
 func Long(t testing.TB) {
 	t.Helper()
 	if testing.Short() {

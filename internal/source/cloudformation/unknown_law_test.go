@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // leaf is a scalar in the properties of a resource.
@@ -84,6 +85,7 @@ func statuses(all []checks.Finding) map[string][]checks.Status {
 
 // Replacing a known leaf by an unknown one lets no verdict but unknown appear that was not there.
 func TestUnknownLeaves(t *testing.T) {
+	testrun.Long(t)
 	folders, err := filepath.Glob("testdata/[cs]*") // an error may go away
 	if err != nil || len(folders) == 0 {
 		t.Fatal(err)

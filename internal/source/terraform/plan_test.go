@@ -419,7 +419,7 @@ func TestHostilePlans(t *testing.T) {
 	modules := `{"format_version":"1.0","resource_changes":[{"address":"` + strings.Repeat("module.m.", 3000) + `aws_iam_role.r","type":"aws_iam_role","change":{"actions":["create"],"after":{}}}],"configuration":{"root_module":` +
 		strings.Repeat(`{"module_calls":{"m":{"module":`, 3000) + `{}` + strings.Repeat("}}}", 3000) + `}}`
 	for name, data := range map[string]string{
-		"a chain": chain(20_000), "a cycle": chain(2), "a document of itself": chain(1), "all with all": all(3000),
+		"a chain": chain(5000), "a cycle": chain(2), "a document of itself": chain(1), "all with all": all(1000),
 		"deep": nested(4000, `1`), "deep text": nested(50, `"x"`), "modules": modules,
 		"a text":   value(`"x"`),
 		"a list":   value(`[[true],{"a":true}]`),
