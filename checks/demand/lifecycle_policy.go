@@ -115,7 +115,9 @@ func (at *PolicyRegion) list(p OwnedPolicy) {
 	for _, planned := range at.Policies {
 		replaced[NormalName(planned.Name)] = true
 	}
-	for _, p.LifecyclePolicy = range at.LifecyclePolicies.Items() {
+	listed := at.LifecyclePolicies.Items()
+	at.Policies = slices.Grow(at.Policies, len(listed))
+	for _, p.LifecyclePolicy = range listed {
 		if p.ARN != "" && seen[p.ARN] || replaced[NormalName(p.Name)] {
 			continue
 		}

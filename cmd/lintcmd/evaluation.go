@@ -239,6 +239,8 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 		collectAt(400) // the run ends before garbage collection pays off
 	case f.parts || f.folds():
 		collectAt(50) // as for many live accounts
+	default:
+		collectAt(65) // two thousand roles of one owner stay below 200 MiB
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
