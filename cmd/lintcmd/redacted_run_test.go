@@ -42,18 +42,26 @@ var shapes = []struct {
 	{"an IP address", func(n int) string { return fmt.Sprintf("11.97.%d.%d", n/250%250, n%250) }},
 	{"a range of IP addresses", func(n int) string { return fmt.Sprintf("11.97.%d.0/24", n%250) }},
 	{"the ID of a VPC", func(n int) string { return fmt.Sprintf("vpc-0badc0de%08x", n) }},
-	{"with a space", func(n int) string { return fmt.Sprintf("zqx corp %d", n) }},
+	{"with a space", func(n int) string { return fmt.Sprintf("zqx zqy %d", n) }},
+	{"as long as several lines", func(n int) string { return fmt.Sprintf("zqx%d", n) + strings.Repeat(" zqylongword", 8) }},
+	{"with another space", func(n int) string { return fmt.Sprintf("zqx\u00a0zqy\u3000%d", n) }},
+	{"two characters", func(n int) string { return fmt.Sprintf("z%d", n%10) }},
 }
 
 // Paths where only some shapes are valid.
-const accountShape, regionShape, arnShape, asciiShape, spaceShape = 9, 2, 8, 7, 13
+const accountShape, regionShape, arnShape = 9, 2, 8
+
+// otherCharacters are the shapes with characters that names of roles do not have.
+var otherCharacters = []int{7, 13, 14, 15}
 
 var repositoryShapes = []int{0, 1, 2, 3, 4, 5, 6, 9, 10, 11, 12}
 
 // marks match secrets of any shape and in any quoting, and no other text.
 var marks = []string{
-	"zqx", "z/4", "8642000", "deadbeef0", "1789-", "üé", `\u00fc`, `\xc3\xbc`, "%c3%bc", "&#252;", `\303\274`, "9753100", "11.97.", "badc0de",
+	"zqx", "zqy", "z/4", "8642000", "deadbeef0", "1789-", "üé", `\u00fc`, `\xc3\xbc`, "%c3%bc", "&#252;", `\303\274`, "9753100", "11.97.", "badc0de",
 }
+
+var twoCharacters = regexp.MustCompile(`\bz[0-9]\b`)
 
 // found returns the secrets in a text with their surroundings.
 func found(text string) (all []string) {
@@ -62,6 +70,9 @@ func found(text string) (all []string) {
 		if i := strings.Index(low, mark); i >= 0 {
 			all = append(all, low[max(0, i-60):min(len(low), i+80)])
 		}
+	}
+	if at := twoCharacters.FindStringIndex(low); at != nil {
+		all = append(all, low[max(0, at[0]-60):min(len(low), at[1]+80)])
 	}
 	return all
 }
@@ -128,7 +139,7 @@ func (p *planter) plant(path, original string) string {
 		within = "/"
 	}
 	plainly := p.same || strings.Contains(path, "xecutionRole") || strings.HasSuffix(path, "/RoleName") || strings.HasPrefix(path, "/RoleDetailList") && strings.HasSuffix(path, "/Arn")
-	if plainly && (shape == asciiShape || shape == spaceShape) || strings.Contains(path, "/repositories/") && !slices.Contains(repositoryShapes, shape) {
+	if plainly && slices.Contains(otherCharacters, shape) || strings.Contains(path, "/repositories/") && !slices.Contains(repositoryShapes, shape) {
 		shape = 0
 	}
 	secret := within + shapes[shape].make(*p.n)
@@ -216,12 +227,11 @@ var defined = func() map[string]bool {
 	return all
 }()
 
-// redactedRun runs iblint check --redact with the text format and the formats that name files. It
-// returns everything that the run wrote.
+// redactedRun runs iblint check --redact with all formats. It returns everything that the run wrote.
 func redactedRun(t *testing.T, args ...string) (code int, texts map[string]string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	formats := []string{"github", "sarif"}
+	formats := slices.DeleteFunc(report.Names(), func(name string) bool { return name == "text" })
 	all := append([]string{"check", "--redact"}, args...)
 	for _, name := range formats {
 		all = append(all, "--format", name, "--output", filepath.Join("out", name))
@@ -253,8 +263,8 @@ func noSecret(t *testing.T, of string, texts map[string]string) {
 	}
 }
 
-// written returns the redacted recording of an inventory, its report in each format, and its
-// fixes in each dialect.
+// written returns the redacted recording of an inventory, the whole of its text report, what explain
+// finds of it in the last report, and its fixes in each dialect.
 func written(t *testing.T, inv *account.Inventory) map[string]string {
 	t.Helper()
 	result, redactor, err := redacted(checks.Run(inv, lifecycle.All()), nil)
@@ -270,17 +280,20 @@ func written(t *testing.T, inv *account.Inventory) map[string]string {
 		t.Fatal(err)
 	}
 	texts := map[string]string{"recording": b.String()}
-	for _, name := range report.Names() {
-		format, err := report.Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.Reset()
-		if err := format(&b, result, report.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		texts[name] = b.String()
+	text, err := report.Lookup("text")
+	if err != nil {
+		t.Fatal(err)
 	}
+	b.Reset()
+	if err := text(&b, result, report.Options{TextOptions: report.TextOptions{Details: true, Show: checks.Statuses}}); err != nil {
+		t.Fatal(err)
+	}
+	texts["text of everything"] = b.String()
+	b.Reset()
+	if err := report.WriteProblems(&b, result, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	texts["last report"] = b.String()
 	for _, dialect := range fix.Dialects() {
 		b.Reset()
 		if err := fix.Write(&b, result, dialect, true); err != nil {

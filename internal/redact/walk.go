@@ -19,6 +19,10 @@ type walker struct {
 	// visits the policy.
 	documented func(string) string
 
+	// message returns the replacement of an error message. If it is nil, the walker visits the
+	// message.
+	message func(string) string
+
 	prose bool // the text is an error message: keep the words of error messages
 }
 
@@ -270,6 +274,9 @@ func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789")
 // errorText visits an error message of iblint, AWS, Go or the operating system. It
 // keeps only words that such messages use.
 func (w walker) errorText(text string) string {
+	if w.message != nil {
+		return w.message(text)
+	}
 	w.prose = true
 	return proseToken.ReplaceAllStringFunc(text, func(token string) string {
 		if position.MatchString(token) {
