@@ -88,10 +88,14 @@ var exempt = regexp.MustCompile(strings.Join([]string{
 	`^/suppressions/[0-9]+/(check|expires)$`, // a check's ID, and a day
 }, "|"))
 
+// neverSecret are paths of files where a secret makes the file invalid.
+var neverSecret = regexp.MustCompile(`/(Version|Principal|fingerprint|Effect|Action|DefaultVersionId|LastUsedDate|units/[0-9]+)$|/Condition/\(key\)$`)
+
 // planter replaces strings by secrets, and records them.
 type planter struct {
 	group, groups int  // which of the spots
 	same          bool // the same text becomes the same secret
+	valid         bool // leave out the paths where any secret makes the file invalid
 	turn          int  // of the shapes
 	spots         int
 	planted       int
@@ -111,6 +115,9 @@ var (
 // plant returns the replacement for the string at a path.
 func (p *planter) plant(path, original string) string {
 	if exempt.MatchString(path) || original == "" || ofAWS.MatchString(original) || instant.MatchString(original) && !strings.Contains(path, "{}") {
+		return original
+	}
+	if p.valid && neverSecret.MatchString(path) {
 		return original
 	}
 	p.spots++
@@ -196,7 +203,8 @@ var defined = func() map[string]bool {
 		IsDefaultVersion Document RoleLastUsed LastUsedDate Region policyDetails type includeResources exclusionRules sharedAccounts resourceSelection
 		semanticVersion tagMap distributions amiDistributionConfiguration targetAccountIds launchPermission userIds userGroups organizationArns
 		containerDistributionConfiguration targetRepository repositoryName roleName externalId sessionName units exclude suppressions check subject
-		owner expires`) {
+		owner expires profile role GroupDetailList RoleId Marker tags clientToken lastLaunched description amiTags organizationalUnitArns fingerprint
+		reason filter unit value action`) {
 		all[key] = true
 	}
 	seen := map[reflect.Type]bool{}
@@ -426,8 +434,8 @@ func TestNoSecretOfARecordingSurvives(t *testing.T) {
 
 // otherInputs are files of all other kinds, by their position in the command line.
 var otherInputs = map[string]string{
-	"details": `{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/teams/ann"}],"GroupDetailList":[],"RoleDetailList":[
-{"Path":"/","RoleName":"Lifecycle","Arn":"arn:aws:iam::111122223333:role/Lifecycle","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[
+	"details": `{"Marker":"","UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/teams/ann"}],"GroupDetailList":[{"Arn":"arn:aws:iam::111122223333:group/teams/all"}],"RoleDetailList":[
+{"Path":"/","RoleName":"Lifecycle","RoleId":"AROAEXAMPLEID","Arn":"arn:aws:iam::111122223333:role/Lifecycle","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[
  {"Sid":"Trust","Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com","AWS":"arn:aws:iam::444455556666:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}]},
 "RolePolicyList":[{"PolicyName":"inline","PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"ec2:DeregisterImage","Resource":"arn:aws:ec2:eu-west-1::image/ami-1234","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-11223344","aws:PrincipalTag/team":"core"}}}}}],
 "AttachedManagedPolicies":[{"PolicyName":"own","PolicyArn":"arn:aws:iam::111122223333:policy/own"}],
@@ -435,15 +443,15 @@ var otherInputs = map[string]string{
 "Tags":[{"Key":"team","Value":"core"}],"RoleLastUsed":{"LastUsedDate":"2026-10-01T00:00:00+00:00","Region":"eu-west-1"}}],
 "Policies":[{"PolicyName":"own","Arn":"arn:aws:iam::111122223333:policy/own","Path":"/","DefaultVersionId":"v1","PolicyVersionList":[{"VersionId":"v1","IsDefaultVersion":true,"Document":{"Version":"2012-10-17","Statement":{"Sid":"Own","Effect":"Allow","Action":["ec2:DeregisterImage","s3:GetObject"],"Resource":"*"}}}]}]}`,
 	"lifecycle policy": `{"name":"keep-five","description":"d","status":"ENABLED","executionRole":"Lifecycle","resourceType":"AMI_IMAGE",
-"policyDetails":[{"action":{"type":"DELETE","includeResources":{"amis":true}},"filter":{"type":"COUNT","value":5},"exclusionRules":{"amis":{"regions":["us-east-1"],"sharedAccounts":["777788889999"]}}}],
-"resourceSelection":{"recipes":[{"name":"web","semanticVersion":"1.x.x"}],"tagMap":{"team":"core"}}}`,
-	"distribution": `{"name":"far","distributions":[{"region":"us-east-1","amiDistributionConfiguration":{"targetAccountIds":["222233334444"],"launchPermission":{"userIds":["777788889999"],
+"policyDetails":[{"action":{"type":"DELETE","includeResources":{"amis":true}},"filter":{"type":"COUNT","value":5},"exclusionRules":{"tagMap":{"keep":"yes"},"amis":{"regions":["us-east-1"],"sharedAccounts":["777788889999"],"tagMap":{"team":"core"},"lastLaunched":{"unit":"DAYS","value":3},"own":"o"}}}],
+"tags":{"team":"core"},"clientToken":"token","own":"o","resourceSelection":{"recipes":[{"name":"web","semanticVersion":"1.x.x"}],"tagMap":{"team":"core"}}}`,
+	"distribution": `{"name":"far","distributions":[{"region":"us-east-1","amiDistributionConfiguration":{"name":"n","description":"d","amiTags":{"team":"core"},"targetAccountIds":["222233334444"],"launchPermission":{"userIds":["777788889999"],"userGroups":["all"],"organizationalUnitArns":["arn:aws:organizations::999988887777:ou/o-abcdefghij/ou-ab12-cdefghij"],
 "organizationArns":["arn:aws:organizations::999988887777:organization/o-abcdefghij"]}},"containerDistributionConfiguration":{"targetRepository":{"service":"ECR","repositoryName":"app/web"}}}]}`,
 	"scp": `{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"Keep","Effect":"Deny","Action":"ec2:DeregisterImage","Resource":"arn:aws:ec2:*::image/ami-1234","Condition":{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/teams/x-*"}}}]}`,
 	"rcp": `{"Version":"2012-10-17","Statement":{"Sid":"Org","Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Resource":"*","Condition":{"StringNotEquals":{"aws:SourceOrgID":"o-abcdefghij"}}}}`,
-	"configuration": `{"owners":[{"account":"111122223333","regions":["eu-west-1"],"executionRoles":["Lifecycle","Missing"],"destinations":[{"account":"222233334444"}],"repositories":{"eu-west-1":["app/web"]}}],
+	"configuration": `{"owners":[{"account":"111122223333","profile":"own","regions":["eu-west-1"],"executionRoles":["Lifecycle","Missing"],"destinations":[{"account":"222233334444","role":"arn:aws:iam::222233334444:role/teams/Audit","externalId":"f"}],"repositories":{"eu-west-1":["app/web"]}}],
 "roleName":"Audit","externalId":"external","sessionName":"session","organization":{"accounts":["333344445555"],"exclude":["444455556666"],"units":["ou-ab12-cdefghij"],"regions":["eu-west-1"],"executionRoles":["Audit"]},
-"suppressions":[{"check":"execution-role-exists","subject":"*Miss*","reason":"it goes away","owner":"the core team","expires":"2099-01-31"},{"check":"execution-role-trust","subject":"arn:aws:*:role/?ifecycle","reason":"r","owner":"o","expires":"2020-01-31"}]}`,
+"suppressions":[{"check":"execution-role-exists","subject":"*Miss*","reason":"it goes away","owner":"the core team","expires":"2099-01-31"},{"check":"execution-role-trust","subject":"arn:aws:*:role/?ifecycle","reason":"r","owner":"o","expires":"2020-01-31"},{"check":"execution-role-policy","fingerprint":"0123456789abcdef0123456789abcdef","reason":"r","owner":"o","expires":"2099-01-31"}]}`,
 }
 
 // It also removes secrets in inputs of other kinds: authorization details, planned files,
@@ -487,7 +495,7 @@ func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 					if err := json.Unmarshal([]byte(otherInputs[kind]), &v); err != nil {
 						t.Fatal(err)
 					}
-					p := &planter{group: group, groups: 2, turn: turn, paths: map[string]map[int]bool{}, n: new(int), by: map[string]string{}}
+					p := &planter{group: group, groups: 2, turn: turn, valid: turn%3 > 0, paths: map[string]map[int]bool{}, n: new(int), by: map[string]string{}}
 					writeJSON(t, files[kind], p.walk("", v))
 				}
 				runs++
