@@ -81,7 +81,6 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
-	s.without(flags)
 	run, err := f.prepare(ctx, s)
 	if err != nil {
 		return 0, err
