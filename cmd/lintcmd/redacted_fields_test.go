@@ -1,7 +1,10 @@
 package lintcmd
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -10,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/report"
 )
 
 // maker makes decoded JSON of a type, with every field. What is either read or unread is one in turn with the
@@ -192,4 +196,55 @@ func TestNoSecretOfAnyFieldSurvives(t *testing.T) {
 func withSchema(v any) any {
 	v.(map[string]any)["schemaVersion"] = recorded.SchemaVersion
 	return v
+}
+
+// A fingerprint of a finding leads back to its subject, because all account IDs can be tried. Reports with --redact
+// have fingerprints of pseudonyms, which iblint explain finds and iblint suppress refuses.
+func TestFingerprintsAreRedacted(t *testing.T) {
+	fixture := decoded(t, "../../fixtures/demo.json")
+	t.Chdir(t.TempDir())
+	writeJSON(t, "demo.json", fixture)
+	fingerprint := regexp.MustCompile(`\b[0-9a-f]{16,}\b`)
+	run := func(args ...string) string {
+		var out, errs bytes.Buffer
+		Run(args, strings.NewReader(""), &out, &errs)
+		return out.String() + errs.String()
+	}
+	plain, last := map[string]bool{}, ""
+	for _, found := range fingerprint.FindAllString(run("check", "--recorded", "demo.json", "--format", "json"), -1) {
+		plain[found], last = true, found
+	}
+	if len(plain) < 20 {
+		t.Fatalf("only %d fingerprints", len(plain))
+	}
+	writeJSON(t, "suppressions.json", map[string]any{"suppressions": []any{
+		map[string]any{"check": "execution-role-exists", "fingerprint": (last + last)[:32], "reason": "zqx", "owner": "zqy", "expires": "2099-01-31"},
+	}})
+	plain[(last + last)[:32]] = true
+	for _, name := range report.Names() {
+		text := run("check", "--recorded", "demo.json", "--redact", "--format", name, "--config", "suppressions.json")
+		noSecret(t, name, map[string]string{"": text})
+		for _, found := range fingerprint.FindAllString(text, -1) {
+			if plain[found] {
+				t.Errorf("%s has the fingerprint %s of a finding without --redact", name, found)
+			}
+		}
+	}
+	run("check", "--recorded", "demo.json", "--redact", "--output", "redacted.json")
+	var redacted struct{ Findings []struct{ Fingerprint, Status string } }
+	data, err := os.ReadFile("redacted.json")
+	if err == nil {
+		err = json.Unmarshal(data, &redacted)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range redacted.Findings {
+		if text := run("explain", f.Fingerprint, "--report", "redacted.json"); !strings.Contains(text, "why: ") || regexp.MustCompile(`\b[1-9][0-9]{11}\b|ImageBuilderLifecycle\b`).MatchString(text) {
+			t.Errorf("explain: %s", text)
+		}
+		if text := run("suppress", f.Fingerprint, "--report", "redacted.json", "--reason", "r", "--owner", "o", "--expires", "2099-01-31"); !strings.Contains(text, "the report is redacted") {
+			t.Errorf("suppress: %s", text)
+		}
+	}
 }
