@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // text replaces known words in a text of iblint by pseudonyms: whole words only, the
@@ -79,18 +80,18 @@ func (r *Redactor) at(text string, i int) (length int, pseudonym string) {
 // isShort reports whether a message may use the same word with another meaning: "a",
 // or a small number.
 func isShort(word string) bool {
-	return shortWords[word] || len(word) <= 4 && strings.Trim(word, "0123456789.") == ""
+	return shortWords()[word] || len(word) <= 4 && strings.Trim(word, "0123456789.") == ""
 }
 
 // shortWords are the words of at most two characters that messages of iblint use.
-var shortWords = func() map[string]bool {
+var shortWords = sync.OnceValue(func() map[string]bool {
 	words := map[string]bool{}
 	for word := range strings.FieldsSeq("a A an An as As at At be by By do Do go Go if If in In is Is it It no No of Of on On or so So to To up Up us we We " +
 		"s h m x v1 V1 v2 V2 ID OK CI US EU") {
 		words[word] = true
 	}
 	return words
-}()
+})
 
 // isNamed reports whether the text around a short word shows that it is a name.
 func isNamed(text string, from, to int) bool {
@@ -157,7 +158,7 @@ func (r *Redactor) arn(text string) (length int, now string) {
 	}
 	field := func(i int) string { return text[starts[i] : starts[i+1]-1] }
 	partition, service, region, id := field(1), field(2), field(3), field(4)
-	if id == "aws" && owned(partition) && services[service] {
+	if id == "aws" && owned(partition) && services()[service] {
 		end := starts[5] + endOfARN(text[starts[5]:])
 		return end, text[:end]
 	}
@@ -172,7 +173,7 @@ func (r *Redactor) arn(text string) (length int, now string) {
 	}}
 	account := w.pieces(id)
 	fields := []string{"arn", w.pieces(partition), service, region, account}
-	if !services[strings.ToLower(service)] {
+	if !services()[strings.ToLower(service)] {
 		fields[2] = w.pieces(service)
 	}
 	if !standsForRegion(region) {

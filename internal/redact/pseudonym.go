@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/iblint/iblint/checks/account"
@@ -28,7 +29,7 @@ func numbered(key, pattern string) form {
 	return form{key, regexp.MustCompile(pattern).MatchString, func(n int) string { return fmt.Sprintf(key, n) }}
 }
 
-var forms = func() []form {
+var forms = sync.OnceValue(func() []form {
 	all := []form{
 		numbered("%012d", `^[0-9]{12}$`),
 		numbered("o-%010d", `^o-[a-z0-9]{10,32}$`),
@@ -65,7 +66,7 @@ var forms = func() []form {
 		})
 	}
 	return all
-}()
+})
 
 // partition matches the name of a partition. Recordings may have one that iblint does not know.
 var partition = regexp.MustCompile(`^aws(-[a-z]+)+$`)
@@ -82,7 +83,7 @@ func letters(n int) string {
 var nameForm = numbered("name-%d", "")
 
 func formOf(word string) form {
-	for _, f := range forms {
+	for _, f := range forms() {
 		if f.is(word) {
 			return f
 		}

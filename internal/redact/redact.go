@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -284,8 +285,8 @@ func (r *Redactor) Error(text string) string {
 
 // Line removes account IDs and ARNs from a line when no names are known, as in an
 // error before an inventory was read.
-func Line(text string) string { return noNames.text(text) }
+func Line(text string) string { return noNames().text(text) }
 
-var noNames = Without()
+var noNames = sync.OnceValue(func() *Redactor { return Without() })
 
 var digits = regexp.MustCompile(`^[0-9]{12}$`)

@@ -142,12 +142,12 @@ func (w walker) arn(text string) string {
 		return w.pieces(text)
 	}
 	partition, service, region, id := fields[1], fields[2], fields[3], fields[4]
-	if id == "aws" && owned(partition) && services[service] && !strings.Contains(fields[5], "${") {
+	if id == "aws" && owned(partition) && services()[service] && !strings.Contains(fields[5], "${") {
 		fields[5] = w.ofAWS(service, fields[5]) // AWS's own resource
 		return strings.Join(fields, ":")
 	}
 	fields[1] = w.pieces(partition)
-	if !services[strings.ToLower(service)] {
+	if !services()[strings.ToLower(service)] {
 		fields[2] = w.pieces(service)
 	}
 	if !standsForRegion(region) {
@@ -178,7 +178,7 @@ func fieldsOf(text string) (fields []string) {
 }
 
 func standsForRegion(pattern string) bool {
-	return strings.ContainsAny(pattern, "*?") && standsFor(pattern, regionNames)
+	return strings.ContainsAny(pattern, "*?") && standsFor(pattern, regionNames())
 }
 
 // workflowTypes are what Image Builder writes before the name in the ARN of a workflow.
@@ -224,7 +224,7 @@ func (w walker) ofAWS(service, text string) string {
 func (w walker) key(text string) string {
 	base, rest, tag := strings.Cut(text, "/")
 	if !isKey(base) {
-		if service, more, ok := strings.Cut(text, ":"); ok && services[strings.ToLower(service)] {
+		if service, more, ok := strings.Cut(text, ":"); ok && services()[strings.ToLower(service)] {
 			if context, of, ok := strings.Cut(more, ":"); ok && isKey(service+":"+context) {
 				return service + ":" + context + ":" + w.pieces(of)
 			}
@@ -244,9 +244,9 @@ func (w walker) action(text string) string {
 	switch {
 	case !ok:
 		return w.pieces(text)
-	case strings.ContainsAny(name, "*?") && standsFor(text, knownActions), actionNames[strings.ToLower(text)]:
+	case strings.ContainsAny(name, "*?") && standsFor(text, knownActions()), actionNames()[strings.ToLower(text)]:
 		return text
-	case !services[strings.ToLower(service)]:
+	case !services()[strings.ToLower(service)]:
 		service = w.pieces(service)
 	}
 	return service + ":" + w.pieces(name)
@@ -302,5 +302,5 @@ func isProse(word string) bool {
 	if len(word) <= 3 && strings.Trim(word, "0123456789") == "" {
 		return true
 	}
-	return proseWords[strings.ToLower(strings.TrimPrefix(word, "--"))]
+	return proseWords()[strings.ToLower(strings.TrimPrefix(word, "--"))]
 }
