@@ -241,7 +241,7 @@ func (r *Redactor) arnResource(w walker, service, text string) (length int, now 
 				break
 			}
 			pseudonym = rest[:n]
-			if service != "imagebuilder" || slashes < 2 || !version.MatchString(pseudonym) {
+			if service != "imagebuilder" || slashes < 2 || !version().MatchString(pseudonym) {
 				pseudonym = w.piece(pseudonym)
 			}
 		}

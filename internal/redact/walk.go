@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A walker visits the words that AWS does not own in names, ARNs and policies. The
@@ -192,7 +193,7 @@ func (w walker) resource(service, text string) string {
 	}
 	parts := strings.Split(text, "/") // image/NAME/VERSION/BUILD
 	for i, part := range parts {
-		ofAWS := i > 1 && version.MatchString(part) || i == 1 && parts[0] == "workflow" && workflowTypes[part]
+		ofAWS := i > 1 && version().MatchString(part) || i == 1 && parts[0] == "workflow" && workflowTypes[part]
 		if !ofAWS {
 			parts[i] = w.pieces(part)
 		}
@@ -212,7 +213,7 @@ func (w walker) ofAWS(service, text string) string {
 		first = 3
 	}
 	for i := first; i < len(parts); i++ {
-		if !version.MatchString(parts[i]) {
+		if !version().MatchString(parts[i]) {
 			parts[i] = w.pieces(parts[i])
 		}
 	}
@@ -278,8 +279,8 @@ func (w walker) errorText(text string) string {
 		return w.message(text)
 	}
 	w.prose = true
-	return proseToken.ReplaceAllStringFunc(text, func(token string) string {
-		if position.MatchString(token) {
+	return proseToken().ReplaceAllStringFunc(text, func(token string) string {
+		if position().MatchString(token) {
 			return token
 		}
 		start := len(token) - len(strings.TrimLeft(token, "."))
@@ -292,9 +293,11 @@ func (w walker) errorText(text string) string {
 }
 
 // position matches a position in a file.
-var position = regexp.MustCompile(`^(line|column) [0-9]{1,9}$`)
+var position = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(line|column) [0-9]{1,9}$`) })
 
-var proseToken = regexp.MustCompile("\\b(?:line|column) [0-9]{1,9}\\b|[^\\s\"'`()<>,;=\\[\\]{}]+")
+var proseToken = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("\\b(?:line|column) [0-9]{1,9}\\b|[^\\s\"'`()<>,;=\\[\\]{}]+")
+})
 
 // isProse reports whether error messages use a word: a known word, a flag of iblint,
 // or a number of at most three digits, such as an HTTP status.
