@@ -2,6 +2,7 @@ package checks
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
@@ -26,10 +27,13 @@ func (r Result) Rewrite(inv *account.Inventory, text func(string) string) Result
 
 // rewrite returns the finding with text applied to its strings.
 func (f Finding) rewrite(text func(string) string) Finding {
-	brief := f.Unread != nil && f.Short == f.Unread.Brief()
+	part, brief := "", false
+	if f.Unread != nil {
+		part, brief = strings.CutSuffix(f.Short, f.Unread.Brief())
+	}
 	f = rewritten(f, text)
 	if brief { // an excerpt: text may not know a part of a name
-		f.Short = f.Unread.Brief()
+		f.Short = text(part) + f.Unread.Brief()
 	}
 	if f.by != nil {
 		by := f.by.rewrite(text)

@@ -12,11 +12,14 @@ import (
 func TestShortMessagesAreRewrittenAsAWhole(t *testing.T) {
 	name := "team " + strings.Repeat("blue ", 30)
 	why := account.Unread{Reason: account.Failed, Action: "iam:GetRole", Detail: name}
-	f := unknown(account.Subject{}, why)
-	if !strings.Contains(f.Short, "blue") {
-		t.Fatalf("the short message %q has no part of the name", f.Short)
-	}
-	if got := f.rewrite(func(s string) string { return strings.ReplaceAll(s, name, "name-1") }).Short; strings.Contains(got, "blue") {
-		t.Errorf("the short message is %q", got)
+	for _, err := range []error{why, InShort("role Blue "+Brief(why), why)} {
+		f := unknown(account.Subject{}, err)
+		if !strings.Contains(f.Short, "blue") {
+			t.Fatalf("the short message %q has no part of the name", f.Short)
+		}
+		replaced := strings.NewReplacer(name, "name-1", "Blue", "name-2")
+		if got := f.rewrite(replaced.Replace).Short; strings.Contains(strings.ToLower(got), "blue") {
+			t.Errorf("the short message is %q", got)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/iblint/iblint/checks"
@@ -27,8 +28,11 @@ var (
 	pageCSS string
 	//go:embed html/page.js
 	pageJS string
+)
 
-	page = template.Must(template.New("page").Funcs(template.FuncMap{
+// page parses the template when a report needs it: most runs write none in HTML.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
 		"show":        func(text any) string { return escape.Printable(fmt.Sprint(text)) },
 		"suppression": func(s *checks.Suppression) string { return wording.Suppression(*s) },
 		"comment":     func(command string) bool { return strings.HasPrefix(command, "#") },
@@ -36,11 +40,13 @@ var (
 		"instant":     wording.Instant,
 		"datetime":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}).Parse(pageHTML))
+})
 
-	// pagePolicy allows the style and the script of the page, and prevents it from loading or
-	// sending anything.
-	pagePolicy = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", integrity(pageCSS), integrity(pageJS))
-)
+// pagePolicy allows the style and the script of the page, and prevents it from loading or
+// sending anything.
+func pagePolicy() string {
+	return fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", integrity(pageCSS), integrity(pageJS))
+}
 
 // integrity is the hash by which a content security policy identifies a style or a script.
 func integrity(text string) string {
@@ -120,7 +126,7 @@ const (
 func writeHTML(out io.Writer, r checks.Result, o Options) error {
 	plan := planOf(r, o)
 	p := htmlPage{
-		Policy: pagePolicy, Style: template.CSS(pageCSS), Script: template.JS(pageJS), Version: r.Version,
+		Policy: pagePolicy(), Style: template.CSS(pageCSS), Script: template.JS(pageJS), Version: r.Version,
 		Scope: wording.Scope(r.Inventory), Checks: htmlChecks(r.Checks), Findings: htmlFindings(r, o, plan), Code: plan.code, Empty: plan.empty,
 		Calls: wording.Calls(r.Inventory.Calls), Gaps: r.Inventory.Gaps(), Suppressions: wording.UnusedSuppressions(r),
 		UnreadHeading: wording.UnreadHeading, IncompleteHeading: wording.IncompleteHeading, SuppressionsHeading: wording.SuppressionsHeading,
@@ -143,7 +149,7 @@ func writeHTML(out io.Writer, r checks.Result, o Options) error {
 	p.Coverage = wording.Coverage(r)
 
 	w := bufio.NewWriter(out)
-	if err := page.Execute(w, p); err != nil {
+	if err := page().Execute(w, p); err != nil {
 		return err
 	}
 	return w.Flush()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/iblint/iblint/checks/symbol"
 )
@@ -21,12 +22,14 @@ type RoleReference struct {
 // The form of the imagebuilder API's type RoleNameOrArn, and of IAM's role name
 // and path. A reference of another form could not be stored in a lifecycle policy. In code,
 // a symbol may stand for each part.
-var roleReference = regexp.MustCompile(strings.ReplaceAll(`^(?:arn:(aws(?:-[a-z]+)*|SYMBOL):iam::([0-9]{12}|SYMBOL):role(/|SYMBOL)|/)?((?:(?:[\w+=,.@-]|SYMBOL)+/)*)((?:[\w+=,.@-]|SYMBOL){1,64})$`, "SYMBOL", symbol.Expression))
+var roleReference = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(strings.ReplaceAll(`^(?:arn:(aws(?:-[a-z]+)*|SYMBOL):iam::([0-9]{12}|SYMBOL):role(/|SYMBOL)|/)?((?:(?:[\w+=,.@-]|SYMBOL)+/)*)((?:[\w+=,.@-]|SYMBOL){1,64})$`, "SYMBOL", symbol.Expression))
+})
 
 // ParseRoleReference parses a role name, path/name or role ARN. For other text, ok is
 // false. A symbol between role and the name is the path.
 func ParseRoleReference(text string) (ref RoleReference, ok bool) {
-	m := roleReference.FindStringSubmatch(text)
+	m := roleReference().FindStringSubmatch(text)
 	if m == nil {
 		return RoleReference{Text: text}, false
 	}

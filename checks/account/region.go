@@ -1,6 +1,9 @@
 package account
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // publishedRegions are the Regions that AWS has published, by partition, as the AWS
 // SDK for Go lists them (v1.48.0, November 2026); it exports no such list.
@@ -18,7 +21,7 @@ var publishedRegions = map[string]string{
 	"aws-iso-f":  "us-isof-east-1 us-isof-south-1",
 }
 
-var knownRegions = func() map[string]bool {
+var knownRegions = sync.OnceValue(func() map[string]bool {
 	regions := map[string]bool{}
 	for _, names := range publishedRegions {
 		for _, name := range strings.Fields(names) {
@@ -26,15 +29,15 @@ var knownRegions = func() map[string]bool {
 		}
 	}
 	return regions
-}()
+})
 
 // KnownRegion reports whether the name is that of a published Region. Other names with
 // the form of a Region (IsRegion) may be newer Regions or may not exist.
-func KnownRegion(name string) bool { return knownRegions[name] }
+func KnownRegion(name string) bool { return knownRegions()[name] }
 
 // KnownRegions returns the names of all published Regions in no particular order.
 func KnownRegions() (names []string) {
-	for name := range knownRegions {
+	for name := range knownRegions() {
 		names = append(names, name)
 	}
 	return names

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/iblint/iblint/checks"
@@ -116,7 +117,7 @@ func (b *breaches) refuse(wrong bool, path, format string, values ...any) {
 }
 
 var (
-	policyName      = regexp.MustCompile(`^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$`)
+	policyName      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$`) })
 	policyRole      = regexp.MustCompile(`^(?:arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role/)?[a-zA-Z_0-9+=,.@\-_/]+$`)
 	selectedVersion = regexp.MustCompile(`^(?:[0-9]+|x)\.(?:[0-9]+|x)\.(?:[0-9]+|x)$`)
 	documented      = regexp.MustCompile(`^(?:x\.x\.x|[0-9]+\.(?:x\.x|[0-9]+\.(?:x|[0-9]+)))$`)
@@ -137,7 +138,7 @@ func (b *breaches) policy(p demand.OwnedPolicy) error {
 	for _, path := range b.input.Empty {
 		b.refuse(true, path, "is empty: give it a value, or leave it out")
 	}
-	b.refuse(!policyName.MatchString(p.Name), "name", nameRule, visible(p.Name))
+	b.refuse(!policyName().MatchString(p.Name), "name", nameRule, visible(p.Name))
 	b.refuse(p.Like != "", "name", "is %s, and the planned lifecycle policy %s has the same name: "+sameNames, visible(p.Name), visible(p.Like))
 	for _, e := range p.At.LifecyclePolicies.Items() {
 		b.refuse(demand.NormalName(e.Name) == demand.NormalName(p.Name) && e.ResourceType != p.ResourceType && b.known("resourceType"), "name",
@@ -256,7 +257,7 @@ func (b *breaches) selection(s account.Selection) {
 	b.refuse(len(s.Recipes) > 50, path+".recipes", "has %d recipes: at most 50 are possible", len(s.Recipes))
 	for i, r := range s.Recipes {
 		at := fmt.Sprintf("%s.recipes[%d]", path, i)
-		b.refuse(!policyName.MatchString(r.Name), at+".name", nameRule, visible(r.Name))
+		b.refuse(!policyName().MatchString(r.Name), at+".name", nameRule, visible(r.Name))
 		version := at + ".semanticVersion"
 		b.refuse(!selectedVersion.MatchString(r.Version), version, versionRule, visible(r.Version))
 		if selectedVersion.MatchString(r.Version) && !documented.MatchString(r.Version) && b.known(version) {

@@ -155,7 +155,7 @@ func (c configuration) validate(all []checks.Check) error {
 			}
 		}
 		for _, id := range of.Units {
-			if !organizationalUnit.MatchString(id) {
+			if !organizationalUnit().MatchString(id) {
 				return fmt.Errorf("organization.units: %q is not the ID of an organizational unit or root, such as ou-ab12-cdefghij or r-ab12", id)
 			}
 		}

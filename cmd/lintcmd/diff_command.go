@@ -3,6 +3,7 @@ package lintcmd
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -76,9 +77,19 @@ Exit codes:
 	return c
 }
 
+// redactedAccounts reports whether one of the account IDs is a pseudonym.
+func redactedAccounts(ids iter.Seq[string]) bool {
+	for id := range ids {
+		if redact.IsPseudonym(id) {
+			return true
+		}
+	}
+	return false
+}
+
 // redactedVerdicts reports whether v contains pseudonyms instead of account IDs.
 func redactedVerdicts(v report.Verdicts) bool {
-	return slices.ContainsFunc(v.Accounts(), redact.IsPseudonym)
+	return redactedAccounts(slices.Values(v.Accounts()))
 }
 
 // verdicts reads the verdicts from a report, or runs all checks on a recording.

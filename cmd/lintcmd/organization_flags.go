@@ -3,6 +3,7 @@ package lintcmd
 import (
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source"
@@ -32,7 +33,7 @@ func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, er
 		}
 	}
 	for _, id := range selected.Units {
-		if !organizationalUnit.MatchString(id) {
+		if !organizationalUnit().MatchString(id) {
 			return nil, usage("--ou %s: expected the ID of an organizational unit or root, such as ou-ab12-cdefghij or r-ab12", id)
 		}
 	}
@@ -45,4 +46,6 @@ func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, er
 
 // organizationalUnit matches IDs of organizational units and roots (Organizations API
 // Reference, ListAccountsForParent).
-var organizationalUnit = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
+var organizationalUnit = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
+})

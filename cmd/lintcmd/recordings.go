@@ -86,6 +86,9 @@ func (f *runFlags) readRecordings(s invocation) (*account.Inventory, error) {
 			inv.Organization = inventories[n-1].Organization // each part lists all accounts
 		}
 		inventories = append(inventories, inv)
+		if len(f.recordings) > 1 && redactedAccounts(maps.Keys(inv.Accounts)) {
+			return nil, usage("%s: the recording is redacted, and the same pseudonym can mean another account in another recording; join recordings that are not redacted, and redact the report: --redact", name)
+		}
 		if !f.parts {
 			continue
 		}

@@ -42,18 +42,26 @@ var shapes = []struct {
 	{"an IP address", func(n int) string { return fmt.Sprintf("11.97.%d.%d", n/250%250, n%250) }},
 	{"a range of IP addresses", func(n int) string { return fmt.Sprintf("11.97.%d.0/24", n%250) }},
 	{"the ID of a VPC", func(n int) string { return fmt.Sprintf("vpc-0badc0de%08x", n) }},
-	{"with a space", func(n int) string { return fmt.Sprintf("zqx corp %d", n) }},
+	{"with a space", func(n int) string { return fmt.Sprintf("zqx zqy %d", n) }},
+	{"as long as several lines", func(n int) string { return fmt.Sprintf("zqx%d", n) + strings.Repeat(" zqylongword", 8) }},
+	{"with another space", func(n int) string { return fmt.Sprintf("zqx\u00a0zqy\u3000%d", n) }},
+	{"two characters", func(n int) string { return fmt.Sprintf("z%d", n%10) }},
 }
 
 // Paths where only some shapes are valid.
-const accountShape, regionShape, arnShape, asciiShape, spaceShape = 9, 2, 8, 7, 13
+const accountShape, regionShape, arnShape = 9, 2, 8
+
+// otherCharacters are the shapes with characters that names of roles do not have.
+var otherCharacters = []int{7, 13, 14, 15}
 
 var repositoryShapes = []int{0, 1, 2, 3, 4, 5, 6, 9, 10, 11, 12}
 
 // marks match secrets of any shape and in any quoting, and no other text.
 var marks = []string{
-	"zqx", "z/4", "8642000", "deadbeef0", "1789-", "üé", `\u00fc`, `\xc3\xbc`, "%c3%bc", "&#252;", `\303\274`, "9753100", "11.97.", "badc0de",
+	"zqx", "zqy", "z/4", "8642000", "deadbeef0", "1789-", "üé", `\u00fc`, `\xc3\xbc`, "%c3%bc", "&#252;", `\303\274`, "9753100", "11.97.", "badc0de",
 }
+
+var twoCharacters = regexp.MustCompile(`\bz[0-9]\b`)
 
 // found returns the secrets in a text with their surroundings.
 func found(text string) (all []string) {
@@ -63,6 +71,9 @@ func found(text string) (all []string) {
 			all = append(all, low[max(0, i-60):min(len(low), i+80)])
 		}
 	}
+	if at := twoCharacters.FindStringIndex(low); at != nil {
+		all = append(all, low[max(0, at[0]-60):min(len(low), at[1]+80)])
+	}
 	return all
 }
 
@@ -71,19 +82,20 @@ func found(text string) (all []string) {
 var exempt = regexp.MustCompile(strings.Join([]string{
 	`^/schemaVersion$`,                       // another one is refused
 	`/unread/reason$`,                        // the set is closed
-	`^/readAt$`,                              // times are no text
-	`/lastUsed/value/date$`,                  //
-	`/(started|created|deprecationTime)$`,    //
 	`^/sourceAccountMeans$`,                  // one of three
 	`/partition$`,                            // has a form of its own, which no secret's has
 	`^/resourceType$`,                        // of a planned lifecycle policy: one of two
 	`^/suppressions/[0-9]+/(check|expires)$`, // a check's ID, and a day
 }, "|"))
 
+// neverSecret are paths of files where a secret makes the file invalid.
+var neverSecret = regexp.MustCompile(`/(Version|Principal|fingerprint|Effect|Action|DefaultVersionId|LastUsedDate|units/[0-9]+)$|/Condition/\(key\)$`)
+
 // planter replaces strings by secrets, and records them.
 type planter struct {
 	group, groups int  // which of the spots
 	same          bool // the same text becomes the same secret
+	valid         bool // leave out the paths where any secret makes the file invalid
 	turn          int  // of the shapes
 	spots         int
 	planted       int
@@ -95,13 +107,17 @@ type planter struct {
 var (
 	// ofAWS matches ARNs of resources that belong to AWS.
 	ofAWS       = regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::aws:policy/`)
+	instant     = regexp.MustCompile(`^[0-9-]{10}T[0-9:.]+(Z|\+00:00)$`) // times are no text
 	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
 	index       = regexp.MustCompile(`/[0-9]+(/|$)`)
 )
 
 // plant returns the replacement for the string at a path.
 func (p *planter) plant(path, original string) string {
-	if exempt.MatchString(path) || original == "" || ofAWS.MatchString(original) {
+	if exempt.MatchString(path) || original == "" || ofAWS.MatchString(original) || instant.MatchString(original) && !strings.Contains(path, "{}") {
+		return original
+	}
+	if p.valid && neverSecret.MatchString(path) {
 		return original
 	}
 	p.spots++
@@ -128,7 +144,7 @@ func (p *planter) plant(path, original string) string {
 		within = "/"
 	}
 	plainly := p.same || strings.Contains(path, "xecutionRole") || strings.HasSuffix(path, "/RoleName") || strings.HasPrefix(path, "/RoleDetailList") && strings.HasSuffix(path, "/Arn")
-	if plainly && (shape == asciiShape || shape == spaceShape) || strings.Contains(path, "/repositories/") && !slices.Contains(repositoryShapes, shape) {
+	if plainly && slices.Contains(otherCharacters, shape) || strings.Contains(path, "/repositories/") && !slices.Contains(repositoryShapes, shape) {
 		shape = 0
 	}
 	secret := within + shapes[shape].make(*p.n)
@@ -187,7 +203,8 @@ var defined = func() map[string]bool {
 		IsDefaultVersion Document RoleLastUsed LastUsedDate Region policyDetails type includeResources exclusionRules sharedAccounts resourceSelection
 		semanticVersion tagMap distributions amiDistributionConfiguration targetAccountIds launchPermission userIds userGroups organizationArns
 		containerDistributionConfiguration targetRepository repositoryName roleName externalId sessionName units exclude suppressions check subject
-		owner expires`) {
+		owner expires profile role GroupDetailList RoleId Marker tags clientToken lastLaunched description amiTags organizationalUnitArns fingerprint
+		reason filter unit value action`) {
 		all[key] = true
 	}
 	seen := map[reflect.Type]bool{}
@@ -216,12 +233,22 @@ var defined = func() map[string]bool {
 	return all
 }()
 
-// redactedRun runs iblint check --redact with the text format and the formats that name files. It
-// returns everything that the run wrote.
+// redactedRuns counts calls of redactedRun, so that each has other formats.
+var redactedRuns int
+
+// redactedRun runs iblint check --redact with the text format, the formats that name files and two others in
+// turn. It returns everything that the run wrote.
 func redactedRun(t *testing.T, args ...string) (code int, texts map[string]string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	formats := []string{"github", "sarif"}
+	formats := []string{"github", "sarif", "codequality"}
+	others := slices.DeleteFunc(report.Names(), func(name string) bool { return name == "text" || slices.Contains(formats, name) })
+	for i, name := range others {
+		if whole || i/2 == redactedRuns%((len(others)+1)/2) {
+			formats = append(formats, name)
+		}
+	}
+	redactedRuns++
 	all := append([]string{"check", "--redact"}, args...)
 	for _, name := range formats {
 		all = append(all, "--format", name, "--output", filepath.Join("out", name))
@@ -253,8 +280,8 @@ func noSecret(t *testing.T, of string, texts map[string]string) {
 	}
 }
 
-// written returns the redacted recording of an inventory, its report in each format, and its
-// fixes in each dialect.
+// written returns the redacted recording of an inventory, the whole of its text report, what explain
+// finds of it in the last report, and its fixes in each dialect.
 func written(t *testing.T, inv *account.Inventory) map[string]string {
 	t.Helper()
 	result, redactor, err := redacted(checks.Run(inv, lifecycle.All()), nil)
@@ -270,17 +297,20 @@ func written(t *testing.T, inv *account.Inventory) map[string]string {
 		t.Fatal(err)
 	}
 	texts := map[string]string{"recording": b.String()}
-	for _, name := range report.Names() {
-		format, err := report.Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.Reset()
-		if err := format(&b, result, report.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		texts[name] = b.String()
+	text, err := report.Lookup("text")
+	if err != nil {
+		t.Fatal(err)
 	}
+	b.Reset()
+	if err := text(&b, result, report.Options{TextOptions: report.TextOptions{Details: true, Show: checks.Statuses}}); err != nil {
+		t.Fatal(err)
+	}
+	texts["text of everything"] = b.String()
+	b.Reset()
+	if err := report.WriteProblems(&b, result, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	texts["last report"] = b.String()
 	for _, dialect := range fix.Dialects() {
 		b.Reset()
 		if err := fix.Write(&b, result, dialect, true); err != nil {
@@ -404,8 +434,8 @@ func TestNoSecretOfARecordingSurvives(t *testing.T) {
 
 // otherInputs are files of all other kinds, by their position in the command line.
 var otherInputs = map[string]string{
-	"details": `{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/teams/ann"}],"GroupDetailList":[],"RoleDetailList":[
-{"Path":"/","RoleName":"Lifecycle","Arn":"arn:aws:iam::111122223333:role/Lifecycle","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[
+	"details": `{"Marker":"","UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/teams/ann"}],"GroupDetailList":[{"Arn":"arn:aws:iam::111122223333:group/teams/all"}],"RoleDetailList":[
+{"Path":"/","RoleName":"Lifecycle","RoleId":"AROAEXAMPLEID","Arn":"arn:aws:iam::111122223333:role/Lifecycle","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[
  {"Sid":"Trust","Effect":"Allow","Principal":{"Service":"imagebuilder.amazonaws.com","AWS":"arn:aws:iam::444455556666:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}]},
 "RolePolicyList":[{"PolicyName":"inline","PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"ec2:DeregisterImage","Resource":"arn:aws:ec2:eu-west-1::image/ami-1234","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-11223344","aws:PrincipalTag/team":"core"}}}}}],
 "AttachedManagedPolicies":[{"PolicyName":"own","PolicyArn":"arn:aws:iam::111122223333:policy/own"}],
@@ -413,15 +443,15 @@ var otherInputs = map[string]string{
 "Tags":[{"Key":"team","Value":"core"}],"RoleLastUsed":{"LastUsedDate":"2026-10-01T00:00:00+00:00","Region":"eu-west-1"}}],
 "Policies":[{"PolicyName":"own","Arn":"arn:aws:iam::111122223333:policy/own","Path":"/","DefaultVersionId":"v1","PolicyVersionList":[{"VersionId":"v1","IsDefaultVersion":true,"Document":{"Version":"2012-10-17","Statement":{"Sid":"Own","Effect":"Allow","Action":["ec2:DeregisterImage","s3:GetObject"],"Resource":"*"}}}]}]}`,
 	"lifecycle policy": `{"name":"keep-five","description":"d","status":"ENABLED","executionRole":"Lifecycle","resourceType":"AMI_IMAGE",
-"policyDetails":[{"action":{"type":"DELETE","includeResources":{"amis":true}},"filter":{"type":"COUNT","value":5},"exclusionRules":{"amis":{"regions":["us-east-1"],"sharedAccounts":["777788889999"]}}}],
-"resourceSelection":{"recipes":[{"name":"web","semanticVersion":"1.x.x"}],"tagMap":{"team":"core"}}}`,
-	"distribution": `{"name":"far","distributions":[{"region":"us-east-1","amiDistributionConfiguration":{"targetAccountIds":["222233334444"],"launchPermission":{"userIds":["777788889999"],
+"policyDetails":[{"action":{"type":"DELETE","includeResources":{"amis":true}},"filter":{"type":"COUNT","value":5},"exclusionRules":{"tagMap":{"keep":"yes"},"amis":{"regions":["us-east-1"],"sharedAccounts":["777788889999"],"tagMap":{"team":"core"},"lastLaunched":{"unit":"DAYS","value":3},"own":"o"}}}],
+"tags":{"team":"core"},"clientToken":"token","own":"o","resourceSelection":{"recipes":[{"name":"web","semanticVersion":"1.x.x"}],"tagMap":{"team":"core"}}}`,
+	"distribution": `{"name":"far","distributions":[{"region":"us-east-1","amiDistributionConfiguration":{"name":"n","description":"d","amiTags":{"team":"core"},"targetAccountIds":["222233334444"],"launchPermission":{"userIds":["777788889999"],"userGroups":["all"],"organizationalUnitArns":["arn:aws:organizations::999988887777:ou/o-abcdefghij/ou-ab12-cdefghij"],
 "organizationArns":["arn:aws:organizations::999988887777:organization/o-abcdefghij"]}},"containerDistributionConfiguration":{"targetRepository":{"service":"ECR","repositoryName":"app/web"}}}]}`,
 	"scp": `{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"Keep","Effect":"Deny","Action":"ec2:DeregisterImage","Resource":"arn:aws:ec2:*::image/ami-1234","Condition":{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/teams/x-*"}}}]}`,
 	"rcp": `{"Version":"2012-10-17","Statement":{"Sid":"Org","Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Resource":"*","Condition":{"StringNotEquals":{"aws:SourceOrgID":"o-abcdefghij"}}}}`,
-	"configuration": `{"owners":[{"account":"111122223333","regions":["eu-west-1"],"executionRoles":["Lifecycle","Missing"],"destinations":[{"account":"222233334444"}],"repositories":{"eu-west-1":["app/web"]}}],
+	"configuration": `{"owners":[{"account":"111122223333","profile":"own","regions":["eu-west-1"],"executionRoles":["Lifecycle","Missing"],"destinations":[{"account":"222233334444","role":"arn:aws:iam::222233334444:role/teams/Audit","externalId":"f"}],"repositories":{"eu-west-1":["app/web"]}}],
 "roleName":"Audit","externalId":"external","sessionName":"session","organization":{"accounts":["333344445555"],"exclude":["444455556666"],"units":["ou-ab12-cdefghij"],"regions":["eu-west-1"],"executionRoles":["Audit"]},
-"suppressions":[{"check":"execution-role-exists","subject":"*Miss*","reason":"it goes away","owner":"the core team","expires":"2099-01-31"},{"check":"execution-role-trust","subject":"arn:aws:*:role/?ifecycle","reason":"r","owner":"o","expires":"2020-01-31"}]}`,
+"suppressions":[{"check":"execution-role-exists","subject":"*Miss*","reason":"it goes away","owner":"the core team","expires":"2099-01-31"},{"check":"execution-role-trust","subject":"arn:aws:*:role/?ifecycle","reason":"r","owner":"o","expires":"2020-01-31"},{"check":"execution-role-policy","fingerprint":"0123456789abcdef0123456789abcdef","reason":"r","owner":"o","expires":"2099-01-31"}]}`,
 }
 
 // It also removes secrets in inputs of other kinds: authorization details, planned files,
@@ -465,7 +495,7 @@ func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 					if err := json.Unmarshal([]byte(otherInputs[kind]), &v); err != nil {
 						t.Fatal(err)
 					}
-					p := &planter{group: group, groups: 2, turn: turn, paths: map[string]map[int]bool{}, n: new(int), by: map[string]string{}}
+					p := &planter{group: group, groups: 2, turn: turn, valid: turn%3 > 0, paths: map[string]map[int]bool{}, n: new(int), by: map[string]string{}}
 					writeJSON(t, files[kind], p.walk("", v))
 				}
 				runs++

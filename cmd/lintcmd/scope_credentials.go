@@ -5,12 +5,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/awsapi"
 )
 
-var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+var sessionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@-]{2,64}$`) })
 
 // roleToAssume returns the role to assume in all accounts, and its external ID, from the
 // flags or the configuration.
@@ -22,7 +23,7 @@ func (f *scopeFlags) roleToAssume(cfg configuration) (name, externalID string, e
 	if externalID != "" && name == "" {
 		return "", "", usage("--external-id requires --role-name")
 	}
-	if s := cmp.Or(f.sessionName, cfg.SessionName); s != "" && !sessionName.MatchString(s) {
+	if s := cmp.Or(f.sessionName, cfg.SessionName); s != "" && !sessionName().MatchString(s) {
 		return "", "", usage("--session-name %s: expected 2 to 64 letters, digits or _+=,.@-", s)
 	}
 	return name, externalID, nil

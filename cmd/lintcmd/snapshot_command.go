@@ -50,6 +50,9 @@ Exit codes:
 			if redacted && scope.debug {
 				return usage(redactOrDebug)
 			}
+			if redacted && partText != "" {
+				return usage("--redact and --part exclude each other, because the same pseudonym can mean another account in another part; redact the report of all parts: iblint check --recorded DIRECTORY --redact")
+			}
 			part, err := parsePart(partText, os.Getenv)
 			if err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -115,7 +116,7 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 var (
 	serviceName  = regexp.MustCompile(`^[A-Za-z0-9.-]+$`)
 	conditionKey = regexp.MustCompile(`^[A-Za-z0-9-]+:.+$`)
-	plainKey     = regexp.MustCompile(`^[A-Za-z0-9:/_.-]{1,100}$`)
+	plainKey     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9:/_.-]{1,100}$`) })
 )
 
 // request returns the request that the flags describe, also as a sentence.
@@ -197,7 +198,7 @@ func (f *trustFlags) missingFlag(key string) string {
 		return "; set --source-arn"
 	case strings.EqualFold(key, "aws:SourceAccount"):
 		return "; set --source-account"
-	case !plainKey.MatchString(key):
+	case !plainKey().MatchString(key):
 		key = "KEY"
 	}
 	return fmt.Sprintf("; set --context %s=VALUE, or --absent %s", key, key)

@@ -2,7 +2,9 @@ package redact
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // text replaces known words in a text of iblint by pseudonyms: whole words only, the
@@ -10,6 +12,9 @@ import (
 func (r *Redactor) text(text string) string {
 	if strings.Contains(text, "...") {
 		text = r.uncut(text)
+	}
+	if len(r.phrases) > 0 && strings.Contains(text, excerptEnd) {
+		text = r.unexcerpted(text)
 	}
 	if strings.Contains(text, `character "`) { // an error may quote one character of a name
 		text = oneCharacter.ReplaceAllString(text, `character "`+redacted+`"`)
@@ -75,8 +80,18 @@ func (r *Redactor) at(text string, i int) (length int, pseudonym string) {
 // isShort reports whether a message may use the same word with another meaning: "a",
 // or a small number.
 func isShort(word string) bool {
-	return len(word) <= 2 || len(word) <= 4 && strings.Trim(word, "0123456789.") == ""
+	return shortWords()[word] || len(word) <= 4 && strings.Trim(word, "0123456789.") == ""
 }
+
+// shortWords are the words of at most two characters that messages of iblint use.
+var shortWords = sync.OnceValue(func() map[string]bool {
+	words := map[string]bool{}
+	for word := range strings.FieldsSeq("a A an An as As at At be by By do Do go Go if If in In is Is it It no No of Of on On or so So to To up Up us we We " +
+		"s h m x v1 V1 v2 V2 ID OK CI US EU") {
+		words[word] = true
+	}
+	return words
+})
 
 // isNamed reports whether the text around a short word shows that it is a name.
 func isNamed(text string, from, to int) bool {
@@ -97,7 +112,7 @@ func isNamed(text string, from, to int) bool {
 // kinds are words that precede a name in a message.
 var kinds = map[string]bool{
 	"role": true, "repository": true, "account": true, "policy": true, "image": true, "profile": true, "recipe": true, "tag": true, "user": true,
-	"configuration": true, "organization": true, "unit": true, "principal": true, "named": true, "key": true, "value": true, "AMI": true, "is": true,
+	"configuration": true, "organization": true, "unit": true, "principal": true, "named": true, "key": true, "value": true, "version": true, "AMI": true, "is": true,
 	"of": true, "in": true,
 }
 
@@ -143,7 +158,7 @@ func (r *Redactor) arn(text string) (length int, now string) {
 	}
 	field := func(i int) string { return text[starts[i] : starts[i+1]-1] }
 	partition, service, region, id := field(1), field(2), field(3), field(4)
-	if id == "aws" && owned(partition) && services[service] {
+	if id == "aws" && owned(partition) && services()[service] {
 		end := starts[5] + endOfARN(text[starts[5]:])
 		return end, text[:end]
 	}
@@ -158,7 +173,7 @@ func (r *Redactor) arn(text string) (length int, now string) {
 	}}
 	account := w.pieces(id)
 	fields := []string{"arn", w.pieces(partition), service, region, account}
-	if !services[strings.ToLower(service)] {
+	if !services()[strings.ToLower(service)] {
 		fields[2] = w.pieces(service)
 	}
 	if !standsForRegion(region) {
@@ -226,7 +241,7 @@ func (r *Redactor) arnResource(w walker, service, text string) (length int, now 
 				break
 			}
 			pseudonym = rest[:n]
-			if service != "imagebuilder" || slashes < 2 || !version.MatchString(pseudonym) {
+			if service != "imagebuilder" || slashes < 2 || !version().MatchString(pseudonym) {
 				pseudonym = w.piece(pseudonym)
 			}
 		}
@@ -277,6 +292,42 @@ func endOfARN(text string) int {
 		}
 	}
 	return len(text)
+}
+
+// excerptEnd ends an excerpt, which account.Excerpt cuts after a whole word.
+const excerptEnd = " …"
+
+// unexcerpted replaces the part of a name of several words at the end of an excerpt.
+func (r *Redactor) unexcerpted(text string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, excerptEnd)
+		if !found {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(r.withoutPart(before))
+		b.WriteString(excerptEnd)
+		text = after
+	}
+}
+
+// withoutPart replaces the longest end of a text that begins a name of several words.
+func (r *Redactor) withoutPart(text string) string {
+	for i := range len(text) {
+		part := text[i:]
+		if i > 0 && isWord(text[i-1]) && isWord(text[i]) || !hasLetterOrDigit(part) {
+			continue
+		}
+		at, _ := slices.BinarySearch(r.phrases, part)
+		if at == len(r.phrases) {
+			continue
+		}
+		if rest, begins := strings.CutPrefix(r.phrases[at], part); begins && (rest == "" || !isWord(rest[0])) {
+			return text[:i] + r.pseudonyms[r.phrases[at]]
+		}
+	}
+	return text
 }
 
 // uncut replaces the last word of a quotation that a message shortens with "...",

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
@@ -19,7 +20,7 @@ func owned(word string) bool {
 	case !hasLetterOrDigit(word), account.KnownRegion(word):
 		return true
 	}
-	return vocabulary[strings.ToLower(word)]
+	return vocabulary()[strings.ToLower(word)]
 }
 
 func hasLetterOrDigit(text string) bool {
@@ -33,7 +34,7 @@ func hasLetterOrDigit(text string) bool {
 
 // vocabulary holds names that AWS defines and the fixed names of the user guide, in lower case:
 // elements of policies, types of resources in ARNs, condition operators and actions.
-var vocabulary = func() map[string]bool {
+var vocabulary = sync.OnceValue(func() map[string]bool {
 	words := map[string]bool{}
 	add := func(more ...string) {
 		for _, word := range more {
@@ -59,7 +60,7 @@ var vocabulary = func() map[string]bool {
 		"iblint", ".iblint.yaml",
 		// Services that iblint calls or that lifecycle management works with.
 		"imagebuilder", "iam", "sts", "ec2", "ecr", "organizations", "tag", "ssm", "s3", "kms", "logs", "lambda", "events", "cloudformation")
-	for _, action := range knownActions {
+	for _, action := range knownActions() {
 		_, name, _ := strings.Cut(action, ":")
 		add(name)
 	}
@@ -72,36 +73,40 @@ var vocabulary = func() map[string]bool {
 		add(operator, operator+"IfExists")
 	}
 	return words
-}()
+})
 
 // knownActions are the IAM actions that iblint evaluates and those that it calls.
-var knownActions = append(policy.KnownActions(),
-	"account:ListRegions", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:GetAccountSetting", "ecr:GetRegistryPolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource", "ecr:PutRegistryPolicy",
-	"ecr:SetRepositoryPolicy", "ecr:TagResource", "ecr:UntagResource", "iam:AttachRolePolicy", "iam:CreateRole", "iam:GetAccountAuthorizationDetails",
-	"iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
-	"iam:ListRoles", "iam:PassRole", "iam:PutRolePolicy", "iam:SimulatePrincipalPolicy", "iam:UpdateAssumeRolePolicy",
-	"imagebuilder:GetContainerRecipe", "imagebuilder:GetDistributionConfiguration", "imagebuilder:GetLifecyclePolicy",
-	"imagebuilder:ListContainerRecipes", "imagebuilder:ListDistributionConfigurations", "imagebuilder:ListImageBuildVersions",
-	"imagebuilder:ListImagePipelines", "imagebuilder:ListImageRecipes", "imagebuilder:ListImages", "imagebuilder:ListLifecycleExecutionResources",
-	"imagebuilder:ListLifecycleExecutions", "imagebuilder:ListLifecyclePolicies", "organizations:DescribeOrganization", "organizations:DescribePolicy", "organizations:ListAccounts",
-	"organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent", "organizations:ListParents",
-	"organizations:ListPoliciesForTarget", "organizations:ListRoots", "ram:ListResources", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity",
-	"sts:GetCallerIdentity", "sts:SetSourceIdentity", "sts:TagSession")
+var knownActions = sync.OnceValue(func() []string {
+	return append(policy.KnownActions(),
+		"account:ListRegions", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:GetAccountSetting", "ecr:GetRegistryPolicy", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource", "ecr:PutRegistryPolicy",
+		"ecr:SetRepositoryPolicy", "ecr:TagResource", "ecr:UntagResource", "iam:AttachRolePolicy", "iam:CreateRole", "iam:GetAccountAuthorizationDetails",
+		"iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
+		"iam:ListRoles", "iam:PassRole", "iam:PutRolePolicy", "iam:SimulatePrincipalPolicy", "iam:UpdateAssumeRolePolicy",
+		"imagebuilder:GetContainerRecipe", "imagebuilder:GetDistributionConfiguration", "imagebuilder:GetLifecyclePolicy",
+		"imagebuilder:ListContainerRecipes", "imagebuilder:ListDistributionConfigurations", "imagebuilder:ListImageBuildVersions",
+		"imagebuilder:ListImagePipelines", "imagebuilder:ListImageRecipes", "imagebuilder:ListImages", "imagebuilder:ListLifecycleExecutionResources",
+		"imagebuilder:ListLifecycleExecutions", "imagebuilder:ListLifecyclePolicies", "organizations:DescribeOrganization", "organizations:DescribePolicy", "organizations:ListAccounts",
+		"organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent", "organizations:ListParents",
+		"organizations:ListPoliciesForTarget", "organizations:ListRoots", "ram:ListResources", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity",
+		"sts:GetCallerIdentity", "sts:SetSourceIdentity", "sts:TagSession")
+})
 
 // knownKeys are condition keys of services, in lower case, without the part after the
 // slash. Package policy knows the global keys.
-var knownKeys = lower(
-	"ec2:CreateAction", "ec2:ImageID", "ec2:ImageType", "ec2:Owner", "ec2:Public", "ec2:Region", "ec2:ResourceTag", "ec2:RoleDelivery",
-	"ec2:RootDeviceType", "ec2:SnapshotID", "ec2:SourceInstanceArn", "ecr:ResourceTag", "iam:PassedToService", "iam:PermissionsBoundary",
-	"iam:PolicyARN", "iam:ResourceTag", "imagebuilder:CreatedResourceTag", "imagebuilder:CreatedResourceTagKeys", "kms:EncryptionContext",
-	"kms:ViaService", "sts:ExternalId", "sts:RoleSessionName", "sts:SourceIdentity", "sts:TransitiveTagKeys")
+var knownKeys = sync.OnceValue(func() map[string]bool {
+	return lower(
+		"ec2:CreateAction", "ec2:ImageID", "ec2:ImageType", "ec2:Owner", "ec2:Public", "ec2:Region", "ec2:ResourceTag", "ec2:RoleDelivery",
+		"ec2:RootDeviceType", "ec2:SnapshotID", "ec2:SourceInstanceArn", "ecr:ResourceTag", "iam:PassedToService", "iam:PermissionsBoundary",
+		"iam:PolicyARN", "iam:ResourceTag", "imagebuilder:CreatedResourceTag", "imagebuilder:CreatedResourceTagKeys", "kms:EncryptionContext",
+		"kms:ViaService", "sts:ExternalId", "sts:RoleSessionName", "sts:SourceIdentity", "sts:TransitiveTagKeys")
+})
 
-func isKey(name string) bool { return knownKeys[strings.ToLower(name)] || policy.IsGlobalKey(name) }
+func isKey(name string) bool { return knownKeys()[strings.ToLower(name)] || policy.IsGlobalKey(name) }
 
-var actionNames = lower(knownActions...)
+var actionNames = sync.OnceValue(func() map[string]bool { return lower(knownActions()...) })
 
 // isCompound reports whether a word with a colon is an action or a condition key.
-func isCompound(word string) bool { return actionNames[strings.ToLower(word)] || isKey(word) }
+func isCompound(word string) bool { return actionNames()[strings.ToLower(word)] || isKey(word) }
 
 func lower(words ...string) map[string]bool {
 	set := map[string]bool{}
@@ -116,7 +121,7 @@ var servicesText string
 
 // services are the names of AWS services in actions, ARNs and service principals
 // (Service Authorization Reference). Elsewhere most are plain words that may be names.
-var services = lower(strings.Fields(servicesText)...)
+var services = sync.OnceValue(func() map[string]bool { return lower(strings.Fields(servicesText)...) })
 
 // awsDomains are the suffixes of AWS host names and service principals.
 var awsDomains = []string{".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".on.aws", ".api.aws", ".c2s.ic.gov", ".sc2s.sgov.gov"}
@@ -138,11 +143,11 @@ func awsHost(text string) (labels, domain string, ok bool) {
 // isHostLabel reports whether AWS defines a label of a host name.
 func isHostLabel(label string) bool {
 	low := strings.ToLower(label)
-	return services[low] || account.KnownRegion(low) || low == "dkr" || low == "dkr-ecr" || low == "ecr-fips" || low == "fips"
+	return services()[low] || account.KnownRegion(low) || low == "dkr" || low == "dkr-ecr" || low == "ecr-fips" || low == "fips"
 }
 
 // regionNames are the names that a pattern in place of a Region may match.
-var regionNames = account.KnownRegions()
+var regionNames = sync.OnceValue(account.KnownRegions)
 
 // standsFor reports whether a pattern, ignoring case, matches one of the names.
 func standsFor(pattern string, names []string) bool {
@@ -152,14 +157,14 @@ func standsFor(pattern string, names []string) bool {
 
 // version matches the version of an Image Builder resource, in which x and * match any
 // number, or a build number. Checks compare recipes and images by version.
-var version = regexp.MustCompile(`^[0-9x*?]{1,5}(\.[0-9x*?]{1,5}){0,2}$`)
+var version = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9x*?]{1,5}(\.[0-9x*?]{1,5}){0,2}$`) })
 
 // semanticVersion matches the version of a recipe.
-var semanticVersion = regexp.MustCompile(`^[0-9x]{1,5}(\.[0-9x]{1,5}){2}$`)
+var semanticVersion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9x]{1,5}(\.[0-9x]{1,5}){2}$`) })
 
 //go:embed prose.txt
 var proseText string
 
 // proseWords are the words of the error messages of iblint, and of known messages of
 // AWS, Go and the operating system. Every other word in a message may be a name.
-var proseWords = lower(strings.Fields(proseText)...)
+var proseWords = sync.OnceValue(func() map[string]bool { return lower(strings.Fields(proseText)...) })

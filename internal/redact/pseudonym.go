@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/iblint/iblint/checks/account"
@@ -28,7 +29,7 @@ func numbered(key, pattern string) form {
 	return form{key, regexp.MustCompile(pattern).MatchString, func(n int) string { return fmt.Sprintf(key, n) }}
 }
 
-var forms = func() []form {
+var forms = sync.OnceValue(func() []form {
 	all := []form{
 		numbered("%012d", `^[0-9]{12}$`),
 		numbered("o-%010d", `^o-[a-z0-9]{10,32}$`),
@@ -39,6 +40,7 @@ var forms = func() []form {
 		numbered("vpc-%017d", `^vpc-[0-9a-f]{8,17}$`),
 		numbered("vpce-%017d", `^vpce-[0-9a-f]{8,17}$`),
 		numbered("snap-%017d", `^snap-[0-9a-f]{8,17}$`),
+		{"aws", partition.MatchString, func(n int) string { return "aws-zz-" + letters(n) }},
 		numbered("AROA%017d", `^(AROA|AIDA|AKIA|ASIA)[A-Z0-9]{8,}$`),
 		// These addresses are reserved (RFC 1122, section 3.2.1.3, and RFC 3849).
 		{"0.0.0.0", func(s string) bool { return isAddress(s) && !strings.ContainsAny(s, ":/") }, func(n int) string {
@@ -64,7 +66,10 @@ var forms = func() []form {
 		})
 	}
 	return all
-}()
+})
+
+// partition matches the name of a partition. Recordings may have one that iblint does not know.
+var partition = regexp.MustCompile(`^aws(-[a-z]+)+$`)
 
 // letters returns a number in base 26, written in lower-case letters.
 func letters(n int) string {
@@ -78,7 +83,7 @@ func letters(n int) string {
 var nameForm = numbered("name-%d", "")
 
 func formOf(word string) form {
-	for _, f := range forms {
+	for _, f := range forms() {
 		if f.is(word) {
 			return f
 		}

@@ -71,7 +71,7 @@ var enumerated = map[string]map[string]bool{
 // member visits a string that belongs to a member of an inventory.
 func (w walker) member(member, text string) string {
 	switch {
-	case enumerated[member][text], member == "version" && semanticVersion.MatchString(text):
+	case enumerated[member][text], member == "version" && semanticVersion().MatchString(text):
 		return text
 	case messages[member]:
 		return w.errorText(text)
@@ -84,12 +84,14 @@ func (w walker) member(member, text string) string {
 }
 
 // inputMembers are the members of the input of CreateLifecyclePolicy.
-var inputMembers = regexp.MustCompile(`^(name|description|status|executionRole|resourceType|tags|clientToken|resourceSelection|recipes|tagMap|semanticVersion|` +
-	`policyDetails|action|type|includeResources|amis|snapshots|containers|filter|value|unit|retainAtLeast|exclusionRules|isPublic|regions|sharedAccounts|lastLaunched)(\[[0-9]+\])?$`)
+var inputMembers = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(name|description|status|executionRole|resourceType|tags|clientToken|resourceSelection|recipes|tagMap|semanticVersion|` +
+		`policyDetails|action|type|includeResources|amis|snapshots|containers|filter|value|unit|retainAtLeast|exclusionRules|isPublic|regions|sharedAccounts|lastLaunched)(\[[0-9]+\])?$`)
+})
 
 // isInputPath reports whether a path names a member of the input of CreateLifecyclePolicy.
 func isInputPath(path string) bool {
-	return !slices.ContainsFunc(strings.Split(path, "."), func(name string) bool { return !inputMembers.MatchString(name) })
+	return !slices.ContainsFunc(strings.Split(path, "."), func(name string) bool { return !inputMembers().MatchString(name) })
 }
 
 // tree visits decoded JSON of a value of type t and returns the result. It also visits

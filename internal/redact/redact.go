@@ -13,7 +13,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+	"unicode"
 
 	"github.com/iblint/iblint/checks/account"
 )
@@ -25,6 +27,7 @@ type Redactor struct {
 	numbers    map[string]int    // numbers of the pseudonyms, by word
 	issued     map[string]bool   // the set of pseudonyms
 	lengths    [256][]int        // lengths of the words in bytes, by first byte, the longest first, without duplicates
+	phrases    []string          // words with a space, sorted
 	documents  map[string]string // redacted policies by text, because many roles have the same policy
 	readAt     time.Time
 
@@ -132,6 +135,12 @@ func (r *Redactor) sort() {
 		slices.Reverse(r.lengths[i])
 		r.lengths[i] = slices.Compact(r.lengths[i])
 	}
+	for word := range r.pseudonyms {
+		if strings.Contains(word, " ") {
+			r.phrases = append(r.phrases, word)
+		}
+	}
+	slices.Sort(r.phrases)
 }
 
 func (r *Redactor) put(word, pseudonym string) {
@@ -143,7 +152,7 @@ func (r *Redactor) put(word, pseudonym string) {
 }
 
 // putSpellings adds the other spellings of a word in text: quoted as in messages and
-// JSON, in lower case, and as in ARNs of Image Builder.
+// JSON, in lower case, as in ARNs of Image Builder, and as in excerpts.
 func (r *Redactor) putSpellings(word, pseudonym string) {
 	plain := true
 	for i := range len(word) {
@@ -160,6 +169,11 @@ func (r *Redactor) putSpellings(word, pseudonym string) {
 	}
 	if spelled := inARN(word); spelled != word {
 		r.put(spelled, pseudonym)
+	}
+	if strings.ContainsFunc(word, unicode.IsSpace) {
+		if clause := account.Excerpt(word, len(word)); !isProse(clause) {
+			r.put(clause, pseudonym)
+		}
 	}
 }
 
@@ -178,7 +192,19 @@ func (r *Redactor) Inventory(inv *account.Inventory) (*account.Inventory, error)
 
 // walker returns a walker that replaces words by pseudonyms.
 func (r *Redactor) walker() walker {
-	return walker{word: r.word, number: r.number, instant: r.instant, documented: r.document}
+	return walker{word: r.word, number: r.number, instant: r.instant, documented: r.document, message: r.message}
+}
+
+// message replaces the words in an error message. A name may consist of several words, of which some are
+// words of messages.
+func (r *Redactor) message(text string) string {
+	w := walker{word: func(word string) string {
+		if r.issued[word] {
+			return word
+		}
+		return r.word(word)
+	}}
+	return w.errorText(r.text(text))
 }
 
 func (r *Redactor) word(word string) string {
@@ -259,8 +285,8 @@ func (r *Redactor) Error(text string) string {
 
 // Line removes account IDs and ARNs from a line when no names are known, as in an
 // error before an inventory was read.
-func Line(text string) string { return noNames.text(text) }
+func Line(text string) string { return noNames().text(text) }
 
-var noNames = Without()
+var noNames = sync.OnceValue(func() *Redactor { return Without() })
 
 var digits = regexp.MustCompile(`^[0-9]{12}$`)

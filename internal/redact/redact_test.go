@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -402,5 +403,41 @@ func TestInputPathsStay(t *testing.T) {
 	}
 	if strings.Contains(fmt.Sprint(is), "papagei") {
 		t.Errorf("%+v", is)
+	}
+}
+
+// A name of several words has no part that is a word of its own, so that redaction must find the part
+// that an excerpt keeps.
+func TestNoPartOfANameSurvivesInAnExcerpt(t *testing.T) {
+	for _, name := range []string{
+		"Acme Access Plan For All The Blue Images", "Acme  Access\tPlan For All", "Acme\u00a0Access\u3000Plan For All", "Äcme Access (Plan) For All", "Acme Access. Plan", "Acme: Access, Plan",
+	} {
+		reason := "Cannot delete the image of " + name + " because it is in use by Ümit\u00a0Acme now"
+		inv := trusting("{}")
+		inv.Accounts["111122223333"].ImageBuilder = map[string]*account.ImageBuilder{"eu-west-1": {
+			LifecyclePolicies: account.Complete([]account.LifecyclePolicy{{Name: name, ARN: "arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/acme"}}),
+			LastExecutions:    map[string]account.Read[account.Execution]{"arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/acme": account.Present(account.Execution{Reason: reason})},
+		}}
+		r, err := redact.New(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := r.Inventory(inv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := []string{r.Text(reason), r.Error(reason), r.Text("the tag is " + strconv.QuoteToASCII(name))}
+		for most := range len(reason) {
+			texts = append(texts, r.Text("last run failed: "+account.Excerpt(reason, most)))
+		}
+		for _, execution := range other.Accounts["000000000001"].ImageBuilder["eu-west-1"].LastExecutions {
+			last, _, _ := execution.Get()
+			texts = append(texts, last.Reason)
+		}
+		for _, text := range texts {
+			if secret := regexp.MustCompile(`(?i)[aä]cme|ümit|access|plan|for|blue`).FindString(text); secret != "" {
+				t.Errorf("%q: %q survives in %q", name, secret, text)
+			}
+		}
 	}
 }

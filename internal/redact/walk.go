@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A walker visits the words that AWS does not own in names, ARNs and policies. The
@@ -18,6 +19,10 @@ type walker struct {
 	// documented returns the replacement of a whole policy. If it is nil, the walker
 	// visits the policy.
 	documented func(string) string
+
+	// message returns the replacement of an error message. If it is nil, the walker visits the
+	// message.
+	message func(string) string
 
 	prose bool // the text is an error message: keep the words of error messages
 }
@@ -138,12 +143,12 @@ func (w walker) arn(text string) string {
 		return w.pieces(text)
 	}
 	partition, service, region, id := fields[1], fields[2], fields[3], fields[4]
-	if id == "aws" && owned(partition) && services[service] && !strings.Contains(fields[5], "${") {
+	if id == "aws" && owned(partition) && services()[service] && !strings.Contains(fields[5], "${") {
 		fields[5] = w.ofAWS(service, fields[5]) // AWS's own resource
 		return strings.Join(fields, ":")
 	}
 	fields[1] = w.pieces(partition)
-	if !services[strings.ToLower(service)] {
+	if !services()[strings.ToLower(service)] {
 		fields[2] = w.pieces(service)
 	}
 	if !standsForRegion(region) {
@@ -174,7 +179,7 @@ func fieldsOf(text string) (fields []string) {
 }
 
 func standsForRegion(pattern string) bool {
-	return strings.ContainsAny(pattern, "*?") && standsFor(pattern, regionNames)
+	return strings.ContainsAny(pattern, "*?") && standsFor(pattern, regionNames())
 }
 
 // workflowTypes are what Image Builder writes before the name in the ARN of a workflow.
@@ -188,7 +193,7 @@ func (w walker) resource(service, text string) string {
 	}
 	parts := strings.Split(text, "/") // image/NAME/VERSION/BUILD
 	for i, part := range parts {
-		ofAWS := i > 1 && version.MatchString(part) || i == 1 && parts[0] == "workflow" && workflowTypes[part]
+		ofAWS := i > 1 && version().MatchString(part) || i == 1 && parts[0] == "workflow" && workflowTypes[part]
 		if !ofAWS {
 			parts[i] = w.pieces(part)
 		}
@@ -208,7 +213,7 @@ func (w walker) ofAWS(service, text string) string {
 		first = 3
 	}
 	for i := first; i < len(parts); i++ {
-		if !version.MatchString(parts[i]) {
+		if !version().MatchString(parts[i]) {
 			parts[i] = w.pieces(parts[i])
 		}
 	}
@@ -220,7 +225,7 @@ func (w walker) ofAWS(service, text string) string {
 func (w walker) key(text string) string {
 	base, rest, tag := strings.Cut(text, "/")
 	if !isKey(base) {
-		if service, more, ok := strings.Cut(text, ":"); ok && services[strings.ToLower(service)] {
+		if service, more, ok := strings.Cut(text, ":"); ok && services()[strings.ToLower(service)] {
 			if context, of, ok := strings.Cut(more, ":"); ok && isKey(service+":"+context) {
 				return service + ":" + context + ":" + w.pieces(of)
 			}
@@ -240,9 +245,9 @@ func (w walker) action(text string) string {
 	switch {
 	case !ok:
 		return w.pieces(text)
-	case strings.ContainsAny(name, "*?") && standsFor(text, knownActions), actionNames[strings.ToLower(text)]:
+	case strings.ContainsAny(name, "*?") && standsFor(text, knownActions()), actionNames()[strings.ToLower(text)]:
 		return text
-	case !services[strings.ToLower(service)]:
+	case !services()[strings.ToLower(service)]:
 		service = w.pieces(service)
 	}
 	return service + ":" + w.pieces(name)
@@ -270,9 +275,12 @@ func hasDigit(text string) bool { return strings.ContainsAny(text, "0123456789")
 // errorText visits an error message of iblint, AWS, Go or the operating system. It
 // keeps only words that such messages use.
 func (w walker) errorText(text string) string {
+	if w.message != nil {
+		return w.message(text)
+	}
 	w.prose = true
-	return proseToken.ReplaceAllStringFunc(text, func(token string) string {
-		if position.MatchString(token) {
+	return proseToken().ReplaceAllStringFunc(text, func(token string) string {
+		if position().MatchString(token) {
 			return token
 		}
 		start := len(token) - len(strings.TrimLeft(token, "."))
@@ -285,9 +293,11 @@ func (w walker) errorText(text string) string {
 }
 
 // position matches a position in a file.
-var position = regexp.MustCompile(`^(line|column) [0-9]{1,9}$`)
+var position = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(line|column) [0-9]{1,9}$`) })
 
-var proseToken = regexp.MustCompile("\\b(?:line|column) [0-9]{1,9}\\b|[^\\s\"'`()<>,;=\\[\\]{}]+")
+var proseToken = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("\\b(?:line|column) [0-9]{1,9}\\b|[^\\s\"'`()<>,;=\\[\\]{}]+")
+})
 
 // isProse reports whether error messages use a word: a known word, a flag of iblint,
 // or a number of at most three digits, such as an HTTP status.
@@ -295,5 +305,5 @@ func isProse(word string) bool {
 	if len(word) <= 3 && strings.Trim(word, "0123456789") == "" {
 		return true
 	}
-	return proseWords[strings.ToLower(strings.TrimPrefix(word, "--"))]
+	return proseWords()[strings.ToLower(strings.TrimPrefix(word, "--"))]
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -40,7 +41,7 @@ func expression(v any) hclwrite.Tokens {
 	case string:
 		return hclwrite.TokensForValue(cty.StringVal(v))
 	case json.Number:
-		if n, err := cty.ParseNumberVal(v.String()); err == nil && shortNumber.MatchString(v.String()) {
+		if n, err := cty.ParseNumberVal(v.String()); err == nil && shortNumber().MatchString(v.String()) {
 			return hclwrite.TokensForValue(n)
 		}
 		return hclwrite.TokensForValue(cty.StringVal(v.String()))
@@ -89,7 +90,7 @@ func escapeHidden(literal string) string {
 // shortNumber matches numbers without an exponent. HCL would expand an exponent, so other numbers are
 // written as strings, which IAM also accepts (IAM User Guide, "JSON policy elements: Condition
 // operators").
-var shortNumber = regexp.MustCompile(`^-?[0-9.]{1,20}$`)
+var shortNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?[0-9.]{1,20}$`) })
 
 var notInIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]`)
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aymanbagabas/go-udiff"
 
@@ -41,7 +42,7 @@ func editCommands(c checks.Change) []string {
 		save = fmt.Sprintf("aws organizations describe-policy %s --query Policy.Content --output text", id)
 		update = fmt.Sprintf("aws organizations update-policy %s --content", id)
 	}
-	if c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy) { // the policy does not exist yet, or was given as a file
+	if c.Action == checks.EditGuardrail && !guardrailID().MatchString(c.Policy) { // the policy does not exist yet, or was given as a file
 		return []string{"# " + c.Hint}
 	}
 	before, after := editFile(c)+"-before.json", editFile(c)+"-after.json"
@@ -76,7 +77,7 @@ func editFile(c checks.Change) string {
 }
 
 // guardrailID matches the policy IDs of AWS Organizations (API reference, "DescribePolicy").
-var guardrailID = regexp.MustCompile(`^p-[0-9A-Za-z_]{8,128}$`)
+var guardrailID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^p-[0-9A-Za-z_]{8,128}$`) })
 
 // oneLine is a JSON text on one line, in ASCII, without commands of CI systems.
 func oneLine(text string) string {

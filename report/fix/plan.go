@@ -80,7 +80,7 @@ func (s step) commentedCommands() []string {
 	for _, line := range commandLines(s.Change, s.mayExist) {
 		lines = append(lines, strings.TrimPrefix(line, "# "))
 	}
-	if s.Action == checks.EditGuardrail && s.After != "" && !guardrailID.MatchString(s.Policy) { // it has no commands
+	if s.Action == checks.EditGuardrail && s.After != "" && !guardrailID().MatchString(s.Policy) { // it has no commands
 		lines = append(lines, "new document: "+oneLine(s.After))
 	}
 	return lines
@@ -247,7 +247,7 @@ func manualReason(c checks.Change) string {
 		return "a person has to find out why the run failed, or does not end"
 	case checks.EditTrust, checks.EditInlinePolicy, checks.EditManagedPolicy, checks.EditRepositoryPolicy, checks.EditRegistryPolicy, checks.EditGuardrail:
 		switch {
-		case c.Action == checks.EditGuardrail && !guardrailID.MatchString(c.Policy):
+		case c.Action == checks.EditGuardrail && !guardrailID().MatchString(c.Policy):
 			return "AWS Organizations has no policy to edit yet, or the policy was given as a file"
 		case c.After == "":
 			return "iblint has no edit to propose, so a person has to decide on one"
