@@ -129,7 +129,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		code = f.previous.report(s, result)
 	}
 	text.ExitCode, text.Next = &code, f.next(flags, result)
-	options := report.Options{TextOptions: text, Now: run.now, Locate: where.where()}
+	options := report.Options{TextOptions: text, Now: run.now, Locate: where.where(), Anchor: where.anchor()}
 	if f.declared != nil {
 		options.CodeFix = (&codeFixes{code: &f.code}).reported
 		options.Source = (&sourceLines{f.scope.inputs, f.scope.maxInput.limit().Small(), map[string][]string{}}).of
