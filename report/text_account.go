@@ -50,12 +50,13 @@ type block struct {
 type line struct {
 	status checks.Status
 	word   string // of wording.Word
-	check  string
+	check  string // its ID, or how many they are
 	thing  string // what it is about; empty: the account
 	short  string
-	cause  string // ID; empty: none
-	n      int    // of findings
-	step   int    // the number of the line of "Fix first" that clears it; 0: none does
+	cause  string   // ID; empty: none
+	checks []string // of the findings, each once
+	n      int      // of findings
+	step   int      // the number of the line of "Fix first" that clears it; 0: none does
 }
 
 // newBlock returns the block of an account. It does not keep the findings without a line.
@@ -177,7 +178,7 @@ func (b *block) arrange(o Options, regions int) {
 		}
 		l := line{
 			status: f.Status, word: wording.Word(f.Status, f.Suppressed()), check: f.Check.ID, thing: o.thing(f, regions), short: f.Short,
-			cause: cause, n: 1,
+			cause: cause, checks: []string{f.Check.ID}, n: 1,
 		}
 		if f.Comparison == checks.New || f.Comparison == checks.Fixed {
 			l.short = string(f.Comparison) + ": " + l.short
@@ -192,7 +193,10 @@ func (b *block) arrange(o Options, regions int) {
 		if i, ok := at[key]; ok && key != "" {
 			same := &b.lines[i]
 			same.n++
-			same.check = fmt.Sprintf("%d checks", same.n)
+			if !slices.Contains(same.checks, f.Check.ID) {
+				same.checks = append(same.checks, f.Check.ID)
+			}
+			same.check = checksOf(same.n, same.checks)
 			if same.thing != l.thing {
 				same.thing = ""
 			}
@@ -203,6 +207,17 @@ func (b *block) arrange(o Options, regions int) {
 	}
 	slices.SortStableFunc(b.lines, func(a, b line) int { return cmp.Compare(rank(worstFirst, a.status), rank(worstFirst, b.status)) })
 	b.shown = nil
+}
+
+// checksOf names the checks of several findings on one line.
+func checksOf(findings int, ids []string) string {
+	switch len(ids) {
+	case 1:
+		return fmt.Sprintf("%s ×%d", ids[0], findings)
+	case findings:
+		return fmt.Sprintf("%d checks", findings)
+	}
+	return fmt.Sprintf("%d findings of %d checks", findings, len(ids))
 }
 
 // number gives the lines the numbers of their steps, and joins those that say the same.
