@@ -56,7 +56,7 @@ const (
 // a test demands that none is missing.
 var sources = map[reflect.Type]map[string]source{
 	reflect.TypeFor[Finding](): {
-		"Message": given, "Short": given, "Evidence": given,
+		"Message": given, "Short": given, "Evidence": given, "Settle": given,
 		"Check":       defined,
 		"Suppression": defined, // it is one of the result's, which are replaced there
 	},

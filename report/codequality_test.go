@@ -101,7 +101,9 @@ func TestCodeQualityStaysInTheRepository(t *testing.T) {
 		"in/main.tf": "in/main.tf", "..main.tf": "..main.tf", "../main.tf": "anchor.tf", "/main.tf": "anchor.tf", "in/../../main.tf": "anchor.tf",
 	} {
 		o := report.Options{
-			Locate: func(string, account.Subject) report.Location { return report.Location{File: file, Line: 7, Address: "a.b"} },
+			Locate: func(string, account.Subject) report.Location {
+				return report.Location{File: file, Line: 7, Address: "a.b"}
+			},
 			Anchor: report.Location{File: "anchor.tf", Line: 1},
 		}
 		r := oneVerdict(checks.High, checks.Fail)

@@ -195,10 +195,10 @@ func planOf(r checks.Result, o Options) htmlPlan {
 			continue
 		}
 		number[t.step] = i + 1
-		p.list = append(p.list, htmlStep{i + 1, t.text(), t.inAccounts(), t.clears(), t.Risk.note(), t.Risk})
+		p.list = append(p.list, htmlStep{i + 1, t.text(), t.inAccounts(), t.clears(), t.note(), t.Risk})
 	}
 	for _, c := range why.list {
-		if n := number[c.step]; n > 0 && c.Step != "" {
+		if n := number[c.step]; n > 0 {
 			p.steps[c.ID] = n
 		}
 	}

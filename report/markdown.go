@@ -225,7 +225,7 @@ func markdownFirst(why *causes) string {
 			break
 		}
 		fmt.Fprintf(&b, "%d. **%s** in %s: %s", i+1, markdown(t.text()), markdown(t.inAccounts()), t.clears())
-		if note := t.Risk.note(); note != "" {
+		if note := t.note(); note != "" {
 			b.WriteString(" (" + note + ")")
 		}
 		b.WriteString("\n")

@@ -61,7 +61,11 @@ func textTally(text string) map[string]int {
 	return n
 }
 
-// The text report hides no finding: those of its lines, and those that it counts, are the totals.
+// noStep matches a line of what failed or is unknown that names no line of "Fix first".
+var noStep = regexp.MustCompile(`(?m)^  [✗?] .*[^\]\n]$`)
+
+// The text report hides no finding: those of its lines, and those that it counts, are the totals. A line
+// of "Fix first" says what to do about each that failed or is unknown.
 func TestTextCountsEveryFinding(t *testing.T) {
 	results := map[string]checks.Result{
 		"forty": fortyAccounts(t), "suppressed": suppressed(t), "only skips besides a problem": problemsBesideSkips(),
@@ -84,6 +88,9 @@ func TestTextCountsEveryFinding(t *testing.T) {
 	for name, r := range results {
 		for _, show := range [][]checks.Status{nil, checks.Statuses, {checks.Warn}} {
 			text := render(t, "text", r, report.Options{TextOptions: report.TextOptions{Width: 5000, Show: show}})
+			if line := noStep.FindString(text); line != "" && show == nil {
+				t.Errorf("%s: no step is named for %q", name, line)
+			}
 			got := textTally(text)
 			s := r.Summary
 			want := map[string]int{"failed": s.Fail, "warned": s.Warn, "unknown": s.Unknown, "ok": s.Pass, "skipped": s.Skip, "suppressed": s.Suppressed}

@@ -31,7 +31,7 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 	hang := 2 + number + 1
 	text, account, risk := 0, 0, 0
 	for _, t := range list {
-		text, account, risk = max(text, wrap.Columns(escape.Printable(t.text()))), max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(t.Risk.note()))
+		text, account, risk = max(text, wrap.Columns(escape.Printable(t.text()))), max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(t.note()))
 	}
 	text = max(24, min(text, w.width-hang-2-account-2-risk))
 	narrow := hang+text+2+account+2+risk > w.width
@@ -42,7 +42,7 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 			if where != "" {
 				where += "  "
 			}
-			w.hanging(hang, hang, where, t.Risk.note(), riskColors[t.Risk]...)
+			w.hanging(hang, hang, where, t.note(), riskColors[t.Risk]...)
 			continue
 		}
 		lines := wrap.Lines(wrap.Shorten(escape.Printable(t.text()), text), text, text)
@@ -55,7 +55,7 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 				w.line(2, label+" "+part)
 				continue
 			}
-			words := w.paint(t.Risk.note(), riskColors[t.Risk]...)
+			words := w.paint(t.note(), riskColors[t.Risk]...)
 			w.line(2, strings.TrimRight(label+" "+wrap.Pad(part, text)+"  "+wrap.Pad(escape.Printable(t.inAccounts()), account)+"  "+words, " "))
 		}
 	}
