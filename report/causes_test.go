@@ -61,7 +61,7 @@ func TestOneCauseHasOneFix(t *testing.T) {
 // A verdict that cannot be decided says what settles it: the flag, or a person.
 func TestStepsSayWhatSettles(t *testing.T) {
 	for name, want := range map[string][]string{
-		"discovery.json": {"Name the execution role: --execution-role", "Name the accounts that AMIs are copied to: --destination"},
+		"discovery.json":                  {"Name the execution role: --execution-role", "Name the accounts that AMIs are copied to: --destination"},
 		"execution-role-policy.json":      {"Say what the first lifecycle policy is about: --lifecycle-policy or --resource-type"},
 		"execution-role-permissions.json": {"Decide by hand: inline policy Network depends on aws:SourceIp, which is not known"},
 	} {
