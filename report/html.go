@@ -96,7 +96,8 @@ type htmlStep struct {
 
 type htmlFinding struct {
 	finding
-	Step    int // of "Fix first" that clears it; 0: none
+	Thing   string // the subject, for the short message; empty: the account
+	Step    int    // of "Fix first" that clears it; 0: none
 	Source  []sourceLine
 	Word    string // the verdict, or suppressed
 	Symbol  string
@@ -263,6 +264,9 @@ func htmlFindings(r checks.Result, o Options, plan htmlPlan) iter.Seq[htmlFindin
 		for f := range r.Findings() {
 			h := htmlFinding{finding: findingOf(r, f, o), Word: wording.Word(f.Status, f.Suppressed())}
 			h.Symbol = wording.Symbol(h.Word)
+			if !ofAccount(f.Subject) {
+				h.Thing = f.Subject.Name
+			}
 			if h.Cause != nil && !f.Suppressed() {
 				h.Step = plan.steps[h.Cause.ID]
 			}

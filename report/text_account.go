@@ -270,16 +270,25 @@ func (o Options) thing(f checks.Finding, regions int) string {
 	}
 	s := f.Subject
 	name := s.Name
-	switch account.Kind(s.Type) {
-	case account.DestinationKind, account.OrganizationKind, account.CodeKind:
-		return ""
-	case account.RegionKind, account.RegistryKind:
+	switch kind := account.Kind(s.Type); {
+	case kind == account.RegionKind, kind == account.RegistryKind:
 		return s.Region
+	case ofAccount(s):
+		return ""
 	}
 	if s.Region != "" && regions > 1 {
 		name += " (" + s.Region + ")"
 	}
 	return name
+}
+
+// ofAccount reports whether an account, perhaps with a Region, identifies a subject among those of a check.
+func ofAccount(s account.Subject) bool {
+	switch account.Kind(s.Type) {
+	case account.DestinationKind, account.OrganizationKind, account.CodeKind, account.RegionKind, account.RegistryKind:
+		return true
+	}
+	return false
 }
 
 // key is equal for blocks that say the same about different accounts; empty: the block says something
