@@ -129,7 +129,7 @@ func (w textWriter) shared(group []*block) {
 	b := group[0]
 	what := b.relation()
 	switch what {
-	case wording.Owner, "destination":
+	case wording.Owner, "destination", "organization":
 		what += "s"
 	case "", wording.Listed:
 		what = "accounts " + what
@@ -179,7 +179,7 @@ func (w textWriter) problems(lines []line) {
 			thing, text = "", thing+": "+text
 		}
 		if l.step > 0 {
-			text += fmt.Sprintf(" [%d]", l.step)
+			text += fmt.Sprintf("%s[%d]", wrap.Glue, l.step)
 		}
 		if w.width-hang < 32 {
 			hang = 6

@@ -37,7 +37,8 @@ type block struct {
 	id, name  string
 	relations []string // what the account is, see wording.AccountRelations
 
-	destination bool // AMIs are copied to it, or may be
+	destination  bool // AMIs are copied to it, or may be
+	organization bool // all findings are about the organization that it manages
 
 	shown     []checks.Finding // those with a line of their own, in the order of the findings, until arrange
 	lines     []line           // of those that were shown, from arrange on
@@ -61,9 +62,10 @@ type line struct {
 
 // newBlock returns the block of an account. It does not keep the findings without a line.
 func newBlock(r checks.Result, o Options, id string, relations []string, findings []checks.Finding) *block {
-	b := &block{id: id, name: wording.AccountName(r.Inventory, id), relations: relations}
+	b := &block{id: id, name: wording.AccountName(r.Inventory, id), relations: relations, organization: true}
 	for i, f := range findings {
 		b.destination = b.destination || f.Subject.Type == string(account.DestinationKind)
+		b.organization = b.organization && f.Subject.Type == string(account.OrganizationKind) && f.Subject.ARN != ""
 		if o.showsFinding(f) {
 			b.shown = append(b.shown, f)
 			continue
@@ -122,6 +124,8 @@ func (b *block) relation() string {
 		return wording.Listed
 	case b.destination:
 		return "destination"
+	case b.organization:
+		return "organization"
 	}
 	return ""
 }

@@ -21,7 +21,7 @@ import (
 
 var (
 	countedWords = regexp.MustCompile(`(\d+) (ok|failed|warned|unknown|skipped|suppressed)\b`)
-	accounts     = regexp.MustCompile(`^(\d{1,6}) (?:owners|destinations|accounts\b[^:]*):`) // share a line
+	accounts     = regexp.MustCompile(`^(\d{1,6}) (?:owners|destinations|organizations|accounts\b[^:]*):`) // share a line
 	sameCause    = regexp.MustCompile(`^  . (?:(\d+) checks|\S+ ×(\d+)|(\d+) findings of \d+ checks) `)
 	sameWords    = regexp.MustCompile(`^  . .*  (\d+): .* and \d+ more`)
 )

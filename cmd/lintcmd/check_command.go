@@ -60,7 +60,7 @@ what that changes.
 	f.register(flags)
 	f.outputs.register(flags)
 	f.text.register(flags)
-	flags.StringVar(&f.anchor, "sarif-anchor", "", "where SARIF and GitHub put what no file names")
+	flags.StringVar(&f.anchor, "sarif-anchor", "", "where SARIF, GitHub, GitLab put what no file names")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "fail (default), warn or never: what exits with 1")
 	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "count only problems that deploying the code makes")
 	flags.DurationVar(&f.wait, "wait", 0, "repeat what failed, for at most this long")
