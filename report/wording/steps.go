@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -94,7 +95,7 @@ func guardrails(f *checks.Fix) string {
 		switch {
 		case c.Action != checks.EditGuardrail:
 		case c.Policy != "":
-			names = append(names, c.Policy)
+			names = append(names, cmp.Or(c.PolicyName, c.Policy))
 		default:
 			hints = append(hints, c.Hint)
 		}
