@@ -171,8 +171,10 @@ func testCell(t *testing.T, ctx context.Context) {
 		}
 		p.press(kb.Escape)
 	}
-	// A click shows what decided and the fix.
-	p.do(chromedp.Click(chromedp.CSS(`#matrix button.warn[aria-label$="cross-account-role-trust, 444455556666"]`)), chromedp.WaitVisible(chromedp.CSS("#panel .commands")))
+	// A click shows what decided and the fix. The last cell may have scrolled this one below the column of accounts.
+	const warned = `#matrix button.warn[aria-label$="cross-account-role-trust, 444455556666"]`
+	eval[bool](p, "document.querySelector('"+warned+"').scrollIntoView({block: 'center', inline: 'center'}), true")
+	p.do(chromedp.Click(chromedp.CSS(warned)), chromedp.WaitVisible(chromedp.CSS("#panel .commands")))
 	text := eval[string](p, `document.getElementById('panel').innerText`)
 	for _, want := range []string{"cross-account-role-trust", "444455556666", `request: aws:SourceAccount "444455556666"`, "aws iam update-assume-role-policy", "--- trust policy"} {
 		if !strings.Contains(text, want) {
