@@ -123,7 +123,7 @@ func evaluateOne[S Subject](s S, decide func(S) (Verdict, error)) (f Finding) {
 		v.Short = v.Unread.Brief() // as for an error: findings with this cause say the same
 	}
 	return Finding{
-		Subject: s.Subject(), Status: v.Status, Message: v.Message, Short: cmp.Or(v.Short, v.Message), Evidence: v.Evidence, Trace: v.Trace, Notes: v.Notes, Unread: v.Unread,
+		Subject: s.Subject(), Status: v.Status, Message: v.Message, Short: cmp.Or(v.Short, v.Message), Evidence: v.Evidence, Trace: v.Trace, Notes: v.Notes, Unread: v.Unread, Settle: v.Settle,
 		findFix: v.FindFix, cause: v.Cause, about: v.CauseSubject,
 	}
 }

@@ -18,6 +18,7 @@ type Finding struct {
 	Notes    []Note
 	Unread   *account.Unread // what could not be read, if the status is Unknown because of it
 
+	Settle     string     // see Verdict
 	Comparison Comparison // with an earlier result; empty: there is none
 
 	Suppression *Suppression // the suppression that matches, expired or not; nil: none
@@ -57,6 +58,10 @@ func unknown(s account.Subject, err error) Finding {
 	var why account.Unread
 	if errors.As(err, &why) {
 		f.Unread = &why
+	}
+	var undiscovered *account.Undiscovered
+	if errors.As(err, &undiscovered) {
+		f.Settle = undiscovered.Settle
 	}
 	return f
 }

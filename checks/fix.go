@@ -87,6 +87,7 @@ type Change struct {
 	Before       string   `json:"before,omitempty"` // a policy document, with each member on a line
 	After        string   `json:"after,omitempty"`
 	Policy       string   `json:"policy,omitempty"`
+	PolicyName   string   `json:"policyName,omitempty"` // if Policy is the ID of a policy with a name
 	References   []string `json:"references,omitempty"`
 	NewReference string   `json:"newReference,omitempty"`
 	Regions      []string `json:"regions,omitempty"`

@@ -60,7 +60,7 @@ const (
 // a test demands that none is missing.
 var sources = map[reflect.Type]map[string]source{
 	reflect.TypeFor[Finding](): {
-		"Message": given, "Short": given, "Evidence": given,
+		"Message": given, "Short": given, "Evidence": given, "Settle": given,
 		"Check":       defined,
 		"Suppression": defined, // it is one of the result's, which are replaced there
 	},
@@ -76,7 +76,7 @@ var sources = map[reflect.Type]map[string]source{
 	reflect.TypeFor[Fix]():         {"Summary": given, "Cautions": given},
 	reflect.TypeFor[Change](): {
 		"Partition": given, "Account": given, "Region": given, "Role": given, "Path": given, "Document": given, "Hint": given, "Before": given, "After": given,
-		"Policy": given, "References": given, "NewReference": given, "Regions": given, "Execution": given, "Include": defined, "Repository": given, "Key": given, "Value": given,
+		"Policy": given, "PolicyName": given, "References": given, "NewReference": given, "Regions": given, "Execution": given, "Include": defined, "Repository": given, "Key": given, "Value": given,
 		"OldValue": given,
 	},
 	reflect.TypeFor[Entry]():       {"Account": given, "Region": given, "Check": defined},

@@ -30,6 +30,10 @@ type Verdict struct {
 	Notes    []Note          // lint notes on the text of policies; they do not change the verdict
 	Unread   *account.Unread // what could not be read, if the status is Unknown because of it
 
+	// Settle is what settles the verdict Unknown although everything was read, such as a flag that says what
+	// is planned; empty: a person decides.
+	Settle string
+
 	// Fix is what to change, for Fail and Warn. A check sets FindFix instead if it has to
 	// search for the fix; it is called only if the fix is shown.
 	Fix     *Fix

@@ -15,7 +15,7 @@ type Risk string
 // The risks, from small to large.
 const (
 	Reversible  Risk = "reversible"  // what the commands change can be undone
-	ReadAgain   Risk = "read-again"  // nothing changes but what iblint may read, or when it reads
+	ReadAgain   Risk = "read-again"  // nothing changes but what iblint is told or may read, or when it reads
 	OwnerFirst  Risk = "owner-first" // a policy that others wrote: ask its owner
 	Decide      Risk = "decide"      // a person decides what to change
 	Destructive Risk = "destructive" // something is deleted
@@ -28,7 +28,7 @@ var risks = []Risk{Reversible, ReadAgain, OwnerFirst, Decide, Destructive}
 type cause struct {
 	ID       string           `json:"id"`
 	Kind     checks.CauseKind `json:"kind"`
-	Step     string           `json:"step"`    // what to do, in a few words; empty: iblint knows no step
+	Step     string           `json:"step"`    // what to do, in a few words
 	Risk     Risk             `json:"risk"`    // what to know before it is done
 	Account  string           `json:"account"` // where it is to be done
 	Region   string           `json:"region,omitempty"`
@@ -85,15 +85,17 @@ func (c *cause) explain(f checks.Finding) {
 		c.Severity = f.Check.Severity
 	}
 	switch fix := f.Fix(); {
-	case c.step.Text(1) != "":
+	case c.Step != "":
 	case f.Unread != nil:
 		c.Risk, c.step = ReadAgain, wording.ReadStep(*f.Unread)
 	case fix != nil && len(fix.Changes) > 0:
 		first := fix.Step()
 		c.Account, c.Region = cmp.Or(first.Account, c.Account), first.Region
 		c.Risk, c.step, c.changes = riskOf(fix), wording.ChangeStep(fix), len(fix.Changes)
+	case f.Settle != "":
+		c.Risk, c.step = ReadAgain, wording.SettleStep(f.Settle)
 	default:
-		c.Risk = Decide
+		c.Risk, c.step = Decide, wording.HandStep(f)
 	}
 	c.Step = c.step.Text(1)
 }
@@ -170,7 +172,7 @@ func (all *causes) firstSteps() []*todo {
 	var list []*todo
 	at := map[wording.Step]*todo{}
 	for _, c := range all.ranked() {
-		if c.class() > 2 || c.Step == "" {
+		if c.class() > 2 {
 			continue
 		}
 		t := at[c.step]
@@ -215,7 +217,7 @@ func (all *causes) numbered() numbered {
 		steps[t.step] = i + 1
 	}
 	for _, c := range all.list {
-		if c.class() <= 2 && c.Step != "" {
+		if c.class() <= 2 {
 			n.at[c.ID] = steps[c.step]
 		}
 	}

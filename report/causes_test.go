@@ -3,6 +3,7 @@ package report_test
 import (
 	"io/fs"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/iblint/iblint/checks"
@@ -10,6 +11,7 @@ import (
 	"github.com/iblint/iblint/fixtures"
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/internal/testrun"
+	"github.com/iblint/iblint/report"
 )
 
 // Problems with one cause have one fix. A statement that denies is one cause; the fix of each problem
@@ -54,5 +56,30 @@ func TestOneCauseHasOneFix(t *testing.T) {
 	}
 	if shared == 0 {
 		t.Error("no fixture has problems with one cause")
+	}
+}
+
+// A verdict that cannot be decided says what settles it: the flag, or a person.
+func TestStepsSayWhatSettles(t *testing.T) {
+	for name, want := range map[string][]string{
+		"discovery.json":                  {"Name the execution role: --execution-role", "Name the accounts that AMIs are copied to: --destination"},
+		"execution-role-policy.json":      {"Say what the first lifecycle policy is about: --lifecycle-policy or --resource-type"},
+		"execution-role-permissions.json": {"Decide by hand: inline policy Network depends on aws:SourceIp, which is not known"},
+	} {
+		data, err := fixtures.All.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv, err := recorded.Parse(name, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := render(t, "text", checks.Run(inv, lifecycle.All()), report.Options{TextOptions: report.TextOptions{Width: 200, Details: true}})
+		_, steps, _ := strings.Cut(text, "\nFix first")
+		for _, step := range want {
+			if !strings.Contains(steps, step) {
+				t.Errorf("%s: no step is %q:\n%s", name, step, steps)
+			}
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 )
 
 // violation is an entry of a report for GitLab (GitLab documentation, "Code Quality report format").
+// GitLab drops an entry that lacks a member, and all that follow it.
 type violation struct {
 	Description string         `json:"description"`
 	CheckName   string         `json:"check_name"`
@@ -41,8 +42,8 @@ func writeCodeQuality(out io.Writer, r checks.Result, o Options) error {
 		if len(seen) > 0 {
 			w.text(",")
 		}
-		v := violationOf(f, o.location(f))
-		// GitLab drops a violation with the fingerprint of another. A number distinguishes them.
+		v := violationOf(f, o.inRepository(f))
+		// GitLab keeps the last violation with a fingerprint. A number distinguishes them.
 		seen[v.Fingerprint]++
 		if n := seen[v.Fingerprint]; n > 1 {
 			v.Fingerprint = fmt.Sprintf("%s:%d", v.Fingerprint, n)
@@ -61,7 +62,9 @@ func writeCodeQuality(out io.Writer, r checks.Result, o Options) error {
 }
 
 func violationOf(f checks.Finding, at Location) violation {
-	v := violation{Description: string(f.Status) + ": " + escape.Visible(f.Message), CheckName: f.Check.ID, Fingerprint: f.Fingerprint()}
+	// A merge request shows the violations whose fingerprints are not in the report of the target branch.
+	// With the verdict, one that becomes worse is new.
+	v := violation{Description: string(f.Status) + ": " + escape.Visible(f.Message), CheckName: f.Check.ID, Fingerprint: f.Fingerprint() + ":" + string(f.Status)}
 	if fix := f.Fix(); fix != nil {
 		v.Description += ". Fix: " + escape.Visible(fix.Summary)
 	}

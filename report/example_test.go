@@ -58,4 +58,8 @@ func ExampleLookup() {
 	// ```
 	//
 	// </details>
+	//
+	// ## Coverage
+	//
+	// 1 of 1 checks completed
 }

@@ -11,6 +11,14 @@ var notes = map[Risk]string{Reversible: "reversible", OwnerFirst: "ask its owner
 // note is what to know before a step is done; empty: nothing.
 func (r Risk) note() string { return notes[r] }
 
+// note is what to know before the step is done; empty: nothing, or the step says it.
+func (t *todo) note() string {
+	if t.step.ByHand() {
+		return ""
+	}
+	return t.Risk.note()
+}
+
 // clears says what a step clears.
 func (t *todo) clears() string {
 	var parts []string

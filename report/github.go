@@ -38,7 +38,7 @@ func writeGitHub(out io.Writer, r checks.Result, o Options) error {
 			if fix := f.Fix(); fix != nil {
 				message += ". Fix: " + fix.Summary
 			}
-			annotate(w, kind.command, string(f.Status)+" "+f.Check.ID, o.location(f), message)
+			annotate(w, kind.command, string(f.Status)+" "+f.Check.ID, o.inRepository(f), message)
 		}
 		if more > 0 {
 			annotate(w, kind.command, "iblint", Location{}, fmt.Sprintf("%d more findings; see the step summary or another report format", more))

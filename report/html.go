@@ -102,7 +102,8 @@ type htmlStep struct {
 
 type htmlFinding struct {
 	finding
-	Step    int // of "Fix first" that clears it; 0: none
+	Thing   string // the subject, for the short message; empty: the account
+	Step    int    // of "Fix first" that clears it; 0: none
 	Source  []sourceLine
 	Word    string // the verdict, or suppressed
 	Symbol  string
@@ -201,10 +202,10 @@ func planOf(r checks.Result, o Options) htmlPlan {
 			continue
 		}
 		number[t.step] = i + 1
-		p.list = append(p.list, htmlStep{i + 1, t.text(), t.inAccounts(), t.clears(), t.Risk.note(), t.Risk})
+		p.list = append(p.list, htmlStep{i + 1, t.text(), t.inAccounts(), t.clears(), t.note(), t.Risk})
 	}
 	for _, c := range why.list {
-		if n := number[c.step]; n > 0 && c.Step != "" {
+		if n := number[c.step]; n > 0 {
 			p.steps[c.ID] = n
 		}
 	}
@@ -269,6 +270,9 @@ func htmlFindings(r checks.Result, o Options, plan htmlPlan) iter.Seq[htmlFindin
 		for f := range r.Findings() {
 			h := htmlFinding{finding: findingOf(r, f, o), Word: wording.Word(f.Status, f.Suppressed())}
 			h.Symbol = wording.Symbol(h.Word)
+			if !ofAccount(f.Subject) {
+				h.Thing = f.Subject.Name
+			}
 			if h.Cause != nil && !f.Suppressed() {
 				h.Step = plan.steps[h.Cause.ID]
 			}

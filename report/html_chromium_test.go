@@ -33,6 +33,7 @@ func TestChromium(t *testing.T) {
 	t.Run("search", func(t *testing.T) { testSearch(t, ctx) })
 	t.Run("a cell opens its findings", func(t *testing.T) { testCell(t, ctx) })
 	t.Run("copy", func(t *testing.T) { testCopy(t, ctx) })
+	t.Run("short messages", func(t *testing.T) { testShort(t, ctx) })
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(t, ctx) })
 	t.Run("fragment", func(t *testing.T) { testFragment(t, ctx) })
 	t.Run("fix first", func(t *testing.T) { testFixFirst(t, ctx) })
@@ -99,6 +100,34 @@ func testFilters(t *testing.T, ctx context.Context) {
 	p.expect("cleared", all, func(checks.Finding) bool { return true })
 }
 
+// A collapsed finding shows the short message, on one line where there is room. An open one shows the whole.
+func testShort(t *testing.T, ctx context.Context) {
+	r := demo(t)
+	p := open(t, ctx, r)
+	const visible = `e => e.getClientRects().length > 0`
+	type row struct{ Short, Message, Lines int }
+	count := func() row {
+		return eval[row](p, `(() => {
+			const all = [...document.querySelectorAll('#list .finding')], of = name => all.map(f => f.querySelector(name)).filter(`+visible+`);
+			return {short: of('.short').length, message: of('.message').length, lines: of('.short').filter(e => e.offsetHeight < 30).length};
+		})()`)
+	}
+	n := r.Summary.Pass + r.Summary.Warn + r.Summary.Fail + r.Summary.Skip + r.Summary.Unknown
+	if got := count(); got.Short != n || got.Message != 0 || got.Lines < n*9/10 {
+		t.Errorf("of %d collapsed findings, %d show the short message, %d on one line, and %d the whole", n, got.Short, got.Lines, got.Message)
+	}
+	for f := range r.Findings() {
+		shown := eval[string](p, fmt.Sprintf(`(document.querySelector('#list [data-id="%s"] .short') ?? {}).textContent ?? ''`, f.Fingerprint()))
+		if !strings.HasSuffix(shown, f.Short) {
+			t.Errorf("%s shows %q, not %q", f.Check.ID, shown, f.Short)
+		}
+	}
+	p.do(chromedp.Click(chromedp.CSS("#list .finding > summary")))
+	if got := count(); got.Short != n-1 || got.Message != 1 {
+		t.Errorf("after one was opened, %d show the short message and %d the whole", got.Short, got.Message)
+	}
+}
+
 func testSearch(t *testing.T, ctx context.Context) {
 	r := demo(t)
 	all := slices.Collect(r.Findings())
@@ -142,8 +171,10 @@ func testCell(t *testing.T, ctx context.Context) {
 		}
 		p.press(kb.Escape)
 	}
-	// A click shows what decided and the fix.
-	p.do(chromedp.Click(chromedp.CSS(`#matrix button.warn[aria-label$="cross-account-role-trust, 444455556666"]`)), chromedp.WaitVisible(chromedp.CSS("#panel .commands")))
+	// A click shows what decided and the fix. The last cell may have scrolled this one below the column of accounts.
+	const warned = `#matrix button.warn[aria-label$="cross-account-role-trust, 444455556666"]`
+	eval[bool](p, "document.querySelector('"+warned+"').scrollIntoView({block: 'center', inline: 'center'}), true")
+	p.do(chromedp.Click(chromedp.CSS(warned)), chromedp.WaitVisible(chromedp.CSS("#panel .commands")))
 	text := eval[string](p, `document.getElementById('panel').innerText`)
 	for _, want := range []string{"cross-account-role-trust", "444455556666", `request: aws:SourceAccount "444455556666"`, "aws iam update-assume-role-policy", "--- trust policy"} {
 		if !strings.Contains(text, want) {

@@ -28,7 +28,7 @@ func writeMarkdown(out io.Writer, r checks.Result, o Options) error {
 }
 
 // markdownReport is a report that is never larger than its room: the totals, "Fix first", the
-// problems, the most severe first, and the other findings. What has no room is counted.
+// problems, the most severe first, what was not looked at, and the other findings. What has no room is counted.
 type markdownReport struct {
 	size  func(string) int // of text, in the unit of the limit
 	room  int
@@ -58,7 +58,7 @@ func (m *markdownReport) write(out io.Writer, r checks.Result, o Options) error 
 			return true
 		}
 		if others++; len(rows) < maxMarkdownRows {
-			rows = append(rows, inert(markdownRow(f)))
+			rows = append(rows, markdownRow(f))
 		}
 		return false
 	}, func(f checks.Finding) markdownProblem {
@@ -76,6 +76,9 @@ func (m *markdownReport) write(out io.Writer, r checks.Result, o Options) error 
 	if len(problems) > 0 {
 		m.add("\n## Problems\n")
 	}
+	tables, heading := coverage(r), markdownCoverage(r)
+	kept := m.sizeOf(heading, tables[:1], m.room/8) // what was not read is named before details of problems
+	m.room -= kept
 	reserved := m.room / 4 // for a line each of those whose details have no room
 	for i, p := range problems {
 		if m.size(inert(p.details)) <= m.room-reserved && m.add(p.details) || m.add(p.line) {
@@ -84,11 +87,20 @@ func (m *markdownReport) write(out io.Writer, r checks.Result, o Options) error 
 		more += len(problems) - i
 		break
 	}
-	left := others - m.addRows(rows, others)
-	if more+left > 0 {
+	m.room += kept
+	m.add(heading)
+	hidden := 0
+	for _, t := range tables {
+		hidden += t.rows - m.addTable(t)
+	}
+	left := others - m.addTable(markdownTable{
+		wording.Count(others, "finding that needs no action", "findings that need no action"),
+		[]string{"verdict", "check", "account", "Region", "subject", "message"}, len(rows), func(i int) string { return rows[i] },
+	})
+	if more+hidden+left > 0 {
 		m.room += note
-		m.add(fmt.Sprintf("\n*Not shown, because %s: %s and %s. The HTML and JSON reports have all of them, for example `iblint check --format html --output report.html`.*\n",
-			m.limit, wording.Count(more, "problem", "problems"), wording.Count(left, "other finding", "other findings")))
+		m.add(fmt.Sprintf("\n*Not shown, because %s: %s, %s and %s. The HTML and JSON reports have all of them, for example `iblint check --format html --output report.html`.*\n",
+			m.limit, wording.Count(more, "problem", "problems"), wording.Count(hidden, "line of the coverage", "lines of the coverage"), wording.Count(left, "other finding", "other findings")))
 	}
 	return m.w.Flush() // a bufio.Writer keeps its first error for Flush
 }
@@ -113,21 +125,6 @@ func inert(text string) string {
 		lines[i] = escape.Inert(lines[i])
 	}
 	return strings.Join(lines, "\n")
-}
-
-// addRows writes the table of the findings that need no action, and returns how many it has.
-func (m *markdownReport) addRows(rows []string, all int) (n int) {
-	head := fmt.Sprintf("\n<details><summary>%s</summary>\n\n| verdict | check | account | Region | subject | message |\n| --- | --- | --- | --- | --- | --- |\n", wording.Count(all, "finding that needs no action", "findings that need no action"))
-	const end = "\n</details>\n"
-	left := m.room - m.size(head+end)
-	for n < len(rows) && m.size(rows[n]) <= left {
-		left -= m.size(rows[n])
-		n++
-	}
-	if n > 0 {
-		m.add(head + strings.Join(rows[:n], "") + end)
-	}
-	return n
 }
 
 // markdownHead is the title, the scope and the totals.
@@ -225,7 +222,7 @@ func markdownFirst(why *causes) string {
 			break
 		}
 		fmt.Fprintf(&b, "%d. **%s** in %s: %s", i+1, markdown(t.text()), markdown(t.inAccounts()), t.clears())
-		if note := t.Risk.note(); note != "" {
+		if note := t.note(); note != "" {
 			b.WriteString(" (" + note + ")")
 		}
 		b.WriteString("\n")
@@ -252,13 +249,11 @@ func markdownRow(f checks.Finding) string {
 	if f.Suppression != nil {
 		cells[5] += "; " + wording.Suppression(*f.Suppression)
 	}
-	for i := range cells {
-		cells[i] = markdown(cells[i])
-	}
+	row := markdownCells(cells...)
 	if f.Suppressed() {
-		cells[0] = wording.Suppressed + " " + cells[0]
+		row = "| " + wording.Suppressed + " " + strings.TrimPrefix(row, "| ")
 	}
-	return "| " + strings.Join(cells, " | ") + " |\n"
+	return row
 }
 
 // markdownFinding is the section of one problem: message, evidence and fix.

@@ -47,7 +47,28 @@ func organization(t *testing.T, times int) checks.Result {
 
 var accountIDs = regexp.MustCompile(`\b\d{12}\b`)
 
-var notShown = regexp.MustCompile(`(?m)^\*Not shown, because .*: (\d+) problems? and (\d+) other findings?\. `)
+var notShown = regexp.MustCompile(`(?m)^\*Not shown, because .*: (\d+) problems?, (\d+) lines? of the coverage and (\d+) other findings?\. `)
+
+// folded matches a problem with its details.
+var folded = regexp.MustCompile(`<details><summary>[^<]* <b>`)
+
+// unreadRoles is a result without checks, in whose accounts n roles were not read.
+func unreadRoles(n int, names ...string) checks.Result {
+	inv := &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}, Accounts: map[string]*account.Account{}}
+	for i := range n {
+		name := "a" + strconv.Itoa(i)
+		inv.Accounts[fmt.Sprintf("7%011d", i)] = &account.Account{Roles: map[string]account.Read[account.Role]{
+			name + strings.Join(names, ""): account.Unreadable[account.Role](account.Unread{Reason: account.AccessDenied, Action: "iam:GetRole"}),
+		}}
+	}
+	return checks.Run(inv, nil)
+}
+
+// besides is a result with what another one could not read.
+func besides(r, unread checks.Result) checks.Result {
+	r.Inventory.Accounts = unread.Inventory.Accounts
+	return r
+}
 
 // A comment never exceeds GitHub's limit, which counts characters. Each finding is in it or counted.
 func TestMarkdownStaysWithinItsLimit(t *testing.T) {
@@ -55,6 +76,7 @@ func TestMarkdownStaysWithinItsLimit(t *testing.T) {
 	for name, r := range map[string]checks.Result{
 		"2 demos": organization(t, 2), "7 demos": organization(t, 7), "30 demos": organization(t, 30),
 		"one letter of three bytes": lettersOf("✗", 900), "long": lettersOf(strings.Repeat("n", 3_000), 50), "no problem": lettersOf("", 900),
+		"much unread": unreadRoles(900), "long names": unreadRoles(900, strings.Repeat("r", 3_000)), "unread besides problems": besides(lettersOf("✗", 900), unreadRoles(900)),
 	} {
 		text := render(t, "markdown", r, fixed)
 		if n := utf8.RuneCountInString(text); n > 65_536 {
@@ -62,18 +84,37 @@ func TestMarkdownStaysWithinItsLimit(t *testing.T) {
 		} else if n < 50_000 && notShown.MatchString(text) {
 			t.Errorf("%s: findings are left out of a report of %d characters", name, n)
 		}
-		problems := strings.Count(text, "<details><summary>") - strings.Count(text, "no action</summary>") + strings.Count(text, "\n- ✗ **fail**") + strings.Count(text, "\n- ? **unknown**") + strings.Count(text, "\n- \\! **warn**")
+		problems := len(folded.FindAllString(text, -1)) + strings.Count(text, "\n- ✗ **fail**") + strings.Count(text, "\n- ? **unknown**") + strings.Count(text, "\n- \\! **warn**")
 		others := strings.Count(text, "\n| pass |") + strings.Count(text, "\n| skip |")
+		_, lists, _ := strings.Cut(text, "\n## Coverage\n")
+		lists, _, _ = strings.Cut(lists, "no action</summary>")
+		lines := strings.Count(lists, "\n| ") - 2*strings.Count(lists, "\n| account |")
 		if m := notShown.FindStringSubmatch(text); m != nil {
 			more, err := strconv.Atoi(m[1])
 			if err != nil {
 				t.Fatal(err)
 			}
-			left, err := strconv.Atoi(m[2])
+			hidden, err := strconv.Atoi(m[2])
 			if err != nil {
 				t.Fatal(err)
 			}
-			problems, others = problems+more, others+left
+			left, err := strconv.Atoi(m[3])
+			if err != nil {
+				t.Fatal(err)
+			}
+			problems, lines, others = problems+more, lines+hidden, others+left
+		}
+		incomplete := 0
+		for _, e := range r.Ledger {
+			if e.Done < e.Expected {
+				incomplete++
+			}
+		}
+		if want := len(r.Inventory.Gaps()) + incomplete; lines != want {
+			t.Errorf("%s: %d lines of the coverage are shown or counted, of %d", name, lines, want)
+		}
+		if strings.Contains(name, "unread") && !strings.Contains(text, "| role | a0 | iam:GetRole: access denied |") {
+			t.Errorf("%s: nothing names what could not be read:\n%.2000s", name, text)
 		}
 		s := r.Summary
 		if problems != s.Fail+s.Warn+s.Unknown || others != s.Pass+s.Skip {
@@ -112,7 +153,8 @@ func TestMarkdownBeginsWithTheWorst(t *testing.T) {
 	if got := strings.Join(words, " "); got != "fail unknown warn" {
 		t.Errorf("the problems are in the order %s", got)
 	}
-	table := regexp.MustCompile(`(?m)^\| (\d{12}) \| (\d*) \|`).FindAllStringSubmatch(text, -1)
+	accounts, _, _ := strings.Cut(text, "\n## ")
+	table := regexp.MustCompile(`(?m)^\| (\d{12}) \| (\d*) \|`).FindAllStringSubmatch(accounts, -1)
 	if len(table) != 11 || table[0][2] != "3" || table[2][2] != "1" || table[10][2] != "" {
 		t.Errorf("the table of the accounts is %q", table)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type Options struct {
 	Color  bool      // whether the output supports ANSI colors
 	Now    time.Time // when the report is written, for the formats that require a time
 	Locate Locate    // nil: no file names the subjects
+	Anchor Location  // where services that show a repository put what is about other files; zero: nowhere
 
 	// CodeFix returns how the user's code makes the fix of a finding; nil: the code declares
 	// nothing that the fix changes. A nil function: there is no code.
@@ -61,6 +63,15 @@ func (o Options) location(f checks.Finding) Location {
 		return Location{}
 	}
 	return o.Locate(f.Check.ID, f.Subject)
+}
+
+// inRepository is the location of a finding for a service that shows the repository: it has no files
+// outside the working directory.
+func (o Options) inRepository(f checks.Finding) Location {
+	if at := o.location(f); at.File == "" || filepath.IsLocal(filepath.FromSlash(at.File)) {
+		return at
+	}
+	return o.Anchor
 }
 
 // declaredAt is where code declares what a finding is about; nil if no code does.

@@ -169,7 +169,7 @@ func hostileResult(h string) checks.Result {
 	} {
 		fix.Changes = append(fix.Changes, checks.Change{
 			Action: action, Partition: "aws", Account: "111122223333", Region: "eu-west-1", Role: h, Path: h, Document: h, Hint: h, Before: h, After: after,
-			Policy: h, References: []string{h}, NewReference: h, Execution: h, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
+			Policy: h, PolicyName: h, References: []string{h}, NewReference: h, Execution: h, Rule: 1, Include: []string{h}, Repository: h, Key: h, Value: h, OldValue: &h,
 		})
 	}
 	inv := &account.Inventory{Accounts: map[string]*account.Account{"111122223333": {

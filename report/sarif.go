@@ -134,7 +134,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	run.Properties = map[string]any{"summary": r.Summary}
 
 	list, more := mostSevere(r, sarifResults, func(f checks.Finding) bool { return isProblem(f) || f.Suppressed() },
-		func(f checks.Finding) sarifResult { return sarifResultOf(f, index[f.Check.ID], o.location(f)) })
+		func(f checks.Finding) sarifResult { return sarifResultOf(f, index[f.Check.ID], o.inRepository(f)) })
 	// GitHub rejects the upload of an unsuccessful execution. Unknown findings are results, and
 	// the exit code reports them.
 	invocation := sarifInvocation{ExecutionSuccessful: true}

@@ -66,7 +66,7 @@ func testScreenReader(t *testing.T, ctx context.Context) {
 		}
 		for _, want := range []string{
 			"grid: Accounts and checks", "gridcell: warn, cross-account-role-trust, 444455556666", "ecr-repository-tag, 111122223333", "button: Show the findings of step 2",
-			"gridcell: nothing to check", "searchbox: Search", "combobox: Account", " days ago", "StaticText: ask its owner", "DisclosureTriangle: fail repository app/api", "medium severity",
+			"gridcell: nothing to check", "searchbox: Search", "combobox: Account", " days ago", "StaticText: ask its owner", "DisclosureTriangle: fail app/api tag LifecycleExecutionAccess is missing", "medium severity",
 		} {
 			if !slices.ContainsFunc(all, func(one string) bool { return strings.Contains(one, want) }) {
 				t.Errorf("%d wide, nothing is read as %q", width, want)

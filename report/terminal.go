@@ -72,6 +72,7 @@ func (w textWriter) heading(text string) {
 // the others by hang.
 func (w textWriter) hanging(indent, hang int, label, text string, attributes ...color.Attribute) {
 	for i, line := range wrap.Lines(text, w.width-indent-wrap.Columns(label), max(20, w.width-hang)) {
+		line = strings.ReplaceAll(line, wrap.Glue, " ")
 		if line != "" {
 			line = w.paint(line, attributes...)
 		}

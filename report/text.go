@@ -129,7 +129,7 @@ func (w textWriter) shared(group []*block) {
 	b := group[0]
 	what := b.relation()
 	switch what {
-	case wording.Owner, "destination":
+	case wording.Owner, "destination", "organization":
 		what += "s"
 	case "", wording.Listed:
 		what = "accounts " + what
@@ -179,7 +179,7 @@ func (w textWriter) problems(lines []line) {
 			thing, text = "", thing+": "+text
 		}
 		if l.step > 0 {
-			text += fmt.Sprintf(" [%d]", l.step)
+			text += fmt.Sprintf("%s[%d]", wrap.Glue, l.step)
 		}
 		if w.width-hang < 32 {
 			hang = 6
@@ -193,146 +193,6 @@ func (w textWriter) problems(lines []line) {
 		}
 		w.hanging(2, hang, label, wrap.Shorten(text, w.width-hang))
 	}
-}
-
-// unread writes what could not be read and is not the cause of a problem that is shown.
-func (w textWriter) unread(gaps []account.Gap, shown *causes) {
-	type row struct {
-		brief    string
-		accounts []string
-		whole    account.Gap
-	}
-	var rows []*row
-	at := map[string]*row{}
-	for _, g := range gaps {
-		if shown != nil && shown.reported(g) {
-			continue
-		}
-		brief := g.Brief()
-		if shown == nil {
-			brief = g.Error()
-		}
-		if at[brief] == nil {
-			at[brief] = &row{brief: brief, whole: g}
-			rows = append(rows, at[brief])
-		}
-		if one := at[brief]; !slices.Contains(one.accounts, g.Account) {
-			one.accounts = append(one.accounts, g.Account)
-		}
-	}
-	if len(rows) == 0 {
-		return
-	}
-	w.heading(wording.UnreadHeading)
-	for i, one := range rows {
-		if shown != nil && i == 5 {
-			w.line(2, fmt.Sprintf("and %d more; -v lists them", len(rows)-i))
-			return
-		}
-		where := wording.Accounts(one.accounts)
-		if len(one.accounts) == 1 {
-			where = strings.Join(slices.DeleteFunc([]string{one.whole.Account, one.whole.Region, string(one.whole.Part), one.whole.Name}, func(s string) bool { return s == "" }), " ")
-		}
-		w.hanging(2, 4, "", escape.Printable(where+": "+one.brief))
-	}
-}
-
-func (w textWriter) suppressions(r checks.Result) {
-	lines := wording.UnusedSuppressions(r)
-	if len(lines) == 0 {
-		return
-	}
-	w.heading(wording.SuppressionsHeading)
-	for _, line := range lines {
-		w.hanging(2, 4, "", escape.Printable(line))
-	}
-}
-
-// incomplete writes, by account, which checks were not completed.
-func (w textWriter) incomplete(r checks.Result) {
-	var lines []string // one for each account
-	last := ""
-	for _, e := range r.Ledger {
-		if e.Done == e.Expected {
-			continue
-		}
-		if e.Account != last || len(lines) == 0 {
-			lines, last = append(lines, e.Account+":"), e.Account
-		}
-		check := e.Check
-		if e.Region != "" {
-			check += " in " + e.Region
-		}
-		lines[len(lines)-1] += fmt.Sprintf(" %s %d of %d,", check, e.Done, e.Expected)
-	}
-	if len(lines) > 0 {
-		w.heading(wording.IncompleteHeading)
-		for _, line := range lines {
-			w.hanging(2, 4, "", escape.Printable(strings.TrimSuffix(line, ",")))
-		}
-	}
-	w.line(0, "")
-	w.line(0, wording.Coverage(r))
-	if calls := wording.Calls(r.Inventory.Calls); calls != "" {
-		w.hanging(0, 2, "", escape.Printable(calls))
-	}
-}
-
-// firstSteps writes what to do first, at most this many steps.
-func (w textWriter) firstSteps(steps numbered, most int) {
-	if len(steps.list) == 0 {
-		return
-	}
-	failures := 0
-	for _, t := range steps.list {
-		failures += t.Clears.Fail
-	}
-	of := wording.Count(len(steps.list), "step", "steps")
-	if failures > 0 {
-		of = wording.Count(failures, "failure", "failures") + ", " + of
-	}
-	w.line(0, "")
-	w.line(0, w.paint("Fix first", color.Bold)+w.paint(" ("+of+")", color.Faint))
-	list := steps.list[:min(most, len(steps.list))]
-	number := wrap.Columns(fmt.Sprintf("[%d]", len(list)))
-	hang := 2 + number + 1
-	text, account, risk := 0, 0, 0
-	for _, t := range list {
-		text, account, risk = max(text, wrap.Columns(escape.Printable(t.text()))), max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(t.Risk.note()))
-	}
-	text = max(24, min(text, w.width-hang-2-account-2-risk))
-	narrow := hang+text+2+account+2+risk > w.width
-	for i, t := range list {
-		if narrow {
-			w.hanging(2, hang, wrap.Pad(fmt.Sprintf("[%d]", i+1), number)+" ", wrap.Shorten(escape.Printable(t.text()), w.width-hang))
-			where := wrap.Shorten(escape.Printable(t.inAccounts()), w.width-hang)
-			if where != "" {
-				where += "  "
-			}
-			w.hanging(hang, hang, where, t.Risk.note(), riskColors[t.Risk]...)
-			continue
-		}
-		lines := wrap.Lines(wrap.Shorten(escape.Printable(t.text()), text), text, text)
-		for j, part := range lines {
-			label := strings.Repeat(" ", number)
-			if j == 0 {
-				label = wrap.Pad(fmt.Sprintf("[%d]", i+1), number)
-			}
-			if j < len(lines)-1 {
-				w.line(2, label+" "+part)
-				continue
-			}
-			words := w.paint(t.Risk.note(), riskColors[t.Risk]...)
-			w.line(2, strings.TrimRight(label+" "+wrap.Pad(part, text)+"  "+wrap.Pad(escape.Printable(t.inAccounts()), account)+"  "+words, " "))
-		}
-	}
-	if more := len(steps.list) - len(list); more > 0 {
-		w.line(2, fmt.Sprintf("and %d more; -v lists them", more))
-	}
-}
-
-var riskColors = map[Risk][]color.Attribute{
-	Reversible: {color.Faint}, OwnerFirst: {color.FgYellow}, Decide: {color.FgYellow}, Destructive: {color.FgRed, color.Bold},
 }
 
 // end writes the totals, the exit code and how to go on.

@@ -37,7 +37,8 @@ type block struct {
 	id, name  string
 	relations []string // what the account is, see wording.AccountRelations
 
-	destination bool // AMIs are copied to it, or may be
+	destination  bool // AMIs are copied to it, or may be
+	organization bool // all findings are about the organization that it manages
 
 	shown     []checks.Finding // those with a line of their own, in the order of the findings, until arrange
 	lines     []line           // of those that were shown, from arrange on
@@ -50,19 +51,21 @@ type block struct {
 type line struct {
 	status checks.Status
 	word   string // of wording.Word
-	check  string
+	check  string // its ID, or how many they are
 	thing  string // what it is about; empty: the account
 	short  string
-	cause  string // ID; empty: none
-	n      int    // of findings
-	step   int    // the number of the line of "Fix first" that clears it; 0: none does
+	cause  string   // ID; empty: none
+	checks []string // of the findings, each once
+	n      int      // of findings
+	step   int      // the number of the line of "Fix first" that clears it; 0: none does
 }
 
 // newBlock returns the block of an account. It does not keep the findings without a line.
 func newBlock(r checks.Result, o Options, id string, relations []string, findings []checks.Finding) *block {
-	b := &block{id: id, name: wording.AccountName(r.Inventory, id), relations: relations}
+	b := &block{id: id, name: wording.AccountName(r.Inventory, id), relations: relations, organization: true}
 	for i, f := range findings {
 		b.destination = b.destination || f.Subject.Type == string(account.DestinationKind)
+		b.organization = b.organization && f.Subject.Type == string(account.OrganizationKind) && f.Subject.ARN != ""
 		if o.showsFinding(f) {
 			b.shown = append(b.shown, f)
 			continue
@@ -121,6 +124,8 @@ func (b *block) relation() string {
 		return wording.Listed
 	case b.destination:
 		return "destination"
+	case b.organization:
+		return "organization"
 	}
 	return ""
 }
@@ -177,7 +182,7 @@ func (b *block) arrange(o Options, regions int) {
 		}
 		l := line{
 			status: f.Status, word: wording.Word(f.Status, f.Suppressed()), check: f.Check.ID, thing: o.thing(f, regions), short: f.Short,
-			cause: cause, n: 1,
+			cause: cause, checks: []string{f.Check.ID}, n: 1,
 		}
 		if f.Comparison == checks.New || f.Comparison == checks.Fixed {
 			l.short = string(f.Comparison) + ": " + l.short
@@ -192,7 +197,10 @@ func (b *block) arrange(o Options, regions int) {
 		if i, ok := at[key]; ok && key != "" {
 			same := &b.lines[i]
 			same.n++
-			same.check = fmt.Sprintf("%d checks", same.n)
+			if !slices.Contains(same.checks, f.Check.ID) {
+				same.checks = append(same.checks, f.Check.ID)
+			}
+			same.check = checksOf(same.n, same.checks)
 			if same.thing != l.thing {
 				same.thing = ""
 			}
@@ -203,6 +211,17 @@ func (b *block) arrange(o Options, regions int) {
 	}
 	slices.SortStableFunc(b.lines, func(a, b line) int { return cmp.Compare(rank(worstFirst, a.status), rank(worstFirst, b.status)) })
 	b.shown = nil
+}
+
+// checksOf names the checks of several findings on one line.
+func checksOf(findings int, ids []string) string {
+	switch len(ids) {
+	case 1:
+		return fmt.Sprintf("%s ×%d", ids[0], findings)
+	case findings:
+		return fmt.Sprintf("%d checks", findings)
+	}
+	return fmt.Sprintf("%d findings of %d checks", findings, len(ids))
 }
 
 // number gives the lines the numbers of their steps, and joins those that say the same.
@@ -255,16 +274,25 @@ func (o Options) thing(f checks.Finding, regions int) string {
 	}
 	s := f.Subject
 	name := s.Name
-	switch account.Kind(s.Type) {
-	case account.DestinationKind, account.OrganizationKind, account.CodeKind:
-		return ""
-	case account.RegionKind, account.RegistryKind:
+	switch kind := account.Kind(s.Type); {
+	case kind == account.RegionKind, kind == account.RegistryKind:
 		return s.Region
+	case ofAccount(s):
+		return ""
 	}
 	if s.Region != "" && regions > 1 {
 		name += " (" + s.Region + ")"
 	}
 	return name
+}
+
+// ofAccount reports whether an account, perhaps with a Region, identifies a subject among those of a check.
+func ofAccount(s account.Subject) bool {
+	switch account.Kind(s.Type) {
+	case account.DestinationKind, account.OrganizationKind, account.CodeKind, account.RegionKind, account.RegistryKind:
+		return true
+	}
+	return false
 }
 
 // key is equal for blocks that say the same about different accounts; empty: the block says something

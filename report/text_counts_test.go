@@ -22,8 +22,8 @@ import (
 
 var (
 	countedWords = regexp.MustCompile(`(\d+) (ok|failed|warned|unknown|skipped|suppressed)\b`)
-	accounts     = regexp.MustCompile(`^(\d{1,6}) (?:owners|destinations|accounts\b[^:]*):`) // share a line
-	sameCheck    = regexp.MustCompile(`^  . (\d+) checks  `)
+	accounts     = regexp.MustCompile(`^(\d{1,6}) (?:owners|destinations|organizations|accounts\b[^:]*):`) // share a line
+	sameCause    = regexp.MustCompile(`^  . (?:(\d+) checks|\S+ ×(\d+)|(\d+) findings of \d+ checks) `)
 	sameWords    = regexp.MustCompile(`^  . .*  (\d+): .* and \d+ more`)
 )
 
@@ -39,7 +39,7 @@ func textTally(text string) map[string]int {
 	many := 1
 	number := func(pattern *regexp.Regexp, line string) int {
 		if m := pattern.FindStringSubmatch(line); m != nil {
-			n, _ := strconv.Atoi(m[1])
+			n, _ := strconv.Atoi(strings.Join(m[1:], "")) // one of the groups matched
 			return n
 		}
 		return 1
@@ -56,13 +56,17 @@ func textTally(text string) map[string]int {
 				n[m[2]] += count
 			}
 		default:
-			n[wordOfSymbol[strings.Fields(line)[0]]] += many * number(sameCheck, line) * number(sameWords, line)
+			n[wordOfSymbol[strings.Fields(line)[0]]] += many * number(sameCause, line) * number(sameWords, line)
 		}
 	}
 	return n
 }
 
-// The text report hides no finding: those of its lines, and those that it counts, are the totals.
+// noStep matches a line of what failed or is unknown that names no line of "Fix first".
+var noStep = regexp.MustCompile(`(?m)^  [✗?] .*[^\]\n]$`)
+
+// The text report hides no finding: those of its lines, and those that it counts, are the totals. A line
+// of "Fix first" says what to do about each that failed or is unknown.
 func TestTextCountsEveryFinding(t *testing.T) {
 	results := map[string]checks.Result{
 		"forty": fortyAccounts(t), "suppressed": suppressed(t), "only skips besides a problem": problemsBesideSkips(),
@@ -85,6 +89,9 @@ func TestTextCountsEveryFinding(t *testing.T) {
 	for name, r := range results {
 		for _, show := range [][]checks.Status{nil, checks.Statuses, {checks.Warn}} {
 			text := render(t, "text", r, report.Options{TextOptions: report.TextOptions{Width: 5000, Show: show}})
+			if line := noStep.FindString(text); line != "" && show == nil {
+				t.Errorf("%s: no step is named for %q", name, line)
+			}
 			got := textTally(text)
 			s := r.Summary
 			want := map[string]int{"failed": s.Fail, "warned": s.Warn, "unknown": s.Unknown, "ok": s.Pass, "skipped": s.Skip, "suppressed": s.Suppressed}
@@ -119,6 +126,38 @@ func inAccounts(n int, decide map[string]func(string) checks.Verdict) checks.Res
 		}, func(s inAccount) (checks.Verdict, error) { return decide[id](string(s)), nil }))
 	}
 	return checks.Run(inv, all)
+}
+
+// A line of several findings says how many checks they are of, and names the check if it is one.
+func TestMergedLinesCountChecks(t *testing.T) {
+	unread := func(string) checks.Verdict {
+		return checks.Verdict{Status: checks.Unknown, Message: "refused", Unread: &account.Unread{Reason: account.AccessDenied, Action: "iam:GetRole"}}
+	}
+	for want, decide := range map[string]map[string]func(string) checks.Verdict{
+		"? one ×3 ":                  {"one": unread},
+		"? 6 findings of 2 checks  ": {"one": unread, "two": unread},
+	} {
+		if text := render(t, "text", inOneAccount(3, decide), report.Options{}); !strings.Contains(text, want) {
+			t.Errorf("the report has no line with %q:\n%s", want, text)
+		}
+	}
+	if text := render(t, "text", inAccounts(1, map[string]func(string) checks.Verdict{"one": unread, "two": unread}), report.Options{}); !strings.Contains(text, "? 2 checks  ") {
+		t.Errorf("two findings of two checks are not two checks:\n%s", text)
+	}
+}
+
+// inOneAccount is the result of checks about n subjects of an account.
+func inOneAccount(n int, decide map[string]func(string) checks.Verdict) checks.Result {
+	var all []checks.Check
+	for _, id := range slices.Sorted(maps.Keys(decide)) {
+		all = append(all, checks.On(checks.Check{ID: id, Title: id, Doc: id, Severity: checks.High}, func(*demand.View, string) (list []named, err error) {
+			for i := range n {
+				list = append(list, named(strconv.Itoa(i)))
+			}
+			return list, nil
+		}, func(s named) (checks.Verdict, error) { return decide[id](string(s)), nil }))
+	}
+	return checks.Run(&account.Inventory{Owners: []account.Owner{{Account: "700000000000"}}}, all)
 }
 
 // problemsBesideSkips has another failure in each account, and the same skip in all.

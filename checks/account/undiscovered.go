@@ -9,6 +9,7 @@ type Undiscovered struct {
 	Message       string
 	Short         string // Message without the subject, in about 60 characters; Why has its own
 	Why           Unread // zero if everything was read, and does not decide
+	Settle        string // what settles it if Why is zero, such as a flag; empty: a person decides
 	NotApplicable bool
 }
 

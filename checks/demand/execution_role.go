@@ -221,6 +221,7 @@ func (view *View) roleGaps(d *ownerDemands, some bool) []error {
 			Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Type: string(account.ExecutionRoleKind), Name: "(none)"},
 			Message: "there is no lifecycle policy in " + where + ": nothing is deployed yet; name the execution role to audit it",
 			Short:   "no lifecycle policy yet: name the role to audit it",
+			Settle:  "Name the execution role: --execution-role",
 		})
 	}
 	return gaps

@@ -180,7 +180,7 @@ func (s *targetSearch) addShared(acting bool) {
 			s.gaps = append(s.gaps, &account.Undiscovered{
 				Subject: account.Subject{Partition: s.view.partition(s.demands.owner), Account: one.thing, Type: string(account.DestinationKind), Name: "launch permission from " + s.demands.owner.Account},
 				Message: "account " + one.thing + " was " + one.from[0] + "; cannot decide whether AMIs were also copied into it", Why: why,
-				Short: "AMIs may have been copied into it, too",
+				Short: "AMIs may have been copied into it, too", Settle: "Name the accounts that AMIs are copied to: --destination",
 			})
 		}
 	}

@@ -199,7 +199,7 @@ func (g *guardrails) verdict() checks.Verdict {
 		v.FindFix = func() *checks.Fix { return g.fix(g.denied) }
 	case len(g.undecided) > 0:
 		first := g.undecided[0]
-		v.Status, v.Unread = checks.Unknown, unreadOf(first.why)
+		v.Status, v.Unread, v.Settle = checks.Unknown, unreadOf(first.why), settles(first.why)
 		v.Message = fmt.Sprintf("cannot decide whether %s allow every action that lifecycle rules need: %s", guardrails, first)
 		v.Short = g.whyUnsure(first)
 		switch {

@@ -195,6 +195,14 @@ func (a *actor) why(e evaluation) error {
 // names yet.
 var errComing = errors.New("no lifecycle policy in scope uses the role yet; pass the planned one with --lifecycle-policy, or --resource-type")
 
+// settles is what settles a verdict that is unknown because of this; empty: what can be read, or a person.
+func settles(why error) string {
+	if errors.Is(why, errComing) {
+		return "Say what the first lifecycle policy is about: --lifecycle-policy or --resource-type"
+	}
+	return ""
+}
+
 // whyUndecided returns what could not be read and would decide; nil if there is no such
 // thing.
 func (a *actor) whyUndecided(decision policy.Authorization) error {

@@ -40,6 +40,8 @@ func (g *guardrails) fix(denied []guardedRequest) *checks.Fix {
 			fix.AddCautions(cautions(c)...)
 			if p, _, _ := g.Policies[c.Policy].Get(); g.Given {
 				c.Policy = p.Name
+			} else {
+				c.PolicyName = p.Name
 			}
 			if after := documentOf(c.After); after != nil { // what it hid is found now
 				edited.documents[id] = guardrail{Document: after}

@@ -101,6 +101,7 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 			v.Short = "not attached, and " + whyUnsure(inPolicy(first.Authorization), first.Decision, cmp.Or(first.Unread(), why))
 			v.Message = fmt.Sprintf("%s; cannot decide whether other policies allow %s: %s", what, first, first.Reason())
 		}
+		v.Settle = settles(why)
 		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
 			v.Message += ": " + why.Error()
 		}

@@ -83,6 +83,7 @@ func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 			v.Message = fmt.Sprintf("cannot decide whether role %s has permission for %s: %s", a.role.Name, first, first.Reason())
 			v.Short = whyUnsure(inPolicy(first.Authorization), first.Decision, cmp.Or(first.Unread(), why))
 		}
+		v.Settle = settles(why)
 		if v.Unread = unreadOf(why); why != nil && first.Unread() == nil {
 			v.Message += ": " + why.Error()
 		}

@@ -60,7 +60,7 @@ what that changes.
 	f.register(flags)
 	f.outputs.register(flags)
 	f.text.register(flags)
-	flags.StringVar(&f.anchor, "sarif-anchor", "", "where SARIF and GitHub put what no file names")
+	flags.StringVar(&f.anchor, "sarif-anchor", "", "where SARIF, GitHub, GitLab put what no file names")
 	flags.StringVar(&f.failOn, "fail-on", "fail", "fail (default), warn or never: what exits with 1")
 	flags.BoolVar(&f.failOnNew, "fail-on-new", false, "count only problems that deploying the code makes")
 	flags.DurationVar(&f.wait, "wait", 0, "repeat what failed, for at most this long")
@@ -129,7 +129,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		code = f.previous.report(s, result)
 	}
 	text.ExitCode, text.Next = &code, f.next(flags, result)
-	options := report.Options{TextOptions: text, Now: run.now, Locate: where.where()}
+	options := report.Options{TextOptions: text, Now: run.now, Locate: where.where(), Anchor: where.anchor()}
 	if f.declared != nil {
 		options.CodeFix = (&codeFixes{code: &f.code}).reported
 		options.Source = (&sourceLines{f.scope.inputs, f.scope.maxInput.limit().Small(), map[string][]string{}}).of

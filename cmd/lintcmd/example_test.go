@@ -50,6 +50,18 @@ func Example() {
 	//
 	// **1 pass, 0 warn, 0 fail, 0 skip, 0 unknown**
 	//
+	// ## Coverage
+	//
+	// 1 of 1 checks completed
+	//
+	// <details><summary>Could not be read: 1</summary>
+	//
+	// | account | Region | part | name | reason |
+	// | --- | --- | --- | --- | --- |
+	// | 666677778888 |  | role | Ec2ImageBuilderCrossAccountLifecycleAccess | iam:GetRole: access denied (AccessDenied: User: arn:aws:sts::666677778888:assumed-role/Audit/iblint is not authorized to perform: iam:GetRole) |
+	//
+	// </details>
+	//
 	// <details><summary>1 finding that needs no action</summary>
 	//
 	// | verdict | check | account | Region | subject | message |

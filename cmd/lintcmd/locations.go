@@ -109,6 +109,14 @@ func (l *subjectLocations) where() report.Locate {
 	return l.locate
 }
 
+// anchor is the place in the working directory of subjects that only other files name.
+func (l *subjectLocations) anchor() report.Location {
+	if l == nil {
+		return report.Location{}
+	}
+	return l.fallback
+}
+
 func (l *subjectLocations) addFiles(f *checkFlags) error {
 	var authorization []string
 	for _, name := range f.authorization {

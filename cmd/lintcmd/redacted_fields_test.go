@@ -231,7 +231,9 @@ func TestFingerprintsAreRedacted(t *testing.T) {
 		}
 	}
 	run("check", "--recorded", "demo.json", "--redact", "--output", "redacted.json")
-	var redacted struct{ Findings []struct{ Fingerprint, Status string } }
+	var redacted struct {
+		Findings []struct{ Fingerprint, Status string }
+	}
 	data, err := os.ReadFile("redacted.json")
 	if err == nil {
 		err = json.Unmarshal(data, &redacted)

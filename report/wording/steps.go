@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 type Step struct {
 	one  string // for one cause
 	many string // for several, with %d for their number; empty: the same as one
+
+	byHand bool // the words say that a person decides
 }
 
 // Text is the step for a number of causes; empty: there is no step.
@@ -21,6 +24,9 @@ func (s Step) Text(n int) string {
 	}
 	return s.one
 }
+
+// ByHand reports whether a person decides what to do, and the words say so.
+func (s Step) ByHand() bool { return s.byHand }
 
 // ChangeStep is the step that makes the changes of a fix.
 func ChangeStep(f *checks.Fix) Step {
@@ -45,9 +51,9 @@ func ChangeStep(f *checks.Fix) Step {
 	case checks.ReferToRole:
 		return Step{one: "Name the right role in the lifecycle policies: " + name(c.NewReference)}
 	case checks.EnablePolicy:
-		return Step{"Enable a lifecycle policy", "Enable %d lifecycle policies"}
+		return Step{one: "Enable a lifecycle policy", many: "Enable %d lifecycle policies"}
 	case checks.IncludeResources:
-		return Step{"Include the resources in a lifecycle rule", "Include the resources in %d lifecycle rules"}
+		return Step{one: "Include the resources in a lifecycle rule", many: "Include the resources in %d lifecycle rules"}
 	case checks.LookAtSelection:
 		return Step{one: "Correct the selection of lifecycle policy " + named}
 	case checks.LookAtRun:
@@ -58,11 +64,11 @@ func ChangeStep(f *checks.Fix) Step {
 		}
 		return Step{one: "Reopen the account, or stop distributing to it"}
 	case checks.CreateRepository:
-		return Step{"Create a repository", "Create %d repositories"}
+		return Step{one: "Create a repository", many: "Create %d repositories"}
 	case checks.TagRepository:
-		return Step{"Tag a repository", "Tag %d repositories"}
+		return Step{one: "Tag a repository", many: "Tag %d repositories"}
 	case checks.UntagRepository:
-		return Step{"Remove a tag of a repository", "Remove a tag of %d repositories"}
+		return Step{one: "Remove a tag of a repository", many: "Remove a tag of %d repositories"}
 	case checks.EditLifecyclePolicy:
 		return Step{one: "Edit lifecycle policy " + named}
 	case checks.EditTrust:
@@ -72,7 +78,7 @@ func ChangeStep(f *checks.Fix) Step {
 	case checks.EditManagedPolicy:
 		return Step{one: "Edit managed policy " + named}
 	case checks.EditRepositoryPolicy:
-		return Step{"Edit the policy of a repository", "Edit the policies of %d repositories"}
+		return Step{one: "Edit the policy of a repository", many: "Edit the policies of %d repositories"}
 	case checks.EditRegistryPolicy:
 		return Step{one: "Edit the policy of the ECR registry in " + c.Region}
 	case checks.EditGuardrail:
@@ -89,7 +95,7 @@ func guardrails(f *checks.Fix) string {
 		switch {
 		case c.Action != checks.EditGuardrail:
 		case c.Policy != "":
-			names = append(names, c.Policy)
+			names = append(names, cmp.Or(c.PolicyName, c.Policy))
 		default:
 			hints = append(hints, c.Hint)
 		}
@@ -137,7 +143,7 @@ func ReadStep(u account.Unread) Step {
 		}
 		return Step{one: "Allow " + call + " for iblint"}
 	case account.NoCredentials, account.WrongAccount:
-		return Step{"Name a profile or a role for the account, or set --role-name", "Name a profile or a role for %d accounts, or set --role-name"}
+		return Step{one: "Name a profile or a role for the account, or set --role-name", many: "Name a profile or a role for %d accounts, or set --role-name"}
 	case account.Throttled:
 		return Step{one: "Run again with a lower --concurrency: " + call + " was throttled"}
 	case account.Timeout:
@@ -164,7 +170,18 @@ func ReadStep(u account.Unread) Step {
 		}
 		return Step{one: "Give the value that the code leaves open"}
 	}
-	return Step{}
+	return Step{one: "Find out why " + call + " was not read, and run again"}
+}
+
+// SettleStep is the step that gives iblint what settles a verdict.
+func SettleStep(settle string) Step { return Step{one: settle} }
+
+// HandStep is the step about a problem that neither iblint nor anything that it could be given decides or fixes.
+func HandStep(f checks.Finding) Step {
+	if f.Status == checks.Unknown {
+		return Step{one: "Decide by hand: " + f.Short, byHand: true}
+	}
+	return Step{one: "Correct by hand: " + f.Short, byHand: true}
 }
 
 // Accounts is a list of accounts in a few words.

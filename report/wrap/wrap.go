@@ -24,6 +24,9 @@ func Pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-Columns(text)))
 }
 
+// Glue is a space at which Lines breaks no line. Printable text has none.
+const Glue = "\u00a0"
+
 // Lines returns the words of a text on lines: the first one of at most first columns, and the others of
 // at most width. A longer word has a line of its own, and stays whole.
 func Lines(text string, first, width int) []string {
