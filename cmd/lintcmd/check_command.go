@@ -102,6 +102,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
+	for _, name := range where.code.Files() {
+		s.inputs.Protect(name) // the report quotes it
+	}
 	var targets targets
 	if !f.previous.given() || len(f.outputs.list) > 0 {
 		if targets, err = f.outputs.open(s); err != nil {
@@ -135,7 +138,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		options.Source = (&sourceLines{f.scope.inputs, f.scope.maxInput.limit().Small(), map[string][]string{}}).of
 	}
 	if targets.onTerminal() {
-		keepLastReport(result, options)
+		s.keepLastReport(result, options)
 	}
 	if err := targets.write(result, options); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))

@@ -62,6 +62,9 @@ checks. iblint changes no file: paste the entry below "suppressions:" in
 			if today := now.UTC().Format(time.DateOnly); entry.Expires < today {
 				return usage("--expires %s: this day is over; expected a day from %s on", entry.Expires, today)
 			}
+			if err := s.checkStdout(); err != nil {
+				return err
+			}
 			return s.writeSuppression(entry, found)
 		},
 	}
