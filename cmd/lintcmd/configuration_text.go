@@ -140,7 +140,7 @@ func quoted(text string) string {
 		return text
 	}
 	encoded, _ := json.Marshal(text) // strings can always be encoded
-	return string(encoded)
+	return escape.JSON(string(encoded)) // YAML has the same escapes
 }
 
 // plainText reports whether a text is a word that begins with a letter and has nothing that means
