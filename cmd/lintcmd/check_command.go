@@ -166,6 +166,7 @@ func (f *checkFlags) redacted(s invocation, r checks.Result, named []string, whe
 // exitCode returns the exit code of a run that has a result.
 func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 	s := r.Summary
+	decided := s.Pass+s.Warn+s.Fail > 0
 	if f.failOnNew && r.Differences != nil {
 		s.Fail, s.Warn = r.Differences.Fail, r.Differences.Warn
 	}
@@ -174,7 +175,7 @@ func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 		return exitFail
 	case r.Evaluations() == 0 && f.declared == nil, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
 		return exitUndecided
-	case s.Unknown > 0 && (!f.allowUnknown || s.Pass+s.Warn+s.Fail == 0):
+	case s.Unknown > 0 && (!f.allowUnknown || !decided):
 		return exitUndecided
 	}
 	return exitOK

@@ -139,7 +139,7 @@ func quoted(text string) string {
 	if plainText(text) {
 		return text
 	}
-	encoded, _ := json.Marshal(text) // strings can always be encoded
+	encoded, _ := json.Marshal(text)    // strings can always be encoded
 	return escape.JSON(string(encoded)) // YAML has the same escapes
 }
 
