@@ -38,7 +38,7 @@ type Action string
 // The actions. Each uses the fields of Change that its comment names.
 const (
 	CreateRole       Action = "create-role"       // Role, Path, Document: the trust policy
-	DeleteRole       Action = "delete-role"       // Role: exact name. Destructive
+	DeleteRole       Action = "delete-role"       // Role: exact name, Path. Destructive
 	AttachPolicy     Action = "attach-policy"     // Role, Policy: ARN
 	DetachPolicy     Action = "detach-policy"     // Role, Policy: ARN, of an AWS managed policy. A person decides
 	ReplaceBoundary  Action = "replace-boundary"  // Role, Policy: ARN of the boundary, which is AWS managed; Hint. A person decides

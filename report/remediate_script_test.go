@@ -39,6 +39,10 @@ func TestScriptIsGuarded(t *testing.T) {
 			t.Errorf("%q: %v, it calls %v\n%s", changed, err, out.operations, out.output)
 		}
 	}
+	out, err = runScript(t, t.TempDir(), "333344445555", script, "CHANGED=1") // as in a second run
+	if err == nil || !strings.Contains(out.output, "does not exist any more; run iblint again") || len(out.operations) > 2 {
+		t.Errorf("when the role is another one: %v, it calls %v\n%s", err, out.operations, out.output)
+	}
 	out, err = runScript(t, t.TempDir(), "333344445555", script, "FAIL=delete-role")
 	if err == nil || out.operations["iam delete-role"] != 1 || out.operations["iam create-role"] != 0 {
 		t.Errorf("when a role cannot be deleted: %v, it calls %v\n%s", err, out.operations, out.output)

@@ -152,7 +152,7 @@ func misnamed(d demand.Destination, role account.Role) checks.Verdict {
 	if role.Path != "/" {
 		wrong = append(wrong, fmt.Sprintf("has the path %s instead of /", role.Path))
 	}
-	old := []checks.Change{{Action: checks.DeleteRole, Partition: d.Partition, Account: d.Account, Role: role.Name}}
+	old := []checks.Change{{Action: checks.DeleteRole, Partition: d.Partition, Account: d.Account, Role: role.Name, Path: role.Path}}
 	if isReserved(role.Path) || isServiceLinked(role.Path) { // only AWS can delete it
 		old = nil
 	}

@@ -102,6 +102,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
+	for _, name := range where.code.Files() {
+		s.inputs.Protect(name) // the report quotes it
+	}
 	var targets targets
 	if !f.previous.given() || len(f.outputs.list) > 0 {
 		if targets, err = f.outputs.open(s); err != nil {
@@ -135,7 +138,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		options.Source = (&sourceLines{f.scope.inputs, f.scope.maxInput.limit().Small(), map[string][]string{}}).of
 	}
 	if targets.onTerminal() {
-		keepLastReport(result, options)
+		s.keepLastReport(result, options)
 	}
 	if err := targets.write(result, options); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
@@ -163,6 +166,7 @@ func (f *checkFlags) redacted(s invocation, r checks.Result, named []string, whe
 // exitCode returns the exit code of a run that has a result.
 func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 	s := r.Summary
+	decided := s.Pass+s.Warn+s.Fail > 0
 	if f.failOnNew && r.Differences != nil {
 		s.Fail, s.Warn = r.Differences.Fail, r.Differences.Warn
 	}
@@ -171,7 +175,7 @@ func (f *checkFlags) exitCode(ctx context.Context, r checks.Result) int {
 		return exitFail
 	case r.Evaluations() == 0 && f.declared == nil, errors.Is(ctx.Err(), context.Canceled), r.FellShort():
 		return exitUndecided
-	case s.Unknown > 0 && (!f.allowUnknown || s.Pass+s.Warn+s.Fail == 0):
+	case s.Unknown > 0 && (!f.allowUnknown || !decided):
 		return exitUndecided
 	}
 	return exitOK

@@ -53,7 +53,7 @@ func (f *runFlags) recognize() error {
 		}
 		f.code.paths = configured.paths(f.scope.configFile())
 	}
-	all, err := recognize(f.code.paths)
+	all, err := recognize(f.code.paths, f.scope.inputs)
 	switch {
 	case err != nil:
 		return err
@@ -106,7 +106,7 @@ func (f *runFlags) readConfigurations(owner, region string, plans []terraform.Pl
 	for i, r := range f.code.roots {
 		code := terraform.Code{
 			Directory: r.directory, Account: cmp.Or(r.account, owner), Region: region, Plans: plans,
-			Options: evaluator.Options{Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
+			Options: evaluator.Options{ReadFile: f.scope.inputs.ReadCode, Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
 		}
 		f.code.code = append(f.code.code, code)
 		var evaluated *evaluator.Configuration

@@ -38,6 +38,7 @@ func (all *recognized) template(p givenPath, found bool) (is bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	all.inputs.Protect(p.path) // any other file may be an output, such as the last report
 	if !slices.ContainsFunc(all.templates, func(other cloudformation.Template) bool { return other.Path == p.path && other.Account == p.account }) {
 		all.templates = append(all.templates, cloudformation.Template{Path: p.path, Account: p.account, Parsed: t, Found: found})
 	}
@@ -47,7 +48,7 @@ func (all *recognized) template(p givenPath, found bool) (is bool, err error) {
 // assembly adds the stacks of a cloud assembly. The account of the path is that of stacks that name
 // none.
 func (all *recognized) assembly(p givenPath) error {
-	templates, err := cloudformation.Assembly(p.path)
+	templates, err := cloudformation.Assembly(p.path, all.inputs.ReadCode)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (f *runFlags) readTemplates(owner, region string) (declared.Code, error) {
 		}
 		parameters[key] = value
 	}
-	code := cloudformation.Code{Templates: slices.Clone(f.code.templates), Parameters: parameters}
+	code := cloudformation.Code{ReadFile: f.scope.inputs.ReadCode, Templates: slices.Clone(f.code.templates), Parameters: parameters}
 	for i := range code.Templates {
 		t := &code.Templates[i]
 		if t.Account == "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/awsapi"
 	"github.com/iblint/iblint/report"
+	"github.com/iblint/iblint/report/escape"
 )
 
 // verdictsToFail are the values of --fail-on.
@@ -51,7 +52,7 @@ func valuesOf(c *cobra.Command, flag string, all []checks.Check) cobra.Completio
 		return listed(append(regions(), allRegions)...)
 	case "profile":
 		return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-			return beginning(awsapi.Profiles(), typed), cobra.ShellCompDirectiveNoFileComp
+			return harmless(beginning(awsapi.Profiles(), typed)), cobra.ShellCompDirectiveNoFileComp
 		}
 	case "resource-type":
 		return oneOf(imageTypes...)
@@ -79,7 +80,7 @@ func listed(values ...string) cobra.CompletionFunc {
 		for _, v := range beginning(values, typed[len(before):]) {
 			all = append(all, before+v)
 		}
-		return all, cobra.ShellCompDirectiveNoFileComp
+		return harmless(all), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
@@ -91,6 +92,15 @@ func beginning(values []string, typed string) (all []string) {
 		}
 	}
 	return all
+}
+
+// harmless are the values that a terminal and a CI system show as they are. A shell would not
+// understand escapes.
+func harmless(values []string) []string {
+	return slices.DeleteFunc(values, func(v string) bool {
+		v = strings.ReplaceAll(v, "\t", " ") // before the description
+		return escape.Inert(escape.Printable(v)) != v
+	})
 }
 
 // checkIDs are the IDs of checks with their titles, which shells show beside them.

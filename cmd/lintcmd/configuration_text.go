@@ -139,8 +139,8 @@ func quoted(text string) string {
 	if plainText(text) {
 		return text
 	}
-	encoded, _ := json.Marshal(text) // strings can always be encoded
-	return string(encoded)
+	encoded, _ := json.Marshal(text)    // strings can always be encoded
+	return escape.JSON(string(encoded)) // YAML has the same escapes
 }
 
 // plainText reports whether a text is a word that begins with a letter and has nothing that means

@@ -20,6 +20,9 @@ var likeFingerprint = regexp.MustCompile(`^[0-9a-fA-F]{4,}$`)
 // empty the last report.
 func (s invocation) explainFinding(fingerprint, name string, limit source.Limit) error {
 	found, err := s.reported(fingerprint, name, limit)
+	if err == nil {
+		err = s.checkStdout()
+	}
 	if err != nil {
 		return err
 	}

@@ -19,10 +19,17 @@ func lastReport() (string, error) {
 }
 
 // keepLastReport writes the problems of a result for iblint explain. Only the user can read the file.
-// It is a convenience: if it cannot be written, explain says that there is none.
-func keepLastReport(r checks.Result, o report.Options) {
+// It is a convenience: if it cannot be written, explain says that there is none. A run that reads the
+// file leaves it as it is.
+func (s invocation) keepLastReport(r checks.Result, o report.Options) {
 	name, err := lastReport()
-	if err != nil || os.MkdirAll(filepath.Dir(name), 0o700) != nil {
+	if err != nil {
+		return
+	}
+	if info, err := os.Stat(name); err == nil && s.inputs.Name(info) != "" {
+		return
+	}
+	if os.MkdirAll(filepath.Dir(name), 0o700) != nil {
 		return
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "last-report-*") // with mode 0600

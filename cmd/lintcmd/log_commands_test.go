@@ -140,6 +140,15 @@ func TestLiveRunPrintsNoCommands(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
+	for _, args := range [][]string{
+		{"doctor", "--owner", waitOwner, "--destination", waitDestination, "--role-name", "Audit", "--region", "eu-west-1"},
+		{"doctor", "--owner", waitOwner, "--destination", waitDestination, "--region", "eu-west-1", "--format", "json"},
+		{"doctor", "--organization", "--role-name", "Audit", "--region", "eu-west-1"},
+		{"init", "--output", "-", "--region", "eu-west-1"},
+		{"snapshot", "--owner", waitOwner, "--region", "eu-west-1", "--part", "1/2", "-o", "-"},
+	} {
+		inertRun(t, args...)
+	}
 	scope := []string{"--owner", waitOwner, "--destination", waitDestination, "--role-name", "Audit", "--region", "eu-west-1", "--execution-role", "Lifecycle", "--debug"}
 	for _, args := range [][]string{{"check"}, {"check", "--format", "json"}, {"remediate", "--warnings"}, {"snapshot", "-o", "-"}} {
 		code, out, errs := logOf(t, "", append(args, scope...)...)

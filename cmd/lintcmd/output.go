@@ -267,7 +267,7 @@ func (s invocation) checkOverwrite(output string, about fs.FileInfo) error {
 
 // checkStdout is checkOverwrite for standard output that is redirected to a file.
 func (s invocation) checkStdout() error {
-	f, ok := s.out.(*os.File)
+	f, ok := unchecked(s.out).(*os.File)
 	if !ok {
 		return nil
 	}

@@ -2,6 +2,7 @@ package lintcmd
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,7 +12,10 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/report"
 )
 
 const (
@@ -21,6 +25,17 @@ const (
 	noRoles        = `{"RoleDetailList":[],"IsTruncated":false}`
 	aConfiguration = "sessionName: audit\n"
 )
+
+// demoReport is the JSON report of the demo, and the fingerprint of one of its failures.
+func demoReport(t *testing.T) (text, fingerprint string) {
+	t.Helper()
+	_, text, errs := logOf(t, "", "check", "--demo", "--format", "json")
+	_, after, ok := strings.Cut(text, `"fingerprint": "`)
+	if !ok || len(after) < 32 {
+		t.Fatal(errs)
+	}
+	return text, after[:32]
+}
 
 // spellings returns several names of a file in the working directory.
 func spellings(t *testing.T, name string) map[string]string {
@@ -50,18 +65,21 @@ func TestNoInputIsOverwritten(t *testing.T) {
 	defer aws.Close()
 	live := []string{"--owner", waitOwner, "--region", "eu-west-1"}
 	with := func(args ...string) []string { return append(args, live...) }
+	demo, _ := demoReport(t)
 	inputs := map[string]struct {
 		name, content string
 		args          []string
 		env           string // that names it
-		not           string // a command that does not read it
+		not           string // a command that does not read it, or "not" and the only one that does
 	}{
 		"--recorded":                {"in", string(fixtures.Demo), []string{"--recorded", "in"}, "", "snapshot"},
+		"a directory of --recorded": {"in.json", string(fixtures.Demo), []string{"--recorded", "."}, "", "snapshot"},
 		"--authorization-details":   {"in", noRoles, []string{"--authorization-details", waitOwner + "=in", "--execution-role", "L"}, "", "snapshot"},
 		"--config":                  {"in", aConfiguration, with("--config", "in"), "", ""},
 		"the default configuration": {".iblint.yaml", aConfiguration, live, "", ""},
 		"--lifecycle-policy":        {"in", toBeCreated, with("--lifecycle-policy", "in"), "", ""},
 		"--distribution":            {"in", toBeSpread, with("--distribution", "in"), "", ""},
+		"--previous":                {"in", demo, []string{"--demo", "--previous", "in"}, "", "not check"},
 		"--scp":                     {"in", allowAll, with("--scp", "root=in"), "", "snapshot"},
 		"--rcp":                     {"in", strings.Replace(allowAll, `"Action"`, `"Principal":"*","Action"`, 1), with("--rcp", "root=in"), "", "snapshot"},
 		"the AWS configuration":     {"in", "[default]\nregion = eu-west-1\n", live, "AWS_CONFIG_FILE", ""},
@@ -76,7 +94,7 @@ func TestNoInputIsOverwritten(t *testing.T) {
 	}
 	for kind, input := range inputs {
 		for command, output := range outputs {
-			if input.not == command {
+			if only, ok := strings.CutPrefix(input.not, "not "); input.not == command || ok && only != command {
 				continue
 			}
 			t.Run(command+"/"+kind, func(t *testing.T) {
@@ -119,6 +137,22 @@ func TestNoInputIsOverwritten(t *testing.T) {
 			}
 		}
 		refused(t, "the profile of the run", with("check", "--profile", "audit", "--format", "json", "--output", "in"), "in", "x")
+		// SHA-1 of the name of the SSO session, and SHA-256 of the login session.
+		cached := filepath.Join("home", ".aws", "sso", "cache", "71b21161ffa1e6516bcc072aaf5ef38cbe85b511.json")
+		login := filepath.Join("login", "6eeec053fe13079aaf7fd81065ec5ecbdb93674f20700e51842d0c769b240c8a.json")
+		t.Setenv("HOME", "home")
+		t.Setenv("AWS_LOGIN_CACHE_DIRECTORY", "login")
+		for name, content := range map[string]string{
+			cached: "x", login: "x",
+			"aws": "[profile audit]\nca_bundle = in\n[profile sso]\nsso_session = company\nsso_account_id = 111122223333\nsso_role_name = r\n" +
+				"[sso-session company]\nsso_region = eu-west-1\nsso_start_url = https://example.com\n[profile login]\nlogin_session = arn:aws:iam::111122223333:user/me\n",
+		} {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o777), os.WriteFile(name, []byte(content), 0o666)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused(t, "the token of an SSO session", with("check", "--profile", "sso", "--format", "json", "--output", cached), cached, "x")
+		refused(t, "the token of a login session", with("check", "--profile", "login", "--format", "json", "--output", login), login, "x")
 		refused(t, "the profile of an account", []string{"check", "--region", "eu-west-1", "--owner", waitOwner + "=audit", "--format", "json", "--output", "in"}, "in", "x")
 	})
 	if n := calls.Load(); n > 0 {
@@ -146,6 +180,7 @@ func refused(t *testing.T, how string, args []string, input, content string) {
 // Redirected standard input and standard output are files, too.
 func TestNoRedirectedInputIsOverwritten(t *testing.T) {
 	trust := trustsImageBuilder
+	demo, fingerprint := demoReport(t)
 	for _, test := range []struct {
 		how, content string
 		args         []string
@@ -161,6 +196,9 @@ func TestNoRedirectedInputIsOverwritten(t *testing.T) {
 		{"snapshot >>", aConfiguration, []string{"snapshot", "--owner", waitOwner, "--config", "in", "--output", "-"}, true},
 		{"diff >>", string(fixtures.Demo), []string{"diff", "-", "in"}, true},
 		{"trust >>", trust, []string{"trust", "in"}, true},
+		{"explain >>", demo, []string{"explain", fingerprint, "--report", "in"}, true},
+		{"suppress >>", demo, []string{"suppress", fingerprint, "--report", "in", "--reason", "r", "--owner", "o", "--expires", "2099-01-01"}, true},
+		{"check --previous >>", demo, []string{"check", "--demo", "--previous", "in"}, true},
 	} {
 		t.Run(test.how, func(t *testing.T) {
 			dir := t.TempDir()
@@ -197,5 +235,105 @@ func TestNoRedirectedInputIsOverwritten(t *testing.T) {
 				t.Errorf("the input was overwritten: %.100s, %v", now, err)
 			}
 		})
+	}
+}
+
+// No output overwrites a file of the code, in any language: not one that a module, a nested stack, a
+// function or an assembly reads, and not one that a report quotes.
+func TestNoCodeIsOverwritten(t *testing.T) {
+	all, err := filepath.Abs("../../fixtures/code")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fixture, paths := range map[string][]string{
+		"module-nested": {"infra"}, "fix-trust-from-file": {"infra"}, "tfvars-order": {"infra"}, "override-file": {"infra"}, "opentofu": {"infra"}, "syntax-json": {"infra"},
+		"plan-with-code": {"infra", "infra/plan.json"}, "plan-state-file": {"infra/terraform.tfstate"},
+		"template-nested": {"infra"}, "template-sam": {"infra/template.yaml"}, "template-import": {"infra"}, "cdk-nested": {"infra"}, "cdk-stage": {"infra"}, "cdk-accounts": {"infra"},
+	} {
+		t.Run(fixture, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := os.CopyFS(".", os.DirFS(filepath.Join(all, fixture))); err != nil {
+				t.Fatal(err)
+			}
+			err := filepath.WalkDir("infra", func(name string, entry os.DirEntry, err error) error {
+				if err != nil || !entry.Type().IsRegular() {
+					return err
+				}
+				content, err := os.ReadFile(name)
+				if err != nil {
+					return err
+				}
+				for how, alias := range spellings(t, name) {
+					refused(t, how, append([]string{"check", "--format", "json", "--output", alias}, paths...), name, string(content))
+				}
+				refused(t, "a patch", append([]string{"remediate", "--as", "patch", "--output", name}, paths...), name, string(content))
+				return errors.Join(os.RemoveAll("folder"), os.Remove("symbolic"), os.Remove("hard"))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+
+	t.Run("quoted", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		const source = "line 1\nline 2\n"
+		here, err := os.Getwd()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range map[string]string{
+			"images.ts": source,
+			"cdk.out/manifest.json": `{"version":"36.0.0","artifacts":{"S":{"type":"aws:cloudformation:stack","environment":"aws://111122223333/eu-west-1","properties":{"templateFile":"s.json"},
+				"metadata":{"/S/Role/Resource":[{"type":"aws:cdk:logicalId","data":"Role","trace":["new S (` + here + `/images.ts:2:1)"]}]}}}}`,
+			"cdk.out/s.json": `{"Resources":{"Role":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"L","AssumeRolePolicyDocument":{}},"Metadata":{"aws:cdk:path":"S/Role/Resource"}}}}`,
+		} {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o777), os.WriteFile(name, []byte(content), 0o666)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused(t, "its name", []string{"check", "--execution-role", "L", "--format", "json", "--output", "images.ts", "cdk.out"}, "images.ts", source)
+	})
+
+	// A file that holds something else may be written again: the last report of the code beside it.
+	t.Run("report", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		if err := os.CopyFS(".", os.DirFS(filepath.Join(all, "template-sam"))); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if code, _, errs := logOf(t, "", "check", "--output", "infra/report.json", "infra"); code == exitUsage {
+				t.Error(errs)
+			}
+		}
+	})
+}
+
+// A run on a terminal keeps its problems for iblint explain, but not in place of what it reads.
+func TestTheLastReportIsNotOverwritten(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("HOME", cache) // Darwin
+	name, err := lastReport()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o777), os.WriteFile(name, fixtures.Demo, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	for read, overwritten := range map[bool]bool{true: false, false: true} {
+		s := invocation{inputs: &source.Inputs{}}
+		if read {
+			if _, err := s.inputs.ReadFile(name, nil, source.Limit{}.Large()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.keepLastReport(checks.Result{}, report.Options{})
+		if now, err := os.ReadFile(name); err != nil || string(now) == string(fixtures.Demo) == overwritten {
+			t.Errorf("the run reads it: %v; it holds %.40q, %v", read, now, err)
+		}
+		if err := os.WriteFile(name, fixtures.Demo, 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

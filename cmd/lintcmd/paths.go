@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/cloudformation"
 	"github.com/iblint/iblint/internal/source/terraform"
 )
@@ -40,6 +41,8 @@ func parsePath(text string) (givenPath, error) {
 
 // recognized is what the paths hold.
 type recognized struct {
+	inputs *source.Inputs // files are added that hold one of these
+
 	roots         []root // Terraform root modules
 	templates     []cloudformation.Template
 	plans         []planPath
@@ -58,8 +61,8 @@ type root struct {
 const lookedFor = "Terraform configurations (*.tf), plans and states (terraform show -json), CloudFormation and SAM templates, output of cdk synth, recordings by iblint snapshot, and output of aws iam get-account-authorization-details"
 
 // recognize finds out by their content what the paths hold.
-func recognize(paths []string) (recognized, error) {
-	var all recognized
+func recognize(paths []string, inputs *source.Inputs) (recognized, error) {
+	all := recognized{inputs: inputs}
 	for _, text := range paths {
 		p, err := parsePath(text)
 		if err != nil {
@@ -214,7 +217,7 @@ func (all *recognized) directory(p givenPath) error {
 	if !found {
 		return usage("%s: it holds none of these: %s", p.path, lookedFor)
 	}
-	called := terraform.Called(modules)
+	called := terraform.Called(modules, all.inputs.ReadCode)
 	before := len(all.roots)
 	for _, dir := range modules {
 		if !called[filepath.Clean(dir)] {

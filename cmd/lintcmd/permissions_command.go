@@ -2,6 +2,7 @@ package lintcmd
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/awsapi"
+	"github.com/iblint/iblint/report/escape"
 )
 
 func permissionsCommand(s invocation) *cobra.Command {
@@ -137,8 +139,9 @@ func leastPolicy(selected []checks.Check, scope scopeParts, kind awsapi.AccountK
 
 // encodeJSON writes a value as indented JSON.
 func encodeJSON(w io.Writer, value any) error {
-	e := json.NewEncoder(w)
+	guard := escape.NewGuard(w, escape.JSON) // names of accounts and messages of AWS may hold commands of CI systems
+	e := json.NewEncoder(guard)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(value)
+	return errors.Join(e.Encode(value), guard.Flush())
 }

@@ -62,6 +62,9 @@ checks. iblint changes no file: paste the entry below "suppressions:" in
 			if today := now.UTC().Format(time.DateOnly); entry.Expires < today {
 				return usage("--expires %s: this day is over; expected a day from %s on", entry.Expires, today)
 			}
+			if err := s.checkStdout(); err != nil {
+				return err
+			}
 			return s.writeSuppression(entry, found)
 		},
 	}
@@ -123,18 +126,19 @@ func (s invocation) writeSuppression(entry suppressionConfig, f report.Identifie
 	for i, field := range []struct{ key, value string }{
 		{"check", entry.Check}, {"fingerprint", entry.Fingerprint}, {"reason", entry.Reason}, {"owner", entry.Owner}, {"expires", entry.Expires},
 	} {
-		value := []byte(field.value) // words that YAML reads as they are
+		value := field.value // words that YAML reads as they are
 		if field.key != "check" && field.key != "expires" {
-			var err error
-			if value, err = yaml.MarshalWithOptions(field.value, yaml.JSON()); err != nil {
+			encoded, err := yaml.MarshalWithOptions(field.value, yaml.JSON())
+			if err != nil {
 				return usage("--%s: %w", field.key, err)
 			}
+			value = escape.JSON(strings.TrimSpace(string(encoded))) // YAML has the same escapes
 		}
 		lead := "    "
 		if i == 0 {
 			lead = "  - "
 		}
-		fmt.Fprintf(s.out, "%s%s: %s\n", lead, field.key, strings.TrimSpace(string(value)))
+		fmt.Fprintf(s.out, "%s%s: %s\n", lead, field.key, value)
 	}
 	return nil
 }

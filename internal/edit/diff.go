@@ -42,13 +42,14 @@ func stamped(name string) string {
 	return name
 }
 
-// quoted writes a name as git does: in quotes if it has control characters, quotes or backslashes.
+// quoted writes a name as git does: in quotes if it has control characters, quotes or backslashes. It
+// also quotes # and :, which CI systems may take for commands; git reads the name back.
 func quoted(name string) string {
 	var b strings.Builder
 	special := false
 	for i := range len(name) {
 		c := name[i]
-		if c < ' ' || c == '"' || c == '\\' || c >= 0x7F {
+		if c < ' ' || c >= 0x7F || strings.IndexByte(`"\#:`, c) >= 0 {
 			special = true
 			fmt.Fprintf(&b, `\%03o`, c)
 			continue

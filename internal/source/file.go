@@ -70,6 +70,18 @@ func (in *Inputs) ReadFile(name string, stdin io.Reader, limit Limit) ([]byte, e
 	return data, nil
 }
 
+// ReadCode reads a file of code as it is, and adds it to the inputs of the run. What calls it has
+// checked the name and the size. Errors are those of os.ReadFile.
+func (in *Inputs) ReadCode(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	in.addOpen(name, f)
+	return io.ReadAll(f)
+}
+
 func cannotRead(name string, err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -180,17 +180,23 @@ func lookAtRun(c checks.Change) []string {
 }
 
 // deleteRole saves a role with everything attached to it, removes the attachments, because IAM
-// deletes only roles without them, and deletes the role.
+// deletes only roles without them, and deletes the role. It does nothing if the role's name and path
+// are no longer those that iblint read: IAM finds a role by its name in any letter case, so the role
+// may be the right one, which a first run of the script created.
 func deleteRole(c checks.Change) []string {
 	role, file := "--role-name "+Quote(c.Role), fileName(c.Account+"."+c.Role)
+	is := "jq -e --arg role " + Quote(c.Path+c.Role) + " '.Role.Path + .Role.RoleName == $role' " + file + ".role.json.new > /dev/null"
+	gone := Quote("role " + escape.Printable(c.Role) + " with path " + escape.Printable(c.Path) + " does not exist any more; run iblint again")
 	return []string{
 		"# DESTRUCTIVE: deletes role " + c.Role + ". Keep the saved files: they are required to create it again.",
 		// A second run, after the role is deleted, must not overwrite the saved role.
-		fmt.Sprintf("if aws iam get-role %s --output json > %s.role.json.new; then mv %s.role.json.new %s.role.json; else false; fi", role, file, file, file),
+		fmt.Sprintf("if aws iam get-role %s --output json > %s.role.json.new && %s; then", role, file, is),
+		fmt.Sprintf("mv %s.role.json.new %s.role.json", file, file),
 		fmt.Sprintf("for a in $(aws iam list-attached-role-policies %s --query 'AttachedPolicies[].PolicyArn' --output text); do echo \"$a\" >> %s.attached.txt && aws iam detach-role-policy %s --policy-arn \"$a\"; done", role, file, role),
 		fmt.Sprintf("for p in $(aws iam list-role-policies %s --query 'PolicyNames[]' --output text); do aws iam get-role-policy %s --policy-name \"$p\" --query PolicyDocument --output json > %s.inline-policy.\"$p\".json && aws iam delete-role-policy %s --policy-name \"$p\"; done", role, role, file, role),
 		fmt.Sprintf("for i in $(aws iam list-instance-profiles-for-role %s --query 'InstanceProfiles[].InstanceProfileName' --output text); do echo \"$i\" >> %s.instance-profiles.txt && aws iam remove-role-from-instance-profile --instance-profile-name \"$i\" %s; done", role, file, role),
 		fmt.Sprintf("test -s %s.role.json && aws iam delete-role %s", file, role),
+		"else printf '%s\\n' " + gone + " >&2; false; fi",
 		fmt.Sprintf("# undo: if test -e %s.instance-profiles.txt; then while read -r i; do aws iam add-role-to-instance-profile --instance-profile-name \"$i\" %s; done < %s.instance-profiles.txt; fi", file, role, file),
 		fmt.Sprintf("# undo: for f in %s.inline-policy.*.json; do if test -e \"$f\"; then p=\"${f#%s.inline-policy.}\"; aws iam put-role-policy %s --policy-name \"${p%%.json}\" --policy-document \"file://$f\"; fi; done", file, file, role),
 		fmt.Sprintf("# undo: if test -e %s.attached.txt; then while read -r a; do aws iam attach-role-policy %s --policy-arn \"$a\"; done < %s.attached.txt; fi", file, role, file),

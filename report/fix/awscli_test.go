@@ -2,6 +2,7 @@ package fix
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -94,16 +95,38 @@ func TestEditsSaveToDifferentFiles(t *testing.T) {
 	}
 }
 
-// A second run keeps the saved files of a deleted role.
-func TestDeletedRoleStaysSaved(t *testing.T) {
-	dir := t.TempDir()
-	lines := changeCommands(checks.Change{Action: checks.DeleteRole, Account: "111122223333", Role: "R"})
-	for _, answer := range []string{`echo '{"Role":{}}'`, "exit 254"} { // NoSuchEntity
-		c := exec.Command("sh", "-c", "aws() { case $2 in get-role) ("+answer+") ;; list-*) ;; esac; }\n"+strings.Join(lines, "\n"))
-		c.Dir = dir
-		_ = c.Run() // the second time there is nothing to delete
-		if saved, err := os.ReadFile(filepath.Join(dir, "111122223333.R.role.json")); err != nil || string(saved) != "{\"Role\":{}}\n" {
-			t.Errorf("%s: %q is saved (%v)", answer, saved, err)
+// A second run, and a run after somebody has created the right role, keep the saved files and delete
+// nothing: IAM finds a role by its name in any letter case, and one at another path by its name.
+func TestOnlyTheRoleThatWasReadIsDeleted(t *testing.T) {
+	for wrong, right := range map[string]string{
+		`{"Role":{"Path":"/","RoleName":"r"}}`:   `{"Role":{"Path":"/","RoleName":"R"}}`,
+		`{"Role":{"Path":"/x/","RoleName":"R"}}`: `{"Role":{"Path":"/","RoleName":"R"}}`,
+	} {
+		var is struct {
+			Role struct{ Path, RoleName string }
+		}
+		if err := json.Unmarshal([]byte(wrong), &is); err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		lines := changeCommands(checks.Change{Action: checks.DeleteRole, Account: "111122223333", Role: is.Role.RoleName, Path: is.Role.Path})
+		for _, answer := range []string{"echo '" + right + "'", "exit 254", "echo '" + wrong + "'", "exit 254", "echo '" + right + "'"} { // 254: NoSuchEntity
+			deletes := strings.Contains(answer, wrong)
+			c := exec.Command("sh", "-c", `aws() { case $2 in get-role) (`+answer+`) ;; list-*) echo a ;; delete-role) touch deleted ;; *) touch changed ;; esac; }`+"\n"+strings.Join(lines, "\n"))
+			c.Dir = dir
+			out, err := c.CombinedOutput()
+			for _, file := range []string{"deleted", "changed"} {
+				if done := os.Remove(filepath.Join(dir, file)) == nil; done != deletes {
+					t.Errorf("%s: %s: %v, %v: %s", answer, file, done, err, out)
+				}
+			}
+			if said := strings.Contains(string(out), "does not exist any more; run iblint again"); said == deletes {
+				t.Errorf("%s: %s", answer, out)
+			}
+		}
+		saved, err := os.ReadFile(filepath.Join(dir, "111122223333."+is.Role.RoleName+".role.json"))
+		if err != nil || string(saved) != wrong+"\n" {
+			t.Errorf("%q is saved (%v)", saved, err)
 		}
 	}
 }

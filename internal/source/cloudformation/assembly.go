@@ -53,19 +53,22 @@ type metadata struct {
 
 // IsAssembly reports whether a directory is a cloud assembly.
 func IsAssembly(dir string) bool {
-	m, err := readManifest(dir)
+	m, err := readManifest(dir, os.ReadFile)
 	return err == nil && m.Version != "" && m.Artifacts != nil
 }
 
 // Assembly returns the templates of a cloud assembly and of those nested in it, with the account
-// and the Region that they are deployed to. Errors are *source.InputError.
-func Assembly(dir string) ([]Template, error) { return assembly(dir, 0) }
+// and the Region that they are deployed to. It reads files with read, as ReadFile of Code. Errors
+// are *source.InputError.
+func Assembly(dir string, read func(string) ([]byte, error)) ([]Template, error) {
+	return assembly(dir, 0, read)
+}
 
-func assembly(dir string, depth int) (all []Template, err error) {
+func assembly(dir string, depth int, read func(string) ([]byte, error)) (all []Template, err error) {
 	if depth > maxNestedAssemblies {
 		return nil, &source.InputError{Err: fmt.Errorf("%s: assemblies are nested more than %d levels deep", dir, maxNestedAssemblies)}
 	}
-	m, err := readManifest(dir)
+	m, err := readManifest(dir, read)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +76,7 @@ func assembly(dir string, depth int) (all []Template, err error) {
 		a := m.Artifacts[id]
 		switch a.Type {
 		case "aws:cloudformation:stack":
-			t, err := a.template(dir, id)
+			t, err := a.template(dir, id, read)
 			if err != nil {
 				return nil, err
 			}
@@ -83,7 +86,7 @@ func assembly(dir string, depth int) (all []Template, err error) {
 			if err != nil {
 				return nil, err
 			}
-			more, err := assembly(nested, depth+1)
+			more, err := assembly(nested, depth+1, read)
 			if err != nil {
 				return nil, err
 			}
@@ -94,12 +97,12 @@ func assembly(dir string, depth int) (all []Template, err error) {
 }
 
 // template is the template of a stack.
-func (a artifact) template(dir, id string) (Template, error) {
+func (a artifact) template(dir, id string, read func(string) ([]byte, error)) (Template, error) {
 	path, err := below(dir, id, a.Properties.TemplateFile)
 	if err != nil {
 		return Template{}, err
 	}
-	t := Template{Path: path, StackName: a.Properties.StackName, Generated: true, Written: a.written(dir)}
+	t := Template{Path: path, StackName: a.Properties.StackName, Generated: true, Written: a.written(dir, read)}
 	if t.StackName == "" {
 		t.StackName = id
 	}
@@ -124,11 +127,11 @@ func below(dir, id, name string) (string, error) {
 
 // written is where the source declares the constructs of a stack and of those nested in it, by
 // construct path. The CDK notes it in the manifest, or in a file of its own.
-func (a artifact) written(dir string) map[string]declared.Place {
+func (a artifact) written(dir string, read func(string) ([]byte, error)) map[string]declared.Place {
 	all := maps.Clone(a.Metadata)
 	if a.MetadataFile != "" && filepath.IsLocal(filepath.FromSlash(a.MetadataFile)) {
 		var more map[string][]metadata
-		if data, err := readSmall(filepath.Join(dir, filepath.FromSlash(a.MetadataFile))); err == nil && json.Unmarshal(data, &more) == nil {
+		if data, err := readSmall(filepath.Join(dir, filepath.FromSlash(a.MetadataFile)), read); err == nil && json.Unmarshal(data, &more) == nil {
 			all = more
 		}
 	}
@@ -170,9 +173,9 @@ func sourceOf(trace []string) (declared.Place, bool) {
 	return declared.Place{}, false
 }
 
-func readManifest(dir string) (manifest, error) {
+func readManifest(dir string, read func(string) ([]byte, error)) (manifest, error) {
 	name := filepath.Join(dir, manifestFile)
-	data, err := readSmall(name)
+	data, err := readSmall(name, read)
 	if err != nil {
 		return manifest{}, unreadable(name, err)
 	}
@@ -184,7 +187,7 @@ func readManifest(dir string) (manifest, error) {
 }
 
 // readSmall reads a regular file of the assembly.
-func readSmall(name string) ([]byte, error) {
+func readSmall(name string, read func(string) ([]byte, error)) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
@@ -194,5 +197,5 @@ func readSmall(name string) ([]byte, error) {
 	case info.Size() > maxTemplate:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("is larger than %d MiB", maxTemplate>>20)}
 	}
-	return os.ReadFile(name)
+	return read(name)
 }

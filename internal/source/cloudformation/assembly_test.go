@@ -60,7 +60,7 @@ func TestAssembly(t *testing.T) {
 	if !cloudformation.IsAssembly(dir) || cloudformation.IsAssembly(t.TempDir()) {
 		t.Error("an assembly is not recognised, or another directory is")
 	}
-	all, err := cloudformation.Assembly(dir)
+	all, err := cloudformation.Assembly(dir, os.ReadFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestAssemblyErrors(t *testing.T) {
 		"of another type": {`{"version": 1}`, "manifest.json: is no manifest of a cloud assembly"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := cloudformation.Assembly(assemblyWith(t, map[string]string{"manifest.json": test.manifest}))
+			_, err := cloudformation.Assembly(assemblyWith(t, map[string]string{"manifest.json": test.manifest}), os.ReadFile)
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("the error is %v", err)
 			}

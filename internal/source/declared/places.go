@@ -1,6 +1,7 @@
 package declared
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -113,6 +114,18 @@ func withoutHost(text string) string {
 	}
 	text, _, _ = strings.Cut(text, ":")
 	return text
+}
+
+// Files are the names of the files with the places, which reports quote.
+func (p Places) Files() []string {
+	files := map[string]bool{p.guardrail.File: true}
+	for _, places := range []map[subjectKey]Place{p.declared, p.named, p.trust} {
+		for _, at := range places {
+			files[at.File] = true
+		}
+	}
+	delete(files, "") // there is no guardrail
+	return slices.Sorted(maps.Keys(files))
 }
 
 // Of is where the code declares the subject of a finding of a check, or else what names it. The

@@ -15,13 +15,13 @@ import (
 var moduleCalls = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "module", LabelNames: []string{"name"}}}}
 
 // Called says which of the directories with modules another one of them calls. It ignores files
-// that it cannot read or parse: evaluating them reports that.
-func Called(directories []string) map[string]bool {
+// that it cannot read or parse: evaluating them reports that. It reads files with read.
+func Called(directories []string, read func(string) ([]byte, error)) map[string]bool {
 	called := map[string]bool{}
 	for _, dir := range directories {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
-			for _, source := range sources(filepath.Join(dir, e.Name())) {
+			for _, source := range sources(filepath.Join(dir, e.Name()), read) {
 				if target := filepath.Join(dir, filepath.FromSlash(source)); target != filepath.Clean(dir) {
 					called[target] = true
 				}
@@ -32,7 +32,7 @@ func Called(directories []string) map[string]bool {
 }
 
 // sources are the local sources of the modules that a file calls.
-func sources(name string) (all []string) {
+func sources(name string, read func(string) ([]byte, error)) (all []string) {
 	parse := hclparse.NewParser().ParseHCL
 	switch {
 	case strings.HasSuffix(name, ".tf"), strings.HasSuffix(name, ".tofu"):
@@ -41,7 +41,7 @@ func sources(name string) (all []string) {
 	default:
 		return nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := read(name)
 	if err != nil || !strings.Contains(string(data), "module") { // most files call none
 		return nil
 	}
