@@ -85,7 +85,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
-	if err := f.previous.read(s, f, flags); err != nil {
+	if err := f.previous.read(ctx, s, f, flags); err != nil {
 		return 0, err
 	}
 	if f.redact && run.code {
@@ -135,7 +135,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		options.Source = (&sourceLines{f.scope.inputs, f.scope.maxInput.limit().Small(), map[string][]string{}}).of
 	}
 	if targets.onTerminal() {
-		keepLastReport(result, options)
+		keepLastReport(s, result, options)
 	}
 	if err := targets.write(result, options); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))

@@ -21,15 +21,19 @@ func isTemplateName(name string) bool {
 // template adds a file if it is a template. Found says that the user named a directory.
 func (all *recognized) template(p givenPath, found bool) (is bool, err error) {
 	info, err := os.Stat(p.path)
-	switch {
-	case err != nil:
-		return false, unreadablePath(p.path, err)
-	case info.Size() > evaluator.MaxBytes:
-		return false, nil // a recording may be larger
-	}
-	data, err := os.ReadFile(p.path)
 	if err != nil {
 		return false, unreadablePath(p.path, err)
+	}
+	if limit := all.limit.Code(); info.Size() > limit.Bytes {
+		head, err := headOf(p.path)
+		if err != nil || !evaluator.Begins(head) {
+			return false, err // a recording may be larger
+		}
+		return true, limit.Exceeded(p.path)
+	}
+	data, err := all.read(p.path)
+	if err != nil {
+		return false, err
 	}
 	t, err := evaluator.Parse(filepath.ToSlash(p.path), data)
 	if errors.Is(err, evaluator.ErrOther) {
@@ -84,7 +88,9 @@ func (f *runFlags) readTemplates(owner, region string) (declared.Code, error) {
 		}
 		parameters[key] = value
 	}
-	code := cloudformation.Code{Templates: slices.Clone(f.code.templates), Parameters: parameters}
+	code := cloudformation.Code{
+		Templates: slices.Clone(f.code.templates), Parameters: parameters, ReadFile: f.codeReader().read, Limit: f.scope.maxInput.limit(),
+	}
 	for i := range code.Templates {
 		t := &code.Templates[i]
 		if t.Account == "" {

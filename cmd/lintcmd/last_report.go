@@ -20,18 +20,17 @@ func lastReport() (string, error) {
 
 // keepLastReport writes the problems of a result for iblint explain. Only the user can read the file.
 // It is a convenience: if it cannot be written, explain says that there is none.
-func keepLastReport(r checks.Result, o report.Options) {
+func keepLastReport(s invocation, r checks.Result, o report.Options) {
 	name, err := lastReport()
 	if err != nil || os.MkdirAll(filepath.Dir(name), 0o700) != nil {
 		return
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), "last-report-*") // with mode 0600
+	f, err := s.createFile(name, 0o600)
 	if err != nil {
 		return
 	}
-	defer func() { _ = os.Remove(f.Name()) }() // it is gone after the renaming
-	err = report.WriteProblems(f, r, o)
-	if closed := f.Close(); err == nil && closed == nil {
-		_ = os.Rename(f.Name(), name)
+	defer f.discard()
+	if report.WriteProblems(f, r, o) == nil {
+		_ = f.commit()
 	}
 }

@@ -89,7 +89,7 @@ Exit codes:
 				if err = writeRecording(watched(c.Context(), s.out), inv); isClosedPipe(err) {
 					err = nil
 				}
-			} else if err = writeRecording(target, inv); err == nil {
+			} else if err = writeRecording(target.watched(c.Context()), inv); err == nil {
 				err = target.commit()
 			}
 			if err != nil {

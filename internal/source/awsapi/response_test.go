@@ -279,9 +279,9 @@ func TestWrongSettings(t *testing.T) {
 	for _, test := range []struct{ name, value, want string }{
 		{"AWS_CA_BUNDLE", "/no/such.pem", "AWS_CA_BUNDLE=/no/such.pem: cannot be read: no such file or directory; expected a file with certificates in PEM"},
 		{"AWS_CA_BUNDLE", notPEM, "AWS_CA_BUNDLE=" + notPEM + ": expected a file with certificates in PEM"},
-		{"AWS_MAX_ATTEMPTS", "many", `the AWS configuration is not valid: invalid value AWS_MAX_ATTEMPTS=many, strconv.ParseInt: parsing "many": invalid syntax`},
-		{"AWS_MAX_ATTEMPTS", "-1", "the AWS configuration is not valid: AWS_MAX_ATTEMPTS, or max_attempts of the profile, is -1; expected 1 or more"},
-		{"AWS_RETRY_MODE", "legacy", "the AWS configuration is not valid: invalid AWS_RETRY_MODE value, unknown RetryMode, legacy"},
+		{"AWS_MAX_ATTEMPTS", "many", "AWS_MAX_ATTEMPTS=many: expected a number from 1 on"},
+		{"AWS_MAX_ATTEMPTS", "-1", "AWS_MAX_ATTEMPTS=-1: expected a number from 1 on"},
+		{"AWS_RETRY_MODE", "legacy", "AWS_RETRY_MODE=legacy: expected standard or adaptive"},
 		{"AWS_USE_FIPS_ENDPOINT", "maybe", "the AWS configuration is not valid: invalid value for environment variable, AWS_USE_FIPS_ENDPOINT=maybe, need true, false"},
 	} {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {
