@@ -92,7 +92,9 @@ func (f *initFlags) run(ctx context.Context, s invocation) (int, error) {
 		return 0, err
 	}
 	guard := escape.NewGuard(out, escape.Inert)
-	err = errors.Join(writeConfiguration(guard, inv, f.scope), guard.Flush())
+	if err = writeConfiguration(guard, inv, f.scope); err == nil {
+		err = guard.Flush()
+	}
 	if err == nil && target != nil {
 		err = target.commit()
 	}

@@ -2,7 +2,6 @@ package lintcmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -116,5 +115,8 @@ Exit codes:
 // command if the recording is printed to its log.
 func writeRecording(out io.Writer, inv *account.Inventory) error {
 	g := escape.NewGuard(out, escape.JSON)
-	return errors.Join(recorded.Write(g, inv), g.Flush())
+	if err := recorded.Write(g, inv); err != nil {
+		return err
+	}
+	return g.Flush()
 }
