@@ -321,7 +321,6 @@ func (p *process) readsFrom(url string) {
 // One signal ends a run whose output nothing reads: standard output, standard error or a pipe. A
 // second signal ends it at once. Neither leaves an incomplete file behind.
 func TestASignalEndsWriting(t *testing.T) {
-	silent, _ := silentAWS(t)
 	accounts := []string{"--owner", waitOwner, "--region", "eu-west-1"}
 	live := func(args ...string) []string { return append(args, accounts...) }
 	demo := []string{"check", "--demo", "--format", "text", "--format", "json", "--output", "out"}
@@ -348,8 +347,9 @@ func TestASignalEndsWriting(t *testing.T) {
 	} {
 		t.Run(test.how, func(t *testing.T) {
 			t.Parallel()
+			url, arrived := silentAWS(t)
 			p := newProcess(t, test.args...)
-			p.readsFrom(silent)
+			p.readsFrom(url)
 			if err := os.WriteFile(filepath.Join(p.dir, "demo.json"), fixtures.Demo, 0o666); err != nil {
 				t.Fatal(err)
 			}
@@ -368,10 +368,12 @@ func TestASignalEndsWriting(t *testing.T) {
 				p.Stdout, p.Stderr = nil, p.Stdout
 			}
 			p.start()
-			if slices.Contains(test.args, "out") {
+			if slices.Contains(test.args, "--demo") {
 				p.isWriting()
+				time.Sleep(100 * time.Millisecond) // until it is stuck
+			} else {
+				<-arrived
 			}
-			time.Sleep(300 * time.Millisecond) // until it is stuck, or reads
 			p.ends(test.code, test.signals...)
 			if got := p.stderr.String(); !strings.HasSuffix(got, test.says) || test.says == "" && got != "" {
 				t.Errorf("it says %q", got)
