@@ -85,7 +85,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err != nil {
 		return 0, err
 	}
-	if err := f.previous.read(s, f, flags); err != nil {
+	if err := f.previous.read(ctx, s, f, flags); err != nil {
 		return 0, err
 	}
 	if f.redact && run.code {

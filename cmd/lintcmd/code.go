@@ -53,7 +53,7 @@ func (f *runFlags) recognize() error {
 		}
 		f.code.paths = configured.paths(f.scope.configFile())
 	}
-	all, err := recognize(f.code.paths, f.scope.inputs)
+	all, err := recognize(f.code.paths, f.codeReader())
 	switch {
 	case err != nil:
 		return err
@@ -101,13 +101,11 @@ func (f *runFlags) readCode(owner, region string) (*declared.Code, error) {
 // readConfigurations reads the Terraform configurations of the run. Plans of
 // them know more, and win.
 func (f *runFlags) readConfigurations(owner, region string, plans []terraform.Plan) (all declared.Code, err error) {
-	unused := slices.Clone(f.code.variables)
+	unused, reader := slices.Clone(f.code.variables), f.codeReader()
 	read := make([]declared.Code, len(f.code.roots))
 	for i, r := range f.code.roots {
-		code := terraform.Code{
-			Directory: r.directory, Account: cmp.Or(r.account, owner), Region: region, Plans: plans,
-			Options: evaluator.Options{ReadFile: f.scope.inputs.ReadCode, Tree: repositoryOf(r.tree), Variables: f.code.variables, VarFiles: f.code.varFiles},
-		}
+		code := terraform.Code{Directory: r.directory, Account: cmp.Or(r.account, owner), Region: region, Plans: plans, Options: reader.options(r.tree)}
+		code.Options.Variables, code.Options.VarFiles = f.code.variables, f.code.varFiles
 		f.code.code = append(f.code.code, code)
 		var evaluated *evaluator.Configuration
 		if read[i], evaluated, err = code.Read(); err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/source/terraform"
-	evaluator "github.com/iblint/iblint/internal/terraform"
 	"github.com/iblint/iblint/internal/terraform/plan"
 )
 
@@ -73,7 +72,7 @@ func (f *runFlags) readPlans(owner, region string) (all declared.Code, plans []t
 		if err != nil {
 			return all, nil, err
 		}
-		p := terraform.Plan{Path: name, Account: cmp.Or(one.account, owner), Region: region, Parsed: parsed, Blocks: f.blocksBeside(one.path)}
+		p := terraform.Plan{Path: name, Account: cmp.Or(one.account, owner), Region: region, Parsed: parsed, Blocks: blocksBeside(one.path, f.codeReader())}
 		plans, read, accounts = append(plans, p), append(read, p.Read()), append(accounts, one.account)
 	}
 	for _, i := range apart(read, accounts) {
@@ -88,10 +87,10 @@ func (f *runFlags) readPlans(owner, region string) (all declared.Code, plans []t
 
 // blocksBeside are the places of the blocks of the configuration that a plan is probably of: that
 // in the directory of the plan, or else in the working directory.
-func (f *runFlags) blocksBeside(path string) map[string]hcl.Range {
+func blocksBeside(path string, reader codeReader) map[string]hcl.Range {
 	for _, dir := range []string{filepath.Dir(path), "."} {
 		if has, err := hasModule(dir); has && err == nil {
-			return terraform.Blocks(dir, evaluator.Options{ReadFile: f.scope.inputs.ReadCode, Tree: repositoryOf(dir)})
+			return terraform.Blocks(dir, reader.options(dir))
 		}
 	}
 	return nil

@@ -21,15 +21,19 @@ func isTemplateName(name string) bool {
 // template adds a file if it is a template. Found says that the user named a directory.
 func (all *recognized) template(p givenPath, found bool) (is bool, err error) {
 	info, err := os.Stat(p.path)
-	switch {
-	case err != nil:
-		return false, unreadablePath(p.path, err)
-	case info.Size() > evaluator.MaxBytes:
-		return false, nil // a recording may be larger
-	}
-	data, err := os.ReadFile(p.path)
 	if err != nil {
 		return false, unreadablePath(p.path, err)
+	}
+	if limit := all.limit.Code(); info.Size() > limit.Bytes {
+		head, err := headOf(p.path)
+		if err != nil || !evaluator.Begins(head) {
+			return false, err // a recording may be larger
+		}
+		return true, limit.Exceeded(p.path)
+	}
+	data, err := codeReader{limit: all.limit}.read(p.path) // any other file may be an output, such as the last report
+	if err != nil {
+		return false, err
 	}
 	t, err := evaluator.Parse(filepath.ToSlash(p.path), data)
 	if errors.Is(err, evaluator.ErrOther) {
@@ -38,7 +42,7 @@ func (all *recognized) template(p givenPath, found bool) (is bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	all.inputs.Protect(p.path) // any other file may be an output, such as the last report
+	all.inputs.Protect(p.path)
 	if !slices.ContainsFunc(all.templates, func(other cloudformation.Template) bool { return other.Path == p.path && other.Account == p.account }) {
 		all.templates = append(all.templates, cloudformation.Template{Path: p.path, Account: p.account, Parsed: t, Found: found})
 	}
@@ -48,7 +52,7 @@ func (all *recognized) template(p givenPath, found bool) (is bool, err error) {
 // assembly adds the stacks of a cloud assembly. The account of the path is that of stacks that name
 // none.
 func (all *recognized) assembly(p givenPath) error {
-	templates, err := cloudformation.Assembly(p.path, all.inputs.ReadCode)
+	templates, err := cloudformation.Assembly(p.path, all.read)
 	if err != nil {
 		return err
 	}
@@ -85,7 +89,9 @@ func (f *runFlags) readTemplates(owner, region string) (declared.Code, error) {
 		}
 		parameters[key] = value
 	}
-	code := cloudformation.Code{ReadFile: f.scope.inputs.ReadCode, Templates: slices.Clone(f.code.templates), Parameters: parameters}
+	code := cloudformation.Code{
+		Templates: slices.Clone(f.code.templates), Parameters: parameters, ReadFile: f.codeReader().read, Limit: f.scope.maxInput.limit(),
+	}
 	for i := range code.Templates {
 		t := &code.Templates[i]
 		if t.Account == "" {

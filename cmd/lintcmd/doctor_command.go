@@ -44,6 +44,7 @@ Exit codes:
 			if err != nil {
 				return err
 			}
+			interruptionOf(c.Context()).prepareWithin(scope.timeout)
 			scope.checks, scope.kinds, scope.stdin, scope.inputs = s.checks, kinds(selected), s.in, s.inputs
 			live, err := scope.live(s, parts(selected))
 			if err != nil {
@@ -52,6 +53,8 @@ Exit codes:
 			if err := s.checkStdout(); err != nil {
 				return err
 			}
+			out := watched(c.Context(), s.out)
+			interruptionOf(c.Context()).reports(true)
 			ctx, cancel := context.WithTimeout(c.Context(), scope.timeout)
 			defer cancel()
 			d, err := live.diagnose(ctx, selected)
@@ -59,7 +62,7 @@ Exit codes:
 				return err
 			}
 			*code = d.exitCode()
-			if err := write(s.out, d); err != nil {
+			if err := write(out, d); err != nil {
 				return fmt.Errorf("cannot write the result: %w", err)
 			}
 			return nil

@@ -64,6 +64,7 @@ func (f *initFlags) run(ctx context.Context, s invocation) (int, error) {
 	if _, err := os.Lstat(f.output); !errors.Is(err, fs.ErrNotExist) && f.output != "-" && !f.force {
 		return 0, usage("%s exists; --force overwrites it, and --output FILE writes another file", f.output)
 	}
+	interruptionOf(ctx).prepareWithin(f.scope.timeout)
 	f.scope.configured = &configuration{} // a configuration that exists is not read
 	f.scope.checks, f.scope.kinds, f.scope.stdin, f.scope.inputs = s.checks, kinds(s.checks), s.in, s.inputs
 	var l *live
@@ -81,7 +82,7 @@ func (f *initFlags) run(ctx context.Context, s invocation) (int, error) {
 			return 0, usage("--output %w", err)
 		}
 		defer target.discard()
-		out = target
+		out = target.watched(ctx)
 	} else if err := s.checkStdout(); err != nil {
 		return 0, err
 	}
@@ -91,7 +92,9 @@ func (f *initFlags) run(ctx context.Context, s invocation) (int, error) {
 		return 0, err
 	}
 	guard := escape.NewGuard(out, escape.Inert)
-	err = errors.Join(writeConfiguration(guard, inv, f.scope), guard.Flush())
+	if err = writeConfiguration(guard, inv, f.scope); err == nil {
+		err = guard.Flush()
+	}
 	if err == nil && target != nil {
 		err = target.commit()
 	}

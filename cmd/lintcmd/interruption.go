@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -23,10 +24,10 @@ const (
 // ends the process, because a blocked read of a pipe, or parsing, cannot be cancelled.
 // After that, a signal cancels the context, and the run writes its report.
 type interruption struct {
-	stderr  io.Writer
-	writing atomic.Int64 // start of the current write, in nanoseconds since 1970; 0: no write is in progress
+	stderr io.Writer
 
 	mutex     sync.Mutex
+	writers   []*watchedWriter
 	reporting bool // the run will write a report
 	live      bool // the report is about live accounts, so repeating the run takes time
 	over      bool // the run has ended
@@ -35,10 +36,10 @@ type interruption struct {
 
 type interruptionKey struct{}
 
-// interruptible returns a context that the first signal cancels. A second signal ends
-// the process. The caller must call stop at the end of the run.
-func interruptible(stderr io.Writer) (_ context.Context, stop func()) {
-	i := &interruption{stderr: stderr}
+// begin returns a context that the first signal cancels. A second signal ends the
+// process. The caller must call stop at the end of the run.
+func (i *interruption) begin(stderr io.Writer) (_ context.Context, stop func()) {
+	i.stderr = stderr
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), interruptionKey{}, i))
 	ending := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup sets it to ignored
@@ -113,12 +114,12 @@ func (i *interruption) first(stopped <-chan struct{}) {
 		case <-time.After(50 * time.Millisecond):
 		}
 		i.mutex.Lock()
-		live := i.live
+		live, stuck := i.live, slices.ContainsFunc(i.writers, (*watchedWriter).isStuck)
 		i.mutex.Unlock()
 		if !live && time.Since(began) > reportWithin {
 			i.end(exitUndecided, "interrupted before the report was written")
 		}
-		if since := i.writing.Load(); since != 0 && time.Since(time.Unix(0, since)) > writeWithin {
+		if stuck {
 			i.end(exitUndecided, "interrupted; the report is incomplete, because nothing reads the output")
 		}
 	}
@@ -158,17 +159,28 @@ func (i *interruption) end(code int, why string) {
 }
 
 // watched returns a writer to w. A signal ends the process if a write to it is stuck.
-func watched(ctx context.Context, w io.Writer) io.Writer {
-	return watchedWriter{w, interruptionOf(ctx)}
+func watched(ctx context.Context, w io.Writer) io.Writer { return interruptionOf(ctx).watched(w) }
+
+func (i *interruption) watched(w io.Writer) io.Writer {
+	writer := &watchedWriter{Writer: w}
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	i.writers = append(i.writers, writer)
+	return writer
 }
 
 type watchedWriter struct {
 	io.Writer
-	interruption *interruption
+	since atomic.Int64 // start of the current write, in nanoseconds since 1970; 0: no write is in progress
 }
 
-func (w watchedWriter) Write(p []byte) (int, error) {
-	w.interruption.writing.Store(time.Now().UnixNano())
-	defer w.interruption.writing.Store(0)
+func (w *watchedWriter) Write(p []byte) (int, error) {
+	w.since.Store(time.Now().UnixNano())
+	defer w.since.Store(0)
 	return w.Writer.Write(p)
+}
+
+func (w *watchedWriter) isStuck() bool {
+	since := w.since.Load()
+	return since != 0 && time.Since(time.Unix(0, since)) > writeWithin
 }

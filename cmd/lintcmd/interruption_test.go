@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -110,12 +111,20 @@ func TestASignalEndsReadingAPipe(t *testing.T) {
 		append([]string{"snapshot", "--config", "pipe", "--output", "out"}, owner...),
 		{"diff", "pipe", "other"},
 		{"trust", "pipe"},
+		{"check", "--demo", "--previous", "pipe"},
+		{"check", "--parameter-file", "pipe", "template.yaml"},
+		{"doctor", "--config", "pipe"},
+		{"explain", "0a1b2c3d", "--report", "pipe"},
+		{"suppress", "0a1b2c3d", "--report", "pipe", "--reason", "r", "--owner", "o", "--expires", "2099-01-31"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
 			p := newProcess(t, args...)
 			pipe := filepath.Join(p.dir, "pipe")
 			if err := syscall.Mkfifo(pipe, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(p.dir, "template.yaml"), []byte(aTemplate), 0o666); err != nil {
 				t.Fatal(err)
 			}
 			p.start()
@@ -158,18 +167,20 @@ func TestASignalEndsReadingStandardInput(t *testing.T) {
 			}
 		})
 	}
-	t.Run("--timeout", func(t *testing.T) {
-		t.Parallel()
-		p := newProcess(t, "check", "--recorded", "-", "--timeout", "300ms")
-		if _, err := p.StdinPipe(); err != nil {
-			t.Fatal(err)
-		}
-		p.start()
-		p.ends(exitUndecided)
-		if got := p.stderr.String(); got != "iblint: the run reached its time limit (--timeout 300ms) before it had read all input files\n" {
-			t.Errorf("it says %q", got)
-		}
-	})
+	for _, args := range [][]string{{"check", "--recorded", "-"}, {"doctor", "--config", "/dev/stdin"}} {
+		t.Run(args[0]+" --timeout", func(t *testing.T) {
+			t.Parallel()
+			p := newProcess(t, append(args, "--timeout", "300ms")...)
+			if _, err := p.StdinPipe(); err != nil {
+				t.Fatal(err)
+			}
+			p.start()
+			p.ends(exitUndecided)
+			if got := p.stderr.String(); got != "iblint: the run reached its time limit (--timeout 300ms) before it had read all input files\n" {
+				t.Errorf("it says %q", got)
+			}
+		})
+	}
 }
 
 // largeRecording contains n copies of the demo, each with other account IDs.
@@ -269,25 +280,52 @@ func stuckPipe(t *testing.T) *os.File {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { reader.Close(); writer.Close() })
-	for _, size := range []int{4096, 1} {
-		for err = nil; err == nil; {
-			if err := writer.SetWriteDeadline(time.Now().Add(20 * time.Millisecond)); err != nil {
-				t.Fatal(err)
-			}
-			_, err = writer.Write(make([]byte, size))
-		}
-	}
+	fill(t, writer)
 	return writer
 }
 
-// One signal ends a run whose output nothing reads. A second signal ends it at once. Neither
-// leaves an incomplete file behind.
+// fill writes to a pipe until it is full.
+func fill(t *testing.T, pipe *os.File) {
+	t.Helper()
+	for _, size := range []int{4096, 1} {
+		for err := error(nil); err == nil; {
+			if err := pipe.SetWriteDeadline(time.Now().Add(20 * time.Millisecond)); err != nil {
+				t.Fatal(err)
+			}
+			_, err = pipe.Write(make([]byte, size))
+		}
+	}
+}
+
+// silentAWS returns the URL of a server that never responds, except to the first call, which asks
+// whose the credentials are. Arrived receives a value for each call without a response.
+func silentAWS(t *testing.T) (url string, arrived chan struct{}) {
+	t.Helper()
+	arrived = make(chan struct{}, 1000)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err == nil && bytes.Contains(body, []byte("GetCallerIdentity")) {
+			fmt.Fprintf(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::%s:user/u</Arn><Account>%[1]s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, waitOwner)
+			return
+		}
+		arrived <- struct{}{}
+		<-r.Context().Done()
+	}))
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+	return server.URL, arrived
+}
+
+func (p *process) readsFrom(url string) {
+	p.Env = append(p.Env, "AWS_ENDPOINT_URL="+url, "AWS_ENDPOINT_URL_STS="+url, "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b")
+}
+
+// One signal ends a run whose output nothing reads: standard output, standard error or a pipe. A
+// second signal ends it at once. Neither leaves an incomplete file behind.
 func TestASignalEndsWriting(t *testing.T) {
-	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
-	defer silent.Close()
-	defer silent.CloseClientConnections()
+	accounts := []string{"--owner", waitOwner, "--region", "eu-west-1"}
+	live := func(args ...string) []string { return append(args, accounts...) }
 	demo := []string{"check", "--demo", "--format", "text", "--format", "json", "--output", "out"}
-	live := []string{"check", "--owner", waitOwner, "--region", "eu-west-1", "--format", "text", "--format", "json", "--output", "out"}
+	both := live("check", "--format", "text", "--format", "json", "--output", "out")
+	const nothingReads = "iblint: interrupted; the report is incomplete, because nothing reads the output\n"
 	for _, test := range []struct {
 		how     string
 		args    []string
@@ -295,23 +333,69 @@ func TestASignalEndsWriting(t *testing.T) {
 		signals []syscall.Signal
 		says    string
 	}{
-		{"files", demo, exitUndecided, []syscall.Signal{syscall.SIGTERM}, "iblint: interrupted; the report is incomplete, because nothing reads the output\n"},
-		{"accounts", live, exitUndecided, []syscall.Signal{syscall.SIGINT}, "iblint: interrupted; the report is incomplete, because nothing reads the output\n"},
-		{"a second SIGINT", live, 130, []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
+		{"files", demo, exitUndecided, []syscall.Signal{syscall.SIGTERM}, nothingReads},
+		{"accounts", both, exitUndecided, []syscall.Signal{syscall.SIGINT}, nothingReads},
+		{"a second SIGINT", both, 130, []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, ""},
 		{"a second SIGTERM", demo, 143, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, ""},
+		{"a difference", live("check", "--previous", "demo.json"), exitUndecided, []syscall.Signal{syscall.SIGINT}, nothingReads},
+		{"doctor", live("doctor"), exitUndecided, []syscall.Signal{syscall.SIGINT}, nothingReads},
+		{"check to a pipe", live("check", "--format", "json", "--output", "pipe"), exitUndecided, []syscall.Signal{syscall.SIGINT}, nothingReads},
+		{"remediate to a pipe", live("remediate", "--output", "pipe"), exitUndecided, []syscall.Signal{syscall.SIGINT}, nothingReads},
+		{"snapshot to a pipe", live("snapshot", "--output", "pipe"), exitUndecided, []syscall.Signal{syscall.SIGINT}, nothingReads},
+		{"init to a pipe", []string{"init", "--force", "--region", "eu-west-1", "--output", "pipe"}, exitUndecided, []syscall.Signal{syscall.SIGINT}, nothingReads},
+		{"standard error", live("snapshot", "--output", "out"), exitUndecided, []syscall.Signal{syscall.SIGINT}, ""},
 	} {
 		t.Run(test.how, func(t *testing.T) {
 			t.Parallel()
+			url, arrived := silentAWS(t)
 			p := newProcess(t, test.args...)
-			p.Env = append(p.Env, "AWS_ENDPOINT_URL="+silent.URL, "AWS_ENDPOINT_URL_STS="+silent.URL, "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b")
+			p.readsFrom(url)
+			if err := os.WriteFile(filepath.Join(p.dir, "demo.json"), fixtures.Demo, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			fifo := filepath.Join(p.dir, "pipe")
+			if err := syscall.Mkfifo(fifo, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			pipe, err := os.OpenFile(fifo, os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { pipe.Close() })
+			fill(t, pipe)
 			p.Stdout = stuckPipe(t)
+			if test.how == "standard error" {
+				p.Stdout, p.Stderr = nil, p.Stdout
+			}
 			p.start()
-			p.isWriting()
-			time.Sleep(100 * time.Millisecond) // until it is stuck, or reads
+			if slices.Contains(test.args, "--demo") {
+				p.isWriting()
+				time.Sleep(100 * time.Millisecond) // until it is stuck
+			} else {
+				<-arrived
+			}
 			p.ends(test.code, test.signals...)
-			if got := p.stderr.String(); got != test.says {
+			if got := p.stderr.String(); !strings.HasSuffix(got, test.says) || test.says == "" && got != "" {
 				t.Errorf("it says %q", got)
 			}
 		})
+	}
+}
+
+// After a signal, iblint doctor prints what it found out, and what the signal left undecided.
+func TestASignalEndsDoctor(t *testing.T) {
+	url, arrived := silentAWS(t)
+	p := newProcess(t, "doctor", "--region", "eu-west-1")
+	p.readsFrom(url)
+	p.start()
+	<-arrived
+	p.ends(exitUndecided, syscall.SIGINT)
+	for _, want := range []string{waitOwner + " (owner)\n  entered; ", "\n  not decided: iam:GetRole (required): iam:GetRole: the run was interrupted\n", "\n0 of 1 accounts are ready."} {
+		if !strings.Contains(p.stdout.String(), want) {
+			t.Errorf("it does not print %q: %s", want, p.stdout.String())
+		}
+	}
+	if got := p.stderr.String(); got != "iblint: interrupted; what was not read and evaluated before is unknown\n" {
+		t.Errorf("it says %q", got)
 	}
 }

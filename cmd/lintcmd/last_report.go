@@ -32,13 +32,12 @@ func (s invocation) keepLastReport(r checks.Result, o report.Options) {
 	if os.MkdirAll(filepath.Dir(name), 0o700) != nil {
 		return
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), "last-report-*") // with mode 0600
+	f, err := s.createFile(name, 0o600)
 	if err != nil {
 		return
 	}
-	defer func() { _ = os.Remove(f.Name()) }() // it is gone after the renaming
-	err = report.WriteProblems(f, r, o)
-	if closed := f.Close(); err == nil && closed == nil {
-		_ = os.Rename(f.Name(), name)
+	defer f.discard()
+	if report.WriteProblems(f, r, o) == nil {
+		_ = f.commit()
 	}
 }

@@ -179,7 +179,7 @@ func TestLiveRunPrintsNoCommands(t *testing.T) {
 // package. The progress bar needs control characters and bypasses the escaping.
 func TestStandardErrorIsGuarded(t *testing.T) {
 	var b bytes.Buffer
-	w := guardErrors(&b)
+	w := guardErrors(&b, &b)
 	fmt.Fprintf(w, "call: %s\n%s\x1b[2J\n  ::%s", hostileText, "#", "error::x")
 	fmt.Fprint(w, "#\n")
 	if commands := cilog.Commands(b.String()); len(commands) > 0 || strings.ContainsAny(b.String(), "\x1b\r") || !strings.HasSuffix(b.String(), "\n#\\x1b[2J\n  \\x3a:error::x#\n") {

@@ -158,8 +158,10 @@ func (all targets) onTerminal() bool {
 // watch makes a signal end the run if a write to a pipe or a terminal is stuck.
 func (all targets) watch(ctx context.Context) {
 	for _, t := range all {
-		if t.file == nil || t.file.name == "" {
+		if t.file == nil {
 			t.out = watched(ctx, t.out)
+		} else {
+			t.out = t.file.watched(ctx)
 		}
 	}
 }
@@ -246,6 +248,14 @@ func (f *file) commit() error {
 	}
 	f.name = ""
 	return nil
+}
+
+// watched returns a writer to the file. A signal ends the process if a write to a pipe is stuck.
+func (f *file) watched(ctx context.Context) io.Writer {
+	if f.name != "" {
+		return f
+	}
+	return watched(ctx, f)
 }
 
 // discard removes the temporary file, unless the file was committed.

@@ -14,6 +14,7 @@ import (
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/cloudformation"
 	"github.com/iblint/iblint/internal/source/terraform"
+	evaluator "github.com/iblint/iblint/internal/terraform"
 )
 
 // givenPath is a PATH of the command line or of the configuration.
@@ -41,13 +42,31 @@ func parsePath(text string) (givenPath, error) {
 
 // recognized is what the paths hold.
 type recognized struct {
-	inputs *source.Inputs // files are added that hold one of these
-
+	codeReader
 	roots         []root // Terraform root modules
 	templates     []cloudformation.Template
 	plans         []planPath
 	recordings    []string // as --recorded takes them
 	authorization []string // as --authorization-details takes them
+}
+
+// codeReader reads the files of code. They are inputs of the run: no output overwrites them.
+type codeReader struct {
+	inputs *source.Inputs
+	limit  source.Limit
+}
+
+func (f *runFlags) codeReader() codeReader {
+	return codeReader{f.scope.inputs, f.scope.maxInput.limit()}
+}
+
+func (r codeReader) read(name string) ([]byte, error) {
+	return r.inputs.ReadBytes(name, nil, r.limit.Code())
+}
+
+// options are how a Terraform configuration below a directory is read.
+func (r codeReader) options(tree string) evaluator.Options {
+	return evaluator.Options{Tree: repositoryOf(tree), ReadFile: r.read, MaxFile: r.limit}
 }
 
 // root is the directory of a Terraform root module.
@@ -61,8 +80,8 @@ type root struct {
 const lookedFor = "Terraform configurations (*.tf), plans and states (terraform show -json), CloudFormation and SAM templates, output of cdk synth, recordings by iblint snapshot, and output of aws iam get-account-authorization-details"
 
 // recognize finds out by their content what the paths hold.
-func recognize(paths []string, inputs *source.Inputs) (recognized, error) {
-	all := recognized{inputs: inputs}
+func recognize(paths []string, reader codeReader) (recognized, error) {
+	all := recognized{codeReader: reader}
 	for _, text := range paths {
 		p, err := parsePath(text)
 		if err != nil {
@@ -217,7 +236,7 @@ func (all *recognized) directory(p givenPath) error {
 	if !found {
 		return usage("%s: it holds none of these: %s", p.path, lookedFor)
 	}
-	called := terraform.Called(modules, all.inputs.ReadCode)
+	called := terraform.Called(modules, all.options(p.path))
 	before := len(all.roots)
 	for _, dir := range modules {
 		if !called[filepath.Clean(dir)] {

@@ -1,6 +1,7 @@
 package lintcmd
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -17,12 +18,12 @@ import (
 type previous struct {
 	file     string
 	verdicts report.Verdicts
-	write    func(invocation, report.Difference) error
+	write    func(report.Difference) error
 }
 
 // read reads the earlier run, before anything is read from AWS. It takes the format of the difference
 // from the outputs: it is the one without a file.
-func (p *previous) read(s invocation, f *checkFlags, flags *pflag.FlagSet) error {
+func (p *previous) read(ctx context.Context, s invocation, f *checkFlags, flags *pflag.FlagSet) error {
 	if p.file == "" {
 		return nil
 	}
@@ -51,9 +52,8 @@ func (p *previous) read(s invocation, f *checkFlags, flags *pflag.FlagSet) error
 			return usage("--previous and --%s exclude each other: there is no text report; add --output FILE for one", name)
 		}
 	}
-	p.write = func(s invocation, d report.Difference) error {
-		return write(s.out, d, s.forPeople())
-	}
+	out := watched(ctx, s.out)
+	p.write = func(d report.Difference) error { return write(out, d, s.forPeople()) }
 	if p.verdicts, err = s.verdicts(p.file, f.scope.maxInput.limit()); err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (p *previous) report(s invocation, result checks.Result) int {
 	d := report.Compare(p.verdicts, report.VerdictsOf(result))
 	d.Version = version()
 	code := differenceCode(d)
-	if err := p.write(s, d); err != nil && !isClosedPipe(err) {
+	if err := p.write(d); err != nil && !isClosedPipe(err) {
 		fmt.Fprintln(s.err, "iblint: cannot write the difference: "+escape.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -93,14 +94,17 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 	} else if err := s.checkStdout(); err != nil {
 		return 0, err
 	}
-	s.out = watched(ctx, s.out)
+	out := watched(ctx, s.out)
+	if target != nil {
+		out = target.watched(ctx)
+	}
 	interruptionOf(ctx).reports(run.live != nil)
 	result, err := run.evaluate(ctx)
 	if err != nil {
 		return 0, err
 	}
 	code := (&checkFlags{runFlags: f.runFlags, failOn: "fail"}).exitCode(ctx, result)
-	if err := f.write(s, target, result); err != nil {
+	if err := f.write(s, out, target, result); err != nil {
 		fmt.Fprintln(s.err, "iblint: "+escape.Printable(err.Error()))
 		if code != exitFail {
 			code = exitUndecided
@@ -116,8 +120,8 @@ func (f *remediateFlags) run(ctx context.Context, s invocation) (int, error) {
 }
 
 // write renders the document completely before it writes it, because a user could run an
-// incomplete script.
-func (f *remediateFlags) write(s invocation, target *file, r checks.Result) error {
+// incomplete script. Out is standard output, or writes to target.
+func (f *remediateFlags) write(s invocation, out io.Writer, target *file, r checks.Result) error {
 	var document bytes.Buffer
 	var err error
 	if f.dialect == asPatch {
@@ -126,10 +130,6 @@ func (f *remediateFlags) write(s invocation, target *file, r checks.Result) erro
 		err = fix.Write(&document, r, f.dialect, f.warnings)
 	}
 	if err == nil {
-		out := s.out
-		if target != nil {
-			out = target
-		}
 		if _, err = document.WriteTo(out); target == nil && isClosedPipe(err) {
 			err = nil
 		}

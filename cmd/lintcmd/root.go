@@ -89,16 +89,17 @@ type guardedErrors struct {
 	unguarded io.Writer
 }
 
-func guardErrors(w io.Writer) *guardedErrors {
-	return &guardedErrors{escape.NewGuard(w, func(line string) string { return escape.Inert(escape.Printable(line)) }), w}
+func guardErrors(w, unguarded io.Writer) *guardedErrors {
+	return &guardedErrors{escape.NewGuard(w, func(line string) string { return escape.Inert(escape.Printable(line)) }), unguarded}
 }
 
 func (s invocation) run(args []string) int {
 	s.inputs = &source.Inputs{}
-	log := guardErrors(s.err)
+	i := &interruption{}
+	log := guardErrors(i.watched(s.err), s.err)
 	defer func() { _ = log.Flush() }() // an error of standard error cannot be reported anywhere
 	s.err = log
-	ctx, stop := interruptible(s.err)
+	ctx, stop := i.begin(s.err)
 	defer stop()
 
 	if hasRedactFlag(args) {
@@ -153,7 +154,9 @@ ECR repository, and it prints what to change. It never changes anything itself.
 	case err != nil && ctx.Err() != nil && exitCode(err) != exitUsage:
 		fmt.Fprintln(s.err, "iblint: interrupted") // the error is a consequence of the interruption
 		return exitUndecided
-	case out.err != nil && !isClosedPipe(out.err):
+	case isClosedPipe(out.err):
+		return code // also if the command says that it cannot write
+	case out.err != nil:
 		fmt.Fprintln(s.err, "iblint: cannot write to standard output: "+escape.Printable(out.err.Error()))
 		return exitUndecided
 	case err != nil:

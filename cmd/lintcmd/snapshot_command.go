@@ -2,7 +2,6 @@ package lintcmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -92,7 +91,7 @@ Exit codes:
 				if err = writeRecording(watched(c.Context(), s.out), inv); isClosedPipe(err) {
 					err = nil
 				}
-			} else if err = writeRecording(target, inv); err == nil {
+			} else if err = writeRecording(target.watched(c.Context()), inv); err == nil {
 				err = target.commit()
 			}
 			if err != nil {
@@ -119,5 +118,8 @@ Exit codes:
 // command if the recording is printed to its log.
 func writeRecording(out io.Writer, inv *account.Inventory) error {
 	g := escape.NewGuard(out, escape.JSON)
-	return errors.Join(recorded.Write(g, inv), g.Flush())
+	if err := recorded.Write(g, inv); err != nil {
+		return err
+	}
+	return g.Flush()
 }

@@ -2,10 +2,7 @@ package cloudformation
 
 import "github.com/iblint/iblint/internal/source"
 
-// MaxBytes is the size of the largest template that is read. CloudFormation accepts 1 MB.
-const MaxBytes = 8 << 20
-
-// The bounds of reading and evaluating, far above what CloudFormation accepts: a template has at
+// The bounds of reading and evaluating a template, whose file source.Limit bounds, far above what CloudFormation accepts: a template has at
 // most 1 MB and 500 resources (CloudFormation User Guide, quotas).
 const (
 	maxNodes    = 2_000_000 // of one template, with what aliases repeat

@@ -16,9 +16,6 @@ import (
 
 // document parses YAML or JSON to nodes whose columns are bytes.
 func document(name string, data []byte) (*yaml.Node, error) {
-	if len(data) > MaxBytes {
-		return nil, failed(Position{name, 1, 1}, "the file is larger than %d MiB; CloudFormation accepts 1 MB", MaxBytes>>20)
-	}
 	data, err := utf8Text(data)
 	if err != nil {
 		return nil, failed(Position{name, 1, 1}, "the file is no UTF-16 as its byte order mark says; save it as UTF-8")

@@ -25,6 +25,10 @@ func Recognize(data []byte) bool {
 	return !errors.Is(err, ErrOther)
 }
 
+// Begins reports whether the beginning of a file looks like that of a template. It may be one of a
+// file that is too large to parse.
+func Begins(head []byte) bool { return mentions(string(head)) }
+
 // mentions reports whether a text has what a template that does not parse would have.
 func mentions(text string) bool {
 	return version.MatchString(text) || sections.MatchString(text) && typed.MatchString(text)

@@ -43,7 +43,7 @@ func Parse(name string, data []byte) (*Template, error) {
 	}
 	root, err := document(name, data)
 	switch {
-	case err != nil && !mentions(string(text[:min(len(text), MaxBytes)])):
+	case err != nil && !mentions(string(text)):
 		return nil, ErrOther
 	case err != nil:
 		return nil, err

@@ -23,20 +23,51 @@ type Limit struct {
 // The default limits in bytes. A recording of 10,000 accounts has about 600 MB. Files that
 // people write, and policies and inputs that AWS accepts, are far smaller than a megabyte.
 const (
-	Large = 1 << 30 // recordings, authorization details and reports
+	Large = 1 << 30 // recordings, authorization details, plans and reports
+	Code  = 8 << 20 // Terraform configurations and CloudFormation templates
 	Small = 1 << 20 // everything else
 )
 
-// Large returns the limit for recordings, authorization details and reports.
+// Large returns the limit for recordings, authorization details, plans and reports.
 func (l Limit) Large() Limit { return Limit{cmp.Or(l.Bytes, Large), l.Flag} }
+
+// Code returns the limit for a file of a Terraform configuration, and for a CloudFormation template.
+func (l Limit) Code() Limit { return Limit{cmp.Or(l.Bytes, Code), l.Flag} }
 
 // Small returns the limit for all other files.
 func (l Limit) Small() Limit { return Limit{cmp.Or(l.Bytes, Small), l.Flag} }
+
+// Exceeded returns the error for a file that is larger than the limit.
+func (l Limit) Exceeded(name string) error {
+	raise := ""
+	if l.Flag != "" {
+		raise = "; to read it, raise the limit with " + l.Flag
+	}
+	return &InputError{fmt.Errorf("%s: is larger than %s%s", display(name), size(l.Bytes), raise)}
+}
 
 // ReadFile reads a file, or stdin if name is "-", and adds it to the inputs of the run. It
 // removes a byte order mark, and converts UTF-16 with a byte order mark, which PowerShell's
 // redirection writes, to UTF-8. Errors are *InputError.
 func (in *Inputs) ReadFile(name string, stdin io.Reader, limit Limit) ([]byte, error) {
+	data, err := in.ReadBytes(name, stdin, limit)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(data, []byte{0xEF, 0xBB, 0xBF}):
+		data = data[3:]
+	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
+		data, err = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data)
+		if err != nil {
+			return nil, &InputError{fmt.Errorf("%s: is not valid UTF-16: %w", display(name), err)}
+		}
+	}
+	return data, nil
+}
+
+// ReadBytes is ReadFile without a conversion, for code, whose places and edits count bytes.
+func (in *Inputs) ReadBytes(name string, stdin io.Reader, limit Limit) ([]byte, error) {
 	r := stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -51,35 +82,12 @@ func (in *Inputs) ReadFile(name string, stdin io.Reader, limit Limit) ([]byte, e
 	}
 	data, err := readAll(r, limit.Bytes)
 	switch {
-	case errors.Is(err, errTooLarge) && limit.Flag != "":
-		return nil, &InputError{fmt.Errorf("%s: is larger than %s; to read it, raise the limit with %s", display(name), size(limit.Bytes), limit.Flag)}
 	case errors.Is(err, errTooLarge):
-		return nil, &InputError{fmt.Errorf("%s: is larger than %s", display(name), size(limit.Bytes))}
+		return nil, limit.Exceeded(name)
 	case err != nil:
 		return nil, cannotRead(name, err)
 	}
-	switch {
-	case bytes.HasPrefix(data, []byte{0xEF, 0xBB, 0xBF}):
-		data = data[3:]
-	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
-		data, err = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data)
-		if err != nil {
-			return nil, &InputError{fmt.Errorf("%s: is not valid UTF-16: %w", display(name), err)}
-		}
-	}
 	return data, nil
-}
-
-// ReadCode reads a file of code as it is, and adds it to the inputs of the run. What calls it has
-// checked the name and the size. Errors are those of os.ReadFile.
-func (in *Inputs) ReadCode(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	in.addOpen(name, f)
-	return io.ReadAll(f)
 }
 
 func cannotRead(name string, err error) error {

@@ -7,7 +7,7 @@ import (
 )
 
 // Inputs are the regular files that one run reads. The run must not write its output to
-// any of them. ReadFile and ReadCode add the files that iblint reads itself, so that none is
+// any of them. ReadFile and ReadBytes add the files that iblint reads itself, so that none is
 // forgotten.
 // A nil *Inputs records nothing.
 type Inputs struct {

@@ -9,7 +9,6 @@ import (
 // The bounds of an evaluation, unless Options give others.
 const (
 	defaultFiles     = 20_000
-	defaultFileBytes = 8 << 20
 	defaultBytes     = 256 << 20
 	defaultInstances = 100_000
 	defaultSteps     = 10_000_000

@@ -26,10 +26,12 @@ type files struct {
 	read     map[string][]byte
 	names    []string
 	bytes    int64
+	tokens   int64
 
-	maxFiles     int
-	maxFileBytes int64
-	maxBytes     int64
+	maxFiles  int
+	maxFile   source.Limit
+	maxBytes  int64
+	maxTokens int64
 }
 
 // anywhere is the tree that everything is in.
@@ -37,12 +39,13 @@ const anywhere = "."
 
 func newFiles(dir string, o Options) (*files, error) {
 	f := &files{
-		fsys:         o.FS,
-		readFile:     o.ReadFile,
-		read:         map[string][]byte{},
-		maxFiles:     cmp.Or(o.MaxFiles, defaultFiles),
-		maxFileBytes: cmp.Or(o.MaxFileBytes, defaultFileBytes),
-		maxBytes:     cmp.Or(o.MaxBytes, defaultBytes),
+		fsys:      o.FS,
+		readFile:  o.ReadFile,
+		read:      map[string][]byte{},
+		maxFiles:  cmp.Or(o.MaxFiles, defaultFiles),
+		maxFile:   o.MaxFile.Code(),
+		maxBytes:  cmp.Or(o.MaxBytes, max(defaultBytes, o.MaxFile.Bytes)),
+		maxTokens: cmp.Or(o.MaxTokens, max(defaultTokens, o.MaxFile.Bytes-source.Code)),
 	}
 	if f.readFile == nil {
 		f.readFile = os.ReadFile
@@ -168,7 +171,7 @@ func (f *files) content(name string) ([]byte, error) {
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, errNotRegular
-	case info.Size() > f.maxFileBytes:
+	case info.Size() > f.maxFile.Bytes:
 		return nil, errLarge
 	case f.bytes+info.Size() > f.maxBytes:
 		return nil, fatal(hcl.Range{}, "%s: the configuration is larger than %d bytes; evaluate a part of it", name, f.maxBytes)
@@ -196,10 +199,20 @@ func (f *files) code(name string) ([]byte, error) {
 	if err != nil {
 		var own *failure
 		var input *source.InputError
-		if errors.As(err, &own) || errors.As(err, &input) {
+		switch {
+		case errors.Is(err, errLarge):
+			return nil, f.maxFile.Exceeded(name)
+		case errors.As(err, &own), errors.As(err, &input):
 			return nil, err
 		}
 		return nil, unreadable(name, err)
+	}
+	if f.tokens += countTokens(data); f.tokens > f.maxTokens {
+		raise := ""
+		if f.maxFile.Flag != "" {
+			raise = ", or raise the limit with " + f.maxFile.Flag
+		}
+		return nil, fatal(hcl.Range{}, "%s: the configuration has more than %d words and signs; evaluate a part of it%s", name, f.maxTokens, raise)
 	}
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
 	if !utf8.Valid(data) {

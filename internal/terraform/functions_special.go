@@ -323,6 +323,9 @@ func (c *callSite) templateString() (cty.Value, error) {
 }
 
 func parseTemplate(source, name string) (hclsyntax.Expression, error) {
+	if countTokens([]byte(source)) > defaultTokens {
+		return nil, fatal(hcl.Range{}, "%s: a template has more than %d words and signs; use a shorter one", name, defaultTokens)
+	}
 	if err := checkTemplateNesting([]byte(source), name); err != nil {
 		return nil, err
 	}

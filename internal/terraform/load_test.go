@@ -14,6 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/testrun"
 )
 
@@ -157,7 +158,7 @@ func TestManyFiles(t *testing.T) {
 	if len(c.Resources) != 2_000 {
 		t.Error(len(c.Resources))
 	}
-	for _, o := range []Options{{MaxFiles: 1_999}, {MaxBytes: 1000}, {MaxInstances: 500}, {MaxFileBytes: 10}} {
+	for _, o := range []Options{{MaxFiles: 1_999}, {MaxBytes: 1000}, {MaxInstances: 500}, {MaxFile: source.Limit{Bytes: 10}}, {MaxTokens: 100}} {
 		if _, err := Load(dir, o); err == nil {
 			t.Errorf("no error with %+v", o)
 		} else if strings.Contains(err.Error(), "\n") {

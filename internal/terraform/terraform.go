@@ -18,6 +18,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/source"
 )
 
 // Options say what to evaluate and what may be read.
@@ -49,9 +50,11 @@ type Options struct {
 	// Cache, if not nil, keeps parsed files between calls of Load with the same files.
 	Cache *Cache
 
-	MaxFiles     int   // number of files of a configuration; 0: 20,000
-	MaxFileBytes int64 // size of one file; 0: 8 MiB; a larger one that only a function reads is unknown
-	MaxBytes     int64 // size of all files; 0: 256 MiB
+	MaxFiles int // number of files of a configuration; 0: 20,000
+	// MaxFile is the size of one file. A larger one that only a function reads is unknown.
+	MaxFile      source.Limit
+	MaxBytes     int64 // size of all files; 0: 256 MiB, or MaxFile if it is larger
+	MaxTokens    int64 // words and signs of all source files; 0: 2 million, or more if MaxFile is raised
 	MaxInstances int   // number of instances of resources and modules; 0: 100,000
 	MaxSteps     int64 // work: roughly, evaluated expressions and bytes of values; 0: 10 million
 }

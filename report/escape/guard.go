@@ -2,6 +2,7 @@ package escape
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"sync"
 )
@@ -14,6 +15,7 @@ type Guard struct {
 	line    func(string) string
 	mutex   sync.Mutex
 	partial bytes.Buffer // the line that has no line feed yet
+	err     error        // first error of out
 }
 
 // NewGuard returns a Guard that writes the result of line for each line. The argument and the result
@@ -38,20 +40,22 @@ func (g *Guard) Write(p []byte) (int, error) {
 	}
 	if whole.Len() > 0 {
 		if _, err := whole.WriteTo(g.out); err != nil {
+			g.err = cmp.Or(g.err, err)
 			return 0, err
 		}
 	}
 	return len(p), nil
 }
 
-// Flush writes the last line if it has no line feed. It does not add one.
+// Flush writes the last line if it has no line feed. It does not add one. It returns the first error
+// of the underlying writer, also of an earlier Write.
 func (g *Guard) Flush() error {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	if g.partial.Len() == 0 {
-		return nil
+	if g.partial.Len() > 0 {
+		_, err := io.WriteString(g.out, g.line(g.partial.String()))
+		g.err = cmp.Or(g.err, err)
+		g.partial.Reset()
 	}
-	_, err := io.WriteString(g.out, g.line(g.partial.String()))
-	g.partial.Reset()
-	return err
+	return g.err
 }

@@ -74,8 +74,11 @@ func (a *AWS) checkResponses(stack *middleware.Stack) error {
 // cannot be parsed. Otherwise it returns err.
 func foreignResponse(service string, response *http.Response, err error) error {
 	body, _ := response.Body.(*boundedBody)
-	if body == nil || response.Request == nil || service == "" || service == "ec2imds" {
+	switch {
+	case body == nil, response.Request == nil, service == "ec2imds":
 		return err // no response, or the instance metadata service, whose responses are plain text
+	case service == "" && (err == nil || body.first == '{'):
+		return err // the endpoint of container credentials, which responds in JSON, also to errors
 	}
 	e := &responseError{status: response.StatusCode, host: response.Request.URL.Host}
 	if err != nil {
@@ -91,12 +94,12 @@ func foreignResponse(service string, response *http.Response, err error) error {
 	case errors.Is(body.err, errTooLarge):
 		e.problem, e.causes = fmt.Sprintf("the response is larger than %d MiB", body.most>>20), append(e.causes, errTooLarge)
 	case errors.As(body.err, &network) && network.Timeout(), errors.Is(body.err, context.DeadlineExceeded),
-		isAPI && api.ErrorCode() != unknownError,
-		err == nil && body.first != 0 && !html && !notXML:
+		isAPI && api.ErrorCode() != unknownError && api.ErrorCode() != "",
+		err == nil && body.begun && !html && !notXML:
 		return err
 	case body.err != nil:
 		e.problem = "the response is incomplete: " + innermost(body.err)
-	case success && body.first == 0:
+	case success && !body.begun:
 		e.problem, e.empty = "the response is empty", true
 	case success && !html && notXML:
 		e.problem = "the response cannot be parsed: it is not XML"
@@ -109,7 +112,7 @@ func foreignResponse(service string, response *http.Response, err error) error {
 		} else if kind != "" {
 			e.problem += " (" + kind + ")"
 		}
-		if isAPI && api.ErrorMessage() != unknownError {
+		if isAPI && api.ErrorMessage() != unknownError && api.ErrorMessage() != "" {
 			e.problem += ": " + api.ErrorMessage()
 		}
 	}
@@ -124,7 +127,8 @@ type boundedBody struct {
 	io.ReadCloser
 	most  int64
 	read  int64
-	first byte  // first byte that is not white space; 0: none
+	begun bool  // a byte was read that is not white space
+	first byte  // the first one
 	err   error // first error other than io.EOF
 }
 
@@ -136,9 +140,9 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 		p = p[:left+1] // one byte more detects that the body is too large
 	}
 	n, err := b.ReadCloser.Read(p)
-	if b.first == 0 {
+	if !b.begun {
 		if rest := bytes.TrimLeft(p[:n], " \t\r\n"); len(rest) > 0 {
-			b.first = rest[0]
+			b.begun, b.first = true, rest[0]
 		}
 	}
 	if b.read += int64(n); b.read > b.most {

@@ -102,6 +102,7 @@ func TestForeignAnswers(t *testing.T) {
 		"error, other JSON":   {send(500, "application/json", `{"error": "no"}`), "HTTP 500 Internal Server Error from HOST: not an AWS response (application/json)", account.Failed},
 		"error, message only": {send(500, "application/json", `{"message": "upstream is down"}`), "HTTP 500 Internal Server Error from HOST: not an AWS response (application/json)", account.Failed},
 		"empty":               {send(200, "", ""), "HTTP 200 OK from HOST: the response is empty", account.Malformed},
+		"no text":             {send(200, "application/octet-stream", "\x00\x01\x02"), "HTTP 200 OK from HOST: the response cannot be parsed: ", account.Failed},
 		"cut JSON":            {send(200, "application/json", `{"tags": [{"key": "Lifecyc`), "HTTP 200 OK from HOST: the response cannot be parsed: ", account.Failed},
 		"cut XML":             {send(200, "text/xml", `<GetRoleResponse><GetRoleResult><Role><Ro`), "HTTP 200 OK from HOST: the response cannot be parsed: ", account.Failed},
 		"broken off": {func(w http.ResponseWriter, _ *http.Request) {
@@ -236,6 +237,38 @@ func TestLimitOfAnswers(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "HTTP 400 Bad Request from "+strings.TrimPrefix(url, "http://")+": the response is larger than 32 MiB") {
 		t.Errorf("%v", err)
 	}
+	a.sdk.pass(func(err error) { t.Errorf("a second message about the same response: %v", err) })
+}
+
+// The endpoint of container credentials is named if it does not respond as one, and its response is
+// limited like those of AWS.
+func TestEndpointOfContainerCredentials(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		want   string // HOST stands for the server
+	}{
+		"page":    {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>Sign in</html>") }, "HTTP 200 OK from HOST: not an AWS response (text/html)"},
+		"no body": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, "HTTP 403 Forbidden from HOST: not an AWS response"},
+		"an error": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"code": "c", "message": "m"}`)
+		}, "c: m"},
+		"large": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.CopyN(w, spaces{}, 2<<20) }, "HTTP 200 OK from HOST: the response is larger than 1 MiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, _ := answering(t, test.answer)
+			for name, value := range map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": url, "AWS_REGION": "eu-west-1", "AWS_MAX_ATTEMPTS": "1"} {
+				t.Setenv(name, value)
+			}
+			a := &AWS{responseLimit: 1 << 20, Now: time.Now}
+			_, err := a.Load(t.Context(), source.Scope{Owners: []account.Owner{{}}})
+			want := "the default credentials cannot be used: " + strings.ReplaceAll(test.want, "HOST", strings.TrimPrefix(url, "http://")) + "; check with: "
+			if err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%v, expected %s", err, want)
+			}
+		})
+	}
 }
 
 // A response of exactly the limit is read.
@@ -279,9 +312,15 @@ func TestWrongSettings(t *testing.T) {
 	for _, test := range []struct{ name, value, want string }{
 		{"AWS_CA_BUNDLE", "/no/such.pem", "AWS_CA_BUNDLE=/no/such.pem: cannot be read: no such file or directory; expected a file with certificates in PEM"},
 		{"AWS_CA_BUNDLE", notPEM, "AWS_CA_BUNDLE=" + notPEM + ": expected a file with certificates in PEM"},
-		{"AWS_MAX_ATTEMPTS", "many", `the AWS configuration is not valid: invalid value AWS_MAX_ATTEMPTS=many, strconv.ParseInt: parsing "many": invalid syntax`},
-		{"AWS_MAX_ATTEMPTS", "-1", "the AWS configuration is not valid: AWS_MAX_ATTEMPTS, or max_attempts of the profile, is -1; expected 1 or more"},
-		{"AWS_RETRY_MODE", "legacy", "the AWS configuration is not valid: invalid AWS_RETRY_MODE value, unknown RetryMode, legacy"},
+		{"AWS_MAX_ATTEMPTS", "many", "AWS_MAX_ATTEMPTS=many: expected a number from 1 on"},
+		{"AWS_MAX_ATTEMPTS", "-1", "AWS_MAX_ATTEMPTS=-1: expected a number from 1 on"},
+		{"AWS_MAX_ATTEMPTS", "0", "AWS_MAX_ATTEMPTS=0: expected a number from 1 on"},
+		{"AWS_REGION", "eu west", "AWS_REGION=eu west: expected a Region such as eu-west-1"},
+		{"AWS_DEFAULT_REGION", "nowhere", "AWS_DEFAULT_REGION=nowhere: expected a Region such as eu-west-1"},
+		{"AWS_ENDPOINT_URL", "localhost:4566", "AWS_ENDPOINT_URL=localhost:4566: expected a URL such as https://host:port"},
+		{"AWS_ENDPOINT_URL_IAM", "https://", "AWS_ENDPOINT_URL_IAM=https://: expected a URL such as https://host:port"},
+		{"AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API", ":::", "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API=:::: expected a URL such as https://host:port"},
+		{"AWS_RETRY_MODE", "legacy", "AWS_RETRY_MODE=legacy: expected standard or adaptive"},
 		{"AWS_USE_FIPS_ENDPOINT", "maybe", "the AWS configuration is not valid: invalid value for environment variable, AWS_USE_FIPS_ENDPOINT=maybe, need true, false"},
 	} {
 		t.Run(test.name+"="+test.value, func(t *testing.T) {
@@ -293,6 +332,9 @@ func TestWrongSettings(t *testing.T) {
 		"ca_bundle = /no/such.pem": `ca_bundle of profile "PROFILE"=/no/such.pem: cannot be read: no such file or directory; expected a file with certificates in PEM`,
 		"ca_bundle = " + notPEM:    `ca_bundle of profile "PROFILE"=` + notPEM + ": expected a file with certificates in PEM",
 		"max_attempts = many":      "the AWS configuration is not valid: error fetching config from profile, PROFILE, failed to load max_attempts from shared config, invalid value max_attempts=many, expect integer",
+		"region = nowhere":         "region of the AWS profile=nowhere: expected a Region such as eu-west-1",
+		"endpoint_url = localhost": "endpoint_url of the AWS profile=localhost: expected a URL such as https://host:port",
+		"max_attempts = -1":        "max_attempts of the AWS profile=-1: expected a number from 1 on",
 		"retry_mode = legacy":      "the AWS configuration is not valid: error fetching config from profile, PROFILE, failed to load retry_mode from shared config, unknown RetryMode, legacy",
 	} {
 		t.Run(line, func(t *testing.T) { load(t, want, line) })

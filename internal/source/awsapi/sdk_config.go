@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,9 @@ const attemptTimeout = 30 * time.Second
 // providers, which are the user's way to sign in. All clients that read for iblint use the
 // result of guarded.
 func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
+	if err := wrongEnvironment(); err != nil {
+		return aws.Config{}, err
+	}
 	load := func(more ...func(*config.LoadOptions) error) (aws.Config, error) {
 		return config.LoadDefaultConfig(ctx, append(more, config.WithSharedConfigProfile(profile), config.WithAppID("iblint"),
 			config.WithLogger(a.sdk.logger()), config.WithAPIOptions([]func(*middleware.Stack) error{a.checkResponses}))...)
@@ -39,9 +43,9 @@ func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	var broken config.SharedConfigLoadError
 	switch {
 	case err == nil && cfg.RetryMaxAttempts < 0: // the SDK would silently use its default
-		return cfg, &source.InputError{Err: fmt.Errorf("the AWS configuration is not valid: AWS_MAX_ATTEMPTS, or max_attempts of the profile, is %d; expected 1 or more", cfg.RetryMaxAttempts)}
+		return cfg, wrongValue("max_attempts of the AWS profile", strconv.Itoa(cfg.RetryMaxAttempts), "a number from 1 on")
 	case err == nil:
-		return cfg, nil
+		return cfg, wrongRegionOrEndpoint(cfg)
 	case errors.As(err, &missing):
 		return cfg, &source.InputError{Err: fmt.Errorf("there is no profile %q in the AWS configuration; to list the profiles, run: aws configure list-profiles", missing.Profile)}
 	case errors.As(err, &broken):
@@ -55,7 +59,7 @@ func (a *AWS) config(ctx context.Context, profile string) (aws.Config, error) {
 	if again != nil {
 		return cfg, &source.InputError{Err: wrongSetting(ctx, profile, again)}
 	}
-	return cfg, nil
+	return cfg, wrongRegionOrEndpoint(cfg)
 }
 
 // wrongSetting returns an error that names the setting that the SDK refuses. The SDK's own error

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/aws/smithy-go/logging"
@@ -17,10 +18,11 @@ type sdkWarnings struct {
 }
 
 // logger keeps the SDK's warnings, and drops its debug messages. By default, the SDK writes both to
-// standard error.
+// standard error. It drops the warning that a body was not read to its end, too: that is so after
+// each error of a body, which the report names.
 func (w *sdkWarnings) logger() logging.Logger {
 	return logging.LoggerFunc(func(kind logging.Classification, format string, values ...any) {
-		if kind != logging.Warn {
+		if kind != logging.Warn || strings.Contains(format, "may affect connection reuse") {
 			return
 		}
 		w.mutex.Lock()

@@ -194,8 +194,8 @@ func readSmall(name string, read func(string) ([]byte, error)) ([]byte, error) {
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("is no regular file")}
-	case info.Size() > maxTemplate:
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("is larger than %d MiB", maxTemplate>>20)}
+	case info.Size() > source.Code:
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("is larger than %d MiB", source.Code>>20)}
 	}
 	return read(name)
 }

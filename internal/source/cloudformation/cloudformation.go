@@ -9,6 +9,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/cloudformation"
+	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/declared"
 )
 
@@ -24,6 +25,8 @@ type Code struct {
 	Tree string
 	// ReadFile, if not nil, reads files. It is called after checks of the name and of the size.
 	ReadFile func(name string) ([]byte, error)
+	// Limit is the size of the largest template that is read.
+	Limit source.Limit
 }
 
 // Template is a template with where it is deployed to.

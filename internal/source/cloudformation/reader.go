@@ -13,9 +13,6 @@ import (
 	"github.com/iblint/iblint/internal/source/declared"
 )
 
-// maxTemplate is the largest template that is read, in bytes. CloudFormation accepts 1 MB.
-const maxTemplate = 8 << 20
-
 // reader reads the templates of Code, each once, and deploys them.
 type reader struct {
 	Code
@@ -103,8 +100,8 @@ func (r *reader) parse(path string) (*cloudformation.Template, error) {
 		return nil, unreadable(path, err)
 	case !info.Mode().IsRegular():
 		return nil, &source.InputError{Err: fmt.Errorf("%s: is no regular file", path)}
-	case info.Size() > maxTemplate:
-		return nil, &source.InputError{Err: fmt.Errorf("%s: is larger than %d MiB; CloudFormation accepts templates of 1 MB", path, maxTemplate>>20)}
+	case info.Size() > r.Limit.Code().Bytes:
+		return nil, r.Limit.Code().Exceeded(path)
 	}
 	read := os.ReadFile
 	if r.ReadFile != nil {
