@@ -320,6 +320,17 @@ type job struct {
 	log         string
 }
 
+// rootPath is the PATH of a base image.
+const rootPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// within is a command that runs in a directory of another root.
+func within(root, dir string, command ...string) []string {
+	if root == "" {
+		return command
+	}
+	return append([]string{"chroot", root, "/bin/sh", "-c", `cd "$0" && exec "$@"`, dir}, command...)
+}
+
 var expression = regexp.MustCompile(`\$\{\{ (\S+) \}\}`)
 
 func (j *job) resolve(t *testing.T, text string) string {
@@ -349,12 +360,16 @@ func (j *job) resolve(t *testing.T, text string) string {
 // run returns the exit code of the job: that of its first step that fails.
 func (j *job) run(t *testing.T) int {
 	t.Helper()
-	root, err := filepath.Abs("../..")
+	action, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	j.temp, j.outputs = t.TempDir(), map[string]string{}
+	temp := t.TempDir()
 	path := os.Getenv("PATH")
+	if j.root != "" {
+		action, temp, path = "/action", mkdir(t, j.root, "runner"), rootPath
+	}
+	j.outputs, j.temp = map[string]string{}, strings.TrimPrefix(temp, j.root)
 	for _, s := range j.Runs.Steps {
 		if s.If != "" && (s.If != "steps.check.outputs.sarif != ''" || j.outputs["sarif"] == "") {
 			continue
@@ -366,22 +381,22 @@ func (j *job) run(t *testing.T) int {
 		if strings.Contains(s.Run, "${{") {
 			t.Errorf("the step %s has an expression in its script, so an input could be run", s.Name)
 		}
-		paths, outputs := filepath.Join(j.temp, "path"), filepath.Join(j.temp, "output")
-		environment := append(slices.Clone(j.environment), "PATH="+path, "HOME="+j.dir, "TMPDIR="+j.temp, "GITHUB_ACTION_PATH="+root,
-			"GITHUB_PATH="+paths, "GITHUB_OUTPUT="+outputs, "GITHUB_STEP_SUMMARY="+filepath.Join(j.temp, "summary.md"))
+		environment := append(slices.Clone(j.environment), "PATH="+path, "HOME="+j.dir, "TMPDIR="+j.temp, "GITHUB_ACTION_PATH="+action,
+			"GITHUB_PATH="+j.temp+"/path", "GITHUB_OUTPUT="+j.temp+"/output", "GITHUB_STEP_SUMMARY="+j.temp+"/summary.md")
 		for name, value := range s.Env {
 			environment = append(environment, name+"="+j.resolve(t, value))
 		}
-		code, out := shell(t, filepath.Join(j.dir, j.resolve(t, s.Directory)), environment, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", s.Run)
+		dir := filepath.Join(j.dir, j.resolve(t, s.Directory))
+		code, out := shell(t, filepath.Join(j.root, dir), environment, within(j.root, dir, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", s.Run)...)
 		j.log += out
 		if code != 0 {
 			return code
 		}
-		if added, err := os.ReadFile(paths); err == nil {
+		if added, err := os.ReadFile(filepath.Join(temp, "path")); err == nil {
 			path = strings.TrimSpace(string(added)) + ":" + path
 		}
 		if s.ID == "check" {
-			text, err := os.ReadFile(outputs)
+			text, err := os.ReadFile(filepath.Join(temp, "output"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -520,22 +535,25 @@ func commandsOf(t *testing.T, name string) (all []string) {
 	return all
 }
 
+// integrations are the files for other CI systems, and what their commands do.
+var integrations = map[string]struct {
+	environment []string
+	codes       []int // of the commands
+	reports     []string
+}{
+	"gitlab/iblint.yml":         {[]string{"IBLINT_PATHS=infra", "IBLINT_ARGUMENTS=--owner 111122223333", "IBLINT_ROLE_ARN="}, []int{0, 1}, []string{"iblint.xml", "iblint-codequality.json"}},
+	"codebuild/buildspec.yml":   {[]string{"IBLINT_ARGUMENTS=--role-name Audit"}, []int{0, 1}, []string{"iblint.xml"}},
+	"azure/azure-pipelines.yml": {nil, []int{0, 1, 1}, []string{"iblint-code.xml", "iblint-live.xml"}},
+	"jenkins/Jenkinsfile":       {nil, []int{0, 1, 1}, []string{"iblint-code.xml", "iblint-live.xml"}},
+}
+
 // The commands in the files for other CI systems install iblint and write the reports that
 // those files name.
 func TestIntegrations(t *testing.T) {
 	t.Parallel()
 	server := releaseServer(t)
 	code := pages(t)["docs/code.md"]
-	for name, test := range map[string]struct {
-		environment []string
-		codes       []int // of the commands
-		reports     []string
-	}{
-		"gitlab/iblint.yml":         {[]string{"IBLINT_PATHS=infra", "IBLINT_ARGUMENTS=--owner 111122223333", "IBLINT_ROLE_ARN="}, []int{0, 1}, []string{"iblint.xml", "iblint-codequality.json"}},
-		"codebuild/buildspec.yml":   {[]string{"IBLINT_ARGUMENTS=--role-name Audit"}, []int{0, 1}, []string{"iblint.xml"}},
-		"azure/azure-pipelines.yml": {nil, []int{0, 1, 1}, []string{"iblint-code.xml", "iblint-live.xml"}},
-		"jenkins/Jenkinsfile":       {nil, []int{0, 1, 1}, []string{"iblint-code.xml", "iblint-live.xml"}},
-	} {
+	for name, test := range integrations {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRunner(t, code)

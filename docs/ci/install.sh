@@ -27,7 +27,7 @@ download() {
 		(ulimit -f 400000 && curl --fail --silent --show-error --location --proto "$protocols" --proto-redir "$protocols" \
 			--retry 3 --connect-timeout 30 --max-time 600 --output "$work/$1" "$releases/v$version/$1")
 	else
-		(ulimit -f 400000 && wget -q -T 60 -O "$work/$1" "$releases/v$version/$1")
+		(ulimit -f 400000 && timeout 600 wget -q -O "$work/$1" "$releases/v$version/$1")
 	fi || fail "cannot download $releases/v$version/$1"
 }
 
