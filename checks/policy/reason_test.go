@@ -135,7 +135,7 @@ func TestReasonOfElements(t *testing.T) {
 		want      string
 	}{
 		{Identity, allow(`"NotResource":["arn:aws:ec2:*::image/*"]`), role, `but its NotResource lists "arn:aws:ec2:*::image/*"`},
-		{Identity, allow(`"Resource":"arn:aws:ec2:*::image/${aws:Other}"`), role, "the value of the policy variable aws:Other in the Resource"},
+		{Identity, allow(`"Resource":"arn:aws:ec2:*::image/${aws:Other}"`), role, `the value of the policy variable "aws:Other" in Resource is not known`},
 		{Trust, allow(`"Principal":{"AWS":"arn:aws:iam::` + owner + `:role/R"}`), Principal{"AWS", withSymbols("arn:aws:iam::⟦a⟧:role/R")}, "the principal of the request"},
 	} {
 		r := &Request{Principal: test.principal, Action: "ec2:DeregisterImage", Resource: Known("arn:aws:ec2:eu-west-1::image/ami-1"), Context: NewContext().Set("aws:Other", Unknown())}
