@@ -577,6 +577,102 @@ func TestIntegrations(t *testing.T) {
 	}
 }
 
+// partedFile is what a test needs of the files that read an organization in parts.
+type partedFile struct {
+	Base struct { // of GitLab
+		Before []string `yaml:"before_script"`
+	} `yaml:".iblint"`
+	Reads struct {
+		Parallel  int
+		Variables map[string]string
+		Script    []string
+	} `yaml:"iblint-read"`
+	Checks struct{ Script []string } `yaml:"iblint-check"`
+	Jobs   struct {                  // of GitHub
+		Read struct {
+			Strategy struct{ Matrix struct{ Part []int } }
+			Steps    []step
+		}
+		Check struct{ Steps []step }
+	}
+}
+
+// The jobs of one CI run read an organization in parts, and a last one checks all of it.
+func TestOrganizationInParts(t *testing.T) {
+	t.Parallel()
+	server := releaseServer(t)
+	code := pages(t)["docs/code.md"]
+	read := func(t *testing.T, name string) (f partedFile) {
+		t.Helper()
+		text, err := os.ReadFile("../../docs/ci/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(text, &f); err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	run := func(t *testing.T, r *runner, want int, command string, environment ...string) {
+		t.Helper()
+		command = strings.ReplaceAll(command, rawFiles, server.URL+"/raw/")
+		code, out := shell(t, r.dir, append(slices.Concat(r.organize, environment), "IBLINT_RELEASES="+server.URL), "sh", "-e", "-c", command)
+		if code != want || strings.Contains(out, "in no recording") {
+			t.Errorf("%s: exit code %d, want %d\n%s", command, code, want, out)
+		}
+	}
+	t.Run("gitlab", func(t *testing.T) {
+		t.Parallel()
+		f, r := read(t, "gitlab/organization.yml"), newRunner(t, code)
+		run(t, r, 0, f.Base.Before[0])
+		for part := range f.Reads.Parallel {
+			environment := []string{fmt.Sprintf("CI_NODE_INDEX=%d", part+1), fmt.Sprintf("CI_NODE_TOTAL=%d", f.Reads.Parallel)}
+			for name, value := range f.Reads.Variables {
+				environment = append(environment, name+"="+value)
+			}
+			run(t, r, 0, f.Reads.Script[0], environment...)
+		}
+		if all, err := filepath.Glob(filepath.Join(r.dir, "parts", "*.json")); err != nil || len(all) != f.Reads.Parallel {
+			t.Errorf("%q, %v", all, err)
+		}
+		run(t, r, 3, f.Checks.Script[0]) // the roles of the documentation cannot enter all accounts
+		if text, err := os.ReadFile(filepath.Join(r.dir, "iblint.xml")); err != nil || !bytes.Contains(text, []byte("<testsuite")) {
+			t.Errorf("no JUnit report: %v", err)
+		}
+	})
+	t.Run("github", func(t *testing.T) {
+		t.Parallel()
+		f, r := read(t, "github/organization.yml"), newRunner(t, code)
+		parts := f.Jobs.Read.Strategy.Matrix.Part
+		for i, part := range parts {
+			resolve := strings.NewReplacer("${{ matrix.part }}", fmt.Sprint(part), "${{ strategy.job-total }}", fmt.Sprint(len(parts)))
+			for _, s := range f.Jobs.Read.Steps {
+				var environment []string
+				for name, value := range s.Env {
+					environment = append(environment, name+"="+resolve.Replace(value))
+				}
+				switch {
+				case s.Run != "" && (i == 0 || len(environment) > 0): // one installation is enough
+					run(t, r, 0, s.Run, environment...)
+				case strings.HasPrefix(s.Uses, "actions/upload-artifact@"):
+					mkdir(t, r.dir, "parts")
+					file := resolve.Replace(s.With["path"])
+					if err := os.Rename(filepath.Join(r.dir, file), filepath.Join(r.dir, "parts", file)); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		}
+		last := f.Jobs.Check.Steps[len(f.Jobs.Check.Steps)-1]
+		inputs := map[string]string{"releases": server.URL}
+		maps.Copy(inputs, last.With)
+		j := job{action: readAction(t), dir: r.dir, inputs: inputs, environment: r.organize}
+		if code := j.run(t); code != 3 || strings.Contains(j.log, "in no recording") || !strings.Contains(j.log, "::notice title=iblint::") {
+			t.Errorf("exit code %d\n%s", code, j.log)
+		}
+	})
+}
+
 // docs/ci.md describes each input and output of the action, and names each file of integrations.
 func TestIntegrationsAreDocumented(t *testing.T) {
 	page := pages(t)["docs/ci.md"]
@@ -592,11 +688,12 @@ func TestIntegrationsAreDocumented(t *testing.T) {
 		}
 	}
 	files, err := filepath.Glob("../../docs/ci/*/*")
+	page += pages(t)["docs/scale.md"]
 	if err != nil || len(files) < 5 {
 		t.Fatalf("%q: %v", files, err)
 	}
 	for _, file := range files {
-		if name := strings.TrimPrefix(filepath.ToSlash(file), "../../"); name != "docs/ci/github/check.sh" && !strings.Contains(page, name) {
+		if name := strings.TrimPrefix(filepath.ToSlash(file), "../../"); name != "docs/ci/github/check.sh" && !strings.Contains(page, strings.TrimPrefix(name, "docs/")) {
 			t.Errorf("docs/ci.md does not mention %s", name)
 		}
 	}
