@@ -48,6 +48,8 @@ var notRun = map[string]string{
 	"rpm":         "installs into the machine; .ci/measure release unpacks the package and runs the program",
 	"apk":         "installs into the machine; .ci/measure release unpacks the package and runs the program",
 	"wget":        "is in the base images of containers, and need not be here; TestEmptyRoot runs it",
+	"tar":         "needs an archive of a release; .ci/measure release unpacks it",
+	"xattr":       "is on macOS",
 	"docker":      "needs a container engine; .ci/measure release builds the image and runs the program in it",
 	"cosign":      "verifies a signature that exists from the first release on",
 	"gh":          "verifies an attestation that exists from the first release on",
