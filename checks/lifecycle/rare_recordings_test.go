@@ -153,14 +153,16 @@ func TestGuardrailThatDeniesInManyAccounts(t *testing.T) {
 	demo.Owners[0].Destinations = nil
 	demo.Guardrails = map[string]*account.Guardrails{"o-exampleorg": g}
 	in := account.Present(account.Membership{Organization: "o-exampleorg", ManagementAccount: management})
-	demo.Accounts[rareOwner].Membership, g.Parents[rareOwner] = in, account.Present("r-1")
+	own := map[string]account.List[string]{account.ServiceControlPolicy: account.Complete([]string{"p-full"}), account.ResourceControlPolicy: account.Complete([]string{"p-all"})}
+	g.Policies["p-full"] = account.Present(account.Guardrail{Name: "full", Document: `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`})
+	demo.Accounts[rareOwner].Membership, g.Parents[rareOwner], g.Attached[rareOwner] = in, account.Present("r-1"), own
 	for i := range 25 {
 		id := fmt.Sprintf("3%011d", i)
 		demo.Owners[0].Destinations = append(demo.Owners[0].Destinations, account.Target{Account: id})
 		one := role
 		one.ARN = "arn:aws:iam::" + id + ":role/" + role.Name
 		demo.Accounts[id] = &account.Account{Partition: "aws", Membership: in, Roles: map[string]account.Read[account.Role]{role.Name: account.Present(one)}}
-		g.Parents[id] = account.Present("r-1")
+		g.Parents[id], g.Attached[id] = account.Present("r-1"), own
 	}
 	for f := range checks.Run(demo, []checks.Check{lifecycle.OrganizationGuardrails}).Findings() {
 		if f.Status != checks.Fail || !strings.Contains(strings.Join(f.Evidence, "\n"), "denied in accounts: "+rareOwner+", 300000000000") {

@@ -127,7 +127,9 @@ func TestClosest(t *testing.T) {
 // Elements other than conditions, and what is not known about them.
 func TestReasonOfElements(t *testing.T) {
 	role := Principal{"AWS", "arn:aws:iam::" + owner + ":role/R"}
-	allow := func(element string) string { return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*",` + element + `}}` }
+	allow := func(element string) string {
+		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*",` + element + `}}`
+	}
 	for _, test := range []struct {
 		kind      Kind
 		text      string
