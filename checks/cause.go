@@ -54,10 +54,7 @@ func (f Finding) Cause() *Cause {
 	case f.Status == Pass, f.Status == Skip && f.by == nil:
 		return nil
 	case f.Status == Skip:
-		c := f.by.Cause()
-		if c == nil {
-			return nil
-		}
+		c := f.by.Cause() // a problem always has one
 		c.Finding = f.by.Fingerprint()
 		return c
 	case f.Unread != nil:

@@ -1,6 +1,7 @@
 package checks_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -58,6 +59,7 @@ func TestFindingsAreEvaluatedOnce(t *testing.T) {
 		{1, 3, 3},
 		{1, 6_000, 6_000},
 		{3, 2_000, 3*2_000 + 2*2_000}, // those of two accounts are kept
+		{4, 2_000, 4*2_000 + 2*2*2_000},
 	} {
 		evaluations := 0
 		c := checks.On(checks.Check{ID: "test"}, func(_ *demand.View, id string) (all []thing, _ error) {
@@ -93,5 +95,58 @@ func TestFindingsAreEvaluatedOnce(t *testing.T) {
 		if suppressed != test.accounts || result.Summary.Suppressed != suppressed {
 			t.Errorf("%+v: %d suppressed, and %+v", test, suppressed, result.Summary)
 		}
+	}
+}
+
+// ends is a context that is done after a number of questions.
+type ends struct {
+	context.Context
+	after int
+}
+
+func (c *ends) Err() error {
+	if c.after--; c.after < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// The findings of an account in which the evaluation was cut, and which were too many to keep, end at
+// the same place each time.
+func TestCutAmongFindingsThatAreNotKept(t *testing.T) {
+	const subjects, decided = 4_000, 6_000
+	c := checks.On(checks.Check{ID: "test"}, func(_ *demand.View, id string) (all []thing, _ error) {
+		for i := range subjects {
+			all = append(all, thing(fmt.Sprintf("%s %05d", id, i)))
+		}
+		return all, nil
+	}, func(thing) (checks.Verdict, error) { return checks.Verdict{Status: checks.Fail}, nil })
+	inv := &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}, {Account: "222233334444"}}}
+	result := checks.RunContext(&ends{context.Background(), decided}, inv, []checks.Check{c})
+	for range 2 {
+		counted := checks.Summary{}
+		for f := range result.Findings() {
+			if f.Status == checks.Fail {
+				counted.Fail++
+			} else {
+				counted.Unknown++
+			}
+		}
+		if counted != result.Summary || counted.Fail < subjects || counted.Fail > decided {
+			t.Errorf("%+v, and the summary says %+v", counted, result.Summary)
+		}
+	}
+}
+
+// A suppressed finding is no difference to an earlier result.
+func TestComparisonOfSuppressedFindings(t *testing.T) {
+	inv := &account.Inventory{Owners: []account.Owner{{Account: "111122223333"}}}
+	run := func(status checks.Status, suppressions ...checks.Suppression) checks.Result {
+		c := checks.On(checks.Check{ID: "test"}, func(*demand.View, string) ([]thing, error) { return []thing{"a", "b"}, nil },
+			func(thing) (checks.Verdict, error) { return checks.Verdict{Status: status}, nil })
+		return checks.Run(inv, []checks.Check{c}, suppressions...)
+	}
+	if d := run(checks.Fail, checks.Suppression{Check: "test", Subject: "a"}).ComparedWith(run(checks.Pass)).Differences; d == nil || d.Fail != 1 {
+		t.Errorf("%+v", d)
 	}
 }

@@ -191,10 +191,8 @@ func (ib *ImageBuilder) reconcilePipelines() {
 
 // lastField is what follows the account in an ARN: type and name.
 func lastField(arn string) string {
-	if fields := strings.SplitN(arn, ":", 6); len(fields) == 6 {
-		return fields[5]
-	}
-	return ""
+	fields := strings.SplitN(arn, ":", 6)
+	return fields[len(fields)-1]
 }
 
 // mustHold makes a complete list partial if it lacks an item.

@@ -38,3 +38,27 @@ func TestMergeOfContradictions(t *testing.T) {
 		}
 	}
 }
+
+// Answers about one account that cannot both be true, of which none has an order.
+func TestReconcile(t *testing.T) {
+	const administrator, member = "999900001111", "111122223333"
+	in := func(id string) Read[Membership] { return Present(Membership{Organization: id}) }
+	inv := &Inventory{
+		Organization: &Organization{Account: administrator, Members: Complete([]Member{{Account: member, Name: "images", State: activeState}})},
+		Accounts: map[string]*Account{
+			administrator: {Membership: in("o-one")},
+			member:        {Membership: in("o-two"), RoleNames: Complete([]RoleName{{"L", "/"}}), OtherRoles: Absent[Role]()},
+		},
+	}
+	inv.Reconcile()
+	a := inv.Accounts[member]
+	if _, _, err := a.Membership.Get(); reasonOf(err) != Contradicted {
+		t.Errorf("the organization of a member of another one: %v", err)
+	}
+	if _, _, err := a.Role("L").Get(); reasonOf(err) != Contradicted {
+		t.Errorf("a role that is listed, of an account without roles: %v", err)
+	}
+	if got := lastField("no ARN"); got != "no ARN" {
+		t.Error(got)
+	}
+}

@@ -189,9 +189,6 @@ func (view *View) joinOrganizations() guarded {
 		}
 		all.gaps[ids[0]] = append(all.gaps[ids[0]], gap)
 	}
-	for _, gaps := range all.gaps {
-		slices.SortFunc(gaps, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
-	}
 	return all
 }
 

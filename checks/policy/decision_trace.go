@@ -118,12 +118,10 @@ func (d Decision) Trace() Trace {
 	case "Statement": // a symbol in place of it
 		t.PolicyValues = []string{s.Symbol}
 		return t.withoutSymbols()
-	case "Effect":
+	default: // Effect: no single value of the request decided
 		if s.Effect == UnknownEffect {
 			t.PolicyValues = []string{s.effect}
 		}
-		return t.withoutSymbols() // no single value of the request decided
-	default:
 		return t.withoutSymbols()
 	}
 	t.RequestState, t.RequestValues = has.state()

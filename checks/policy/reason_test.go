@@ -123,3 +123,32 @@ func TestClosest(t *testing.T) {
 		t.Errorf("got %s", got.Reason())
 	}
 }
+
+// Elements other than conditions, and what is not known about them.
+func TestReasonOfElements(t *testing.T) {
+	role := Principal{"AWS", "arn:aws:iam::" + owner + ":role/R"}
+	allow := func(element string) string {
+		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*",` + element + `}}`
+	}
+	for _, test := range []struct {
+		kind      Kind
+		text      string
+		principal Principal
+		want      string
+	}{
+		{Identity, allow(`"NotResource":["arn:aws:ec2:*::image/*"]`), role, `but its NotResource lists "arn:aws:ec2:*::image/*"`},
+		{Identity, allow(`"Resource":"arn:aws:ec2:*::image/${aws:Other}"`), role, `the value of the policy variable "aws:Other" in Resource is not known`},
+		{Trust, allow(`"Principal":{"AWS":"arn:aws:iam::` + owner + `:role/R"}`), Principal{"AWS", withSymbols("arn:aws:iam::⟦a⟧:role/R")}, "the principal of the request"},
+	} {
+		r := &Request{Principal: test.principal, Action: "ec2:DeregisterImage", Resource: Known("arn:aws:ec2:eu-west-1::image/ami-1"), Context: NewContext().Set("aws:Other", Unknown())}
+		if got := Evaluate(parseKind(t, test.kind, test.text), r).Reason(); !strings.Contains(got, test.want) {
+			t.Errorf("%s\ngot  %s\nwant %s", test.text, got, test.want)
+		}
+	}
+	if got := Since(time.Unix(0, 0)).describe("value"); got != "1970-01-01T00:00:00Z or any later time" {
+		t.Error(got)
+	}
+	if got := (Trace{Element: "Principal", RequestType: "AWS"}).RequestLine(); got != "Principal (no value)" {
+		t.Errorf("a principal that is not known: %q", got)
+	}
+}

@@ -25,6 +25,9 @@ func TestParts(t *testing.T) {
 			t.Errorf("%q: %+v, expected %+v", text, got, want)
 		}
 	}
+	if got := symbol.Text(symbol.New("\x00", "")); got != "an unnamed value" {
+		t.Errorf("without a name: %q", got)
+	}
 	if got := symbol.Text("cleanup-" + role); got != "cleanup-${var.role}" {
 		t.Errorf("as text: %q", got)
 	}

@@ -23,7 +23,8 @@ func onTerminal(t *testing.T, home string, columns uint16, args ...string) strin
 	t.Helper()
 	c := exec.Command(os.Args[0], args...)
 	c.Args[0] = "iblint" // see TestMain
-	c.Env = []string{"HOME=" + home, "TERM=xterm-256color", "AWS_EC2_METADATA_DISABLED=true", "PATH=" + os.Getenv("PATH")}
+	// With -cover, the program would warn on the terminal that it does not know where to write what it covered.
+	c.Env = []string{"HOME=" + home, "TERM=xterm-256color", "AWS_EC2_METADATA_DISABLED=true", "PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + home}
 	terminal, err := pty.StartWithSize(c, &pty.Winsize{Rows: 50, Cols: columns})
 	if err != nil {
 		t.Fatal(err)

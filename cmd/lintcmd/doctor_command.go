@@ -24,8 +24,8 @@ func doctorCommand(s invocation, code *int) *cobra.Command {
 		Use:   "doctor",
 		Short: "Find out which accounts and operations iblint cannot read",
 		Long: `Before a long run, enter each account as iblint check would with the same flags, and try each operation once by
-its cheapest call. Services are tried in the first Region, and Image Builder in each. Destinations that only Image
-Builder names are not known before a run; name them by --destination.
+its cheapest call. Services are tried in the first Region, and Image Builder in each; with --region all, in one Region
+only. Destinations that only Image Builder names are not known before a run; name them by --destination.
 
 Exit codes:
   0  every account can be entered, and no required permission is missing
@@ -164,7 +164,7 @@ func isRequired(m missingPermission) bool { return m.Use == account.Required }
 // writeDiagnosis writes a line for each account, and below it what is missing.
 func writeDiagnosis(w io.Writer, d diagnosis) error {
 	g := escape.NewGuard(w, func(line string) string { return escape.Inert(escape.Printable(line)) })
-	good := 0
+	good, refused := 0, false
 	for _, a := range d.Accounts {
 		var kinds []string
 		for _, kind := range a.Kinds {
@@ -175,6 +175,7 @@ func writeDiagnosis(w io.Writer, d diagnosis) error {
 			name += " " + a.Name
 		}
 		fmt.Fprintf(g, "%s (%s)\n", name, strings.Join(kinds, ", "))
+		refused = refused || a.NotEntered != "" && !a.undecided || slices.ContainsFunc(a.Missing, isRequired)
 		if a.NotEntered != "" {
 			fmt.Fprintf(g, "  cannot be entered: %s\n", a.NotEntered)
 			continue
@@ -194,7 +195,7 @@ func writeDiagnosis(w io.Writer, d diagnosis) error {
 		fmt.Fprintf(g, "There may be more accounts: %s\n", d.NotListed)
 	}
 	fmt.Fprintf(g, "\n%d of %d accounts are ready.", good, len(d.Accounts))
-	if good < len(d.Accounts) {
+	if refused { // a role does not help against throttling
 		fmt.Fprint(g, " iblint permissions --for KIND --as cloudformation prints the role that is needed.")
 	}
 	fmt.Fprintln(g)

@@ -48,8 +48,8 @@ type inlinePolicy struct {
 }
 
 var (
-	iamPrincipal = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):(role|user)/[\w+=,.@/-]+$`)
-	externalID   = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`) // STS API Reference, AssumeRole
+	iamPrincipal = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):(?:role|user)/(?:[\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`) // IAM API Reference, CreateRole and CreateUser
+	externalID   = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)                                                                       // STS API Reference, AssumeRole
 )
 
 // validate returns the kind of account; empty: all kinds.

@@ -42,6 +42,16 @@ func TestCatalogueIsWellFormed(t *testing.T) {
 	}
 }
 
+func TestNamed(t *testing.T) {
+	const name = "EC2ImageBuilderLifecycleExecutionPolicy"
+	if arn, ok := Named(name); !ok || arn != "arn:aws:iam::aws:policy/service-role/"+name {
+		t.Errorf("%s: %s, %v", name, arn, ok)
+	}
+	if arn, ok := Named("NobodyKnowsIt"); ok {
+		t.Error(arn)
+	}
+}
+
 func TestFind(t *testing.T) {
 	const allowed, denied = policy.Allowed, policy.Denied
 	for _, c := range []struct {

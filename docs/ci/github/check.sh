@@ -15,9 +15,9 @@ lines() { # without empty lines and without space around them
 }
 
 arguments=() paths=()
-# The bash of macOS has no mapfile.
-while IFS= read -r line; do arguments+=("$line"); done < <(lines "$IBLINT_ARGUMENTS")
-while IFS= read -r line; do paths+=("$line"); done < <(lines "$IBLINT_PATHS")
+# The bash of macOS has no mapfile, and small containers have no /dev/fd.
+while IFS= read -r line; do [[ -z $line ]] || arguments+=("$line"); done <<< "$(lines "$IBLINT_ARGUMENTS")"
+while IFS= read -r line; do [[ -z $line ]] || paths+=("$line"); done <<< "$(lines "$IBLINT_PATHS")"
 formats=(--format github)
 if [[ $IBLINT_SARIF == true ]]; then
 	formats+=(--format sarif --output iblint.sarif)

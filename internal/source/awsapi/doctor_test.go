@@ -14,8 +14,7 @@ import (
 // examineAll examines the accounts of the small organization for every action.
 func examineAll(t *testing.T, refuse string) ([]Examination, map[string]int) {
 	t.Helper()
-	inv := smallOrganization()
-	server := start(t, inv, fakeaws.Options{Fault: func(c fakeaws.Call) fakeaws.Fault {
+	return examineWith(t, func(c fakeaws.Call) fakeaws.Fault {
 		switch {
 		case c.Service+" "+c.Operation == refuse:
 			return fakeaws.Deny
@@ -23,7 +22,14 @@ func examineAll(t *testing.T, refuse string) ([]Examination, map[string]int) {
 			return fakeaws.None
 		}
 		return fakeaws.Missing // by itself, fakeaws refuses what the inventory does not have
-	}})
+	})
+}
+
+// examineWith is examineAll with faults.
+func examineWith(t *testing.T, fault func(fakeaws.Call) fakeaws.Fault) ([]Examination, map[string]int) {
+	t.Helper()
+	inv := smallOrganization()
+	server := start(t, inv, fakeaws.Options{Fault: fault})
 	all := map[string]account.Use{}
 	for _, o := range operations {
 		if o.Action != "" {
@@ -105,4 +111,62 @@ func TestAccountsThatCannotBeEntered(t *testing.T) {
 			t.Errorf("%+v", d)
 		}
 	})
+}
+
+// What is no answer of AWS permits nothing: throttling, a proxy's page, half an answer, or none. An
+// account in whose place a proxy answers is not entered, and not decided.
+func TestDisturbedDoctor(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]fakeaws.Fault{
+		"Throttle": fakeaws.Throttle, "Expired": fakeaws.Expired, "ServerError": fakeaws.ServerError, "BadGateway": fakeaws.BadGateway, "Hang": fakeaws.Hang,
+		"Reset": fakeaws.Reset, "Truncate": fakeaws.Truncate, "Garbage": fakeaws.Garbage, "Empty": fakeaws.Empty,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				found, _ := examineWith(t, func(c fakeaws.Call) fakeaws.Fault {
+					if c.Service == "STS" {
+						return fakeaws.None
+					}
+					return fault
+				})
+				for _, e := range found {
+					if e.Permitted > 0 || len(e.Refused) > 0 || len(e.Undecided) == 0 {
+						t.Errorf("account %s: %d permitted, refused %v, undecided %d", e.Account, e.Permitted, e.Refused, len(e.Undecided))
+					}
+				}
+			})
+			synctest.Test(t, func(t *testing.T) {
+				found, calls := examineWith(t, func(c fakeaws.Call) fakeaws.Fault {
+					if c.Operation == "AssumeRole" {
+						return fault
+					}
+					return fakeaws.None
+				})
+				for _, e := range found {
+					if e.NotEntered == nil || e.NotEntered.Reason == account.AccessDenied {
+						t.Errorf("account %s: entered, or refused: %v", e.Account, e.NotEntered)
+					}
+				}
+				if calls["IAM GetRole"] > 0 {
+					t.Error("an account that was not entered is read")
+				}
+			})
+		})
+	}
+}
+
+// A list without an end is no reason to read all of it.
+func TestDoctorReadsOnePage(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []fakeaws.Fault{fakeaws.Endless, fakeaws.Loop} {
+		synctest.Test(t, func(t *testing.T) {
+			_, calls := examineWith(t, func(fakeaws.Call) fakeaws.Fault { return fault })
+			for name, n := range calls {
+				if n > 2 && !strings.HasPrefix(name, "STS ") {
+					t.Errorf("%s was called %d times", name, n)
+				}
+			}
+		})
+	}
 }
