@@ -92,6 +92,9 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 		return 0, usage("--redact does not cover code: messages quote its names and files; leave out the paths with code")
 	}
 	s.without(flags, run.live.names()...)
+	if run.live != nil {
+		run.live.aws.OwnerMayBeUnknown = !f.redact // which has pseudonyms of account IDs only
+	}
 	if f.failOnNew && f.before == nil && !f.withLive {
 		return 0, usage("--fail-on-new compares the accounts before and after the code is deployed; give the code, and what is there: iblint check PATH RECORDING, or iblint check PATH --with-live")
 	}

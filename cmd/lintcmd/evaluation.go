@@ -141,7 +141,7 @@ func (e *evaluation) run(ctx context.Context, inv *account.Inventory) checks.Res
 	}
 	inv.EvaluatedAt = e.now
 	result := checks.RunContext(ctx, inv, e.selected, e.suppressions...)
-	if e.code {
+	if e.code || slices.ContainsFunc(inv.Owners, func(o account.Owner) bool { return symbol.Is(o.Account) }) {
 		result = result.Rewrite(shownInventory(inv), symbol.Text)
 	}
 	if e.before != nil {

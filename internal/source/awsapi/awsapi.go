@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/source"
 )
 
@@ -32,9 +33,14 @@ type AWS struct {
 	ExternalID  string // for RoleName
 	SessionName string // session name for assumed roles; empty: iblint
 
-	Concurrency      int           // maximum number of concurrent calls, and of concurrent accounts; 0: 32
-	AccountTimeout   time.Duration // time limit for one account; 0: only the run limits it
-	ConfirmNegatives int           // maximum number of repositories in a Region whose missing tag is confirmed; 0: all, below 0: none
+	Concurrency    int           // maximum number of concurrent calls, and of concurrent accounts; 0: 32
+	AccountTimeout time.Duration // time limit for one account; 0: only the run limits it
+	// OwnerMayBeUnknown lets a run that ends before it knows the account of the credentials
+	// read nothing of an account that is a symbol, so that there is a report. Otherwise that
+	// is an error.
+	OwnerMayBeUnknown bool
+
+	ConfirmNegatives int // maximum number of repositories in a Region whose missing tag is confirmed; 0: all, below 0: none
 
 	Debug io.Writer // gets a line for each call, without parameters and responses; nil: none
 	Now   func() time.Time
@@ -97,7 +103,7 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 	}
 	inv := &account.Inventory{ReadAt: a.Now().UTC().Truncate(time.Second), SourceAccountMeans: scope.SourceAccountMeans, Accounts: map[string]*account.Account{}}
 	identity := callOnceValues(func() (caller, error) { return a.caller(ctx, base, a.Profile) })
-	if err := a.completeOwners(inv, scope, base, identity); err != nil {
+	if err := a.completeOwners(ctx, inv, scope, base, identity); err != nil {
 		return nil, err
 	}
 
@@ -250,14 +256,19 @@ func (a *AWS) begin() {
 
 // completeOwners adds the owners to the inventory. An owner without account ID gets the account
 // of the credentials, one without Region the Region of the AWS configuration.
-func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aws.Config, identity func() (caller, error)) error {
+func (a *AWS) completeOwners(ctx context.Context, inv *account.Inventory, scope source.Scope, base aws.Config, identity func() (caller, error)) error {
 	for _, o := range scope.Owners {
 		if o.Account == "" {
 			who, err := identity()
-			if err != nil {
+			var why account.Unread
+			switch {
+			case err == nil:
+				o.Account = who.account
+			case a.OwnerMayBeUnknown && ctx.Err() != nil && errors.As(err, &why):
+				o.Account = symbol.New("account of the credentials", why.Error())
+			default:
 				return withoutIdentity(err)
 			}
-			o.Account = who.account
 		}
 		o, err := completeOwner(o, base.Region)
 		if err != nil {
@@ -271,11 +282,11 @@ func (a *AWS) completeOwners(inv *account.Inventory, scope source.Scope, base aw
 	return nil
 }
 
-// withoutIdentity explains that no report is possible, because no account is known.
+// withoutIdentity explains that nothing can be read, because no account is known.
 func withoutIdentity(err error) error {
 	var why account.Unread
 	if errors.As(err, &why) {
-		err = fmt.Errorf("no report is possible, because AWS did not return the account of the credentials: %w", err)
+		err = fmt.Errorf("AWS did not return the account of the credentials: %w", err)
 	}
 	return fmt.Errorf("%w (to get a report anyway, name the owner account)", err)
 }

@@ -83,7 +83,7 @@ func TestEachCallDisturbed(t *testing.T) {
 						var credentials *CredentialsError
 						var why account.Unread
 						if errors.As(err, &credentials) || errors.As(err, &why) && why.Action == "sts:GetCallerIdentity" {
-							continue // the call of the base credentials: no report is possible
+							continue // the call of the base credentials: nothing can be read
 						}
 						if err != nil {
 							t.Fatal(err)

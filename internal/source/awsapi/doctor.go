@@ -49,7 +49,7 @@ func (a *AWS) Examine(ctx context.Context, scope source.Scope, uses func(Account
 	}
 	inv := &account.Inventory{Accounts: map[string]*account.Account{}}
 	identity := callOnceValues(func() (caller, error) { return a.caller(ctx, base, a.Profile) })
-	if err := a.completeOwners(inv, scope, base, identity); err != nil {
+	if err := a.completeOwners(ctx, inv, scope, base, identity); err != nil {
 		return nil, gap, err
 	}
 	var all []Examination

@@ -26,6 +26,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source"
 )
@@ -402,9 +403,20 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 			unnamed := scope(smallOrganization())
 			unnamed.Owners[0].Account = ""
 			_, err = a.Load(ending(), unnamed)
-			want := "no report is possible, because AWS did not return the account of the credentials: sts:GetCallerIdentity: " + test.text + " (to get a report anyway, name the owner account)"
+			want := "AWS did not return the account of the credentials: sts:GetCallerIdentity: " + test.text + " (to get a report anyway, name the owner account)"
 			if err == nil || err.Error() != want {
 				t.Errorf("without an owner: %v, expected %s", err, want)
+			}
+
+			// A run that may report about an unknown account says what ended it.
+			a.OwnerMayBeUnknown = true
+			nobody, err := a.Load(ending(), unnamed)
+			a.OwnerMayBeUnknown = false
+			if err != nil || len(nobody.Owners) != 1 || symbol.Text(nobody.Owners[0].Account) != "account of the credentials" {
+				t.Fatalf("an unknown owner: %v, %v", nobody, err)
+			}
+			if gaps := nobody.Gaps(); len(gaps) == 0 || gaps[0].Unread != test.want {
+				t.Errorf("an unknown owner: %+v, expected %+v", gaps, test.want)
 			}
 
 			// With the organization asked for besides, the owner still is reported.
