@@ -119,7 +119,7 @@ func (s *Server) getLifecyclePolicy(c Call, _ Fault) response {
 		for _, r := range rules {
 			details = append(details, policyDetail(r, len(details)))
 		}
-		policy := object{"arn": arn, "name": all[i].Name, "policyDetails": details}
+		policy := object{"arn": arn, "name": all[i].Name, "status": all[i].Status, "executionRole": all[i].ExecutionRole, "resourceType": all[i].ResourceType, "policyDetails": details}
 		if selection, found, _ := all[i].Selection.Get(); found {
 			recipes := []any{}
 			for _, r := range selection.Recipes {

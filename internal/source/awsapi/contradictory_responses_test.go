@@ -1,9 +1,11 @@
 package awsapi
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -67,6 +69,56 @@ func TestTheTaggingAPIContradictsECR(t *testing.T) {
 			t.Errorf("%v, want a contradiction", err)
 		}
 	})
+}
+
+// GetLifecyclePolicy returns a lifecycle policy as it was before a change that the list shows. Its
+// rules and its selection may be the old ones, too.
+func TestALifecyclePolicyDiffersFromTheList(t *testing.T) {
+	t.Parallel()
+	for _, field := range []string{"status", "executionRole", "resourceType"} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				inv := smallOrganization()
+				a := reading(start(t, inv, fakeaws.Options{}), inv)
+				through := a.through
+				a.through = func(client aws.HTTPClient) aws.HTTPClient { return older{through(client), field} }
+				live := load(t, t.Context(), a, inv)
+				onlyLess(t, verdicts(inv), live)
+				for _, p := range live.Accounts[owner].ImageBuilder["eu-west-1"].LifecyclePolicies.Items() {
+					_, _, err := p.Rules.Get()
+					_, _, selection := p.Selection.Get()
+					for _, err := range []error{err, selection} {
+						var why account.Unread
+						if !errors.As(err, &why) || why.Reason != account.Contradicted || !strings.Contains(why.Detail, "lifecycle policy "+p.Name+" is before") {
+							t.Errorf("%s: %v, want a contradiction", p.Name, err)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+// older returns lifecycle policies with another value of a field than the list.
+type older struct {
+	aws.HTTPClient
+	field string
+}
+
+func (o older) Do(r *http.Request) (*http.Response, error) {
+	response, err := o.HTTPClient.Do(r)
+	if err != nil || !strings.HasPrefix(r.URL.Path, "/GetLifecyclePolicy") {
+		return response, err
+	}
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	value := regexp.MustCompile(`"` + o.field + `":"[^"]*"`)
+	response.Body = io.NopCloser(bytes.NewReader(value.ReplaceAll(data, []byte(`"`+o.field+`":"before"`))))
+	response.ContentLength = -1
+	return response, nil
 }
 
 // untagged responds that no repository has tags.

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -36,15 +37,15 @@ func (b builder) lifecyclePolicies(listed func([]account.LifecyclePolicy)) accou
 	})
 	listed(list.Items())
 	if items := list.Items(); b.parts[account.LifecycleRulesPart] {
-		b.eachAtOnce(len(items), func(i int) { items[i].Rules, items[i].Selection = b.policy(items[i].ARN) })
+		b.eachAtOnce(len(items), func(i int) { items[i].Rules, items[i].Selection = b.policy(items[i]) })
 	}
 	return list
 }
 
-// policy reads the rules and the selection of a lifecycle policy.
-func (b builder) policy(arn string) (account.Read[[]account.LifecycleRule], account.Read[account.Selection]) {
+// policy reads the rules and the selection of a listed lifecycle policy.
+func (b builder) policy(listed account.LifecyclePolicy) (account.Read[[]account.LifecycleRule], account.Read[account.Selection]) {
 	const action = "imagebuilder:GetLifecyclePolicy"
-	out, err := call(b.ctx, b.client.GetLifecyclePolicy, &imagebuilder.GetLifecyclePolicyInput{LifecyclePolicyArn: aws.String(arn)})
+	out, err := call(b.ctx, b.client.GetLifecyclePolicy, &imagebuilder.GetLifecyclePolicyInput{LifecyclePolicyArn: aws.String(listed.ARN)})
 	var why account.Unread
 	switch {
 	case notFound(err): // contradicts the list, see account.Reconcile
@@ -54,9 +55,28 @@ func (b builder) policy(arn string) (account.Read[[]account.LifecycleRule], acco
 	case out.LifecyclePolicy == nil:
 		why = account.Unread{Reason: account.Malformed, Action: action, Detail: "the response contains no lifecycle policy"}
 	default:
-		return rules(out.LifecyclePolicy), selection(out.LifecyclePolicy)
+		var contradicted bool
+		if why, contradicted = otherThanListed(listed, out.LifecyclePolicy); !contradicted {
+			return rules(out.LifecyclePolicy), selection(out.LifecyclePolicy)
+		}
 	}
 	return account.Unreadable[[]account.LifecycleRule](why), account.Unreadable[account.Selection](why)
+}
+
+// otherThanListed finds what the list and GetLifecyclePolicy say differently of a policy: one of
+// them is older than a change, and the rules may be those of before, too.
+func otherThanListed(listed account.LifecyclePolicy, p *ibtypes.LifecyclePolicy) (account.Unread, bool) {
+	for _, one := range []struct{ what, listed, got string }{
+		{"status", listed.Status, string(p.Status)},
+		{"execution role", listed.ExecutionRole, aws.ToString(p.ExecutionRole)},
+		{"resource type", listed.ResourceType, string(p.ResourceType)},
+	} {
+		if one.listed != "" && one.got != "" && one.listed != one.got {
+			return account.Contradiction("imagebuilder:GetLifecyclePolicy", fmt.Sprintf("the %s of lifecycle policy %s is %s", one.what, listed.Name, one.got),
+				"imagebuilder:ListLifecyclePolicies lists "+one.listed), true
+		}
+	}
+	return account.Unread{}, false
 }
 
 func selection(p *ibtypes.LifecyclePolicy) account.Read[account.Selection] {
