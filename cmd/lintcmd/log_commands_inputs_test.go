@@ -98,7 +98,7 @@ func TestReportsAreReadWithoutCommands(t *testing.T) {
 			suppressed++
 		}
 	}
-	if suppressed == 0 || len(listed.Findings) < 20 {
+	if suppressed == 0 && !testing.Short() || len(listed.Findings) < 20 {
 		t.Errorf("of %d findings, %d are suppressed", len(listed.Findings), suppressed)
 	}
 	inertRun(t, "check", "--demo", "--previous", "hostile.json")
