@@ -5,6 +5,7 @@ package demand_test
 import (
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/fixtures"
+	"github.com/iblint/iblint/internal/casetest"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
@@ -43,5 +45,22 @@ func TestVerdictsFollowFromTheDemands(t *testing.T) {
 		if diff := cmp.Diff(string(want), got.String()); diff != "" {
 			t.Fatalf("%s: verdicts differ (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// The cases rest on rules of AWS about what lifecycle policies need.
+func TestCases(t *testing.T) {
+	dirs, err := filepath.Glob("../../fixtures/cases/*/want.json")
+	if err != nil || len(dirs) == 0 {
+		t.Fatal("no cases: ", err)
+	}
+	for i, dir := range dirs {
+		dirs[i], _ = filepath.Abs(filepath.Dir(dir))
+	}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Chdir(dir)
+			casetest.Run(t)
+		})
 	}
 }
