@@ -5,6 +5,7 @@ package demand_test
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,6 +62,26 @@ func TestCases(t *testing.T) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Chdir(dir)
 			casetest.Run(t)
+		})
+	}
+}
+
+// The verdicts about code follow from the demands of what it declares.
+func TestCode(t *testing.T) {
+	dirs, err := filepath.Glob("../../fixtures/code/*/infra")
+	if err != nil || len(dirs) == 0 {
+		t.Fatal("no code: ", err)
+	}
+	for i := range dirs {
+		dirs[i], _ = filepath.Abs(filepath.Dir(dirs[i]))
+	}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Chdir(dir)
+			want, err := os.ReadFile(dir + ".want")
+			if got := casetest.Verdicts(t, casetest.Arguments(t)); err != nil || got != string(want) {
+				t.Errorf("%v: got\n%s\nwant\n%s", err, got, want)
+			}
 		})
 	}
 }

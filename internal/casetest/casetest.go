@@ -1,4 +1,5 @@
-// Package casetest runs the cases of fixtures/cases: small inputs with the right answers.
+// Package casetest runs the cases of fixtures/cases and the code of fixtures/code: small inputs with
+// the right answers.
 package casetest
 
 import (
