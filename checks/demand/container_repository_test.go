@@ -155,12 +155,25 @@ func TestAnOrganizationsAccountWithoutPolicies(t *testing.T) {
 // policy alone is about the account that it is for.
 func TestCodeThatNamesNoRepository(t *testing.T) {
 	planned := &account.ImageBuilder{LifecyclePolicies: containersIn("eu-west-1", "ENABLED", deletesContainers).LifecyclePolicies}
+	code := func(recipes ...account.Read[string]) account.Owner {
+		in := *planned
+		var all []account.ContainerRecipe
+		for i, repository := range recipes {
+			all = append(all, account.ContainerRecipe{ARN: arnOf("eu-west-1", "container-recipe", fmt.Sprint("web/1.0.", i)), Name: "web", Repository: repository})
+		}
+		in.ContainerRecipes = account.Complete(all)
+		return account.Owner{PlannedIn: map[string]*account.ImageBuilder{"eu-west-1": &in}}
+	}
+	app, open := account.Present("app"), account.Unreadable[string](account.Unread{Reason: account.Unresolved})
 	for name, test := range map[string]struct {
 		owner account.Owner
 		want  bool
 	}{
-		"code":   {account.Owner{PlannedIn: map[string]*account.ImageBuilder{"eu-west-1": planned}}, true},
-		"a file": {account.Owner{Planned: planned}, false},
+		"code":                                   {code(), true},
+		"code with a recipe":                     {code(app), false},
+		"code with a recipe that leaves it open": {code(open), false},
+		"code with both":                         {code(app, open), false},
+		"a file":                                 {account.Owner{Planned: planned}, false},
 	} {
 		o := test.owner
 		o.Account, o.Regions = lawOwner, []string{"eu-west-1"}

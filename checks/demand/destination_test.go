@@ -146,3 +146,21 @@ func TestADestinationOfTwoOwners(t *testing.T) {
 		}
 	}
 }
+
+// The evidence names five rules and tells how many more act.
+func TestEvidenceOfManyRules(t *testing.T) {
+	for rules, want := range map[int]string{5: "rule 5 (DELETE) of lifecycle policy keep-111122223333 in eu-west-1 acts on AMIs in it", 6: "1 more rules do", 8: "3 more rules do"} {
+		var all []account.LifecycleRule
+		for range rules {
+			all = append(all, account.LifecycleRule{Action: "DELETE", AMIs: true})
+		}
+		view := demand.New(&account.Inventory{
+			Owners:   []account.Owner{{Account: lawOwner, Regions: []string{"eu-west-1"}, Discover: []account.Kind{account.DestinationKind}}},
+			Accounts: map[string]*account.Account{lawOwner: {ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": oneImage(lawOwner, "ENABLED", account.Present(all))}}},
+		})
+		found, err := view.Destinations(lawDestination)
+		if err != nil || len(found) != 1 || len(found[0].From) != min(rules, 6)+1 || found[0].From[len(found[0].From)-1] != want {
+			t.Errorf("%d rules: %+v, %v", rules, found, err)
+		}
+	}
+}

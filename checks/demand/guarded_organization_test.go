@@ -34,6 +34,7 @@ func TestAccountsOfAGuardedOrganization(t *testing.T) {
 		gaps     map[string]int
 	}{
 		"all use roles":                         {map[string]one{first: {true, account.Unread{}, in}, second: {true, account.Unread{}, in}}, "[" + first + " " + second + "]", "", nil},
+		"one is a destination, too":             {map[string]one{first: {true, account.Unread{}, in}, second: {false, account.Unread{}, in}, third: {true, account.Unread{}, in}}, "[" + first + " " + third + "]", "", nil},
 		"one uses none":                         {map[string]one{first: {true, account.Unread{}, in}, second: {false, account.Unread{}, in}}, "[" + first + "]", "", nil},
 		"one may use some":                      {map[string]one{first: {true, account.Unread{}, in}, second: {false, unlisted, in}}, "[" + first + " " + second + "]", unlisted.Action, nil},
 		"the first reason counts":               {map[string]one{first: {true, account.Unread{}, in}, second: {false, unlisted, in}, third: {false, refused("imagebuilder:Another"), in}}, "[" + first + " " + second + " " + third + "]", unlisted.Action, nil},
@@ -53,6 +54,9 @@ func TestAccountsOfAGuardedOrganization(t *testing.T) {
 			o := account.Owner{Account: id, Regions: []string{"eu-west-1"}, Listed: true, Discover: []account.Kind{account.ExecutionRoleKind}}
 			if of.uses {
 				o.ExecutionRoles, o.Discover = []string{"L"}, nil
+			}
+			if id == first && test.accounts[third].uses {
+				o.Destinations = []account.Target{{Account: third}}
 			}
 			ib := &account.ImageBuilder{LifecyclePolicies: account.Complete([]account.LifecyclePolicy{})}
 			if of.policies != (account.Unread{}) {
