@@ -1,6 +1,7 @@
 package demand_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -74,7 +75,8 @@ func TestAccountsOfAGuardedOrganization(t *testing.T) {
 		for _, m := range all[0].Members {
 			members = append(members, m.Account)
 		}
-		why, _ := all[0].MembersUnread.(account.Unread)
+		var why account.Unread
+		errors.As(all[0].MembersUnread, &why)
 		if fmt.Sprint(members) != test.members || why.Action != test.unread || (all[0].MembersUnread != nil) != (test.unread != "") {
 			t.Errorf("%s: %s, %v", name, members, all[0].MembersUnread)
 		}
