@@ -126,7 +126,7 @@ func (view *View) destination(id string) (Destination, bool) {
 	if a != nil {
 		d.RoleNames = a.RoleNames
 	}
-	if len(d.Owners) > 0 && d.Strength > NotNeeded {
+	if len(d.Owners) > 0 {
 		d.From = slices.Concat(d.From, lastUsed(d.Role))
 	}
 	return d, true
@@ -183,7 +183,7 @@ func (view *View) joinDestinations() destinations {
 	}
 	for id, d := range all.byAccount {
 		d.Owners, d.Sharers = unique(d.Owners), unique(d.Sharers)
-		if len(d.Owners) > 0 && d.Strength > NotNeeded {
+		if len(d.Owners) > 0 {
 			d.Unneeded = ""
 		}
 		all.gaps[id] = sameGaps(all.gaps[id])

@@ -24,6 +24,7 @@ func TestRegistryHosts(t *testing.T) {
 		"111122223333.dkr.ecr-fips.us-gov-west-1.amazonaws.com/app":       {Region: "us-gov-west-1", Name: "app"},
 		"111122223333.dkr-ecr.eu-west-2.on.aws/app":                       {Region: "eu-west-2", Name: "app"},
 		"111122223333.dkr-ecr.eusc-de-east-1.on.amazonwebservices.eu/app": {Region: "eusc-de-east-1", Name: "app"},
+		"111122223333.dkr.ecr.Nowhere.amazonaws.com/app":                  {},
 		"222233334444.dkr.ecr.eusc-de-east-1.amazonaws.eu/somebody/elses": {},
 		"222233334444.dkr.ecr.eu-west-1.amazonaws.com/somebody/elses":     {},
 		"public.ecr.aws/somebody/elses":                                   {},
