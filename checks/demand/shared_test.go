@@ -98,7 +98,7 @@ func TestRecent(t *testing.T) {
 // What a view shows of an account is made once, while a check asks for the same account.
 func TestAnAccountIsShownOnce(t *testing.T) {
 	view := building(allRead(), nil).Only(nil)
-	if view.account(builder) != view.account(builder) {
+	if first := view.account(builder); view.account(builder) != first {
 		t.Error("it is made again")
 	}
 }
