@@ -97,8 +97,8 @@ func (c *needs) atSpot(r rule, n needed, region string) {
 		switch {
 		case u.where != atAMIs, excluded && !u.lists:
 			continue
-		case excluded && s.Strength > Helpful:
-			s = needed{Strength: Helpful}
+		case excluded:
+			s = s.and(needed{Strength: Helpful})
 		}
 		c.add(Need{Granted: g, Region: region}, r, s)
 	}
@@ -123,13 +123,11 @@ func (c *needs) onImages(r rule, n needed, a *asker, reach *reach) {
 			for _, repository := range repositories {
 				c.add(Need{Granted: g, Region: repository.thing.Region, Repository: repository.thing}, r, s.and(repository.needed))
 			}
-			if anywhere := s.and(reach.anyRepository(a, repositories)); anywhere.Strength > NotNeeded {
-				region := a.region
-				if firstRefused(reach.repositoryGaps) != nil {
-					region = ""
-				}
-				c.add(Need{Granted: g, Region: region}, r, anywhere)
+			region := a.region
+			if firstRefused(reach.repositoryGaps) != nil {
+				region = ""
 			}
+			c.add(Need{Granted: g, Region: region}, r, s.and(reach.anyRepository(a, repositories)))
 		}
 	}
 }

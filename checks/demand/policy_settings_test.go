@@ -97,3 +97,47 @@ func TestSurroundingsOfAPolicy(t *testing.T) {
 		t.Errorf("a policy whose selection was not read covers an image: %v, %v", covers, known)
 	}
 }
+
+// The settings of a policy's images may be more than those that are known if any of what names them
+// was refused.
+func TestSettingsThatWereRefused(t *testing.T) {
+	for want, edit := range map[string]func(*account.ImageBuilder){
+		"": func(*account.ImageBuilder) {},
+		"distribution configuration web: ": func(ib *account.ImageBuilder) {
+			web := ib.Distributions.Items()[0]
+			web.Settings = account.Unreadable[[]account.DistributionSettings](notAllowed)
+			ib.Distributions = account.Partial([]account.Distribution{web}, notAllowed) // the first reason is told
+		},
+		"pipelines and distribution configurations in eu-west-1: ": func(ib *account.ImageBuilder) {
+			ib.Distributions = account.Partial(ib.Distributions.Items(), notAllowed)
+		},
+		"pipelines and distribution configurations in eu-west-1:": func(ib *account.ImageBuilder) {
+			ib.Pipelines = account.Partial(ib.Pipelines.Items(), notAllowed)
+		},
+	} {
+		ib := allRead(deletingAMIs("nightly"))
+		ib.Distributions = account.Complete([]account.Distribution{configured("web", to(other))})
+		ib.Pipelines = account.Complete([]account.Pipeline{{Name: "app", Recipe: builderARN + "image-recipe/app/1.0.0", Distribution: builderARN + "distribution-configuration/web"}})
+		edit(ib)
+		policies, _ := building(ib, nil).LifecyclePolicies(builder)
+		if _, err := policies[0].Settings(); (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// A policy acts on images of recipes of its resource type. One of an unknown type may act on both.
+func TestRecipesOfTheResourceType(t *testing.T) {
+	image, container := builderARN+"image-recipe/app/1.0.0", builderARN+"container-recipe/app/1.0.0"
+	for resourceType, want := range map[string][]string{account.AMIImage: {image}, account.ContainerImage: {container}, "NEW_IMAGE": {image, container}} {
+		p := deletingAMIs("nightly")
+		p.ResourceType = resourceType
+		ib := allRead(p)
+		ib.ImageRecipes = account.Complete([]account.ImageRecipe{{ARN: image, Name: "App"}, {ARN: builderARN + "image-recipe/web/1.0.0", Name: "web"}})
+		ib.ContainerRecipes = account.Complete([]account.ContainerRecipe{{ARN: container, Name: "app"}})
+		policies, _ := building(ib, nil).LifecyclePolicies(builder)
+		if got := policies[0].RecipesNamed("App"); !slices.Equal(got, want) {
+			t.Errorf("%s: %q", resourceType, got)
+		}
+	}
+}

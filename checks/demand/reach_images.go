@@ -24,7 +24,7 @@ func (r reaching) selected(s Strength, why error) needed {
 func (r reaching) selectedImages(at *account.ImageBuilder) {
 	n := r.selected(Certain, nil)
 	for _, image := range r.imagesIn(r.region).candidates(r.selection) {
-		if len(image.AMIs)+len(image.Containers) == 0 || !r.selection.image(image, r.resourceType) {
+		if !r.selection.image(image, r.resourceType) {
 			continue
 		}
 		if len(image.Tags) > 0 {

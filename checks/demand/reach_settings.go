@@ -64,7 +64,7 @@ func (r reaching) tied(at *account.ImageBuilder) (tied map[string]needed, elsewh
 
 // excludesAll reports whether all rules on AMIs or container images exclude images with these tags.
 func (a *asker) excludesAll(tags account.Tags) bool {
-	return len(a.rules) > 0 && a.unruled == nil && !slices.ContainsFunc(a.rules, func(r rule) bool { return (r.AMIs || r.Containers) && !anyTag(r.ExcludedTags, tags) })
+	return a.unruled == nil && !slices.ContainsFunc(a.rules, func(r rule) bool { return (r.AMIs || r.Containers) && !anyTag(r.ExcludedTags, tags) })
 }
 
 // settings adds where a distribution configuration distributes images to. The text names

@@ -89,9 +89,9 @@ func (x *regionIndex) addRecipe(arn string) {
 // known is the selection of a policy, and whether everything is known that says which images it
 // acts on.
 func (p OwnedPolicy) known() (selects account.Selection, known bool) {
-	selects, selected, err := p.Selection.Get()
-	_, ruled, errRules := p.Rules.Get()
-	known = selected && ruled && err == nil && errRules == nil && (p.Input == nil || len(p.Input.Undecided) == 0)
+	selects, selected, _ := p.Selection.Get()
+	_, ruled, _ := p.Rules.Get()
+	known = selected && ruled && (p.Input == nil || len(p.Input.Undecided) == 0)
 	for _, m := range marksOf(selects) {
 		known = known && !symbol.In(m.recipe) && !symbol.In(m.key) && !symbol.In(m.value)
 	}

@@ -18,3 +18,12 @@ func TestUsedActionsAreGranted(t *testing.T) {
 		}
 	}
 }
+
+// EnableImage and DisableImageDeprecation undo what rules do: no rule needs them.
+func TestActionsThatNoRuleNeeds(t *testing.T) {
+	for _, g := range policy.ManagedPolicyGrants {
+		if want := g.Action == "ec2:EnableImage" || g.Action == "ec2:DisableImageDeprecation"; NeverNeeded(g) != want {
+			t.Errorf("%v is never needed: %v", g, !want)
+		}
+	}
+}

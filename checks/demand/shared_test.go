@@ -69,3 +69,36 @@ func needsOf(view *View) (all []account.Need) {
 	}
 	return all
 }
+
+// What was asked for among the last few is not computed again, and the rest is forgotten.
+func TestRecent(t *testing.T) {
+	var r recent[int, int]
+	computed := 0
+	ask := func(key int) {
+		if got := r.get(key, func() int { computed++; return -key }); got != -key {
+			t.Errorf("%d belongs to %d", got, key)
+		}
+	}
+	for range 2 {
+		for key := range mostRecent {
+			ask(key)
+		}
+		if computed != mostRecent {
+			t.Fatalf("%d are computed for %d", computed, mostRecent)
+		}
+	}
+	for key := range 10 * mostRecent {
+		ask(key)
+		if kept := len(r.now) + len(r.before); kept > 2*mostRecent {
+			t.Fatalf("%d are kept", kept)
+		}
+	}
+}
+
+// What a view shows of an account is made once, while a check asks for the same account.
+func TestAnAccountIsShownOnce(t *testing.T) {
+	view := building(allRead(), nil).Only(nil)
+	if first := view.account(builder); view.account(builder) != first {
+		t.Error("it is made again")
+	}
+}

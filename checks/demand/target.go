@@ -230,7 +230,7 @@ func (s *targetSearch) addUnneeded(active bool) {
 func (s *targetSearch) unknownShare(id string) bool {
 	return slices.ContainsFunc(s.gaps, func(gap error) bool {
 		var undiscovered *account.Undiscovered
-		return errors.As(gap, &undiscovered) && undiscovered.Subject.Account == id && id != s.demands.owner.Account
+		return errors.As(gap, &undiscovered) && undiscovered.Subject.Account == id
 	})
 }
 
