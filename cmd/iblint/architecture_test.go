@@ -43,7 +43,6 @@ var mayImport = map[string][]string{
 	"internal/fakeaws":               {"checks/account", "checks/demand"},
 	"internal/cilog":                 {},
 	"internal/testrun":               {},
-	"internal/casetest":              {"cmd/lintcmd"},
 	"internal/redact":                {"checks/account", "checks/policy", "internal/source/recorded"},
 	"cmd/iblint":                     {"cmd/lintcmd"},
 	"cmd/lintcmd":                    {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "report/wrap", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/source/declared", "internal/source/terraform", "internal/terraform", "internal/terraform/plan", "internal/source/cloudformation", "internal/cloudformation", "checks/symbol", "internal/edit", "internal/redact"},

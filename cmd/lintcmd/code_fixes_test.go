@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/iblint/iblint/cmd/lintcmd"
-	"github.com/iblint/iblint/internal/casetest"
 	"github.com/iblint/iblint/internal/testrun"
 )
 
@@ -74,7 +73,7 @@ func TestCodeFixes(t *testing.T) {
 func remediated(t *testing.T) (patch, notes string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	args := append([]string{"remediate", "--as", "patch", "--warnings"}, casetest.Arguments(t)...)
+	args := append([]string{"remediate", "--as", "patch", "--warnings"}, codeArguments(t)...)
 	lintcmd.Run(args, nil, &stdout, &stderr)
 	for line := range strings.Lines(stderr.String()) {
 		if !strings.HasPrefix(line, "iblint: unknown verdicts") {
@@ -88,7 +87,7 @@ func remediated(t *testing.T) (patch, notes string) {
 func problems(t *testing.T) map[string]string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	args := append([]string{"check", "--format", "json"}, casetest.Arguments(t)...)
+	args := append([]string{"check", "--format", "json"}, codeArguments(t)...)
 	lintcmd.Run(args, nil, &stdout, &stderr)
 	var r struct {
 		Findings []struct {
