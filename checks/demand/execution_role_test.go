@@ -8,6 +8,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
+	"github.com/iblint/iblint/checks/symbol"
 )
 
 // An owner whose policies were read, and that has none, is told to name its role. Where Image
@@ -82,5 +83,24 @@ func TestTheLastRunIsEvidence(t *testing.T) {
 		if got := slices.DeleteFunc(roles[0].From, func(line string) bool { return strings.HasPrefix(line, "IAM knows") }); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+}
+
+// It is open whether lifecycle management uses a role that only policies name of which it is not
+// known whether they are enabled. The first reason is given.
+func TestARoleOfPoliciesThatMayBeEnabled(t *testing.T) {
+	perhaps := func(variable, role string) account.LifecyclePolicy {
+		return account.LifecyclePolicy{Name: variable, Status: symbol.New("var."+variable, "a variable without a value"), ExecutionRole: role, ResourceType: account.AMIImage}
+	}
+	policies := []account.LifecyclePolicy{perhaps("first", "L"), perhaps("second", "L"), perhaps("third", "arn:aws:iam::"+lawOwner+":role/L")}
+	o := account.Owner{Account: lawOwner, Discover: []account.Kind{account.ExecutionRoleKind}}
+	roles, err := demand.New(&account.Inventory{Owners: []account.Owner{o}, Accounts: map[string]*account.Account{lawOwner: {
+		ImageBuilder: map[string]*account.ImageBuilder{"eu-west-1": {LifecyclePolicies: account.Complete(policies)}},
+	}}}).ExecutionRoles(lawOwner)
+	if err != nil || len(roles) != 1 {
+		t.Fatalf("%+v, %v", roles, err)
+	}
+	if open := roles[0].Open; open == nil || !strings.Contains(open.Error(), "var.first") || roles[0].Unneeded != "" {
+		t.Errorf("%s: %v, unneeded: %q", roles[0].Reference.Name, open, roles[0].Unneeded)
 	}
 }
