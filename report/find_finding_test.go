@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/testrun"
 	"github.com/iblint/iblint/report"
 )
 
@@ -40,6 +41,7 @@ func variants(value any, others []any, with func(any)) {
 
 // A finding of a report that others wrote is an error, or text without control characters and commands.
 func TestFindHostileFinding(t *testing.T) {
+	testrun.Long(t)
 	const h = "\x1b[2J\r\n::error::owned ##vso[x]\u202e\x00"
 	var f any
 	text := render(t, "json", demo(t), report.Options{})

@@ -189,6 +189,7 @@ func TestDifferenceContainsNoCommands(t *testing.T) {
 
 // No report contains a command from any field of a recording, or of a policy document in it.
 func TestHostileRecordings(t *testing.T) {
+	testrun.Long(t)
 	const groups = 5 // of fields that are hostile together: the others lead the checks on
 	for _, fixture := range testrun.Some([]string{"demo.json", "lifecycle-policy-role.json", "organization.json"}) {
 		data, err := fixtures.All.ReadFile(fixture)

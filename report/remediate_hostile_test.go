@@ -103,6 +103,7 @@ func TestNamesAreReadBack(t *testing.T) {
 
 // A script only passes hostile names to aws.
 func TestHostileTextIsNotRun(t *testing.T) {
+	testrun.Long(t)
 	for _, h := range testrun.Some([]string{"x; touch evil", "$(touch evil)", "`touch evil`", "' touch evil '", "\"; touch evil; \"", "x\ntouch evil\n", "../evil", "&& touch evil", "> evil", "| tee evil", "\\'; touch evil; \\'", "-x evil"}) {
 		dir := t.TempDir()
 		calls := 0

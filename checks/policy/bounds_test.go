@@ -5,11 +5,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // For any text, Parse and Lint use memory in proportion to its size, and less time than
 // the reading of an account takes.
 func TestBounds(t *testing.T) {
+	testrun.Long(t)
 	many := func(n int, statement string) string {
 		return `{"Version":"2012-10-17","Statement":[` + strings.TrimSuffix(strings.Repeat(statement+",", n), ",") + `]}`
 	}

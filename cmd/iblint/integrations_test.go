@@ -105,6 +105,7 @@ func shell(t *testing.T, dir string, environment []string, command ...string) (i
 }
 
 func TestInstall(t *testing.T) {
+	testrun.Long(t)
 	t.Parallel()
 	server := releaseServer(t)
 	script, err := filepath.Abs("../../docs/ci/install.sh")
@@ -412,6 +413,7 @@ func (j *job) run(t *testing.T) int {
 }
 
 func TestAction(t *testing.T) {
+	testrun.Long(t)
 	t.Parallel()
 	server := releaseServer(t)
 	code := pages(t)["docs/code.md"]
@@ -602,6 +604,7 @@ type partedFile struct {
 
 // The jobs of one CI run read an organization in parts, and a last one checks all of it.
 func TestOrganizationInParts(t *testing.T) {
+	testrun.Long(t)
 	t.Parallel()
 	server := releaseServer(t)
 	code := pages(t)["docs/code.md"]

@@ -240,7 +240,7 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 	case f.parts || f.folds():
 		collectAt(50) // as for many live accounts
 	default:
-		collectAt(65) // two thousand roles of one owner stay below 200 MiB
+		collectAt(70) // two thousand roles of one owner stay below 200 MiB
 	}
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {

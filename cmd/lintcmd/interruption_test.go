@@ -321,6 +321,7 @@ func (p *process) readsFrom(url string) {
 // One signal ends a run whose output nothing reads: standard output, standard error or a pipe. A
 // second signal ends it at once. Neither leaves an incomplete file behind.
 func TestASignalEndsWriting(t *testing.T) {
+	testrun.Long(t)
 	accounts := []string{"--owner", waitOwner, "--region", "eu-west-1"}
 	live := func(args ...string) []string { return append(args, accounts...) }
 	demo := []string{"check", "--demo", "--format", "text", "--format", "json", "--output", "out"}

@@ -112,6 +112,7 @@ func TestReportsAreReadWithoutCommands(t *testing.T) {
 
 // Code is checked and patched without commands, also if every name and text in it holds one.
 func TestCodeIsCheckedWithoutCommands(t *testing.T) {
+	testrun.Long(t)
 	for _, h := range []string{`##[error]a ##vso[task.complete]b ##teamcity[c] section_start:1:d`, `::error::a`, "\n::error::a"} {
 		quoted, err := json.Marshal(h)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // answers are what something other than AWS answers, such as a proxy. They hold a secret wherever a client may
@@ -54,6 +55,7 @@ func fewShapes[S any](all []S) (some []S) {
 
 // --redact removes secrets from what a server answers instead of AWS.
 func TestNoSecretOfAnAnswerSurvives(t *testing.T) {
+	testrun.Long(t)
 	t.Chdir(t.TempDir())
 	t.Setenv("AWS_ACCESS_KEY_ID", fakeaws.Key("111122223333"))
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -83,6 +85,7 @@ func TestNoSecretOfAnAnswerSurvives(t *testing.T) {
 
 // It also removes secrets of the environment, which errors may repeat.
 func TestNoSecretOfTheEnvironmentSurvives(t *testing.T) {
+	testrun.Long(t)
 	t.Chdir(t.TempDir())
 	t.Setenv("AWS_CONFIG_FILE", "none")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "none")

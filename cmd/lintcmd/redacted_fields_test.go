@@ -13,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 	"github.com/iblint/iblint/report"
 )
 
@@ -152,6 +153,7 @@ func stringPaths(t reflect.Type, path string, yield func(string)) {
 // --redact removes secrets from every string of a recording: from those, too, that no fixture has. A field
 // that is new in package account is part of this test.
 func TestNoSecretOfAnyFieldSurvives(t *testing.T) {
+	testrun.Long(t)
 	t.Chdir(t.TempDir())
 	paths, runs, refused := map[string]map[int]bool{}, 0, 0
 	turns := 6 // each path once in two of them
@@ -201,6 +203,7 @@ func withSchema(v any) any {
 // A fingerprint of a finding leads back to its subject, because all account IDs can be tried. Reports with --redact
 // have fingerprints of pseudonyms, which iblint explain finds and iblint suppress refuses.
 func TestFingerprintsAreRedacted(t *testing.T) {
+	testrun.Long(t)
 	fixture := decoded(t, "../../fixtures/demo.json")
 	t.Chdir(t.TempDir())
 	writeJSON(t, "demo.json", fixture)

@@ -386,7 +386,7 @@ func TestNoSecretOfARecordingSurvives(t *testing.T) {
 	planted, runs, refused := 0, 0, 0
 	paths := map[string]map[int]bool{} // all are covered, and of the rest of the product a part
 	for i, name := range slices.Sorted(maps.Keys(inputs)) {
-		if testing.Short() && i > 0 || !whole && testrun.Thin() > 1 && i%2 > 0 {
+		if testing.Short() && i > 0 || !whole && testrun.Thin() > 1 && i%4 > 0 {
 			continue
 		}
 		for round := range 2 * groups * turns {
@@ -553,6 +553,7 @@ func TestNoSecretOfAFlagSurvives(t *testing.T) {
 
 // A live run is redacted like a recording, including its messages.
 func TestNoSecretOfALiveAccountSurvives(t *testing.T) {
+	testrun.Long(t)
 	fixture := decoded(t, "../../fixtures/discovery.json")
 	t.Chdir(t.TempDir())
 	t.Setenv("AWS_ACCESS_KEY_ID", fakeaws.Key("111122223333"))

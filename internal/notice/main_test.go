@@ -42,6 +42,7 @@ func TestNoticeIsCurrent(t *testing.T) {
 
 // A dependency without a licence, or with one that is not allowed, is an error that names it.
 func TestLicencesAreAllowed(t *testing.T) {
+	testrun.Long(t)
 	mit, err := os.ReadFile(filepath.Join(moduleDir(t, "github.com/fatih/color"), "LICENSE.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func Thin() int {
 	case os.Getenv("IBLINT_ALL_CASES") != "":
 		return 1
 	}
-	return 7
+	return 11
 }
 
 // Some is the cases that a test runs, of all it has: every tenth with -short, and otherwise

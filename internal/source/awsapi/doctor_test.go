@@ -9,6 +9,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // examineAll examines the accounts of the small organization for every action.
@@ -53,6 +54,7 @@ func examineWith(t *testing.T, fault func(fakeaws.Call) fakeaws.Fault) ([]Examin
 // Each listed operation is tried, and only those: Image Builder in each Region, and the others once.
 // A refused one is found, and no other is suspected.
 func TestEveryOperationIsExamined(t *testing.T) {
+	testrun.Long(t)
 	t.Parallel()
 	for _, o := range operations {
 		if o.Action == "" {

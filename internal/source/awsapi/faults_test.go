@@ -164,6 +164,7 @@ func actionsCalled(t *testing.T, inv *account.Inventory) map[string]bool {
 // An error of an action in one account makes verdicts of that account unknown, and changes no
 // other verdict.
 func TestEachFaultInOneAccount(t *testing.T) {
+	testrun.Long(t)
 	t.Parallel()
 	inv := smallOrganization()
 	before := verdicts(inv)
@@ -306,6 +307,7 @@ func TestDeniedBehindTheFirstPage(t *testing.T) {
 
 // The time limit of the run ends an endless list.
 func TestEndlessList(t *testing.T) {
+	testrun.Long(t)
 	t.Parallel()
 	for _, operation := range []string{"ListAttachedRolePolicies", "ListRolePolicies", "ListRoles"} {
 		t.Run(operation, func(t *testing.T) {

@@ -29,6 +29,7 @@ import (
 	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/fakeaws"
 	"github.com/iblint/iblint/internal/source"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // answering starts a server that responds to every call in the same way, and counts the calls.
@@ -183,6 +184,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 
 // A response is read up to the limit of its decompressed size. The call is not retried.
 func TestLargeAnswers(t *testing.T) {
+	testrun.Long(t)
 	const size = 64 << 20
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)

@@ -10,6 +10,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/recorded"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // readFolded reads data as a recording of many accounts.
@@ -25,6 +26,7 @@ func readFolded(t *testing.T, data []byte) (*account.Inventory, bool) {
 // The report about folded accounts is the one about whole accounts, byte for byte, also after a
 // merge, and unfolding loses nothing.
 func TestFoldedAccounts(t *testing.T) {
+	testrun.Long(t)
 	for name, data := range fixtureFiles(t) {
 		whole, err := recorded.Parse(name, data)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/source/terraform"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // readPlan returns what a plan declares.
@@ -387,6 +388,7 @@ func FuzzPlan(f *testing.F) {
 
 // Plans from outside neither crash the reader nor keep it busy.
 func TestHostilePlans(t *testing.T) {
+	testrun.Long(t)
 	chain := func(n int) string { // each policy refers to the next one
 		var changes, resources []object
 		for i := range n {
