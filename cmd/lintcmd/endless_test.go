@@ -14,6 +14,7 @@ import (
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/fakeaws"
+	"github.com/iblint/iblint/internal/testrun"
 )
 
 // endlessLists starts a server where the named operation of Image Builder always returns a
@@ -55,6 +56,7 @@ func processorTime(t *testing.T) time.Duration {
 // The time limit of the run ends reading an endless list, including the calls for each item and
 // the evaluation.
 func TestEndlessPages(t *testing.T) {
+	testrun.Long(t)
 	for i, test := range []struct {
 		operation, list string
 		item            func(n int64) map[string]any

@@ -143,6 +143,7 @@ func TestASignalEndsReadingAPipe(t *testing.T) {
 
 // One signal ends a run that waits for standard input. So does --timeout.
 func TestASignalEndsReadingStandardInput(t *testing.T) {
+	testrun.Long(t)
 	for _, args := range [][]string{
 		{"check", "--recorded", "-"}, {"remediate", "--recorded", "-"}, {"diff", "other", "-"}, {"trust", "-"},
 		{"snapshot", "--owner", waitOwner, "--lifecycle-policy", "-", "--output", "out"},

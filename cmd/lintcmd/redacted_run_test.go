@@ -521,6 +521,7 @@ func TestNoSecretOfAnotherInputSurvives(t *testing.T) {
 
 // It also removes values of flags, valid or not, and unexpected arguments.
 func TestNoSecretOfAFlagSurvives(t *testing.T) {
+	testrun.Long(t)
 	fixture := decoded(t, "../../fixtures/demo.json")
 	t.Chdir(t.TempDir())
 	writeJSON(t, "demo.json", fixture)

@@ -77,6 +77,7 @@ func oneOfEach(t *testing.T, url string, most int64) map[string]account.Unread {
 
 // The error about a response that is not from AWS names its host and status.
 func TestForeignAnswers(t *testing.T) {
+	testrun.Long(t)
 	t.Parallel()
 	const page = "<html><body>Please sign in to this network.</body></html>"
 	send := func(status int, kind, body string) http.HandlerFunc {

@@ -93,6 +93,7 @@ func mayAppear(check string, s checks.Status, before []checks.Status) bool {
 
 // Replacing a known leaf by an unknown one lets no verdict but unknown appear that was not there.
 func TestUnknownLeaves(t *testing.T) {
+	testrun.Long(t)
 	dirs, err := filepath.Glob("testdata/*/infra")
 	if err != nil || len(dirs) == 0 {
 		t.Fatal(err, dirs)
