@@ -39,7 +39,26 @@ func (b builder) lifecyclePolicies(listed func([]account.LifecyclePolicy)) accou
 	if items := list.Items(); b.parts[account.LifecycleRulesPart] {
 		b.eachAtOnce(len(items), func(i int) { items[i].Rules, items[i].Selection = b.policy(items[i]) })
 	}
-	return list
+	return withoutContradicted(list)
+}
+
+// withoutContradicted leaves out the policies of which two answers say different things. The list
+// is then partial: verdicts about another role or status than the right one would be wrong.
+func withoutContradicted(list account.List[account.LifecyclePolicy]) account.List[account.LifecyclePolicy] {
+	var why account.Unread
+	kept := slices.DeleteFunc(slices.Clone(list.Items()), func(p account.LifecyclePolicy) bool {
+		_, _, err := p.Rules.Get()
+		var unread account.Unread
+		contradicted := errors.As(err, &unread) && unread.Reason == account.Contradicted
+		if contradicted && why.Reason == "" {
+			why = unread
+		}
+		return contradicted
+	})
+	if why.Reason == "" {
+		return list
+	}
+	return account.Partial(kept, why)
 }
 
 // policy reads the rules and the selection of a listed lifecycle policy.
