@@ -109,6 +109,20 @@ func TestNoNameSurvives(t *testing.T) {
 	}
 }
 
+// redactedCopy returns the redactor of a recording, and the recording as it redacts it.
+func redactedCopy(t *testing.T, inv *account.Inventory) (*redact.Redactor, *account.Inventory) {
+	t.Helper()
+	r, err := redact.New(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := r.Inventory(inv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, other
+}
+
 // patterned are the recordings with a pattern that matches part of a name or account ID
 // but not its pseudonym.
 var patterned = map[string]string{
@@ -120,14 +134,7 @@ var patterned = map[string]string{
 // verdicts of the original.
 func TestVerdictsSurvive(t *testing.T) {
 	for name, inv := range recordings(t) {
-		r, err := redact.New(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := r.Inventory(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, other := redactedCopy(t, inv)
 		if diff := cmp.Diff(verdicts(inv), verdicts(other)); (diff != "") != (patterned[name] != "") {
 			t.Errorf("%s: verdicts (-original +redacted):\n%s", name, diff)
 		}
@@ -138,14 +145,7 @@ func TestVerdictsSurvive(t *testing.T) {
 func TestServicesStay(t *testing.T) {
 	inv := trusting("{}")
 	inv.Calls = map[string]account.Calls{"Resource Groups Tagging API": {Calls: 1}}
-	r, err := redact.New(inv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := r.Inventory(inv)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, other := redactedCopy(t, inv)
 	if diff := cmp.Diff(inv.Calls, other.Calls); diff != "" {
 		t.Error(diff)
 	}
@@ -156,14 +156,7 @@ func TestServicesStay(t *testing.T) {
 // where they go.
 func TestPipelinesStayJoined(t *testing.T) {
 	inv := parse(t, "testdata/names.json")
-	r, err := redact.New(inv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := r.Inventory(inv)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, other := redactedCopy(t, inv)
 	regionOf := func(inv *account.Inventory) *account.ImageBuilder {
 		for _, a := range inv.Accounts {
 			if ib := a.ImageBuilder["eu-west-1"]; ib != nil {
@@ -222,14 +215,7 @@ func TestVerdictsSurviveNamesOfTheLanguage(t *testing.T) {
 // redactedInventory redacts an inventory and expects the same verdicts for both.
 func redactedInventory(t *testing.T, name string, inv *account.Inventory) *account.Inventory {
 	t.Helper()
-	r, err := redact.New(inv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := r.Inventory(inv)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, other := redactedCopy(t, inv)
 	if diff := cmp.Diff(verdicts(inv), verdicts(other)); diff != "" {
 		t.Errorf("%s: verdicts (-original +redacted):\n%s", name, diff)
 	}
@@ -307,14 +293,7 @@ func TestNoNameInAPolicySurvives(t *testing.T) {
 		`"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:role/kanarie*"}}`,
 	} {
 		inv := trusting(`{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", ` + statement + `}]}`)
-		r, err := redact.New(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := r.Inventory(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, other := redactedCopy(t, inv)
 		var b bytes.Buffer
 		if err := recorded.Write(&b, other); err != nil {
 			t.Fatal(err)
@@ -389,14 +368,7 @@ func TestInputPathsStay(t *testing.T) {
 		Undecided: []string{"policyDetails[0].filter.value", "resourceSelection.papagei"}, Empty: []string{"tags"}, Unknown: []string{"papagei"}, Tags: account.Tags{"papagei": "papagei"},
 	}}
 	inv.Owners = []account.Owner{{Account: "111122223333", Planned: &account.ImageBuilder{LifecyclePolicies: account.Complete([]account.LifecyclePolicy{policy})}}}
-	r, err := redact.New(inv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := r.Inventory(inv)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, other := redactedCopy(t, inv)
 	is := *other.Owners[0].Planned.LifecyclePolicies.Items()[0].Input
 	if is.Undecided[0] != "policyDetails[0].filter.value" || is.Empty[0] != "tags" {
 		t.Errorf("%+v", is)
@@ -418,14 +390,7 @@ func TestNoPartOfANameSurvivesInAnExcerpt(t *testing.T) {
 			LifecyclePolicies: account.Complete([]account.LifecyclePolicy{{Name: name, ARN: "arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/acme"}}),
 			LastExecutions:    map[string]account.Read[account.Execution]{"arn:aws:imagebuilder:eu-west-1:111122223333:lifecycle-policy/acme": account.Present(account.Execution{Reason: reason})},
 		}}
-		r, err := redact.New(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := r.Inventory(inv)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r, other := redactedCopy(t, inv)
 		texts := []string{r.Text(reason), r.Error(reason), r.Text("the tag is " + strconv.QuoteToASCII(name))}
 		for most := range len(reason) {
 			texts = append(texts, r.Text("last run failed: "+account.Excerpt(reason, most)))
