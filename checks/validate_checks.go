@@ -3,12 +3,13 @@ package checks
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
-var checkID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+var checkID = lazyregexp.New(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // Validate returns an error that joins all problems of the checks, each with the check's ID:
 //   - an ID that is missing, malformed or used twice;
@@ -28,7 +29,7 @@ func Validate(all []Check) error {
 		switch {
 		case c.ID == "":
 			report("it has no ID")
-		case !checkID.MatchString(c.ID):
+		case !checkID().MatchString(c.ID):
 			report("the ID must be lower-case words joined by hyphens, such as execution-role-exists")
 		case seen[c.ID]:
 			report("another check has the same ID")

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"encoding/csv"
 	"io"
-	"regexp"
 	"strconv"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
 )
@@ -54,9 +54,9 @@ func writeCSV(out io.Writer, r checks.Result, o Options) error {
 
 // formulaStart matches where a spreadsheet may start a formula: at the start of a cell (OWASP,
 // "CSV Injection"), and after a semicolon, because it separates cells in many locales.
-var formulaStart = regexp.MustCompile(`(^|;)([\s"']*)([=+\-@＝＋－＠])`)
+var formulaStart = lazyregexp.New(`(^|;)([\s"']*)([=+\-@＝＋－＠])`)
 
 // cell escapes a cell. An apostrophe before a formula makes spreadsheets treat it as text.
 func cell(text string) string {
-	return formulaStart.ReplaceAllString(escape.Printable(text), "$1$2'$3")
+	return formulaStart().ReplaceAllString(escape.Printable(text), "$1$2'$3")
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
 )
@@ -326,11 +326,11 @@ func markdownHTML(text string) string {
 
 // markdownEscapes matches the characters that have a meaning inside a line of GFM, and the
 // start of automatic links. Input text never begins a line, so block markers need no escape.
-var markdownEscapes = regexp.MustCompile("[\\\\`*_{}\\[\\]<>#|~!&@$^]|:(//)|(?i:www)(\\.)")
+var markdownEscapes = lazyregexp.New("[\\\\`*_{}\\[\\]<>#|~!&@$^]|:(//)|(?i:www)(\\.)")
 
 // markdown escapes text so that GFM renders it literally (section 6.1, "Backslash escapes").
 func markdown(text string) string {
-	return markdownEscapes.ReplaceAllStringFunc(escape.Printable(text), func(s string) string {
+	return markdownEscapes().ReplaceAllStringFunc(escape.Printable(text), func(s string) string {
 		switch {
 		case len(s) == 1:
 			return `\` + s

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
 )
@@ -122,7 +122,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 	driver := &run.Tool.Driver
 	driver.Name, driver.InformationURI, driver.Rules = "iblint", "https://github.com/iblint/iblint", []sarifRule{}
 	driver.Version = strings.TrimPrefix(r.Version, "v")
-	if semantic.MatchString(driver.Version) {
+	if semantic().MatchString(driver.Version) {
 		driver.SemanticVersion = driver.Version
 	}
 	index := map[string]int{}
@@ -185,7 +185,7 @@ func writeSARIF(out io.Writer, r checks.Result, o Options) error {
 // lineHash is the only fingerprint that GitHub uses.
 const lineHash = "primaryLocationLineHash"
 
-var semantic = regexp.MustCompile(`^\d+\.\d+\.\d+`)
+var semantic = lazyregexp.New(`^\d+\.\d+\.\d+`)
 
 // sarifCategory is the category of the upload. GitHub replaces the alerts of earlier uploads with
 // the same category, so a run with one owner has a category of its own.

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/fatih/color"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
 )
@@ -171,7 +171,7 @@ func WriteProblems(out io.Writer, r checks.Result, o Options) error {
 }
 
 // isFingerprint matches the fingerprint of a finding.
-var isFingerprint = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var isFingerprint = lazyregexp.New(`^[0-9a-f]{32}$`)
 
 // FindFinding returns the findings of a JSON report whose fingerprints begin with a text. It returns an
 // error if one of them is not what iblint writes.
@@ -190,7 +190,7 @@ func FindFinding(data []byte, fingerprint string) (found []ReportedFinding, err 
 		switch {
 		case !strings.HasPrefix(f.Fingerprint, fingerprint):
 			continue
-		case !isFingerprint.MatchString(f.Fingerprint), f.Check == "", !slices.Contains(checks.Statuses, f.Status):
+		case !isFingerprint().MatchString(f.Fingerprint), f.Check == "", !slices.Contains(checks.Statuses, f.Status):
 			return nil, fmt.Errorf("findings[%d] has no check, no valid fingerprint or no valid status", i)
 		case f.Remediation != nil && f.Remediation.Fix == nil:
 			return nil, fmt.Errorf("findings[%d] has a remediation without a summary and changes", i)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // RoleReference is the execution role that a lifecycle policy names: a role name, a
@@ -58,22 +59,22 @@ func RepositoryARN(partition, account string, r Repository) string {
 }
 
 var (
-	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
-	region         = regexp.MustCompile(`^[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}$`)
-	partitionName  = regexp.MustCompile(`^aws(?:-[a-z]+)*$`)
-	repositoryName = regexp.MustCompile(`^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$`)
+	accountID      = lazyregexp.New(`^[0-9]{12}$`)
+	region         = lazyregexp.New(`^[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}$`)
+	partitionName  = lazyregexp.New(`^aws(?:-[a-z]+)*$`)
+	repositoryName = lazyregexp.New(`^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$`)
 )
 
 // IsAccountID reports whether the text has the form of an AWS account ID: 12 digits.
-func IsAccountID(s string) bool { return accountID.MatchString(s) }
+func IsAccountID(s string) bool { return accountID().MatchString(s) }
 
 // IsRegion reports whether the text has the form of a Region name, such as eu-west-1.
-func IsRegion(s string) bool { return region.MatchString(s) }
+func IsRegion(s string) bool { return region().MatchString(s) }
 
 // IsRepositoryName reports whether the text has the form of an ECR repository name
 // (ECR API, CreateRepository: repositoryName).
 func IsRepositoryName(s string) bool {
-	return len(s) >= 2 && len(s) <= 256 && repositoryName.MatchString(s)
+	return len(s) >= 2 && len(s) <= 256 && repositoryName().MatchString(s)
 }
 
 // PartitionOf returns the partition that the prefix of a Region name belongs to, or ""

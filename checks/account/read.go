@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // Reason says why something could not be read. The set is closed: a recording
@@ -83,11 +83,11 @@ func (u Unread) Error() string {
 	return text
 }
 
-var assumedRole = regexp.MustCompile(`:assumed-role/([\w+=,.@-]+)/`)
+var assumedRole = lazyregexp.New(`:assumed-role/([\w+=,.@-]+)/`)
 
 // Role is the name of the role that AWS refused, if the message of AWS names it; otherwise empty.
 func (u Unread) Role() string {
-	if m := assumedRole.FindStringSubmatch(u.Detail); m != nil && u.Reason == AccessDenied {
+	if m := assumedRole().FindStringSubmatch(u.Detail); m != nil && u.Reason == AccessDenied {
 		return m[1]
 	}
 	return ""
@@ -135,13 +135,13 @@ var briefly = map[Reason]string{
 }
 
 // clauseEnd ends a clause. A colon after the first word ends none.
-var clauseEnd = regexp.MustCompile(`[.;] | \(| \S+(: )`)
+var clauseEnd = lazyregexp.New(`[.;] | \(| \S+(: )`)
 
 // Excerpt is the first clause of a text of AWS or of a file, on one line. If that has more characters
 // than most, it ends after a whole word, so that it contains no part of an ARN.
 func Excerpt(text string, most int) string {
 	text = strings.Join(strings.Fields(text), " ")
-	if end := clauseEnd.FindStringSubmatchIndex(text); end != nil && end[0] > 0 {
+	if end := clauseEnd().FindStringSubmatchIndex(text); end != nil && end[0] > 0 {
 		text = text[:max(end[0], end[2])] // a colon is at end[2]
 	}
 	out := ""

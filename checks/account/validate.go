@@ -44,7 +44,7 @@ func (inv *Inventory) Validate() error {
 		if a == nil {
 			return fmt.Errorf("accounts[%s]: expected an object, found null", id)
 		}
-		if a.Partition != "" && !partitionName.MatchString(a.Partition) {
+		if a.Partition != "" && !partitionName().MatchString(a.Partition) {
 			return fmt.Errorf("accounts[%s].partition: %q is not a partition such as aws or aws-cn", id, a.Partition)
 		}
 		for region := range a.RepositoryNames {

@@ -3,15 +3,14 @@ package lifecycle
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // LifecyclePolicyValid checks that Image Builder will accept a planned lifecycle policy.
@@ -117,11 +116,11 @@ func (b *breaches) refuse(wrong bool, path, format string, values ...any) {
 }
 
 var (
-	policyName      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$`) })
-	policyRole      = regexp.MustCompile(`^(?:arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role/)?[a-zA-Z_0-9+=,.@\-_/]+$`)
-	selectedVersion = regexp.MustCompile(`^(?:[0-9]+|x)\.(?:[0-9]+|x)\.(?:[0-9]+|x)$`)
-	documented      = regexp.MustCompile(`^(?:x\.x\.x|[0-9]+\.(?:x\.x|[0-9]+\.(?:x|[0-9]+)))$`)
-	tagKey          = regexp.MustCompile(`^[a-zA-Z0-9\s_.:/=+\-@]*$`)
+	policyName      = lazyregexp.New(`^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$`)
+	policyRole      = lazyregexp.New(`^(?:arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role/)?[a-zA-Z_0-9+=,.@\-_/]+$`)
+	selectedVersion = lazyregexp.New(`^(?:[0-9]+|x)\.(?:[0-9]+|x)\.(?:[0-9]+|x)$`)
+	documented      = lazyregexp.New(`^(?:x\.x\.x|[0-9]+\.(?:x\.x|[0-9]+\.(?:x|[0-9]+)))$`)
+	tagKey          = lazyregexp.New(`^[a-zA-Z0-9\s_.:/=+\-@]*$`)
 	timeUnits       = []string{"DAYS", "WEEKS", "MONTHS", "YEARS"}
 )
 
@@ -146,7 +145,7 @@ func (b *breaches) policy(p demand.OwnedPolicy) error {
 	}
 	b.refuse(b.input.Description > 1024, "description", "has %d characters: at most 1,024 are possible", b.input.Description)
 	b.refuse(p.Status != "ENABLED" && p.Status != "DISABLED", "status", "is %s, neither ENABLED nor DISABLED", visible(p.Status))
-	b.refuse(!policyRole.MatchString(p.ExecutionRole) || len(p.ExecutionRole) > 2048, "executionRole", "is %s, neither a role name nor a role ARN", visible(p.ExecutionRole))
+	b.refuse(!policyRole().MatchString(p.ExecutionRole) || len(p.ExecutionRole) > 2048, "executionRole", "is %s, neither a role name nor a role ARN", visible(p.ExecutionRole))
 	b.refuse(p.ResourceType != account.AMIImage && p.ResourceType != account.ContainerImage, "resourceType", "is %s, neither AMI_IMAGE nor CONTAINER_IMAGE", visible(p.ResourceType))
 	b.tags("tags", b.input.Tags)
 
@@ -259,8 +258,8 @@ func (b *breaches) selection(s account.Selection) {
 		at := fmt.Sprintf("%s.recipes[%d]", path, i)
 		b.refuse(!policyName().MatchString(r.Name), at+".name", nameRule, visible(r.Name))
 		version := at + ".semanticVersion"
-		b.refuse(!selectedVersion.MatchString(r.Version), version, versionRule, visible(r.Version))
-		if selectedVersion.MatchString(r.Version) && !documented.MatchString(r.Version) && b.known(version) {
+		b.refuse(!selectedVersion().MatchString(r.Version), version, versionRule, visible(r.Version))
+		if selectedVersion().MatchString(r.Version) && !documented().MatchString(r.Version) && b.known(version) {
 			b.odd = append(b.odd, problem{
 				fmt.Sprintf("%s is %s: AWS documents x only for the last parts, such as x.x.x, 1.x.x and 1.0.x", version, r.Version),
 				fmt.Sprintf("%s is %s, which AWS does not document", version, r.Version),
@@ -275,7 +274,7 @@ func (b *breaches) tags(path string, tags account.Tags) {
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		at := path + "." + key
 		b.refuse(strings.HasPrefix(key, "aws:"), at, "begins with aws:, which AWS reserves")
-		b.refuse(key == "" || utf8.RuneCountInString(key) > 128 || !tagKey.MatchString(key), at, "has a key that is not possible: 1 to 128 letters, digits, spaces and _.:/=+-@")
+		b.refuse(key == "" || utf8.RuneCountInString(key) > 128 || !tagKey().MatchString(key), at, "has a key that is not possible: 1 to 128 letters, digits, spaces and _.:/=+-@")
 		b.refuse(utf8.RuneCountInString(tags[key]) > 256, at, "has a value of more than 256 characters")
 	}
 }

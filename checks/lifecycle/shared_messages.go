@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // Messages that several checks give, so that they read alike.
@@ -67,7 +67,7 @@ func listedOnly(p demand.OwnedPolicy) error {
 	return checks.InShort("listed, but does not exist", fmt.Errorf("lifecycle policy %s in %s is listed, but does not exist", p.Name, p.Region))
 }
 
-var ruleNumber = regexp.MustCompile(`\[[0-9]+\]`)
+var ruleNumber = lazyregexp.New(`\[[0-9]+\]`)
 
 // undecided is the error for a planned policy with a value that is not known yet in one of these
 // members, such as policyDetails.filter; nil: it has none.
@@ -76,7 +76,7 @@ func undecided(p demand.OwnedPolicy, members ...string) error {
 		return nil
 	}
 	for _, path := range p.Input.Undecided {
-		at := ruleNumber.ReplaceAllString(path, "") + "."
+		at := ruleNumber().ReplaceAllString(path, "") + "."
 		if slices.ContainsFunc(members, func(member string) bool {
 			return strings.HasPrefix(at, member+".") || strings.HasPrefix(member+".", at)
 		}) {

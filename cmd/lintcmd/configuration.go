@@ -208,7 +208,7 @@ func (c configuration) meaning() account.SourceAccountMeaning {
 func (c configuration) paths(file string) (all []string) {
 	for _, text := range c.Paths {
 		id, path, named := strings.Cut(text, "=")
-		if !named || !digits.MatchString(id) {
+		if !named || !digits().MatchString(id) {
 			id, path = "", text
 		}
 		if !filepath.IsAbs(path) {

@@ -4,17 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
 
 // isFingerprint matches the fingerprint of a finding, or at least its first 8 characters.
-var isFingerprint = regexp.MustCompile(`^[0-9a-f]{8,32}$`)
+var isFingerprint = lazyregexp.New(`^[0-9a-f]{8,32}$`)
 
 // likeFingerprint matches what was probably meant to be a fingerprint.
-var likeFingerprint = regexp.MustCompile(`^[0-9a-fA-F]{4,}$`)
+var likeFingerprint = lazyregexp.New(`^[0-9a-fA-F]{4,}$`)
 
 // explainFinding writes the whole of the findings with one fingerprint of a JSON report: the file with this name, or if it is
 // empty the last report.

@@ -3,12 +3,12 @@ package lintcmd
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/fatih/color"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source/awsapi"
 )
 
@@ -27,7 +27,7 @@ var statusColors = map[checks.Status]color.Attribute{
 	checks.Pass: color.FgGreen, checks.Warn: color.FgYellow, checks.Fail: color.FgRed, checks.Skip: color.Faint, checks.Unknown: color.FgMagenta,
 }
 
-var code = regexp.MustCompile("`([^`]*)`")
+var code = lazyregexp.New("`([^`]*)`")
 
 // explainText writes the documentation of a check in lines of the given width.
 func explainText(out io.Writer, c checks.Check, width int, colored bool) {
@@ -40,7 +40,7 @@ func explainText(out io.Writer, c checks.Check, width int, colored bool) {
 		return s.Sprint(text)
 	}
 	write := func(first, rest, text string) {
-		for _, line := range paragraph(code.ReplaceAllString(text, "$1"), max(width-len(rest), 20)) {
+		for _, line := range paragraph(code().ReplaceAllString(text, "$1"), max(width-len(rest), 20)) {
 			fmt.Fprintln(out, first+line)
 			first = rest
 		}

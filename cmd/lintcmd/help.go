@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // flagGroups are the groups of flags in the help of a command with many flags, in their order.
@@ -94,7 +95,7 @@ func paragraphs(out io.Writer, text string, width int) {
 		}
 		for _, block := range blocksOf(p) {
 			lead, rest := "", block
-			if m := listEntry.FindStringSubmatch(block); m != nil {
+			if m := listEntry().FindStringSubmatch(block); m != nil {
 				lead, rest = m[1], m[2]
 			}
 			for _, line := range paragraph(rest, max(width-len(lead), 20)) {
@@ -107,7 +108,7 @@ func paragraphs(out io.Writer, text string, width int) {
 
 // listEntry matches an entry of a list, such as an exit code: two spaces, a name, at least two spaces, and a
 // text.
-var listEntry = regexp.MustCompile(`^(  \S(?:[^ ]| [^ ])*  +)(.*)$`)
+var listEntry = lazyregexp.New(`^(  \S(?:[^ ]| [^ ])*  +)(.*)$`)
 
 // blocksOf are the entries of lists in a paragraph, and the text around them, each in one line.
 func blocksOf(paragraph string) (blocks []string) {

@@ -2,11 +2,11 @@ package lintcmd
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 
 	"github.com/spf13/pflag"
 
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source"
 )
 
@@ -22,10 +22,10 @@ func (m maxInput) limit() source.Limit { return source.Limit{Bytes: int64(m), Fl
 func (m *maxInput) String() string { return "" }
 func (m *maxInput) Type() string   { return "SIZE" }
 
-var byteSize = regexp.MustCompile(`^([1-9][0-9]{0,8})(KiB|MiB|GiB)?$`)
+var byteSize = lazyregexp.New(`^([1-9][0-9]{0,8})(KiB|MiB|GiB)?$`)
 
 func (m *maxInput) Set(text string) error {
-	parts := byteSize.FindStringSubmatch(text)
+	parts := byteSize().FindStringSubmatch(text)
 	if parts == nil {
 		return errors.New("expected a size such as 2GiB")
 	}

@@ -1,11 +1,10 @@
 package lintcmd
 
 import (
-	"regexp"
 	"slices"
-	"sync"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source"
 )
 
@@ -46,6 +45,4 @@ func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, er
 
 // organizationalUnit matches IDs of organizational units and roots (Organizations API
 // Reference, ListAccountsForParent).
-var organizationalUnit = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
-})
+var organizationalUnit = lazyregexp.New(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)

@@ -6,11 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/cloudformation"
 	"github.com/iblint/iblint/internal/source/terraform"
@@ -24,13 +24,13 @@ type givenPath struct {
 	path    string
 }
 
-var digits = regexp.MustCompile(`^[0-9]+$`)
+var digits = lazyregexp.New(`^[0-9]+$`)
 
 // parsePath parses PATH or ACCOUNT=PATH.
 func parsePath(text string) (givenPath, error) {
 	id, path, ok := strings.Cut(text, "=")
 	switch {
-	case !ok || !digits.MatchString(id):
+	case !ok || !digits().MatchString(id):
 		return givenPath{text: text, path: text}, nil
 	case !account.IsAccountID(id):
 		return givenPath{}, notAnAccountID("the path", text, id)

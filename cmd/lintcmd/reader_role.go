@@ -2,13 +2,13 @@ package lintcmd
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source/awsapi"
 )
 
@@ -48,8 +48,8 @@ type inlinePolicy struct {
 }
 
 var (
-	iamPrincipal = regexp.MustCompile(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):(?:role|user)/(?:[\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`) // IAM API Reference, CreateRole and CreateUser
-	externalID   = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)                                                                       // STS API Reference, AssumeRole
+	iamPrincipal = lazyregexp.New(`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}):(?:role|user)/(?:[\w+=,.@-]+/)*[\w+=,.@-]{1,64}$`) // IAM API Reference, CreateRole and CreateUser
+	externalID   = lazyregexp.New(`^[\w+=,.@:/-]{2,}$`)                                                                       // STS API Reference, AssumeRole
 )
 
 // validate returns the kind of account; empty: all kinds.
@@ -76,9 +76,9 @@ func (f *readerFlags) validate(flags *pflag.FlagSet) (awsapi.AccountKind, error)
 		return "", usage("--role-name %s: expected the name of a role, with its path if it has one", f.roleName)
 	case f.principal == "":
 		return "", usage("--as requires --principal: the ARN of the role or user that iblint runs as, such as arn:aws:iam::111122223333:role/ci")
-	case !iamPrincipal.MatchString(f.principal):
+	case !iamPrincipal().MatchString(f.principal):
 		return "", usage("--principal %s: expected the ARN of one role or user, such as arn:aws:iam::111122223333:role/ci; an account or * would let others in", f.principal)
-	case f.externalID != "" && (len(f.externalID) > 1224 || !externalID.MatchString(f.externalID)):
+	case f.externalID != "" && (len(f.externalID) > 1224 || !externalID().MatchString(f.externalID)):
 		return "", usage("--external-id %s: expected 2 to 1224 letters, digits or _+=,.@:/-", f.externalID)
 	}
 	return kind, nil
@@ -96,7 +96,7 @@ func (f *readerFlags) role(kind awsapi.AccountKind, permissions policyDocument) 
 	}
 	if kind == awsapi.ManagementAccount {
 		// Only into accounts of the organization, and only into the role of this name.
-		partition := iamPrincipal.FindStringSubmatch(f.principal)[1]
+		partition := iamPrincipal().FindStringSubmatch(f.principal)[1]
 		permissions.Statement = append(permissions.Statement, statement{
 			Sid: "EnterAccounts", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: "arn:" + partition + ":iam::*:role" + cmp.Or(path, "/") + name,
 			Condition: conditions{"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}},

@@ -3,7 +3,6 @@ package lintcmd
 import (
 	"io"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/redact"
 )
 
@@ -116,7 +116,7 @@ func (s invocation) pseudonyms(r *redact.Redactor) {
 
 // Write redacts p, which must consist of complete lines, and writes it.
 func (w *redacting) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(w.Writer, quotedProfile.ReplaceAllString(w.text(string(p)), `profile "redacted"`)); err != nil {
+	if _, err := io.WriteString(w.Writer, quotedProfile().ReplaceAllString(w.text(string(p)), `profile "redacted"`)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -124,7 +124,7 @@ func (w *redacting) Write(p []byte) (int, error) {
 
 // quotedProfile matches a profile in an error. Errors also name profiles that the run's
 // profile refers to, which the redactor does not know.
-var quotedProfile = regexp.MustCompile(`\bprofile "[^"]*"`)
+var quotedProfile = lazyregexp.New(`\bprofile "[^"]*"`)
 
 // unfiltered returns standard error without redaction and escaping. Progress uses it,
 // because it prints only numbers, and because a progress bar consists of incomplete lines.

@@ -76,7 +76,7 @@ report that iblint check showed last on a terminal, or in --report FILE.`,
 			return beginning(checkIDs(s.checks), typed), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if isFingerprint.MatchString(args[0]) {
+			if isFingerprint().MatchString(args[0]) {
 				return s.explainFinding(args[0], name, most.limit())
 			}
 			if name != "" {
@@ -84,7 +84,7 @@ report that iblint check showed last on a terminal, or in --report FILE.`,
 			}
 			c, err := find(s.checks, args[0])
 			if err != nil {
-				if likeFingerprint.MatchString(args[0]) {
+				if likeFingerprint().MatchString(args[0]) {
 					return usage("%s is not a fingerprint: expected 8 to 32 of the characters 0-9a-f", args[0])
 				}
 				return err

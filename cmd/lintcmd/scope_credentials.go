@@ -2,16 +2,15 @@ package lintcmd
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source/awsapi"
 )
 
-var sessionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@-]{2,64}$`) })
+var sessionName = lazyregexp.New(`^[\w+=,.@-]{2,64}$`)
 
 // roleToAssume returns the role to assume in all accounts, and its external ID, from the
 // flags or the configuration.

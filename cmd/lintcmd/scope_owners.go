@@ -3,11 +3,11 @@ package lintcmd
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // setRegions sets the Regions of an owner, which may be all.
@@ -127,14 +127,14 @@ func (f *scopeFlags) applyToOwner(o *account.Owner, destinations []string, sever
 	return nil
 }
 
-var regionAndName = regexp.MustCompile(`^([a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2})/(.+)$`)
+var regionAndName = lazyregexp.New(`^([a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2})/(.+)$`)
 
 // repository parses [REGION/]NAME. Without a Region, it returns the repository in each of
 // regions. The name of a repository may begin like a Region, so REGION must be a published
 // Region or one that --region names.
 func (f *scopeFlags) repository(text string, regions []string, mustName bool) ([]account.Repository, error) {
 	name := text
-	if m := regionAndName.FindStringSubmatch(text); m != nil && (account.KnownRegion(m[1]) || slices.Contains(f.regions, m[1])) {
+	if m := regionAndName().FindStringSubmatch(text); m != nil && (account.KnownRegion(m[1]) || slices.Contains(f.regions, m[1])) {
 		regions, name = []string{m[1]}, m[2]
 	}
 	if !account.IsRepositoryName(name) {

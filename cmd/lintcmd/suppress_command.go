@@ -3,7 +3,6 @@ package lintcmd
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -11,12 +10,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/report"
 	"github.com/iblint/iblint/report/escape"
 )
 
-var fingerprint = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var fingerprint = lazyregexp.New(`^[0-9a-f]{32}$`)
 
 func suppressCommand(s invocation) *cobra.Command {
 	var report string
@@ -38,7 +38,7 @@ checks. iblint changes no file: paste the entry below "suppressions:" in
 			switch {
 			case len(args) != 1:
 				return usage("expected one fingerprint of a finding, as in the JSON report")
-			case !isFingerprint.MatchString(args[0]):
+			case !isFingerprint().MatchString(args[0]):
 				return usage("%s is not a fingerprint: expected its 32 hexadecimal digits, or the first 8 or more", args[0])
 			}
 			return nil

@@ -27,7 +27,7 @@ func (s suppressionConfig) validate(all []checks.Check) error {
 		return errors.New(`subject is missing; expected a pattern for the ARN, name or account of the suppressed subjects, such as "app/*", or a fingerprint`)
 	case s.Subject != "" && s.Fingerprint != "":
 		return errors.New("subject and fingerprint exclude each other; give one of them")
-	case s.Fingerprint != "" && !fingerprint.MatchString(s.Fingerprint):
+	case s.Fingerprint != "" && !fingerprint().MatchString(s.Fingerprint):
 		return fmt.Errorf("fingerprint: %q is not a fingerprint: expected the 32 hexadecimal digits of a finding in the JSON report", s.Fingerprint)
 	case s.Reason == "":
 		return errors.New("reason is missing; expected why the finding is acceptable")

@@ -2,9 +2,7 @@ package lintcmd
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report"
 )
@@ -114,15 +113,15 @@ func (f *trustFlags) run(s invocation, name string) (int, error) {
 }
 
 var (
-	serviceName  = regexp.MustCompile(`^[A-Za-z0-9.-]+$`)
-	conditionKey = regexp.MustCompile(`^[A-Za-z0-9-]+:.+$`)
-	plainKey     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9:/_.-]{1,100}$`) })
+	serviceName  = lazyregexp.New(`^[A-Za-z0-9.-]+$`)
+	conditionKey = lazyregexp.New(`^[A-Za-z0-9-]+:.+$`)
+	plainKey     = lazyregexp.New(`^[A-Za-z0-9:/_.-]{1,100}$`)
 )
 
 // request returns the request that the flags describe, also as a sentence.
 func (f *trustFlags) request() (*policy.Request, string, error) {
 	switch {
-	case !serviceName.MatchString(f.principal):
+	case !serviceName().MatchString(f.principal):
 		return nil, "", usage("--principal %s: expected a service principal, such as %s", f.principal, lifecycle.ServicePrincipal)
 	case f.sourceAccount != "" && !account.IsAccountID(f.sourceAccount):
 		return nil, "", usage("--source-account %s: expected 12 digits, or '' for a request without it", f.sourceAccount)
@@ -145,7 +144,7 @@ func (f *trustFlags) request() (*policy.Request, string, error) {
 		key, value, ok := strings.Cut(text, "=")
 		lower := strings.ToLower(key)
 		switch {
-		case !ok || !conditionKey.MatchString(key):
+		case !ok || !conditionKey().MatchString(key):
 			return nil, "", usage("--context %s: expected KEY=VALUE, such as aws:SourceOrgID=o-abcdefghij", text)
 		case given[lower] != "" && given[lower] != "--context":
 			return nil, "", usage("%s is set by both %s and --context; remove one", key, given[lower])
@@ -158,7 +157,7 @@ func (f *trustFlags) request() (*policy.Request, string, error) {
 	for _, key := range f.absent {
 		lower := strings.ToLower(key)
 		switch {
-		case !conditionKey.MatchString(key):
+		case !conditionKey().MatchString(key):
 			return nil, "", usage("--absent %s: expected a condition key, such as aws:SourceOrgID", key)
 		case given[lower] != "":
 			return nil, "", usage("%s is set by both %s and --absent; remove one", key, given[lower])

@@ -4,9 +4,10 @@
 package cilog
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // Commands returns the commands in a log, as "SYSTEM: COMMAND".
@@ -25,7 +26,7 @@ func Commands(log string) []string {
 		}
 		add("Azure", azure(line))
 		add("TeamCity", bracketed(strings.ToLower(line), "##teamcity["))
-		add("GitLab", gitLabSection.FindAllString(line, -1))
+		add("GitLab", gitLabSection().FindAllString(line, -1))
 	}
 	return found
 }
@@ -85,7 +86,7 @@ func azure(line string) []string {
 
 // gitLabSection matches the marker of a section. GitLab requires a carriage return and
 // ESC [0K after it; this package reports the marker without them too.
-var gitLabSection = regexp.MustCompile(`section_(start|end):[0-9]+:[A-Za-z0-9_.-]+`)
+var gitLabSection = lazyregexp.New(`section_(start|end):[0-9]+:[A-Za-z0-9_.-]+`)
 
 // skipIgnorable removes the characters that .NET ignores in a culture-sensitive
 // comparison.

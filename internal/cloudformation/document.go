@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // document parses YAML or JSON to nodes whose columns are bytes.
@@ -75,12 +76,12 @@ func parseYAML(name string, data []byte) (*yaml.Node, error) {
 	return &root, nil
 }
 
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:.*?\bline (\d+)(?:, column \d+)?: )?(.*)$`)
+var yamlLine = lazyregexp.New(`^(?:yaml: )?(?:.*?\bline (\d+)(?:, column \d+)?: )?(.*)$`)
 
 // yamlError is an error of the YAML library with the file and the line.
 func yamlError(name string, err error) error {
 	line, say := 1, err.Error()
-	if m := yamlLine.FindStringSubmatch(strings.Join(strings.Fields(say), " ")); m != nil {
+	if m := yamlLine().FindStringSubmatch(strings.Join(strings.Fields(say), " ")); m != nil {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			line = n
 		}

@@ -1,15 +1,15 @@
 package cloudformation
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // dynamicReference is a value that CloudFormation reads of SSM or Secrets Manager while it
 // deploys (CloudFormation User Guide, dynamic references).
-var dynamicReference = regexp.MustCompile(`\{\{(resolve:[^{}]*)\}\}`)
+var dynamicReference = lazyregexp.New(`\{\{(resolve:[^{}]*)\}\}`)
 
 // dynamic puts symbols in the place of dynamic references. The same reference is the same value.
 func (s *Stack) dynamic(v *Value) *Value {
@@ -19,7 +19,7 @@ func (s *Stack) dynamic(v *Value) *Value {
 			return v
 		}
 		out := *v
-		out.Text = dynamicReference.ReplaceAllStringFunc(v.Text, func(one string) string {
+		out.Text = dynamicReference().ReplaceAllStringFunc(v.Text, func(one string) string {
 			name := symbol.Text(one[2 : len(one)-2])
 			if len(name) > maxName {
 				name = name[:maxName] + "…"

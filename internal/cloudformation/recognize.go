@@ -2,10 +2,11 @@ package cloudformation
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // ErrOther is the error of Parse for a file that is no template.
@@ -13,9 +14,9 @@ var ErrOther = errors.New("no CloudFormation template")
 
 var (
 	// sections are keys at the top of a template, in YAML or JSON.
-	sections = regexp.MustCompile(`(?:^|[\n{,])[ \t\r]*["']?(?:AWSTemplateFormatVersion|Transform|Resources)["']?[ \t]*:`)
-	version  = regexp.MustCompile(`(?:^|[\n{,])[ \t\r]*["']?AWSTemplateFormatVersion["']?[ \t]*:`)
-	typed    = regexp.MustCompile(`["']?Type["']?[ \t]*:[ \t]*["']?(?:AWS|Custom|Alexa)::`)
+	sections = lazyregexp.New(`(?:^|[\n{,])[ \t\r]*["']?(?:AWSTemplateFormatVersion|Transform|Resources)["']?[ \t]*:`)
+	version  = lazyregexp.New(`(?:^|[\n{,])[ \t\r]*["']?AWSTemplateFormatVersion["']?[ \t]*:`)
+	typed    = lazyregexp.New(`["']?Type["']?[ \t]*:[ \t]*["']?(?:AWS|Custom|Alexa)::`)
 )
 
 // Recognize reports whether content looks like a CloudFormation template. It may be one that has
@@ -31,7 +32,7 @@ func Begins(head []byte) bool { return mentions(string(head)) }
 
 // mentions reports whether a text has what a template that does not parse would have.
 func mentions(text string) bool {
-	return version.MatchString(text) || sections.MatchString(text) && typed.MatchString(text)
+	return version().MatchString(text) || sections().MatchString(text) && typed().MatchString(text)
 }
 
 // isTemplate reports whether a document is a template: it says so, or it has resources with types

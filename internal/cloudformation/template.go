@@ -38,7 +38,7 @@ type transform struct {
 // is an *source.InputError.
 func Parse(name string, data []byte) (*Template, error) {
 	text, err := utf8Text(data)
-	if err != nil || !sections.Match(text) && !startsLikeTemplate(text) {
+	if err != nil || !sections().Match(text) && !startsLikeTemplate(text) {
 		return nil, ErrOther
 	}
 	root, err := document(name, data)

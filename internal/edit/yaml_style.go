@@ -3,10 +3,11 @@ package edit
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // yamlStyle is how a file is written: new values are written in the same way.
@@ -214,15 +215,15 @@ func (s *yamlStyle) flow(v any) string {
 
 var (
 	// plain are texts that need no quotes, in no place and for no version of YAML.
-	plain = regexp.MustCompile(`^[A-Za-z/_][A-Za-z0-9 ./_:+*@=-]*$`)
+	plain = lazyregexp.New(`^[A-Za-z/_][A-Za-z0-9 ./_:+*@=-]*$`)
 	// otherwise are texts that YAML may read as something else.
-	otherwise = regexp.MustCompile(`(?i)^(?:y|n|yes|no|on|off|true|false|null)$|: |:$| $`)
+	otherwise = lazyregexp.New(`(?i)^(?:y|n|yes|no|on|off|true|false|null)$|: |:$| $`)
 )
 
 // scalar is a text that YAML reads as this text.
 func (s *yamlStyle) scalar(text string) string {
 	switch {
-	case plain.MatchString(text) && !otherwise.MatchString(text):
+	case plain().MatchString(text) && !otherwise().MatchString(text):
 		return text
 	case s.quote == '"' || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r >= 0x7F }):
 		return doubleQuoted(text)

@@ -14,11 +14,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/google/licensecheck"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // allowed are the licences that a dependency may have: the permissive ones, and the
@@ -124,7 +125,7 @@ func dependencies(platform string, arguments ...string) (map[string]*module, err
 	}
 }
 
-var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([-._].*)?$`)
+var licenceFile = lazyregexp.New(`(?i)^(licen[cs]e|copying|notice|patents)([-._].*)?$`)
 
 // read adds the licence files between the root of a module and one of its packages.
 func (m *module) read(root, dir string) error {
@@ -134,7 +135,7 @@ func (m *module) read(root, dir string) error {
 			return err
 		}
 		for _, e := range entries {
-			if e.IsDir() || !licenceFile.MatchString(e.Name()) || strings.HasSuffix(e.Name(), ".go") {
+			if e.IsDir() || !licenceFile().MatchString(e.Name()) || strings.HasSuffix(e.Name(), ".go") {
 				continue
 			}
 			name, err := filepath.Rel(root, filepath.Join(dir, e.Name()))

@@ -1,10 +1,11 @@
 package redact
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // text replaces known words in a text of iblint by pseudonyms: whole words only, the
@@ -17,7 +18,7 @@ func (r *Redactor) text(text string) string {
 		text = r.unexcerpted(text)
 	}
 	if strings.Contains(text, `character "`) { // an error may quote one character of a name
-		text = oneCharacter.ReplaceAllString(text, `character "`+redacted+`"`)
+		text = oneCharacter().ReplaceAllString(text, `character "`+redacted+`"`)
 	}
 	var b strings.Builder
 	b.Grow(len(text) + 16)
@@ -38,7 +39,7 @@ func (r *Redactor) text(text string) string {
 	return b.String()
 }
 
-var oneCharacter = regexp.MustCompile(`character "(?:[^"\\]|\\.)[^"]*"`)
+var oneCharacter = lazyregexp.New(`character "(?:[^"\\]|\\.)[^"]*"`)
 
 // next returns the replacement of the words at text[i:] and their length. The length is
 // 0 if there is no word to replace or to keep as a whole.
@@ -56,7 +57,7 @@ func (r *Redactor) next(text string, i int) (length int, now string) {
 		return n, pseudonym
 	}
 	if c >= '0' && c <= '9' {
-		if n := wordLength(text[i:]); n == 12 && digits.MatchString(text[i:i+12]) && !IsPseudonym(text[i:]) {
+		if n := wordLength(text[i:]); n == 12 && digits().MatchString(text[i:i+12]) && !IsPseudonym(text[i:]) {
 			return n, redacted
 		}
 	}

@@ -2,13 +2,13 @@ package redact
 
 import (
 	_ "embed"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // Words that AWS or iblint defines are kept. A user's word is replaced even if it looks
@@ -157,10 +157,10 @@ func standsFor(pattern string, names []string) bool {
 
 // version matches the version of an Image Builder resource, in which x and * match any
 // number, or a build number. Checks compare recipes and images by version.
-var version = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9x*?]{1,5}(\.[0-9x*?]{1,5}){0,2}$`) })
+var version = lazyregexp.New(`^[0-9x*?]{1,5}(\.[0-9x*?]{1,5}){0,2}$`)
 
 // semanticVersion matches the version of a recipe.
-var semanticVersion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9x]{1,5}(\.[0-9x]{1,5}){2}$`) })
+var semanticVersion = lazyregexp.New(`^[0-9x]{1,5}(\.[0-9x]{1,5}){2}$`)
 
 //go:embed prose.txt
 var proseText string

@@ -3,10 +3,10 @@ package redact
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/iblint/iblint/checks/policy"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // document visits all strings and numbers of a policy, each according to its
@@ -21,7 +21,7 @@ func (w walker) document(text string) string {
 	})
 	rest := text[done:]
 	if err != nil {
-		rest = fragment.ReplaceAllStringFunc(rest, func(token string) string {
+		rest = fragment().ReplaceAllStringFunc(rest, func(token string) string {
 			if token[0] == '"' {
 				return w.literal(location{}, token)
 			}
@@ -33,7 +33,7 @@ func (w walker) document(text string) string {
 }
 
 // fragment matches a JSON string, or text between JSON punctuation.
-var fragment = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+`)
+var fragment = lazyregexp.New(`"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+`)
 
 // literal visits a JSON string, whatever its escapes, or a number. Policies may have
 // account IDs as numbers.

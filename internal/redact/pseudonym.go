@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // redacted replaces words that have no pseudonym.
@@ -40,7 +41,7 @@ var forms = sync.OnceValue(func() []form {
 		numbered("vpc-%017d", `^vpc-[0-9a-f]{8,17}$`),
 		numbered("vpce-%017d", `^vpce-[0-9a-f]{8,17}$`),
 		numbered("snap-%017d", `^snap-[0-9a-f]{8,17}$`),
-		{"aws", partition.MatchString, func(n int) string { return "aws-zz-" + letters(n) }},
+		{"aws", partition().MatchString, func(n int) string { return "aws-zz-" + letters(n) }},
 		numbered("AROA%017d", `^(AROA|AIDA|AKIA|ASIA)[A-Z0-9]{8,}$`),
 		// These addresses are reserved (RFC 1122, section 3.2.1.3, and RFC 3849).
 		{"0.0.0.0", func(s string) bool { return isAddress(s) && !strings.ContainsAny(s, ":/") }, func(n int) string {
@@ -69,7 +70,7 @@ var forms = sync.OnceValue(func() []form {
 })
 
 // partition matches the name of a partition. Recordings may have one that iblint does not know.
-var partition = regexp.MustCompile(`^aws(-[a-z]+)+$`)
+var partition = lazyregexp.New(`^aws(-[a-z]+)+$`)
 
 // letters returns a number in base 26, written in lower-case letters.
 func letters(n int) string {

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source/recorded"
 )
 
@@ -84,10 +84,8 @@ func (w walker) member(member, text string) string {
 }
 
 // inputMembers are the members of the input of CreateLifecyclePolicy.
-var inputMembers = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(name|description|status|executionRole|resourceType|tags|clientToken|resourceSelection|recipes|tagMap|semanticVersion|` +
-		`policyDetails|action|type|includeResources|amis|snapshots|containers|filter|value|unit|retainAtLeast|exclusionRules|isPublic|regions|sharedAccounts|lastLaunched)(\[[0-9]+\])?$`)
-})
+var inputMembers = lazyregexp.New(`^(name|description|status|executionRole|resourceType|tags|clientToken|resourceSelection|recipes|tagMap|semanticVersion|` +
+	`policyDetails|action|type|includeResources|amis|snapshots|containers|filter|value|unit|retainAtLeast|exclusionRules|isPublic|regions|sharedAccounts|lastLaunched)(\[[0-9]+\])?$`)
 
 // isInputPath reports whether a path names a member of the input of CreateLifecyclePolicy.
 func isInputPath(path string) bool {

@@ -9,7 +9,6 @@ package redact
 import (
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"unicode"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // Redactor holds the pseudonyms of one run. The same inventory gives the same
@@ -275,7 +275,7 @@ func (r *Redactor) Path(name string) string { return r.walker().pieces(name) }
 // and AWS use, because an error may repeat any input.
 func (r *Redactor) Error(text string) string {
 	w := walker{word: func(word string) string {
-		if r.issued[word] || IsPseudonym(word) && digits.MatchString(word) {
+		if r.issued[word] || IsPseudonym(word) && digits().MatchString(word) {
 			return word
 		}
 		return redacted
@@ -289,4 +289,4 @@ func Line(text string) string { return noNames().text(text) }
 
 var noNames = sync.OnceValue(func() *Redactor { return Without() })
 
-var digits = regexp.MustCompile(`^[0-9]{12}$`)
+var digits = lazyregexp.New(`^[0-9]{12}$`)

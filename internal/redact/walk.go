@@ -2,9 +2,9 @@ package redact
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
-	"sync"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // A walker visits the words that AWS does not own in names, ARNs and policies. The
@@ -41,7 +41,7 @@ func (w walker) string(text string) string {
 func looksLikeDocument(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "{") }
 
 // instantForm matches a date with a time, which contains colons.
-var instantForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.+Zz-]+$`)
+var instantForm = lazyregexp.New(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.+Zz-]+$`)
 
 // name visits a name, an ARN, or names separated by slashes.
 func (w walker) name(text string) string {
@@ -50,7 +50,7 @@ func (w walker) name(text string) string {
 		return text
 	case strings.HasPrefix(text, "arn:"):
 		return w.arn(text)
-	case isAddress(text), instantForm.MatchString(text):
+	case isAddress(text), instantForm().MatchString(text):
 		return w.word(text)
 	}
 	return w.pieces(text)
@@ -293,11 +293,9 @@ func (w walker) errorText(text string) string {
 }
 
 // position matches a position in a file.
-var position = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(line|column) [0-9]{1,9}$`) })
+var position = lazyregexp.New(`^(line|column) [0-9]{1,9}$`)
 
-var proseToken = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile("\\b(?:line|column) [0-9]{1,9}\\b|[^\\s\"'`()<>,;=\\[\\]{}]+")
-})
+var proseToken = lazyregexp.New("\\b(?:line|column) [0-9]{1,9}\\b|[^\\s\"'`()<>,;=\\[\\]{}]+")
 
 // isProse reports whether error messages use a word: a known word, a flag of iblint,
 // or a number of at most three digits, such as an HTTP status.

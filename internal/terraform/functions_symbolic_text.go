@@ -1,12 +1,12 @@
 package terraform
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // isText reports whether a value is certainly a string, and not null.
@@ -108,14 +108,14 @@ func joined(c *callSite, args []cty.Value) (cty.Value, error) {
 }
 
 // verbs are the verbs of format that do not look inside their argument.
-var verbs = regexp.MustCompile(`%(\[\d+\])?[a-zA-Z%]`)
+var verbs = lazyregexp.New(`%(\[\d+\])?[a-zA-Z%]`)
 
 func formatted(c *callSite, args []cty.Value) (cty.Value, error) {
 	if !stringType(args[0]) || symbol.In(args[0].AsString()) {
 		return cty.NilVal, nil
 	}
 	format := args[0].AsString()
-	left := verbs.ReplaceAllStringFunc(format, func(verb string) string {
+	left := verbs().ReplaceAllStringFunc(format, func(verb string) string {
 		if strings.HasSuffix(verb, "q") || strings.HasSuffix(verb, "t") {
 			return verb
 		}

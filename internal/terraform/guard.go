@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // guard refuses calls of functions of which the result or the work would be huge. Results are also
@@ -38,7 +40,7 @@ func (c *callSite) guard(args []cty.Value) error {
 		}
 	case "format", "formatlist":
 		n = float64(len(text(0)))
-		for _, digits := range numbers.FindAllString(text(0), -1) {
+		for _, digits := range numbers().FindAllString(text(0), -1) {
 			width, err := strconv.ParseFloat(digits, 64)
 			if err != nil {
 				width = math.Inf(1)
@@ -77,7 +79,7 @@ func (c *callSite) guard(args []cty.Value) error {
 	return nil
 }
 
-var numbers = regexp.MustCompile(`\d{4,}`)
+var numbers = lazyregexp.New(`\d{4,}`)
 
 // replaced is an upper bound of the length of a string after a replacement.
 func replaced(s, part, with string) float64 {
@@ -97,8 +99,8 @@ func replaced(s, part, with string) float64 {
 }
 
 var (
-	yamlAnchors = regexp.MustCompile(`(?m)(?:^|[\s\[{,:-])&[^\s\[\]{},]+`)
-	yamlAliases = regexp.MustCompile(`(?m)(?:^|[\s\[{,:-])\*[^\s\[\]{},]+`)
+	yamlAnchors = lazyregexp.New(`(?m)(?:^|[\s\[{,:-])&[^\s\[\]{},]+`)
+	yamlAliases = lazyregexp.New(`(?m)(?:^|[\s\[{,:-])\*[^\s\[\]{},]+`)
 )
 
 // yamlSize is an upper bound of the size of a YAML document with its aliases expanded, or infinite
@@ -121,7 +123,7 @@ func yamlSize(s string) float64 {
 			return math.Inf(1)
 		}
 	}
-	anchors, aliases := len(yamlAnchors.FindAllString(s, -1)), len(yamlAliases.FindAllString(s, -1))
+	anchors, aliases := len(yamlAnchors().FindAllString(s, -1)), len(yamlAliases().FindAllString(s, -1))
 	size := 1.0
 	for levels := 1; levels <= anchors; levels++ {
 		size = max(size, math.Pow(float64(aliases)/float64(levels), float64(levels)))

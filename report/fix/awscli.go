@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/report/escape"
 )
 
@@ -318,20 +318,20 @@ func tagJSON(key, value string) string {
 	return string(text)
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:./-][A-Za-z0-9_@%+=:,./-]*$`)
+var plainWord = lazyregexp.New(`^[A-Za-z0-9_@%+:./-][A-Za-z0-9_@%+=:,./-]*$`)
 
 // Quote returns text as a word of a POSIX shell. It contains no command of a CI system.
 func Quote(s string) string {
-	if plainWord.MatchString(s) && !escape.Marker.MatchString(s) {
+	if plainWord().MatchString(s) && !escape.Marker.MatchString(s) {
 		return s
 	}
 	return escape.Markers("'"+strings.ReplaceAll(s, "'", `'\''`)+"'", escape.Shell)
 }
 
-var notInFileName = regexp.MustCompile(`[^A-Za-z0-9._+=,@%-]`)
+var notInFileName = lazyregexp.New(`[^A-Za-z0-9._+=,@%-]`)
 
 // fileName is the name of a saved file. It is never a path or an option. Different AWS names give
 // different file names, so that no file overwrites the undo of another.
 func fileName(s string) string {
-	return notInFileName.ReplaceAllString(strings.ReplaceAll(s, "/", "%"), "_")
+	return notInFileName().ReplaceAllString(strings.ReplaceAll(s, "/", "%"), "_")
 }

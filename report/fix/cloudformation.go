@@ -6,11 +6,11 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // writeTemplate writes a plan as one CloudFormation template for all accounts and Regions. Each
@@ -251,9 +251,9 @@ func unsafeInTemplate(c checks.Change) bool {
 	return strings.Contains(identity(c)+written.String(), "{{resolve:")
 }
 
-var notAlphanumeric = regexp.MustCompile(`[^A-Za-z0-9]`)
+var notAlphanumeric = lazyregexp.New(`[^A-Za-z0-9]`)
 
-func alphanumeric(s string) string { return notAlphanumeric.ReplaceAllString(s, "") }
+func alphanumeric(s string) string { return notAlphanumeric().ReplaceAllString(s, "") }
 
 // logicalID is the logical ID of a resource.
 func logicalID(kind string, c checks.Change) string {

@@ -3,15 +3,14 @@ package fix
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/report/escape"
 )
 
@@ -90,14 +89,14 @@ func escapeHidden(literal string) string {
 // shortNumber matches numbers without an exponent. HCL would expand an exponent, so other numbers are
 // written as strings, which IAM also accepts (IAM User Guide, "JSON policy elements: Condition
 // operators").
-var shortNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?[0-9.]{1,20}$`) })
+var shortNumber = lazyregexp.New(`^-?[0-9.]{1,20}$`)
 
-var notInIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]`)
+var notInIdentifier = lazyregexp.New(`[^A-Za-z0-9_]`)
 
 // identifier joins names to an identifier of Terraform.
 func identifier(parts ...string) string {
 	s := strings.Join(parts, "_")
-	if s = notInIdentifier.ReplaceAllString(s[:min(len(s), 200)], "_"); s == "" || s[0] >= '0' && s[0] <= '9' {
+	if s = notInIdentifier().ReplaceAllString(s[:min(len(s), 200)], "_"); s == "" || s[0] >= '0' && s[0] <= '9' {
 		return "_" + s
 	}
 	return s

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/aymanbagabas/go-udiff"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/report/escape"
 )
 
@@ -77,7 +76,7 @@ func editFile(c checks.Change) string {
 }
 
 // guardrailID matches the policy IDs of AWS Organizations (API reference, "DescribePolicy").
-var guardrailID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^p-[0-9A-Za-z_]{8,128}$`) })
+var guardrailID = lazyregexp.New(`^p-[0-9A-Za-z_]{8,128}$`)
 
 // oneLine is a JSON text on one line, in ASCII, without commands of CI systems.
 func oneLine(text string) string {

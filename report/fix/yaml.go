@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/report/escape"
 )
 
@@ -65,10 +65,10 @@ func writeYAMLValue(w io.Writer, depth int, v any) {
 }
 
 // plainKey matches keys that YAML reads as strings without quotes.
-var plainKey = regexp.MustCompile(`^(AWSTemplateFormatVersion|(Fn::)?[A-Z][A-Za-z0-9]{2,})$`)
+var plainKey = lazyregexp.New(`^(AWSTemplateFormatVersion|(Fn::)?[A-Z][A-Za-z0-9]{2,})$`)
 
 func yamlKey(key string) string {
-	if plainKey.MatchString(key) && !slices.Contains([]string{"YES", "OFF", "TRUE", "FALSE", "NULL"}, strings.ToUpper(key)) {
+	if plainKey().MatchString(key) && !slices.Contains([]string{"YES", "OFF", "TRUE", "FALSE", "NULL"}, strings.ToUpper(key)) {
 		return key
 	}
 	return yamlString(key)

@@ -2,13 +2,14 @@
 package wrap
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
-var colorSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
+var colorSequence = lazyregexp.New("\x1b\\[[0-9;]*m")
 
 // terminal measures characters. It does not depend on the locale, as the functions of runewidth do: the
 // same input gives the same bytes everywhere.
@@ -16,7 +17,7 @@ var terminal = &runewidth.Condition{}
 
 // Columns is how many columns of a terminal a text takes.
 func Columns(text string) int {
-	return terminal.StringWidth(colorSequence.ReplaceAllString(text, ""))
+	return terminal.StringWidth(colorSequence().ReplaceAllString(text, ""))
 }
 
 // Pad fills a text with spaces up to a number of columns.

@@ -10,12 +10,12 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source"
 )
 
@@ -136,11 +136,11 @@ func (d documents) fillIn(inv *account.Inventory) {
 	}
 }
 
-var accountPrefix = regexp.MustCompile(`^([0-9]+)=`)
+var accountPrefix = lazyregexp.New(`^([0-9]+)=`)
 
 // splitName splits [ACCOUNT=]FILE.
 func splitName(name string) (id, file string, err error) {
-	m := accountPrefix.FindStringSubmatch(name)
+	m := accountPrefix().FindStringSubmatch(name)
 	if m == nil {
 		return "", name, nil
 	}

@@ -4,18 +4,19 @@ import (
 	"bufio"
 	"cmp"
 	"os"
-	"regexp"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // profileSection matches the heading of a profile in the shared configuration and credentials files
 // (AWS SDKs and Tools Reference Guide, "Shared config and credentials files").
-var profileSection = regexp.MustCompile(`^\s*\[\s*(?:profile\s+)?["']?([^\]"']+?)["']?\s*\]`)
+var profileSection = lazyregexp.New(`^\s*\[\s*(?:profile\s+)?["']?([^\]"']+?)["']?\s*\]`)
 
 // otherSection matches the heading of a section that is no profile.
-var otherSection = regexp.MustCompile(`^\s*\[\s*(?:sso-session|services|plugins)\b`)
+var otherSection = lazyregexp.New(`^\s*\[\s*(?:sso-session|services|plugins)\b`)
 
 // Profiles returns the names of the profiles in the AWS configuration, sorted. Files that cannot be
 // read have none.
@@ -33,7 +34,7 @@ func Profiles() (names []string) {
 			continue
 		}
 		for lines := bufio.NewScanner(file); lines.Scan(); {
-			if m := profileSection.FindStringSubmatch(lines.Text()); m != nil && !otherSection.MatchString(lines.Text()) {
+			if m := profileSection().FindStringSubmatch(lines.Text()); m != nil && !otherSection().MatchString(lines.Text()) {
 				names = append(names, m[1])
 			}
 		}

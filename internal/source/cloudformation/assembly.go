@@ -8,12 +8,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/internal/source/declared"
 )
@@ -157,12 +157,12 @@ func (m metadata) trace() []string {
 }
 
 // frame is a line of a stack trace of Node.js, such as "at new Images (/home/me/lib/images.ts:12:5)".
-var frame = regexp.MustCompile(`\(?([^()\s][^()]*):([0-9]+):([0-9]+)\)?$`)
+var frame = lazyregexp.New(`\(?([^()\s][^()]*):([0-9]+):([0-9]+)\)?$`)
 
 // sourceOf is the innermost line of the user's own source: not of a library, and not of Node.js.
 func sourceOf(trace []string) (declared.Place, bool) {
 	for _, line := range trace {
-		m := frame.FindStringSubmatch(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "at ")))
+		m := frame().FindStringSubmatch(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "at ")))
 		if m == nil || strings.Contains(m[1], "node_modules") || strings.HasPrefix(m[1], "node:") || strings.HasPrefix(m[1], "internal/") {
 			continue
 		}

@@ -3,12 +3,12 @@ package cloudformation
 import (
 	"cmp"
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/edit"
+	"github.com/iblint/iblint/internal/lazyregexp"
 )
 
 // cdkCode is code for the AWS CDK (aws-cdk-lib).
@@ -205,14 +205,14 @@ type language struct {
 }
 
 var (
-	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	newWord    = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	identifier = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	newWord    = lazyregexp.New(`([a-z0-9])([A-Z])`)
 
 	typeScript = language{func(name string, verbatim bool) string {
 		if !verbatim {
 			name = lowerFirst(name)
 		}
-		if identifier.MatchString(name) {
+		if identifier().MatchString(name) {
 			return name
 		}
 		return edit.Marshal(name, "")
@@ -232,7 +232,7 @@ func lowerFirst(name string) string {
 	return strings.ToLower(name[:1]) + name[1:]
 }
 
-func snake(name string) string { return strings.ToLower(newWord.ReplaceAllString(name, "${1}_${2}")) }
+func snake(name string) string { return strings.ToLower(newWord().ReplaceAllString(name, "${1}_${2}")) }
 
 // value is a value in the language. Verbatim says that keys are no names of properties.
 func (l language) value(v any, indent string, verbatim bool) string {

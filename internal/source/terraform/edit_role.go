@@ -3,7 +3,6 @@ package terraform
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/symbol"
 	"github.com/iblint/iblint/internal/edit"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/terraform"
 )
@@ -154,14 +154,14 @@ func (w *proposing) near(c checks.Change) (r *terraform.Resource, policy bool) {
 }
 
 var (
-	newWord    = regexp.MustCompile(`([a-z0-9])([A-Z])`)
-	notInLabel = regexp.MustCompile(`[^A-Za-z0-9]+`)
+	newWord    = lazyregexp.New(`([a-z0-9])([A-Z])`)
+	notInLabel = lazyregexp.New(`[^A-Za-z0-9]+`)
 )
 
 // label is a name for a resource, in the style of Terraform.
 func label(name string) string {
-	text := newWord.ReplaceAllString(name, "${1}_${2}")
-	text = strings.ToLower(strings.Trim(notInLabel.ReplaceAllString(text, "_"), "_"))
+	text := newWord().ReplaceAllString(name, "${1}_${2}")
+	text = strings.ToLower(strings.Trim(notInLabel().ReplaceAllString(text, "_"), "_"))
 	if text == "" || text[0] >= '0' && text[0] <= '9' {
 		text = "role_" + text
 	}

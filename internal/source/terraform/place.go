@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"path"
 	"path/filepath"
-	"regexp"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/symbol"
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source/declared"
 	"github.com/iblint/iblint/internal/terraform"
 )
@@ -67,7 +67,7 @@ func plain(v values) string {
 	return v.value.AsString()
 }
 
-var roleAccount = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):role/`)
+var roleAccount = lazyregexp.New(`^arn:[a-z-]+:iam::([0-9]{12}):role/`)
 
 // providerAccount is the account that a provider configuration names: that of the role that it
 // assumes, else the only one that it allows. It is empty if there is none.
@@ -75,7 +75,7 @@ func providerAccount(provider values) string {
 	if roles, _ := provider.in("assume_role").blocks(); len(roles) > 0 {
 		last := roles[len(roles)-1] // roles are assumed in turn
 		if arn := last.in("role_arn"); arn.given() {
-			if m := roleAccount.FindStringSubmatch(plain(arn)); m != nil {
+			if m := roleAccount().FindStringSubmatch(plain(arn)); m != nil {
 				return m[1]
 			}
 			if id := plain(arn); account.IsAccountID(id) { // all that a plan says of an ARN with var.account

@@ -14,9 +14,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"unicode/utf8"
 
+	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/internal/source"
 )
 
@@ -141,7 +141,7 @@ type resourceConfig struct {
 	ForEach     json.RawMessage `json:"for_each_expression"`
 }
 
-var knownFormat = regexp.MustCompile(`^[01]\.[0-9]{1,6}$`)
+var knownFormat = lazyregexp.New(`^[01]\.[0-9]{1,6}$`)
 
 // Parse reads a plan or a state. Types selects the types of resources that are kept; others are
 // kept only in the configuration. Errors are *source.InputError.
@@ -158,7 +158,7 @@ func Parse(name string, data []byte, types func(kind string) bool) (*Plan, error
 	}
 	isState := d.Configuration == nil && !bool(d.PlannedValues) && d.ResourceChanges == nil
 	switch {
-	case !knownFormat.MatchString(d.FormatVersion):
+	case !knownFormat().MatchString(d.FormatVersion):
 		return nil, refuse(name, "has format version %q, which this version of iblint does not know; it knows 0 and 1", source.Cut(d.FormatVersion))
 	case d.Errored:
 		return nil, refuse(name, "is the plan of a run that failed, and does not say everything; plan again")
