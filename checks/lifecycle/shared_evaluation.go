@@ -170,6 +170,16 @@ func traceOf(a policy.Authorization, request string) []checks.Trace {
 	return []checks.Trace{{Policy: cmp.Or(a.Policy, a.Layer), Request: request, Trace: a.Trace()}}
 }
 
+// tracesOf says which statements decided each evaluation. Reports keep it for each of thousands of roles, so
+// that it has no spare room.
+func tracesOf(all []evaluation) []checks.Trace {
+	traces := make([]checks.Trace, 0, len(all))
+	for _, e := range all {
+		traces = append(traces, traceOf(e.Authorization, e.String())...)
+	}
+	return traces
+}
+
 // worstFirst orders traces by outcome: denied, undecidable, allowed.
 func worstFirst(a, b checks.Trace) int {
 	order := []string{policy.Denied.String(), policy.Undecidable.String(), policy.Allowed.String()}

@@ -80,9 +80,7 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 	}
 	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful, hidden))...)
 	v.Evidence = append(v.Evidence, catalogued(role)...)
-	for _, e := range slices.Concat(missing, doubtful, hidden) {
-		v.Trace = append(v.Trace, traceOf(e.Authorization, e.String())...)
-	}
+	v.Trace = tracesOf(slices.Concat(missing, doubtful, hidden))
 	switch {
 	case nothing:
 		v.Status = checks.Fail

@@ -48,11 +48,8 @@ func permissionsNeeds(kind account.Kind) []account.Need {
 func (a *actor) permissions(policyCheck string) (checks.Verdict, error) {
 	v := checks.Verdict{Status: checks.Pass, Notes: a.notes()}
 	all := a.evaluate()
-	for _, e := range all {
-		if e.need > demand.NotNeeded {
-			v.Trace = append(v.Trace, traceOf(e.Authorization, e.String())...)
-		}
-	}
+	needed := slices.DeleteFunc(slices.Clone(all), func(e evaluation) bool { return e.need == demand.NotNeeded })
+	v.Trace = tracesOf(needed)
 	slices.SortStableFunc(v.Trace, worstFirst)
 	r := a.sort(all)
 	denied, doubtful, lesser := r.denied, r.doubtful, r.lesser

@@ -65,7 +65,7 @@ func (a answer) refusal() string {
 
 // traces are the traces of a trust policy's decisions, in the same order.
 func traces(answers ...answer) []checks.Trace {
-	var all []checks.Trace
+	all := make([]checks.Trace, 0, len(answers))
 	for _, a := range answers {
 		all = append(all, checks.Trace{Policy: "trust policy", Request: a.caller.String(), Trace: a.Trace()})
 	}

@@ -234,14 +234,11 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 		}
 	}
 	s.warnOfRegions(f.scope.regions)
-	switch size, known := f.inputSize(); {
-	case known && size < 4<<20:
-		collectAt(400) // the run ends before garbage collection pays off
-	case f.parts || f.folds():
-		collectAt(50) // as for many live accounts
-	default:
-		collectAt(70) // two thousand roles of one owner stay below 200 MiB
+	percent := 50 // as for many live accounts
+	if size, known := f.inputSize(); known && size < 4<<20 {
+		percent = 400 // the run ends before garbage collection pays off
 	}
+	collectAt(percent)
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
 		inv, err := f.readRecordings(s)
