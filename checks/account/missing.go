@@ -19,7 +19,7 @@ func (inv *Inventory) AddMissing() []string {
 			like = o
 		}
 	}
-	why := Unread{Reason: Interrupted, Detail: "no recording has this account"}
+	why := Unread{Reason: Unrecorded}
 	var missing []string
 	for _, m := range inv.Organization.Members.Items() {
 		if !m.Looked() || have[m.Account] {

@@ -23,6 +23,7 @@ const (
 	Throttled     Reason = "throttled"      // AWS throttled the call and all its retries
 	Timeout       Reason = "timeout"        // no answer in time
 	Interrupted   Reason = "interrupted"    // the run ended before the call
+	Unrecorded    Reason = "unrecorded"     // none of the recordings has the account
 	NoCredentials Reason = "no-credentials" // no usable credentials for the account
 	WrongAccount  Reason = "wrong-account"  // the credentials belong to another account
 	Malformed     Reason = "malformed"      // read, but could not be parsed
@@ -38,6 +39,7 @@ var reasons = map[Reason]string{
 	Throttled:     "throttled, even after retries",
 	Timeout:       "no response in time",
 	Interrupted:   "the run was interrupted",
+	Unrecorded:    "no recording has this account",
 	NoCredentials: "no usable credentials",
 	WrongAccount:  "the credentials belong to another account",
 	Malformed:     "the response could not be parsed",
@@ -125,6 +127,7 @@ var briefly = map[Reason]string{
 	Throttled:     "throttled",
 	Timeout:       "timed out",
 	Interrupted:   "interrupted",
+	Unrecorded:    "no recording has this account",
 	NoCredentials: "no usable credentials",
 	WrongAccount:  "credentials of another account",
 	Malformed:     "could not be parsed",
@@ -253,12 +256,12 @@ func (r *Read[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Short reports whether the part was not requested at all: the run ended first, or
-// the account is not accessible. A verdict that is unknown for such a reason is a gap
+// Short reports whether the part was not requested at all: the run ended first, the
+// account was not recorded, or it is not accessible. A verdict that is unknown for such a reason is a gap
 // of the run, not a finding about the account.
 func (u Unread) Short() bool {
 	switch u.Reason {
-	case Interrupted, Timeout, NoCredentials, WrongAccount:
+	case Interrupted, Unrecorded, Timeout, NoCredentials, WrongAccount:
 		return true
 	}
 	return u.Action == "sts:AssumeRole" || u.Action == "sts:GetCallerIdentity"

@@ -46,7 +46,7 @@ func (f *codeFlags) register(flags *pflag.FlagSet) {
 // recognize adds what the paths hold to the input files and the code of the run. Without paths on
 // the command line, and without input files, they are those of the configuration.
 func (f *runFlags) recognize() error {
-	if len(f.code.paths)+len(f.recordings)+len(f.authorization) == 0 && !f.demo {
+	if len(f.code.paths)+len(f.recorded)+len(f.authorizationDetails) == 0 && !f.demo {
 		configured, err := f.scope.configuration()
 		if err != nil {
 			return err
@@ -63,8 +63,8 @@ func (f *runFlags) recognize() error {
 		return usage("--parameter and --parameter-file are for CloudFormation templates; name one: iblint check PATH")
 	}
 	f.code.roots, f.code.templates, f.code.plans = all.roots, all.templates, all.plans
-	f.recordings = append(f.recordings, all.recordings...)
-	f.authorization = append(f.authorization, all.authorization...)
+	f.recordings = slices.Concat(f.recorded, all.recordings)
+	f.authorization = slices.Concat(f.authorizationDetails, all.authorization)
 	return nil
 }
 

@@ -23,18 +23,20 @@ import (
 // runFlags are the flags of commands that run checks: what to check, where to read it, and
 // which checks to run.
 type runFlags struct {
-	scope         scopeFlags
-	selection     selectionFlags
-	guardrails    guardrailFlags
-	demo          bool
-	withLive      bool
-	recordings    []string
-	parts         bool // some recordings are from a directory
-	authorization []string
-	code          codeFlags
+	scope                scopeFlags
+	selection            selectionFlags
+	guardrails           guardrailFlags
+	demo                 bool
+	withLive             bool
+	recorded             []string // files and directories, as they were given
+	authorizationDetails []string
+	code                 codeFlags
 
-	declared *declared.Code     // what the code declares; nil: the run checks no code
-	before   *account.Inventory // what was read of accounts, without the code; nil: nothing was
+	recordings    []string           // the files of recorded, and those that the paths name
+	parts         bool               // some recordings are from a directory
+	authorization []string           // authorizationDetails, and those that the paths name
+	declared      *declared.Code     // what the code declares; nil: the run checks no code
+	before        *account.Inventory // what was read of accounts, without the code; nil: nothing was
 }
 
 func (f *runFlags) register(flags *pflag.FlagSet) {
@@ -44,8 +46,8 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.code.register(flags)
 	flags.BoolVar(&f.demo, "demo", false, "check the recorded organization inside iblint")
 	flags.BoolVar(&f.withLive, "with-live", false, "deploy the code in PATHs over the live accounts")
-	flags.StringArrayVar(&f.recordings, "recorded", nil, "recording by iblint snapshot, or folder of parts; - is standard input")
-	flags.StringArrayVar(&f.authorization, "authorization-details", nil, "output of get-account-authorization-details")
+	flags.StringArrayVar(&f.recorded, "recorded", nil, "recording by iblint snapshot, or folder of parts; - is standard input")
+	flags.StringArrayVar(&f.authorizationDetails, "authorization-details", nil, "output of get-account-authorization-details")
 }
 
 // evaluation is a run whose flags and input files have been read. It has read nothing

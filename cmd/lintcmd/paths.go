@@ -135,16 +135,53 @@ func (all *recognized) file(p givenPath) error {
 	switch kind, err := contentOf(p.path); {
 	case err != nil:
 		return err
-	case kind == aRecording && p.account != "":
-		return usage("%s: a recording says itself which accounts it is of; write %s", p.text, p.path)
 	case kind == aRecording:
-		all.recordings = append(all.recordings, p.path)
+		return all.recording(p)
 	case kind == authorizationDetails && p.account != "":
 		all.authorization = append(all.authorization, p.text)
 	case kind == authorizationDetails:
 		all.authorization = append(all.authorization, p.path)
 	default:
 		return usage("%s: it is none of these: %s", p.path, lookedFor)
+	}
+	return nil
+}
+
+func (all *recognized) recording(p givenPath) error {
+	if p.account != "" {
+		return usage("%s: a recording says itself which accounts it is of; write %s", p.text, p.path)
+	}
+	all.recordings = append(all.recordings, p.path)
+	return nil
+}
+
+// answers adds a directory without code. It holds the parts of one recording, or output of
+// aws iam get-account-authorization-details.
+func (all *recognized) answers(p givenPath) error {
+	entries, err := os.ReadDir(p.path)
+	if err != nil {
+		return unreadablePath(p.path, err)
+	}
+	found := false
+	for _, e := range entries {
+		file := givenPath{p.text, p.account, filepath.Join(p.path, e.Name())}
+		if info, err := os.Stat(file.path); filepath.Ext(file.path) != ".json" || err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		switch kind, err := contentOf(file.path); {
+		case err != nil:
+			return err
+		case kind == aRecording:
+			return all.recording(p)
+		case kind == authorizationDetails:
+			if p.account != "" {
+				file.path = p.account + "=" + file.path
+			}
+			all.authorization, found = append(all.authorization, file.path), true
+		}
+	}
+	if !found {
+		return usage("%s: it holds none of these: %s", p.path, lookedFor)
 	}
 	return nil
 }
@@ -234,7 +271,7 @@ func (all *recognized) directory(p givenPath) error {
 		}
 	}
 	if !found {
-		return usage("%s: it holds none of these: %s", p.path, lookedFor)
+		return all.answers(p)
 	}
 	called := terraform.Called(modules, all.options(p.path))
 	before := len(all.roots)

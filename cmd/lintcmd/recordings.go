@@ -105,11 +105,11 @@ func (f *runFlags) readRecordings(s invocation) (*account.Inventory, error) {
 	inv := account.Merge(inventories...)
 	if f.parts {
 		if missing := inv.AddMissing(); len(missing) > 0 {
-			more := ""
+			shown, more := missing, ""
 			if n := len(missing) - missingShown; n > 0 {
-				missing, more = missing[:missingShown], fmt.Sprintf(" and %d more", n)
+				shown, more = missing[:missingShown], fmt.Sprintf(" and %d more", n)
 			}
-			fmt.Fprintln(s.err, "iblint: these accounts of the organization are in no recording: "+strings.Join(missing, ", ")+more)
+			fmt.Fprintf(s.err, "iblint: no recording has these accounts of the organization (%d): %s%s\n", len(missing), strings.Join(shown, ", "), more)
 		}
 	}
 	return inv, nil

@@ -150,6 +150,8 @@ func ReadStep(u account.Unread) Step {
 		return Step{one: "Run again with a longer --timeout: " + call + " had no response in time"}
 	case account.Interrupted:
 		return Step{one: "Run again: the run was interrupted"}
+	case account.Unrecorded:
+		return Step{one: "Record the account that no recording has: iblint snapshot", many: "Record the %d accounts that no recording has: iblint snapshot"}
 	case account.Contradicted:
 		return Step{one: "Run again later, or with --wait: AWS contradicts itself"}
 	case account.Malformed, account.Failed:

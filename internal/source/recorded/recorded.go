@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -58,10 +59,14 @@ func (f Files) Load(_ context.Context, _ source.Scope) (*account.Inventory, erro
 func Parse(name string, data []byte) (*account.Inventory, error) {
 	const expected = "a recording by iblint snapshot"
 	var version struct {
-		SchemaVersion *string `json:"schemaVersion"`
+		SchemaVersion *string         `json:"schemaVersion"`
+		Findings      json.RawMessage `json:"findings"`
 	}
 	if err := json.Unmarshal(data, &version); err != nil {
 		return nil, source.DecodeError(name, expected, data, err)
+	}
+	if version.Findings != nil {
+		return nil, source.DecodeError(name, expected, data, errors.New("it is a report by iblint check"))
 	}
 	if version.SchemaVersion == nil {
 		return nil, source.DecodeError(name, expected, data, fmt.Errorf(`it has no "schemaVersion"`))
