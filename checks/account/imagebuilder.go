@@ -192,7 +192,7 @@ type Image struct {
 	AMIs       []AMI       `json:"amis,omitempty"`
 	Containers []Container `json:"containers,omitempty"`
 
-	// State is AVAILABLE, DEPRECATED, DISABLED, FAILED, CANCELLED, or one of a build in
+	// State is AVAILABLE, DEPRECATED, DISABLED, DELETED, FAILED, CANCELLED, or one of a build in
 	// progress. Empty: not collected, and neither are the members below. Such a list
 	// holds no image that failed or was cancelled.
 	State           string    `json:"state,omitempty"`

@@ -260,8 +260,12 @@ var registryHost = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr(-fips)?\.|\.amazon
 
 // repositoryOf takes registry host, tag and digest off a repository as Image
 // Builder names it. A host tells account and Region; foreign says that the
-// account is another than the owner.
+// account is another than the owner, and the name is then the one with the host.
 func repositoryOf(region, text, owner string) (r account.Repository, foreign bool) {
+	text, _, _ = strings.Cut(text, "@")
+	if colon := strings.LastIndexByte(text, ':'); colon > strings.LastIndexByte(text, '/') {
+		text = text[:colon]
+	}
 	r.Region, r.Name = region, text
 	if host, rest, ok := strings.Cut(text, "/"); ok && registryHost.MatchString(host) {
 		// ACCOUNT.dkr.ecr.REGION.amazonaws.com, or ACCOUNT.dkr-ecr.REGION.on.aws
@@ -271,8 +275,6 @@ func repositoryOf(region, text, owner string) (r account.Repository, foreign boo
 		}
 		r.Region, r.Name = parts[3], rest
 	}
-	r.Name, _, _ = strings.Cut(r.Name, "@")
-	r.Name, _, _ = strings.Cut(r.Name, ":")
 	if symbol.In(r.Name) { // a name, or a part of one, that code leaves open
 		return r, false
 	}

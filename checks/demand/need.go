@@ -87,20 +87,16 @@ func (c *needs) onAMIs(r rule, n needed, reach *reach, id string) {
 	}
 }
 
-// atSpot adds the needs of a rule on the AMIs in a Region. An AMI in a Region that the rule
-// excludes is skipped; that Image Builder does not list the AMIs there is not documented.
+// atSpot adds the needs of a rule on the AMIs in a Region. The exclusion of a Region is checked before
+// anything else about an AMI (aws-samples/amazon-ec2-image-builder-samples, lifecycle/README.md).
 func (c *needs) atSpot(r rule, n needed, region string) {
-	excluded := slices.Contains(r.ExcludedRegions, region)
+	if slices.Contains(r.ExcludedRegions, region) {
+		return
+	}
 	for _, g := range policy.ManagedPolicyGrants {
-		u := uses[g]
-		s := u.needed(r, n)
-		switch {
-		case u.where != atAMIs, excluded && !u.lists:
-			continue
-		case excluded:
-			s = s.and(needed{Strength: Helpful})
+		if u := uses[g]; u.where == atAMIs {
+			c.add(Need{Granted: g, Region: region}, r, u.needed(r, n))
 		}
-		c.add(Need{Granted: g, Region: region}, r, s)
 	}
 }
 

@@ -56,6 +56,18 @@ func TestContainerImagesOfTheLastRun(t *testing.T) {
 	if got, err := building(ib, nil).ContainerRepositories(builder); len(got) > 0 || err == nil || !strings.Contains(err.Error(), "app/1.0.0/1") {
 		t.Errorf("in another account: %+v, %v", got, err)
 	}
+
+	// Many images in a repository are one repository.
+	var many []account.Image
+	for _, build := range []string{"1", "2", "3"} {
+		many = append(many, account.Image{ARN: "arn:aws:imagebuilder:eu-west-1:" + builder + ":image/app/1.0.0/" + build, Containers: []account.Container{
+			{Region: "eu-west-1", URIs: []string{other + ".dkr.ecr.eu-west-1.amazonaws.com/app:1.0.0-" + build, other + ".dkr.ecr.eu-west-1.amazonaws.com/app@sha256:00" + build}},
+		}})
+	}
+	ib.Images = account.Complete(many)
+	if _, err := building(ib, nil).ContainerRepositories(builder); err == nil || strings.Count(err.Error(), "is not in the owner's own registry") != 1 || strings.Contains(err.Error(), "app:") {
+		t.Errorf("three images in another account's repository: %v", err)
+	}
 }
 
 // Settings that no pipeline beside a planned policy uses may still be for its images.

@@ -2,6 +2,7 @@ package demand
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -148,15 +149,22 @@ func (r reaching) gap(kind account.Kind, what, message string, err error) {
 	}
 }
 
-// sameGaps removes gaps that say the same.
+// sameGaps removes gaps that say the same. Of those that say the same in short about one subject, such as a
+// repository that holds many images, the first is enough.
 func sameGaps(gaps []error) []error {
-	seen := map[string]bool{}
+	type gap struct {
+		subject account.Subject
+		text    string
+	}
+	seen := map[gap]bool{}
 	return slices.DeleteFunc(gaps, func(err error) bool {
-		text := err.Error()
-		if seen[text] {
-			return true
+		key := gap{text: err.Error()}
+		var undiscovered *account.Undiscovered
+		if errors.As(err, &undiscovered) && undiscovered.Short != "" {
+			key = gap{undiscovered.Subject, undiscovered.Short}
 		}
-		seen[text] = true
-		return false
+		again := seen[key]
+		seen[key] = true
+		return again
 	})
 }

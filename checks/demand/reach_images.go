@@ -24,7 +24,7 @@ func (r reaching) selected(s Strength, why error) needed {
 func (r reaching) selectedImages(at *account.ImageBuilder) {
 	n := r.selected(Certain, nil)
 	for _, image := range r.imagesIn(r.region).candidates(r.selection) {
-		if !r.selection.image(image, r.resourceType) {
+		if !r.selection.image(image, r.resourceType) || !r.actsOn(image.State) {
 			continue
 		}
 		if len(image.Tags) > 0 {
@@ -56,7 +56,7 @@ func (r reaching) imageContainers(image account.Image, n needed) {
 	for _, c := range image.Containers {
 		for _, uri := range c.URIs {
 			if repository, foreign := repositoryOf(c.Region, uri, r.owner.Account); foreign {
-				r.foreign(c.Region, uri, "which holds image "+imageName(image.ARN))
+				r.foreign(c.Region, repository.Name, "which holds image "+imageName(image.ARN))
 			} else {
 				r.out.repositories.holds(repository, n, r.region, image.ARN)
 			}

@@ -73,7 +73,7 @@ func (r reaching) usedRecipes(at *account.ImageBuilder) (used map[string]Strengt
 // repository adds a repository as Image Builder names it.
 func (r reaching) repository(region, text string, n needed, line string) {
 	if repository, foreign := repositoryOf(region, text, r.owner.Account); foreign {
-		r.foreign(region, text, line)
+		r.foreign(region, repository.Name, line)
 	} else {
 		r.out.repositories.add(repository, n, r.region, line)
 	}

@@ -25,14 +25,10 @@ type use struct {
 	// may is why it is not known whether a rule needs it; nil: it is known, as for all rules
 	// if there is no such function.
 	may func(rule) error
-
-	// lists says that it lists the AMIs of a Region. Image Builder may list them where the
-	// rule excludes the Region, too.
-	lists bool
 }
 
 var uses = map[policy.Granted]use{
-	{Action: "ec2:DescribeImages", On: policy.NoResource}:  {needs: onImages, lists: true},
+	{Action: "ec2:DescribeImages", On: policy.NoResource}:  {needs: onImages},
 	{Action: "ec2:DescribeImageAttribute", On: policy.AMI}: {needs: readsAttributes, helps: onAMIs("")},
 	{Action: "ec2:EnableImageDeprecation", On: policy.AMI}: {needs: onAMIs("DEPRECATE")},
 	{Action: "ec2:DisableImage", On: policy.AMI}:           {needs: onAMIs("DISABLE")},

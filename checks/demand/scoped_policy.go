@@ -245,6 +245,18 @@ func (a *asker) eachRule(f func(rule, needed)) {
 	}
 }
 
+// passedOver are the states of images that rules with an action pass over (EC2 Image Builder User Guide,
+// "Lifecycle management rules"). DELETE passes over none.
+var passedOver = map[string][]string{
+	"DEPRECATE": {"DEPRECATED", "DISABLED", "FAILED", "CANCELLED"},
+	"DISABLE":   {"DISABLED", "FAILED", "CANCELLED"},
+}
+
+// actsOn reports whether one of the rules may act on images in a state. An empty state is not known.
+func (a *asker) actsOn(state string) bool {
+	return a.unruled != nil || slices.ContainsFunc(a.rules, func(r rule) bool { return !slices.Contains(passedOver[r.Action], state) })
+}
+
 // names reports whether the asker uses a role of its owner.
 func (a *asker) names(owner string, ref account.RoleReference) bool {
 	if a.role == "" {

@@ -13,10 +13,13 @@ type selection struct {
 	everything bool // all images: a policy to come, or one that could not be read
 }
 
+// exists reports whether an image was not deleted.
+func exists(image account.Image) bool { return image.State != "DELETED" }
+
 // image reports whether the selection matches an image. An image without outputs, such
 // as a failed build, can be of either resource type.
 func (s selection) image(image account.Image, resourceType string) bool {
-	if !OfType(image, resourceType) {
+	if !OfType(image, resourceType) || !exists(image) {
 		return false
 	}
 	return s.everything || Selects(s.Selection, image)
@@ -67,8 +70,11 @@ func (s selection) pipeline(p account.Pipeline) Strength {
 
 // Selects reports whether a selection matches an image: by recipe name and version, or by
 // one of the tags. Tags are those of the image resource; one of them is enough (EC2 Image
-// Builder User Guide, "Lifecycle management rules").
+// Builder User Guide, "Lifecycle management rules"). It matches no image that was deleted.
 func Selects(s account.Selection, image account.Image) bool {
+	if !exists(image) {
+		return false
+	}
 	if anyTag(s.Tags, image.Tags) {
 		return true
 	}
