@@ -10,7 +10,9 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
+	"github.com/iblint/iblint/report/wrap"
 )
 
 // byAccount groups findings, which are sorted by account.
@@ -52,7 +54,7 @@ type line struct {
 	status checks.Status
 	word   string // of wording.Word
 	check  string // its ID, or how many they are
-	thing  string // what it is about; empty: the account
+	thing  string // what it is about, printable; empty: the account
 	short  string
 	cause  string   // ID; empty: none
 	checks []string // of the findings, each once
@@ -259,7 +261,7 @@ func joinAlike(lines []line) []line {
 			continue
 		}
 		if many {
-			l.thing = fmt.Sprintf("%d: %s and %d more", n[k], l.thing, n[k]-1)
+			l.thing = fmt.Sprintf("%s and %d more", l.thing, n[k]-1)
 			joined[k] = true
 		}
 		out = append(out, l)
@@ -267,23 +269,23 @@ func joinAlike(lines []line) []line {
 	return out
 }
 
-// thing is what a finding is about, other than the account; in code, where it is declared.
+// thing is what a finding is about, other than the account; in code, where it is declared, on one line.
 func (o Options) thing(f checks.Finding, regions int) string {
 	if at := o.declaredAt(f); at != nil {
-		return fmt.Sprintf("%s:%d", at.File, at.Line)
+		return strings.ReplaceAll(escape.Printable(fmt.Sprintf("%s:%d", at.File, at.Line)), " ", wrap.Glue)
 	}
 	s := f.Subject
 	name := s.Name
 	switch kind := account.Kind(s.Type); {
 	case kind == account.RegionKind, kind == account.RegistryKind:
-		return s.Region
+		return escape.Printable(s.Region)
 	case ofAccount(s):
 		return ""
 	}
 	if s.Region != "" && regions > 1 {
 		name += " (" + s.Region + ")"
 	}
-	return name
+	return escape.Printable(name)
 }
 
 // ofAccount reports whether an account, perhaps with a Region, identifies a subject among those of a check.

@@ -24,7 +24,7 @@ var (
 	countedWords = regexp.MustCompile(`(\d+) (ok|failed|warned|unknown|skipped|suppressed)\b`)
 	accounts     = regexp.MustCompile(`^(\d{1,6}) (?:owners|destinations|organizations|accounts\b[^:]*):`) // share a line
 	sameCause    = regexp.MustCompile(`^  . (?:(\d+) checks|\S+ ×(\d+)|(\d+) findings of \d+ checks) `)
-	sameWords    = regexp.MustCompile(`^  . .*  (\d+): .* and \d+ more`)
+	sameWords    = regexp.MustCompile(`^  . \S+ +[^:]*? and (\d+) more(?:: |  )`) // besides the one that is named
 )
 
 var wordOfSymbol = map[string]string{"✗": "failed", "!": "warned", "?": "unknown", "✓": "ok", "-": "skipped", "~": "suppressed"}
@@ -56,7 +56,11 @@ func textTally(text string) map[string]int {
 				n[m[2]] += count
 			}
 		default:
-			n[wordOfSymbol[strings.Fields(line)[0]]] += many * number(sameCause, line) * number(sameWords, line)
+			each := number(sameCause, line)
+			if sameWords.MatchString(line) {
+				each = 1 + number(sameWords, line)
+			}
+			n[wordOfSymbol[strings.Fields(line)[0]]] += many * each
 		}
 	}
 	return n
