@@ -305,11 +305,14 @@ func (b *block) key() string {
 		return strings.Join([]string{"not needed", b.relation(), b.skip}, "\x00")
 	case len(b.lines) == 0 && b.onlyPasses():
 		return strings.Join([]string{"ok", b.relation()}, "\x00")
-	case len(b.lines) != 1 || b.lines[0].thing != "":
+	case len(b.lines) == 0:
 		return ""
 	}
-	l := b.lines[0]
-	return strings.Join([]string{"problem", b.relation(), l.word, l.check, l.short, strconv.Itoa(l.step)}, "\x00")
+	parts := []string{"problems", b.relation()}
+	for _, l := range b.lines {
+		parts = append(parts, l.word, l.check, l.thing, l.short, strconv.Itoa(l.step))
+	}
+	return strings.Join(parts, "\x00")
 }
 
 // fold joins the blocks of many accounts that say the same. The first of them stands for all.
