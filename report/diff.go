@@ -19,12 +19,12 @@ const DifferenceVersion = "1.0"
 // The kinds of changes between two runs. The values are part of the published JSON.
 const (
 	newlyFailing    = "broke"   // fails now and did not fail before, or is new
-	fixed           = "mended"  // failed before and does not fail now
+	fixed           = "fixed"   // failed before, and passes or warns now
 	nowUnknown      = "lost"    // had another verdict before and is unknown now
 	changed         = "changed" // any other change of the verdict
 	added           = "new"     // is new and does not fail
 	removed         = "gone"    // no longer exists
-	noLongerChecked = "unseen"  // was not checked in the new run
+	noLongerChecked = "unseen"  // was not checked in the new run, or failed before and is skipped now
 )
 
 // kind is a kind of changes with its heading and the words of its count.
@@ -126,7 +126,9 @@ func (d Difference) kindOf(c change) string {
 		return removed
 	case c.Old == nil:
 		return added
-	case was == fail:
+	case was == fail && is == string(checks.Skip): // such as the trust of a role that was deleted
+		return noLongerChecked
+	case was == fail && is != wording.Suppressed:
 		return fixed
 	}
 	return changed
