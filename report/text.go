@@ -203,7 +203,7 @@ func (w textWriter) end(r checks.Result, o Options) {
 		w.line(0, "")
 	}
 	if d := r.Differences; d != nil {
-		w.hanging(0, 2, "", fmt.Sprintf("Deploying the code: %d new failed, %d new warnings, %d new unknown, %d fixed", d.Fail, d.Warn, d.Unknown, d.Fixed))
+		w.hanging(0, 2, "", fmt.Sprintf("Deploying the code: %d new failed, %s, %d new unknown, %d fixed", d.Fail, wording.Count(d.Warn, "new warning", "new warnings"), d.Unknown, d.Fixed))
 	}
 	for _, t := range wording.Results(r.Summary) {
 		part := fmt.Sprintf("%s %d %s", wording.Symbol(t.Word), t.N, t.Text)

@@ -253,7 +253,9 @@ func TestAccountsShareAThing(t *testing.T) {
 	for name, shared := range map[string]bool{"Role": true, "Role of %s": false} {
 		check := checks.On(checks.Check{ID: "trust", Title: "trust", Doc: "trust"}, func(_ *demand.View, id string) ([]roleIn, error) {
 			return []roleIn{roleIn(strings.ReplaceAll(name, "%s", id) + "/" + id)}, nil
-		}, func(roleIn) (checks.Verdict, error) { return checks.Verdict{Status: checks.Warn, Message: "narrow"}, nil })
+		}, func(roleIn) (checks.Verdict, error) {
+			return checks.Verdict{Status: checks.Warn, Message: "narrow"}, nil
+		})
 		text := render(t, "text", checks.Run(inv, []checks.Check{check}), report.Options{})
 		if strings.Contains(text, "5 owners: ") != shared {
 			t.Errorf("%s, share a line: %t:\n%s", name, !shared, text)

@@ -11,6 +11,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/lifecycle"
 	"github.com/iblint/iblint/checks/policy"
 	"github.com/iblint/iblint/fixtures"
@@ -148,6 +149,36 @@ func TestOtherTextFitsTheWidth(t *testing.T) {
 			}
 			fitsTheWidth(t, "finding", b.String(), width)
 		}
+	}
+}
+
+// A number of one has a noun in the singular.
+func TestTextCountsOne(t *testing.T) {
+	r := inAccounts(1, map[string]func(string) checks.Verdict{"one": func(string) checks.Verdict { return checks.Verdict{Status: checks.Warn, Message: "narrow"} }})
+	r.Differences = &checks.Differences{Warn: 1}
+	r.Inventory.Calls = map[string]account.Calls{"IAM": {Calls: 2, Retries: 1}}
+	text := render(t, "text", r, report.Options{TextOptions: report.TextOptions{Details: true}})
+	for _, want := range []string{", 1 new warning,", "1 of 1 check completed", "(1 retry,", "! 1 warning "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in the report:\n%s", want, text)
+		}
+	}
+}
+
+// Of an account of the organization, the line of the account says what is not deployed in it.
+func TestTextOfAccountWithoutPolicies(t *testing.T) {
+	data, err := fixtures.All.ReadFile("organization.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := recorded.Parse("organization", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	destinations := slices.DeleteFunc(lifecycle.All(), func(c checks.Check) bool { return c.ID != "cross-account-role-exists" })
+	text := render(t, "text", checks.Run(inv, destinations), report.Options{TextOptions: report.TextOptions{Width: 5000}})
+	if want := "  in the organization  there is no lifecycle policy, so lifecycle management does nothing here (1 skipped)"; !strings.Contains(text, want) {
+		t.Errorf("%q is not in the report:\n%s", want, text)
 	}
 }
 
