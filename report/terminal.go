@@ -91,6 +91,9 @@ func (w textWriter) hanging(indent, hang int, label, text string, attributes ...
 	}
 }
 
+// oneWord is a text, such as the name of a file, that stays on one line.
+func oneWord(text string) string { return strings.ReplaceAll(escape.Printable(text), " ", wrap.Glue) }
+
 // diff writes a unified diff.
 func (w textWriter) diff(indent int, diff string) {
 	for line := range strings.Lines(diff) {

@@ -12,7 +12,6 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
-	"github.com/iblint/iblint/report/wrap"
 )
 
 // byAccount groups findings, which are sorted by account.
@@ -272,7 +271,7 @@ func joinAlike(lines []line) []line {
 // thing is what a finding is about, other than the account; in code, where it is declared, on one line.
 func (o Options) thing(f checks.Finding, regions int) string {
 	if at := o.declaredAt(f); at != nil {
-		return strings.ReplaceAll(escape.Printable(fmt.Sprintf("%s:%d", at.File, at.Line)), " ", wrap.Glue)
+		return oneWord(fmt.Sprintf("%s:%d", at.File, at.Line))
 	}
 	s := f.Subject
 	name := s.Name

@@ -27,7 +27,13 @@ func (w textWriter) detail(f finding, step int) (hasCommands bool) {
 	}
 	w.hanging(2, 6, status+"  ", w.paint(escape.Printable(f.Check), color.Bold)+"  "+escape.Printable(message))
 	if f.Location != nil {
-		w.hanging(6, 8, "", "at"+wrap.Glue+escape.Printable(f.Location.String()))
+		place := *f.Location
+		place.Address = ""
+		text := "at" + wrap.Glue + oneWord(place.String())
+		if f.Location.Address != "" {
+			text += " (" + escape.Printable(f.Location.Address) + ")"
+		}
+		w.hanging(6, 8, "", text)
 	}
 	for _, n := range f.Notes {
 		w.hanging(6, 8, "", escape.Printable("note: "+n.String()), color.Faint)
