@@ -45,14 +45,14 @@ func WriteAnswer(out io.Writer, a Answer, o Options) error {
 func writeAnswer(out io.Writer, a Answer, o Options) error {
 	w := newTextWriter(out, o)
 	word := string(outcomes[a.Trace.Outcome])
-	w.line(0, w.paint(wording.Symbol(word)+" "+a.Trace.Outcome, colors[word]...)+": "+w.paint(escape.Printable(a.Reason), color.Bold))
+	w.hanging(0, 2, w.paint(wording.Symbol(word)+" "+a.Trace.Outcome, colors[word]...)+": ", escape.Printable(a.Reason), color.Bold)
 	w.trace(2, a.Trace)
 	for _, n := range a.Notes {
-		w.line(2, "note:    "+escape.Printable(n.String()))
+		w.hanging(2, 11, "note:    ", escape.Printable(n.String()))
 	}
 	if diff := a.diff(); diff != "" {
 		w.line(0, "")
-		w.line(0, w.paint("The smallest edit after which the policy does not deny the request:", color.Bold))
+		w.hanging(0, 2, "", "The smallest edit after which the policy does not deny the request:", color.Bold)
 		w.diff(2, diff)
 	}
 	return w.Flush()

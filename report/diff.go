@@ -19,12 +19,12 @@ const DifferenceVersion = "1.0"
 // The kinds of changes between two runs. The values are part of the published JSON.
 const (
 	newlyFailing    = "broke"   // fails now and did not fail before, or is new
-	fixed           = "mended"  // failed before and does not fail now
+	fixed           = "fixed"   // failed before, and passes or warns now
 	nowUnknown      = "lost"    // had another verdict before and is unknown now
 	changed         = "changed" // any other change of the verdict
 	added           = "new"     // is new and does not fail
 	removed         = "gone"    // no longer exists
-	noLongerChecked = "unseen"  // was not checked in the new run
+	noLongerChecked = "unseen"  // was not checked in the new run, or failed before and is skipped now
 )
 
 // kind is a kind of changes with its heading and the words of its count.
@@ -126,7 +126,9 @@ func (d Difference) kindOf(c change) string {
 		return removed
 	case c.Old == nil:
 		return added
-	case was == fail:
+	case was == fail && is == string(checks.Skip): // such as the trust of a role that was deleted
+		return noLongerChecked
+	case was == fail && is != wording.Suppressed:
 		return fixed
 	}
 	return changed
@@ -157,8 +159,8 @@ func WriteDifference(out io.Writer, d Difference, o Options) error {
 
 func writeDifference(out io.Writer, d Difference, o Options) error {
 	w := newTextWriter(out, o)
-	w.line(0, "old: "+describeRun(d.old))
-	w.line(0, "new: "+describeRun(d.new))
+	w.hanging(0, 5, "old: ", describeRun(d.old))
+	w.hanging(0, 5, "new: ", describeRun(d.new))
 	for _, k := range kinds {
 		if d.count(k.name) == 0 {
 			continue
@@ -175,7 +177,7 @@ func writeDifference(out io.Writer, d Difference, o Options) error {
 	for _, k := range kinds {
 		line += fmt.Sprintf("%d %s, ", d.count(k.name), k.count)
 	}
-	w.line(0, line+fmt.Sprintf("%d unchanged", d.same))
+	w.hanging(0, 2, "", line+fmt.Sprintf("%d unchanged", d.same))
 	return w.Flush()
 }
 
@@ -186,8 +188,8 @@ func (w textWriter) change(c change) {
 		latest, word = c.Old, wording.Suppressed // removed: without emphasis
 	}
 	verdicts := w.paint(fmt.Sprintf("%s %s → %s", wording.Symbol(word), c.Old.word(), c.New.word()), colors[word]...)
-	w.line(2, fmt.Sprintf("%s  %s  %s", verdicts, escape.Printable(c.Check), escape.Printable(c.subjectName())))
-	w.line(6, escape.Printable(latest.Message))
+	w.hanging(2, 6, verdicts+"  ", escape.Printable(c.Check+"  "+c.subjectName()))
+	w.hanging(6, 6, "", escape.Printable(latest.Message))
 }
 
 // subjectName identifies the subject: its ARN, or its type, name and account.

@@ -61,5 +61,5 @@ func ExampleLookup() {
 	//
 	// ## Coverage
 	//
-	// 1 of 1 checks completed
+	// 1 of 1 check completed
 }

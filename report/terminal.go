@@ -69,20 +69,30 @@ func (w textWriter) heading(text string) {
 }
 
 // hanging writes a text after a label, wrapped to the width. Its first line is indented by indent, and
-// the others by hang.
+// the others by hang. A word that does not fit there begins a line, and is indented less
+// if it then fits.
 func (w textWriter) hanging(indent, hang int, label, text string, attributes ...color.Attribute) {
-	for i, line := range wrap.Lines(text, w.width-indent-wrap.Columns(label), max(20, w.width-hang)) {
-		line = strings.ReplaceAll(line, wrap.Glue, " ")
-		if line != "" {
-			line = w.paint(line, attributes...)
+	label = strings.ReplaceAll(label, wrap.Glue, " ")
+	first, room := w.width-indent-wrap.Columns(label), max(20, w.width-hang)
+	if word, _, _ := strings.Cut(text, " "); label != "" && wrap.Columns(word) > first {
+		w.line(indent, strings.TrimRight(label, " "))
+		indent, first, label = hang, room, ""
+	}
+	for i, line := range wrap.Lines(text, first, room) {
+		line = strings.TrimRight(strings.ReplaceAll(line, wrap.Glue, " "), " ")
+		at := indent
+		if i > 0 {
+			at, label = hang, ""
 		}
-		if i == 0 {
-			w.line(indent, strings.TrimRight(label+line, " "))
-			continue
+		if n := wrap.Columns(line); label == "" && n <= w.width {
+			at = min(at, w.width-n)
 		}
-		w.line(hang, line)
+		w.line(at, strings.TrimRight(label+w.paint(line, attributes...), " "))
 	}
 }
+
+// oneWord is a text, such as the name of a file, that stays on one line.
+func oneWord(text string) string { return strings.ReplaceAll(escape.Printable(text), " ", wrap.Glue) }
 
 // diff writes a unified diff.
 func (w textWriter) diff(indent int, diff string) {

@@ -163,14 +163,15 @@ func (w textWriter) shared(group []*block) {
 
 // problems writes the lines of an account in columns: the check, the thing, and what is wrong.
 func (w textWriter) problems(lines []line) {
-	checkWidth, thingWidth := 0, 0
+	checkWidth, thingWidth, longest := 0, 0, 0
 	for _, l := range lines {
-		checkWidth, thingWidth = max(checkWidth, wrap.Columns(l.check)), max(thingWidth, wrap.Columns(escape.Printable(l.thing)))
+		checkWidth, thingWidth = max(checkWidth, wrap.Columns(l.check)), max(thingWidth, wrap.Columns(l.thing))
+		longest = max(longest, wrap.Longest(l.thing+":"))
 	}
 	at := 4 + checkWidth + 2
 	inColumns := thingWidth <= 28 && w.width-at-thingWidth-2 >= 36
 	for _, l := range lines {
-		thing, text := escape.Printable(l.thing), escape.Printable(l.short)
+		thing, text := l.thing, escape.Printable(l.short)
 		hang := at
 		switch {
 		case inColumns && thingWidth > 0:
@@ -181,17 +182,17 @@ func (w textWriter) problems(lines []line) {
 		if l.step > 0 {
 			text += fmt.Sprintf("%s[%d]", wrap.Glue, l.step)
 		}
-		if w.width-hang < 32 {
+		if w.width-hang < 32 || !inColumns && w.width-hang < longest {
 			hang = 6
 		}
 		label := w.symbol(l.word) + " " + w.paint(l.check, colors[l.word]...) + strings.Repeat(" ", checkWidth-wrap.Columns(l.check)+2) + thing
 		used := at + wrap.Columns(thing)
 		if used > hang { // the check has a line of its own
 			w.line(2, strings.TrimRight(label, " "))
-			w.hanging(hang, hang, "", wrap.Shorten(text, w.width-hang))
+			w.hanging(hang, hang, "", text)
 			continue
 		}
-		w.hanging(2, hang, label, wrap.Shorten(text, w.width-hang))
+		w.hanging(2, hang, label, text)
 	}
 }
 
@@ -202,7 +203,7 @@ func (w textWriter) end(r checks.Result, o Options) {
 		w.line(0, "")
 	}
 	if d := r.Differences; d != nil {
-		w.hanging(0, 2, "", fmt.Sprintf("Deploying the code: %d new failed, %d new warnings, %d new unknown, %d fixed", d.Fail, d.Warn, d.Unknown, d.Fixed))
+		w.hanging(0, 2, "", fmt.Sprintf("Deploying the code: %d new failed, %s, %d new unknown, %d fixed", d.Fail, wording.Count(d.Warn, "new warning", "new warnings"), d.Unknown, d.Fixed))
 	}
 	for _, t := range wording.Results(r.Summary) {
 		part := fmt.Sprintf("%s %d %s", wording.Symbol(t.Word), t.N, t.Text)

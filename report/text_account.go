@@ -10,6 +10,7 @@ import (
 
 	"github.com/iblint/iblint/checks"
 	"github.com/iblint/iblint/checks/account"
+	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
 )
 
@@ -52,7 +53,7 @@ type line struct {
 	status checks.Status
 	word   string // of wording.Word
 	check  string // its ID, or how many they are
-	thing  string // what it is about; empty: the account
+	thing  string // what it is about, printable; empty: the account
 	short  string
 	cause  string   // ID; empty: none
 	checks []string // of the findings, each once
@@ -259,7 +260,7 @@ func joinAlike(lines []line) []line {
 			continue
 		}
 		if many {
-			l.thing = fmt.Sprintf("%d: %s and %d more", n[k], l.thing, n[k]-1)
+			l.thing = fmt.Sprintf("%s and %d more", l.thing, n[k]-1)
 			joined[k] = true
 		}
 		out = append(out, l)
@@ -267,23 +268,23 @@ func joinAlike(lines []line) []line {
 	return out
 }
 
-// thing is what a finding is about, other than the account; in code, where it is declared.
+// thing is what a finding is about, other than the account; in code, where it is declared, on one line.
 func (o Options) thing(f checks.Finding, regions int) string {
 	if at := o.declaredAt(f); at != nil {
-		return fmt.Sprintf("%s:%d", at.File, at.Line)
+		return oneWord(fmt.Sprintf("%s:%d", at.File, at.Line))
 	}
 	s := f.Subject
 	name := s.Name
 	switch kind := account.Kind(s.Type); {
 	case kind == account.RegionKind, kind == account.RegistryKind:
-		return s.Region
+		return escape.Printable(s.Region)
 	case ofAccount(s):
 		return ""
 	}
 	if s.Region != "" && regions > 1 {
 		name += " (" + s.Region + ")"
 	}
-	return name
+	return escape.Printable(name)
 }
 
 // ofAccount reports whether an account, perhaps with a Region, identifies a subject among those of a check.
@@ -303,11 +304,14 @@ func (b *block) key() string {
 		return strings.Join([]string{"not needed", b.relation(), b.skip}, "\x00")
 	case len(b.lines) == 0 && b.onlyPasses():
 		return strings.Join([]string{"ok", b.relation()}, "\x00")
-	case len(b.lines) != 1 || b.lines[0].thing != "":
+	case len(b.lines) == 0:
 		return ""
 	}
-	l := b.lines[0]
-	return strings.Join([]string{"problem", b.relation(), l.word, l.check, l.short, strconv.Itoa(l.step)}, "\x00")
+	parts := []string{"problems", b.relation()}
+	for _, l := range b.lines {
+		parts = append(parts, l.word, l.check, l.thing, l.short, strconv.Itoa(l.step))
+	}
+	return strings.Join(parts, "\x00")
 }
 
 // fold joins the blocks of many accounts that say the same. The first of them stands for all.

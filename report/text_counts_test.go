@@ -24,7 +24,7 @@ var (
 	countedWords = regexp.MustCompile(`(\d+) (ok|failed|warned|unknown|skipped|suppressed)\b`)
 	accounts     = regexp.MustCompile(`^(\d{1,6}) (?:owners|destinations|organizations|accounts\b[^:]*):`) // share a line
 	sameCause    = regexp.MustCompile(`^  . (?:(\d+) checks|\S+ ×(\d+)|(\d+) findings of \d+ checks) `)
-	sameWords    = regexp.MustCompile(`^  . .*  (\d+): .* and \d+ more`)
+	sameWords    = regexp.MustCompile(`^  . \S+ +[^:]*? and (\d+) more(?:: |  )`) // besides the one that is named
 )
 
 var wordOfSymbol = map[string]string{"✗": "failed", "!": "warned", "?": "unknown", "✓": "ok", "-": "skipped", "~": "suppressed"}
@@ -56,7 +56,11 @@ func textTally(text string) map[string]int {
 				n[m[2]] += count
 			}
 		default:
-			n[wordOfSymbol[strings.Fields(line)[0]]] += many * number(sameCause, line) * number(sameWords, line)
+			each := number(sameCause, line)
+			if sameWords.MatchString(line) {
+				each = 1 + number(sameWords, line)
+			}
+			n[wordOfSymbol[strings.Fields(line)[0]]] += many * each
 		}
 	}
 	return n
@@ -192,6 +196,69 @@ func TestAccountsShareAStep(t *testing.T) {
 	for i := range manyAccounts {
 		if want := fmt.Sprintf("broken [%d]", i+1); !strings.Contains(text, want) {
 			t.Errorf("no problem refers to step %d:\n%s", i+1, text)
+		}
+	}
+}
+
+// Accounts that say the same share their lines, however many these are, also if each has a cause of its own.
+// An account of which one line says something else keeps its own.
+func TestAccountsShareSeveralLines(t *testing.T) {
+	trusts := func(short string) func(string) checks.Verdict {
+		return func(id string) checks.Verdict {
+			change := checks.Change{Action: checks.EditTrust, Account: id, Role: "A"}
+			v := checks.Verdict{Status: checks.Warn, Message: short, Short: short, Fix: &checks.Fix{Summary: "edit", Changes: []checks.Change{change}}}
+			if id == "700000000004" {
+				v.Short = "another " + short
+			}
+			return v
+		}
+	}
+	r := inAccounts(5, map[string]func(string) checks.Verdict{
+		"attached": func(id string) checks.Verdict {
+			change := checks.Change{Action: checks.AttachPolicy, Account: id, Role: "A", Policy: "arn:aws:iam::aws:policy/P"}
+			return checks.Verdict{Status: checks.Fail, Message: "not attached", Fix: &checks.Fix{Summary: "attach", Changes: []checks.Change{change}}}
+		},
+		"trust": trusts("narrow"),
+	})
+	text := render(t, "text", r, report.Options{})
+	want := `
+700000000004  owner
+  ✗ attached  not attached [1]
+  ! trust     another narrow
+4 owners: 700000000000, 700000000001, 700000000002 and 1 more
+  ✗ attached  not attached [1]
+  ! trust     narrow
+
+`
+	if !strings.Contains(text, want) {
+		t.Errorf("the report has no such lines:\n%s\nbut:\n%s", want, text)
+	}
+}
+
+// roleIn is a role in an account: its name, a slash and the account.
+type roleIn string
+
+func (r roleIn) Subject() account.Subject {
+	name, id, _ := strings.Cut(string(r), "/")
+	return account.Subject{Account: id, Type: string(account.ExecutionRoleKind), Name: name}
+}
+func (r roleIn) NamedBy() []string { return nil }
+
+// Accounts share a line about a role only if the role has the same name in all of them.
+func TestAccountsShareAThing(t *testing.T) {
+	inv := &account.Inventory{}
+	for i := range manyAccounts {
+		inv.Owners = append(inv.Owners, account.Owner{Account: fmt.Sprintf("70000000000%d", i)})
+	}
+	for name, shared := range map[string]bool{"Role": true, "Role of %s": false} {
+		check := checks.On(checks.Check{ID: "trust", Title: "trust", Doc: "trust"}, func(_ *demand.View, id string) ([]roleIn, error) {
+			return []roleIn{roleIn(strings.ReplaceAll(name, "%s", id) + "/" + id)}, nil
+		}, func(roleIn) (checks.Verdict, error) {
+			return checks.Verdict{Status: checks.Warn, Message: "narrow"}, nil
+		})
+		text := render(t, "text", checks.Run(inv, []checks.Check{check}), report.Options{})
+		if strings.Contains(text, "5 owners: ") != shared {
+			t.Errorf("%s, share a line: %t:\n%s", name, !shared, text)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/iblint/iblint/internal/lazyregexp"
 	"github.com/iblint/iblint/report/escape"
 	"github.com/iblint/iblint/report/wording"
+	"github.com/iblint/iblint/report/wrap"
 )
 
 // detail writes all that is known of a finding: its message, evidence, trace and fix. It reports
@@ -24,9 +25,15 @@ func (w textWriter) detail(f finding, step int) (hasCommands bool) {
 	if f.Change == checks.New || f.Change == checks.Fixed {
 		message = string(f.Change) + ": " + message
 	}
-	w.hanging(2, 6, fmt.Sprintf("%s  %s  ", status, w.paint(escape.Printable(f.Check), color.Bold)), escape.Printable(message))
+	w.hanging(2, 6, status+"  ", w.paint(escape.Printable(f.Check), color.Bold)+"  "+escape.Printable(message))
 	if f.Location != nil {
-		w.line(6, "at "+escape.Printable(f.Location.String()))
+		place := *f.Location
+		place.Address = ""
+		text := "at" + wrap.Glue + oneWord(place.String())
+		if f.Location.Address != "" {
+			text += " (" + escape.Printable(f.Location.Address) + ")"
+		}
+		w.hanging(6, 8, "", text)
 	}
 	for _, n := range f.Notes {
 		w.hanging(6, 8, "", escape.Printable("note: "+n.String()), color.Faint)
@@ -49,7 +56,7 @@ func (w textWriter) detail(f finding, step int) (hasCommands bool) {
 		if step > 0 {
 			id += fmt.Sprintf(" [%d]", step)
 		}
-		w.line(6, w.paint(id, color.Faint))
+		w.hanging(6, 8, "", id, color.Faint)
 	}
 	return hasCommands
 }
@@ -140,11 +147,11 @@ func (f ReportedFinding) Write(out io.Writer, o Options) error {
 		if f.AccountName != "" {
 			subject += " " + f.AccountName
 		}
-		w.line(0, w.paint(escape.Printable(strings.TrimSpace(subject+"  "+f.Subject.Type+" "+f.Subject.Name)), color.Bold))
+		w.hanging(0, 2, "", escape.Printable(strings.TrimSpace(subject+"  "+f.Subject.Type+" "+f.Subject.Name)), color.Bold)
 		w.detail(f.finding, 0)
 		w.hanging(6, 8, "", "why:  "+escape.Printable(f.Title)+"; iblint explain "+escape.Printable(f.Check))
 		for _, link := range f.Links {
-			w.line(6, escape.Printable(link))
+			w.hanging(6, 6, "", escape.Printable(link))
 		}
 		return w.Flush()
 	})

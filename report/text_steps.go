@@ -29,23 +29,25 @@ func (w textWriter) firstSteps(steps numbered, most int) {
 	list := steps.list[:min(most, len(steps.list))]
 	number := wrap.Columns(fmt.Sprintf("[%d]", len(list)))
 	hang := 2 + number + 1
-	text, account, risk := 0, 0, 0
+	text, longest, account, risk := 0, 24, 0, 0
 	for _, t := range list {
-		text, account, risk = max(text, wrap.Columns(escape.Printable(t.text()))), max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(t.note()))
+		what := escape.Printable(t.text())
+		text, longest = max(text, wrap.Columns(what)), max(longest, wrap.Longest(what))
+		account, risk = max(account, wrap.Columns(t.inAccounts())), max(risk, wrap.Columns(t.note()))
 	}
-	text = max(24, min(text, w.width-hang-2-account-2-risk))
+	text = max(longest, min(text, w.width-hang-2-account-2-risk))
 	narrow := hang+text+2+account+2+risk > w.width
 	for i, t := range list {
 		if narrow {
-			w.hanging(2, hang, wrap.Pad(fmt.Sprintf("[%d]", i+1), number)+" ", wrap.Shorten(escape.Printable(t.text()), w.width-hang))
-			where := wrap.Shorten(escape.Printable(t.inAccounts()), w.width-hang)
+			w.hanging(2, hang, wrap.Pad(fmt.Sprintf("[%d]", i+1), number)+" ", escape.Printable(t.text()))
+			where := escape.Printable(t.inAccounts())
 			if where != "" {
 				where += "  "
 			}
 			w.hanging(hang, hang, where, t.note(), riskColors[t.Risk]...)
 			continue
 		}
-		lines := wrap.Lines(wrap.Shorten(escape.Printable(t.text()), text), text, text)
+		lines := wrap.Lines(escape.Printable(t.text()), text, text)
 		for j, part := range lines {
 			label := strings.Repeat(" ", number)
 			if j == 0 {

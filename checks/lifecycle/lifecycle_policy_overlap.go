@@ -100,7 +100,7 @@ exclusionRules.tagMap of a rule protects are not deleted by it.`,
 			doubt(disabled)
 		case len(both) > 0:
 			wrong = append(wrong, problem{fmt.Sprintf("lifecycle policy %s also deletes %s", other.Name, some(both)), alsoDeletes(other)})
-			evidence = append(evidence, fmt.Sprintf("%s and %s: %d images", own.said(), that.said(), len(both)))
+			evidence = append(evidence, fmt.Sprintf("%s and %s: %s", own.said(), that.said(), amount(len(both), "image")))
 		case p.Images.IsZero() && own.selectsLike(that) != "":
 			wrong = append(wrong, problem{fmt.Sprintf("lifecycle policy %s also deletes images of %s", other.Name, own.selectsLike(that)), alsoDeletes(other)})
 			evidence = append(evidence, own.said()+" and "+that.said())

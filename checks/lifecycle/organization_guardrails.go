@@ -183,7 +183,7 @@ func (g *guardrails) verdict() checks.Verdict {
 			v.Trace = append(v.Trace, traceOf(b.Authorization, b.what)...)
 		}
 	}
-	v.Evidence = append(v.Evidence, fmt.Sprintf("allowed: %d requests that lifecycle management makes", g.allowed))
+	v.Evidence = append(v.Evidence, fmt.Sprintf("allowed: %s that lifecycle management makes", amount(g.allowed, "request")))
 	guardrails := "the guardrails of organization " + g.Organization
 	if g.Organization == "" {
 		guardrails = "the given guardrails"

@@ -71,6 +71,12 @@ func TestTerminal(t *testing.T) {
 			t.Error("--color never is not the same without colors")
 		}
 	}
+	// A terminal that does not say its width has 80 columns, and no text has less than 40.
+	for columns, as := range map[uint16]uint16{0: 80, 20: 40} {
+		if onTerminal(t, home, columns, "check", "--demo") != onTerminal(t, home, as, "check", "--demo") {
+			t.Errorf("the text for %d columns is not that for %d", columns, as)
+		}
+	}
 	// The report that a terminal showed last has the findings that explain takes.
 	details := onTerminal(t, home, 120, "check", "--demo", "-v", "--color", "never")
 	id := regexp.MustCompile(`finding ([0-9a-f]{32})`).FindStringSubmatch(details)

@@ -14,6 +14,7 @@ import (
 	"github.com/iblint/iblint/internal/source/recorded"
 	"github.com/iblint/iblint/report"
 	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
 )
 
 func diffCommand(s invocation, code *int) *cobra.Command {
@@ -35,7 +36,7 @@ Exit codes:
   iblint diff yesterday.json today.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usage("got %d files; expected two: iblint diff OLD NEW", len(args))
+				return usage("got %s; expected two: iblint diff OLD NEW", wording.Count(len(args), "file", "files"))
 			}
 			return nil
 		},

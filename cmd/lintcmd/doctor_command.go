@@ -14,6 +14,7 @@ import (
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/internal/source/awsapi"
 	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wording"
 )
 
 func doctorCommand(s invocation, code *int) *cobra.Command {
@@ -183,7 +184,7 @@ func writeDiagnosis(w io.Writer, d diagnosis) error {
 		if !slices.ContainsFunc(a.Missing, isRequired) && !slices.ContainsFunc(a.Undecided, isRequired) {
 			good++
 		}
-		fmt.Fprintf(g, "  entered; %d permissions found\n", a.Permitted)
+		fmt.Fprintf(g, "  entered; %s found\n", wording.Count(a.Permitted, "permission", "permissions"))
 		for _, m := range a.Missing {
 			fmt.Fprintf(g, "  missing: %s (%s): %s\n", m.action(), m.Use, m.Reason)
 		}
@@ -194,7 +195,7 @@ func writeDiagnosis(w io.Writer, d diagnosis) error {
 	if d.NotListed != "" {
 		fmt.Fprintf(g, "There may be more accounts: %s\n", d.NotListed)
 	}
-	fmt.Fprintf(g, "\n%d of %d accounts are ready.", good, len(d.Accounts))
+	fmt.Fprintf(g, "\nReady accounts: %d of %d.", good, len(d.Accounts))
 	if refused { // a role does not help against throttling
 		fmt.Fprint(g, " iblint permissions --for KIND --as cloudformation prints the role that is needed.")
 	}

@@ -52,7 +52,7 @@ func Example() {
 	//
 	// ## Coverage
 	//
-	// 1 of 1 checks completed
+	// 1 of 1 check completed
 	//
 	// <details><summary>Could not be read: 1</summary>
 	//

@@ -392,7 +392,7 @@ func TestASignalEndsDoctor(t *testing.T) {
 	p.start()
 	<-arrived
 	p.ends(exitUndecided, syscall.SIGINT)
-	for _, want := range []string{waitOwner + " (owner)\n  entered; ", "\n  not decided: iam:GetRole (required): iam:GetRole: the run was interrupted\n", "\n0 of 1 accounts are ready."} {
+	for _, want := range []string{waitOwner + " (owner)\n  entered; ", "\n  not decided: iam:GetRole (required): iam:GetRole: the run was interrupted\n", "\nReady accounts: 0 of 1."} {
 		if !strings.Contains(p.stdout.String(), want) {
 			t.Errorf("it does not print %q: %s", want, p.stdout.String())
 		}

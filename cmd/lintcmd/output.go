@@ -100,7 +100,7 @@ func (o *outputs) open(s invocation) (targets, error) {
 				all.discard()
 				return nil, err
 			}
-			t.screen = terminalWidth(s.out) > 0
+			t.screen = isTerminal(s.out)
 			t.color, t.width = s.colored(s.out), textWidth(s.out)
 		} else {
 			if t.file, err = s.createFile(entry.file, 0o666); err != nil {

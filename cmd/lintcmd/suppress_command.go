@@ -14,6 +14,7 @@ import (
 	"github.com/iblint/iblint/internal/redact"
 	"github.com/iblint/iblint/report"
 	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/wrap"
 )
 
 var fingerprint = lazyregexp.New(`^[0-9a-f]{32}$`)
@@ -122,7 +123,13 @@ func (s invocation) writeSuppression(entry suppressionConfig, f report.Identifie
 		message = append(message[:commentLength], '…')
 	}
 	where := strings.Join(strings.Fields(f.Subject.Account+" "+f.Subject.Region+" "+cmp.Or(f.Subject.Name, f.Subject.ARN)), " ")
-	fmt.Fprintf(s.out, "  # %s: %s\n  # %s\n", escape.Printable(where), f.Status, escape.Printable(string(message)))
+	const lead = "  # "
+	width := cmp.Or(textWidth(s.out), defaultWidth) - len(lead)
+	for _, comment := range []string{where + ": " + string(f.Status), string(message)} {
+		for _, line := range wrap.Lines(escape.Printable(comment), width, width) {
+			fmt.Fprintln(s.out, lead+line)
+		}
+	}
 	for i, field := range []struct{ key, value string }{
 		{"check", entry.Check}, {"fingerprint", entry.Fingerprint}, {"reason", entry.Reason}, {"owner", entry.Owner}, {"expires", entry.Expires},
 	} {
@@ -134,11 +141,11 @@ func (s invocation) writeSuppression(entry suppressionConfig, f report.Identifie
 			}
 			value = escape.JSON(strings.TrimSpace(string(encoded))) // YAML has the same escapes
 		}
-		lead := "    "
+		indent := "    "
 		if i == 0 {
-			lead = "  - "
+			indent = "  - "
 		}
-		fmt.Fprintf(s.out, "%s%s: %s\n", lead, field.key, value)
+		fmt.Fprintf(s.out, "%s%s: %s\n", indent, field.key, value)
 	}
 	return nil
 }

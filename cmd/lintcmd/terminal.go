@@ -40,7 +40,7 @@ func (s invocation) colored(out io.Writer) bool {
 	return unchecked(out) == os.Stdout && !color.NoColor
 }
 
-// terminalWidth is the number of columns of the terminal that out is; 0: it is none.
+// terminalWidth is the number of columns of the terminal that out is; 0: it is none, or does not say.
 func terminalWidth(out io.Writer) int {
 	f, ok := unchecked(out).(*os.File)
 	if !ok {
@@ -50,22 +50,22 @@ func terminalWidth(out io.Writer) int {
 	if err != nil {
 		return 0
 	}
-	return max(width, narrowest)
+	return width
 }
 
-const narrowest = 40 // columns
+const narrowest = 40 // columns; less has no room for most names
 
 // textWidth is the number of columns for text: of the terminal; or else COLUMNS, as POSIX defines it; 0:
 // neither is known.
 func textWidth(out io.Writer) int {
-	if width := terminalWidth(out); width > 0 {
-		return width
+	width := terminalWidth(out)
+	if width == 0 {
+		var err error
+		if width, err = strconv.Atoi(os.Getenv("COLUMNS")); err != nil || width < 1 || width > 10_000 {
+			return 0
+		}
 	}
-	width, err := strconv.Atoi(os.Getenv("COLUMNS"))
-	if err != nil || width < narrowest || width > 10_000 {
-		return 0
-	}
-	return width
+	return max(width, narrowest)
 }
 
 // Prose has at most this many columns, because longer lines are hard to read, and this many if the

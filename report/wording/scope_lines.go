@@ -22,7 +22,7 @@ func Scope(inv *account.Inventory) (lines []string) {
 		lines = append(lines, "owner "+owner.Account+ownerRegions(owner))
 	}
 	if len(listed) > 0 {
-		lines = append(lines, fmt.Sprintf("%d accounts of an organization%s", len(listed), ownerRegions(listed[0])))
+		lines = append(lines, Count(len(listed), "account", "accounts")+" of an organization"+ownerRegions(listed[0]))
 	}
 	return lines
 }

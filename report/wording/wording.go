@@ -128,7 +128,7 @@ func Coverage(r checks.Result) string {
 	for _, e := range r.Ledger {
 		done += e.Done
 	}
-	return fmt.Sprintf("%d of %d checks completed", done, r.Evaluations())
+	return fmt.Sprintf("%d of %s completed", done, Count(r.Evaluations(), "check", "checks"))
 }
 
 // Calls says how many calls of AWS APIs were made, by service. It is empty if there were none.
@@ -138,7 +138,7 @@ func Calls(calls map[string]account.Calls) string {
 		c := calls[service]
 		part := fmt.Sprintf("%s %d", service, c.Calls)
 		if c.Retries > 0 {
-			part += fmt.Sprintf(" (%d retries, %d throttled)", c.Retries, c.Throttled)
+			part += fmt.Sprintf(" (%s, %d throttled)", Count(c.Retries, "retry", "retries"), c.Throttled)
 		}
 		parts = append(parts, part)
 	}

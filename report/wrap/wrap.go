@@ -29,13 +29,14 @@ func Pad(text string, width int) string {
 const Glue = "\u00a0"
 
 // Lines returns the words of a text on lines: the first one of at most first columns, and the others of
-// at most width. A longer word has a line of its own, and stays whole.
+// at most width. A longer word has a line of its own and stays whole: places in files, names and URLs
+// are copied.
 func Lines(text string, first, width int) []string {
 	var lines []string
 	line, used, room := "", 0, first
 	for word := range strings.SplitSeq(text, " ") { // keeps spaces that follow each other, such as in a tag's value
 		n := Columns(word)
-		if used > 0 && used+1+n > room || used == 0 && len(lines) == 0 && n > first && n <= width {
+		if used > 0 && used+1+n > room {
 			lines, line, used, room = append(lines, line), "", 0, width
 		}
 		if used > 0 {
@@ -46,17 +47,10 @@ func Lines(text string, first, width int) []string {
 	return append(lines, line)
 }
 
-// Shorten replaces the middle of each word that is longer than width columns by "…".
-func Shorten(text string, width int) string {
-	words := strings.Split(text, " ")
-	for i, word := range words {
-		if Columns(word) <= width {
-			continue
-		}
-		keep := max(1, width-1)
-		head := terminal.Truncate(word, (keep+1)/2, "")
-		tail := terminal.TruncateLeft(word, Columns(word)-(keep-Columns(head)), "")
-		words[i] = head + "…" + tail
+// Longest is how many columns the longest word of a text takes.
+func Longest(text string) (most int) {
+	for word := range strings.SplitSeq(text, " ") {
+		most = max(most, Columns(word))
 	}
-	return strings.Join(words, " ")
+	return most
 }
