@@ -57,6 +57,22 @@ func TestStepsAboutRulesToComeSettle(t *testing.T) {
 	}
 }
 
+// What the deletion of an image needs is open if it is not known what the image is. No flag says that.
+func TestDeletionOfAnImageOfUnknownType(t *testing.T) {
+	inv := recording(t, "execution-role-policy")
+	inv.Owners[0].Planned = &account.ImageBuilder{Deletions: []account.ImageDeletion{{Image: "web", Role: "InlineDeny"}}}
+	for f := range checks.Run(inv, []checks.Check{lifecycle.ExecutionRolePermissions}).Findings() {
+		if f.Subject.Name != "InlineDeny" {
+			continue
+		}
+		if want := "it is not known whether the deletion of image web is about AMIs or container images"; f.Status != checks.Unknown || f.Settle != "" || !strings.Contains(f.Message, want) {
+			t.Errorf("%s, settled by %q: %s", f.Status, f.Settle, f.Message)
+		}
+		return
+	}
+	t.Error("there is no finding about the role")
+}
+
 // plannedFor is a lifecycle policy for AMIs, and the distribution of these to accounts.
 func plannedFor(role, action string, accounts ...string) *account.ImageBuilder {
 	p := account.LifecyclePolicy{

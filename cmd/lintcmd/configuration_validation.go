@@ -81,7 +81,7 @@ func (o ownerConfig) validate() *mistake {
 		return m
 	}
 	for i, d := range o.Destinations {
-		m := d.AccessConfig.validate()
+		m := d.validate()
 		if m == nil && d.Account == o.Account {
 			m = wrong(fmt.Errorf("%s is the owner itself, which needs no cross-account role; the owner is the account that builds the images", d.Account), "account")
 		}
