@@ -171,7 +171,9 @@ func (r Result) inAccount(id string, b *budget) []Finding {
 func (r Result) evaluate(i int, id string, b *budget) []Finding {
 	if err := b.spend(); err != nil {
 		if subject, ok := r.whole.StandIn(id, r.Checks[i].Kind); ok {
-			return []Finding{unknown(subject, err)}
+			f := unknown(subject, err)
+			f.standIn = true
+			return []Finding{f}
 		}
 		return nil
 	}

@@ -29,10 +29,15 @@ type Finding struct {
 	about   *account.Subject // CauseSubject of Verdict
 	by      *Finding         // the finding that reports the cause; nil: this one does
 	once    bool             // reported once for all checks
+	standIn bool             // see StandsForCheck
 }
 
 // Suppressed reports whether a suppression that has not expired matches the finding.
 func (f Finding) Suppressed() bool { return f.Suppression != nil && !f.Suppression.Expired }
+
+// StandsForCheck reports whether the finding stands for all subjects of its check in the account,
+// because the run ended before the check was evaluated there.
+func (f Finding) StandsForCheck() bool { return f.standIn }
 
 // Fix returns what to change, for Fail and Warn. It is nil if iblint knows no fix. The call
 // may search for the smallest edit of a policy.

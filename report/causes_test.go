@@ -63,7 +63,7 @@ func TestOneCauseHasOneFix(t *testing.T) {
 func TestStepsSayWhatSettles(t *testing.T) {
 	for name, want := range map[string][]string{
 		"discovery.json":                  {"Name the execution role: --execution-role", "Name the accounts that AMIs are copied to: --destination"},
-		"execution-role-policy.json":      {"Say what the first lifecycle policy is about: --lifecycle-policy or --resource-type"},
+		"execution-role-policy.json":      {"Pass the planned lifecycle policy: --lifecycle-policy", "Say what the planned lifecycle policy is about: --lifecycle-policy or --resource-type"},
 		"execution-role-permissions.json": {"Decide by hand: inline policy Network depends on aws:SourceIp, which is not known"},
 	} {
 		data, err := fixtures.All.ReadFile(name)

@@ -66,7 +66,7 @@ func newBlock(r checks.Result, o Options, id string, relations []string, finding
 	b := &block{id: id, name: wording.AccountName(r.Inventory, id), relations: relations, organization: true}
 	for i, f := range findings {
 		b.destination = b.destination || f.Subject.Type == string(account.DestinationKind)
-		b.organization = b.organization && f.Subject.Type == string(account.OrganizationKind) && f.Subject.ARN != ""
+		b.organization = b.organization && f.Subject.Type == string(account.OrganizationKind) && (f.Subject.ARN != "" || f.StandsForCheck())
 		if o.showsFinding(f) {
 			b.shown = append(b.shown, f)
 			continue
@@ -278,7 +278,7 @@ func (o Options) thing(f checks.Finding, regions int) string {
 	switch kind := account.Kind(s.Type); {
 	case kind == account.RegionKind, kind == account.RegistryKind:
 		return escape.Printable(s.Region)
-	case ofAccount(s):
+	case ofAccount(s), f.StandsForCheck():
 		return ""
 	}
 	if s.Region != "" && regions > 1 {

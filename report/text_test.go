@@ -1,12 +1,14 @@
 package report_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mattn/go-runewidth"
 
@@ -211,6 +213,30 @@ func TestTextShowsWhatIsAsked(t *testing.T) {
 				t.Errorf("show %v, details %v: lines with %q", show, details, got)
 			}
 		}
+	}
+}
+
+// A run over files whose time was up says so once for each account, and names no call, because it made none.
+func TestTextOfARunWhoseTimeWasUp(t *testing.T) {
+	inv, err := recorded.Parse("demo", fixtures.Demo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer cancel()
+	got := render(t, "text", checks.RunContext(ctx, inv, lifecycle.All()), report.Options{TextOptions: report.TextOptions{Width: 120, ExitCode: code(3)}})
+	for _, line := range []string{
+		"111122223333  owner",
+		"  ? 16 checks  not evaluated: the time for the run was up [1]",
+		"999900001111  organization",
+		"  [1] Run again with a longer --timeout: the time for the run was up  7 accounts",
+	} {
+		if n := strings.Count(got, line+"\n"); n != 1 {
+			t.Errorf("%d lines are %q:\n%s", n, line, got)
+		}
+	}
+	if strings.Contains(got, "call") {
+		t.Errorf("the report names a call:\n%s", got)
 	}
 }
 

@@ -52,6 +52,9 @@ var reasons = map[Reason]string{
 // RunTimeUp is the detail of a Timeout for which the time for the run is the reason.
 const RunTimeUp = "the time for the run was up"
 
+// AccountTimeUp is the detail of a Timeout for which the time for the account is the reason.
+const AccountTimeUp = "the time for the account was up"
+
 // Unread says why a part of an account is not known. It implements error, so that a
 // failed read is passed on like an error and is never mistaken for a value.
 type Unread struct {

@@ -29,7 +29,7 @@ out. If the input does not contain them, as with some files, the verdict is skip
 		{Status: checks.Pass, When: "the guardrails allow Image Builder to assume the roles, and allow the roles every action that the lifecycle rules need"},
 		{Status: checks.Warn, When: "they deny an action that the rules may need: AWS does not document it, but the name of the action suggests it"},
 		{Status: checks.Fail, When: "a policy denies an action that the lifecycle rules need, or no policy at a level allows it; the message names policy, level and statement"},
-		{Status: checks.Skip, When: "an account is in no organization, or its organization is not in the input"},
+		{Status: checks.Skip, When: "an account is in no organization, or its organization is not in the input; or the guardrails were not collected"},
 		{Status: checks.Unknown, When: policyUndecided},
 	},
 	Links: []string{
@@ -48,12 +48,24 @@ out. If the input does not contain them, as with some files, the verdict is skip
 			g.evidence = append(g.evidence, m.Account+" is the management account; guardrails do not apply to it")
 			continue
 		}
+		if uncollected(o.Guardrails) {
+			return checks.Verdict{Status: checks.Skip, Message: "guardrails not evaluated: those of organization " + o.Organization + " were not collected", Short: "guardrails not collected", Evidence: g.evidence}, nil
+		}
 		if err := g.evaluate(m); err != nil {
 			return checks.Verdict{Evidence: g.evidence}, err
 		}
 	}
 	return g.verdict(), nil
 })
+
+// uncollected reports whether the input cannot hold the guardrails of an organization.
+func uncollected(g *account.Guardrails) bool {
+	if g == nil {
+		return true
+	}
+	_, _, err := g.Enabled.Get()
+	return notCollected(err)
+}
 
 // guardrailsNeeds are the needs of the permission checks, and the guardrails.
 func guardrailsNeeds() []account.Need {

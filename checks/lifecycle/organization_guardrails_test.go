@@ -68,3 +68,32 @@ func TestUnreadGuardrailsHideNoDenial(t *testing.T) {
 		}
 	}
 }
+
+// Guardrails that nothing tried to read are not evaluated. Those that AWS refuses are unknown.
+func TestUncollectedGuardrailsAreSkipped(t *testing.T) {
+	refused := account.Unread{Reason: account.AccessDenied, Action: "organizations:ListRoots"}
+	for name, test := range map[string]struct {
+		guardrails *account.Guardrails
+		want       checks.Status
+	}{
+		"none":           {nil, checks.Skip},
+		"empty":          {&account.Guardrails{}, checks.Skip},
+		"refused":        {&account.Guardrails{Enabled: account.Unreadable[[]string](refused)}, checks.Unknown},
+		"none in force":  {&account.Guardrails{Enabled: account.Present([]string{})}, checks.Pass},
+		"parents absent": {&account.Guardrails{Enabled: account.Present([]string{account.ServiceControlPolicy})}, checks.Unknown},
+	} {
+		inv, err := recorded.Parse("demo", fixtures.Demo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv.Guardrails = nil
+		if test.guardrails != nil {
+			inv.Guardrails = map[string]*account.Guardrails{"o-a1b2c3d4e5": test.guardrails}
+		}
+		for f := range checks.Run(inv, []checks.Check{lifecycle.OrganizationGuardrails}).Findings() {
+			if f.Subject.ARN != "" && f.Status != test.want {
+				t.Errorf("%s: %s, expected %s: %s", name, f.Status, test.want, f.Message)
+			}
+		}
+	}
+}

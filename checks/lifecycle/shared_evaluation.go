@@ -25,6 +25,10 @@ type evaluation struct {
 	// alternatives are the rules that a policy to come may have, of those that need the
 	// action. Empty: a rule that exists or is planned needs it.
 	alternatives []string
+
+	// open is why it is not known whether there will be a rule that needs the action; nil: it is known, or
+	// something that was not read decides.
+	open error
 }
 
 // evaluate evaluates the role's policies for every action that lifecycle management takes
@@ -132,30 +136,21 @@ type results struct {
 // sort sorts evaluations by what they mean. An action that a policy to come may need is
 // denied for certain only if each rule that it may have needs a denied action.
 func (a *actor) sort(all []evaluation) (r results) {
-	possibleRules, failing := map[string]bool{}, map[string]bool{}
-	for _, e := range all {
-		for _, rule := range e.alternatives {
-			if e.need == demand.Certain {
-				possibleRules[rule] = true
-				failing[rule] = failing[rule] || e.Outcome == policy.Denied
-			}
-		}
-	}
-	whole := true // every rule fails
-	for rule := range possibleRules {
-		whole = whole && failing[rule]
-	}
+	alternatives := alternativesOf(all)
 	for _, e := range all {
 		switch {
 		case e.need == demand.NotNeeded:
 			r.others = append(r.others, e)
 		case e.Outcome == policy.Allowed:
 			r.allowed = append(r.allowed, e)
-		case e.Outcome == policy.Denied && e.need == demand.Certain && (len(e.alternatives) == 0 || whole):
+		case e.Outcome == policy.Denied && e.need == demand.Certain && (len(e.alternatives) == 0 || alternatives.allFail()):
 			r.denied = append(r.denied, e)
 		case e.Outcome == policy.Denied && e.need == demand.Helpful:
 			r.lesser = append(r.lesser, e)
 		default:
+			if e.Outcome == policy.Denied && len(e.alternatives) > 0 && e.needWhy == nil {
+				e.open = a.openRules(e, alternatives)
+			}
 			r.doubtful = append(r.doubtful, e)
 		}
 	}
@@ -190,8 +185,8 @@ func worstFirst(a, b checks.Trace) int {
 // such thing.
 func (a *actor) why(e evaluation) error {
 	switch {
-	case e.Outcome == policy.Denied && len(e.alternatives) > 0 && e.needWhy == nil:
-		return errComing
+	case e.open != nil:
+		return e.open
 	case e.Outcome == policy.Denied:
 		return e.needWhy
 	}
@@ -199,18 +194,6 @@ func (a *actor) why(e evaluation) error {
 		return err
 	}
 	return e.needWhy
-}
-
-// errComing is why it is not known which actions a role needs that no lifecycle policy
-// names yet.
-var errComing = errors.New("no lifecycle policy in scope uses the role yet; pass the planned one with --lifecycle-policy, or --resource-type")
-
-// settles is what settles a verdict that is unknown because of this; empty: what can be read, or a person.
-func settles(why error) string {
-	if errors.Is(why, errComing) {
-		return "Say what the first lifecycle policy is about: --lifecycle-policy or --resource-type"
-	}
-	return ""
 }
 
 // whyUndecided returns what could not be read and would decide; nil if there is no such

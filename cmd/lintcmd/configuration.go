@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -38,6 +37,8 @@ type configuration struct {
 	Paths []string `yaml:"paths"`
 
 	Suppressions []suppressionConfig `yaml:"suppressions"`
+
+	places yamlPlaces
 }
 
 type ownerConfig struct {
@@ -101,103 +102,33 @@ func (f *scopeFlags) configuration() (configuration, error) {
 }
 
 func parseConfiguration(name string, data []byte, all []checks.Check) (configuration, error) {
-	var c configuration
-	if err := boundedYAML(data); err != nil {
-		return c, usage("%s: %w", name, err)
+	c := configuration{places: yamlPlaces{file: name}}
+	documents, fault := boundedYAML(data)
+	if fault != nil {
+		return c, usage("%s: %w", placeIn(name, fault.at), fault.error)
 	}
 	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
-	var fault yaml.Error
+	var invalid yaml.Error
 	switch {
 	case errors.Is(err, io.EOF):
 		return c, nil // an empty file
-	case errors.As(err, &fault) && fault.GetToken() != nil:
-		at := fault.GetToken().Position
-		return c, usage("%s: line %d, column %d: %s (for the format, see the README)", name, at.Line, at.Column, source.Cut(fault.GetMessage()))
+	case errors.As(err, &invalid):
+		return c, usage("%s: %s (for the format, see docs/configuration.md)", placeIn(name, invalid.GetToken()), source.Cut(invalid.GetMessage()))
 	case err != nil:
 		return c, usage("%s: %s", name, source.Cut(err.Error()))
 	}
-	documents := yaml.NewDecoder(bytes.NewReader(data))
-	var written map[string]any
-	if err := documents.Decode(&written); err != nil {
-		return c, usage("%s: %s", name, source.Cut(err.Error()))
+	c.places.root = documents[0].Body
+	if len(documents) > 1 {
+		return c, usage("%s: a second YAML document begins here; expected one", placeIn(name, firstToken(documents[1].Body)))
 	}
-	if what, there := written["organization"]; there && what == nil {
+	if _, value := child(c.places.root, "organization"); value != nil && c.Organization == nil {
 		// Decoding ignores an empty value, and would check only the account of the credentials.
-		return c, usage("%s: organization is empty; to check all accounts of the organization, write organization: {}", name)
+		return c, usage("%s: organization is empty; to check all accounts of the organization, write organization: {}", c.places.of("organization"))
 	}
-	if err := documents.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return c, usage("%s: contains several YAML documents; expected one", name)
-	}
-	if err := c.validate(all); err != nil {
-		return c, usage("%s: %s", name, source.Cut(err.Error()))
+	if m := c.validate(all); m != nil {
+		return c, usage("%s: %s", c.places.of(m.path...), source.Cut(m.Error()))
 	}
 	return c, nil
-}
-
-func (c configuration) validate(all []checks.Check) error {
-	for i, o := range c.owners() {
-		if err := o.Validate(); err != nil {
-			if strings.Contains(err.Error(), "account ID") {
-				return fmt.Errorf("owners[%d].%w; put quotes around account IDs, because YAML reads some of them as other numbers", i, err)
-			}
-			return fmt.Errorf("owners[%d].%w", i, err)
-		}
-	}
-	if of := c.Organization; of != nil {
-		probe := account.Owner{Account: "000000000000", ExecutionRoles: of.ExecutionRoles}
-		setRegions(&probe, of.Regions)
-		if err := probe.Validate(); err != nil {
-			return fmt.Errorf("organization.%w", err)
-		}
-		for _, id := range slices.Concat(of.Accounts, of.Exclude) {
-			if !account.IsAccountID(id) {
-				return fmt.Errorf("organization: %q is not an account ID (12 digits); put quotes around account IDs, because YAML reads some of them as other numbers", id)
-			}
-		}
-		for _, id := range of.Units {
-			if !organizationalUnit().MatchString(id) {
-				return fmt.Errorf("organization.units: %q is not the ID of an organizational unit or root, such as ou-ab12-cdefghij or r-ab12", id)
-			}
-		}
-	}
-	for _, o := range c.Owners {
-		all := []AccessConfig{o.AccessConfig}
-		for _, d := range o.Destinations {
-			all = append(all, d.AccessConfig)
-		}
-		for _, a := range all {
-			if err := a.validate(); err != nil {
-				return fmt.Errorf("account %s: %w", a.Account, err)
-			}
-		}
-	}
-	if err := c.meaning().Validate(); err != nil {
-		return fmt.Errorf("sourceAccountMeans: %w", err)
-	}
-	for i, text := range c.Paths {
-		if p, err := parsePath(text); err != nil || p.path == "" {
-			return fmt.Errorf("paths[%d]: %q is neither PATH nor ACCOUNT=PATH with an account ID of 12 digits", i, text)
-		}
-	}
-	for i, s := range c.Suppressions {
-		if err := s.validate(all); err != nil {
-			return fmt.Errorf("suppressions[%d]: %w", i, err)
-		}
-	}
-	return nil
-}
-
-func (a AccessConfig) validate() error {
-	if a.Role != "" && a.Profile != "" {
-		return errors.New("profile and role exclude each other; give one of them")
-	}
-	if a.ExternalID != "" && a.Role == "" {
-		return errors.New("externalId requires role")
-	}
-	if ref, ok := account.ParseRoleReference(a.Role); a.Role != "" && (!ok || ref.Account == "") {
-		return fmt.Errorf("role: %q is not a role ARN", a.Role)
-	}
-	return nil
 }
 
 func (c configuration) meaning() account.SourceAccountMeaning {

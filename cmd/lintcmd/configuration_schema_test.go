@@ -89,7 +89,7 @@ func TestConfigurationSchemaIsOfTheTypes(t *testing.T) {
 	} {
 		var keys []string
 		for _, f := range reflect.VisibleFields(in.of) {
-			if key := f.Tag.Get("yaml"); !f.Anonymous {
+			if key := f.Tag.Get("yaml"); !f.Anonymous && f.IsExported() {
 				keys = append(keys, key)
 			}
 		}

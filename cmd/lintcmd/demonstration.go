@@ -10,20 +10,21 @@ import (
 
 // demonstration loads the recording that comes with iblint. As for any recording, only --config
 // replaces its scope: .iblint.yaml is about the user's own accounts.
-func (f *runFlags) demonstration() (func(context.Context) (*account.Inventory, error), error) {
+func (f *runFlags) demonstration(s invocation) (func(context.Context) (*account.Inventory, error), error) {
 	inv, err := recorded.Parse("the demo", fixtures.Demo)
 	if err == nil && f.scope.config != "" {
-		err = f.configure(inv)
+		err = f.configure(s, inv)
 	}
 	return func(context.Context) (*account.Inventory, error) { return inv, err }, err
 }
 
 // configure applies the configuration file to a recording.
-func (f *runFlags) configure(inv *account.Inventory) error {
+func (f *runFlags) configure(s invocation, inv *account.Inventory) error {
 	cfg, err := f.scope.configuration()
 	if err != nil {
 		return err
 	}
+	s.warnOfRegions(nil, cfg)
 	if len(cfg.Owners) > 0 {
 		inv.Owners = cfg.owners()
 	}

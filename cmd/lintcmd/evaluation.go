@@ -203,7 +203,7 @@ func (f *runFlags) source(s invocation, selected []checks.Check) (func(context.C
 	case f.demo && (offline > 0 || f.withLive || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
 		return nil, nil, usage("--demo has its own recording and scope; remove the other flags that select what to check")
 	case f.demo:
-		load, err := f.demonstration()
+		load, err := f.demonstration(s)
 		return load, nil, err
 	case f.withLive && len(f.recordings)+len(f.authorization) > 0:
 		return nil, nil, usage("--with-live reads what the accounts hold; leave out %s", slices.Concat(f.recordings, f.authorization)[0])
@@ -235,7 +235,6 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 			return nil, usage("%s: a profile or role is for live accounts; files are checked without access to AWS", v)
 		}
 	}
-	s.warnOfRegions(f.scope.regions)
 	percent := 50 // as for many live accounts
 	if size, known := f.inputSize(); known && size < 4<<20 {
 		percent = 400 // the run ends before garbage collection pays off
@@ -265,6 +264,7 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 			return nil, err
 		}
 	}
+	s.warnOfRegions(f.scope.regions, cfg)
 	if len(cfg.Owners) > 0 {
 		inv.Owners = cfg.owners()
 	}

@@ -89,7 +89,7 @@ func (f *scopeFlags) live(s invocation, parts map[account.Part]bool) (*live, err
 	if len(inv.Owners) == 0 && len(f.owners) == 0 && organization == nil {
 		inv.Owners = []account.Owner{{}} // the account of the credentials
 	}
-	s.warnOfRegions(f.regions)
+	s.warnOfRegions(f.regions, cfg)
 	access := cfg.access()
 	if err := f.apply(inv, nil); err != nil {
 		return nil, err

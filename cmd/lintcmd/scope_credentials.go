@@ -12,18 +12,26 @@ import (
 
 var sessionName = lazyregexp.New(`^[\w+=,.@-]{2,64}$`)
 
+const (
+	expectedRoleName    = "expected the name of a role, with its path if it has one; it must be the same in every account"
+	expectedSessionName = "expected 2 to 64 letters, digits or _+=,.@-"
+)
+
 // roleToAssume returns the role to assume in all accounts, and its external ID, from the
-// flags or the configuration.
+// flags or the configuration, which was validated when it was read.
 func (f *scopeFlags) roleToAssume(cfg configuration) (name, externalID string, err error) {
 	name, externalID = cmp.Or(f.roleName, cfg.RoleName), cmp.Or(f.externalID, cfg.ExternalID)
-	if ref, ok := account.ParseRoleReference(name); name != "" && (!ok || ref.Account != "") {
-		return "", "", usage("--role-name %s: expected the name of a role, with its path if it has one; it must be the same in every account", name)
+	if ref, ok := account.ParseRoleReference(f.roleName); f.roleName != "" && (!ok || ref.Account != "") {
+		return "", "", usage("--role-name %s: %s", f.roleName, expectedRoleName)
 	}
-	if externalID != "" && name == "" {
+	if f.externalID != "" && name == "" {
 		return "", "", usage("--external-id requires --role-name")
 	}
-	if s := cmp.Or(f.sessionName, cfg.SessionName); s != "" && !sessionName().MatchString(s) {
-		return "", "", usage("--session-name %s: expected 2 to 64 letters, digits or _+=,.@-", s)
+	if externalID != "" && name == "" {
+		return "", "", usage("%s: externalId requires roleName, or --role-name", cfg.places.of("externalId"))
+	}
+	if f.sessionName != "" && !sessionName().MatchString(f.sessionName) {
+		return "", "", usage("--session-name %s: %s", f.sessionName, expectedSessionName)
 	}
 	return name, externalID, nil
 }

@@ -18,26 +18,29 @@ type suppressionConfig struct {
 	Expires     string `yaml:"expires"`
 }
 
-func (s suppressionConfig) validate(all []checks.Check) error {
+func (s suppressionConfig) validate(all []checks.Check) *mistake {
+	if s.Check == "" {
+		return wrong(errors.New("check is missing; expected the check whose findings are suppressed (all checks: iblint rules)"))
+	}
 	if _, err := find(all, s.Check); err != nil {
-		return err
+		return wrong(err, "check")
 	}
 	switch {
 	case s.Subject == "" && s.Fingerprint == "":
-		return errors.New(`subject is missing; expected a pattern for the ARN, name or account of the suppressed subjects, such as "app/*", or a fingerprint`)
+		return wrong(errors.New(`subject is missing; expected a pattern for the ARN, name or account of the suppressed subjects, such as "app/*", or a fingerprint`))
 	case s.Subject != "" && s.Fingerprint != "":
-		return errors.New("subject and fingerprint exclude each other; give one of them")
+		return wrong(errors.New("subject and fingerprint exclude each other; give one of them"))
 	case s.Fingerprint != "" && !fingerprint().MatchString(s.Fingerprint):
-		return fmt.Errorf("fingerprint: %q is not a fingerprint: expected the 32 hexadecimal digits of a finding in the JSON report", s.Fingerprint)
+		return wrong(fmt.Errorf("%q is not a fingerprint: expected the 32 hexadecimal digits of a finding in the JSON report", s.Fingerprint), "fingerprint")
 	case s.Reason == "":
-		return errors.New("reason is missing; expected why the finding is acceptable")
+		return wrong(errors.New("reason is missing; expected why the finding is acceptable"))
 	case s.Owner == "":
-		return errors.New("owner is missing; expected the person or team that is responsible for the decision")
+		return wrong(errors.New("owner is missing; expected the person or team that is responsible for the decision"))
 	case s.Expires == "":
-		return errors.New("expires is missing; expected the last day of the suppression, such as 2027-01-31")
+		return wrong(errors.New("expires is missing; expected the last day of the suppression, such as 2027-01-31"))
 	}
 	if _, err := time.Parse(time.DateOnly, s.Expires); err != nil {
-		return fmt.Errorf("expires: %q is not a date such as 2027-01-31", s.Expires)
+		return wrong(fmt.Errorf("%q is not a date such as 2027-01-31", s.Expires), "expires")
 	}
 	return nil
 }

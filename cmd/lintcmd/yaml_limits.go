@@ -3,6 +3,7 @@ package lintcmd
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
@@ -18,9 +19,15 @@ const (
 	maxYAMLAlias = 4 << 20 // bytes that aliases expand to
 )
 
-// boundedYAML returns an error for a document that the YAML library would take too long to
-// parse.
-func boundedYAML(data []byte) error {
+// yamlFault is what is wrong with a YAML document, and where.
+type yamlFault struct {
+	at *token.Token
+	error
+}
+
+// boundedYAML returns the documents that are not empty, or a fault if the YAML library would take too
+// long to decode them. It returns neither if there is a syntax error, which decoding returns with its position.
+func boundedYAML(data []byte) ([]*ast.DocumentNode, *yamlFault) {
 	blank := 0
 	for i, line := range bytes.Split(data, []byte("\n")) {
 		blank++
@@ -28,22 +35,25 @@ func boundedYAML(data []byte) error {
 			blank = 0
 		}
 		if blank > maxYAMLBlank {
-			return fmt.Errorf("line %d: more than %d blank lines in a row; remove some", i+1, maxYAMLBlank)
+			at := &token.Token{Position: &token.Position{Line: i + 1, Column: 1}}
+			return nil, &yamlFault{at, fmt.Errorf("more than %d blank lines in a row; remove some", maxYAMLBlank)}
 		}
 	}
 	if t := tooDeep(lexer.Tokenize(string(data))); t != nil {
-		return fmt.Errorf("line %d, column %d: nested deeper than %d levels; a configuration has fewer than 10", t.Position.Line, t.Position.Column, maxYAMLDepth)
+		return nil, &yamlFault{t, fmt.Errorf("nested deeper than %d levels; a configuration has fewer than 10", maxYAMLDepth)}
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, nil //nolint:nilerr // see above
 	}
 	e := expansion{anchors: map[string]int{}}
-	if file, err := parser.ParseBytes(data, 0); err == nil { // decoding returns the error with its position
-		for _, document := range file.Docs {
-			e.size(document.Body)
-		}
+	for _, document := range file.Docs {
+		e.size(document.Body)
 	}
-	if e.aliases > maxYAMLAlias {
-		return fmt.Errorf("its aliases expand to more than %d MiB of text; use fewer aliases", maxYAMLAlias>>20)
+	if e.over != nil {
+		return nil, &yamlFault{e.over, fmt.Errorf("the aliases up to here expand to more than %d MiB of text; use fewer", maxYAMLAlias>>20)}
 	}
-	return nil
+	return slices.DeleteFunc(file.Docs, func(d *ast.DocumentNode) bool { return d.Body == nil }), nil
 }
 
 // tooDeep returns the first token that is nested too deep, or nil. In block style, a nested
@@ -88,6 +98,7 @@ func tooDeep(tokens token.Tokens) *token.Token {
 type expansion struct {
 	anchors map[string]int // size of each anchor's value in bytes
 	aliases int            // size of all expanded aliases in bytes
+	over    *token.Token   // the first alias above the limit; nil: there is none
 }
 
 // size returns the size of a node in bytes after expansion. It is capped at twice the limit.
@@ -113,6 +124,9 @@ func (e *expansion) size(node ast.Node) int {
 	case *ast.AliasNode:
 		total += e.anchors[node.Value.GetToken().Value]
 		e.aliases = min(e.aliases+total, 2*maxYAMLAlias)
+		if e.aliases > maxYAMLAlias && e.over == nil {
+			e.over = node.GetToken()
+		}
 	case ast.ScalarNode:
 		total += len(node.GetToken().Value)
 	}

@@ -147,6 +147,12 @@ func ReadStep(u account.Unread) Step {
 	case account.Throttled:
 		return Step{one: "Run again with a lower --concurrency: " + call + " was throttled"}
 	case account.Timeout:
+		switch {
+		case u.Detail == account.AccountTimeUp:
+			return Step{one: "Run again with a longer --account-timeout: " + call + " had no response in time"}
+		case u.Action == "" && u.Detail == account.RunTimeUp:
+			return Step{one: "Run again with a longer --timeout: " + u.Detail}
+		}
 		return Step{one: "Run again with a longer --timeout: " + call + " had no response in time"}
 	case account.Interrupted:
 		return Step{one: "Run again: the run was interrupted"}

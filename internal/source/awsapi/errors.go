@@ -60,7 +60,7 @@ func unread(ctx context.Context, action string, err error) account.Unread {
 	var dns *net.DNSError
 	switch {
 	case errors.Is(context.Cause(ctx), errAccountTime):
-		why.Reason, why.Detail = account.Timeout, "the time for the account was up"
+		why.Reason, why.Detail = account.Timeout, account.AccountTimeUp
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		why.Reason, why.Detail = account.Timeout, account.RunTimeUp
 	case ctx.Err() != nil:
