@@ -290,6 +290,9 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 		}
 	}
 	if meaning := cfg.meaning(); meaning != account.Unsettled && f.scope.meaning == "" {
+	if !f.code.any() {
+		f.scope.warnOfAbsentOwners(s, inv)
+	}
 		inv.SourceAccountMeans = meaning
 	}
 	return func(context.Context) (*account.Inventory, error) { return inv, nil }, nil

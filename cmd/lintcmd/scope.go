@@ -3,6 +3,7 @@ package lintcmd
 import (
 	"cmp"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,7 +150,12 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 				inv.Owners[i].Code = strings.Join(f.code, ", ")
 				continue
 			}
-			return usage("nothing to check for owner %s, because these files do not contain the configuration of Image Builder; name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)", o.Account)
+			if read != nil && read[o.Account] == nil { // what it builds is unknown
+				inv.Owners[i].Discover = slices.Clone(f.kinds)
+				inv.Owners[i].AllRegions = o.AllRegions || len(o.Regions) == 0
+				continue
+			}
+			return usage("nothing to check for owner %s, because the input files do not contain its configuration of Image Builder; name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)", o.Account)
 		}
 	}
 	return nil
