@@ -77,9 +77,10 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.externalID, "external-id", "", "external ID for --role-name")
 	flags.StringVar(&f.sessionName, "session-name", "", "session name of assumed roles (default iblint)")
 	flags.StringVar(&f.meaning, "source-account-means", "", "whose ID aws:SourceAccount is: destination, owner or either (default: destination, with a remark)")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "of reading and checking (default 10m)")
-	flags.DurationVar(&f.accountTimeout, "account-timeout", 5*time.Minute, "of reading one account (default 5m)")
-	flags.IntVar(&f.concurrency, "concurrency", 32, "calls to AWS at the same time")
+	f.timeout, f.accountTimeout, f.concurrency = 10*time.Minute, 5*time.Minute, 32
+	flags.Var((*aboveZero)(&f.timeout), "timeout", "of reading and checking (default 10m)")
+	flags.Var((*aboveZero)(&f.accountTimeout), "account-timeout", "of reading one account (default 5m)")
+	flags.Var((*atMost1000)(&f.concurrency), "concurrency", "calls to AWS at the same time")
 	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "missing tags to confirm in a Region (default all)")
 	f.maxInput.register(flags)
 	flags.BoolVar(&f.debug, "debug", false, "print each call to AWS to standard error")
@@ -102,16 +103,6 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	inv.SourceAccountMeans = cmp.Or(meaning, inv.SourceAccountMeans)
 	if _, ok := resourceTypes[f.resourceType]; !ok {
 		return usage("--resource-type %s: expected ami or container%s", f.resourceType, didYouMean(f.resourceType, imageTypes))
-	}
-	if f.timeout <= 0 {
-		return usage("--timeout %s: expected a duration above 0, such as 5m", f.timeout)
-	}
-
-	if f.accountTimeout <= 0 {
-		return usage("--account-timeout %s: expected a duration above 0, such as 5m", f.accountTimeout)
-	}
-	if f.concurrency < 1 || f.concurrency > 1000 {
-		return usage("--concurrency %d: expected 1 to 1000", f.concurrency)
 	}
 	for _, r := range f.regions {
 		if !account.IsRegion(r) && (r != allRegions || read != nil) {
