@@ -59,8 +59,8 @@ func (f *readerFlags) validate(flags *pflag.FlagSet) (awsapi.AccountKind, error)
 		return "", usage("--for %s: expected owner, destination or management", f.of)
 	}
 	if f.as == "" {
-		if f.principal+f.externalID != "" || flags.Changed("role-name") {
-			return "", usage("--role-name, --principal and --external-id describe a role; add --as json, cloudformation, terraform or stackset")
+		if given := givenOf(flags, "role-name", "principal", "external-id"); len(given) > 0 {
+			return "", usage("%s a role; add --as json, cloudformation, terraform or stackset", given.with("describes", "describe"))
 		}
 		return kind, nil
 	}

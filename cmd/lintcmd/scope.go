@@ -50,6 +50,7 @@ type scopeFlags struct {
 
 	code []string // the paths of the run's code
 
+	flags      *pflag.FlagSet // all flags of the command
 	checks     []checks.Check // all checks, to validate suppressions
 	configured *configuration // nil until the file was read
 	stdin      io.Reader
@@ -58,6 +59,7 @@ type scopeFlags struct {
 }
 
 func (f *scopeFlags) register(flags *pflag.FlagSet) {
+	f.flags = flags
 	flags.StringVar(&f.config, "config", "", "configuration file (default .iblint.yaml)")
 	flags.StringArrayVar(&f.owners, "owner", nil, "account that builds images (default: your own)")
 	flags.StringArrayVar(&f.executionRoles, "execution-role", nil, "execution role of lifecycle policies: name or ARN")
@@ -86,19 +88,13 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.debug, "debug", false, "print each call to AWS to standard error")
 }
 
-// given reports whether any flag other than --config selects what to check.
-func (f *scopeFlags) given() bool {
-	return len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning+f.resourceType != "" || f.debug || f.organization || f.allRepositories ||
-		len(f.units)+len(f.accounts)+len(f.exclude) > 0
-}
-
 // apply validates the flags and applies them to the owners of inv. Read holds the accounts
 // in the input files, and is nil for a live run. If it holds exactly one account, that is the
 // default owner.
 func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Account) error {
 	meaning := account.SourceAccountMeaning(f.meaning)
 	if err := meaning.Validate(); err != nil {
-		return usage("--source-account-means: %w%s", err, didYouMean(f.meaning, meanings))
+		return usage("--source-account-means %s: expected destination, owner or either%s", f.meaning, didYouMean(f.meaning, meanings))
 	}
 	inv.SourceAccountMeans = cmp.Or(meaning, inv.SourceAccountMeans)
 	if _, ok := resourceTypes[f.resourceType]; !ok {
@@ -126,7 +122,7 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	case err != nil:
 		return err
 	case plan != nil && (len(inv.Owners) != 1 || f.organization):
-		return usage("--lifecycle-policy and --distribution apply to one owner: name it with --owner")
+		return usage("%s to one owner: name it with --owner", givenOf(f.flags, "lifecycle-policy", "distribution").with("applies", "apply"))
 	case plan != nil:
 		inv.Owners[0].Planned = plan
 	}
