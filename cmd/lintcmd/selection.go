@@ -12,8 +12,8 @@ import (
 type selectionFlags struct{ only, skip []string }
 
 func (f *selectionFlags) register(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.only, "only", nil, "run only this check (iblint rules lists them)")
-	flags.StringSliceVar(&f.skip, "skip", nil, "do not run this check")
+	flags.StringSliceVar(&f.only, "only", nil, "only this check (iblint rules lists them)")
+	flags.StringSliceVar(&f.skip, "skip", nil, "all checks but this one")
 }
 
 // of returns the checks of all that the flags select.
