@@ -78,7 +78,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if f.redact && f.scope.debug {
 		return 0, usage(redactOrDebug)
 	}
-	text, err := f.text.options(flags)
+	text, err := f.text.options()
 	if err != nil {
 		return 0, err
 	}

@@ -141,6 +141,9 @@ ECR repository, and it prints what to change. It never changes anything itself.
 	root.SetVersionTemplate("iblint version {{.Version}}\n")
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(checked), doctorCommand(s, &code), rulesCommand(checked), explainCommand(checked), schemaCommand(out), versionCommand(checked), suppressCommand(checked), initCommand(s, &code), manCommand(out), completionCommand(out))
+	for _, c := range root.Commands() {
+		refuseEmptyValues(c)
+	}
 	completeValues(root, s.checks)
 
 	root.InitDefaultHelpCmd()

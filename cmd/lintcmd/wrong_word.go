@@ -51,6 +51,8 @@ func wrongFlag(c *cobra.Command, err error) error {
 	case errors.As(err, &valueless) && valueless.GetFlag() != nil:
 		name := valueless.GetFlag().Name
 		return usage("--%s requires a value: --%s %s", name, name, valueName(c, valueless.GetFlag()))
+	case errors.As(err, &invalid) && invalid.GetValue() == "":
+		return usage("--%s %q: %w", invalid.GetFlag().Name, "", errors.Unwrap(invalid))
 	case errors.As(err, &invalid):
 		return usage("--%s %s: %w", invalid.GetFlag().Name, invalid.GetValue(), errors.Unwrap(invalid))
 	}
