@@ -134,6 +134,16 @@ func writeDetails(out io.Writer, r checks.Result, o Options) error {
 // ReportedFinding is a finding of a JSON report.
 type ReportedFinding struct{ finding }
 
+// FindingsOf returns the findings of a result whose fingerprints begin with a text.
+func FindingsOf(r checks.Result, fingerprint string) (found []ReportedFinding) {
+	for f := range r.Findings() {
+		if strings.HasPrefix(f.Fingerprint(), fingerprint) {
+			found = append(found, ReportedFinding{findingOf(r, f, Options{})})
+		}
+	}
+	return found
+}
+
 // Identified is what a suppression of the finding needs.
 func (f ReportedFinding) Identified() Identified {
 	return Identified{Fingerprint: f.Fingerprint, Check: f.Check, Subject: f.Subject, Status: f.Status, Message: f.Message}

@@ -370,7 +370,7 @@ func withoutOutputs(page string) string {
 }
 
 // commandNames are iblint's commands.
-var commandNames = []string{"check", "diff", "doctor", "explain", "init", "permissions", "remediate", "rules", "schema", "snapshot", "suppress", "trust", "version"}
+var commandNames = []string{"check", "completion", "diff", "doctor", "explain", "init", "permissions", "remediate", "rules", "schema", "snapshot", "suppress", "trust", "version"}
 
 // help returns what iblint prints with these arguments.
 func help(t *testing.T, args ...string) string {

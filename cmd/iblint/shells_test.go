@@ -44,16 +44,20 @@ func TestShells(t *testing.T) {
 	}
 	for name, shell := range shells {
 		for line, want := range map[string]string{
-			"iblint remed":                       "remediate",
-			"iblint check --only image":          "image-dependencies",
-			"iblint check --skip ecr-registry":   "ecr-registry-policy",
-			"iblint explain organization":        "organization-guardrails",
-			"iblint check --format sar":          "sarif",
-			"iblint check --fail-on nev":         "never",
-			"iblint remediate --as terra":        "terraform",
-			"iblint check --region il-cent":      "il-central-1",
-			"iblint check --profile images-prod": "images-production",
-			"iblint check --fail-on-":            "--fail-on-new",
+			"iblint remed":                                 "remediate",
+			"iblint check --only image":                    "image-dependencies",
+			"iblint check --skip ecr-registry":             "ecr-registry-policy",
+			"iblint check --only ecr-repository-tag,image": "ecr-repository-tag,image-dependencies",
+			"iblint check --show pass,sk":                  "pass,skip",
+			"iblint permissions --as stack":                "stackset",
+			"iblint complet":                               "completion",
+			"iblint explain organization":                  "organization-guardrails",
+			"iblint check --format sar":                    "sarif",
+			"iblint check --fail-on nev":                   "never",
+			"iblint remediate --as terra":                  "terraform",
+			"iblint check --region il-cent":                "il-central-1",
+			"iblint check --profile images-prod":           "images-production",
+			"iblint check --fail-on-":                      "--fail-on-new",
 		} {
 			t.Run(name+"/"+line, func(t *testing.T) {
 				t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/internal/source/awsapi"
 	"github.com/iblint/iblint/report"
 	"github.com/iblint/iblint/report/escape"
 )
@@ -77,7 +78,7 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if f.redact && f.scope.debug {
 		return 0, usage(redactOrDebug)
 	}
-	text, err := f.text.options(flags)
+	text, err := f.text.options()
 	if err != nil {
 		return 0, err
 	}
@@ -127,7 +128,11 @@ func (f *checkFlags) run(ctx context.Context, s invocation, flags *pflag.FlagSet
 	if err == nil && f.redact {
 		result, err = f.redacted(s, result, append(run.live.names(), where.names()...), where)
 	}
-	if err != nil {
+	var unidentified *awsapi.NoIdentityError
+	switch {
+	case errors.As(err, &unidentified) && !f.scope.organization:
+		return 0, fmt.Errorf("%w (to get a report anyway, name the owner account: --owner ACCOUNT)", err)
+	case err != nil:
 		return 0, err
 	}
 	code := f.exitCode(ctx, result)

@@ -58,9 +58,9 @@ func (f *runFlags) recognize() error {
 	case err != nil:
 		return err
 	case len(all.roots) == 0 && len(f.code.variables)+len(f.code.varFiles) > 0:
-		return usage("--var and --var-file are for Terraform configurations; name one: iblint check PATH")
+		return usage("%s for Terraform configurations; name one: iblint check PATH", givenOf(f.scope.flags, "var", "var-file").with("is", "are"))
 	case len(all.templates) == 0 && len(f.code.parameters)+len(f.code.parameterFiles) > 0:
-		return usage("--parameter and --parameter-file are for CloudFormation templates; name one: iblint check PATH")
+		return usage("%s for CloudFormation templates; name one: iblint check PATH", givenOf(f.scope.flags, "parameter", "parameter-file").with("is", "are"))
 	}
 	f.code.roots, f.code.templates, f.code.plans = all.roots, all.templates, all.plans
 	f.recordings = slices.Concat(f.recorded, all.recordings)

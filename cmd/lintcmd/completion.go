@@ -20,9 +20,9 @@ var verdictsToFail = []string{"fail", "warn", "never"}
 // textAndJSON are the values of --format of commands that are not reports.
 var textAndJSON = []string{"text", "json"}
 
-// completeValues lets shells complete the values of all flags with known values, and the arguments
-// that are IDs of checks.
+// completeValues lets shells complete the values of all flags with known values.
 func completeValues(root *cobra.Command, all []checks.Check) {
+	_ = root.RegisterFlagCompletionFunc("color", oneOf(colorings...))
 	for _, c := range root.Commands() {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			if values := valuesOf(c, f.Name, all); values != nil {
@@ -47,7 +47,12 @@ func valuesOf(c *cobra.Command, flag string, all []checks.Check) cobra.Completio
 	case "show":
 		return listed(append(statuses(), "all")...)
 	case "as":
+		if c.Name() == "permissions" {
+			return oneOf(roleLanguages()...)
+		}
 		return oneOf(languages()...)
+	case "for":
+		return oneOf(accountKinds...)
 	case "region":
 		return listed(append(regions(), allRegions)...)
 	case "profile":
@@ -58,7 +63,7 @@ func valuesOf(c *cobra.Command, flag string, all []checks.Check) cobra.Completio
 		return oneOf(imageTypes...)
 	case "source-account-means":
 		return oneOf(meanings...)
-	case "owner", "execution-role", "destination", "repository", "ou", "account", "exclude", "role-name", "external-id", "session-name", "timeout",
+	case "owner", "execution-role", "destination", "repository", "ou", "account", "exclude", "role-name", "external-id", "session-name", "part", "timeout",
 		"account-timeout", "wait", "concurrency", "confirm-negatives", "max-input", "var", "parameter", "reason", "expires",
 		"source-account", "source-arn", "principal", "context", "absent":
 		return oneOf() // nothing that iblint knows, and no files

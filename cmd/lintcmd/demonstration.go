@@ -2,6 +2,7 @@ package lintcmd
 
 import (
 	"context"
+	"slices"
 
 	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/fixtures"
@@ -16,6 +17,21 @@ func (f *runFlags) demonstration(s invocation) (func(context.Context) (*account.
 		err = f.configure(s, inv)
 	}
 	return func(context.Context) (*account.Inventory, error) { return inv, err }, err
+}
+
+// onlyDemo returns an error if --demo is given with something else that says what to check.
+func (f *runFlags) onlyDemo() error {
+	if !f.demo {
+		return nil
+	}
+	given := givenOf(f.scope.flags, slices.Concat([]string{
+		"region", "owner", "execution-role", "destination", "repository", "resource-type", "source-account-means",
+		"recorded", "authorization-details", "with-live", "lifecycle-policy", "distribution", "scp", "rcp", "var", "var-file", "parameter", "parameter-file",
+	}, liveFlags)...)
+	if given = append(given, f.code.paths...); len(given) > 0 {
+		return usage("--demo has its own recording and scope; remove %s", given)
+	}
+	return nil
 }
 
 // configure applies the configuration file to a recording.

@@ -2,6 +2,7 @@ package lintcmd
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -99,24 +100,48 @@ func (s invocation) verdicts(name string, limit source.Limit) (report.Verdicts, 
 	if err != nil {
 		return report.Verdicts{}, err
 	}
-	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
-		return report.Verdicts{}, source.DecodeError(name, "a JSON report by iblint check or a recording by iblint snapshot", data, err)
-	}
-	if report.IsReport(data) {
+	if is, err := isReport(name, data); err != nil {
+		return report.Verdicts{}, err
+	} else if is {
 		v, err := report.ReadVerdicts(data)
 		if err != nil {
 			return v, source.DecodeError(name, "a JSON report by iblint check", data, err)
 		}
 		return v, nil
 	}
-	inv, err := recorded.Parse(name, data)
+	result, err := s.runRecording(name, data)
 	if err != nil {
 		return report.Verdicts{}, err
 	}
+	return report.VerdictsOf(result), nil
+}
+
+// isReport reports whether a file is a JSON report. Otherwise it may be a recording; it returns an error
+// for what is neither.
+func isReport(name string, data []byte) (bool, error) {
+	var content struct {
+		SchemaVersion json.RawMessage `json:"schemaVersion"`
+	}
+	err := json.Unmarshal(data, &content)
+	if err == nil && content.SchemaVersion == nil {
+		err = errors.New(`it has no "schemaVersion"`)
+	}
+	if err != nil {
+		return false, source.DecodeError(name, "a JSON report by iblint check or a recording by iblint snapshot", data, err)
+	}
+	return report.IsReport(data), nil
+}
+
+// runRecording runs all checks on a recording.
+func (s invocation) runRecording(name string, data []byte) (checks.Result, error) {
+	inv, err := recorded.Parse(name, data)
+	if err != nil {
+		return checks.Result{}, err
+	}
 	if inv.EvaluatedAt, err = clock(); err != nil {
-		return report.Verdicts{}, err
+		return checks.Result{}, err
 	}
 	result := checks.Run(inv, s.checks)
 	result.Version = version()
-	return report.VerdictsOf(result), nil
+	return result, nil
 }

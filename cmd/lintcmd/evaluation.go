@@ -77,6 +77,9 @@ func (f *runFlags) prepare(ctx context.Context, s invocation) (*evaluation, erro
 		return nil, err
 	}
 	f.scope.checks, f.scope.kinds, f.scope.stdin, f.scope.inputs = s.checks, kinds(e.selected), s.in, s.inputs
+	if err = f.onlyDemo(); err != nil {
+		return nil, err
+	}
 	if err = f.recognize(); err != nil {
 		return nil, err
 	}
@@ -194,14 +197,15 @@ func (f *runFlags) standardInput() error {
 	return nil
 }
 
+// liveFlags are the flags that only a run over live accounts can have.
+var liveFlags = []string{"profile", "role-name", "external-id", "session-name", "debug", "organization", "ou", "account", "exclude", "all-repositories"}
+
 // source returns the function that loads the inventory and, for live accounts, the source
 // that can read them again. It returns errors in flags and input files before anything is
 // read from AWS.
 func (f *runFlags) source(s invocation, selected []checks.Check) (func(context.Context) (*account.Inventory, error), *live, error) {
 	offline := len(f.recordings) + len(f.authorization) + len(f.code.paths)
 	switch {
-	case f.demo && (offline > 0 || f.withLive || f.scope.given() || len(f.guardrails.service)+len(f.guardrails.resource) > 0):
-		return nil, nil, usage("--demo has its own recording and scope; remove the other flags that select what to check")
 	case f.demo:
 		load, err := f.demonstration(s)
 		return load, nil, err
@@ -224,11 +228,8 @@ func (f *runFlags) source(s invocation, selected []checks.Check) (func(context.C
 
 // offline reads all input files, so that their errors are found before an output is opened.
 func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Inventory, error), error) {
-	if f.scope.profile != "" || f.scope.debug || f.scope.roleName+f.scope.externalID+f.scope.sessionName != "" {
-		return nil, usage("--profile, --role-name, --external-id, --session-name and --debug are for live accounts; files are checked without access to AWS")
-	}
-	if f.scope.organization || f.scope.allRepositories || len(f.scope.units)+len(f.scope.accounts)+len(f.scope.exclude) > 0 {
-		return nil, usage("--organization, --ou, --account, --exclude and --all-repositories are for live accounts; files are checked without access to AWS")
+	if live := givenOf(f.scope.flags, liveFlags...); len(live) > 0 {
+		return nil, usage("%s for live accounts; files are checked without access to AWS", live.with("is", "are"))
 	}
 	for _, v := range slices.Concat(f.scope.owners, f.scope.destinations) {
 		if strings.Contains(v, "=") {
@@ -290,6 +291,9 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 		if err := f.scope.apply(one, one.Accounts); err != nil {
 			return nil, err
 		}
+	}
+	if !f.code.any() {
+		f.scope.warnOfAbsentOwners(s, inv)
 	}
 	if meaning := cfg.meaning(); meaning != account.Unsettled && f.scope.meaning == "" {
 		inv.SourceAccountMeans = meaning

@@ -16,8 +16,8 @@ var isFingerprint = lazyregexp.New(`^[0-9a-f]{8,32}$`)
 // likeFingerprint matches what was probably meant to be a fingerprint.
 var likeFingerprint = lazyregexp.New(`^[0-9a-fA-F]{4,}$`)
 
-// explainFinding writes the whole of the findings with one fingerprint of a JSON report: the file with this name, or if it is
-// empty the last report.
+// explainFinding writes the whole of the findings with one fingerprint: of the report or recording with this name, or if
+// it is empty of the last report.
 func (s invocation) explainFinding(fingerprint, name string, limit source.Limit) error {
 	found, err := s.reported(fingerprint, name, limit)
 	if err == nil {
@@ -37,7 +37,7 @@ func (s invocation) explainFinding(fingerprint, name string, limit source.Limit)
 	return nil
 }
 
-// reported returns the findings of a JSON report that have one fingerprint: of the file with this name, or
+// reported returns the findings that have one fingerprint: of the report or recording with this name, or
 // if it is empty of the last report. There are several if the findings have one check and subject, such as
 // a role that two lifecycle policies name in different ways.
 func (s invocation) reported(fingerprint, name string, limit source.Limit) (found []report.ReportedFinding, err error) {
@@ -54,14 +54,28 @@ func (s invocation) reported(fingerprint, name string, limit source.Limit) (foun
 	case err != nil:
 		return nil, err
 	}
-	found, err = report.FindFinding(data, fingerprint)
+	is := last
+	if !last {
+		if is, err = isReport(name, data); err != nil {
+			return nil, err
+		}
+	}
+	if is {
+		if found, err = report.FindFinding(data, fingerprint); err != nil {
+			return nil, source.DecodeError(name, "a JSON report by iblint check", data, err)
+		}
+	} else {
+		result, err := s.runRecording(name, data)
+		if err != nil {
+			return nil, err
+		}
+		found = report.FindingsOf(result, fingerprint)
+	}
 	identities := map[string]bool{}
 	for _, f := range found {
 		identities[f.Identified().Fingerprint] = true
 	}
 	switch {
-	case err != nil:
-		return nil, source.DecodeError(name, "a JSON report by iblint check", data, err)
 	case len(found) == 0 && last:
 		return nil, usage("finding %s is not a problem of the last report; name another JSON report: --report FILE", fingerprint)
 	case len(found) == 0:

@@ -37,16 +37,21 @@ var flagGroups = []struct {
 // groupedFrom is the number of flags from which on a command shows them in groups.
 const groupedFrom = 15
 
-// valueNames name the values of flags, by the names of the flags.
+// valueNames name the values of flags, by the name of the flag, or of the command and the flag.
 var valueNames = map[string]string{
 	"absent": "KEY", "account": "ACCOUNT", "account-timeout": "TIME", "as": "LANGUAGE", "authorization-details": "FILE", "color": "WHEN",
 	"concurrency": "N", "config": "FILE", "confirm-negatives": "N", "context": "KEY=VALUE", "destination": "ACCOUNT", "distribution": "FILE",
-	"exclude": "ACCOUNT", "execution-role": "ROLE", "expires": "DATE", "external-id": "ID", "fail-on": "VERDICT", "for": "ROLE", "format": "FORMAT",
+	"exclude": "ACCOUNT", "execution-role": "ROLE", "expires": "DATE", "external-id": "ID", "fail-on": "VERDICT", "for": "KIND", "format": "FORMAT",
 	"lifecycle-policy": "FILE", "max-input": "SIZE", "only": "CHECK", "ou": "UNIT", "output": "FILE", "owner": "ACCOUNT",
-	"parameter": "KEY=VALUE", "parameter-file": "FILE", "part": "PART", "previous": "FILE", "principal": "SERVICE", "profile": "PROFILE", "rcp": "LEVEL=FILE",
+	"parameter": "KEY=VALUE", "parameter-file": "FILE", "part": "PART", "permissions principal": "ARN", "previous": "FILE", "principal": "SERVICE", "profile": "PROFILE", "rcp": "LEVEL=FILE",
 	"reason": "TEXT", "recorded": "FILE", "region": "REGION", "report": "FILE", "repository": "NAME", "resource-type": "TYPE", "role-name": "ROLE",
 	"sarif-anchor": "FILE", "scp": "LEVEL=FILE", "session-name": "NAME", "show": "VERDICT", "skip": "CHECK", "source-account": "ACCOUNT",
 	"source-account-means": "WHO", "source-arn": "ARN", "suppress owner": "WHO", "timeout": "TIME", "var": "NAME=VALUE", "var-file": "FILE", "wait": "TIME",
+}
+
+// valueName names the value of a flag of a command.
+func valueName(c *cobra.Command, f *pflag.Flag) string {
+	return cmp.Or(valueNames[c.Name()+" "+f.Name], valueNames[f.Name], strings.ToUpper(f.Value.Type()))
 }
 
 // writeHelp writes the help of a command: what it does, examples, the rest of its description, flags,
@@ -175,7 +180,7 @@ func writeFlagGroup(out io.Writer, c *cobra.Command, title string, flags []*pfla
 			left += ", -" + f.Shorthand
 		}
 		if f.NoOptDefVal == "" {
-			left += " " + cmp.Or(valueNames[c.Name()+" "+f.Name], valueNames[f.Name], strings.ToUpper(f.Value.Type()))
+			left += " " + valueName(c, f)
 		}
 		lines := paragraph(f.Usage+defaultOf(f), max(width-flagColumn, 20))
 		if len(left) > flagColumn-2 {

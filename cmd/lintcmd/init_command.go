@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"github.com/iblint/iblint/checks/demand"
 	"github.com/iblint/iblint/internal/source"
 	"github.com/iblint/iblint/report/escape"
+	"github.com/iblint/iblint/report/fix"
 )
 
 type initFlags struct {
@@ -102,7 +104,11 @@ func (f *initFlags) run(ctx context.Context, s invocation) (int, error) {
 		return 0, fmt.Errorf("cannot write the configuration: %w", err)
 	}
 	if target != nil {
-		fmt.Fprintf(s.err, "iblint: wrote %s; next: iblint check\n", escape.Printable(f.output))
+		next := "iblint check"
+		if filepath.Clean(f.output) != defaultConfig {
+			next += " --config " + fix.Quote(f.output)
+		}
+		fmt.Fprintf(s.err, "iblint: wrote %s; next: %s\n", escape.Printable(f.output), escape.Printable(next))
 	}
 	return code, nil
 }

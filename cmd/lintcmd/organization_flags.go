@@ -12,8 +12,8 @@ import (
 // It returns nil if the run does not check an organization.
 func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, error) {
 	if !f.organization {
-		if len(f.units)+len(f.accounts)+len(f.exclude) > 0 {
-			return nil, usage("--ou, --account and --exclude require --organization")
+		if given := givenOf(f.flags, "ou", "account", "exclude"); len(given) > 0 {
+			return nil, usage("%s --organization", given.with("requires", "require"))
 		}
 		return nil, nil
 	}
@@ -26,9 +26,13 @@ func (f *scopeFlags) inOrganization(cfg configuration) (*source.Organization, er
 		}
 		selected.Exclude = append(selected.Exclude, of.Exclude...)
 	}
-	for _, id := range slices.Concat(selected.Accounts, selected.Exclude) {
+	for i, id := range slices.Concat(f.accounts, f.exclude) {
+		flag := "--account"
+		if i >= len(f.accounts) {
+			flag = "--exclude"
+		}
 		if !account.IsAccountID(id) {
-			return nil, usage("--account and --exclude: %q is not an account ID (12 digits)", id)
+			return nil, notAnAccountID(flag, id, id)
 		}
 	}
 	for _, id := range selected.Units {

@@ -45,10 +45,7 @@ type outputFlag outputs
 func (f *outputFlag) String() string { return "" }
 func (f *outputFlag) Type() string   { return "FILE" }
 func (f *outputFlag) Set(name string) error {
-	switch {
-	case name == "":
-		return errors.New("expected a file name, or - for standard output")
-	case len(f.list) == 0 || f.list[len(f.list)-1].file != "":
+	if len(f.list) == 0 || f.list[len(f.list)-1].file != "" {
 		format, err := formatOf(name)
 		if err != nil {
 			return err

@@ -27,9 +27,15 @@ func (p *previous) read(ctx context.Context, s invocation, f *checkFlags, flags 
 	if p.file == "" {
 		return nil
 	}
-	for _, name := range []string{"fail-on", "fail-on-new", "allow-unknown", "redact", "wait"} {
-		if flags.Changed(name) {
-			return usage("--previous and --%s exclude each other: the exit code says what changed, as that of iblint diff", name)
+	for _, other := range []struct{ name, reason string }{
+		{"fail-on", exitCodeOfDifference},
+		{"fail-on-new", exitCodeOfDifference},
+		{"allow-unknown", exitCodeOfDifference},
+		{"redact", "the same pseudonym can mean another thing in another run, so the runs cannot be compared"},
+		{"wait", "a failure that did not change would be waited for as well"},
+	} {
+		if given := givenOf(flags, other.name); len(given) > 0 {
+			return usage("--previous and %s exclude each other: %s", given, other.reason)
 		}
 	}
 	if p.file == "-" {
@@ -62,6 +68,8 @@ func (p *previous) read(ctx context.Context, s invocation, f *checkFlags, flags 
 	}
 	return s.checkStdout()
 }
+
+const exitCodeOfDifference = "the exit code says what changed, as that of iblint diff"
 
 // given reports whether there is an earlier run.
 func (p *previous) given() bool { return p.file != "" }

@@ -29,6 +29,9 @@ func (f *readerFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.externalID, "external-id", "", "external ID that iblint must send to assume the role; the same as for iblint check")
 }
 
+// accountKinds are the values of --for.
+var accountKinds = []string{string(awsapi.OwnerAccount), string(awsapi.DestinationAccount), string(awsapi.ManagementAccount)}
+
 // readerRoleName is the default name of the role.
 const readerRoleName = "iblint"
 
@@ -55,19 +58,19 @@ var (
 // validate returns the kind of account; empty: all kinds.
 func (f *readerFlags) validate(flags *pflag.FlagSet) (awsapi.AccountKind, error) {
 	kind := awsapi.AccountKind(f.of)
-	if !slices.Contains([]awsapi.AccountKind{"", awsapi.OwnerAccount, awsapi.DestinationAccount, awsapi.ManagementAccount}, kind) {
-		return "", usage("--for %s: expected owner, destination or management", f.of)
+	if f.of != "" && !slices.Contains(accountKinds, f.of) {
+		return "", usage("--for %s: expected owner, destination or management%s", f.of, didYouMean(f.of, accountKinds))
 	}
 	if f.as == "" {
-		if f.principal+f.externalID != "" || flags.Changed("role-name") {
-			return "", usage("--role-name, --principal and --external-id describe a role; add --as json, cloudformation, terraform or stackset")
+		if given := givenOf(flags, "role-name", "principal", "external-id"); len(given) > 0 {
+			return "", usage("%s a role; add --as json, cloudformation, terraform or stackset", given.with("describes", "describe"))
 		}
 		return kind, nil
 	}
 	ref, isName := account.ParseRoleReference(f.roleName)
 	switch {
 	case roleFormats[f.as] == nil:
-		return "", usage("--as %s: expected json, cloudformation, terraform or stackset", f.as)
+		return "", usage("--as %s: expected json, cloudformation, terraform or stackset%s", f.as, didYouMean(f.as, roleLanguages()))
 	case kind == "":
 		return "", usage("--as requires --for: owner, destination or management")
 	case kind == awsapi.ManagementAccount && f.as == "stackset":

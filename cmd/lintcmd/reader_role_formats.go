@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -23,6 +25,9 @@ var roleFormats = map[string]func(io.Writer, awsapi.AccountKind, readerRole) err
 	"terraform":      writeRoleConfiguration,
 	"stackset":       writeRoleStackSet,
 }
+
+// roleLanguages are the values of --as of iblint permissions.
+func roleLanguages() []string { return slices.Sorted(maps.Keys(roleFormats)) }
 
 // roleTemplate is a CloudFormation template with the role.
 func roleTemplate(r readerRole) (yaml.MapSlice, error) {

@@ -119,11 +119,10 @@ ECR repository, and it prints what to change. It never changes anything itself.
 		Example: `  iblint check --demo
   iblint check --region eu-west-1 --role-name Audit
   iblint check infra`,
-		Version:           version(),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		Args:              noArguments,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return usage("no command given; try: iblint check --demo (all commands: iblint --help)")
 		},
@@ -141,11 +140,13 @@ ECR repository, and it prints what to change. It never changes anything itself.
 	root.Flags().BoolP("version", "v", false, "print the version") // Cobra reads it
 	root.SetVersionTemplate("iblint version {{.Version}}\n")
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(checked), doctorCommand(s, &code), rulesCommand(checked), explainCommand(checked), schemaCommand(out), versionCommand(checked), suppressCommand(checked), initCommand(s, &code), manCommand(out))
+	root.AddCommand(checkCommand(s, &code), diffCommand(s, &code), remediateCommand(s, &code), trustCommand(s, &code), snapshotCommand(s, &code), permissionsCommand(checked), doctorCommand(s, &code), rulesCommand(checked), explainCommand(checked), schemaCommand(out), versionCommand(checked), suppressCommand(checked), initCommand(s, &code), manCommand(out), completionCommand(out))
+	for _, c := range root.Commands() {
+		refuseEmptyValues(c)
+	}
 	completeValues(root, s.checks)
 
 	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
 	err := wrongCommand(root, args)
 	if err == nil {
 		err = root.ExecuteContext(ctx)

@@ -61,7 +61,8 @@ func explainCommand(s invocation) *cobra.Command {
 		Short: "Print the documentation of a check, or the whole of a finding",
 		Long: `Print the documentation of a check, or the whole of one finding: message, evidence and fix. A finding is named by its
 fingerprint in a JSON report, or the first 8 characters of it, which iblint check -v shows. It is looked up in the
-report that iblint check showed last on a terminal, or in --report FILE.`,
+report that iblint check showed last on a terminal, or in --report FILE: a JSON report, or a recording, on which
+iblint runs all checks.`,
 		Example: "  iblint explain cross-account-role-trust\n  iblint explain 3dc0f313 --report report.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -93,7 +94,7 @@ report that iblint check showed last on a terminal, or in --report FILE.`,
 			return nil
 		},
 	}
-	c.Flags().StringVar(&name, "report", "", "JSON report with the finding: FILE, or - for standard input (default: the last report on a terminal)")
+	c.Flags().StringVar(&name, "report", "", "JSON report or recording with the finding; - is standard input (default: the last report on a terminal)")
 	most.register(c.Flags())
 	return c
 }

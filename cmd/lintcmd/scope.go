@@ -3,6 +3,7 @@ package lintcmd
 import (
 	"cmp"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,7 @@ type scopeFlags struct {
 
 	code []string // the paths of the run's code
 
+	flags      *pflag.FlagSet // all flags of the command
 	checks     []checks.Check // all checks, to validate suppressions
 	configured *configuration // nil until the file was read
 	stdin      io.Reader
@@ -57,6 +59,7 @@ type scopeFlags struct {
 }
 
 func (f *scopeFlags) register(flags *pflag.FlagSet) {
+	f.flags = flags
 	flags.StringVar(&f.config, "config", "", "configuration file (default .iblint.yaml)")
 	flags.StringArrayVar(&f.owners, "owner", nil, "account that builds images (default: your own)")
 	flags.StringArrayVar(&f.executionRoles, "execution-role", nil, "execution role of lifecycle policies: name or ARN")
@@ -76,18 +79,13 @@ func (f *scopeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.externalID, "external-id", "", "external ID for --role-name")
 	flags.StringVar(&f.sessionName, "session-name", "", "session name of assumed roles (default iblint)")
 	flags.StringVar(&f.meaning, "source-account-means", "", "whose ID aws:SourceAccount is: destination, owner or either (default: destination, with a remark)")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "of reading and checking (default 10m)")
-	flags.DurationVar(&f.accountTimeout, "account-timeout", 5*time.Minute, "of reading one account (default 5m)")
-	flags.IntVar(&f.concurrency, "concurrency", 32, "calls to AWS at the same time")
+	f.timeout, f.accountTimeout, f.concurrency = 10*time.Minute, 5*time.Minute, 32
+	flags.Var((*aboveZero)(&f.timeout), "timeout", "of reading and checking (default 10m)")
+	flags.Var((*aboveZero)(&f.accountTimeout), "account-timeout", "of reading one account (default 5m)")
+	flags.Var((*atMost1000)(&f.concurrency), "concurrency", "calls to AWS at the same time")
 	flags.IntVar(&f.confirmNegatives, "confirm-negatives", -1, "missing tags to confirm in a Region (default all)")
 	f.maxInput.register(flags)
 	flags.BoolVar(&f.debug, "debug", false, "print each call to AWS to standard error")
-}
-
-// given reports whether any flag other than --config selects what to check.
-func (f *scopeFlags) given() bool {
-	return len(f.owners)+len(f.executionRoles)+len(f.destinations)+len(f.repositories)+len(f.regions)+len(f.lifecyclePolicies)+len(f.distributions) > 0 || f.profile+f.roleName+f.externalID+f.sessionName+f.meaning+f.resourceType != "" || f.debug || f.organization || f.allRepositories ||
-		len(f.units)+len(f.accounts)+len(f.exclude) > 0
 }
 
 // apply validates the flags and applies them to the owners of inv. Read holds the accounts
@@ -96,21 +94,11 @@ func (f *scopeFlags) given() bool {
 func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Account) error {
 	meaning := account.SourceAccountMeaning(f.meaning)
 	if err := meaning.Validate(); err != nil {
-		return usage("--source-account-means: %w%s", err, didYouMean(f.meaning, meanings))
+		return usage("--source-account-means %s: expected destination, owner or either%s", f.meaning, didYouMean(f.meaning, meanings))
 	}
 	inv.SourceAccountMeans = cmp.Or(meaning, inv.SourceAccountMeans)
 	if _, ok := resourceTypes[f.resourceType]; !ok {
 		return usage("--resource-type %s: expected ami or container%s", f.resourceType, didYouMean(f.resourceType, imageTypes))
-	}
-	if f.timeout <= 0 {
-		return usage("--timeout %s: expected a duration above 0, such as 5m", f.timeout)
-	}
-
-	if f.accountTimeout <= 0 {
-		return usage("--account-timeout %s: expected a duration above 0, such as 5m", f.accountTimeout)
-	}
-	if f.concurrency < 1 || f.concurrency > 1000 {
-		return usage("--concurrency %d: expected 1 to 1000", f.concurrency)
 	}
 	for _, r := range f.regions {
 		if !account.IsRegion(r) && (r != allRegions || read != nil) {
@@ -134,7 +122,7 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 	case err != nil:
 		return err
 	case plan != nil && (len(inv.Owners) != 1 || f.organization):
-		return usage("--lifecycle-policy and --distribution apply to one owner: name it with --owner")
+		return usage("%s to one owner: name it with --owner", givenOf(f.flags, "lifecycle-policy", "distribution").with("applies", "apply"))
 	case plan != nil:
 		inv.Owners[0].Planned = plan
 	}
@@ -149,7 +137,12 @@ func (f *scopeFlags) apply(inv *account.Inventory, read map[string]*account.Acco
 				inv.Owners[i].Code = strings.Join(f.code, ", ")
 				continue
 			}
-			return usage("nothing to check for owner %s, because these files do not contain the configuration of Image Builder; name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)", o.Account)
+			if read != nil && read[o.Account] == nil { // what it builds is unknown
+				inv.Owners[i].Discover = slices.Clone(f.kinds)
+				inv.Owners[i].AllRegions = o.AllRegions || len(o.Regions) == 0
+				continue
+			}
+			return usage("nothing to check for owner %s, because the input files do not contain its configuration of Image Builder; name execution roles (--execution-role), destination accounts (--destination) or ECR repositories (--repository)", o.Account)
 		}
 	}
 	return nil

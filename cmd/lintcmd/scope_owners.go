@@ -2,6 +2,7 @@ package lintcmd
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -82,6 +83,15 @@ func (f *scopeFlags) applyOwners(inv *account.Inventory, read map[string]*accoun
 		return usage("the account that builds the images is unknown: name it with --owner ACCOUNT")
 	}
 	return nil
+}
+
+// warnOfAbsentOwners names the accounts of --owner that no input file has. Their verdicts are unknown.
+func (f *scopeFlags) warnOfAbsentOwners(s invocation, inv *account.Inventory) {
+	for _, id := range f.owners {
+		if inv.Accounts[id] == nil {
+			fmt.Fprintf(s.err, "iblint: --owner %s: no input file has this account\n", id)
+		}
+	}
 }
 
 // applyToOwner applies the flags to one owner. Several is true if there are other owners. Read

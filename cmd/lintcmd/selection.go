@@ -12,8 +12,8 @@ import (
 type selectionFlags struct{ only, skip []string }
 
 func (f *selectionFlags) register(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.only, "only", nil, "run only this check (iblint rules lists them)")
-	flags.StringSliceVar(&f.skip, "skip", nil, "do not run this check")
+	flags.StringSliceVar(&f.only, "only", nil, "only this check (iblint rules lists them)")
+	flags.StringSliceVar(&f.skip, "skip", nil, "all checks but this one")
 }
 
 // of returns the checks of all that the flags select.
@@ -31,7 +31,10 @@ func (f *selectionFlags) of(all []checks.Check) ([]checks.Check, error) {
 	selected := slices.DeleteFunc(slices.Clone(all), func(c checks.Check) bool {
 		return len(f.only) > 0 && !slices.Contains(f.only, c.ID) || slices.Contains(f.skip, c.ID)
 	})
-	if len(selected) == 0 {
+	switch {
+	case len(selected) == 0 && len(f.only) == 0:
+		return nil, usage("--skip leaves no check")
+	case len(selected) == 0:
 		return nil, usage("--only and --skip together select no check")
 	}
 	return selected, nil

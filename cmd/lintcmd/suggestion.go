@@ -19,12 +19,14 @@ func didYouMean(word string, existing []string) string {
 // closest is the word that was probably meant: the one with the fewest typing errors, if there are few, or
 // else the only one that has all parts of the word, such as ecr-repository-tag for ecr-tag.
 func closest(word string, existing []string) string {
-	best, fewest := "", max(2, len(word)/4)+1
+	best, fewest := "", max(1, len(word)/4)+1
 	var complete []string
 	for _, candidate := range slices.Sorted(slices.Values(existing)) {
 		given, candidate := strings.ToLower(word), candidate
-		if errors := levenshtein.Distance(given, strings.ToLower(candidate), nil); errors < fewest && errors < len(word) {
-			best, fewest = candidate, errors
+		if more := len(word) - len(candidate); max(more, -more) < fewest {
+			if errors := typingErrors(given, strings.ToLower(candidate)); errors < fewest && errors < len(word) {
+				best, fewest = candidate, errors
+			}
 		}
 		if hasParts(strings.ToLower(candidate), given) {
 			complete = append(complete, candidate)
@@ -34,6 +36,18 @@ func closest(word string, existing []string) string {
 		return complete[0]
 	}
 	return best
+}
+
+// typingErrors is the number of letters that were typed wrongly, left out or added. Two letters in the
+// wrong order are one error.
+func typingErrors(word, meant string) int {
+	fewest := levenshtein.Distance(word, meant, nil)
+	for i := range len(word) - 1 {
+		swapped := []byte(word)
+		swapped[i], swapped[i+1] = swapped[i+1], swapped[i]
+		fewest = min(fewest, 1+levenshtein.Distance(string(swapped), meant, nil))
+	}
+	return fewest
 }
 
 // hasParts reports whether the parts of a name begin, in order, with those of an abbreviation.

@@ -1,7 +1,7 @@
 package lintcmd
 
 import (
-	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -15,14 +15,17 @@ import (
 	"github.com/iblint/iblint/report/wrap"
 )
 
+// colorings are the values of --color.
+var colorings = []string{"auto", "always", "never"}
+
 // colorFlag is the value of --color: auto, always or never.
 type colorFlag string
 
 func (c *colorFlag) String() string { return string(*c) }
 func (c *colorFlag) Type() string   { return "WHEN" }
 func (c *colorFlag) Set(when string) error {
-	if !slices.Contains([]string{"auto", "always", "never"}, when) {
-		return errors.New("expected auto, always or never")
+	if !slices.Contains(colorings, when) {
+		return fmt.Errorf("expected auto, always or never%s", didYouMean(when, colorings))
 	}
 	*c = colorFlag(when)
 	return nil

@@ -25,14 +25,11 @@ func (f *textFlags) register(flags *pflag.FlagSet) {
 }
 
 // options returns the settings of the text report.
-func (f *textFlags) options(flags *pflag.FlagSet) (o report.TextOptions, err error) {
+func (f *textFlags) options() (o report.TextOptions, err error) {
 	if f.verbose && f.quiet {
 		return o, usage("--verbose and --quiet contradict each other; use one of them")
 	}
 	o.Details, o.Quiet = f.verbose, f.quiet
-	if flags.Changed("show") && len(f.show) == 0 {
-		f.show = []string{""}
-	}
 	for _, word := range f.show {
 		switch status := checks.Status(word); {
 		case word == "all":

@@ -12,10 +12,7 @@ import (
 // wrongCommand returns the error for a first argument that is no command. Without it, the error
 // would be about a flag after it, which the program itself does not have.
 func wrongCommand(root *cobra.Command, args []string) error {
-	found, rest, err := root.Find(args)
-	if err == nil && found != root && found.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
-		return usage("%s: there is no command %q%s (see: %s --help)", found.CommandPath(), rest[0], didYouMean(rest[0], commandNames(found)), found.CommandPath())
-	}
+	found, _, err := root.Find(args)
 	if err != nil || found != root || len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		return nil //nolint:nilerr // running the command returns the error
 	}
@@ -46,20 +43,30 @@ func wrongFlag(c *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &missing) && missing.GetSpecifiedShortnames() == "":
 		name := missing.GetSpecifiedName()
-		hint := didYouMean(name, flagNames(c))
-		for _, sub := range c.Commands() {
-			if hint == "" && sub.Flags().Lookup(name) != nil {
-				hint = "; it is a flag of " + sub.CommandPath()
-			}
+		hint := strings.Replace(didYouMean(name, flagNames(c)), "did you mean ", "did you mean --", 1)
+		if others := commandsWith(c.Root(), name); len(others) > 0 {
+			hint = "; it is a flag of " + others.String()
 		}
-		return usage("there is no flag --%s%s (all flags: %s --help)", name, strings.Replace(hint, "did you mean ", "did you mean --", 1), c.CommandPath())
+		return usage("there is no flag --%s%s (all flags: %s --help)", name, hint, c.CommandPath())
 	case errors.As(err, &valueless) && valueless.GetFlag() != nil:
 		name := valueless.GetFlag().Name
-		return usage("--%s requires a value: --%s %s", name, name, valueNames[name])
+		return usage("--%s requires a value: --%s %s", name, name, valueName(c, valueless.GetFlag()))
+	case errors.As(err, &invalid) && invalid.GetValue() == "":
+		return usage("--%s %q: %w", invalid.GetFlag().Name, "", errors.Unwrap(invalid))
 	case errors.As(err, &invalid):
 		return usage("--%s %s: %w", invalid.GetFlag().Name, invalid.GetValue(), errors.Unwrap(invalid))
 	}
 	return usage("%v (all flags: %s --help)", err, c.CommandPath())
+}
+
+// commandsWith are the commands that have a flag.
+func commandsWith(root *cobra.Command, flag string) (all words) {
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() && c.Flags().Lookup(flag) != nil {
+			all = append(all, c.CommandPath())
+		}
+	}
+	return all
 }
 
 func flagNames(c *cobra.Command) (names []string) {

@@ -119,7 +119,7 @@ func (a *AWS) Load(ctx context.Context, scope source.Scope) (*account.Inventory,
 		case ctx.Err() != nil && len(inv.Owners) > 0:
 			a.warn(fmt.Errorf("the report does not contain the accounts of the organization: %w", err))
 		default:
-			return nil, withoutIdentity(err)
+			return nil, &NoIdentityError{err}
 		}
 	}
 
@@ -267,7 +267,7 @@ func (a *AWS) completeOwners(ctx context.Context, inv *account.Inventory, scope 
 			case a.OwnerMayBeUnknown && ctx.Err() != nil && errors.As(err, &why):
 				o.Account = symbol.New("account of the credentials", why.Error())
 			default:
-				return withoutIdentity(err)
+				return &NoIdentityError{err}
 			}
 		}
 		o, err := completeOwner(o, base.Region)
@@ -282,14 +282,19 @@ func (a *AWS) completeOwners(ctx context.Context, inv *account.Inventory, scope 
 	return nil
 }
 
-// withoutIdentity explains that nothing can be read, because no account is known.
-func withoutIdentity(err error) error {
+// NoIdentityError says that nothing can be read, because the run names no account, and that of the
+// credentials is not known.
+type NoIdentityError struct{ Err error }
+
+func (e *NoIdentityError) Error() string {
 	var why account.Unread
-	if errors.As(err, &why) {
-		err = fmt.Errorf("AWS did not return the account of the credentials: %w", err)
+	if errors.As(e.Err, &why) {
+		return "AWS did not return the account of the credentials: " + e.Err.Error()
 	}
-	return fmt.Errorf("%w (to get a report anyway, name the owner account)", err)
+	return e.Err.Error()
 }
+
+func (e *NoIdentityError) Unwrap() error { return e.Err }
 
 // completeOwner sets the Region of owners and repositories that have none.
 func completeOwner(o account.Owner, region string) (account.Owner, error) {

@@ -11,7 +11,7 @@ func (a *AWS) Account(ctx context.Context) (string, error) {
 	}
 	who, err := a.caller(ctx, base, a.Profile)
 	if err != nil {
-		return "", withoutIdentity(err)
+		return "", &NoIdentityError{err}
 	}
 	return who.account, nil
 }

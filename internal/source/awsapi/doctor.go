@@ -67,7 +67,7 @@ func (a *AWS) Examine(ctx context.Context, scope source.Scope, uses func(Account
 	if scope.Organization != nil {
 		who, err := identity()
 		if err != nil {
-			return nil, gap, withoutIdentity(err)
+			return nil, gap, &NoIdentityError{err}
 		}
 		organization := *scope.Organization
 		if organization.Owner, err = completeOwner(organization.Owner, base.Region); err != nil {

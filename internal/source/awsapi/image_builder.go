@@ -41,10 +41,10 @@ func discoveryParts(o account.Owner, needed map[account.Part]bool) map[account.P
 // that has to be read, so they are read in the background.
 //
 // For each Region with L lifecycle policies, D distribution configurations, C container
-// recipes, I build versions of images, P pipelines, R image recipes and S images that AWS RAM
+// recipes, I build versions of images, P pipelines, A image recipes and S images that AWS RAM
 // shares, it makes
 //
-//	⌈L/100⌉ + L + ⌈D/100⌉ + D + ⌈C/100⌉ + C + ⌈I/100⌉ + ⌈P/100⌉ + ⌈R/100⌉ + ⌈S/500⌉ calls,
+//	⌈L/100⌉ + L + ⌈D/100⌉ + D + ⌈C/100⌉ + C + ⌈I/100⌉ + ⌈P/100⌉ + ⌈A/100⌉ + ⌈S/500⌉ calls,
 //
 // and at least one for each list. The build versions include deleted ones that the service
 // still lists. For the executions, it makes for each policy one call, one more if the policy

@@ -406,7 +406,7 @@ func TestEndsBeforeTheCallerIsKnown(t *testing.T) {
 			unnamed := scope(smallOrganization())
 			unnamed.Owners[0].Account = ""
 			_, err = a.Load(ending(), unnamed)
-			want := "AWS did not return the account of the credentials: sts:GetCallerIdentity: " + test.text + " (to get a report anyway, name the owner account)"
+			want := "AWS did not return the account of the credentials: sts:GetCallerIdentity: " + test.text
 			if err == nil || err.Error() != want {
 				t.Errorf("without an owner: %v, expected %s", err, want)
 			}
