@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -20,7 +21,10 @@ import (
 	"github.com/iblint/iblint/internal/source/awsapi"
 )
 
-const defaultConfig = ".iblint.yaml"
+const (
+	defaultConfig = ".iblint.yaml"
+	seeFormat     = "for the format, see docs/configuration.md"
+)
 
 // configuration is the configuration file.
 type configuration struct {
@@ -109,11 +113,15 @@ func parseConfiguration(name string, data []byte, all []checks.Check) (configura
 	}
 	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
 	var invalid yaml.Error
+	var unknown *yaml.UnknownFieldError
 	switch {
 	case errors.Is(err, io.EOF):
 		return c, nil // an empty file
+	case errors.As(err, &unknown):
+		at := cmp.Or(unknownField(documents[0].Body, reflect.TypeFor[configuration]()), unknown.Token)
+		return c, usage("%s: unknown field %q (%s)", placeIn(name, at), source.Cut(at.Value), seeFormat)
 	case errors.As(err, &invalid):
-		return c, usage("%s: %s (for the format, see docs/configuration.md)", placeIn(name, invalid.GetToken()), source.Cut(invalid.GetMessage()))
+		return c, usage("%s: %s (%s)", placeIn(name, invalid.GetToken()), source.Cut(invalid.GetMessage()), seeFormat)
 	case err != nil:
 		return c, usage("%s: %s", name, source.Cut(err.Error()))
 	}
