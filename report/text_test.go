@@ -179,7 +179,7 @@ func TestTextOfAccountWithoutPolicies(t *testing.T) {
 	}
 	destinations := slices.DeleteFunc(lifecycle.All(), func(c checks.Check) bool { return c.ID != "cross-account-role-exists" })
 	text := render(t, "text", checks.Run(inv, destinations), report.Options{TextOptions: report.TextOptions{Width: 5000}})
-	if want := "  in the organization  there is no lifecycle policy, so lifecycle management does nothing here (1 skipped)"; !strings.Contains(text, want) {
+	if want := "  in the organization  no lifecycle policy, so lifecycle management does nothing (1 skipped)"; !strings.Contains(text, want) {
 		t.Errorf("%q is not in the report:\n%s", want, text)
 	}
 }

@@ -75,7 +75,7 @@ func (view *View) nothingDeployed(o account.Owner) error {
 		Subject: account.Subject{Partition: view.partition(o), Account: o.Account, Type: string(account.OrganizationKind), Name: "lifecycle policies"},
 		Message: "there is no lifecycle policy in " + cmp.Or(strings.Join(view.regionsRead(o), ", "), "any Region") +
 			", so lifecycle management does nothing here; name the account as an owner to audit it before one is deployed",
-		Short: "there is no lifecycle policy, so lifecycle management does nothing here", NotApplicable: true,
+		Short: "no lifecycle policy, so lifecycle management does nothing", NotApplicable: true,
 	}
 }
 

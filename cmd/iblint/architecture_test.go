@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	lazyregexp:                       {},
 	"internal/redact":                {"checks/account", "checks/policy", "internal/source/recorded"},
 	"cmd/iblint":                     {"cmd/lintcmd"},
-	"cmd/lintcmd":                    {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "report/wrap", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/source/declared", "internal/source/terraform", "internal/terraform", "internal/terraform/plan", "internal/source/cloudformation", "internal/cloudformation", "checks/symbol", "internal/edit", "internal/redact"},
+	"cmd/lintcmd":                    {"checks", "checks/lifecycle", "checks/account", "checks/demand", "checks/policy", "report", "report/escape", "report/fix", "report/wording", "report/wrap", "fixtures", "internal/source", "internal/source/awsapi", "internal/source/recorded", "internal/source/authorization", "internal/source/planned", "internal/source/declared", "internal/source/terraform", "internal/terraform", "internal/terraform/plan", "internal/source/cloudformation", "internal/cloudformation", "checks/symbol", "internal/edit", "internal/redact"},
 }
 
 // The checks have no dependencies outside the module. Only one package imports the AWS SDK.
