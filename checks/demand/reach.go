@@ -149,8 +149,7 @@ func (r reaching) gap(kind account.Kind, what, message string, err error) {
 	}
 }
 
-// sameGaps removes gaps that say the same. Of those that say the same in short about one subject, such as a
-// repository that holds many images, the first is enough.
+// sameGaps removes gaps that say the same. A repository of another account is one, whatever names it.
 func sameGaps(gaps []error) []error {
 	type gap struct {
 		subject account.Subject
@@ -160,8 +159,8 @@ func sameGaps(gaps []error) []error {
 	return slices.DeleteFunc(gaps, func(err error) bool {
 		key := gap{text: err.Error()}
 		var undiscovered *account.Undiscovered
-		if errors.As(err, &undiscovered) && undiscovered.Short != "" {
-			key = gap{undiscovered.Subject, undiscovered.Short}
+		if errors.As(err, &undiscovered) && undiscovered.Short == notOwnRegistry {
+			key = gap{undiscovered.Subject, notOwnRegistry}
 		}
 		again := seen[key]
 		seen[key] = true

@@ -79,11 +79,13 @@ func (r reaching) repository(region, text string, n needed, line string) {
 	}
 }
 
+const notOwnRegistry = "not checked: in the registry of another account"
+
 // foreign is the gap for a repository that is not the owner's.
 func (r reaching) foreign(region, text, line string) {
 	r.out.repositoryGaps = append(r.out.repositoryGaps, &account.Undiscovered{
 		Subject: account.Subject{Partition: r.view.partition(r.owner), Account: r.owner.Account, Region: region, Type: string(account.RepositoryKind), Name: text},
 		Message: "repository " + text + ", " + line + ", is not in the owner's own registry and is not checked",
-		Short:   "not checked: in the registry of another account",
+		Short:   notOwnRegistry,
 	})
 }

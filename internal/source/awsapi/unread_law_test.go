@@ -91,9 +91,32 @@ func parsed() (map[string]*account.Inventory, error) {
 			withoutRegistryPolicies(inv.Accounts[id])
 			withoutDependencies(inv.Accounts[id])
 		}
+		withRefusedGuardrails(inv)
 		all[strings.TrimSuffix(name, ".json")] = inv
 	}
 	return all, nil
+}
+
+// withRefusedGuardrails adds that the guardrails of an organization could not be read of which a recording says
+// nothing. A live reading tries to read them.
+func withRefusedGuardrails(inv *account.Inventory) {
+	for _, a := range inv.Accounts {
+		m, found, _ := a.Membership.Get()
+		if !found || m.Organization == "" || m.ConsolidatedBilling {
+			continue
+		}
+		if inv.Guardrails == nil {
+			inv.Guardrails = map[string]*account.Guardrails{}
+		}
+		g := inv.Guardrails[m.Organization]
+		if g == nil {
+			g = &account.Guardrails{}
+			inv.Guardrails[m.Organization] = g
+		}
+		if g.Enabled.IsZero() {
+			g.Enabled = account.Unreadable[[]string](account.Unread{Reason: account.AccessDenied, Action: "organizations:ListRoots"})
+		}
+	}
 }
 
 // neverRan adds that lifecycle policies have not run yet of which a recording does not say so,
