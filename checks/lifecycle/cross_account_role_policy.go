@@ -23,6 +23,6 @@ EC2ImageBuilderLifecycleExecutionPolicy grants them. ` + managedPolicyDoc,
 		other.Cause = "cross-account-role-exists"
 		return ifNeeded(other, d.Strength, d.Why), err
 	}
-	v, err := crossAccountActor(d, role).managedPolicy()
+	v, err := crossAccountActor(d, role).managedPolicy("cross-account-role-permissions")
 	return ifNeeded(v, d.Strength, d.Why), err
 })
