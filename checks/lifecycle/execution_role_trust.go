@@ -34,13 +34,13 @@ scanners report a service principal without aws:SourceAccount. Whoever else can 
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 	},
 	Needs: trustNeeds(account.ExecutionRoleKind),
-}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
+}, referringRoles, referring(func(r demand.ExecutionRole) (checks.Verdict, error) {
 	v, err := executionRoleTrust(r)
 	if err == nil && v.Status == checks.Pass {
 		warnOfOthers(r, &v)
 	}
 	return ifUsed(v, r), err
-})
+}))
 
 // warnOfOthers turns a pass into a warning if other principals can assume the role too: they
 // can do everything that lifecycle management can.
