@@ -23,6 +23,6 @@ EC2ImageBuilderLifecycleExecutionPolicy grants them. ` + managedPolicyDoc,
 		other.Cause = "cross-account-role-exists"
 		return ifNeeded(other, d.Strength, d.Why), err
 	}
-	v, err := crossAccountActor(d, role).managedPolicy("cross-account-role-permissions")
+	v, err := crossAccountActor(d, role).managedPolicy()
 	return ifNeeded(v, d.Strength, d.Why), err
 })

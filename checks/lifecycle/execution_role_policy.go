@@ -23,6 +23,6 @@ disable and deregister AMIs, to delete their snapshots, and to delete container 
 		failure.Cause = "execution-role-exists"
 		return ifUsed(failure, r), err
 	}
-	v, err := executionActor(r, role).managedPolicy("execution-role-permissions")
+	v, err := executionActor(r, role).managedPolicy()
 	return ifUsed(withOwnRole(r, role, v), r), err
 }))

@@ -20,9 +20,8 @@ var lookalikePolicies = map[string]string{
 }
 
 // managedPolicy decides whether the managed policy is attached to the role and, if not,
-// whether other policies grant the same permissions. What they grant and something denies, the check
-// with the ID permissionsCheck reports as well.
-func (a *actor) managedPolicy(permissionsCheck string) (checks.Verdict, error) {
+// whether other policies grant the same permissions.
+func (a *actor) managedPolicy() (checks.Verdict, error) {
 	role := a.role
 	want := account.ManagedPolicyARN(a.partition)
 	var attached, alike []string
@@ -94,10 +93,10 @@ func (a *actor) managedPolicy(permissionsCheck string) (checks.Verdict, error) {
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("%s, and these permissions are missing: %s", what, a.list(missing))
 	case len(granted) > 0:
-		v.Status, v.Cause = checks.Fail, permissionsCheck
+		v.Status = checks.Fail
 		v.Short += ", and " + a.refusal(granted)
 		v.Message = fmt.Sprintf("%s; other policies grant what lifecycle rules need, but these permissions are denied: %s", what, a.list(granted))
-		v.Fix, v.FindFix = nil, func() *checks.Fix { return a.fix(granted) }
+		v.Fix, v.FindFix = nil, func() *checks.Fix { return a.fix(slices.Concat(granted, r.lesser)) } // that of the permissions check
 	case len(doubtful) > 0:
 		first := doubtful[0]
 		why := a.why(first)
