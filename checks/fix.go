@@ -42,7 +42,7 @@ const (
 	AttachPolicy     Action = "attach-policy"     // Role, Policy: ARN
 	DetachPolicy     Action = "detach-policy"     // Role, Policy: ARN, of an AWS managed policy. A person decides
 	ReplaceBoundary  Action = "replace-boundary"  // Role, Policy: ARN of the boundary, which is AWS managed; Hint. A person decides
-	ReferToRole      Action = "refer-to-role"     // References: the role as the lifecycle policies name it, NewReference, Regions
+	ReferToRole      Action = "refer-to-role"     // References: the role as the lifecycle policies name it, NewReference, Regions; Policy and Region if Planned
 	EnablePolicy     Action = "enable-policy"     // Policy: ARN of the lifecycle policy, Region
 	IncludeResources Action = "include-resources" // Policy: ARN of the lifecycle policy, Region, Rule: from 1, Include
 	LookAtSelection  Action = "look-at-selection" // Policy: ARN of the lifecycle policy, Region; Hint: what to select

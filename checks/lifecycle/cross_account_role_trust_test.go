@@ -121,22 +121,3 @@ func TestLastUseAsEvidence(t *testing.T) {
 		}
 	}
 }
-
-// The fix of a wrong aws:SourceAccount in the trust policy of an execution role keeps the
-// condition, although a policy that requires the key is a warning.
-func TestFixKeepsTheSourceAccount(t *testing.T) {
-	fixed := false
-	for f := range checks.Evaluate(recordings(t)["execution-role-trust"], []checks.Check{lifecycle.ExecutionRoleTrust}) {
-		if f.Subject.Name != "OtherSourceAccount" {
-			continue
-		}
-		after := f.Fix().Changes[0].After
-		d, err := policy.Parse(policy.Trust, after)
-		if fixed = err == nil && len(d.Statements) == 1 && strings.Contains(after, `"aws:SourceAccount"`) && strings.Contains(after, "111122223333"); !fixed {
-			t.Errorf("%v\n%s", err, after)
-		}
-	}
-	if !fixed {
-		t.Error("the recording has no role OtherSourceAccount")
-	}
-}

@@ -34,7 +34,7 @@ AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 	},
 	Needs: checks.Needs(account.ExecutionRoleKind,
 		account.Need{Part: account.RolePart, Use: account.Required}, account.Need{Part: account.RoleNamesPart, Use: account.Evidence}),
-}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
+}, referringRoles, referring(func(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		return ifUsed(failure, r), err
@@ -45,7 +45,7 @@ AWSServiceRoleForImageBuilder, cannot be execution roles.`,
 		Short:    "exists",
 		Evidence: []string{"the role's ARN is " + role.ARN},
 	}, nil
-})
+}))
 
 // ifUsed is a verdict about an execution role. What fails is unknown if it is not known whether
 // lifecycle management uses the role.

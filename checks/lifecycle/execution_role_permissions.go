@@ -16,7 +16,7 @@ var ExecutionRolePermissions = checks.On(checks.Check{
 	Cases:    permissionsCases,
 	Links:    permissionsLinks,
 	Needs:    permissionsNeeds(account.ExecutionRoleKind),
-}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
+}, referringRoles, referring(func(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"
@@ -24,4 +24,4 @@ var ExecutionRolePermissions = checks.On(checks.Check{
 	}
 	v, err := executionActor(r, role).permissions("execution-role-policy")
 	return ifUsed(withOwnRole(r, role, v), r), err
-})
+}))

@@ -17,7 +17,7 @@ disable and deregister AMIs, to delete their snapshots, and to delete container 
 	Cases: managedPolicyCases,
 	Links: managedPolicyLinks,
 	Needs: permissionsNeeds(account.ExecutionRoleKind),
-}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
+}, referringRoles, referring(func(r demand.ExecutionRole) (checks.Verdict, error) {
 	role, failure, err := executionRole(r)
 	if role == nil {
 		failure.Cause = "execution-role-exists"
@@ -25,4 +25,4 @@ disable and deregister AMIs, to delete their snapshots, and to delete container 
 	}
 	v, err := executionActor(r, role).managedPolicy()
 	return ifUsed(withOwnRole(r, role, v), r), err
-})
+}))

@@ -34,19 +34,19 @@ scanners report a service principal without aws:SourceAccount. Whoever else can 
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 	},
 	Needs: trustNeeds(account.ExecutionRoleKind),
-}, (*demand.View).ExecutionRoles, func(r demand.ExecutionRole) (checks.Verdict, error) {
+}, referringRoles, referring(func(r demand.ExecutionRole) (checks.Verdict, error) {
 	v, err := executionRoleTrust(r)
 	if err == nil && v.Status == checks.Pass {
 		warnOfOthers(r, &v)
 	}
 	return ifUsed(v, r), err
-})
+}))
 
 // warnOfOthers turns a pass into a warning if other principals can assume the role too: they
 // can do everything that lifecycle management can.
 func warnOfOthers(r demand.ExecutionRole, v *checks.Verdict) {
 	role, _, _ := r.Role.Get()
-	t, err := readTrust(r.Partition, r.Owner, &role)
+	t, err := readExecutionTrust(r, &role)
 	if err != nil {
 		return // it was read before
 	}
@@ -65,11 +65,17 @@ func warnOfOthers(r demand.ExecutionRole, v *checks.Verdict) {
 		if why := notToWiden(role); why != "" {
 			return ownRole(r, role, why)
 		}
+		what, ok := t.exclude(others, func(edited *trust) bool {
+			return decideExecution(r, edited).Status == checks.Pass && len(edited.others()) == 0
+		})
+		if !ok {
+			return ownRole(r, role, "other principals can assume it, too")
+		}
 		return &checks.Fix{
-			Summary: fmt.Sprintf("Remove %s from the trust policy if nothing else uses the role. Otherwise create a role of its own for lifecycle management.", who),
+			Summary: fmt.Sprintf("Edit the trust policy: %s if nothing else uses the role. Otherwise create a role of its own for lifecycle management.", what),
 			Changes: []checks.Change{{
 				Action: checks.EditTrust, Partition: r.Partition, Account: r.Owner, Role: role.Name,
-				Hint: fmt.Sprintf("remove %s if nothing else uses the role", who),
+				Hint: what + " if nothing else uses the role",
 			}},
 			Cautions: []string{"What uses the role now cannot assume it after this change. Find out who does first (RoleLastUsed, CloudTrail).", propagation},
 		}
@@ -94,21 +100,11 @@ func executionRoleTrust(r demand.ExecutionRole) (checks.Verdict, error) {
 		return failure, err
 	}
 	notes := checks.Lint(policy.Trust, "trust policy", role.Trust)
-	t, err := readTrust(r.Partition, r.Owner, role)
+	t, err := readExecutionTrust(r, role)
 	if err != nil {
 		return checks.Verdict{Notes: notes}, err
 	}
-	t.membershipOf = func(string) account.Read[account.Membership] { return r.Membership() } // source and role are in one account
-	t.time = requestTime(r.ReadAt(), r.EvaluatedAt())
-	decide := func(t *trust) trustVerdict {
-		return t.verdict(r.Regions, func(principal string) trustVerdict {
-			var verdicts []trustVerdict
-			for _, region := range regionsOf(r.Regions) {
-				verdicts = append(verdicts, executionTrust(r, t, principal, region))
-			}
-			return worst(verdicts)
-		})
-	}
+	decide := func(t *trust) trustVerdict { return decideExecution(r, t) }
 	decided := decide(t)
 	v := decided.Verdict
 	v.Notes = notes
@@ -121,28 +117,65 @@ func executionRoleTrust(r demand.ExecutionRole) (checks.Verdict, error) {
 	}
 	wants := policy.Wants{Values: map[string][]string{"aws:SourceAccount": {r.Owner}}, Statement: compact(executionStatement())}
 	v.FindFix = func() *checks.Fix {
-		wanted := decide
-		if v.Status == checks.Fail {
-			// Another value in a condition on aws:SourceAccount is a smaller change than the
-			// removal of the condition, which keeps out the images of other accounts.
-			wanted = func(t *trust) trustVerdict {
-				v := decide(t)
-				if v.guarded {
-					v.Status = checks.Pass
-				}
-				return v
-			}
-		}
-		fix := t.fix(decided.obstacle, wants, wanted)
+		fix := t.fix(decided.obstacle, wants, decide)
 		if decided.guarded && v.Status == checks.Warn {
-			fix.Cautions = append(fix.Cautions, "Image Builder can then assume the role on behalf of any account. If the last lifecycle execution succeeded, aws:SourceAccount is sent and the policy needs no change.")
+			fix.Cautions = append(fix.Cautions, anyAccount+" If the last lifecycle execution succeeded, aws:SourceAccount is sent and the policy needs no change.")
+		} else if unguards(fix.Changes[0]) {
+			fix.Cautions = append(fix.Cautions, anyAccount)
 		}
-		if who := namesOf(t.others()); who != "" {
+		edited := *t
+		if after := documentOf(fix.Changes[0].After); after != nil {
+			edited.document = after
+		}
+		if who := namesOf(edited.others()); who != "" {
 			fix.AddCautions(fmt.Sprintf("The role is not for Image Builder alone: %s can assume it, too, and will have its permissions. A role of its own for lifecycle management avoids that.", who))
 		}
 		return fix
 	}
 	return v, nil
+}
+
+// readExecutionTrust is readTrust for an execution role, with the organization and the time of requests.
+func readExecutionTrust(r demand.ExecutionRole, role *account.Role) (*trust, error) {
+	t, err := readTrust(r.Partition, r.Owner, role)
+	if err != nil {
+		return nil, err
+	}
+	t.membershipOf = func(string) account.Read[account.Membership] { return r.Membership() } // source and role are in one account
+	t.time = requestTime(r.ReadAt(), r.EvaluatedAt())
+	return t, nil
+}
+
+// decideExecution decides for all Regions of an execution role.
+func decideExecution(r demand.ExecutionRole, t *trust) trustVerdict {
+	return t.verdict(r.Regions, func(principal string) trustVerdict {
+		var verdicts []trustVerdict
+		for _, region := range regionsOf(r.Regions) {
+			verdicts = append(verdicts, executionTrust(r, t, principal, region))
+		}
+		return worst(verdicts)
+	})
+}
+
+// anyAccount is the caution for an edit that removes a condition on the source.
+const anyAccount = "Image Builder can then assume the role on behalf of any account."
+
+// unguards reports whether an edit removes a condition on the source from a statement that allows.
+func unguards(c checks.Change) bool {
+	before, after := documentOf(c.Before), documentOf(c.After)
+	return before != nil && after != nil && sourceConditions(after) < sourceConditions(before)
+}
+
+// sourceConditions is how many conditions on the source the statements have that allow.
+func sourceConditions(d *policy.Document) (n int) {
+	for _, s := range d.Statements {
+		for _, c := range s.Conditions {
+			if s.Effect == policy.Allow && strings.HasPrefix(strings.ToLower(c.Key), "aws:source") {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // executionCallers are the requests that Image Builder may send to assume an execution

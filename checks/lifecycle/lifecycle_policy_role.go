@@ -38,6 +38,9 @@ which policies fail because of it.`,
 	if err != nil {
 		return v, fmt.Errorf("lifecycle policy %s in %s: %w", p.Name, p.Region, err)
 	}
+	if p.Planned {
+		v = referFiles(v, []demand.OwnedPolicy{p.OwnedPolicy}, false)
+	}
 	role := p.Role.Subject()
 	v.CauseSubject = &role
 	switch v.Status {

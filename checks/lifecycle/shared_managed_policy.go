@@ -59,9 +59,12 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 	// does not depend on the rules.
 	nothing := !slices.ContainsFunc(all, func(e evaluation) bool { return !demand.NeverNeeded(e.Granted) && e.Outcome != policy.Denied })
 	r := a.sort(all)
-	// What is granted, but denied elsewhere, the permissions check reports.
-	granted := func(e evaluation) bool { return e.Outcome == policy.Denied && !a.ungranted(e) }
-	missing, doubtful := slices.DeleteFunc(r.denied, granted), slices.DeleteFunc(r.doubtful, granted)
+	denied, doubtful := r.denied, r.doubtful
+	if nothing {
+		denied, doubtful = slices.Concat(denied, doubtful), nil
+	}
+	// What other policies grant, and a Deny or the boundary denies, the managed policy would not allow either.
+	granted, missing := a.split(denied)
 	doubtful = slices.DeleteFunc(doubtful, func(e evaluation) bool { return e.need == demand.Helpful })
 	// A policy that could not be read excuses nothing: the managed policy is documented as
 	// a prerequisite, and is missing.
@@ -78,16 +81,22 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		Changes:  []checks.Change{attachChange(a.partition, a.account, role.Name)},
 		Cautions: []string{"A role can have 10 managed policies unless the quota was raised.", propagation},
 	}
-	v.Evidence = append(v.Evidence, a.explain(slices.Concat(missing, doubtful, hidden))...)
+	decisive := slices.Concat(missing, granted, doubtful, hidden)
+	v.Evidence = append(v.Evidence, a.explain(decisive)...)
 	v.Evidence = append(v.Evidence, catalogued(role)...)
-	v.Trace = tracesOf(slices.Concat(missing, doubtful, hidden))
+	v.Trace = tracesOf(decisive)
 	switch {
-	case nothing:
+	case nothing && len(granted) == 0:
 		v.Status = checks.Fail
 		v.Message = what + ", and no other policy grants a permission that lifecycle rules need; attached: " + list(attached)
 	case len(missing) > 0:
 		v.Status = checks.Fail
 		v.Message = fmt.Sprintf("%s, and these permissions are missing: %s", what, a.list(missing))
+	case len(granted) > 0:
+		v.Status = checks.Fail
+		v.Short += ", and " + a.refusal(granted)
+		v.Message = fmt.Sprintf("%s; other policies grant what lifecycle rules need, but these permissions are denied: %s", what, a.list(granted))
+		v.Fix, v.FindFix = nil, func() *checks.Fix { return a.fix(slices.Concat(granted, r.lesser)) } // that of the permissions check
 	case len(doubtful) > 0:
 		first := doubtful[0]
 		why := a.why(first)
@@ -112,6 +121,33 @@ func (a *actor) managedPolicy() (checks.Verdict, error) {
 		v.Message = what + "; other policies grant every permission that lifecycle rules need today, but AWS does not update them as it does the managed policy"
 	}
 	return v, nil
+}
+
+// split splits denied evaluations into those that a policy of the role grants, so that only a Deny or
+// the boundary denies them, and the others.
+func (a *actor) split(denied []evaluation) (granted, others []evaluation) {
+	if !slices.ContainsFunc(denied, func(e evaluation) bool { return !a.ungranted(e) }) {
+		return nil, denied
+	}
+	undenied := *a // the role without what denies
+	undenied.policies = policy.Policies{Identity: policy.Layer{Name: a.policies.Identity.Name, Unread: a.policies.Identity.Unread}}
+	for _, p := range a.policies.Identity.Policies {
+		allows := *p.Document
+		allows.Statements = slices.DeleteFunc(slices.Clone(allows.Statements), func(s policy.Statement) bool { return s.Effect == policy.Deny })
+		undenied.policies.Identity.Policies = append(undenied.policies.Identity.Policies, policy.Policy{Name: p.Name, Document: &allows})
+	}
+	all := undenied.evaluate()
+	for _, e := range denied {
+		ungranted := func(other evaluation) bool {
+			return other.Granted == e.Granted && other.need == e.need && other.Outcome != policy.Allowed
+		}
+		if slices.ContainsFunc(all, ungranted) {
+			others = append(others, e)
+		} else {
+			granted = append(granted, e)
+		}
+	}
+	return granted, others
 }
 
 // attachChange attaches the managed policy to a role.
@@ -141,7 +177,7 @@ var managedPolicyLinks = []string{
 var managedPolicyCases = []checks.Case{
 	{Status: checks.Pass, When: "the managed policy is attached"},
 	{Status: checks.Warn, When: "it is not attached, but other policies grant every permission that the lifecycle rules in scope need"},
-	{Status: checks.Fail, When: "it is not attached, and no policy that could be read grants a permission that the lifecycle rules need; the message lists what is missing"},
+	{Status: checks.Fail, When: "it is not attached, and no policy that could be read grants a permission that the lifecycle rules need, or a Deny or the permissions boundary denies it; the message lists each"},
 	{Status: checks.Skip, When: roleNotApplicable},
 	{Status: checks.Unknown, When: "not all attached policies could be read; or the managed policy is not attached, and policies that were read do not decide whether they grant every permission; or it is not known which permissions the lifecycle rules need"},
 }

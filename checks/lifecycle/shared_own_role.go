@@ -105,7 +105,8 @@ func withOwnRole(r demand.ExecutionRole, role *account.Role, v checks.Verdict) c
 // another is a principal other than Image Builder that can assume a role.
 type another struct {
 	policy.Decision
-	who string
+	principal policy.Principal
+	who       string
 }
 
 // others are the principals other than Image Builder that a trust policy admits, in the order
@@ -127,13 +128,52 @@ func (t *trust) others() (all []another) {
 			for _, request := range t.requestsOf(p) {
 				if d := policy.Evaluate(&alone, request); d.Outcome != policy.Denied {
 					seen[p] = true
-					all = append(all, another{d, describe(p)})
+					all = append(all, another{d, p, describe(p)})
 					break
 				}
 			}
 		}
 	}
 	return all
+}
+
+// exclude says what to change for the trust policy not to admit others: the first that is good of
+// removing them, and of replacing everyone by Image Builder, which that includes.
+func (t *trust) exclude(others []another, good func(*trust) bool) (what string, ok bool) {
+	if good(t.without(others, false)) {
+		return "remove " + namesOf(others), true
+	}
+	isEveryone := func(o another) bool { return o.principal.Type == "*" }
+	what = "replace the principal * by " + ServicePrincipal
+	if named := slices.DeleteFunc(slices.Clone(others), isEveryone); len(named) > 0 {
+		what = fmt.Sprintf("remove %s, and %s", namesOf(named), what)
+	}
+	return what, good(t.without(others, true))
+}
+
+// without is the trust policy without others in the statements that allow; with Image Builder in
+// place of everyone, if replace is true.
+func (t *trust) without(others []another, replace bool) *trust {
+	edited, document := *t, *t.document
+	document.Statements = slices.Clone(document.Statements)
+	for i := range document.Statements {
+		s := &document.Statements[i]
+		if s.Effect != policy.Allow {
+			continue
+		}
+		kept := []policy.Principal{} // not nil: the statement has a Principal
+		for _, p := range s.Principals {
+			switch other := slices.ContainsFunc(others, func(o another) bool { return o.principal == p }); {
+			case !other:
+				kept = append(kept, p)
+			case replace && p.Type == "*":
+				kept = append(kept, policy.Principal{Type: "Service", ID: ServicePrincipal})
+			}
+		}
+		s.Principals = kept
+	}
+	edited.document = &document
+	return &edited
 }
 
 // namesOf lists the first of the principals; empty if there are none.

@@ -123,6 +123,10 @@ func (o operator) comparePattern(want string, it item) (truth, causeKind) {
 			some = strings.Count(want, ":") >= 5 && overlap(want, got)
 		}
 	}
+	// Each slash of the policy's value matches one in the request's, which has no more than its pattern.
+	if it.inParts && !hasSymbol(got) && strings.Count(want, "/") > strings.Count(got, "/") {
+		some = false
+	}
 	switch {
 	case all:
 		return yes, noCause

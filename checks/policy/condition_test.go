@@ -355,22 +355,34 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// A wildcard in the last part of an ARNPattern does not match a colon, for any operator.
+// A wildcard in the last part of an ARNPattern matches neither a colon nor a slash, for any operator.
 func TestARNPattern(t *testing.T) {
 	const image = "arn:aws:imagebuilder:eu-west-1:999988887777:image/?*/?*"
-	for want, outcome := range map[string]truth{
-		"arn:aws:imagebuilder:*:999988887777:image/*": yes,
-		"arn:aws:imagebuilder:*:111122223333:image/*": no,
-		"arn:*:*:*:1111*:*":                           no,
-		"arn:*:*:*:9*:image/a*":                       maybe,
-		"arn:aws:imagebuilder:*111122223333*":         maybe,
-		"arn:aws:imagebuilder:*":                      yes,
+	for _, test := range []struct {
+		operators []string
+		want      string
+		outcome   truth
+	}{
+		{[]string{"StringLike", "ArnLike"}, "arn:aws:imagebuilder:*:999988887777:image/*", yes},
+		{[]string{"StringLike", "ArnLike"}, "arn:aws:imagebuilder:*:111122223333:image/*", no},
+		{[]string{"StringLike", "ArnLike"}, "arn:*:*:*:1111*:*", no},
+		{[]string{"StringLike", "ArnLike"}, "arn:*:*:*:9*:image/a*", maybe},
+		{[]string{"StringLike"}, "arn:aws:imagebuilder:*111122223333*", maybe},
+		{[]string{"StringLike"}, "arn:aws:imagebuilder:*", yes},
+		{[]string{"StringLike", "ArnLike", "ArnEquals"}, "arn:aws:imagebuilder:*:*:image/*/*", yes},
+		{[]string{"StringLike", "ArnLike", "ArnEquals"}, "arn:aws:imagebuilder:*:*:image/*/*/*", no},
+		{[]string{"StringLike"}, "arn:*/*/*/*", no},
+		{[]string{"StringEqualsIgnoreCase"}, "ARN:aws:imagebuilder:eu-west-1:999988887777:image/web/1/2", no},
+		{[]string{"StringEqualsIgnoreCase"}, "ARN:aws:imagebuilder:eu-west-1:999988887777:image/web/1", maybe},
+		{[]string{"StringNotLike", "ArnNotLike"}, "arn:aws:imagebuilder:*:*:image/*/*/*", yes},
 	} {
-		c := Condition{Operator: "StringLike", Key: "aws:SourceArn", Values: []string{want}}
-		c.op, _ = parseOperator(c.Operator)
-		c.compile(compileTemplate, false)
-		if got, _ := c.holds(NewContext().Set("aws:SourceArn", ARNPattern(image))); got != outcome {
-			t.Errorf("%s: %v, want %v", want, got, outcome)
+		for _, operator := range test.operators {
+			c := Condition{Operator: operator, Key: "aws:SourceArn", Values: []string{test.want}}
+			c.op, _ = parseOperator(c.Operator)
+			c.compile(compileTemplate, false)
+			if got, _ := c.holds(NewContext().Set("aws:SourceArn", ARNPattern(image))); got != test.outcome {
+				t.Errorf("%s %s: %v, want %v", operator, test.want, got, test.outcome)
+			}
 		}
 	}
 }

@@ -177,15 +177,42 @@ func (f *editFinder) leaveOut(r *Request) []string {
 	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return text == "*" })
 }
 
-// addPrincipal adds a principal to a Principal or NotPrincipal element.
+// addPrincipal adds a principal to a Principal or NotPrincipal element. The name of a service in
+// another letter case names no service, and is replaced.
 func (e *editor) addPrincipal(element *node, p Principal) []splice {
 	if element.kind != '{' {
 		return nil
 	}
 	if ids := element.member(p.Type); ids != nil {
+		if p.Type == "Service" {
+			if list := e.replaceCase(ids, p.ID); list != nil {
+				return list
+			}
+		}
 		return e.addTexts(ids, []string{p.ID})
 	}
 	return []splice{e.insert(element, p.Type, quoteJSON(p.ID))}
+}
+
+// replaceCase replaces each string that differs from text in letter case only, if the list does not
+// contain text.
+func (e *editor) replaceCase(ids *node, text string) (list []splice) {
+	if ids.lists(text) {
+		return nil
+	}
+	entries := []*node{ids}
+	if ids.kind == '[' {
+		entries = nil
+		for i := range ids.entries {
+			entries = append(entries, &ids.entries[i].value)
+		}
+	}
+	for _, one := range entries {
+		if one.kind == stringToken && strings.EqualFold(one.text, text) {
+			list = append(list, splice{one.start, one.end, quoteJSON(text)})
+		}
+	}
+	return list
 }
 
 // removePrincipal removes a principal from a statement that also names others.

@@ -68,6 +68,8 @@ var editTests = []struct{ name, text string }{
 	{"two keys", allowsWhen(`,"Condition":{((` + `"StringEquals"` + `))<<"StringLike">>:{"aws:SourceArn":"` + imageARNs + `","aws:SourceAccount":"111122223333"}}`)},
 	{"moved to its operator", allowsWhen(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"arnlike":{"aws:X":"arn:aws:x:::y"<<,"aws:SourceArn":"` + imageARNs + `">>}}`)},
 	{"the key is there in other letter case", allowsWhen(`,"Condition":{(("StringEquals":{"aws:SourceArn":"` + imageARNs + `"},))"ArnLike":{"AWS:sourcearn":"` + imageARNs + `"}}`)},
+	{"service in another letter case", documentOf(`{"Effect":"Allow","Principal":{"Service":(("ImageBuilder.amazonaws.com"))<<"imagebuilder.amazonaws.com">>},"Action":"sts:AssumeRole"}`)},
+	{"service in another letter case, listed", documentOf(`{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com", (("ImageBuilder.amazonaws.com"))<<"imagebuilder.amazonaws.com">>]},"Action":"sts:AssumeRole"}`)},
 	{"set operator", allowsWhen(`,"Condition":{((` + `"foranyvalue:stringequalsifexists"` + `))<<"foranyvalue:ArnLikeIfExists">>:{"aws:SourceArn":"` + imageARNs + `"}}`)},
 	{"no condition that can hold", allowsWhen(`((,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}))`)},
 	{"Bool", allowsWhen(`((,"Condition":{"Bool":{"aws:PrincipalIsAWSService":["false"]}}))`)},

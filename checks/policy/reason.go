@@ -154,7 +154,11 @@ func (d Decision) doubt() string {
 		return fmt.Sprintf("the value of %s is not known", quoteName(text))
 	case someCandidates, someOfPattern:
 		v := d.request.Context.lookup(d.Condition.key)
-		return fmt.Sprintf("whether %s holds depends on the value in the request: %s", d.test(), v.describe("value"))
+		text := fmt.Sprintf("whether %s holds depends on the value in the request: %s", d.test(), v.describe("value"))
+		if v.orAbsent {
+			text += ", or absent"
+		}
+		return text
 	case manyValues:
 		return fmt.Sprintf("the request has several values for %s, and AWS does not document how %s compares them", quoteName(text), d.Condition.Operator)
 	case emptyValue:

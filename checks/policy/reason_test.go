@@ -44,6 +44,8 @@ func TestReason(t *testing.T) {
 			`statement 1: whether StringLike aws:Pattern "ab*" holds depends on the value in the request: any value that matches "a*"`, "Condition", "aws:Pattern"},
 		{one(statement("Allow", condition("StringLike", "aws:OneOf", "a*"))),
 			`statement 1: whether StringLike aws:OneOf "a*" holds depends on the value in the request: one of "a", "b"`, "Condition", "aws:OneOf"},
+		{one(statement("Allow", condition("Bool", "aws:Perhaps", "true"))),
+			`statement 1: whether Bool aws:Perhaps "true" holds depends on the value in the request: "true", or absent`, "Condition", "aws:Perhaps"},
 		{one(statement("Allow", condition("StringLike", "aws:Many", "a*"))),
 			`statement 1: the request has several values for aws:Many, and AWS does not document how StringLike compares them`, "Condition", ""},
 		{one(strings.Replace(statement("Allow", ""), "sts:AssumeRole", "*:*", 1)),
@@ -82,7 +84,7 @@ func TestReason(t *testing.T) {
 	for _, test := range tests {
 		r := request(owner, owner)
 		r.Context.Set("aws:Pattern", Pattern("a*")).Set("aws:OneOf", OneOf("a", "b")).Set("aws:Many", Known("a", "b")).Set("aws:Empty", Known("")).
-			Set("aws:Patterns", Pattern("a*", "b*")).Set("aws:RunTime", SinceRun(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)))
+			Set("aws:Patterns", Pattern("a*", "b*")).Set("aws:Perhaps", Known("true").OrAbsent()).Set("aws:RunTime", SinceRun(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)))
 		d := Evaluate(parse(t, test.text), r)
 		if d.Reason() != test.reason || d.Element != test.element || d.UnknownKey() != test.key {
 			t.Errorf("%s\n got %s (%s, key %q)\nwant %s (%s, key %q)", test.text, d.Reason(), d.Element, d.UnknownKey(), test.reason, test.element, test.key)

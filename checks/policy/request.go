@@ -101,7 +101,7 @@ func (c *Context) lookup(key string) Value {
 type Value struct {
 	kind     valueKind
 	orAbsent bool  // or the request does not have the key
-	inParts  bool  // of kind patterned: no wildcard matches a colon
+	inParts  bool  // of kind patterned: no wildcard matches a colon or a slash
 	ofRun    bool  // of kind instant: since is when iblint runs
 	since    int64 // of kind instant: seconds since 1970
 	texts    []string
@@ -180,8 +180,8 @@ func Pattern(globs ...string) Value {
 	return v
 }
 
-// ARNPattern is Pattern for ARNs with exactly the colons of the globs, such as the
-// ARN of an image: wildcards in the last part do not match colons either.
+// ARNPattern is Pattern for ARNs with exactly the colons and slashes of the globs, such as the
+// ARN of an image: wildcards match neither.
 func ARNPattern(globs ...string) Value {
 	v := Pattern(globs...)
 	v.inParts = true
@@ -264,7 +264,7 @@ var anything = Pattern("*")
 type item struct {
 	text    string
 	pattern bool
-	inParts bool // of a pattern: no wildcard matches a colon
+	inParts bool // of a pattern: no wildcard matches a colon or a slash
 	name    string
 	instant bool
 	since   int64

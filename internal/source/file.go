@@ -162,6 +162,11 @@ func DecodeError(name, expected string, data []byte, err error) error {
 	return &InputError{fmt.Errorf("%s: is not %s: %s%s", display(name), expected, where, Cut(err.Error()))}
 }
 
+// FileError returns an *InputError about a file with the right content that cannot be used.
+func FileError(name, format string, args ...any) error {
+	return &InputError{fmt.Errorf("%s: %w", display(name), fmt.Errorf(format, args...))}
+}
+
 // Cut shortens a message that quotes text from a file, which may be as long as the file.
 func Cut(message string) string {
 	const most = 500

@@ -228,6 +228,9 @@ func inputFile(c checks.Change) []string {
 	switch c.Action {
 	case checks.EnablePolicy:
 		return append(lines, `# set "status": "ENABLED"`, jq(`.status = "ENABLED"`))
+	case checks.ReferToRole:
+		role := jsonText(c.NewReference)
+		return append(lines, `# set "executionRole": `+role, jq(".executionRole = "+role))
 	case checks.IncludeResources:
 		var include []string
 		for _, resource := range c.Include {
@@ -311,9 +314,14 @@ func tag(key, value string) string { return "Key=" + key + ",Value=" + value }
 
 // tagJSON is a tag in JSON, for any key and value.
 func tagJSON(key, value string) string {
-	text, err := json.Marshal([]map[string]string{{"Key": key, "Value": value}})
+	return jsonText([]map[string]string{{"Key": key, "Value": value}})
+}
+
+// jsonText is a value of strings in JSON.
+func jsonText(v any) string {
+	text, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // maps of strings always marshal
+		panic(err) // strings always marshal
 	}
 	return string(text)
 }

@@ -174,18 +174,18 @@ func add(inv *account.Inventory, policies documents, id, name string, data []byt
 			return bad("%q is not an IAM ARN", arn)
 		}
 		if id != "" && parts[4] != id {
-			return bad("%s belongs to account %s, not %s; expected one file for each account", arn, parts[4], id)
+			return source.FileError(name, "%s belongs to account %s, not %s; expected one file for each account", source.Cut(arn), parts[4], id)
 		}
 		partition, id = parts[1], parts[4]
 	}
 	if id == "" {
-		return bad("no ARN in it contains the account ID; name the file as ACCOUNT=%s", name)
+		return source.FileError(name, "its account is unknown, because no ARN in it contains the account ID; name the file as ACCOUNT=%s", name)
 	}
 
 	a := inv.Accounts[id]
 	truncated := r.IsTruncated || r.Marker != "" || r.NextToken != ""
 	if a != nil && a.RoleNames.Err() == nil && !truncated {
-		return bad("another file of account %s is complete, too; remove the older one", id)
+		return source.FileError(name, "another file of account %s is complete, too; remove the older one", id)
 	}
 	if a == nil {
 		a = &account.Account{Roles: map[string]account.Read[account.Role]{}, OtherRoles: account.Absent[account.Role](), RoleNames: account.Complete([]account.RoleName{})}
