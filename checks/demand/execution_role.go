@@ -24,6 +24,10 @@ type ExecutionRole struct {
 	Role       account.Read[account.Role] // looked up by Reference.Name in the owner account
 	RoleNames  account.List[account.RoleName]
 
+	// Deployed says that the user names the role, or a lifecycle policy that exists does: it is not only named
+	// by policies to be created.
+	Deployed bool
+
 	// Unneeded says why lifecycle management does not use the role; empty: it does.
 	Unneeded string
 	// Open is why it is not known whether lifecycle management uses the role, such as a policy
@@ -68,7 +72,9 @@ type namedRole struct {
 	from    []string
 	regions []string // of the policies that name it
 	used    bool     // by an enabled policy, or named by the user
-	open    error    // why it is not known whether a policy that names it is enabled
+
+	deployed bool  // by a policy that exists, or named by the user
+	open     error // why it is not known whether a policy that names it is enabled
 }
 
 // ExecutionRoles are the execution roles of the owner with this account ID, each once, in
@@ -94,7 +100,7 @@ func (view *View) findExecutionRoles(id string) ([]ExecutionRole, error) {
 		roles = slices.Grow(roles, len(named))
 		for _, n := range named {
 			ref, _ := account.ParseRoleReference(n.text)
-			r := ExecutionRole{Owner: id, Partition: view.partition(d.owner), Regions: n.regions, Reference: ref, From: n.from, Role: a.Role(ref.Name), view: view, demands: d}
+			r := ExecutionRole{Owner: id, Partition: view.partition(d.owner), Regions: n.regions, Reference: ref, From: n.from, Deployed: n.deployed, Role: a.Role(ref.Name), view: view, demands: d}
 			if len(r.Regions) == 0 {
 				r.Regions = view.regionsRead(d.owner)
 			}
@@ -108,6 +114,7 @@ func (view *View) findExecutionRoles(id string) ([]ExecutionRole, error) {
 			}
 			if i, known := seen[arn]; known { // a role that is named in several ways is one subject
 				same := &roles[i]
+				same.Deployed = same.Deployed || n.deployed
 				same.References, same.From, same.Regions = union(same.References, []string{n.text}), union(same.From, n.from), union(same.Regions, r.Regions)
 				continue
 			}
@@ -145,7 +152,8 @@ func (view *View) namedRoles(d *ownerDemands) (named []namedRole, gaps []error) 
 		return &named[i]
 	}
 	for _, text := range d.owner.ExecutionRoles {
-		name(text).used = true
+		one := name(text)
+		one.used, one.deployed = true, true
 	}
 	for _, a := range slices.Concat(d.active, d.disabled) {
 		if a.deletion != nil {
@@ -174,6 +182,7 @@ func (view *View) namedRoles(d *ownerDemands) (named []namedRole, gaps []error) 
 			continue
 		}
 		one := name(a.role)
+		one.deployed = one.deployed || !a.planned
 		switch {
 		case a.disabled:
 		case a.Strength == Certain:

@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +52,7 @@ func TestPoliciesUnlistedInARegion(t *testing.T) {
 			t.Fatalf("%v: %+v", want, policies)
 		}
 		for _, p := range policies {
-			if p.At.Unlisted != want {
+			if !errors.Is(p.At.Unlisted, want) {
 				t.Errorf("%s: more policies because of %v, want %v", p.Name, p.At.Unlisted, want)
 			}
 		}
@@ -103,7 +104,7 @@ func TestPlannedContainerRecipes(t *testing.T) {
 		var names []string
 		for _, r := range repositories {
 			if r.Unneeded == "" {
-				names = append(names, r.Repository.Name)
+				names = append(names, r.Name)
 			}
 		}
 		if slices.Sort(names); strings.Join(names, " ") != test.want {
@@ -139,5 +140,29 @@ func TestPartitionOfAnOwner(t *testing.T) {
 		if got := New(&account.Inventory{Owners: []account.Owner{test.owner}, Accounts: map[string]*account.Account{id: test.read}}).partition(test.owner); got != want {
 			t.Errorf("partition %s, want %s", got, want)
 		}
+	}
+}
+
+// A role that only policies to be created name is not deployed.
+func TestDeployedRoles(t *testing.T) {
+	policy := func(name string) account.List[account.LifecyclePolicy] {
+		return account.Complete([]account.LifecyclePolicy{{ARN: "arn:" + name, Name: name, Status: "ENABLED", ExecutionRole: "L", ResourceType: account.AMIImage, Rules: account.Present([]account.LifecycleRule{{Action: "DELETE", AMIs: true}})}})
+	}
+	none := account.Complete[account.LifecyclePolicy](nil)
+	for name, test := range map[string]struct {
+		view *View
+		want bool
+	}{
+		"planned": {planning(policy("new"), none), false}, "existing": {planning(none, policy("old")), true}, "both": {planning(policy("new"), policy("old")), true},
+	} {
+		roles, err := test.view.ExecutionRoles("111122223333")
+		if err != nil || len(roles) != 1 || roles[0].Deployed != test.want {
+			t.Errorf("%s: %+v, %v", name, roles, err)
+		}
+	}
+	view := planning(policy("new"), none)
+	view.Owners[0].ExecutionRoles = []string{"L"}
+	if roles, err := view.ExecutionRoles("111122223333"); err != nil || len(roles) != 1 || !roles[0].Deployed {
+		t.Errorf("named by the user: %+v, %v", roles, err)
 	}
 }

@@ -2,31 +2,22 @@ package lifecycle
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/iblint/iblint/checks"
+	"github.com/iblint/iblint/checks/account"
 	"github.com/iblint/iblint/checks/demand"
 )
 
 // referringRole is an execution role, with the lifecycle policies that files plan and that name it.
 type referringRole struct {
 	demand.ExecutionRole
-	planned  []demand.OwnedPolicy
-	existing bool // the user names the role, too, or a lifecycle policy that exists
+	planned []demand.OwnedPolicy
 }
 
 // referringRoles are the execution roles of an owner. Code edits its references itself.
 func referringRoles(view *demand.View, id string) ([]referringRole, error) {
 	roles, gaps := view.ExecutionRoles(id)
-	byFile, byUser := false, map[string]bool{}
-	for _, o := range view.Owners {
-		if o.Account == id {
-			byFile = byFile || o.Planned != nil && len(o.PlannedIn) == 0
-			for _, text := range o.ExecutionRoles {
-				byUser[text] = true
-			}
-		}
-	}
+	byFile := slices.ContainsFunc(view.Owners, func(o account.Owner) bool { return o.Account == id && o.Planned != nil && len(o.PlannedIn) == 0 })
 	planned := map[string][]demand.OwnedPolicy{} // by the role's ARN
 	if byFile {
 		policies, _ := view.PolicyRoles(id) // what could not be discovered is among gaps
@@ -39,11 +30,7 @@ func referringRoles(view *demand.View, id string) ([]referringRole, error) {
 	}
 	all := make([]referringRole, 0, len(roles))
 	for _, r := range roles {
-		exists := func(line string) bool {
-			return strings.HasPrefix(line, "named by ") && !strings.HasSuffix(line, " to be created")
-		}
-		all = append(all, referringRole{r, planned[r.Subject().ARN],
-			slices.ContainsFunc(r.References, func(text string) bool { return byUser[text] }) || slices.ContainsFunc(r.NamedBy(), exists)})
+		all = append(all, referringRole{r, planned[r.Subject().ARN]})
 	}
 	return all, gaps
 }
@@ -53,7 +40,7 @@ func referringRoles(view *demand.View, id string) ([]referringRole, error) {
 func referring(decide func(demand.ExecutionRole) (checks.Verdict, error)) func(referringRole) (checks.Verdict, error) {
 	return func(r referringRole) (checks.Verdict, error) {
 		v, err := decide(r.ExecutionRole)
-		return referFiles(v, r.planned, r.existing), err
+		return referFiles(v, r.planned, r.Deployed), err
 	}
 }
 
