@@ -57,7 +57,7 @@ out. If the input does not contain them, as with some files, the verdict is skip
 
 // guardrailsNeeds are the needs of the permission checks, and the guardrails.
 func guardrailsNeeds() []account.Need {
-	parts := append(demand.Parts(), account.RolePart, account.MembershipPart, account.GuardrailsPart)
+	parts := append(demand.Parts(), account.RolePart, account.MembershipPart, account.GuardrailsPart, account.RepositoryTagsPart)
 	slices.Sort(parts)
 	return checks.Required(parts...)
 }

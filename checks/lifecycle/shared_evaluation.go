@@ -22,6 +22,9 @@ type evaluation struct {
 	regions []string
 	rules   []string // those that need the action
 
+	repositories []account.Repository // on which it is taken; none: any
+	apart        bool                 // on other repositories or for other rules, the result is another
+
 	// alternatives are the rules that a policy to come may have, of those that need the
 	// action. Empty: a rule that exists or is planned needs it.
 	alternatives []string
@@ -36,7 +39,7 @@ func (a *actor) evaluate() []evaluation {
 		if i > 0 && all[len(all)-1].Granted != need.Granted {
 			first = len(all)
 		}
-		r := a.request(need.Granted, need.Region, a.resource(need))
+		r := a.request(need)
 		decision := a.policies.Authorize(r)
 		at := slices.IndexFunc(all[first:], func(e evaluation) bool {
 			return e.sameResult(decision, need.Strength) && (len(e.alternatives) > 0) == (need.Alternative != "")
@@ -44,6 +47,9 @@ func (a *actor) evaluate() []evaluation {
 		if at < 0 {
 			all = append(all, evaluation{Granted: need.Granted, Authorization: decision, request: r, need: need.Strength, needWhy: need.Why})
 			at = len(all) - 1 - first
+			for j := range all[first:] {
+				all[first+j].apart = at > 0
+			}
 		}
 		all[first+at].merge(need)
 	}
@@ -54,6 +60,10 @@ func (a *actor) evaluate() []evaluation {
 func (e *evaluation) merge(n demand.Need) {
 	if n.Region != "" && !slices.Contains(e.regions, n.Region) {
 		e.regions = append(e.regions, n.Region)
+	}
+	// Needs are in the order of repositories.
+	if last := len(e.repositories) - 1; n.Repository != (account.Repository{}) && (last < 0 || e.repositories[last] != n.Repository) {
+		e.repositories = append(e.repositories, n.Repository)
 	}
 	if n.Alternative != "" && !slices.Contains(e.alternatives, n.Alternative) {
 		e.alternatives = append(e.alternatives, n.Alternative)
@@ -88,7 +98,8 @@ func (e evaluation) sameResult(d policy.Authorization, n demand.Strength) bool {
 	return e.need == n && e.Outcome == d.Outcome && e.Policy == d.Policy && e.Statement == d.Statement && e.Condition == d.Condition
 }
 
-// String names the action, the type of resource and the Regions.
+// String names the action, the type of resource and the Regions, and the repositories if they are
+// not all that the action is taken on.
 func (e evaluation) String() string {
 	text := e.Action
 	switch e.On {
@@ -97,7 +108,7 @@ func (e evaluation) String() string {
 	case policy.Snapshot:
 		text += " on snapshots"
 	case policy.Repository:
-		text += " on repositories"
+		text += " on " + e.onRepositories()
 	case policy.BuiltImage:
 		text += " on image resources"
 	}
@@ -105,6 +116,21 @@ func (e evaluation) String() string {
 		text += " in " + strings.Join(e.regions, ", ")
 	}
 	return text
+}
+
+// onRepositories names the first of the repositories, if on others the result is another.
+func (e evaluation) onRepositories() string {
+	if !e.apart || len(e.repositories) == 0 {
+		return "repositories"
+	}
+	var names []string
+	for _, r := range e.repositories {
+		names = append(names, r.Name)
+	}
+	if len(names) == 1 {
+		return "repository " + names[0]
+	}
+	return "repositories " + someOf(names, mostRepositories, ", ")
 }
 
 // forRules is a phrase that says which rules need the action; empty if none is known.
@@ -197,6 +223,13 @@ func (a *actor) why(e evaluation) error {
 	}
 	if err := a.whyUndecided(e.Authorization); err != nil {
 		return err
+	}
+	key := strings.ToLower(e.UnknownKey())
+	if len(e.repositories) > 0 && (strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "ecr:resourcetag/")) {
+		r := e.repositories[0]
+		if _, _, err := a.tags(r).Get(); err != nil {
+			return tagsUnread(r, err)
+		}
 	}
 	return e.needWhy
 }

@@ -24,6 +24,9 @@ type actor struct {
 	time       policy.Value // of its requests
 	images     policy.Value // ARN of the image that an AMI comes from
 
+	// tags are those of a repository; nil for a role that works on none.
+	tags func(account.Repository) account.Read[account.Tags]
+
 	contexts map[string]*policy.Context // by Region
 }
 
@@ -31,7 +34,7 @@ type actor struct {
 func executionActor(r demand.ExecutionRole, role *account.Role) *actor {
 	return &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
-		isOwner: true, needs: r.Needs(), time: requestTime(r.ReadAt(), r.EvaluatedAt()),
+		isOwner: true, needs: r.Needs(), tags: r.RepositoryTags, time: requestTime(r.ReadAt(), r.EvaluatedAt()),
 		images: policy.ARNPattern(imageARNs(r.Partition, r.Owner, r.Regions)...), path: organizationPaths(r.Membership()),
 	}
 }
@@ -49,11 +52,13 @@ func crossAccountActor(d demand.Destination, role *account.Role) *actor {
 }
 
 // request is a request that lifecycle management makes with the role: an action in a
-// Region on a resource that has the tags that the guide requires. The IAM User Guide, "AWS
-// global condition context keys", and the Service Authorization Reference document its
-// condition keys. A condition on a key that is not set here is undecidable.
-func (a *actor) request(action policy.Granted, region string, resource policy.Value) *policy.Request {
-	c := a.context(region).With()
+// Region on a resource that has the tags that the guide requires, and its other tags as far
+// as they were read. The IAM User Guide, "AWS global condition context keys", and the Service
+// Authorization Reference document its condition keys. A condition on a key that is not set
+// here is undecidable.
+func (a *actor) request(n demand.Need) *policy.Request {
+	action := n.Granted
+	c := a.context(n.Region).With()
 	tag := func(prefix string) {
 		c.Set(prefix+":ResourceTag/CreatedBy", policy.Known(account.RepositoryTagValue))
 	}
@@ -87,6 +92,7 @@ func (a *actor) request(action policy.Granted, region string, resource policy.Va
 		tag("aws")
 		tag("ec2")
 	case policy.Repository:
+		a.setRepositoryTags(c, n.Repository)
 		for _, prefix := range []string{"aws", "ecr"} {
 			c.Set(prefix+":ResourceTag/"+account.RepositoryTagKey, policy.Known(account.RepositoryTagValue))
 		}
@@ -102,7 +108,21 @@ func (a *actor) request(action policy.Granted, region string, resource policy.Va
 			c.Set(prefix+":ResourceTag/DeprecatedBy", policy.Known(account.RepositoryTagValue))
 		}
 	}
-	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.Action, Resource: resource, Context: c}
+	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.Action, Resource: a.resource(n), Context: c}
+}
+
+// setRepositoryTags sets the tags of a repository, if they were read. Those of a repository that
+// is not known, or does not exist, are not known.
+func (a *actor) setRepositoryTags(c *policy.Context, repository account.Repository) {
+	if repository == (account.Repository{}) {
+		return
+	}
+	tags, found, err := a.tags(repository).Get()
+	if err != nil || !found {
+		return
+	}
+	c.SetPrefix("aws:ResourceTag/", policy.Absent()).SetPrefix("ecr:ResourceTag/", policy.Absent())
+	setTags(c, tags, "aws:ResourceTag/", "ecr:ResourceTag/")
 }
 
 // context has the condition keys that all requests of the role in a Region share.
