@@ -22,8 +22,12 @@ type evaluation struct {
 	regions []string
 	rules   []string // those that need the action
 
-	repositories []account.Repository // on which it is taken; none: any
-	apart        bool                 // on other repositories or for other rules, the result is another
+	repository account.Repository // the first on which it is taken; empty: any
+	resources  []string           // the repositories, or the recipe versions of images, on which it is taken; none: any
+	apart      bool               // on other resources or for other rules, the result is another
+
+	existing string // the one resource of those that exist now that it is denied on; empty: none
+	some     bool   // of the resources that exist now, not all were evaluated
 
 	// alternatives are the rules that a policy to come may have, of those that need the
 	// action. Empty: a rule that exists or is planned needs it.
@@ -40,17 +44,24 @@ func (a *actor) evaluate() []evaluation {
 			first = len(all)
 		}
 		r := a.request(need)
-		decision := a.policies.Authorize(r)
+		decision, resource, some := a.policies.Authorize(r), "", false
+		if decision.Outcome == policy.Undecidable && mayBeDeniedNow(need, decision.Decision) {
+			denied, all := a.deniedNow(need)
+			if some = !all; denied != nil {
+				r, decision, resource = denied.request, denied.Authorization, denied.name
+			}
+		}
 		at := slices.IndexFunc(all[first:], func(e evaluation) bool {
-			return e.sameResult(decision, need.Strength) && (len(e.alternatives) > 0) == (need.Alternative != "")
+			return e.sameResult(decision, need.Strength) && e.existing == resource && (len(e.alternatives) > 0) == (need.Alternative != "")
 		})
 		if at < 0 {
-			all = append(all, evaluation{Granted: need.Granted, Authorization: decision, request: r, need: need.Strength, needWhy: need.Why})
+			all = append(all, evaluation{Granted: need.Granted, Authorization: decision, request: r, need: need.Strength, needWhy: need.Why, repository: need.Repository, existing: resource})
 			at = len(all) - 1 - first
 			for j := range all[first:] {
 				all[first+j].apart = at > 0
 			}
 		}
+		all[first+at].some = all[first+at].some || some
 		all[first+at].merge(need)
 	}
 	return all
@@ -61,9 +72,13 @@ func (e *evaluation) merge(n demand.Need) {
 	if n.Region != "" && !slices.Contains(e.regions, n.Region) {
 		e.regions = append(e.regions, n.Region)
 	}
-	// Needs are in the order of repositories.
-	if last := len(e.repositories) - 1; n.Repository != (account.Repository{}) && (last < 0 || e.repositories[last] != n.Repository) {
-		e.repositories = append(e.repositories, n.Repository)
+	resource := n.Repository.Name
+	if n.Recipe != "" {
+		resource = n.Recipe + "/" + n.Version
+	}
+	// Needs are in the order of resources.
+	if last := len(e.resources) - 1; resource != "" && (last < 0 || e.resources[last] != resource) {
+		e.resources = append(e.resources, resource)
 	}
 	if n.Alternative != "" && !slices.Contains(e.alternatives, n.Alternative) {
 		e.alternatives = append(e.alternatives, n.Alternative)
@@ -98,19 +113,21 @@ func (e evaluation) sameResult(d policy.Authorization, n demand.Strength) bool {
 	return e.need == n && e.Outcome == d.Outcome && e.Policy == d.Policy && e.Statement == d.Statement && e.Condition == d.Condition
 }
 
-// String names the action, the type of resource and the Regions, and the repositories if they are
-// not all that the action is taken on.
+// String names the action, the type of resource and the Regions, and the resources if they are not
+// all that the action is taken on.
 func (e evaluation) String() string {
 	text := e.Action
-	switch e.On {
-	case policy.AMI:
+	switch {
+	case e.existing != "":
+		text += " on " + e.existing
+	case e.On == policy.AMI:
 		text += " on AMIs"
-	case policy.Snapshot:
+	case e.On == policy.Snapshot:
 		text += " on snapshots"
-	case policy.Repository:
-		text += " on " + e.onRepositories()
-	case policy.BuiltImage:
-		text += " on image resources"
+	case e.On == policy.Repository:
+		text += " on " + e.which("repository", "repositories")
+	case e.On == policy.BuiltImage:
+		text += " on " + e.which("image resources", "image resources")
 	}
 	if len(e.regions) > 0 {
 		text += " in " + strings.Join(e.regions, ", ")
@@ -118,19 +135,15 @@ func (e evaluation) String() string {
 	return text
 }
 
-// onRepositories names the first of the repositories, if on others the result is another.
-func (e evaluation) onRepositories() string {
-	if !e.apart || len(e.repositories) == 0 {
-		return "repositories"
+// which names the first of the resources, if on others the result is another.
+func (e evaluation) which(one, many string) string {
+	switch {
+	case !e.apart || len(e.resources) == 0:
+		return many
+	case len(e.resources) == 1:
+		return one + " " + e.resources[0]
 	}
-	var names []string
-	for _, r := range e.repositories {
-		names = append(names, r.Name)
-	}
-	if len(names) == 1 {
-		return "repository " + names[0]
-	}
-	return "repositories " + someOf(names, mostRepositories, ", ")
+	return many + " " + some(e.resources)
 }
 
 // forRules is a phrase that says which rules need the action; empty if none is known.
@@ -225,8 +238,7 @@ func (a *actor) why(e evaluation) error {
 		return err
 	}
 	key := strings.ToLower(e.UnknownKey())
-	if len(e.repositories) > 0 && (strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "ecr:resourcetag/")) {
-		r := e.repositories[0]
+	if r := e.repository; r != (account.Repository{}) && (strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "ecr:resourcetag/")) {
 		if _, _, err := a.tags(r).Get(); err != nil {
 			return tagsUnread(r, err)
 		}

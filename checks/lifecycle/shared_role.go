@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"iter"
 	"strings"
 	"time"
 
@@ -26,15 +27,18 @@ type actor struct {
 
 	// tags are those of a repository; nil for a role that works on none.
 	tags func(account.Repository) account.Read[account.Tags]
+	// existing are the images that exist now and that a need is about.
+	existing func(demand.Need) iter.Seq[account.Image]
 
-	contexts map[string]*policy.Context // by Region
+	contexts map[string]*policy.Context        // by Region
+	now      map[existingKey]existingResources // kept only while a fix is searched, which evaluates each edit
 }
 
 // executionActor is an execution role in the owner's account.
 func executionActor(r demand.ExecutionRole, role *account.Role) *actor {
 	return &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
-		isOwner: true, needs: r.Needs(), tags: r.RepositoryTags, time: requestTime(r.ReadAt(), r.EvaluatedAt()),
+		isOwner: true, needs: r.Needs(), tags: r.RepositoryTags, existing: r.Existing, time: requestTime(r.ReadAt(), r.EvaluatedAt()),
 		images: policy.ARNPattern(imageARNs(r.Partition, r.Owner, r.Regions)...), path: organizationPaths(r.Membership()),
 	}
 }
@@ -47,7 +51,7 @@ func crossAccountActor(d demand.Destination, role *account.Role) *actor {
 	}
 	return &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
-		needs: d.Needs(), time: requestTime(d.ReadAt(), d.EvaluatedAt()), images: policy.ARNPattern(images...), path: organizationPaths(d.Membership()),
+		needs: d.Needs(), existing: d.Existing, time: requestTime(d.ReadAt(), d.EvaluatedAt()), images: policy.ARNPattern(images...), path: organizationPaths(d.Membership()),
 	}
 }
 
@@ -284,7 +288,7 @@ func (a *actor) resource(n demand.Need) policy.Value {
 	case policy.Snapshot:
 		return policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(n.Region) + "::snapshot/snap-?*")
 	case policy.BuiltImage:
-		return policy.Pattern(namedImageARN(a.partition, n.Region, a.account, n.Recipe))
+		return policy.Pattern(selectedImageARN(a.partition, n.Region, a.account, n.Recipe, n.Version))
 	case policy.Repository:
 		if n.Repository != (account.Repository{}) {
 			return policy.Known(account.RepositoryARN(a.partition, a.account, n.Repository))
