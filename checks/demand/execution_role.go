@@ -52,6 +52,11 @@ func (r ExecutionRole) Subject() account.Subject {
 // Needs are the actions that lifecycle management takes with the role.
 func (r ExecutionRole) Needs() []Need { return r.demands.executionNeeds(r.Reference) }
 
+// RepositoryTags are the tags of a repository in the role's account.
+func (r ExecutionRole) RepositoryTags(repository account.Repository) account.Read[account.Tags] {
+	return r.view.account(r.Owner).Tags(repository)
+}
+
 // Membership is the organization of the role's account.
 func (r ExecutionRole) Membership() account.Read[account.Membership] {
 	return account.MembershipOf(r.view.account(r.Owner))

@@ -100,7 +100,7 @@ func describeNeeds(b *strings.Builder, needs []demand.Need) {
 		if n.Why != nil {
 			why += ", " + n.Why.Error()
 		}
-		fmt.Fprintf(b, "  %d %s on %s in %q %s %s%s: %s\n", n.Strength, n.Action, n.On, n.Region, n.Repository.Name, n.Recipe, n.Alternative, why)
+		fmt.Fprintf(b, "  %d %s on %s in %q %s %s%s: %s\n", n.Strength, n.Action, n.On, n.Region, n.Repository.Name, strings.TrimSpace(n.Recipe+" "+n.Version), n.Alternative, why)
 	}
 }
 

@@ -14,6 +14,7 @@ type Need struct {
 	Region     string             // empty: not known
 	Repository account.Repository // for actions on repositories; empty: any in the Region
 	Recipe     string             // for actions on image resources: their name in ARNs; empty: any
+	Version    string             // of the recipe, as a policy selects it, such as 1.x.x; empty: any
 
 	Strength Strength
 	Why      error    // why it is only Possible
@@ -35,8 +36,8 @@ type needs struct {
 
 type needKey struct {
 	policy.Granted
-	region, recipe, alternative string
-	repository                  account.Repository
+	region, recipe, version, alternative string
+	repository                           account.Repository
 }
 
 func (c *needs) add(n Need, r rule, s needed) {
@@ -44,7 +45,7 @@ func (c *needs) add(n Need, r rule, s needed) {
 		return
 	}
 	n.Strength, n.Why, n.Alternative = s.Strength, s.Why, r.alternative
-	key := needKey{n.Granted, n.Region, n.Recipe, n.Alternative, n.Repository}
+	key := needKey{n.Granted, n.Region, n.Recipe, n.Version, n.Alternative, n.Repository}
 	i, known := c.at[key]
 	if !known {
 		if c.at == nil {
@@ -108,8 +109,8 @@ func (c *needs) onImages(r rule, n needed, a *asker, reach *reach) {
 		s := u.needed(r, n)
 		switch u.where {
 		case atImages:
-			for _, name := range recipeNames(g, a) {
-				c.add(Need{Granted: g, Region: a.region, Recipe: name}, r, s)
+			for _, recipe := range recipesOf(g, a) {
+				c.add(Need{Granted: g, Region: a.region, Recipe: recipe.Name, Version: recipe.Version}, r, s)
 			}
 		case atRepositories:
 			if s.Strength == NotNeeded {
@@ -128,19 +129,20 @@ func (c *needs) onImages(r rule, n needed, a *asker, reach *reach) {
 	}
 }
 
-// recipeNames are the names of the image resources that an asker acts on. Several askers
-// by tags, or without a known selection, act on images of any name.
-func recipeNames(g policy.Granted, a *asker) []string {
+// recipesOf are the recipes, by normal name, of the image resources that an asker acts on. Askers
+// by tags, or without a known selection, act on images of any recipe.
+func recipesOf(g policy.Granted, a *asker) []account.Recipe {
 	if g.On != policy.BuiltImage || a.selection.everything || len(a.selection.Recipes) == 0 {
-		return []string{""}
+		return []account.Recipe{{}}
 	}
-	var names []string
+	var recipes []account.Recipe
 	for _, r := range a.selection.Recipes {
-		if name := NormalName(r.Name); !slices.Contains(names, name) {
-			names = append(names, name)
+		r.Name = NormalName(r.Name)
+		if !slices.Contains(recipes, r) {
+			recipes = append(recipes, r)
 		}
 	}
-	return names
+	return recipes
 }
 
 // actsOnAMIs says how surely a rule acts on AMIs in a Region.

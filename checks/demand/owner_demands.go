@@ -122,6 +122,7 @@ func cmpNeeds(order map[policy.Granted]int, a, b Need) int {
 		cmp.Compare(a.Repository.Region, b.Repository.Region),
 		cmp.Compare(a.Repository.Name, b.Repository.Name),
 		cmp.Compare(a.Recipe, b.Recipe),
+		cmp.Compare(a.Version, b.Version),
 		cmp.Compare(a.Alternative, b.Alternative),
 	)
 }

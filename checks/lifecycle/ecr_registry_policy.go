@@ -157,7 +157,7 @@ func accessInRegistry(r demand.ContainerRegistry, layer *policy.Layer) (allowed 
 				one.maybe, one.why = repository.Why, repository.Why
 			}
 			if _, _, err := repository.Tags.Get(); err != nil && one.Outcome == policy.Undecidable && one.why == nil {
-				one.why = tagsUnread(repository, err)
+				one.why = tagsUnread(repository.Repository, err)
 			}
 			switch one.outcome() {
 			case policy.Allowed:

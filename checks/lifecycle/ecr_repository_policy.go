@@ -39,7 +39,7 @@ resource names these repositories.`,
 	}
 	tags, found, err := r.Tags.Get()
 	if err != nil {
-		return checks.Verdict{}, tagsUnread(r, err)
+		return checks.Verdict{}, tagsUnread(r.Repository, err)
 	}
 	if !found {
 		v := noRepository(r)

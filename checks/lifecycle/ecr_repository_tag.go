@@ -45,7 +45,7 @@ tag. A repository that no lifecycle rule deletes container images in needs no ta
 	}
 	tags, found, err := r.Tags.Get()
 	if err != nil {
-		return checks.Verdict{}, tagsUnread(r, err)
+		return checks.Verdict{}, tagsUnread(r.Repository, err)
 	}
 	change := checks.Change{
 		Partition: r.Partition, Account: r.Owner, Region: r.Region, Repository: r.Name,

@@ -69,7 +69,7 @@ func uncollected(g *account.Guardrails) bool {
 
 // guardrailsNeeds are the needs of the permission checks, and the guardrails.
 func guardrailsNeeds() []account.Need {
-	parts := append(demand.Parts(), account.RolePart, account.MembershipPart, account.GuardrailsPart)
+	parts := append(demand.Parts(), account.RolePart, account.MembershipPart, account.GuardrailsPart, account.RepositoryTagsPart)
 	slices.Sort(parts)
 	return checks.Required(parts...)
 }

@@ -22,6 +22,13 @@ type evaluation struct {
 	regions []string
 	rules   []string // those that need the action
 
+	repository account.Repository // the first on which it is taken; empty: any
+	resources  []string           // the repositories, or the recipe versions of images, on which it is taken; none: any
+	apart      bool               // on other resources or for other rules, the result is another
+
+	existing string // the one resource of those that exist now that it is denied on; empty: none
+	some     bool   // of the resources that exist now, not all were evaluated
+
 	// alternatives are the rules that a policy to come may have, of those that need the
 	// action. Empty: a rule that exists or is planned needs it.
 	alternatives []string
@@ -40,15 +47,25 @@ func (a *actor) evaluate() []evaluation {
 		if i > 0 && all[len(all)-1].Granted != need.Granted {
 			first = len(all)
 		}
-		r := a.request(need.Granted, need.Region, a.resource(need))
-		decision := a.policies.Authorize(r)
+		r := a.request(need)
+		decision, resource, some := a.policies.Authorize(r), "", false
+		if decision.Outcome == policy.Undecidable && mayBeDeniedNow(need, decision.Decision) {
+			denied, all := a.deniedNow(need)
+			if some = !all; denied != nil {
+				r, decision, resource = denied.request, denied.Authorization, denied.name
+			}
+		}
 		at := slices.IndexFunc(all[first:], func(e evaluation) bool {
-			return e.sameResult(decision, need.Strength) && (len(e.alternatives) > 0) == (need.Alternative != "")
+			return e.sameResult(decision, need.Strength) && e.existing == resource && (len(e.alternatives) > 0) == (need.Alternative != "")
 		})
 		if at < 0 {
-			all = append(all, evaluation{Granted: need.Granted, Authorization: decision, request: r, need: need.Strength, needWhy: need.Why})
+			all = append(all, evaluation{Granted: need.Granted, Authorization: decision, request: r, need: need.Strength, needWhy: need.Why, repository: need.Repository, existing: resource})
 			at = len(all) - 1 - first
+			for j := range all[first:] {
+				all[first+j].apart = at > 0
+			}
 		}
+		all[first+at].some = all[first+at].some || some
 		all[first+at].merge(need)
 	}
 	return all
@@ -58,6 +75,14 @@ func (a *actor) evaluate() []evaluation {
 func (e *evaluation) merge(n demand.Need) {
 	if n.Region != "" && !slices.Contains(e.regions, n.Region) {
 		e.regions = append(e.regions, n.Region)
+	}
+	resource := n.Repository.Name
+	if n.Recipe != "" {
+		resource = n.Recipe + "/" + n.Version
+	}
+	// Needs are in the order of resources.
+	if last := len(e.resources) - 1; resource != "" && (last < 0 || e.resources[last] != resource) {
+		e.resources = append(e.resources, resource)
 	}
 	if n.Alternative != "" && !slices.Contains(e.alternatives, n.Alternative) {
 		e.alternatives = append(e.alternatives, n.Alternative)
@@ -92,23 +117,37 @@ func (e evaluation) sameResult(d policy.Authorization, n demand.Strength) bool {
 	return e.need == n && e.Outcome == d.Outcome && e.Policy == d.Policy && e.Statement == d.Statement && e.Condition == d.Condition
 }
 
-// String names the action, the type of resource and the Regions.
+// String names the action, the type of resource and the Regions, and the resources if they are not
+// all that the action is taken on.
 func (e evaluation) String() string {
 	text := e.Action
-	switch e.On {
-	case policy.AMI:
+	switch {
+	case e.existing != "":
+		text += " on " + e.existing
+	case e.On == policy.AMI:
 		text += " on AMIs"
-	case policy.Snapshot:
+	case e.On == policy.Snapshot:
 		text += " on snapshots"
-	case policy.Repository:
-		text += " on repositories"
-	case policy.BuiltImage:
-		text += " on image resources"
+	case e.On == policy.Repository:
+		text += " on " + e.which("repository", "repositories")
+	case e.On == policy.BuiltImage:
+		text += " on " + e.which("image resources", "image resources")
 	}
 	if len(e.regions) > 0 {
 		text += " in " + strings.Join(e.regions, ", ")
 	}
 	return text
+}
+
+// which names the first of the resources, if on others the result is another.
+func (e evaluation) which(one, many string) string {
+	switch {
+	case !e.apart || len(e.resources) == 0:
+		return many
+	case len(e.resources) == 1:
+		return one + " " + e.resources[0]
+	}
+	return many + " " + some(e.resources)
 }
 
 // forRules is a phrase that says which rules need the action; empty if none is known.
@@ -192,6 +231,12 @@ func (a *actor) why(e evaluation) error {
 	}
 	if err := a.whyUndecided(e.Authorization); err != nil {
 		return err
+	}
+	key := strings.ToLower(e.UnknownKey())
+	if r := e.repository; r != (account.Repository{}) && (strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "ecr:resourcetag/")) {
+		if _, _, err := a.tags(r).Get(); err != nil {
+			return tagsUnread(r, err)
+		}
 	}
 	return e.needWhy
 }

@@ -40,7 +40,7 @@ func roleUnread(name string, why error) error {
 	return partUnread("role", fmt.Errorf("role %s could not be read: %w", name, why))
 }
 
-func tagsUnread(r demand.ContainerRepository, why error) error {
+func tagsUnread(r account.Repository, why error) error {
 	return partUnread("tags", fmt.Errorf("the tags of repository %s in %s could not be read: %w", r.Name, r.Region, why))
 }
 

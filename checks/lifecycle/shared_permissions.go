@@ -14,10 +14,12 @@ import (
 
 const permissionsDoc = `iblint evaluates the role's attached policies, inline policies and permissions boundary together, as IAM does. It does so for
 each action that a rule of a lifecycle policy takes with the role, in each Region where the rule acts, with the resource and the
-condition keys that Image Builder sends. It assumes that resources have the tags that the guide requires; this check does not look
-at the real tags. If no lifecycle policy uses the role yet, the result is decided if it is the same for every rule that one can have.
-AWS does not document which API calls a rule makes, so iblint derives them from the names of the actions. Other checks report what
-the organization's guardrails and the repository's own policy deny.`
+condition keys that Image Builder sends. It assumes that resources have the tags that the guide requires; ecr-repository-tag checks
+the tag of repositories. Repositories have their other tags as they were read. Of the images to come, the recipe and the version
+are known that the policy selects. If that does not decide, iblint evaluates the images and AMIs that exist now, up to 200 of
+them: one that is denied fails. If no lifecycle policy uses the role yet, the result is decided if it is the same for every rule
+that one can have. AWS does not document which API calls a rule makes, so iblint derives them from the names of the actions. Other
+checks report what the organization's guardrails and the repository's own policy deny.`
 
 var permissionsCases = []checks.Case{
 	{Status: checks.Pass, When: "the role has every permission that the lifecycle rules need"},
@@ -35,7 +37,7 @@ var permissionsLinks = []string{
 func permissionsNeeds(kind account.Kind) []account.Need {
 	parts := account.DestinationKind.Parts()
 	if kind == account.ExecutionRoleKind {
-		parts = demand.Parts()
+		parts = append(demand.Parts(), account.RepositoryTagsPart)
 	}
 	own := checks.Required(append(parts,
 		account.RolePart, account.AttachedPoliciesPart, account.InlinePoliciesPart, account.PolicyDocumentsPart, account.MembershipPart)...)
@@ -210,7 +212,11 @@ func (a *actor) explain(evaluations []evaluation) (evidence []string) {
 	for _, r := range reasons {
 		var what []string
 		for _, e := range alike[r] {
-			what = append(what, e.String()+e.forRules())
+			text := e.String() + e.forRules()
+			if e.some {
+				text += " (of the images that exist now, not all were evaluated)"
+			}
+			what = append(what, text)
 		}
 		first := alike[r][0]
 		if r.ungranted {

@@ -19,6 +19,8 @@ func (a *actor) fix(denied []evaluation) *checks.Fix {
 	needed := func(e evaluation) bool {
 		return e.need == demand.Certain || slices.ContainsFunc(denied, func(d evaluation) bool { return d.need == e.need })
 	}
+	a.now = map[existingKey]existingResources{}
+	defer func() { a.now = nil }()
 	fix := &checks.Fix{}
 	var summaries []string
 	fixed := *a // the role with the edited documents

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"iter"
 	"strings"
 	"time"
 
@@ -24,14 +25,20 @@ type actor struct {
 	time       policy.Value // of its requests
 	images     policy.Value // ARN of the image that an AMI comes from
 
-	contexts map[string]*policy.Context // by Region
+	// tags are those of a repository; nil for a role that works on none.
+	tags func(account.Repository) account.Read[account.Tags]
+	// existing are the images that exist now and that a need is about.
+	existing func(demand.Need) iter.Seq[account.Image]
+
+	contexts map[string]*policy.Context        // by Region
+	now      map[existingKey]existingResources // kept only while a fix is searched, which evaluates each edit
 }
 
 // executionActor is an execution role in the owner's account.
 func executionActor(r demand.ExecutionRole, role *account.Role) *actor {
 	return &actor{
 		role: role, policies: rolePolicies(role), partition: r.Partition, account: r.Owner, membership: r.Membership(),
-		isOwner: true, needs: r.Needs(), time: requestTime(r.ReadAt(), r.EvaluatedAt()),
+		isOwner: true, needs: r.Needs(), tags: r.RepositoryTags, existing: r.Existing, time: requestTime(r.ReadAt(), r.EvaluatedAt()),
 		images: policy.ARNPattern(imageARNs(r.Partition, r.Owner, r.Regions)...), path: organizationPaths(r.Membership()),
 	}
 }
@@ -44,16 +51,18 @@ func crossAccountActor(d demand.Destination, role *account.Role) *actor {
 	}
 	return &actor{
 		role: role, policies: rolePolicies(role), partition: d.Partition, account: d.Account, membership: d.Membership(),
-		needs: d.Needs(), time: requestTime(d.ReadAt(), d.EvaluatedAt()), images: policy.ARNPattern(images...), path: organizationPaths(d.Membership()),
+		needs: d.Needs(), existing: d.Existing, time: requestTime(d.ReadAt(), d.EvaluatedAt()), images: policy.ARNPattern(images...), path: organizationPaths(d.Membership()),
 	}
 }
 
 // request is a request that lifecycle management makes with the role: an action in a
-// Region on a resource that has the tags that the guide requires. The IAM User Guide, "AWS
-// global condition context keys", and the Service Authorization Reference document its
-// condition keys. A condition on a key that is not set here is undecidable.
-func (a *actor) request(action policy.Granted, region string, resource policy.Value) *policy.Request {
-	c := a.context(region).With()
+// Region on a resource that has the tags that the guide requires, and its other tags as far
+// as they were read. The IAM User Guide, "AWS global condition context keys", and the Service
+// Authorization Reference document its condition keys. A condition on a key that is not set
+// here is undecidable.
+func (a *actor) request(n demand.Need) *policy.Request {
+	action := n.Granted
+	c := a.context(n.Region).With()
 	tag := func(prefix string) {
 		c.Set(prefix+":ResourceTag/CreatedBy", policy.Known(account.RepositoryTagValue))
 	}
@@ -87,6 +96,7 @@ func (a *actor) request(action policy.Granted, region string, resource policy.Va
 		tag("aws")
 		tag("ec2")
 	case policy.Repository:
+		a.setRepositoryTags(c, n.Repository)
 		for _, prefix := range []string{"aws", "ecr"} {
 			c.Set(prefix+":ResourceTag/"+account.RepositoryTagKey, policy.Known(account.RepositoryTagValue))
 		}
@@ -102,7 +112,21 @@ func (a *actor) request(action policy.Granted, region string, resource policy.Va
 			c.Set(prefix+":ResourceTag/DeprecatedBy", policy.Known(account.RepositoryTagValue))
 		}
 	}
-	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.Action, Resource: resource, Context: c}
+	return &policy.Request{Principal: policy.Principal{Type: "AWS", ID: a.role.ARN}, Action: action.Action, Resource: a.resource(n), Context: c}
+}
+
+// setRepositoryTags sets the tags of a repository, if they were read. Those of a repository that
+// is not known, or does not exist, are not known.
+func (a *actor) setRepositoryTags(c *policy.Context, repository account.Repository) {
+	if repository == (account.Repository{}) {
+		return
+	}
+	tags, found, err := a.tags(repository).Get()
+	if err != nil || !found {
+		return
+	}
+	c.SetPrefix("aws:ResourceTag/", policy.Absent()).SetPrefix("ecr:ResourceTag/", policy.Absent())
+	setTags(c, tags, "aws:ResourceTag/", "ecr:ResourceTag/")
 }
 
 // context has the condition keys that all requests of the role in a Region share.
@@ -264,7 +288,7 @@ func (a *actor) resource(n demand.Need) policy.Value {
 	case policy.Snapshot:
 		return policy.Pattern("arn:" + a.partition + ":ec2:" + orAny(n.Region) + "::snapshot/snap-?*")
 	case policy.BuiltImage:
-		return policy.Pattern(namedImageARN(a.partition, n.Region, a.account, n.Recipe))
+		return policy.Pattern(selectedImageARN(a.partition, n.Region, a.account, n.Recipe, n.Version))
 	case policy.Repository:
 		if n.Repository != (account.Repository{}) {
 			return policy.Known(account.RepositoryARN(a.partition, a.account, n.Repository))

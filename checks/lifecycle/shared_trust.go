@@ -226,7 +226,22 @@ func imageARN(partition, region, accountID string) string {
 
 // namedImageARN is imageARN for the images of one name; an empty name matches every one.
 func namedImageARN(partition, region, accountID, name string) string {
-	return fmt.Sprintf("arn:%s:imagebuilder:%s:%s:image/%s/?*.?*.?*/?*", partition, orAny(region), accountID, orAny(name))
+	return selectedImageARN(partition, region, accountID, name, "")
+}
+
+// selectedImageARN is namedImageARN for the images whose version a lifecycle policy selects, such
+// as 1.x.x; an empty version selects every one.
+func selectedImageARN(partition, region, accountID, name, version string) string {
+	numbers := strings.Split(version, ".")
+	for i, number := range numbers {
+		if number == "x" || number == "*" {
+			numbers[i] = "?*"
+		}
+	}
+	if len(numbers) != 3 || strings.Trim(version, "0123456789.x*") != "" { // the API refuses it, or code leaves it open
+		numbers = []string{"?*", "?*", "?*"}
+	}
+	return fmt.Sprintf("arn:%s:imagebuilder:%s:%s:image/%s/%s/?*", partition, orAny(region), accountID, orAny(name), strings.Join(numbers, "."))
 }
 
 // imageARNs are globs for the ARNs of an account's image build versions, one for each Region.
