@@ -163,13 +163,14 @@ func (w textWriter) shared(group []*block) {
 
 // problems writes the lines of an account in columns: the check, the thing, and what is wrong.
 func (w textWriter) problems(lines []line) {
-	checkWidth, thingWidth, longest := 0, 0, 0
+	checkWidth, thingWidth, longest, word := 0, 0, 0, 0
 	for _, l := range lines {
 		checkWidth, thingWidth = max(checkWidth, wrap.Columns(l.check)), max(thingWidth, wrap.Columns(l.thing))
-		longest = max(longest, wrap.Longest(l.thing+":"))
+		word = max(word, wrap.Longest(escape.Printable(l.short)))
+		longest = max(longest, word, wrap.Longest(l.thing+":"))
 	}
 	at := 4 + checkWidth + 2
-	inColumns := thingWidth <= 28 && w.width-at-thingWidth-2 >= 36
+	inColumns := thingWidth <= 28 && w.width-at-thingWidth-2 >= max(36, word)
 	for _, l := range lines {
 		thing, text := l.thing, escape.Printable(l.short)
 		hang := at
