@@ -155,14 +155,14 @@ func (all *recognized) recording(p givenPath) error {
 	return nil
 }
 
-// answers adds a directory without code. It holds the parts of one recording, or output of
+// answers adds a directory without code. It holds the parts of one recording, or also output of
 // aws iam get-account-authorization-details.
 func (all *recognized) answers(p givenPath) error {
 	entries, err := os.ReadDir(p.path)
 	if err != nil {
 		return unreadablePath(p.path, err)
 	}
-	found := false
+	var recordings, details []givenPath
 	for _, e := range entries {
 		file := givenPath{p.text, p.account, filepath.Join(p.path, e.Name())}
 		if info, err := os.Stat(file.path); filepath.Ext(file.path) != ".json" || err != nil || !info.Mode().IsRegular() {
@@ -172,16 +172,27 @@ func (all *recognized) answers(p givenPath) error {
 		case err != nil:
 			return err
 		case kind == aRecording:
-			return all.recording(p)
+			recordings = append(recordings, file)
 		case kind == authorizationDetails:
-			if p.account != "" {
-				file.path = p.account + "=" + file.path
-			}
-			all.authorization, found = append(all.authorization, file.path), true
+			details = append(details, file)
 		}
 	}
-	if !found {
+	switch {
+	case len(recordings)+len(details) == 0:
 		return usage("%s: it holds none of these: %s", p.path, lookedFor)
+	case len(details) == 0:
+		return all.recording(p)
+	}
+	for _, file := range details {
+		if p.account != "" {
+			file.path = p.account + "=" + file.path
+		}
+		all.authorization = append(all.authorization, file.path)
+	}
+	for _, file := range recordings {
+		if err := all.recording(file); err != nil {
+			return err
+		}
 	}
 	return nil
 }
