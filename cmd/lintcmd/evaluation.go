@@ -236,11 +236,11 @@ func (f *runFlags) offline(s invocation) (func(context.Context) (*account.Invent
 			return nil, usage("%s: a profile or role is for live accounts; files are checked without access to AWS", v)
 		}
 	}
-	percent := 50 // as for many live accounts
 	if size, known := f.inputSize(); known && size < 4<<20 {
-		percent = 400 // the run ends before garbage collection pays off
+		collectRarely()
+	} else {
+		collectOften()
 	}
-	collectAt(percent)
 	var inventories []*account.Inventory
 	if len(f.recordings) > 0 {
 		inv, err := f.readRecordings(s)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime/debug"
 	"time"
@@ -24,22 +25,29 @@ type live struct {
 }
 
 func (l live) load(ctx context.Context) (*account.Inventory, error) {
-	// A run over a few accounts ends before garbage collection pays off. For many
-	// accounts, half of Go's default keeps a thousand of them below 200 MiB. It costs
-	// processor time, which is free while the run waits for the network.
-	percent := 400
 	if l.scope.Organization != nil || len(l.scope.Owners) > 10 {
-		percent = 50
+		collectOften()
+	} else {
+		collectRarely()
 	}
-	collectAt(percent)
 	defer watch(l.progress, l.aws.Progress)()
 	return l.aws.Load(ctx, l.scope)
 }
 
-// collectAt sets the garbage collection target percentage, unless the user set GOGC.
-func collectAt(percent int) {
-	if os.Getenv("GOGC") == "" {
+// collectOften collects garbage for many accounts or large files. Half of Go's default keeps a thousand accounts
+// below 200 MiB. It costs processor time, which is free while a run waits for the network.
+func collectOften() { collect(50, math.MaxInt64) }
+
+// collectRarely collects garbage for a few accounts or small files: the run ends before it pays off. Those that
+// need more memory than usual, such as thousands of roles that fail, stay at about 200 MiB.
+func collectRarely() { collect(400, 168<<20) }
+
+// collect sets when garbage is collected, unless the user did: by the growth of the memory in percent, and by
+// its bytes.
+func collect(percent int, most int64) {
+	if os.Getenv("GOGC")+os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(most)
 	}
 }
 
