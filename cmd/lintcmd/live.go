@@ -40,7 +40,7 @@ func collectOften() { collect(50, math.MaxInt64) }
 
 // collectRarely collects garbage for a few accounts or small files: the run ends before it pays off. Those that
 // need more memory than usual, such as thousands of roles that fail, stay at about 200 MiB.
-func collectRarely() { collect(400, 168<<20) }
+func collectRarely() { collect(800, 168<<20) }
 
 // collect sets when garbage is collected, unless the user did: by the growth of the memory in percent, and by
 // its bytes.
