@@ -25,16 +25,19 @@ func TestExisting(t *testing.T) {
 			Selection: account.Present(account.Selection{Recipes: []account.Recipe{{Name: recipe, Version: version}}}),
 		}
 	}
+	excluding := named("excluding", "Excluding", "job", "x.x.x", "DELETE") // acts on the image, and on its AMI in the other Region
+	excluding.Rules = account.Present([]account.LifecycleRule{{Action: "DELETE", AMIs: true, ExcludedRegions: []string{region}}})
 	unread := named("unread", "Unread", "", "", "DELETE")
 	unread.Selection = account.Unreadable[account.Selection](account.Unread{Reason: account.AccessDenied, Action: "imagebuilder:GetLifecyclePolicy"})
 	inv := &account.Inventory{
 		Owners: []account.Owner{{Account: lawOwner, Regions: []string{region}, Discover: []account.Kind{account.ExecutionRoleKind, account.DestinationKind}}},
 		Accounts: map[string]*account.Account{lawOwner: {Partition: "aws", ImageBuilder: map[string]*account.ImageBuilder{region: {
 			LifecyclePolicies: account.Complete([]account.LifecyclePolicy{
-				named("delete", "Role", "web", "1.x.x", "DELETE"), named("deprecate", "Role", "api", "x.x.x", "DEPRECATE"), unread,
+				named("delete", "Role", "web", "1.x.x", "DELETE"), named("deprecate", "Role", "api", "x.x.x", "DEPRECATE"), excluding, unread,
 			}),
 			Images: account.Complete([]account.Image{
 				image("web/1.0.0/1", "AVAILABLE", here), image("web/1.0.0/2", "DISABLED", here, there), image("web/1.1.0/1", "FAILED"), image("web/2.0.0/1", "AVAILABLE", here),
+				image("job/1.0.0/1", "AVAILABLE", here, account.AMI{ID: "ami-3", Region: "us-west-2", Account: lawOwner}),
 				image("api/1.0.0/1", "AVAILABLE", here, there), image("api/1.0.0/2", "DEPRECATED", here, there),
 			}),
 		}}}},
@@ -68,6 +71,8 @@ func TestExisting(t *testing.T) {
 		"Role imagebuilder:DeleteImage":          {"web/1.0.0/1", "web/1.0.0/2"},
 		"Role ec2:EnableImageDeprecation":        {"api/1.0.0/1"},
 		"Role ec2:CreateTags":                    {"api/1.0.0/1"},
+		"Excluding ec2:DeregisterImage":          {"job/1.0.0/1"},
+		"Excluding imagebuilder:DeleteImage":     {"job/1.0.0/1"},
 		"Unread ec2:DeregisterImage":             nil,
 		"Unread imagebuilder:DeleteImage":        nil,
 		"destination ec2:DeregisterImage":        {"web/1.0.0/2"},
