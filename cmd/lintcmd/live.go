@@ -42,10 +42,13 @@ func collectOften() { collect(50, math.MaxInt64) }
 // need more memory than usual, such as thousands of roles that fail, stay at about 200 MiB.
 func collectRarely() { collect(800, 168<<20) }
 
+// ownProcess says that Main was called. A process that calls Run may hold more than one run.
+var ownProcess bool
+
 // collect sets when garbage is collected, unless the user did: by the growth of the memory in percent, and by
 // its bytes.
 func collect(percent int, most int64) {
-	if os.Getenv("GOGC")+os.Getenv("GOMEMLIMIT") == "" {
+	if ownProcess && os.Getenv("GOGC")+os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(percent)
 		debug.SetMemoryLimit(most)
 	}

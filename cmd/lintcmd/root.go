@@ -62,6 +62,7 @@ type invocation struct {
 // Main runs iblint with the arguments and streams of the process, and exits. It runs
 // the extra checks in addition to iblint's own. The IDs of all checks must differ.
 func Main(extra ...checks.Check) {
+	ownProcess = true
 	exitByAbortOnCrash()
 	// Without SIGPIPE, writing to a closed pipe returns an error, which has an exit code.
 	signal.Ignore(syscall.SIGPIPE)
