@@ -78,12 +78,6 @@ func (r rule) changes(image account.Image, n Need) bool {
 		n.On == policy.AMI && slices.Contains(r.ExcludedRegions, n.Region) {
 		return false
 	}
-	states := []string{"AVAILABLE", "DEPRECATED", "DISABLED", ""}
-	switch r.Action {
-	case "DEPRECATE":
-		states = []string{"AVAILABLE", ""}
-	case "DISABLE":
-		states = []string{"AVAILABLE", "DEPRECATED", ""}
-	}
-	return slices.Contains(states, image.State) && !anyTag(r.ExcludedTags, image.Tags)
+	built := slices.Contains([]string{"AVAILABLE", "DEPRECATED", "DISABLED", ""}, image.State)
+	return built && !slices.Contains(passedOver[r.Action], image.State) && !anyTag(r.ExcludedTags, image.Tags)
 }

@@ -24,10 +24,10 @@ type evaluation struct {
 
 	repository account.Repository // the first on which it is taken; empty: any
 	resources  []string           // the repositories, or the recipe versions of images, on which it is taken; none: any
-	apart      bool               // on other resources or for other rules, the result is another
+	apart      bool               // the result differs on other resources or for other rules
 
-	existing string // the one resource of those that exist now that it is denied on; empty: none
-	some     bool   // of the resources that exist now, not all were evaluated
+	existing string // the resource that exists now and on which it is denied; empty: none
+	some     bool   // not all resources that exist now were evaluated
 
 	// alternatives are the rules that a policy to come may have, of those that need the
 	// action. Empty: a rule that exists or is planned needs it.
@@ -139,7 +139,7 @@ func (e evaluation) String() string {
 	return text
 }
 
-// which names the first of the resources, if on others the result is another.
+// which names the first of the resources, if the result differs on others.
 func (e evaluation) which(one, many string) string {
 	switch {
 	case !e.apart || len(e.resources) == 0:

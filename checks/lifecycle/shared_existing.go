@@ -32,9 +32,9 @@ type denial struct {
 	name    string // of the resource
 }
 
-// deniedNow finds the denial of an action on a resource that exists now. What is not known of the
-// resources to come can leave the need undecidable, and what is denied now fails all the same. All
-// says that no resource was left out.
+// deniedNow finds the denial of an action on a resource that exists now. A need can be undecidable
+// because little is known of the resources to come. The denial on one that exists decides it. All
+// reports whether every resource was evaluated.
 func (a *actor) deniedNow(n demand.Need) (found *denial, all bool) {
 	now := a.existingNow(n)
 	left := mostRequests
