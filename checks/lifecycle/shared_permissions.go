@@ -15,9 +15,9 @@ import (
 const permissionsDoc = `iblint evaluates the role's attached policies, inline policies and permissions boundary together, as IAM does. It does so for
 each action that a rule of a lifecycle policy takes with the role, in each Region where the rule acts, with the resource and the
 condition keys that Image Builder sends. It assumes that resources have the tags that the guide requires; ecr-repository-tag checks
-the tag of repositories. Repositories have their other tags as they were read. Of the images to come, the recipe and the version
-are known that the policy selects. If that does not decide, iblint evaluates the images and AMIs that exist now, up to 200 of
-them: one that is denied fails. If no lifecycle policy uses the role yet, the result is decided if it is the same for every rule
+the tag of repositories. It uses the other tags of repositories as they were read. It knows the recipe and the version of images
+to come, because the policy selects them. If these do not decide, iblint evaluates up to 200 images and AMIs that exist now. The
+check fails if one is denied. If no lifecycle policy uses the role yet, the result is decided if it is the same for every rule
 that one can have. AWS does not document which API calls a rule makes, so iblint derives them from the names of the actions. Other
 checks report what the organization's guardrails and the repository's own policy deny.`
 
